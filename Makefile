@@ -1,0 +1,57 @@
+# The same few verbs at home and in CI. Each works as the first command after the clone:
+# Python 3.11 or newer with pip and venv, and make, are all it takes.
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.PHONY: setup demo test check fix docs lock clean
+
+setup: $(VENV)/.dev              ## everything for working on didtalk
+
+demo: $(VENV)/.demo              ## a first video, no key needed
+	$(BIN)/didtalk demo
+
+test: $(VENV)/.dev               ## every test, warnings are errors
+	$(BIN)/python -m pytest
+
+check: $(VENV)/.dev              ## format, lint, types, import contracts, fresh docs
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m tests.docs --check
+
+fix: $(VENV)/.dev                ## mend what a machine can mend
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+docs: $(VENV)/.dev               ## make the generated tables anew
+	$(BIN)/python -m tests.docs
+
+# Hashes only, no addresses: the lock must work against any package index.
+LOCK := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
+        --no-emit-index-url --no-emit-find-links --no-annotate --no-header --quiet --extra build
+lock:                            ## pin the dependencies anew (needs uv)
+	$(LOCK) -o requirements.txt
+	$(LOCK) --extra demo -o requirements-demo.txt
+	$(LOCK) --extra demo --extra dev -o requirements-dev.txt
+
+clean:
+	rm -rf $(VENV) build *.egg-info
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+
+# A stamp is written last, so an interrupted install starts again instead of passing for done.
+$(VENV)/.demo: requirements-demo.txt pyproject.toml | $(BIN)/python
+	@echo "Installing what the demo needs into $(VENV) …"
+	@$(PIP) install --require-hashes -r requirements-demo.txt
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.txt pyproject.toml | $(BIN)/python
+	@echo "Installing what development needs into $(VENV) …"
+	@$(PIP) install --require-hashes -r requirements-dev.txt
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@ $(VENV)/.demo
