@@ -1,0 +1,1 @@
+"""Everything that speaks a wire. No adapter knows another; `bot.app` puts them together."""

@@ -1,0 +1,1 @@
+"""Everything that keeps: jobs in a database, bytes on a shelf."""

@@ -1,0 +1,1 @@
+"""Looks into pictures, sound and video, and makes them fit what a studio takes."""

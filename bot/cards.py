@@ -1,0 +1,185 @@
+"""What a person reads about a job. All wording about jobs is here, so that it can be read aloud in one sitting."""
+
+from dataclasses import dataclass
+from typing import Literal, assert_never
+
+from bot.jobs import Job, Stage
+from bot.requests import Animation, Request, Storyboard, Talk, Translation, Video
+
+Tone = Literal["calm", "busy", "good", "bad"]
+Act = Literal["cancel", "redo", "edit", "translate", "delete", "details"]
+
+STUDIOS = {"did": "D-ID", "heygen": "HeyGen"}
+LATE = 2.0  # times the usual duration, from which on a job is called late
+
+
+@dataclass(frozen=True)
+class Button:
+    """Something to do with a job; it works for as long as the message stands."""
+
+    label: str
+    act: Act
+    job: str
+
+
+@dataclass(frozen=True)
+class Card:
+    """What a person reads, whatever the chat: all of it is in the words, none in colour or emoji alone."""
+
+    title: str
+    lines: tuple[str, ...] = ()
+    tone: Tone = "calm"
+    progress: float | None = None
+    since: float | None = None  # when the studio began …
+    expected: float | None = None  # … and when it is usually done, for chats that can draw time passing
+    buttons: tuple[Button, ...] = ()
+    alt: str = ""
+    mention: bool = False  # worth calling the asker for
+
+    @property
+    def says(self) -> str:
+        """All of it as plain words; two cards that say the same need no edit."""
+        return "\n".join((self.title, *self.lines, " ".join(button.label for button in self.buttons))).strip()
+
+    @property
+    def text(self) -> str:
+        """The words without the buttons, for screen readers and plain terminals."""
+        return "\n".join((self.title, *self.lines)).strip()
+
+
+def job_card(job: Job, now: float, usual: float | None = None) -> Card:
+    """How a job stands. `usual` is how many seconds the studio needed for others like it, when there were some."""
+    lines, tone, progress, acts = _standing(job, now, usual)
+    began = job.submitted_at if job.stage is Stage.RENDERING else None
+    return Card(
+        title=title(job.request),
+        lines=(*lines, *job.notes),
+        tone=tone,
+        progress=progress,
+        since=began,
+        expected=began + usual if began and usual else None,
+        buttons=tuple(_button(act, job) for act in acts),
+        alt=alt(job),
+        mention=job.stage in (Stage.DELIVERED, Stage.FAILED),
+    )
+
+
+def _standing(job: Job, now: float, usual: float | None) -> tuple[tuple[str, ...], Tone, float | None, tuple[Act, ...]]:
+    studio = STUDIOS.get(job.studio, job.studio)
+    match job.stage:
+        case Stage.ASKED:
+            return ("On it: getting things ready.",), "busy", 0.05, ("cancel",)
+        case Stage.PREPARED:
+            waiting = f"{studio} is busy; it is next in line." if job.tries else f"Ready to go to {studio}."
+            return (waiting,), "busy", 0.1, ("cancel",)
+        case Stage.SUBMITTING:
+            words = f"Making sure that {studio} has it." if job.doubtful_at else f"Sending it to {studio}."
+            return (words,), "busy", 0.15, ("cancel",)
+        case Stage.RENDERING:
+            return (_rendering(job, now, usual, studio),), "busy", _progress(job, now, usual), ("cancel",)
+        case Stage.MADE | Stage.KEPT | Stage.DELIVERING:
+            return ("Finished: bringing the video here.",), "busy", 0.95, ()
+        case Stage.DELIVERED:
+            return (provenance(job),), "good", None, ("redo", "edit", "translate", "delete", "details")
+        case Stage.FAILED:
+            return (job.reason or "It did not work.", _charged(job, studio)), "bad", None, ("redo", "edit")
+        case Stage.CANCELLED:
+            return ("Cancelled.", _charged(job, studio)), "calm", None, ("redo",)
+        case _:
+            assert_never(job.stage)
+
+
+def title(request: Request) -> str:
+    """What was asked for, in a few words."""
+    match request:
+        case Talk():
+            return f"Talk: {_quote(request.script)}"
+        case Animation():
+            family = (request.driver or "").removeprefix("bank://").strip("/")
+            return f"Animation: {family or 'best match'}"
+        case Video():
+            return f"Video: {_quote(request.script)}"
+        case Translation():
+            return f"Translation into {' and '.join(request.languages)}"
+        case Storyboard():
+            return f"Storyboard: {request.title or _quote(request.script)}"
+        case _:
+            return "A video"
+
+
+def provenance(job: Job) -> str:
+    """Who made it and who asked: it stands under every video."""
+    return f"AI-generated with {STUDIOS.get(job.studio, job.studio)}, asked by {job.asker.name or job.asker.user}."
+
+
+def alt(job: Job) -> str:
+    """What the video shows, for those who cannot see it."""
+    match job.request:
+        case Talk(script=str(words)) | Video(script=str(words)):
+            return f"AI-generated video of a face saying: {words}"[:1000]
+        case Talk() | Video():
+            return "AI-generated video of a face speaking a recording."
+        case Animation():
+            return "AI-generated animation of a photo."
+        case Translation(languages=languages):
+            return f"AI-generated translation of a video into {' and '.join(languages)}."
+        case _:
+            return "AI-generated video of several scenes."
+
+
+def file_name(job: Job) -> str:
+    """What the finished file is called."""
+    request = job.request
+    ending = getattr(request, "format", "mp4")
+    of = "-".join(request.languages).lower() if isinstance(request, Translation) else request.kind
+    return f"didtalk-{of}-{job.id[-6:]}.{ending}"
+
+
+def span(seconds: float) -> str:
+    """A length of time in words that a person would use."""
+    if seconds < 55:
+        return f"{max(5, round(seconds / 5) * 5)} seconds"
+    minutes = round(seconds / 60)
+    return "a minute" if minutes <= 1 else f"{minutes} minutes"
+
+
+def _rendering(job: Job, now: float, usual: float | None, studio: str) -> str:
+    age = now - (job.submitted_at or now)
+    if usual and age > max(usual * LATE, usual + 30):
+        return f"{studio} takes longer than usual; watching goes on."
+    if not usual and age > 600:
+        return f"{studio} takes its time; watching goes on."
+    return f"{studio} is at work" + (f", usually about {span(usual)}." if usual else ".")
+
+
+def _progress(job: Job, now: float, usual: float | None) -> float | None:
+    if not usual:
+        return None
+    return min(0.9, 0.2 + 0.7 * (now - (job.submitted_at or now)) / usual)
+
+
+def _charged(job: Job, studio: str) -> str:
+    if job.submitted_at is None:
+        return "Nothing was spent."
+    return f"{studio} may have charged for it." if job.ticket or job.doubtful_at else "Nothing was spent."
+
+
+_LABELS: dict[Act, str] = {
+    "cancel": "Cancel",
+    "redo": "Redo",
+    "edit": "Edit & redo",
+    "translate": "Translate…",
+    "delete": "Delete",
+    "details": "Details",
+}
+
+
+def _button(act: Act, job: Job) -> Button:
+    return Button(_LABELS[act], act, job.id)
+
+
+def _quote(words: str | None) -> str:
+    if not words:
+        return "a recording"
+    line = " ".join(words.split())
+    return f"“{line}”" if len(line) <= 80 else f"“{line[:77].rstrip()}…”"

@@ -1,0 +1,43 @@
+"""A chat is a place where people ask and are answered. What the engine asks of one."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from bot.cards import Card
+from bot.jobs import Job
+from bot.media import Media
+
+
+@dataclass(frozen=True)
+class Parcel:
+    """What is handed over: the video, its captions, and the words that go with them."""
+
+    video: Path
+    name: str
+    captions: Path | None = None
+
+
+class Chat(Protocol):
+    """Shows how jobs stand and hands over what was made."""
+
+    @property
+    def name(self) -> str:
+        """The platform of the places it serves: slack, discord, console, terminal."""
+        ...
+
+    async def show(self, job: Job, card: Card) -> str:
+        """Post the job's card, or edit the one it has; its message id. Showing the same twice is harmless."""
+        ...
+
+    async def deliver(self, job: Job, card: Card, parcel: Parcel) -> str:
+        """Post the finished video where it belongs; the id of the message that holds it."""
+        ...
+
+    async def find(self, job: Job) -> str | None:
+        """The message of a delivery whose answer was lost; None when it certainly was not posted."""
+        ...
+
+    async def fetch(self, media: Media, to: Path, most: int) -> None:
+        """Download what a person left in the chat; refuse it once it is longer than `most` bytes."""
+        ...

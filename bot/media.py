@@ -1,0 +1,113 @@
+"""Pictures, sound and video: by link, upload or name; and the shelf where bytes lie while we hold them."""
+
+from collections.abc import AsyncIterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Protocol
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Kind(StrEnum):
+    """What a file is, judged by its first bytes and never by its name."""
+
+    PICTURE = "picture"
+    SOUND = "sound"
+    VIDEO = "video"
+    TEXT = "text"
+
+
+class Media(BaseModel):
+    """Something a person gave, by an address that stays good for days.
+
+    `at` is `shelf:<key>` for bytes we hold, `https://…` for a link, `<chat>:<id>` for what a chat keeps for us,
+    `portrait:<name>` for a face that ships with didtalk.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    kind: Kind
+    at: str
+    name: str = ""
+
+    @property
+    def scheme(self) -> str:
+        """Who can fetch it."""
+        return self.at.partition(":")[0]
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a studio takes of one kind of media; None where it does not say."""
+
+    kind: Kind
+    most_bytes: int
+    formats: tuple[str, ...]
+    least_side: int | None = None
+    most_side: int | None = None
+    most_pixels: int | None = None
+    least_seconds: float | None = None
+    most_seconds: float | None = None
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A file made fit for a studio."""
+
+    path: Path
+    format: str
+    size: int
+    digest: str
+    seconds: float | None = None
+    width: int | None = None
+    height: int | None = None
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A finished video on our shelf, with what we know of it."""
+
+    video: str
+    captions: str | None = None
+    seconds: float | None = None
+    size: int | None = None
+
+
+class Shelf(Protocol):
+    """Where bytes lie while we hold them."""
+
+    async def put(self, chunks: AsyncIterable[bytes], name: str, most: int) -> str:
+        """Keep a stream under a new key; refuse it once it is longer than `most` bytes."""
+        ...
+
+    def path(self, key: str) -> Path:
+        """Where the bytes of a key lie."""
+        ...
+
+    async def drop(self, key: str) -> None:
+        """Let the bytes go; dropping what is not there is not an error."""
+        ...
+
+
+class Fitter(Protocol):
+    """Looks into a file and makes it fit, or refuses it with a sentence."""
+
+    async def fit(self, source: Path, limits: Limits, name: str) -> Fitted:
+        """A file within the limits, beside the source when it had to be made anew."""
+        ...
+
+
+class Host(Protocol):
+    """Puts a file where a studio can fetch it, for what it cannot be sent."""
+
+    async def host(self, path: Path, name: str) -> str:
+        """An address the studio can fetch the file from."""
+        ...
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What a job's media became: fitted files by option name."""
+
+    files: Mapping[str, Fitted] = field(default_factory=dict)

@@ -1,0 +1,40 @@
+"""Who asks, and where: only ids that stay valid for days, so a job can be answered long after its gesture."""
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Asker(BaseModel):
+    """The person who asks, as the chat knows them."""
+
+    model_config = ConfigDict(frozen=True)
+
+    platform: str
+    workspace: str = ""
+    user: str
+    name: str = ""
+    locale: str = ""
+    roles: tuple[str, ...] = ()
+    moderator: bool = False
+
+    @property
+    def key(self) -> str:
+        """One person, whatever they are called today."""
+        return f"{self.platform}/{self.workspace}/{self.user}"
+
+
+class Place(BaseModel):
+    """Where the asking happened and the answer belongs."""
+
+    model_config = ConfigDict(frozen=True)
+
+    platform: str
+    workspace: str = ""
+    channel: str
+    thread: str = ""
+    message: str = ""
+    private: bool = False
+
+    @property
+    def key(self) -> str:
+        """One channel, whatever the thread."""
+        return f"{self.platform}/{self.workspace}/{self.channel}"

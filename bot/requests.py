@@ -1,0 +1,400 @@
+"""What can be asked for. Each field with an `Opt` is an option everywhere: typed, in forms, in help and in the README."""
+
+import re
+from typing import Annotated, Any, ClassVar, Literal, Self
+
+from annotated_types import Ge, Le, MaxLen, MinLen
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, field_validator, model_validator
+
+from bot.drivers import FAMILIES, TALKING, bank
+from bot.errors import Refused
+from bot.languages import language
+from bot.media import Kind, Media
+from bot.options import Opt, Option, nearest, option, options
+
+PLAIN_MOST = 10_000  # D-ID counts characters outside tags; with tags a script may reach SCRIPT_MOST
+SCRIPT_MOST = 40_000
+
+Provider = Literal["microsoft", "elevenlabs", "amazon", "google", "azure-openai"]
+
+_PACE = re.compile(r"x-slow|slow|medium|fast|x-fast|default|[+-]?\d+(\.\d+)?%?")
+_PITCH = re.compile(r"x-low|low|medium|high|x-high|default|[+-]?\d+(\.\d+)?(Hz|st|%)?")
+_PAIR = re.compile(r"-?\d{1,4},-?\d{1,4}")
+_FACE = re.compile(r"-?\d{1,4},-?\d{1,4},\d{1,4}")
+_CROP = re.compile(r"wide|[\d.]+,[\d.]+,[\d.]+,[\d.]+")
+_COLOUR = re.compile(r"#[0-9a-fA-F]{6}|transparent|https://\S+")
+_MOMENT = re.compile(r"(?:(\d+):)?(neutral|happy|serious|surprise)(?::([\d.]+))?")
+
+
+class Request(BaseModel):
+    """What is asked for, whoever makes it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    noun: ClassVar[str] = "a request"
+
+    studio: Annotated[
+        Literal["did", "heygen"] | None, Opt("Which studio makes it; didtalk chooses when you do not", advanced=True)
+    ] = None
+    set: Annotated[
+        tuple[str, ...],
+        Opt("A field of the studio's own, as path=value", advanced=True, example="config.align_expand_factor=0.3"),
+    ] = ()
+
+    @property
+    def size(self) -> float:
+        """How long it is, roughly, for telling how long it will take."""
+        return 0.0
+
+    @property
+    def media(self) -> dict[str, Media]:
+        """Everything the person gave as a file or a link, by field."""
+        return {name: value for name in type(self).model_fields if isinstance(value := getattr(self, name), Media)}
+
+
+class Spoken(Request):
+    """What all requests with a voice share."""
+
+    script: Annotated[
+        str | None, Opt("What is said", rest=True, example="Welcome aboard!"), MinLen(3), MaxLen(SCRIPT_MOST)
+    ] = None
+    audio: Annotated[
+        Media | None, Opt("Speech to use instead of text: a sound file", takes=Kind.SOUND, also=("sound",))
+    ] = None
+    voice: Annotated[
+        str | None, Opt("The voice, by name", suggests="voices", example="Sara"), MinLen(1), MaxLen(200)
+    ] = None
+    provider: Annotated[
+        Provider | None, Opt("Whose voice it is, when two share a name", advanced=True, also=("voice-provider",))
+    ] = None
+    language: Annotated[
+        str | None, Opt("The language the voice speaks", advanced=True, example="French"), MinLen(2), MaxLen(60)
+    ] = None
+    style: Annotated[
+        str | None, Opt("How the voice speaks, if it can", advanced=True, example="Cheerful"), MinLen(1), MaxLen(60)
+    ] = None
+    rate: Annotated[
+        str | None, Opt("How fast it speaks: a factor, or x-slow to x-fast", advanced=True, also=("speed", "pace"))
+    ] = None
+    pitch: Annotated[str | None, Opt("How high it speaks: +2st, 10Hz, or x-low to x-high", advanced=True)] = None
+    ssml: Annotated[bool, Opt("The text is SSML", advanced=True)] = False
+    subtitles: Annotated[bool, Opt("Make subtitles too", also=("captions",))] = False
+
+    @property
+    def size(self) -> float:
+        """The number of characters to say."""
+        return float(len(self.script or ""))
+
+    @field_validator("script", mode="before")
+    @classmethod
+    def _trim(cls, script: object) -> object:
+        return (script.strip() or None) if isinstance(script, str) else script
+
+    @field_validator("rate")
+    @classmethod
+    def _rate(cls, rate: str | None) -> str | None:
+        return _matching(rate, _PACE, "rate", "a factor such as 1.2, or x-slow, slow, medium, fast, x-fast")
+
+    @field_validator("pitch")
+    @classmethod
+    def _pitch(cls, pitch: str | None) -> str | None:
+        return _matching(pitch, _PITCH, "pitch", "a change such as +2st or 10Hz, or x-low, low, medium, high, x-high")
+
+    @model_validator(mode="after")
+    def _something_to_say(self) -> Self:
+        if not self.script and not self.audio:
+            raise Refused(f"Say something: {self.noun} needs words, or a sound file to speak with.", "script")
+        if self.script and self.audio:
+            raise Refused("Give either words or a sound file: only one of them can be spoken.", "audio")
+        _plain_length(self.noun, self.script or "", self.ssml)
+        return self
+
+
+class Talk(Spoken):
+    """Make a face say something."""
+
+    noun: ClassVar[str] = "a talk"
+    kind: Literal["talk"] = "talk"
+    image: Annotated[
+        Media | None, Opt("The face that speaks: a photo or drawing", takes=Kind.PICTURE, also=("picture", "photo"))
+    ] = None
+    driver: Annotated[str | None, Opt("How the head moves: natural, lively or subtle", suggests="drivers")] = None
+    expression: Annotated[
+        tuple[str, ...],
+        Opt("A mood (neutral, happy, serious, surprise), or frame:mood:strength", example="0:happy:0.8"),
+    ] = ()
+    stitch: Annotated[bool, Opt("Show the whole picture instead of a square round the face")] = False
+    fluent: Annotated[bool, Opt("Blend the end into the beginning, for loops", advanced=True)] = False
+    pad: Annotated[float, Opt("Seconds of silence at the end", advanced=True), Ge(0), Le(60)] = 0.0
+    logo: Annotated[Media | None, Opt("A picture laid over the video", takes=Kind.PICTURE, advanced=True)] = None
+    logo_at: Annotated[str | None, Opt("Where the logo sits: x,y", advanced=True, example="10,-10")] = None
+    face: Annotated[str | None, Opt("Where the face is: x,y,size in pixels", advanced=True)] = None
+    format: Annotated[Literal["mp4", "mov"], Opt("The kind of file", advanced=True)] = "mp4"
+    name: Annotated[str | None, Opt("A title at the studio", advanced=True), MinLen(1), MaxLen(200)] = None
+    persist: Annotated[bool, Opt("Ask the studio to keep its copy", advanced=True, also=("keep",))] = False
+
+    @field_validator("driver")
+    @classmethod
+    def _driver(cls, driver: str | None) -> str | None:
+        return driver and bank(driver, TALKING)
+
+    @field_validator("expression")
+    @classmethod
+    def _expression(cls, moments: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(moment for typed in moments for moment in _moments(typed))
+
+    @field_validator("logo_at")
+    @classmethod
+    def _logo_at(cls, at: str | None) -> str | None:
+        return _pair(at)
+
+    @field_validator("face")
+    @classmethod
+    def _face(cls, face: str | None) -> str | None:
+        return _face(face)
+
+
+class Animation(Request):
+    """Bring a still face to life."""
+
+    noun: ClassVar[str] = "an animation"
+    kind: Literal["animation"] = "animation"
+    image: Annotated[Media, Opt("The photo to bring to life", takes=Kind.PICTURE, also=("picture", "photo"))]
+    driver: Annotated[
+        str | None,
+        Opt(
+            "The movement: nostalgia, fun, dance, classics, subtle, stitch, or one of theirs", True, suggests="drivers"
+        ),
+    ] = None
+    mute: Annotated[bool | None, Opt("Without the driver's own sound; only classics sing")] = None
+    stitch: Annotated[bool, Opt("Show the whole picture instead of a square round the face")] = False
+    faces: Annotated[int | None, Opt("How many faces move, with stitch", advanced=True), Ge(1), Le(5)] = None
+    overlay: Annotated[Media | None, Opt("A video laid over the result", takes=Kind.VIDEO, advanced=True)] = None
+    logo: Annotated[Media | None, Opt("A picture laid over the video", takes=Kind.PICTURE, advanced=True)] = None
+    logo_at: Annotated[str | None, Opt("Where the logo sits: x,y", advanced=True, example="10,-10")] = None
+    face: Annotated[str | None, Opt("Where the face is: x,y,size in pixels", advanced=True)] = None
+    format: Annotated[Literal["mp4", "mov"], Opt("The kind of file", advanced=True)] = "mp4"
+
+    @field_validator("driver")
+    @classmethod
+    def _driver(cls, driver: str | None) -> str | None:
+        return driver and bank(driver, FAMILIES)
+
+    @field_validator("logo_at")
+    @classmethod
+    def _logo_at(cls, at: str | None) -> str | None:
+        return _pair(at)
+
+    @field_validator("face")
+    @classmethod
+    def _face(cls, face: str | None) -> str | None:
+        return _face(face)
+
+    @model_validator(mode="after")
+    def _several_faces(self) -> Self:
+        if self.faces is not None and not self.stitch:
+            raise Refused("Several faces move only in the whole picture: add --stitch to --faces.", "faces")
+        return self
+
+
+class Video(Spoken):
+    """Let one of the studio's presenters speak."""
+
+    noun: ClassVar[str] = "a video"
+    kind: Literal["video"] = "video"
+    presenter: Annotated[str | None, Opt("Who speaks", suggests="presenters"), MinLen(1), MaxLen(200)] = None
+    model: Annotated[
+        Literal["v4", "clip", "scene"] | None,
+        Opt("Which kind of presenter: v4 (expressive), clip (Pro), scene (Instant)", advanced=True),
+    ] = None
+    sentiment: Annotated[
+        str | None, Opt("The presenter's mood, if it has moods", advanced=True, example="Excited"), MaxLen(100)
+    ] = None
+    background: Annotated[
+        str | None, Opt("A colour such as #223344, transparent, or a picture's link", example="#223344")
+    ] = None
+    background_image: Annotated[
+        Media | None, Opt("A picture behind the presenter", takes=Kind.PICTURE, advanced=True)
+    ] = None
+    crop: Annotated[str | None, Opt("wide, or top,left,bottom,right from 0 to 1", advanced=True)] = None
+    resolution: Annotated[int | None, Opt("The longest side in pixels", advanced=True), Ge(150), Le(1080)] = None
+    driver: Annotated[str | None, Opt("The presenter's movement", advanced=True), MaxLen(200)] = None
+    logo: Annotated[Media | None, Opt("A picture laid over the video", takes=Kind.PICTURE, advanced=True)] = None
+    logo_at: Annotated[str | None, Opt("Where the logo sits: x,y", advanced=True, example="10,-10")] = None
+    format: Annotated[Literal["mp4", "mov", "webm"], Opt("The kind of file", advanced=True)] = "mp4"
+    name: Annotated[str | None, Opt("A title at the studio", advanced=True), MinLen(1), MaxLen(200)] = None
+    persist: Annotated[bool, Opt("Ask the studio to keep its copy", advanced=True, also=("keep",))] = False
+
+    @field_validator("background")
+    @classmethod
+    def _background(cls, background: str | None) -> str | None:
+        return _matching(background, _COLOUR, "background", "a colour such as #223344, transparent, or an https link")
+
+    @field_validator("crop")
+    @classmethod
+    def _crop(cls, crop: str | None) -> str | None:
+        crop = _matching(crop, _CROP, "crop", "wide, or top,left,bottom,right with numbers from 0 to 1")
+        if crop and crop != "wide":
+            _rectangle(crop)
+        return crop
+
+    @field_validator("logo_at")
+    @classmethod
+    def _logo_at(cls, at: str | None) -> str | None:
+        return _pair(at)
+
+    @model_validator(mode="after")
+    def _one_background(self) -> Self:
+        if self.background and self.background_image:
+            raise Refused("Give one background: a colour, a link or a picture.", "background")
+        return self
+
+
+class Translation(Request):
+    """Let a video speak other languages, lips included."""
+
+    noun: ClassVar[str] = "a translation"
+    kind: Literal["translation"] = "translation"
+    languages: Annotated[
+        tuple[str, ...],
+        Opt("Into which languages, by name or code", rest=True, suggests="languages", example="es fr"),
+    ]
+    video: Annotated[Media, Opt("The video to translate, 10 seconds to 5 minutes", takes=Kind.VIDEO)]
+    source: Annotated[
+        str | None,
+        Opt("The language spoken in the video", word="from", suggests="languages", also=("source-language",)),
+    ] = None
+
+    @field_validator("languages", mode="before")
+    @classmethod
+    def _languages(cls, typed: object) -> object:
+        if isinstance(typed, str):
+            typed = (typed,)
+        if not isinstance(typed, list | tuple):
+            return typed
+        words = [word for each in typed for word in re.split(r"[\s,;]+", str(each)) if word and word != "and"]
+        if not words:
+            raise Refused("Say into which languages: /did translate es fr. See /did languages.", "languages")
+        return tuple(dict.fromkeys(language(word) for word in words))
+
+    @field_validator("source")
+    @classmethod
+    def _source(cls, typed: str | None) -> str | None:
+        return typed and language(typed, "from")
+
+
+class Storyboard(Request):
+    """Many scenes in one video."""
+
+    noun: ClassVar[str] = "a storyboard"
+    kind: Literal["storyboard"] = "storyboard"
+    script: Annotated[
+        str | None, Opt("The scenes, a line each", rest=True, example="@anna: Hello"), MaxLen(SCRIPT_MOST)
+    ] = None
+    file: Annotated[Media | None, Opt("The scenes as a YAML or JSON file", takes=Kind.TEXT)] = None
+    title: Annotated[str | None, Opt("A title at the studio", advanced=True), MinLen(1), MaxLen(200)] = None
+    captions: Annotated[bool, Opt("Show captions", also=("subtitles",))] = False
+
+    @model_validator(mode="after")
+    def _scenes(self) -> Self:
+        if not self.script and not self.file:
+            raise Refused("A storyboard needs scenes: a line each, or a YAML or JSON file.", "script")
+        return self
+
+
+AnyRequest = Annotated[Talk | Animation | Video | Translation | Storyboard, Field(discriminator="kind")]
+REQUESTS: tuple[type[Request], ...] = (Talk, Animation, Video, Storyboard, Translation)
+requests: TypeAdapter[Talk | Animation | Video | Translation | Storyboard] = TypeAdapter(AnyRequest)
+
+
+def make(request: type[Request], values: dict[str, Any]) -> Request:
+    """A checked request from what a person gave, or one sentence on what is wrong with it."""
+    try:
+        return request.model_validate(values)
+    except ValidationError as error:
+        raise refusal(request, error) from error
+
+
+def refusal(request: type[Request], error: ValidationError) -> Refused:
+    """The first fault of a request as a sentence with the numbers."""
+    fault = error.errors(include_url=False)[0]
+    field = str(fault["loc"][0]) if fault["loc"] else ""
+    known = {each.field: each for each in options(request)}
+    if field not in known:
+        hint = nearest(field, (each.word for each in known.values()))
+        return Refused(f"{_cap(request.noun)} has no option “{field}”." + (f" Did you mean --{hint}?" if hint else ""))
+    return Refused(_fault(request, known[field], str(fault["type"]), fault["input"]), field)
+
+
+def _fault(request: type[Request], at: Option, fault: str, given: object) -> str:
+    if fault == "missing":
+        return f"{_cap(request.noun)} needs --{at.word}: {at.sentence[0].lower()}{at.sentence[1:]}."
+    if fault in ("string_too_short", "string_too_long"):
+        subject = request.noun if at.rest else f"--{at.word}"
+        return f"{_cap(subject)} takes {at.shortest or 0:,} to {at.longest:,} characters, this has {len(str(given)):,}."
+    if at.choices:
+        hint = nearest(str(given), at.choices)
+        meant = f" Did you mean {hint}?" if hint else ""
+        return f"--{at.word} is one of {', '.join(at.choices)}; “{given}” is not.{meant}"
+    if at.low is not None and at.high is not None:
+        return f"--{at.word} is a number from {at.low:g} to {at.high:g}; this is {given}."
+    return f"--{at.word} cannot be “{given}”: {at.sentence[0].lower()}{at.sentence[1:]}."
+
+
+def _plain_length(noun: str, script: str, ssml: bool) -> None:
+    plain = re.sub(r"<[^>]*>", "", script) if ssml else script
+    if len(plain) > PLAIN_MOST:
+        raise Refused(
+            f"{_cap(noun)} takes 3 to {PLAIN_MOST:,} spoken characters ({SCRIPT_MOST:,} with SSML tags counted), "
+            f"this has {len(plain):,}.",
+            "script",
+        )
+
+
+def _matching(value: str | None, pattern: re.Pattern[str], word: str, expected: str) -> str | None:
+    if value is None or pattern.fullmatch(value):
+        return value
+    raise Refused(f"--{word} takes {expected}; “{value}” is not that.", word)
+
+
+def _pair(at: str | None) -> str | None:
+    return _matching(at and at.replace(" ", ""), _PAIR, "logo-at", "two whole numbers: x,y")
+
+
+def _face(face: str | None) -> str | None:
+    return _matching(face and face.replace(" ", ""), _FACE, "face", "three whole numbers: x,y,size")
+
+
+def _rectangle(crop: str) -> None:
+    try:
+        top, left, bottom, right = (float(edge) for edge in crop.split(","))
+    except ValueError:
+        raise Refused(f"--crop takes wide, or four numbers from 0 to 1; “{crop}” is not that.", "crop") from None
+    if not (0 <= top < bottom <= 1 and 0 <= left < right <= 1):
+        raise Refused(
+            "--crop goes top,left,bottom,right: each from 0 to 1, top above bottom, left before right.", "crop"
+        )
+
+
+def _moments(typed: str) -> list[str]:
+    """Each mood as frame:mood:strength, with what was left out filled in."""
+    found = []
+    for moment in re.split(r"[\s,]+", typed.strip()):
+        match = _MOMENT.fullmatch(moment.casefold())
+        if not match or not 0 <= float(match[3] or 1) <= 1:
+            raise Refused(
+                f"--expression is neutral, happy, serious or surprise, or frame:mood:strength with a strength "
+                f"from 0 to 1, such as 0:happy:0.8; “{moment}” is not.",
+                "expression",
+            )
+        found.append(f"{int(match[1] or 0)}:{match[2]}:{float(match[3] or 1):g}")
+    return found
+
+
+def _cap(noun: str) -> str:
+    return noun[0].upper() + noun[1:]
+
+
+__all__ = [
+    "REQUESTS", "Animation", "AnyRequest", "Request", "Storyboard", "Talk", "Translation", "Video",
+    "make", "option", "options", "refusal", "requests",
+]  # fmt: skip

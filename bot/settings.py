@@ -1,0 +1,66 @@
+"""Settings: read once from the environment or `.env`, every fault in one message."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from bot.errors import Broken
+
+
+def _env(name: str) -> AliasChoices:
+    return AliasChoices(name, name.lower())
+
+
+class Settings(BaseSettings):
+    """Everything that can be set from outside."""
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", populate_by_name=True, env_ignore_empty=True)
+
+    database_url: str = Field("", validation_alias=_env("DIDTALK_DATABASE_URL"))
+    data_dir: Path = Field(Path("data"), validation_alias=_env("DIDTALK_DATA_DIR"))
+    public_url: str = Field("", validation_alias=_env("DIDTALK_PUBLIC_URL"))
+    host: str = Field("127.0.0.1", validation_alias=_env("DIDTALK_HOST"))
+    port: int = Field(8080, ge=0, le=65535, validation_alias=_env("DIDTALK_PORT"))
+    secret: SecretStr | None = Field(None, validation_alias=_env("DIDTALK_SECRET"))
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", validation_alias=_env("DIDTALK_LOG"))
+    face: str = Field("ada", validation_alias=_env("DIDTALK_FACE"))
+    sandbox_credits: int = Field(1000, ge=0, validation_alias=_env("DIDTALK_SANDBOX_CREDITS"))
+
+    did_api_key: SecretStr | None = Field(None, validation_alias=_env("DID_API_KEY"))
+    did_api_url: str = Field("https://api.d-id.com", validation_alias=_env("DID_API_URL"))
+    did_auth: Literal["basic", "bearer"] = Field("basic", validation_alias=_env("DID_AUTH"))
+    did_v4_path: str = Field("auto", validation_alias=_env("DID_V4_PATH"))
+    elevenlabs_api_key: SecretStr | None = Field(None, validation_alias=_env("ELEVENLABS_API_KEY"))
+
+    @field_validator("public_url", "did_api_url")
+    @classmethod
+    def _address(cls, url: str) -> str:
+        if url and not url.startswith(("https://", "http://")):
+            raise ValueError("must start with https:// (or http:// for a server on this machine)")
+        return url.rstrip("/")
+
+    @field_validator("did_v4_path")
+    @classmethod
+    def _v4_path(cls, path: str) -> str:
+        if path not in ("auto", "/expressives", "/videos", "expressives", "videos"):
+            raise ValueError("must be auto, /expressives or /videos")
+        return path.strip("/")
+
+    @property
+    def database(self) -> str:
+        """Where jobs are kept: what was set, else a file in the data folder."""
+        return self.database_url or f"sqlite:///{(self.data_dir / 'didtalk.sqlite3').absolute()}"
+
+
+def read_settings() -> Settings:
+    """The settings as they stand now; all that is wrong with them in one message."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        faults = "\n".join(
+            f"  {fault['loc'][0]}: {fault['msg'].removeprefix('Value error, ')}"
+            for fault in error.errors(include_url=False, include_input=False)
+        )
+        raise Broken(f"The settings need mending:\n{faults}") from error

@@ -1,0 +1,120 @@
+"""A studio makes videos. What the engine asks of one, and what it may answer."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from bot.jobs import Job
+from bot.media import Fitted, Limits
+from bot.requests import Request
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """The studio took the job: its ticket, and what had to be left out for it to be taken."""
+
+    ticket: str
+    notes: tuple[str, ...] = ()
+    cost: float | None = None
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """Not finished yet; `said` is the studio's own word for where it stands."""
+
+    said: str = ""
+
+
+@dataclass(frozen=True)
+class Made:
+    """Finished: where the studio keeps the video and what goes with it, good for a while."""
+
+    video: str
+    captions: str | None = None
+    seconds: float | None = None
+
+
+@dataclass(frozen=True)
+class Lost:
+    """It will never be finished, and why."""
+
+    sentence: str
+
+
+Sight = Waiting | Made | Lost
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One thing to pick from a studio's catalogue."""
+
+    value: str
+    label: str
+    sentence: str = ""
+    sample: str | None = None  # a sound or picture that shows it
+
+
+@dataclass(frozen=True)
+class Credit:
+    """What is left on a studio's account."""
+
+    studio: str
+    remaining: float
+    total: float | None = None
+    expires: str | None = None
+    details: Mapping[str, str] = field(default_factory=dict)
+
+
+class Studio(Protocol):
+    """Makes videos. Errors are those of `bot.errors`, each saying what to do next."""
+
+    @property
+    def name(self) -> str:
+        """What jobs and people call it: did, heygen."""
+        ...
+
+    @property
+    def title(self) -> str:
+        """What it calls itself: D-ID, HeyGen."""
+        ...
+
+    def check(self, request: Request) -> None:
+        """Refuse what this studio cannot make, before anything is recorded; no outside call."""
+        ...
+
+    def needs(self, request: Request) -> Mapping[str, Limits]:
+        """What each file of a request must be, by field."""
+        ...
+
+    async def prepare(self, job: Job, files: Mapping[str, Fitted]) -> dict[str, str]:
+        """Upload or host the files and look up the names, so that the paid call can only succeed or be refused."""
+        ...
+
+    async def submit(self, job: Job) -> Accepted:
+        """The one paid call. Unsure when the answer was lost; every other error means nothing was accepted."""
+        ...
+
+    async def find(self, job: Job) -> str | None:
+        """The ticket of a submission whose answer was lost; None when it certainly never arrived; else Unsure."""
+        ...
+
+    async def look(self, jobs: Sequence[Job]) -> Mapping[str, Sight]:
+        """How jobs stand, by job id, in as few calls as the studio allows; what is left out is as before."""
+        ...
+
+    async def fetch(self, job: Job, video: Path, captions: Path) -> bool:
+        """Stream the finished video, and captions if there are any, to these files; whether there were captions."""
+        ...
+
+    async def delete(self, job: Job) -> None:
+        """Delete the studio's copy; TryAgain while it is still at work."""
+        ...
+
+    async def suggest(self, what: str, typed: str, limit: int = 25) -> list[Choice]:
+        """Voices, presenters and the like that match what was typed so far."""
+        ...
+
+    async def credit(self) -> Credit:
+        """What is left on the account."""
+        ...
