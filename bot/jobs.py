@@ -62,6 +62,7 @@ class Job(BaseModel):
     owner: str | None = None
     version: int = 0
     tries: int = 0  # since the last move
+    trouble: str | None = None  # what went wrong at the last try, when trying goes on
 
     uploads: dict[str, str] = Field(default_factory=dict)  # what was prepared: addresses the studio knows
     submitted_at: float | None = None  # when the first paid call began
@@ -99,7 +100,7 @@ class Job(BaseModel):
 
     def at(self, stage: Stage, now: float, **changes: Any) -> Self:
         """The job moved to another stage, due at once and held by nobody unless `changes` say otherwise."""
-        fresh = {"stage": stage, "moved_at": now, "due_at": now, "tries": 0}
+        fresh = {"stage": stage, "moved_at": now, "due_at": now, "tries": 0, "trouble": None}
         return self.model_copy(update=fresh | changes)
 
     def but(self, **changes: Any) -> Self:
@@ -166,7 +167,7 @@ class Jobs(Protocol):
         """When the next job of a queue is due."""
         ...
 
-    async def list(self, wanted: Wanted) -> list[Job]:
+    async def pick(self, wanted: Wanted) -> list[Job]:
         """Jobs, newest first."""
         ...
 

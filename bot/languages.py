@@ -1,4 +1,4 @@
-"""The languages a video can be translated into: names as the studios spell them, codes and flags as people type them."""
+"""The languages a video can be translated into: names as the studios spell them, codes as people type them."""
 
 from bot.errors import Refused
 from bot.options import nearest

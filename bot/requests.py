@@ -1,4 +1,4 @@
-"""What can be asked for. Each field with an `Opt` is an option everywhere: typed, in forms, in help and in the README."""
+"""What can be asked for. Each field with an `Opt` is an option everywhere: typed, in forms, in help, in the README."""
 
 import re
 from typing import Annotated, Any, ClassVar, Literal, Self
