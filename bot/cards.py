@@ -68,17 +68,16 @@ def _standing(job: Job, now: float, usual: float | None) -> tuple[tuple[str, ...
     studio = STUDIOS.get(job.studio, job.studio)
     match job.stage:
         case Stage.ASKED:
-            return ("On it: getting things ready.",), "busy", 0.05, ("cancel",)
+            return (_again(job) or "On it: getting things ready.",), "busy", 0.05, ("cancel",)
         case Stage.PREPARED:
-            waiting = f"{studio} is busy; it is next in line." if job.tries else f"Ready to go to {studio}."
-            return (waiting,), "busy", 0.1, ("cancel",)
+            return (_again(job) or f"Ready to go to {studio}.",), "busy", 0.1, ("cancel",)
         case Stage.SUBMITTING:
             words = f"Making sure that {studio} has it." if job.doubtful_at else f"Sending it to {studio}."
             return (words,), "busy", 0.15, ("cancel",)
         case Stage.RENDERING:
             return (_rendering(job, now, usual, studio),), "busy", _progress(job, now, usual), ("cancel",)
         case Stage.MADE | Stage.KEPT | Stage.DELIVERING:
-            return ("Finished: bringing the video here.",), "busy", 0.95, ()
+            return (_again(job) or "Finished: bringing the video here.",), "busy", 0.95, ()
         case Stage.DELIVERED:
             return (provenance(job),), "good", None, ("redo", "edit", "translate", "delete", "details")
         case Stage.FAILED:
@@ -141,6 +140,10 @@ def span(seconds: float) -> str:
         return f"{max(5, round(seconds / 5) * 5)} seconds"
     minutes = round(seconds / 60)
     return "a minute" if minutes <= 1 else f"{minutes} minutes"
+
+
+def _again(job: Job) -> str | None:
+    return f"{job.trouble} Trying again." if job.trouble else None
 
 
 def _rendering(job: Job, now: float, usual: float | None, studio: str) -> str:

@@ -41,3 +41,7 @@ class Chat(Protocol):
     async def fetch(self, media: Media, to: Path, most: int) -> None:
         """Download what a person left in the chat; refuse it once it is longer than `most` bytes."""
         ...
+
+    async def remove(self, job: Job) -> None:
+        """Take the job's messages away; what is already gone is not an error."""
+        ...

@@ -2,7 +2,10 @@
 
 import asyncio
 import time
-from typing import Protocol
+from collections.abc import Coroutine
+from typing import Any, Protocol, TypeVar
+
+_T = TypeVar("_T")
 
 
 class Clock(Protocol):
@@ -27,3 +30,27 @@ class SystemClock:
     async def sleep(self, seconds: float) -> None:
         """Wait that long."""
         await asyncio.sleep(seconds)
+
+
+async def rest(clock: Clock, bell: asyncio.Event, seconds: float) -> bool:
+    """Wait until the bell rings or the time is over; whether it rang. The bell is silent again afterwards."""
+    sleep = asyncio.ensure_future(clock.sleep(max(0.0, seconds)))
+    ring = asyncio.ensure_future(bell.wait())
+    try:
+        await asyncio.wait((sleep, ring), return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        sleep.cancel()
+        ring.cancel()
+    rang = bell.is_set()
+    bell.clear()
+    return rang
+
+
+async def finish(write: Coroutine[Any, Any, _T]) -> _T:
+    """Let a write that matters end even when we are cancelled; the cancellation goes on afterwards."""
+    task = asyncio.ensure_future(write)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait((task,))
+        raise

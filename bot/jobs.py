@@ -48,6 +48,8 @@ class Job(BaseModel):
 
     id: str
     group: str  # several languages, or a batch, are several jobs with one group
+    nth: int = 0  # which of its group …
+    of: int = 1  # … and of how many
     once: str | None = None  # the gesture that asked; the same gesture twice is one job
     request: AnyRequest = Field(discriminator="kind")
     studio: str
@@ -65,8 +67,9 @@ class Job(BaseModel):
     trouble: str | None = None  # what went wrong at the last try, when trying goes on
 
     uploads: dict[str, str] = Field(default_factory=dict)  # what was prepared: addresses the studio knows
-    submitted_at: float | None = None  # when the first paid call began
-    doubtful_at: float | None = None  # when the latest paid call began whose answer never came
+    prepared_at: float | None = None  # uploads die at the studio after a day
+    submitted_at: float | None = None  # when the paid call began
+    doubtful_at: float | None = None  # since when its answer is missing
     ticket: str | None = None
     result: dict[str, str] = Field(default_factory=dict)  # the studio's addresses of the finished video
     kept: Kept | None = None
@@ -151,8 +154,8 @@ class Jobs(Protocol):
         """Hold up to `limit` jobs of a queue that are due, the longest due first, until that moment."""
         ...
 
-    async def renew(self, owner: str, until: float) -> None:
-        """Hold everything this owner holds for longer."""
+    async def renew(self, owner: str, jobs: Sequence[str], until: float) -> None:
+        """Hold these jobs for longer, those of them that this owner still holds."""
         ...
 
     async def move(self, old: Job, new: Job, entry: Entry | None = None, *, hold: bool = False) -> Job | None:

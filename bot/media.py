@@ -1,7 +1,7 @@
 """Pictures, sound and video: by link, upload or name; and the shelf where bytes lie while we hold them."""
 
-from collections.abc import AsyncIterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterable
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
@@ -106,8 +106,9 @@ class Host(Protocol):
         ...
 
 
-@dataclass(frozen=True)
-class Prepared:
-    """What a job's media became: fitted files by option name."""
+class Fetcher(Protocol):
+    """Downloads a public link, and nothing that is not public."""
 
-    files: Mapping[str, Fitted] = field(default_factory=dict)
+    async def fetch(self, url: str, to: Path, most: int) -> None:
+        """Stream the link to a file; refuse it once it is longer than `most` bytes."""
+        ...

@@ -1,0 +1,243 @@
+"""The one door for all chats: checks, records, answers. Whatever it says yes to is in the database by then."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from bot import cards, drivers, languages
+from bot.cards import Card
+from bot.chat import Chat
+from bot.clock import Clock
+from bot.commands import Verb
+from bot.errors import Refused, Trouble
+from bot.grammar import Typed, read
+from bot.help import help_card
+from bot.jobs import Job, Jobs, Stage, Wanted, new_id
+from bot.media import Media, Shelf
+from bot.options import nearest
+from bot.place import Asker, Place
+from bot.requests import Request, Translation, make
+from bot.studio import Choice, Studio
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the desk says back at once, and the jobs it took on."""
+
+    card: Card
+    jobs: tuple[Job, ...] = ()
+
+
+class Desk:
+    """Takes what people ask, from any chat."""
+
+    def __init__(
+        self,
+        jobs: Jobs,
+        studios: Mapping[str, Studio],
+        chats: Mapping[str, Chat],
+        shelf: Shelf,
+        clock: Clock,
+        wake: Callable[[], None],
+    ) -> None:
+        self._jobs = jobs
+        self._studios = studios
+        self._chats = chats
+        self._shelf = shelf
+        self._clock = clock
+        self._wake = wake
+        self._verbs: dict[str, Callable[[Asker, Place, str], Awaitable[Answer]]] = {
+            "voices": self._suggest("voices"),
+            "presenters": self._suggest("presenters"),
+            "drivers": self._drivers,
+            "languages": self._languages,
+            "credits": self._credits,
+            "jobs": self._list,
+            "cancel": lambda asker, place, word: self.cancel(asker, word),
+            "redo": self.redo,
+            "delete": lambda asker, place, word: self.delete(asker, word),
+            "help": self._help,
+        }
+
+    async def say(
+        self, asker: Asker, place: Place, text: str, media: Sequence[Media] = (), once: str | None = None
+    ) -> Answer:
+        """Do what a typed line asks for."""
+        typed = read(text, media)
+        if typed.verb.request:
+            return await self.ask(asker, place, make(typed.verb.request, typed.values), once)
+        return await self._do(typed.verb, asker, place, typed)
+
+    async def ask(
+        self, asker: Asker, place: Place, request: Request, once: str | None = None, again_of: str | None = None
+    ) -> Answer:
+        """Take a request on: after this returns it will end in a video or a reason, whatever crashes."""
+        studio = self._studio(request)
+        studio.check(request)
+        parts = _parts(request)
+        now = self._clock.now()
+        group = new_id(now)
+        jobs = [
+            Job.model_validate(
+                {
+                    "id": group if nth == 0 else new_id(now),
+                    "group": group,
+                    "nth": nth,
+                    "of": len(parts),
+                    "once": once,
+                    "request": part,
+                    "studio": studio.name,
+                    "asker": asker,
+                    "place": place,
+                    "asked_at": now,
+                    "moved_at": now,
+                    "due_at": now,
+                    "again_of": again_of,
+                }
+            )
+            for nth, part in enumerate(parts)
+        ]
+        kept = await self._jobs.add(jobs)
+        self._wake()
+        return Answer(cards.job_card(kept[0], now), tuple(kept))
+
+    async def cancel(self, asker: Asker, word: str) -> Answer:
+        """Stop a job: no more is spent on it, and nothing of it is posted."""
+        job = await self._own(asker, word, "cancel")
+        moved = await self._until_moved(job, self._cancelled)
+        self._wake()
+        return Answer(cards.job_card(moved, self._clock.now()), (moved,))
+
+    async def redo(self, asker: Asker, place: Place, word: str, once: str | None = None) -> Answer:
+        """Ask for the same once more."""
+        job = await self._find(asker, word)
+        return await self.ask(asker, place, job.request, once, again_of=job.id)
+
+    async def delete(self, asker: Asker, word: str) -> Answer:
+        """Delete what was made, at the studio and here."""
+        job = await self._own(asker, word, "delete")
+        if not job.ended:
+            raise Refused(f"Job {job.id} is still running; cancel it first: /did cancel {job.id}.")
+        if job.ticket and (studio := self._studios.get(job.studio)):
+            await studio.delete(job)
+        if chat := self._chats.get(job.place.platform):
+            await chat.remove(job)
+        for key in (job.kept.video, job.kept.captions) if job.kept else ():
+            if key:
+                await self._shelf.drop(key)
+        moved = await self._until_moved(job, lambda each: each.but(result={}, kept=None, told=True))
+        return Answer(Card(title=cards.title(moved.request), lines=("Deleted here and at the studio.",)), (moved,))
+
+    def _studio(self, request: Request) -> Studio:
+        """The studio a request names, else the first that can make it."""
+        if request.studio and request.studio not in self._studios:
+            title = cards.STUDIOS[request.studio]
+            raise Refused(f"{title} is not set up here. Leave --studio out, or ask whoever runs the bot for it.")
+        wanted = [self._studios[request.studio]] if request.studio else list(self._studios.values())
+        refusals: list[Trouble] = []
+        for studio in wanted:
+            try:
+                studio.check(request)
+            except Refused as refusal:
+                refusals.append(refusal)
+            else:
+                return studio
+        raise refusals[0] if refusals else Refused("No studio is set up here.")
+
+    async def _do(self, verb: Verb, asker: Asker, place: Place, typed: Typed) -> Answer:
+        return await self._verbs[verb.word](asker, place, typed.rest.strip())
+
+    async def _find(self, asker: Asker, word: str) -> Job:
+        """The job a person means: by its id or the end of it, or the latest of their own when they name none."""
+        if word and (job := await self._jobs.get(word)):
+            return job
+        mine = await self._jobs.pick(
+            Wanted(platform=asker.platform, workspace=asker.workspace, user=asker.user, limit=100)
+        )
+        for job in mine:
+            if not word or job.id.endswith(word.casefold()):
+                return job
+        raise Refused(
+            f"There is no job “{word[:40]}” of yours. /did jobs lists them." if word else "You have no jobs yet."
+        )
+
+    async def _own(self, asker: Asker, word: str, verb: str) -> Job:
+        job = await self._find(asker, word)
+        if job.asker.key != asker.key and not asker.moderator:
+            raise Refused(f"Only whoever asked for it, or a moderator, can {verb} this.")
+        return job
+
+    def _cancelled(self, job: Job) -> Job | None:
+        now = self._clock.now()
+        match job.stage:
+            case Stage.DELIVERED | Stage.FAILED | Stage.CANCELLED:
+                return None
+            case Stage.DELIVERING:
+                raise Refused("It is being posted this very moment. Delete it afterwards: /did delete.")
+            case Stage.SUBMITTING:
+                return job.but(cancelling=True)  # the answer of the paid call is still to be recorded
+            case _:
+                return job.at(Stage.CANCELLED, now)
+
+    async def _until_moved(self, job: Job, change: Callable[[Job], Job | None]) -> Job:
+        """Apply a change, however often the engine moves the job under our hands."""
+        while (new := change(job)) is not None:
+            if moved := await self._jobs.move(job, new, hold=new.stage is job.stage):
+                return moved
+            job = await self._jobs.get(job.id) or job
+        return job
+
+    async def _list(self, asker: Asker, place: Place, word: str) -> Answer:
+        mine = await self._jobs.pick(
+            Wanted(platform=asker.platform, workspace=asker.workspace, user=asker.user, limit=10)
+        )
+        lines = tuple(f"{job.id[-6:]}  {job.stage.value:<11}{cards.title(job.request)}" for job in mine)
+        return Answer(Card(title="Your latest jobs", lines=lines or ("None yet. Try /didtalk Welcome aboard!",)))
+
+    async def _credits(self, asker: Asker, place: Place, word: str) -> Answer:
+        lines = []
+        for studio in self._studios.values():
+            credit = await studio.credit()
+            total = f" of {credit.total:g}" if credit.total is not None else ""
+            until = f", the first of them until {credit.expires[:10]}" if credit.expires else ""
+            lines.append(f"{studio.title}: {credit.remaining:g}{total} credits left{until}.")
+        return Answer(Card(title="Credits", lines=tuple(lines)))
+
+    async def _drivers(self, asker: Asker, place: Place, word: str) -> Answer:
+        family = word.casefold().strip("/")
+        if family in drivers.FAMILIES:
+            names = [each.removeprefix("driver-") for each in drivers.FAMILIES[family]]
+            return Answer(Card(title=f"Drivers of {family}", lines=(drivers.CHARACTER[family], ", ".join(names))))
+        if family:
+            close = nearest(family, drivers.FAMILIES)
+            raise Refused(f"There is no family “{word[:40]}”." + (f" Did you mean {close}?" if close else ""))
+        lines = [f"{name:<11}{drivers.CHARACTER[name]} ({len(all_)})" for name, all_ in drivers.FAMILIES.items()]
+        return Answer(Card(title="Movements for /did animate", lines=(*lines, "/did drivers dance lists one family.")))
+
+    async def _languages(self, asker: Asker, place: Place, word: str) -> Answer:
+        known = [f"{name} ({code})" for name, code in languages.CODES.items() if word.casefold() in name.casefold()]
+        return Answer(Card(title="Languages for /did translate", lines=(", ".join(known) or "None by that name.",)))
+
+    async def _help(self, asker: Asker, place: Place, word: str) -> Answer:
+        return Answer(help_card(word))
+
+    def _suggest(self, what: str) -> Callable[[Asker, Place, str], Awaitable[Answer]]:
+        async def answer(asker: Asker, place: Place, word: str) -> Answer:
+            found = await self.suggest(what, word)
+            lines = tuple(f"{each.label}  {each.sentence}".rstrip() for each in found)
+            return Answer(Card(title=what.capitalize(), lines=lines or (f"None match “{word[:40]}”.",)))
+
+        return answer
+
+    async def suggest(self, what: str, typed: str, limit: int = 25) -> list[Choice]:
+        """What can be picked for an option, from every studio, the best matches first."""
+        found: list[Choice] = []
+        for studio in self._studios.values():
+            found += await studio.suggest(what, typed, limit)
+        return found[:limit]
+
+
+def _parts(request: Request) -> Sequence[Request]:
+    """A request for several languages is a job for each."""
+    if isinstance(request, Translation):
+        return [request.model_copy(update={"languages": (each,)}) for each in request.languages]
+    return [request]

@@ -1,0 +1,154 @@
+"""Takes jobs that are due from stage to stage. Waiting jobs are rows; only what is in hand is a task."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+
+import structlog
+
+from bot import backoff
+from bot.clock import rest
+from bot.errors import Broken, Trouble
+from bot.jobs import WORK, Job, Stage, new_id
+from bot.moves import Moves
+from bot.steps import Steps
+from bot.studio import Studio
+from bot.watch import Watch
+
+log = structlog.get_logger(__name__)
+
+HOLD = 60.0  # how long a job is held without a sign of life before anyone may take it over
+NAP = 30.0  # the longest sleep: the net under every bell
+
+
+class Engine:
+    """Works through what is due; several may work on one store."""
+
+    def __init__(
+        self,
+        moves: Moves,
+        steps: Steps,
+        studios: Mapping[str, Studio],
+        *,
+        hands: int = 32,
+        broken: Callable[[Broken], None] | None = None,
+    ) -> None:
+        self._moves = moves
+        self._jobs = moves.jobs
+        self._clock = moves.clock
+        self._steps = steps
+        self._me = new_id()
+        self._hands = hands
+        self._held: set[str] = set()  # what we are at, watched jobs included
+        self._carried: dict[str, asyncio.Task[None]] = {}
+        self._tasks: asyncio.TaskGroup | None = None
+        self._watches = {each.name: Watch(each, moves, self._held, self._hand) for each in studios.values()}
+        self._stopping = asyncio.Event()
+        self._broken = broken or (lambda error: log.error("broken", sentence=error.sentence))
+
+    async def run(self) -> None:
+        """Work until stopped; what is in hand when `stop` is called is put down at the end of its step."""
+        async with asyncio.TaskGroup() as self._tasks:
+            holding = self._tasks.create_task(self._sign_of_life())
+            loops = [self._tasks.create_task(self._loop(WORK, self._work))]
+            loops += [self._tasks.create_task(self._loop(each.queue, self._watch(each))) for each in self._watched()]
+            await self._stopping.wait()
+            await asyncio.wait(loops)
+            if self._carried:
+                await asyncio.wait(self._carried.values())
+            holding.cancel()
+
+    def stop(self) -> None:
+        """Take nothing new on."""
+        self._stopping.set()
+        self._moves.ring()
+
+    def wake(self) -> None:
+        """Something was asked: look now."""
+        self._moves.bells[WORK].set()
+
+    async def nudge(self, job: str) -> None:
+        """Someone says that there is news of this job: look now. Whether it is true shows then."""
+        if await self._jobs.nudge(job, self._clock.now()):
+            for watch in self._watched():
+                watch.news = True
+            self._moves.ring()
+
+    def _watched(self) -> list[Watch]:
+        return list(self._watches.values())
+
+    async def _loop(self, queue: str, turn: Callable[[], Awaitable[float]]) -> None:
+        bell = self._moves.bells[queue]
+        while not self._stopping.is_set():
+            try:
+                pause = await turn()
+            except Broken as error:
+                self._broken(error)
+                pause = 5.0
+            except Trouble as error:
+                log.warning("turn failed", queue=queue, why=error.sentence)
+                pause = 5.0
+            if not self._stopping.is_set():
+                await rest(self._clock, bell, min(pause, NAP))
+
+    async def _work(self) -> float:
+        """Take what is due, as much as there are hands for; for how long nothing will be."""
+        free = self._hands - len(self._carried)
+        if free <= 0:
+            return NAP  # a hand that comes free rings the bell
+        now = self._clock.now()
+        claimed = await self._jobs.claim(WORK, self._me, now, now + HOLD, free)
+        for job in claimed:
+            self._hand(job)
+        due = await self._jobs.next_due(WORK)
+        return 0.0 if len(claimed) == free else NAP if due is None else due - self._clock.now()
+
+    def _watch(self, watch: Watch) -> Callable[[], Awaitable[float]]:
+        return lambda: watch.turn(self._me, self._clock.now() + HOLD)
+
+    async def _sign_of_life(self) -> None:
+        while True:
+            await self._clock.sleep(HOLD / 3)
+            try:
+                await self._jobs.renew(self._me, [*self._held, *self._carried], self._clock.now() + HOLD)
+            except Trouble as error:
+                log.warning("hold not renewed", why=error.sentence)
+
+    def _hand(self, job: Job) -> None:
+        """Take a held job into one of our hands."""
+        if self._tasks and job.id not in self._carried:
+            task = self._carried[job.id] = self._tasks.create_task(self._carry(job))
+            task.add_done_callback(lambda _: self._put_down(job.id))
+
+    def _put_down(self, job: str) -> None:
+        self._carried.pop(job, None)
+        self._moves.bells[WORK].set()
+
+    async def _carry(self, job: Job) -> None:
+        """Take a held job as far as it goes now."""
+        held: Job | None = job
+        try:
+            while held and held.owner == self._me and not self._stopping.is_set():
+                held = await self._steps.step(held) or await self._mine_still(held)
+            if held and held.owner == self._me:
+                await self._moves.move(held, held.but(due_at=self._clock.now()))
+        except Broken as error:
+            self._broken(error)
+        except Exception:  # the edge of one job: the others go on, and this one is taken up again later
+            log.exception("a step failed unexpectedly", job=job.id)
+            await self._set_aside(job.id)
+
+    async def _mine_still(self, job: Job) -> Job | None:
+        """Somebody changed the job under our hands; go on if it was left to us."""
+        fresh = await self._jobs.get(job.id)
+        return fresh if fresh and fresh.version != job.version else None
+
+    async def _set_aside(self, job: str) -> None:
+        """Let go of a job whose step we cannot explain; after many times it ends with that as its reason."""
+        fresh = await self._jobs.get(job)
+        if fresh is None or fresh.owner != self._me:
+            return
+        if fresh.tries >= len(backoff.TRIES) and fresh.stage is not Stage.SUBMITTING:
+            await self._moves.fail(fresh, f"Something went wrong that should not; it is logged under {fresh.id}.")
+            return
+        due = self._clock.now() + backoff.again(fresh.tries)
+        await self._moves.move(fresh, fresh.but(tries=fresh.tries + 1, due_at=due))

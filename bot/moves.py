@@ -1,0 +1,63 @@
+"""Every move the engine makes: compare-and-set, finished even when cancelled, and heard by whoever works on the stage."""
+
+import asyncio
+from collections.abc import Iterable
+
+from bot import backoff
+from bot.cards import STUDIOS
+from bot.clock import Clock, finish
+from bot.errors import TryAgain
+from bot.jobs import WORK, Entry, Job, Jobs, Stage
+from bot.teller import Teller
+
+GIVE_UP = 7 * 86400.0  # a job that is not finished after a week is failed, with the reason
+
+
+class Moves:
+    """Moves jobs in the store, and rings the bell of the queue they move to."""
+
+    def __init__(self, jobs: Jobs, clock: Clock, teller: Teller, studios: Iterable[str]) -> None:
+        self.jobs = jobs
+        self.clock = clock
+        self.teller = teller
+        self.bells = {queue: asyncio.Event() for queue in (WORK, *map(watch_queue, studios))}
+
+    async def move(self, old: Job, new: Job, entry: Entry | None = None, *, hold: bool = False) -> Job | None:
+        """Write the move down; None when somebody else moved the job first."""
+        moved = await finish(self.jobs.move(old, new, entry, hold=hold))
+        if moved and not hold and moved.queue in self.bells:
+            self.bells[moved.queue].set()
+        return moved
+
+    async def later(self, job: Job, trouble: TryAgain, stage: Stage | None = None) -> Job | None:
+        """The same again after a pause; once a week has gone by, the reason why not."""
+        now = self.clock.now()
+        if now - job.asked_at > GIVE_UP:
+            return await self.fail(job, trouble.sentence)
+        due = now + backoff.again(job.tries, trouble.after)
+        new = job.but(stage=stage or job.stage, tries=job.tries + 1, due_at=due, trouble=trouble.sentence)
+        return await self.move(job, await self.teller.show(new))
+
+    async def fail(self, job: Job, sentence: str) -> Job | None:
+        """The end, with its reason; it is still to be told."""
+        failed = job.at(Stage.FAILED, self.clock.now(), reason=sentence)
+        return await self.move(job, failed, self.entry(job, "failed", sentence=sentence), hold=True)
+
+    def entry(self, job: Job, what: str, cost: float | None = None, sentence: str = "") -> Entry:
+        """A line for the ledger."""
+        return Entry(self.clock.now(), job.id, what, job.asker.key, job.studio, cost, sentence)
+
+    def ring(self) -> None:
+        """Something is due: look now instead of at the end of the nap."""
+        for bell in self.bells.values():
+            bell.set()
+
+
+def watch_queue(studio: str) -> str:
+    """Where jobs wait that are at a studio."""
+    return f"watch:{studio}"
+
+
+def title_of(studio: str) -> str:
+    """What people call a studio."""
+    return STUDIOS.get(studio, studio)

@@ -1,0 +1,235 @@
+"""One held job, one stage at a time: what is ours to do at each.
+
+What must hold: `submitting` is written before the paid call and `delivering` before the post; a job found in either is
+looked up before anything is repeated; only a proven absence is tried again.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from typing import assert_never
+
+import structlog
+
+from bot import backoff
+from bot.cards import file_name, job_card
+from bot.chat import Chat, Parcel
+from bot.clock import finish
+from bot.errors import Broken, Refused, Trouble, TryAgain, Unsure
+from bot.gather import Gather
+from bot.jobs import Job, Stage
+from bot.media import Kept, Shelf
+from bot.moves import Moves, title_of
+from bot.studio import Accepted, Studio
+
+log = structlog.get_logger(__name__)
+
+SETTLE = 30.0  # a studio's gateway gives up after 29 s, so by then a lost call has arrived or never will
+DOUBT_MOST = 2 * 86400.0  # for how long a missing answer is looked for
+UPLOADS_LIVE = 20 * 3600.0  # studios keep uploads for a day at least
+
+
+class Steps:
+    """Takes a held job one step on."""
+
+    def __init__(
+        self, moves: Moves, studios: Mapping[str, Studio], chats: Mapping[str, Chat], gather: Gather, shelf: Shelf
+    ) -> None:
+        self._moves = moves
+        self._clock = moves.clock
+        self._studios = studios
+        self._chats = chats
+        self._gather = gather
+        self._shelf = shelf
+
+    async def step(self, job: Job) -> Job | None:
+        """The job one step on; None when somebody else moved it meanwhile."""
+        try:
+            return await self._at(job)
+        except Broken:
+            raise
+        except Trouble as trouble:
+            return await self._stumble(job, trouble)
+
+    async def _at(self, job: Job) -> Job | None:  # noqa: C901 - one line a stage
+        match job.stage:
+            case Stage.ASKED:
+                return await (self._prepare(job) if job.shown else self._greet(job))
+            case Stage.PREPARED:
+                return await self._submit(job)
+            case Stage.SUBMITTING:
+                return await self._find(job)
+            case Stage.RENDERING:
+                return None  # the watch's, not ours
+            case Stage.MADE:
+                return await self._keep(job)
+            case Stage.KEPT:
+                return await self._deliver(job)
+            case Stage.DELIVERING:
+                return await self._deliver_again(job)
+            case Stage.DELIVERED | Stage.FAILED | Stage.CANCELLED:
+                return await self._tell(job)
+            case _:
+                assert_never(job.stage)
+
+    async def _greet(self, job: Job) -> Job | None:
+        """The card comes first, and its id must survive a crash so that there is only ever one."""
+        return await self._moves.move(job, await self._moves.teller.show(job), hold=True)
+
+    async def _prepare(self, job: Job) -> Job | None:
+        studio = self._studio(job)
+        files = await self._gather.files(job, studio.needs(job.request))
+        uploads = await studio.prepare(job, files)
+        now = self._clock.now()
+        return await self._moves.move(job, job.at(Stage.PREPARED, now, uploads=uploads, prepared_at=now), hold=True)
+
+    async def _submit(self, job: Job) -> Job | None:
+        now = self._clock.now()
+        if now - (job.prepared_at or 0.0) > UPLOADS_LIVE:
+            return await self._moves.move(job, job.at(Stage.ASKED, now), hold=True)
+        studio = self._studio(job)
+        sending = await self._moves.move(job, job.at(Stage.SUBMITTING, now, submitted_at=now), hold=True)
+        if sending is None:
+            return None
+        try:
+            accepted = await studio.submit(sending)
+        except Broken:
+            raise
+        except Unsure as doubt:
+            return await self._doubt(sending, doubt)
+        except Trouble as trouble:  # certainly not accepted
+            return await self._not_accepted(sending.but(submitted_at=None), trouble)
+        return await finish(self._record(sending, accepted))
+
+    async def _not_accepted(self, job: Job, trouble: Trouble) -> Job | None:
+        if job.cancelling:
+            return await self._moves.move(job, job.at(Stage.CANCELLED, self._clock.now()), hold=True)
+        if isinstance(trouble, TryAgain):
+            return await self._moves.later(job, trouble, Stage.PREPARED)
+        return await self._moves.fail(job, trouble.sentence)
+
+    async def _record(self, job: Job, accepted: Accepted) -> Job | None:
+        """Write the ticket down whatever else became of the job meanwhile: it is paid for."""
+        fresh: Job | None = job
+        while fresh is not None:
+            now = self._clock.now()
+            stage = Stage.CANCELLED if fresh.cancelling or fresh.ended else Stage.RENDERING
+            due = now if stage is Stage.CANCELLED else now + backoff.look(0, 0.0)
+            notes = (*fresh.notes, *accepted.notes)
+            new = fresh.at(
+                stage, now, due_at=due, ticket=accepted.ticket, notes=notes, cost=accepted.cost, doubtful_at=None
+            )
+            entry = self._moves.entry(fresh, "submitted", accepted.cost)
+            if moved := await self._moves.move(fresh, new, entry):
+                return moved
+            fresh = await self._moves.jobs.get(job.id)
+        return None
+
+    async def _find(self, job: Job) -> Job | None:
+        """After a crash or a lost answer: the ticket if there is one, once more if certainly not, else wait."""
+        now = self._clock.now()
+        if job.doubtful_at is None:
+            return await self._moves.move(job, job.but(doubtful_at=now), hold=True)
+        try:
+            ticket = await self._studio(job).find(job)
+        except Unsure as doubt:
+            return await self._doubt(job, doubt)
+        if ticket:
+            return await finish(self._record(job, Accepted(ticket)))
+        if now < (settled := job.doubtful_at + SETTLE):
+            return await self._moves.move(job, job.but(due_at=min(settled, now + 5.0), tries=job.tries + 1))
+        free = job.but(submitted_at=None, doubtful_at=None)
+        stage = Stage.CANCELLED if job.cancelling else Stage.PREPARED
+        return await self._moves.move(job, free.at(stage, now), hold=True)
+
+    async def _doubt(self, job: Job, doubt: Trouble) -> Job | None:
+        """The answer of a paid call is missing: from now on, look before anything else."""
+        now = self._clock.now()
+        since = job.doubtful_at or now
+        log.warning("answer missing", job=job.id, why=doubt.sentence)
+        if now - since > DOUBT_MOST:
+            studio = title_of(job.studio)
+            return await self._moves.fail(job, f"{studio} never said whether it took this, so it was not asked again.")
+        waiting = job.but(doubtful_at=since, tries=job.tries + 1, due_at=now + backoff.again(job.tries + 1))
+        return await self._moves.move(job, await self._moves.teller.show(waiting))
+
+    async def _keep(self, job: Job) -> Job | None:
+        ending = file_name(job).rpartition(".")[2]
+        video, captions = f"{job.marker}.{ending}", f"{job.marker}.srt"
+        path = self._shelf.path(video)
+        had = await self._studio(job).fetch(job, path, self._shelf.path(captions))
+        kept = Kept(
+            video=video,
+            captions=captions if had else None,
+            seconds=float(job.result["seconds"]) if "seconds" in job.result else None,
+            size=(await asyncio.to_thread(path.stat)).st_size,
+        )
+        return await self._moves.move(job, job.at(Stage.KEPT, self._clock.now(), kept=kept), hold=True)
+
+    async def _deliver(self, job: Job) -> Job | None:
+        self._chat(job)  # a chat that is not connected is no reason to begin
+        going = await self._moves.move(job, job.at(Stage.DELIVERING, self._clock.now()), hold=True)
+        if going is None:
+            return None
+        try:
+            return await self._post(going)
+        except Broken:
+            raise
+        except Trouble as trouble:
+            return await self._stumble(going, trouble)
+
+    async def _deliver_again(self, job: Job) -> Job | None:
+        """After a crash or a lost answer while posting: look first."""
+        if post := await self._chat(job).find(job):
+            return await finish(self._delivered(job, post))
+        return await self._post(job)
+
+    async def _post(self, job: Job) -> Job | None:
+        if job.kept is None:
+            raise Refused("The finished video is no longer here.")
+        done = job.at(Stage.DELIVERED, self._clock.now())
+        captions = self._shelf.path(job.kept.captions) if job.kept.captions else None
+        parcel = Parcel(self._shelf.path(job.kept.video), file_name(job), captions)
+        post = await self._chat(job).deliver(job, job_card(done, self._clock.now()), parcel)
+        return await finish(self._delivered(job, post))
+
+    async def _delivered(self, job: Job, post: str) -> Job | None:
+        done = job.at(Stage.DELIVERED, self._clock.now(), post=post, told=True)
+        return await self._moves.move(job, done, self._moves.entry(job, "delivered", job.cost))
+
+    async def _tell(self, job: Job) -> Job | None:
+        """It ended without a video: say so where it was asked, and let the studio forget what nobody wants."""
+        shown = await self._moves.teller.insist(job)
+        if job.stage is Stage.CANCELLED and job.ticket:
+            await self._forget(job)
+        return await self._moves.move(job, shown.but(told=True))
+
+    async def _forget(self, job: Job) -> None:
+        try:
+            await self._studio(job).delete(job)
+        except Refused as refusal:
+            log.info("studio keeps its copy", job=job.id, why=refusal.sentence)
+
+    async def _stumble(self, job: Job, trouble: Trouble) -> Job | None:
+        """What to do next is in the error's name."""
+        log.info("stumbled", job=job.id, stage=job.stage.value, kind=type(trouble).__name__, why=trouble.sentence)
+        if job.ended:
+            told = job.tries >= len(backoff.TRIES)
+            due = self._clock.now() + backoff.again(job.tries)
+            return await self._moves.move(job, job.but(told=told, tries=job.tries + 1, due_at=due))
+        if isinstance(trouble, TryAgain) and job.stage is Stage.DELIVERING:
+            return await self._moves.later(job, trouble, Stage.KEPT)  # certainly not posted
+        if isinstance(trouble, Unsure):
+            return await self._moves.later(job, TryAgain(trouble.sentence))
+        if isinstance(trouble, TryAgain):
+            return await self._moves.later(job, trouble)
+        return await self._moves.fail(job, trouble.sentence)
+
+    def _studio(self, job: Job) -> Studio:
+        if studio := self._studios.get(job.studio):
+            return studio
+        raise TryAgain(f"{title_of(job.studio)} is not set up here any more; its key is needed again.", 600)
+
+    def _chat(self, job: Job) -> Chat:
+        if chat := self._chats.get(job.place.platform):
+            return chat
+        raise TryAgain(f"{job.place.platform} is not connected at the moment.", 60)

@@ -1,0 +1,95 @@
+"""Watches the jobs at one studio: looks at those that are due together, and hands on those that are finished."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import assert_never
+
+import structlog
+
+from bot import backoff
+from bot.errors import Trouble, TryAgain
+from bot.jobs import Job, Stage
+from bot.moves import GIVE_UP, Moves, title_of, watch_queue
+from bot.studio import Lost, Made, Sight, Studio, Waiting
+
+log = structlog.get_logger(__name__)
+
+MOST = 1000  # jobs in one look
+TOGETHER = 2.0  # jobs due within this many seconds are looked at together
+
+
+class Watch:
+    """The eye on one studio."""
+
+    def __init__(self, studio: Studio, moves: Moves, held: set[str], hand: Callable[[Job], None]) -> None:
+        self.queue = watch_queue(studio.name)
+        self._studio = studio
+        self._moves = moves
+        self._clock = moves.clock
+        self._held = held
+        self._hand = hand
+        self._next = 0.0  # before this, only news are worth a look
+        self.news = False  # a hook came: look at once
+
+    async def turn(self, owner: str, until: float) -> float:
+        """Look at what is due; for how long nothing will be."""
+        now = self._clock.now()
+        news, self.news = self.news, False
+        if now < self._next and not news:
+            return self._next - now
+        jobs = await self._moves.jobs.claim(self.queue, owner, now if news else now + TOGETHER, until, MOST)
+        if jobs:
+            await self._look(jobs)
+            self._next = self._clock.now() + 1.0 + len(jobs) / 50  # the more there are, the rarer each look
+        due = await self._moves.jobs.next_due(self.queue)
+        return max((due if due is not None else now + 3600.0), self._next) - self._clock.now()
+
+    async def _look(self, jobs: Sequence[Job]) -> None:
+        ids = {job.id for job in jobs}
+        self._held |= ids
+        try:
+            sights = await self._studio.look(jobs)
+            async with asyncio.TaskGroup() as seeing:
+                for job in jobs:
+                    seeing.create_task(self._seen(job, sights.get(job.id, Waiting())))
+        except Trouble as trouble:
+            log.warning("look failed", studio=self._studio.name, jobs=len(jobs), why=trouble.sentence)
+            await self._put_back(jobs, trouble)
+        finally:
+            self._held -= ids
+
+    async def _put_back(self, jobs: Sequence[Job], trouble: Trouble) -> None:
+        """A look that failed says nothing of the jobs; a studio that is away is asked ever more rarely."""
+        after = trouble.after if isinstance(trouble, TryAgain) else None
+        async with asyncio.TaskGroup() as putting:
+            for job in jobs:
+                due = self._clock.now() + backoff.again(job.tries, after)
+                putting.create_task(self._moves.move(job, job.but(due_at=due, tries=job.tries + 1)))
+
+    async def _seen(self, job: Job, sight: Sight) -> None:
+        match sight:
+            case Made():
+                moved = await self._made(job, sight)
+            case Lost():
+                moved = await self._moves.fail(job, sight.sentence)
+            case Waiting():
+                moved = await self._wait_on(job)
+            case _:
+                assert_never(sight)
+        if moved and moved.owner:
+            self._hand(moved)
+
+    async def _made(self, job: Job, sight: Made) -> Job | None:
+        now = self._clock.now()
+        facts = {"video": sight.video, "captions": sight.captions, "seconds": sight.seconds}
+        result = {name: str(fact) for name, fact in facts.items() if fact is not None}
+        made = job.at(Stage.MADE, now, result=result, made_at=now)
+        return await self._moves.move(job, made, self._moves.entry(job, "made", job.cost), hold=True)
+
+    async def _wait_on(self, job: Job) -> Job | None:
+        now = self._clock.now()
+        age = now - (job.submitted_at or now)
+        if age > GIVE_UP:
+            return await self._moves.fail(job, f"{title_of(job.studio)} did not finish this within a week.")
+        waiting = job.but(tries=job.tries + 1, due_at=now + backoff.look(job.tries, age), trouble=None)
+        return await self._moves.move(job, await self._moves.teller.show(waiting))
