@@ -39,7 +39,7 @@ class Engine:
         self._me = new_id()
         self._hands = hands
         self._held: set[str] = set()  # what we are at, watched jobs included
-        self._carried: dict[str, asyncio.Task[None]] = {}
+        self._carried: dict[asyncio.Task[None], str] = {}
         self._tasks: asyncio.TaskGroup | None = None
         self._watches = {each.name: Watch(each, moves, self._held, self._hand) for each in studios.values()}
         self._stopping = asyncio.Event()
@@ -54,7 +54,7 @@ class Engine:
             await self._stopping.wait()
             await asyncio.wait(loops)
             if self._carried:
-                await asyncio.wait(self._carried.values())
+                await asyncio.wait(list(self._carried))
             holding.cancel()
 
     def stop(self) -> None:
@@ -109,18 +109,19 @@ class Engine:
         while True:
             await self._clock.sleep(HOLD / 3)
             try:
-                await self._jobs.renew(self._me, [*self._held, *self._carried], self._clock.now() + HOLD)
+                await self._jobs.renew(self._me, [*self._held, *self._carried.values()], self._clock.now() + HOLD)
             except Trouble as error:
                 log.warning("hold not renewed", why=error.sentence)
 
     def _hand(self, job: Job) -> None:
         """Take a held job into one of our hands."""
-        if self._tasks and job.id not in self._carried:
-            task = self._carried[job.id] = self._tasks.create_task(self._carry(job))
-            task.add_done_callback(lambda _: self._put_down(job.id))
+        if self._tasks:
+            task = self._tasks.create_task(self._carry(job))
+            self._carried[task] = job.id
+            task.add_done_callback(self._put_down)
 
-    def _put_down(self, job: str) -> None:
-        self._carried.pop(job, None)
+    def _put_down(self, task: asyncio.Task[None]) -> None:
+        self._carried.pop(task, None)
         self._moves.bells[WORK].set()
 
     async def _carry(self, job: Job) -> None:

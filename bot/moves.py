@@ -1,4 +1,4 @@
-"""Every move the engine makes: compare-and-set, finished even when cancelled, and heard by whoever works on the stage."""
+"""Every move the engine makes: compare-and-set, finished even when cancelled, and heard by whoever is next."""
 
 import asyncio
 from collections.abc import Iterable

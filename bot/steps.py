@@ -50,7 +50,7 @@ class Steps:
         except Trouble as trouble:
             return await self._stumble(job, trouble)
 
-    async def _at(self, job: Job) -> Job | None:  # noqa: C901 - one line a stage
+    async def _at(self, job: Job) -> Job | None:
         match job.stage:
             case Stage.ASKED:
                 return await (self._prepare(job) if job.shown else self._greet(job))
