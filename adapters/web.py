@@ -51,7 +51,7 @@ class Web:
         )
 
     async def _hook(self, request: Request) -> Response:
-        """A studio says that something happened; what exactly is asked of the studio itself, so the body stays unread."""
+        """A studio has news; what they are is asked of the studio itself, so the body stays unread."""
         job = self._seal.open("hook", request.path_params["token"], self._clock.now())
         if job is None:
             return PlainTextResponse("unknown", 404)

@@ -1,0 +1,193 @@
+"""The one place that puts the parts together. Everything can be handed in; nothing is built while modules load."""
+
+import asyncio
+import importlib.util
+import os
+import secrets
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx
+from adapters.media.fit import MediaFitter
+from adapters.studios.did.studio import DidStudio
+from adapters.studios.http import open_client
+from prometheus_client import CollectorRegistry
+from starlette.applications import Starlette
+from storage.jobs import SqlJobs
+from storage.notes import Notes
+from storage.shelf import DiskShelf
+from storage.sqlite import open_sqlite
+
+from adapters.hosts import BucketHost, PublicHost
+from adapters.links import Links
+from adapters.web import Web
+from bot.chat import Chat
+from bot.clock import Clock, SystemClock
+from bot.desk import Desk
+from bot.engine import Engine
+from bot.errors import Broken
+from bot.gather import Gather
+from bot.jobs import Job, Jobs
+from bot.media import Host, Kind, Media
+from bot.moves import Moves
+from bot.seal import Seal
+from bot.settings import Settings
+from bot.steps import Steps
+from bot.studio import Studio
+from bot.teller import Teller
+from bot.usual import Usual
+
+SANDBOX_KEY = "sandbox:sandbox"
+HOOK_LIVES = 30 * 86400.0
+PUT_DOWN = 8.0  # seconds a step may take to come to an end when we stop
+
+
+@dataclass(frozen=True)
+class App:
+    """What is running."""
+
+    settings: Settings
+    desk: Desk
+    engine: Engine
+    jobs: Jobs
+    shelf: DiskShelf
+    notes: Notes
+    studios: dict[str, Studio]
+    web: Starlette
+    home: Path
+    made_at: str  # where videos are made: "sandbox", or the studio's host
+
+
+@asynccontextmanager
+async def open_app(
+    settings: Settings,
+    *,
+    chats: Sequence[Chat] = (),
+    clock: Clock | None = None,
+    studios: dict[str, Studio] | None = None,
+    broken: Callable[[Broken], None] | None = None,
+) -> AsyncIterator[App]:
+    """Everything running, owned by one task group, and put down in order at the end."""
+    clock = clock or SystemClock()
+    rehearsing = studios is None and settings.did_api_key is None
+    async with AsyncExitStack() as stack:
+        home = _home(settings, rehearsing)
+        db = await stack.enter_async_context(open_sqlite(_database(settings, home)))
+        shelf = DiskShelf(home / "shelf")
+        jobs, notes = SqlJobs(db, clock), Notes(db)
+        seal = Seal(_secret(settings, home))
+        client = await stack.enter_async_context(open_client())
+        if studios is None:
+            url = await _sandbox(stack, settings, home) if rehearsing else settings.did_api_url
+            studios = {"did": _did(settings, client, clock, home, shelf, seal, url)}
+        by_name = {chat.name: chat for chat in chats}
+        moves = Moves(jobs, clock, Teller(by_name, Usual(jobs, clock), clock), studios)
+        face = Media(kind=Kind.PICTURE, at=_face(settings), name="face.png")
+        gather = Gather(shelf, MediaFitter(home / "shelf"), Links(), by_name, portraits(), face)
+        engine = Engine(moves, Steps(moves, studios, by_name, gather, shelf), studios, broken=broken)
+        desk = Desk(jobs, studios, by_name, shelf, clock, engine.wake)
+        web = Web(seal, clock, engine.nudge, shelf.path, _always, CollectorRegistry())
+        made_at = "sandbox" if rehearsing else urlsplit(settings.did_api_url).netloc
+        app = App(settings, desk, engine, jobs, shelf, notes, studios, web.app, home, made_at)
+        async with asyncio.TaskGroup() as tasks:
+            running = tasks.create_task(engine.run())
+            try:
+                yield app
+            finally:
+                engine.stop()
+                await asyncio.wait((running,), timeout=PUT_DOWN)
+                running.cancel()
+
+
+def portraits() -> dict[str, Path]:
+    """The faces that ship with didtalk."""
+    folder = Path(__file__).parent.parent / "adapters" / "sandbox" / "portraits"
+    return {path.stem: path for path in sorted(folder.glob("*.png"))}
+
+
+async def _always() -> bool:
+    return True
+
+
+def _did(
+    settings: Settings, client: httpx.AsyncClient, clock: Clock, home: Path, shelf: DiskShelf, seal: Seal, url: str
+) -> Studio:
+    key = settings.did_api_key.get_secret_value() if settings.did_api_key else SANDBOX_KEY
+    loopback = urlsplit(url).hostname in ("127.0.0.1", "localhost", "::1")
+    host: Host | None = None
+    if settings.public_url:
+        host = PublicHost(settings.public_url, seal, clock, shelf.path)
+    elif loopback:
+        host = BucketHost(client, url, key)
+
+    def hook(job: Job) -> str | None:
+        # D-ID calls https only; a studio on this machine may be a rehearsal without it.
+        if not settings.public_url.startswith("https://") and not (settings.public_url and loopback):
+            return None
+        return f"{settings.public_url}/hooks/did/{seal.close('hook', job.id, clock.now() + HOOK_LIVES)}"
+
+    elevenlabs = settings.elevenlabs_api_key
+    return DidStudio(
+        key,
+        url,
+        client=client,
+        clock=clock,
+        cache=home / "cache",
+        host=host,
+        hook=hook,
+        auth=settings.did_auth,
+        v4_path=settings.did_v4_path,
+        elevenlabs_key=elevenlabs.get_secret_value() if elevenlabs else None,
+    )
+
+
+async def _sandbox(stack: AsyncExitStack, settings: Settings, home: Path) -> str:
+    """The vendors' twin on this machine; its parts are an extra because some of them are GPL."""
+    if any(importlib.util.find_spec(name) is None for name in ("av", "numpy", "espeakng_loader")):
+        raise Broken(
+            "There is no DID_API_KEY, and the sandbox is not installed. Set the key, or install the sandbox with: "
+            "pip install -r requirements-demo.txt"
+        )
+    from adapters.sandbox.server import Sandbox, serve
+
+    sandbox = await stack.enter_async_context(
+        Sandbox(home / "studio", key=SANDBOX_KEY, credits=settings.sandbox_credits)
+    )
+    return await stack.enter_async_context(serve(sandbox))
+
+
+def _home(settings: Settings, rehearsing: bool) -> Path:
+    """Rehearsals live in a folder of their own, so that nothing asked of the sandbox is ever bought for real."""
+    home = settings.data_dir.absolute() / "sandbox" if rehearsing else settings.data_dir.absolute()
+    try:
+        (home / "cache").mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Broken(
+            f"The data folder {home} cannot be written: {error.strerror}. Mend its rights, or set DIDTALK_DATA_DIR."
+        ) from error
+    return home
+
+
+def _database(settings: Settings, home: Path) -> str:
+    return settings.database_url or f"sqlite:///{home / 'didtalk.sqlite3'}"
+
+
+def _secret(settings: Settings, home: Path) -> str:
+    """What signs hooks and media links: as set, else made once and kept for nobody else to read."""
+    if settings.secret:
+        return settings.secret.get_secret_value()
+    path = home / "secret"
+    try:
+        if not path.exists():
+            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+                file.write(secrets.token_urlsafe(32))
+        return path.read_text()
+    except OSError as error:
+        raise Broken(f"The secret in {path} cannot be read or made: {error.strerror}.") from error
+
+
+def _face(settings: Settings) -> str:
+    return settings.face if "://" in settings.face else f"portrait:{settings.face}"

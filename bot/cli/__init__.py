@@ -1,0 +1,134 @@
+"""The command line: what each verb takes. What it does stands in the module of its name."""
+
+import asyncio
+import json
+import sys
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from bot.errors import Trouble
+from bot.help import help_card
+from bot.logs import set_up_logs
+from bot.settings import read_settings
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode="rich")
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+File = Annotated[Path | None, typer.Option(exists=False, dir_okay=False, show_default=False)]
+
+
+@app.command()
+def ask(
+    text: Annotated[str, typer.Argument(help="What you would type in a chat; bare text speaks.")] = "",
+    image: File = None,
+    audio: File = None,
+    video: File = None,
+    file: File = None,
+    out: Annotated[Path | None, typer.Option(help="Where the finished video goes.", show_default=False)] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object per result, nothing else.")] = False,
+    patience: Annotated[float, typer.Option(help="Seconds to go on waiting while a studio is away.")] = 60.0,
+) -> None:
+    """Make one video and wait for it."""
+    from bot.cli.ask import Line, ask_once
+
+    line = Line(text, {"image": image, "audio": audio, "video": video, "file": file}, out, patience)
+    _run(lambda settings: ask_once(settings, line, as_json), log="error", as_json=as_json)
+
+
+@app.command()
+def demo(once: Annotated[bool, typer.Option(help="End after the first video.")] = False) -> None:
+    """See it all work without any key: the sandbox, the bot and a first video."""
+    from bot.cli.demo import show
+
+    _run(lambda settings: show(settings, once), log="error")
+
+
+@app.command()
+def run() -> None:
+    """Run the bot until it is stopped."""
+    from bot.cli.run import serve
+
+    _run(serve)
+
+
+@app.command()
+def sandbox(
+    port: Annotated[int, typer.Option(help="0 takes any free one.")] = 8900,
+    credits: Annotated[int, typer.Option(help="What the account starts with.")] = 1000,  # noqa: A002 - people's word
+    instant: Annotated[bool, typer.Option(help="Do not paint: one tiny video for everything, for load tests.")] = False,
+    hooks_to: Annotated[
+        str, typer.Option(help="Send every webhook to this address instead of its own host.", show_default=False)
+    ] = "",
+) -> None:
+    """Run the studios' twin alone, for staging without spending credits."""
+    from bot.cli.sandbox import serve
+
+    _run(lambda settings: serve(settings, port, credits, instant, hooks_to))
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database to this version."""
+    from bot.cli.migrate import bring_up
+
+    _run(bring_up)
+
+
+@app.command("help")
+def help_(verb: Annotated[str, typer.Argument(help="One of the chat's verbs.")] = "") -> None:
+    """Explain what can be typed in a chat."""
+    try:
+        typer.echo(help_card(verb).text)
+    except Trouble as trouble:
+        _say(trouble.sentence, as_json=False)
+        raise typer.Exit(1) from trouble
+
+
+def main() -> None:
+    """The `didtalk` command."""
+    app()
+
+
+def _run(verb: Any, *, log: str | None = None, as_json: bool = False) -> None:
+    """Run one verb to its end; troubles become a sentence and an exit code."""
+    try:
+        settings = read_settings()
+        set_up_logs(log or settings.log_level, plain=sys.stderr.isatty())
+        code = _loop(verb(settings))
+    except KeyboardInterrupt:
+        code = 130
+    except (Trouble, BaseExceptionGroup) as error:
+        trouble = _first(error)
+        if not isinstance(trouble, Trouble):
+            raise
+        _say(trouble.sentence, as_json)
+        code = 1
+    raise typer.Exit(code)
+
+
+def _loop(work: Coroutine[Any, Any, int | None]) -> int:
+    factory = None
+    if sys.platform != "win32":
+        import uvloop
+
+        factory = uvloop.new_event_loop
+    with asyncio.Runner(loop_factory=factory) as runner:
+        return runner.run(work) or 0
+
+
+def _first(error: BaseException) -> BaseException:
+    """What lies at the heart of the groups that task groups wrap round it."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
+
+
+def _say(sentence: str, as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps({"error": sentence}, ensure_ascii=False))
+    else:
+        err.print(sentence, style="red", markup=False)
