@@ -1,0 +1,47 @@
+"""A clock that is moved by hand."""
+
+import asyncio
+import heapq
+import itertools
+
+
+class HandClock:
+    """Stands still until it is moved; whoever sleeps wakes in order."""
+
+    def __init__(self, start: float = 1_800_000_000.0) -> None:
+        self._now = start
+        self._sleepers: list[tuple[float, int, asyncio.Future[None]]] = []
+        self._count = itertools.count()
+
+    def now(self) -> float:
+        """Seconds since 1970 in UTC."""
+        return self._now
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait until somebody has moved the clock that far."""
+        if seconds <= 0:
+            await asyncio.sleep(0)
+            return
+        waker = asyncio.get_running_loop().create_future()
+        heapq.heappush(self._sleepers, (self._now + seconds, next(self._count), waker))
+        await waker
+
+    async def advance(self, seconds: float) -> None:
+        """Let that much time pass, waking each sleeper at its moment and letting it do its work."""
+        end = self._now + seconds
+        await settle()
+        while self._sleepers and self._sleepers[0][0] <= end:
+            at, _, waker = heapq.heappop(self._sleepers)
+            if waker.done():
+                continue
+            self._now = max(self._now, at)
+            waker.set_result(None)
+            await settle()
+        self._now = end
+        await settle()
+
+
+async def settle(turns: int = 60) -> None:
+    """Let everything that is ready run."""
+    for _ in range(turns):
+        await asyncio.sleep(0)
