@@ -15,7 +15,8 @@ from bot.studio import Lost, Made, Sight, Studio, Waiting
 log = structlog.get_logger(__name__)
 
 MOST = 1000  # jobs in one look
-TOGETHER = 2.0  # jobs due within this many seconds are looked at together
+TOGETHER = 2.0  # when there are many, those due within this many seconds are looked at together
+MANY = 5
 
 
 class Watch:
@@ -29,6 +30,7 @@ class Watch:
         self._held = held
         self._hand = hand
         self._next = 0.0  # before this, only news are worth a look
+        self._many = False
         self.news = False  # a hook came: look at once
 
     async def turn(self, owner: str, until: float) -> float:
@@ -37,12 +39,14 @@ class Watch:
         news, self.news = self.news, False
         if now < self._next and not news:
             return self._next - now
-        jobs = await self._moves.jobs.claim(self.queue, owner, now if news else now + TOGETHER, until, MOST)
+        due = now + TOGETHER if self._many and not news else now
+        jobs = await self._moves.jobs.claim(self.queue, owner, due, until, MOST)
         if jobs:
             await self._look(jobs)
+            self._many = len(jobs) >= MANY
             self._next = self._clock.now() + 1.0 + len(jobs) / 50  # the more there are, the rarer each look
-        due = await self._moves.jobs.next_due(self.queue)
-        return max((due if due is not None else now + 3600.0), self._next) - self._clock.now()
+        following = await self._moves.jobs.next_due(self.queue)
+        return max(now + 3600.0 if following is None else following, self._next) - self._clock.now()
 
     async def _look(self, jobs: Sequence[Job]) -> None:
         ids = {job.id for job in jobs}

@@ -1,0 +1,314 @@
+"""The three promises, with every part but the engine played: nothing lost, nothing paid twice, nothing posted twice."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from bot.errors import Locked, OutOfCredit, Refused, Spoiled, Trouble, TryAgain, Unsure
+from bot.jobs import Stage
+from bot.media import Kind, Media
+from tests.core.bench import ANA, BEN, GENERAL, Bench
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Bench:
+    return Bench(tmp_path)
+
+
+async def test_a_request_becomes_a_video_in_the_chat(bench: Bench) -> None:
+    """Asked, made, kept, posted: once each, and the ledger tells the story."""
+    async with bench.running() as (_, desk):
+        job = await bench.until(await bench.ask(desk), "delivered")
+    assert bench.studio.charged == [job.marker]
+    assert bench.chat.videos == [(job.id, b"a video of " + job.marker.encode())]
+    assert [entry.what for entry in await bench.jobs.ledger(job.id)] == ["submitted", "made", "delivered"]
+    assert job.told
+    assert job.kept
+    assert job.kept.seconds == 3.0
+
+
+async def test_the_same_gesture_twice_is_one_job(bench: Bench) -> None:
+    """A chat may send an event again; the person gets one video."""
+    async with bench.running() as (_, desk):
+        first = await bench.ask(desk, once="Ev1")
+        again = await bench.ask(desk, once="Ev1")
+        await bench.until(first, "delivered")
+    assert again.id == first.id
+    assert len(bench.studio.charged) == 1
+
+
+async def test_several_languages_are_several_jobs_of_one_group(bench: Bench) -> None:
+    """Each language has its own video and its own fate."""
+    clip = Media(kind=Kind.VIDEO, at="shelf:clip.mp4", name="clip.mp4")
+    async with bench.running() as (_, desk):
+        answer = await desk.say(ANA, GENERAL, "/did translate es fr", [clip])
+        assert [job.request.languages for job in answer.jobs] == [("Spanish",), ("French",)]  # type: ignore[union-attr]
+        assert len({job.group for job in answer.jobs}) == 1
+        for job in answer.jobs:
+            await bench.until(job, "delivered")
+    assert len(bench.chat.videos) == 2
+
+
+async def test_a_lost_answer_is_looked_up_and_never_paid_again(bench: Bench) -> None:
+    """The studio took the job but we never heard: the ticket is found, and nothing is submitted again."""
+    bench.studio.lose_answer = 1
+    async with bench.running() as (_, desk):
+        job = await bench.until(await bench.ask(desk), "delivered")
+    assert bench.studio.charged == [job.marker]
+    assert bench.studio.calls.count("submit") == 1
+
+
+async def test_only_a_proven_absence_is_tried_again(bench: Bench) -> None:
+    """A call that never arrived is repeated, but not before it can no longer arrive."""
+    bench.studio.fail("submit", Unsure("No answer."))
+    async with bench.running() as (_, desk):
+        job = await bench.ask(desk)
+        await bench.clock.advance(25)
+        assert bench.studio.calls.count("submit") == 1
+        await bench.until(job, "delivered")
+    assert bench.studio.calls.count("submit") == 2
+    assert len(bench.studio.charged) == 1
+
+
+async def test_doubt_is_never_resolved_by_paying(bench: Bench) -> None:
+    """A studio that cannot say whether it took the job is asked for days, and then the job ends with that reason."""
+    bench.studio.fail("submit", Unsure("No answer."))
+    bench.studio.fail("find", *[Unsure("Cannot tell.")] * 2000)
+    async with bench.running() as (_, desk):
+        job = await bench.ask(desk)
+        await bench.clock.advance(3 * 86400)
+        ended = await bench.until(job, "failed")
+    assert bench.studio.charged == []
+    assert ended.reason == "D-ID never said whether it took this, so it was not asked again."
+
+
+async def test_killed_while_submitting_it_looks_before_it_pays(bench: Bench) -> None:
+    """The process dies after the studio accepted and before the ticket is written."""
+    bench.studio.gate = asyncio.Event()
+    async with bench.running(crash=True) as (_, desk):
+        job = await bench.ask(desk)
+        await bench.clock.advance(1)
+        found = await bench.jobs.get(job.id)
+        assert found
+        assert found.stage is Stage.SUBMITTING
+        bench.studio.held[job.marker] = "t9"  # it arrived after all
+        bench.studio.done.add("t9")
+        bench.studio.charged.append(job.marker)
+    bench.studio.gate = None
+    async with bench.running():
+        await bench.until(job, "delivered")
+    assert bench.studio.charged == [job.marker]
+
+
+async def test_killed_while_delivering_it_looks_before_it_posts(bench: Bench) -> None:
+    """The video was posted but the answer was lost: it is found, not posted again."""
+    bench.chat.lose_answer = 1
+    async with bench.running() as (_, desk):
+        job = await bench.until(await bench.ask(desk), "delivered")
+    assert len(bench.chat.videos) == 1
+    assert job.post == "v1"
+
+
+@pytest.mark.parametrize(
+    ("trouble", "reason"),
+    [
+        (Refused("The picture shows no face."), "The picture shows no face."),
+        (Spoiled("The words were turned down."), "The words were turned down."),
+        (OutOfCredit("The account is empty."), "The account is empty."),
+        (Locked("The key is wrong."), "The key is wrong."),
+    ],
+)
+async def test_a_refusal_reaches_the_person_and_spends_nothing(bench: Bench, trouble: Trouble, reason: str) -> None:
+    """What cannot be made ends with its reason in the chat."""
+    bench.studio.fail("submit", trouble)
+    async with bench.running() as (_, desk):
+        job = await bench.until(await bench.ask(desk), "failed")
+    assert job.reason == reason
+    assert job.told
+    assert bench.chat.messages["m1"][-1] == f"Talk: “Hello there”\n{reason}\nNothing was spent."
+
+
+async def test_a_busy_studio_is_asked_again_after_the_pause_it_wants(bench: Bench) -> None:
+    """`Retry-After` is honoured, and the card says why nothing happens."""
+    bench.studio.fail("submit", TryAgain("D-ID is busy.", after=120))
+    async with bench.running() as (_, desk):
+        job = await bench.ask(desk)
+        await bench.clock.advance(110)
+        assert bench.studio.calls.count("submit") == 1
+        assert bench.chat.messages["m1"][-1].endswith("D-ID is busy. Trying again.")
+        await bench.until(job, "delivered")
+    assert len(bench.studio.charged) == 1
+
+
+async def test_a_studio_that_is_down_for_an_hour_loses_nothing(bench: Bench) -> None:
+    """Looks that fail say nothing of the jobs."""
+    bench.studio.finish_at_once = False
+    async with bench.running() as (_, desk):
+        job = await bench.ask(desk)
+        await bench.clock.advance(5)
+        bench.studio.fail("look", *[TryAgain("D-ID cannot be reached.")] * 20)
+        bench.studio.done.update(bench.studio.held.values())
+        await bench.until(job, "delivered", seconds=7200)
+    assert len(bench.studio.charged) == 1
+
+
+async def test_a_job_that_the_studio_spoils_ends_with_the_reason(bench: Bench) -> None:
+    """Moderation may strike after acceptance."""
+    bench.studio.finish_at_once = False
+    async with bench.running() as (_, desk):
+        job = await bench.ask(desk)
+        await bench.clock.advance(1)
+        bench.studio.lost["t1"] = "D-ID found no face in the picture."
+        ended = await bench.until(job, "failed")
+    assert ended.reason == "D-ID found no face in the picture."
+    assert "D-ID may have charged for it." in bench.chat.messages["m1"][-1]
+
+
+async def test_a_hook_is_looked_at_at_once(bench: Bench) -> None:
+    """A nudge does not wait for the next look."""
+    bench.studio.finish_at_once = False
+    async with bench.running() as (engine, desk):
+        job = await bench.ask(desk)
+        await bench.clock.advance(60)
+        bench.studio.done.update(bench.studio.held.values())
+        before = bench.clock.now()
+        await engine.nudge(job.id)
+        await bench.until(job, "delivered", seconds=1)
+        assert bench.clock.now() - before <= 0.5
+
+
+async def test_a_forged_hook_changes_nothing(bench: Bench) -> None:
+    """A hook is a nudge: the studio is asked, and says what is true."""
+    bench.studio.finish_at_once = False
+    async with bench.running() as (engine, desk):
+        job = await bench.ask(desk)
+        await bench.clock.advance(30)
+        await engine.nudge(job.id)
+        await engine.nudge("nobody")
+        await bench.clock.advance(1)
+        found = await bench.jobs.get(job.id)
+    assert found
+    assert found.stage is Stage.RENDERING
+
+
+async def test_late_is_not_failed(bench: Bench) -> None:
+    """Past the usual time the card says so, and watching goes on for days."""
+    bench.studio.finish_at_once = False
+    for n in range(4):
+        async with bench.running() as (_, desk):
+            job = await bench.ask(desk, once=f"e{n}")
+            await bench.clock.advance(20)
+            bench.studio.done.update(bench.studio.held.values())
+            await bench.until(job, "delivered")
+    async with bench.running() as (_, desk):
+        job = await bench.ask(desk)
+        await bench.clock.advance(5)
+        said = bench.chat.messages[(await bench.jobs.get(job.id)).card or ""]  # type: ignore[union-attr]
+        assert "usually about 3" in said[-1]
+        await bench.clock.advance(3600)
+        assert "takes longer than usual" in said[-1]
+        assert len(said) <= 4  # only what is new is said
+        await bench.clock.advance(2 * 86400)
+        bench.studio.done.update(bench.studio.held.values())
+        await bench.until(job, "delivered", seconds=7200)
+
+
+async def test_no_time_is_promised_without_history(bench: Bench) -> None:
+    """The first video ever has no estimate."""
+    bench.studio.finish_at_once = False
+    async with bench.running() as (_, desk):
+        await bench.ask(desk)
+        await bench.clock.advance(5)
+    assert bench.chat.messages["m1"][-1] == "Talk: “Hello there”\nD-ID is at work."
+
+
+async def test_cancelled_while_rendering_nothing_is_posted_and_the_copy_is_deleted(bench: Bench) -> None:
+    """The studio cannot be stopped, but what it made is not shown and not kept."""
+    bench.studio.finish_at_once = False
+    async with bench.running() as (_, desk):
+        job = await bench.ask(desk)
+        await bench.clock.advance(5)
+        await desk.cancel(ANA, job.id)
+        await bench.clock.advance(1)
+        bench.studio.done.update(bench.studio.held.values())
+        await bench.clock.advance(60)
+        found = await bench.jobs.get(job.id)
+    assert found
+    assert (found.stage, found.told) == (Stage.CANCELLED, True)
+    assert bench.chat.videos == []
+    assert bench.studio.deleted == ["t1"]
+
+
+async def test_cancelled_in_the_middle_of_the_paid_call_its_ticket_is_still_written_down(bench: Bench) -> None:
+    """What was paid for is known, whatever became of the job."""
+    bench.studio.gate = asyncio.Event()
+    async with bench.running() as (_, desk):
+        job = await bench.ask(desk)
+        await bench.clock.advance(1)
+        await desk.cancel(ANA, job.id)
+        bench.studio.gate.set()
+        await bench.clock.advance(5)
+        found = await bench.jobs.get(job.id)
+    assert found
+    assert (found.stage, found.ticket) == (Stage.CANCELLED, "t1")
+    assert bench.chat.videos == []
+
+
+async def test_only_the_asker_or_a_moderator_cancels(bench: Bench) -> None:
+    """Somebody else's job is not yours to stop."""
+    bench.studio.finish_at_once = False
+    async with bench.running() as (_, desk):
+        job = await bench.ask(desk)
+        with pytest.raises(Refused, match="Only whoever asked for it"):
+            await desk.cancel(BEN, job.id)
+        await desk.cancel(BEN.model_copy(update={"moderator": True}), job.id)
+
+
+async def test_a_step_that_breaks_unexpectedly_is_taken_up_again(bench: Bench) -> None:
+    """A fault of ours delays one job and stops no other."""
+    bench.studio.fail("prepare", ValueError("a fault of ours"))
+    async with bench.running() as (_, desk):
+        job = await bench.until(await bench.ask(desk), "delivered")
+    assert len(bench.studio.charged) == 1
+    assert job.told
+
+
+async def test_a_chat_that_is_away_is_posted_to_later(bench: Bench) -> None:
+    """A card that cannot be shown holds nothing up; a video that cannot be posted waits."""
+    bench.chat.fail("show", *[TryAgain("The chat is away.")] * 3)
+    bench.chat.fail("deliver", *[TryAgain("The chat is away.")] * 5)
+    async with bench.running() as (_, desk):
+        await bench.until(await bench.ask(desk), "delivered")
+    assert len(bench.chat.videos) == 1
+
+
+async def test_redo_asks_for_the_same_once_more(bench: Bench) -> None:
+    """A second video, with a trace of the first."""
+    async with bench.running() as (_, desk):
+        job = await bench.until(await bench.ask(desk), "delivered")
+        answer = await desk.redo(ANA, GENERAL, job.id)
+        await bench.until(answer.jobs[0], "delivered")
+    assert answer.jobs[0].again_of == job.id
+    assert len(bench.studio.charged) == 2
+
+
+async def test_delete_removes_every_copy(bench: Bench) -> None:
+    """At the studio, on the shelf and in the chat."""
+    async with bench.running() as (_, desk):
+        job = await bench.until(await bench.ask(desk), "delivered")
+        await desk.delete(ANA, job.id)
+    assert bench.studio.deleted == ["t1"]
+    assert bench.chat.videos == []
+    assert not list(bench.folder.glob("dt-*"))
+
+
+async def test_many_jobs_are_looked_at_together(bench: Bench) -> None:
+    """300 jobs at once need far fewer looks than jobs."""
+    async with bench.running() as (_, desk):
+        jobs = [await bench.ask(desk, once=f"e{n}") for n in range(300)]
+        for job in jobs:
+            await bench.until(job, "delivered")
+    assert len(bench.studio.charged) == 300
+    assert len(bench.chat.videos) == 300
+    assert bench.studio.calls.count("look") <= 30

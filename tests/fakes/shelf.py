@@ -1,0 +1,26 @@
+"""A shelf that is a folder."""
+
+import asyncio
+from collections.abc import AsyncIterable
+from pathlib import Path
+
+
+class FolderShelf:
+    """Keeps bytes under the names it is given."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    async def put(self, chunks: AsyncIterable[bytes], name: str, most: int) -> str:
+        """Keep a stream."""
+        data = b"".join([chunk async for chunk in chunks])
+        await asyncio.to_thread(self.path(name).write_bytes, data)
+        return name
+
+    def path(self, key: str) -> Path:
+        """Where the bytes of a key lie."""
+        return self._folder / key
+
+    async def drop(self, key: str) -> None:
+        """Let the bytes go."""
+        await asyncio.to_thread(self.path(key).unlink, missing_ok=True)
