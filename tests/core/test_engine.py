@@ -205,7 +205,7 @@ async def test_late_is_not_failed(bench: Bench) -> None:
         job = await bench.ask(desk)
         await bench.clock.advance(5)
         said = bench.chat.messages[(await bench.jobs.get(job.id)).card or ""]  # type: ignore[union-attr]
-        assert "usually about 3" in said[-1]
+        assert "usually about 20 seconds" in said[-1]
         await bench.clock.advance(3600)
         assert "takes longer than usual" in said[-1]
         assert len(said) <= 4  # only what is new is said
