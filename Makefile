@@ -46,12 +46,12 @@ $(BIN)/python:
 # A stamp is written last, so an interrupted install starts again instead of passing for done.
 $(VENV)/.demo: requirements-demo.txt pyproject.toml | $(BIN)/python
 	@echo "Installing what the demo needs into $(VENV) …"
-	@$(PIP) install --require-hashes -r requirements-demo.txt
+	@$(PIP) install --no-compile --require-hashes -r requirements-demo.txt
 	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(VENV)/.dev: requirements-dev.txt pyproject.toml | $(BIN)/python
 	@echo "Installing what development needs into $(VENV) …"
-	@$(PIP) install --require-hashes -r requirements-dev.txt
+	@$(PIP) install --no-compile --require-hashes -r requirements-dev.txt
 	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@ $(VENV)/.demo
