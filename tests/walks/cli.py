@@ -1,0 +1,111 @@
+"""The command line as a person or a script runs it: processes of its own, real HTTP, real files."""
+
+import asyncio
+import json
+import os
+import re
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+DIDTALK = [sys.executable, "-m", "bot"]
+
+
+@dataclass(frozen=True)
+class Ran:
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def results(self) -> list[dict[str, Any]]:
+        """The JSON objects it printed, one a line."""
+        return [json.loads(line) for line in self.out.splitlines() if line.startswith("{")]
+
+
+@dataclass(frozen=True)
+class Cli:
+    """Runs commands in one folder with one set of settings."""
+
+    folder: Path
+    settings: dict[str, str]
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """Ours alone: nothing of the tester's own settings leaks in."""
+        kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+        root = str(Path(__file__).parent.parent.parent)
+        return kept | {"PYTHONPATH": root, "DIDTALK_DATA_DIR": str(self.folder / "data")} | self.settings
+
+    async def start(self, *args: str) -> asyncio.subprocess.Process:
+        """A command at work."""
+        return await asyncio.create_subprocess_exec(
+            *DIDTALK,
+            *args,
+            cwd=self.folder,
+            env=self.environment,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+
+    async def run(self, *args: str, seconds: float = 60.0) -> Ran:
+        """A command to its end."""
+        process = await self.start(*args)
+        async with asyncio.timeout(seconds):
+            out, err = await process.communicate()
+        return Ran(process.returncode or 0, out.decode(), err.decode())
+
+    async def ask(self, text: str, *args: str, seconds: float = 60.0) -> Ran:
+        """One line asked, answered in JSON."""
+        return await self.run("ask", text, "--json", *args, seconds=seconds)
+
+
+@dataclass(frozen=True)
+class Books:
+    """A sandbox in a process of its own, and what it wrote into its books."""
+
+    url: str
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """What points a bot at it."""
+        return {"DID_API_URL": self.url, "DID_API_KEY": "sandbox:sandbox"}
+
+    async def ledger(self) -> list[dict[str, Any]]:
+        """Every charge."""
+        async with httpx.AsyncClient(auth=("sandbox", "sandbox")) as client:
+            answer = (await client.get(f"{self.url}/sandbox/ledger")).json()
+        return list(answer["charges"] if isinstance(answer, dict) else answer)
+
+    async def calls(self) -> dict[str, int]:
+        """How often each route was called."""
+        async with httpx.AsyncClient(auth=("sandbox", "sandbox")) as client:
+            answer = (await client.get(f"{self.url}/sandbox/calls")).json()
+        return dict(answer.get("calls", answer))
+
+
+@asynccontextmanager
+async def sandbox(folder: Path, *args: str) -> AsyncIterator[Books]:
+    """A sandbox process for as long as we are inside."""
+    process = await Cli(folder, {}).start("sandbox", "--port", "0", *args)
+    try:
+        assert process.stdout
+        async with asyncio.timeout(30):
+            line = (await process.stdout.readline()).decode()
+        found = re.search(r"http://\S+?:\d+", line)
+        assert found, line
+        yield Books(found[0])
+    finally:
+        if process.returncode is None:
+            process.send_signal(signal.SIGTERM)
+        async with asyncio.timeout(20):
+            await process.communicate()
