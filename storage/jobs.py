@@ -1,7 +1,6 @@
 """Jobs as rows. Waiting costs nothing: a million of them are found by one index, and never lie in memory."""
 
-from collections.abc import Iterator, Sequence
-from itertools import groupby
+from collections.abc import Iterable, Iterator, Sequence
 
 import structlog
 from pydantic import ValidationError
@@ -55,10 +54,9 @@ class SqlJobs:
 
     async def add(self, jobs: Sequence[Job]) -> list[Job]:
         """Keep new jobs durably; when their `once` was kept before, give back those jobs instead."""
-        gestures = [(once, list(asked)) for once, asked in groupby(jobs, lambda job: job.once)]
 
         async def work(statements: Statements) -> list[Job]:
-            return [job for once, asked in gestures for job in await _keep(statements, once, asked)]
+            return [job for asked in _gestures(jobs) for job in await _keep(statements, asked)]
 
         return await self._database.write(work)
 
@@ -131,7 +129,16 @@ class SqlJobs:
         return [Entry(*row) for row in await self._database.read(LEDGER, job)]
 
 
-async def _keep(statements: Statements, once: str | None, asked: list[Job]) -> list[Job]:
+def _gestures(jobs: Sequence[Job]) -> Iterable[list[Job]]:
+    """Those of one gesture together, for a gesture is kept as a whole or was kept before."""
+    found: dict[str, list[Job]] = {}
+    for job in jobs:
+        found.setdefault(job.once or job.id, []).append(job)
+    return found.values()
+
+
+async def _keep(statements: Statements, asked: list[Job]) -> list[Job]:
+    once = asked[0].once
     if once is not None and (rows := await statements.run(ONCE, once)):
         return list(_readable(rows))
     await statements.many(ADD, [_row(job, nth) for nth, job in enumerate(asked)])

@@ -1,0 +1,117 @@
+"""Jobs kept in memory: the plainest thing that keeps every promise of `bot.jobs.Jobs`, for tests of the core."""
+
+from collections.abc import Iterable, Sequence
+
+from bot.jobs import Entry, Job, Stage, Wanted
+
+
+class MemoryJobs:
+    """Keeps jobs as long as it lives. Nothing awaits on the way, so each method is a transaction by itself."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, Job] = {}
+        self.entries: list[Entry] = []
+
+    async def add(self, jobs: Sequence[Job]) -> list[Job]:
+        """Keep new jobs; when their `once` was kept before, give back those jobs instead."""
+        for job in jobs:
+            if job.id in self.kept:
+                raise ValueError(f"{job.id} is kept already")
+        gestures: dict[str, list[Job]] = {}
+        for job in jobs:
+            gestures.setdefault(job.once or job.id, []).append(job)
+        return [job for asked in gestures.values() for job in self._add(asked)]
+
+    async def get(self, job: str) -> Job | None:
+        """One job by its id."""
+        return self.kept.get(job)
+
+    async def claim(self, queue: str, owner: str, now: float, until: float, limit: int) -> list[Job]:
+        """Hold up to `limit` jobs of a queue that are due, the longest due first, until that moment."""
+        due = sorted(
+            (job.due_at, job.id) for job in self._queued(queue) if job.due_at is not None and job.due_at <= now
+        )
+        held = [self.kept[key] for _, key in due[:limit]]
+        return [self._put(job.but(owner=owner, due_at=until, version=job.version + 1)) for job in held]
+
+    async def renew(self, owner: str, until: float) -> None:
+        """Hold everything this owner holds for longer."""
+        for job in list(self.kept.values()):
+            if job.owner == owner and job.due_at is not None and job.due_at < until:
+                self._put(job.but(due_at=until))
+
+    async def move(self, old: Job, new: Job, entry: Entry | None = None, *, hold: bool = False) -> Job | None:
+        """Write `new` over `old` if nobody moved it since; None when somebody did. Lets go unless `hold`."""
+        kept = self.kept.get(old.id)
+        if kept is None or kept.version != old.version:
+            return None
+        if entry:
+            self.entries.append(entry)
+        due = kept.due_at if hold and kept.owner else new.due_at
+        return self._put(new.but(owner=kept.owner if hold else None, due_at=due, version=kept.version + 1))
+
+    async def nudge(self, job: str, now: float) -> bool:
+        """Make a job due now, unless somebody holds it; whether it was."""
+        kept = self.kept.get(job)
+        if kept is None or kept.queue is None:
+            return False
+        if kept.due_at is not None and kept.due_at <= now:
+            return True
+        if kept.owner:
+            return False
+        self._put(kept.but(due_at=now))
+        return True
+
+    async def next_due(self, queue: str) -> float | None:
+        """When the next job of a queue is due."""
+        return min((job.due_at for job in self._queued(queue) if job.due_at is not None), default=None)
+
+    async def pick(self, wanted: Wanted) -> list[Job]:
+        """Jobs, newest first."""
+        found = [job for job in self.kept.values() if _fits(job, wanted)]
+        return sorted(found, key=lambda job: (job.asked_at, job.id), reverse=True)[: wanted.limit]
+
+    async def took(self, studio: str, kind: str, size: float, limit: int = 20) -> list[float]:
+        """How many seconds the studio needed for the latest jobs like this one."""
+        found = [
+            (job.made_at, job.made_at - job.submitted_at)
+            for job in self.kept.values()
+            if (job.studio, job.request.kind, job.stage) == (studio, kind, Stage.DELIVERED)
+            and job.made_at is not None
+            and job.submitted_at is not None
+            and size / 2 - 50 <= job.request.size <= size * 2 + 50
+        ]
+        return [seconds for _, seconds in sorted(found, reverse=True)[:limit]]
+
+    async def ledger(self, job: str) -> list[Entry]:
+        """What was submitted and decided for a job, oldest first."""
+        return [entry for entry in self.entries if entry.job == job]
+
+    def _add(self, asked: list[Job]) -> list[Job]:
+        once = asked[0].once
+        first = [job for job in self.kept.values() if once is not None and job.once == once]
+        return first or [self._put(job) for job in asked]
+
+    def _put(self, job: Job) -> Job:
+        self.kept[job.id] = job
+        return job
+
+    def _queued(self, queue: str) -> Iterable[Job]:
+        return (job for job in self.kept.values() if job.queue == queue)
+
+
+def _fits(job: Job, wanted: Wanted) -> bool:
+    """Whether a job is one of those wanted."""
+    pairs = (
+        (wanted.platform, job.asker.platform),
+        (wanted.workspace, job.asker.workspace),
+        (wanted.user, job.asker.user),
+        (wanted.group, job.group),
+        (wanted.studio, job.studio),
+        (wanted.ended, job.ended),
+    )
+    return (
+        all(want is None or want == has for want, has in pairs)
+        and (wanted.since is None or job.asked_at >= wanted.since)
+        and (not wanted.stages or job.stage in wanted.stages)
+    )
