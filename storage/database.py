@@ -3,7 +3,7 @@
 Statements are standard SQL with `$1, $2 …` for their values; an engine that spells those otherwise translates them.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, Protocol, TypeVar
 
 Value = str | int | float | None
@@ -23,7 +23,7 @@ class Statements(Protocol):
         ...
 
 
-Work = Callable[[Statements], Awaitable[T]]
+Work = Callable[[Statements], Coroutine[Any, Any, T]]
 
 
 class Database(Protocol):

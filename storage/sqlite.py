@@ -8,9 +8,10 @@ import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from itertools import cycle
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import aiosqlite
 
@@ -20,7 +21,8 @@ from storage.faults import database_fault
 from storage.finish import finish
 from storage.lock import alone
 from storage.migrate import migrate
-from storage.pen import Pen, Spoken
+from storage.nib import Nib, numbered
+from storage.pen import Pen
 
 T = TypeVar("T")
 READERS = 2
@@ -41,7 +43,7 @@ class Sqlite:
         self.path = path
         self.applied = applied
         self._pen = pen
-        self._readers = cycle([Spoken(reader) for reader in readers])
+        self._readers = cycle(readers)
 
     @property
     def commits(self) -> int:
@@ -59,7 +61,7 @@ class Sqlite:
     async def read(self, sql: str, *values: Value) -> list[Row]:
         """Run one statement that only reads; it sees all that was answered for before."""
         try:
-            return await next(self._readers).run(sql, *values)
+            return list(await next(self._readers).execute_fetchall(numbered(sql), values))
         except sqlite3.Error as error:
             raise database_fault(error, self.path) from error
 
@@ -70,8 +72,9 @@ async def open_sqlite(where: str | Path, *, patience: float = PATIENCE) -> Async
     path = database_file(where)
     with alone(path):
         async with AsyncExitStack() as stack:
-            writer, readers, applied = await _open(stack, path, patience)
-            pen = await stack.enter_async_context(_served(Pen(writer, path)))
+            pen = Pen(path)
+            writer, readers, applied = await _open(stack, pen, path, patience)
+            await stack.enter_async_context(_served(pen, writer))
             yield Sqlite(path, pen, readers, applied)
 
 
@@ -95,14 +98,18 @@ def database_file(where: str | Path) -> Path:
 
 
 async def _open(
-    stack: AsyncExitStack, path: Path, patience: float
+    stack: AsyncExitStack, pen: Pen, path: Path, patience: float
 ) -> tuple[aiosqlite.Connection, list[aiosqlite.Connection], list[str]]:
     _check(path)
     try:
-        writer = await stack.enter_async_context(_connection(path, _WRITER, patience))
+        writer = await stack.enter_async_context(
+            _connection(path, _WRITER, timeout=patience, factory=partial(Nib, pen.tray))
+        )
         applied = await migrate(writer, path)
         await writer.execute_fetchall(_RELEASE)
-        readers = [await stack.enter_async_context(_connection(path, _READER, patience)) for _ in range(READERS)]
+        readers = [
+            await stack.enter_async_context(_connection(path, _READER, timeout=patience)) for _ in range(READERS)
+        ]
     except sqlite3.Error as error:
         raise database_fault(error, path) from error
     return writer, readers, applied
@@ -118,9 +125,9 @@ def _check(path: Path) -> None:
 
 
 @asynccontextmanager
-async def _connection(path: Path, pragmas: tuple[str, ...], patience: float) -> AsyncIterator[aiosqlite.Connection]:
+async def _connection(path: Path, pragmas: tuple[str, ...], **how: Any) -> AsyncIterator[aiosqlite.Connection]:
     # No isolation level: transactions begin and end where our statements say so, not where Python guesses.
-    connection = aiosqlite.connect(path, isolation_level=None, timeout=patience)
+    connection = aiosqlite.connect(path, isolation_level=None, **how)
     try:
         await finish(connection)
         for pragma in pragmas:
@@ -131,11 +138,11 @@ async def _connection(path: Path, pragmas: tuple[str, ...], patience: float) -> 
 
 
 @asynccontextmanager
-async def _served(pen: Pen) -> AsyncIterator[Pen]:
+async def _served(pen: Pen, writer: aiosqlite.Connection) -> AsyncIterator[None]:
     # Not a TaskGroup: it would wrap whatever our user raises, and cancel a commit that is half on its way.
-    serving = asyncio.create_task(pen.serve(), name="pen")
+    serving = asyncio.create_task(pen.serve(writer), name="pen")
     try:
-        yield pen
+        yield
     finally:
         pen.close()
         await finish(serving)
