@@ -4,11 +4,13 @@ import asyncio
 import itertools
 import random
 import sqlite3
+import time
 from collections.abc import AsyncIterator
 from functools import partial
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from bot.errors import Broken, Refused
 from storage.database import Row, Statements
@@ -136,11 +138,34 @@ async def test_a_cancelled_operation_is_whole_or_absent(database: Sqlite) -> Non
 
 async def test_who_leaves_before_its_turn_is_left_out(database: Sqlite) -> None:
     """An operation whose caller is gone before it began is never begun."""
-    task = asyncio.create_task(database.run(PUT, "s", "k"))
-    await asyncio.sleep(0)
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
-    assert await _count(database, "s") == 0
+
+    async def long(statements: Statements) -> None:
+        time.sleep(0.05)  # noqa: ASYNC251 - on the writing thread, to keep it busy
+
+    busy = asyncio.create_task(database.write(long))
+    await asyncio.sleep(0.01)
+    gone = asyncio.create_task(database.run(PUT, "s", "gone"))
+    await asyncio.sleep(0.01)
+    gone.cancel()
+    await asyncio.gather(gone, busy, return_exceptions=True)
+    await database.run(PUT, "s", "after")
+    assert await database.read("SELECT name FROM notes") == [("after",)]
+
+
+async def test_a_commit_that_fails_is_undone_and_the_next_goes_on(database: Sqlite) -> None:
+    """When the commit itself is refused, all in it hear so, nothing of them stays, and nobody after them suffers."""
+
+    async def promise(statements: Statements) -> None:
+        await statements.run("CREATE TABLE child (of TEXT REFERENCES parent (id) DEFERRABLE INITIALLY DEFERRED)")
+        await statements.run("CREATE TABLE parent (id TEXT PRIMARY KEY)")
+        await statements.run("INSERT INTO child VALUES ('nobody')")
+
+    with capture_logs() as logs:
+        answers = await asyncio.gather(database.run(PUT, "s", "k"), database.write(promise), return_exceptions=True)
+    assert [type(answer) for answer in answers] == [sqlite3.IntegrityError] * 2
+    assert [line["event"] for line in logs] == ["commit failed"]
+    await database.run(PUT, "s", "k")
+    assert await _count(database, "s") == 1
 
 
 async def test_closing_writes_what_waits(tmp_path: Path) -> None:
