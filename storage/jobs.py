@@ -1,0 +1,221 @@
+"""Jobs as rows. Waiting costs nothing: a million of them are found by one index, and never lie in memory."""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+import structlog
+from pydantic import ValidationError
+
+from bot.errors import Trouble
+from bot.jobs import ENDS, Entry, Job, Stage, Wanted
+from storage.database import Database, Row, Statements, Value
+
+log = structlog.get_logger(__name__)
+
+_LIVE = ("owner", "due_at", "version")  # changed without a move: the columns know them, the body does not
+
+ADD = (
+    "INSERT INTO jobs (id, grp, once, nth, platform, workspace, person, asked_at,"
+    " studio, kind, size, stage, queue, made_at, took, body, due_at, owner, version)"
+    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)"
+)
+ONCE = "SELECT id, owner, due_at, version, body FROM jobs WHERE once = $1 ORDER BY nth"
+GET = "SELECT id, owner, due_at, version, body FROM jobs WHERE id = $1"
+DUE = "SELECT id, owner, due_at, version, body FROM jobs WHERE queue = $1 AND due_at <= $2 ORDER BY due_at, id LIMIT $3"
+HOLD = "UPDATE jobs SET owner = $2, due_at = $3, version = version + 1 WHERE id = $1"
+RENEW = "UPDATE jobs SET due_at = $3 WHERE id = $1 AND owner = $2 AND due_at < $3"
+# Who moves a job it does not hold, or keeps the hold it has, must not change when that hold runs out.
+MOVE = (
+    "UPDATE jobs SET studio = $3, kind = $4, size = $5, stage = $6, queue = $7, made_at = $8, took = $9, body = $10,"
+    " due_at = CASE WHEN $12 = 1 AND owner IS NOT NULL THEN due_at ELSE $11 END,"
+    " owner = CASE WHEN $12 = 1 THEN owner END,"
+    " version = version + 1"
+    " WHERE id = $1 AND version = $2 RETURNING owner, due_at, version"
+)
+ENTER = (
+    "INSERT INTO ledger (version, job, at, what, who, studio, cost, sentence) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"
+)
+NUDGE = (
+    "UPDATE jobs SET due_at = CASE WHEN due_at < $2 THEN due_at ELSE $2 END"
+    " WHERE id = $1 AND queue IS NOT NULL AND (owner IS NULL OR due_at <= $2) RETURNING id"
+)
+NEXT = "SELECT due_at FROM jobs WHERE queue = $1 AND due_at IS NOT NULL ORDER BY due_at LIMIT 1"
+TOOK = (
+    "SELECT took FROM jobs WHERE studio = $1 AND kind = $2 AND took IS NOT NULL AND size BETWEEN $3 AND $4"
+    " ORDER BY made_at DESC LIMIT $5"
+)
+LEDGER = "SELECT at, job, what, who, studio, cost, sentence FROM ledger WHERE job = $1 ORDER BY version"
+
+
+class SqlJobs:
+    """Keeps jobs in a database; what each method promises stands in `bot.jobs.Jobs`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def add(self, jobs: Sequence[Job]) -> list[Job]:
+        """Keep new jobs durably; when their `once` was kept before, give back those jobs instead."""
+
+        async def work(statements: Statements) -> list[Job]:
+            return [job for asked in _gestures(jobs) for job in await _keep(statements, asked)]
+
+        return await self._database.write(work)
+
+    async def get(self, job: str) -> Job | None:
+        """One job by its id."""
+        return next(_readable(await self._database.read(GET, job)), None)
+
+    async def claim(self, queue: str, owner: str, now: float, until: float, limit: int) -> list[Job]:
+        """Hold up to `limit` jobs of a queue that are due, the longest due first, until that moment."""
+
+        async def work(statements: Statements) -> list[Job]:
+            rows = await statements.run(DUE, queue, now, limit)
+            if not rows:
+                return []
+            due = list(_readable(rows))
+            held = {job.id for job in due}
+            # What cannot be read is put off, held by nobody, or it would stand in the way of all others for ever.
+            await statements.many(HOLD, [(row[0], owner if row[0] in held else None, until) for row in rows])
+            return [job.but(owner=owner, due_at=until, version=job.version + 1) for job in due]
+
+        return await self._database.write(work)
+
+    async def renew(self, owner: str, jobs: Sequence[str], until: float) -> None:
+        """Hold these jobs for longer, those of them that this owner still holds."""
+
+        async def work(statements: Statements) -> None:
+            await statements.many(RENEW, [(job, owner, until) for job in jobs])
+
+        if jobs:
+            await self._database.write(work)
+
+    async def move(self, old: Job, new: Job, entry: Entry | None = None, *, hold: bool = False) -> Job | None:
+        """Write `new` over `old` if nobody moved it since; None when somebody did. Lets go unless `hold`."""
+
+        async def work(statements: Statements) -> Job | None:
+            rows = await statements.run(MOVE, old.id, old.version, *_facts(new), new.due_at, int(hold))
+            if not rows:
+                return None
+            ((owner, due_at, version),) = rows
+            if entry:
+                await statements.run(ENTER, version, entry.job, *_line(entry))
+            return new.but(owner=owner, due_at=due_at, version=version)
+
+        return await self._database.write(work)
+
+    async def nudge(self, job: str, now: float) -> bool:
+        """Make a job due now, unless somebody holds it; whether it was."""
+        return bool(await self._database.run(NUDGE, job, now))
+
+    async def next_due(self, queue: str) -> float | None:
+        """When the next job of a queue is due."""
+        rows = await self._database.read(NEXT, queue)
+        return rows[0][0] if rows else None
+
+    async def pick(self, wanted: Wanted) -> list[Job]:
+        """Jobs, newest first."""
+        sql, values = _search(wanted)
+        found: list[Job] = []
+        seen = 0
+        while len(found) < wanted.limit:
+            rows = await self._database.read(sql, *values, wanted.limit - len(found), seen)
+            if not rows:
+                break
+            seen += len(rows)
+            found += _readable(rows)
+        return found
+
+    async def took(self, studio: str, kind: str, size: float, limit: int = 20) -> list[float]:
+        """How many seconds the studio needed for the latest jobs like this one."""
+        rows = await self._database.read(TOOK, studio, kind, size / 2 - 50, size * 2 + 50, limit)
+        return [seconds for (seconds,) in rows]
+
+    async def ledger(self, job: str) -> list[Entry]:
+        """What was submitted and decided for a job, oldest first."""
+        return [Entry(*row) for row in await self._database.read(LEDGER, job)]
+
+
+def _gestures(jobs: Sequence[Job]) -> Iterable[list[Job]]:
+    """Those of one gesture together, for a gesture is kept as a whole or was kept before."""
+    found: dict[str, list[Job]] = {}
+    for job in jobs:
+        found.setdefault(job.once or job.id, []).append(job)
+    return found.values()
+
+
+async def _keep(statements: Statements, asked: list[Job]) -> list[Job]:
+    once = asked[0].once
+    if once is not None and (rows := await statements.run(ONCE, once)):
+        return list(_readable(rows))
+    await statements.many(ADD, [_row(job, nth) for nth, job in enumerate(asked)])
+    return asked
+
+
+def _row(job: Job, nth: int) -> tuple[Value, ...]:
+    asker = job.asker
+    known = (job.id, job.group, job.once, nth, asker.platform, asker.workspace, asker.user, job.asked_at)
+    return (*known, *_facts(job), job.due_at, job.owner, job.version)
+
+
+def _facts(job: Job) -> tuple[Value, ...]:
+    """What a move may change and a search may ask for, and the whole of it last."""
+    body = job.model_dump_json(exclude=set(_LIVE))
+    request = job.request
+    return (job.studio, request.kind, request.size, job.stage, job.queue, job.made_at, _took(job), body)
+
+
+def _took(job: Job) -> float | None:
+    if job.stage is not Stage.DELIVERED or job.made_at is None or job.submitted_at is None:
+        return None
+    return job.made_at - job.submitted_at
+
+
+def _line(entry: Entry) -> tuple[Value, ...]:
+    return (entry.at, entry.what, entry.who, entry.studio, entry.cost, entry.sentence)
+
+
+def _readable(rows: Sequence[Row]) -> Iterator[Job]:
+    """The jobs of these rows; one that an older program left unreadable is passed over loudly."""
+    for key, owner, due_at, version, body in rows:
+        try:
+            job = Job.model_validate_json(body)
+        except (ValidationError, Trouble) as error:
+            log.error("job cannot be read", job=key, faults=_faults(error))
+            continue
+        yield job.but(owner=owner, due_at=due_at, version=version)
+
+
+def _faults(error: ValidationError | Trouble) -> list[str]:
+    """What is wrong without what people wrote: a log is read by others than a job."""
+    if isinstance(error, Trouble):
+        return [type(error).__name__]
+    return [
+        f"{'.'.join(map(str, fault['loc']))}: {fault['type']}"
+        for fault in error.errors(include_url=False, include_input=False, include_context=False)
+    ]
+
+
+def _search(wanted: Wanted) -> tuple[str, list[Value]]:
+    values: list[Value] = []
+
+    def mark(value: Value) -> str:
+        values.append(value)
+        return f"${len(values)}"
+
+    asked = {
+        "platform =": wanted.platform,
+        "workspace =": wanted.workspace,
+        "person =": wanted.user,
+        "grp =": wanted.group,
+        "studio =": wanted.studio,
+        "asked_at >=": wanted.since,
+    }
+    conditions = [f"{which} {mark(value)}" for which, value in asked.items() if value is not None]
+    if wanted.ended is not None:
+        conditions.append(
+            f"stage {'' if wanted.ended else 'NOT '}IN ({', '.join(mark(stage) for stage in sorted(ENDS))})"
+        )
+    if wanted.stages:
+        conditions.append(f"stage IN ({', '.join(mark(stage) for stage in sorted(wanted.stages))})")
+    where = " WHERE " + " AND ".join(conditions) if conditions else ""
+    order = f" ORDER BY asked_at DESC, id DESC LIMIT ${len(values) + 1} OFFSET ${len(values) + 2}"
+    return f"SELECT id, owner, due_at, version, body FROM jobs{where}{order}", values  # noqa: S608 - values are marked

@@ -1,0 +1,35 @@
+"""Small things kept by name: settings, cached catalogues, records of what was asked."""
+
+import json
+
+from pydantic import JsonValue
+
+from storage.database import Database
+
+GET = "SELECT body FROM notes WHERE space = $1 AND name = $2"
+PUT = (
+    "INSERT INTO notes (space, name, body) VALUES ($1, $2, $3)"
+    " ON CONFLICT (space, name) DO UPDATE SET body = excluded.body"
+)
+DROP = "DELETE FROM notes WHERE space = $1 AND name = $2"
+
+
+class Notes:
+    """Keeps JSON values, each by a key within a space."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def get(self, space: str, key: str) -> JsonValue:
+        """What was put there; None when nothing was."""
+        rows = await self._database.read(GET, space, key)
+        return json.loads(rows[0][0]) if rows else None
+
+    async def put(self, space: str, key: str, value: JsonValue) -> None:
+        """Keep a value durably, in place of what was there."""
+        body = json.dumps(value, ensure_ascii=False, allow_nan=False)
+        await self._database.run(PUT, space, key, body)
+
+    async def drop(self, space: str, key: str) -> None:
+        """Forget a value; forgetting what is not there is not an error."""
+        await self._database.run(DROP, space, key)

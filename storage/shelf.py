@@ -1,0 +1,130 @@
+"""The shelf on disk: one folder, one file per key, and no file that is half there under its key."""
+
+import asyncio
+import os
+import re
+import secrets
+from collections.abc import AsyncGenerator, AsyncIterable, Callable
+from contextlib import aclosing
+from pathlib import Path
+from typing import ParamSpec, TypeVar
+
+from bot.errors import Refused
+from storage.faults import disk_fault
+from storage.finish import finish
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+CHUNK = 1024 * 1024  # a trip to a thread costs as much as writing some hundred kilobytes
+_KEY = re.compile(r"[0-9a-f]{32}-[A-Za-z0-9._-]{1,50}")
+_PART = re.compile(r"[0-9a-f]{32}\.part")
+
+
+class DiskShelf:
+    """Keeps bytes in a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder.resolve()
+        _writable(self.folder)
+
+    async def put(self, chunks: AsyncIterable[bytes], name: str, most: int) -> str:
+        """Keep a stream under a new key; refuse it once it is longer than `most` bytes."""
+        token = secrets.token_hex(16)
+        key = f"{token}-{clean(name)}"
+        part = self.folder / f"{token}.part"
+        try:
+            async with aclosing(_blocks(chunks, name, most)) as blocks:
+                async for block in blocks:
+                    await self._do(_append, part, block)
+            await self._do(_settle, part, self.folder / key)
+        finally:
+            await self._do(part.unlink, missing_ok=True)
+        return key
+
+    def path(self, key: str) -> Path:
+        """Where the bytes of a key lie."""
+        if not _KEY.fullmatch(key):
+            raise Refused("There is no such file here any more. Send it again.")
+        return self.folder / key
+
+    async def drop(self, key: str) -> None:
+        """Let the bytes go; dropping what is not there is not an error."""
+        if _KEY.fullmatch(key):
+            await self._do((self.folder / key).unlink, missing_ok=True)
+
+    async def sweep(self, older_than: float, keep: set[str]) -> int:
+        """Let go of what was put before that moment and is not to be kept, and of what a crash left half there."""
+        return await self._do(_sweep, self.folder, older_than, keep)
+
+    async def _do(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Blocking work off the event loop; even when cancelled it is over before we go on."""
+        try:
+            return await finish(asyncio.to_thread(work, *args, **kwargs))
+        except OSError as error:
+            raise disk_fault(error, self.folder) from error
+
+
+def clean(name: str) -> str:
+    """The end of a file's name in letters that are safe everywhere."""
+    last = re.split(r"[/\\]", name)[-1]
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", last)[-50:].lstrip(".-") or "file"
+
+
+async def _blocks(chunks: AsyncIterable[bytes], name: str, most: int) -> AsyncGenerator[bytes, None]:
+    """The same bytes in pieces worth a trip to a thread, as long as there are not too many."""
+    waiting: list[bytes] = []
+    size = total = 0
+    async for chunk in chunks:
+        waiting.append(chunk)
+        size, total = size + len(chunk), total + len(chunk)
+        if total > most:
+            raise Refused(f"“{name}” is too large: at most {_said(most)} are taken, and it has more than that.")
+        if size >= CHUNK:
+            yield b"".join(waiting)
+            waiting, size = [], 0
+    yield b"".join(waiting)
+
+
+def _append(part: Path, block: bytes) -> None:
+    # Opened anew for each block, so that no open file is ever left to a cancelled task.
+    with part.open("ab") as file:
+        file.write(block)
+
+
+def _settle(part: Path, final: Path) -> None:
+    with part.open("ab") as file:
+        os.fsync(file.fileno())
+    part.replace(final)
+    if hasattr(os, "O_DIRECTORY"):  # elsewhere a folder cannot be opened, nor need it be
+        folder = os.open(final.parent, os.O_DIRECTORY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+
+def _sweep(folder: Path, older_than: float, keep: set[str]) -> int:
+    gone = 0
+    for entry in os.scandir(folder):
+        ours = _KEY.fullmatch(entry.name) or _PART.fullmatch(entry.name)
+        if ours and entry.name not in keep and entry.stat().st_mtime < older_than:
+            Path(entry).unlink(missing_ok=True)
+            gone += 1
+    return gone
+
+
+def _writable(folder: Path) -> None:
+    probe = folder / f"{secrets.token_hex(16)}.part"
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise disk_fault(error, folder) from error
+
+
+def _said(size: int) -> str:
+    if size < 1_000_000:
+        return f"{size:,} bytes"
+    return f"{size / 1_000_000:,.1f} MB".replace(".0 ", " ")

@@ -1,0 +1,25 @@
+"""Invented jobs for tests: nobody said these things."""
+
+from typing import Any
+
+from bot.jobs import Job, new_id
+from bot.place import Asker, Place
+from bot.requests import Talk
+
+NOW = 1_000_000.0
+
+
+def a_job(script: str = "Welcome aboard!", *, user: str = "U1", workspace: str = "W1", **facts: Any) -> Job:
+    """A talk asked for just now and due at once, unless the facts say otherwise."""
+    key = new_id(facts.get("asked_at", NOW))
+    invented: dict[str, Any] = {
+        "id": key,
+        "group": key,
+        "request": Talk(script=script),
+        "studio": "did",
+        "asker": Asker(platform="console", workspace=workspace, user=user),
+        "place": Place(platform="console", workspace=workspace, channel="C1"),
+        "asked_at": NOW,
+        "due_at": NOW,
+    }
+    return Job(**invented | facts)

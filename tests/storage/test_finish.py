@@ -1,0 +1,47 @@
+"""What was begun is finished, however often we are told to stop."""
+
+import asyncio
+
+import pytest
+
+from storage.finish import finish
+
+
+async def _later(done: list[str], seconds: float = 0.02) -> str:
+    await asyncio.sleep(seconds)
+    done.append("done")
+    return "answer"
+
+
+async def test_the_answer_of_the_work_is_given() -> None:
+    """Left alone, finishing is nothing but waiting."""
+    assert await finish(_later([])) == "answer"
+
+
+async def test_cancelling_waits_for_the_end() -> None:
+    """Cancelled once or more often, the work is over before the cancellation goes on."""
+    done: list[str] = []
+    task = asyncio.create_task(finish(_later(done)))
+    for _ in range(3):
+        await asyncio.sleep(0.001)
+        task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert done == ["done"]
+
+
+async def test_an_error_of_the_work_is_raised() -> None:
+    """Failing work fails whoever waits; when they were cancelled it stays as the cause."""
+
+    async def fail() -> None:
+        await asyncio.sleep(0.01)
+        raise ValueError("broken")
+
+    with pytest.raises(ValueError, match="broken"):
+        await finish(fail())
+    task = asyncio.create_task(finish(fail()))
+    await asyncio.sleep(0.001)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError) as cancelled:
+        await task
+    assert isinstance(cancelled.value.__cause__, ValueError)

@@ -1,0 +1,54 @@
+"""Small things by name."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from pydantic import JsonValue
+
+from storage.notes import Notes
+from storage.sqlite import open_sqlite
+
+
+@pytest.fixture
+async def notes(tmp_path: Path) -> AsyncIterator[Notes]:
+    """Notes in a new database."""
+    async with open_sqlite(tmp_path / "a.sqlite3") as database:
+        yield Notes(database)
+
+
+@pytest.mark.parametrize("value", [None, 0, 1.5, "“Zoë”", [1, [2]], {"a": {"b": [True, None]}}, ""])
+async def test_a_value_comes_back_as_it_was(notes: Notes, value: JsonValue) -> None:
+    """Any JSON value is kept whole."""
+    await notes.put("settings", "k", value)
+    assert await notes.get("settings", "k") == value
+
+
+async def test_a_value_takes_the_place_of_the_one_before(notes: Notes) -> None:
+    """The last one put is the one that is there."""
+    await notes.put("s", "k", 1)
+    await notes.put("s", "k", 2)
+    assert await notes.get("s", "k") == 2
+
+
+async def test_spaces_and_keys_do_not_mix(notes: Notes) -> None:
+    """The same key in another space is another thing; what was never put is None."""
+    await notes.put("s", "k", 1)
+    assert await notes.get("t", "k") is None
+    assert await notes.get("s", "j") is None
+
+
+async def test_what_is_dropped_is_gone(notes: Notes) -> None:
+    """Dropping forgets, and dropping what is not there is not an error."""
+    await notes.put("s", "k", 1)
+    await notes.drop("s", "k")
+    await notes.drop("s", "k")
+    assert await notes.get("s", "k") is None
+
+
+async def test_notes_outlive_the_program(tmp_path: Path) -> None:
+    """What was put is there after a restart."""
+    for expected in (None, 1):
+        async with open_sqlite(tmp_path / "a.sqlite3") as database:
+            assert await Notes(database).get("s", "k") == expected
+            await Notes(database).put("s", "k", 1)

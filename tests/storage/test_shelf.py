@@ -1,0 +1,222 @@
+"""The shelf on disk."""
+
+import asyncio
+import errno
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot.errors import Broken, Refused
+from storage.faults import disk_fault
+from storage.shelf import CHUNK, DiskShelf, clean
+
+MOST = 50_000_000
+
+
+@pytest.fixture
+def shelf(tmp_path: Path) -> DiskShelf:
+    """An empty shelf."""
+    return DiskShelf(tmp_path / "shelf")
+
+
+async def _stream(*chunks: bytes) -> AsyncIterator[bytes]:
+    for chunk in chunks:
+        yield chunk
+        await asyncio.sleep(0)
+
+
+def _lying(shelf: DiskShelf) -> list[str]:
+    return sorted(path.name for path in shelf.folder.iterdir())
+
+
+@pytest.mark.parametrize(
+    "chunks", [[], [b""], [b"one"], [b"a" * 1000] * 3000, [b"b" * (CHUNK * 2 + 1), b"c"], [os.urandom(CHUNK)] * 3]
+)
+async def test_what_was_put_is_there_byte_for_byte(shelf: DiskShelf, chunks: list[bytes]) -> None:
+    """However the stream is cut, the file holds all of it and lies there alone."""
+    key = await shelf.put(_stream(*chunks), "face.png", MOST)
+    assert shelf.path(key).read_bytes() == b"".join(chunks)
+    assert _lying(shelf) == [key]
+
+
+async def test_keys_are_new_each_time_and_end_in_the_name(shelf: DiskShelf) -> None:
+    """The same file twice has two keys nobody can guess, and each still tells what it is."""
+    first, second = [await shelf.put(_stream(b"x"), "face.png", MOST) for _ in range(2)]
+    assert first != second
+    assert first.endswith("-face.png")
+    assert len(first) >= 32 + len("-face.png")
+
+
+async def test_too_long_a_stream_is_refused_at_once(shelf: DiskShelf) -> None:
+    """As soon as it is longer than allowed it is refused with the size, read no further, and nothing of it stays."""
+    read = 0
+
+    async def endless() -> AsyncIterator[bytes]:
+        nonlocal read
+        while True:
+            read += 1_000_000
+            yield b"x" * 1_000_000
+
+    with pytest.raises(Refused, match=r"“film\.mp4” is too large: at most 5 MB are taken") as refused:
+        await shelf.put(endless(), "film.mp4", 5_000_000)
+    assert refused.value.sentence
+    assert read == 6_000_000
+    assert _lying(shelf) == []
+
+
+async def test_a_stream_of_just_that_length_is_kept(shelf: DiskShelf) -> None:
+    """The most is allowed; one byte more is not, and small sizes are said in bytes."""
+    await shelf.put(_stream(b"12345", b"67890"), "a", 10)
+    with pytest.raises(Refused, match="at most 10 bytes"):
+        await shelf.put(_stream(b"12345", b"67890", b"1"), "a", 10)
+
+
+async def test_a_stream_that_breaks_leaves_nothing(shelf: DiskShelf) -> None:
+    """When the download fails its own error comes through, even one of the network that looks like a disk's."""
+
+    async def breaking() -> AsyncIterator[bytes]:
+        yield b"x" * CHUNK * 2
+        raise ConnectionResetError("gone")
+
+    with pytest.raises(ConnectionResetError):
+        await shelf.put(breaking(), "a", MOST)
+    assert _lying(shelf) == []
+
+
+async def test_a_cancelled_put_leaves_nothing(shelf: DiskShelf) -> None:
+    """Whenever it is cancelled, nothing half written stays behind and no thread goes on writing."""
+
+    async def endless() -> AsyncIterator[bytes]:
+        while True:
+            yield b"x" * CHUNK
+            await asyncio.sleep(0)
+
+    for wait in (0, 0.001, 0.01, 0.03):
+        task = asyncio.create_task(shelf.put(endless(), "a", 10**12))
+        await asyncio.sleep(wait)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert _lying(shelf) == []
+
+
+async def test_many_at_once_do_not_mix(shelf: DiskShelf) -> None:
+    """Streams that arrive together become each its own file."""
+    keys = await asyncio.gather(*(shelf.put(_stream(*[bytes([n])] * 5000), f"{n}", MOST) for n in range(20)))
+    assert [shelf.path(key).read_bytes() for key in keys] == [bytes([n]) * 5000 for n in range(20)]
+
+
+@pytest.mark.parametrize(
+    ("name", "kept"),
+    [
+        ("face.png", "face.png"),
+        ("../../etc/passwd", "passwd"),
+        ("..\\..\\boot.ini", "boot.ini"),
+        ("/", "file"),
+        ("", "file"),
+        ("..", "file"),
+        (".hidden", "hidden"),
+        ("Zoë & Åsa (1).jpg", "Zo-sa-1-.jpg"),
+        ("a\x00b\n.png", "a-b-.png"),
+        ("x" * 300 + ".jpeg", "x" * 45 + ".jpeg"),
+    ],
+)
+def test_names_are_made_safe(name: str, kept: str) -> None:
+    """Of a person's file name only what is safe in every folder stays, and its ending."""
+    assert clean(name) == kept
+
+
+@pytest.mark.parametrize("name", ["../../up.png", "/etc/passwd", "nul\x00.png", "🎬.mp4", "-rf"])
+async def test_no_name_leads_out_of_the_folder(shelf: DiskShelf, name: str) -> None:
+    """Whatever a file was called, it lies on the shelf."""
+    key = await shelf.put(_stream(b"x"), name, MOST)
+    assert shelf.path(key).resolve().parent == shelf.folder
+
+
+@pytest.mark.parametrize(
+    "key", ["", "..", "../secret", "/etc/passwd", "0" * 32, "0" * 32 + "-", "0" * 32 + "-a/../../b"]
+)
+async def test_no_key_leads_out_of_the_folder(shelf: DiskShelf, key: str) -> None:
+    """What is not a key of ours has no path; dropping it does nothing."""
+    with pytest.raises(Refused):
+        shelf.path(key)
+    await shelf.drop(key)
+
+
+async def test_what_is_dropped_is_gone(shelf: DiskShelf) -> None:
+    """Dropping lets the bytes go; twice is no error."""
+    key = await shelf.put(_stream(b"x"), "a", MOST)
+    await shelf.drop(key)
+    await shelf.drop(key)
+    assert _lying(shelf) == []
+
+
+async def test_sweeping_takes_what_is_old_and_unwanted(shelf: DiskShelf) -> None:
+    """Old files go, with what a crash left half there; what is wanted, new, or not ours stays."""
+    old, wanted, new = [await shelf.put(_stream(b"x"), name, MOST) for name in ("old", "wanted", "new")]
+    (shelf.folder / f"{'0' * 32}.part").write_bytes(b"half")
+    (shelf.folder / "README").write_text("not ours")
+    for path in shelf.folder.iterdir():
+        if path.name != new:
+            os.utime(path, (1000, 1000))
+    assert await shelf.sweep(2000, {wanted}) == 2
+    assert _lying(shelf) == sorted([wanted, new, "README"])
+    assert not shelf.path(old).exists()
+
+
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT])
+def test_a_full_disk_is_said(code: int, tmp_path: Path) -> None:
+    """Full or over quota: one sentence with the folder and what to do."""
+    sentence = disk_fault(OSError(code, "full"), tmp_path).sentence
+    assert sentence.startswith("The disk is full")
+    assert str(tmp_path) in sentence
+
+
+FULL = """
+import asyncio, pathlib, sys
+from bot.errors import Broken
+from storage.shelf import DiskShelf
+
+async def large():
+    for _ in range(64):
+        yield b"x" * 65536
+
+async def main():
+    shelf = DiskShelf(pathlib.Path(sys.argv[1]))
+    try:
+        await shelf.put(large(), "film.mp4", 10**9)
+    except Broken as broken:
+        print(broken.sentence, list(shelf.folder.iterdir()))
+
+asyncio.run(main())
+"""
+
+
+@pytest.mark.skipif(not shutil.which("unshare"), reason="needs a small disk of its own")
+async def test_a_really_full_disk(tmp_path: Path) -> None:
+    """On a disk of two megabytes four do not fit: that is said and nothing of them stays."""
+    mount = 'mount -t tmpfs -o size=2m none "$0" 2>/dev/null || exit 77; exec "$@"'
+    command = ["unshare", "--map-root-user", "--mount", "sh", "-c", mount, str(tmp_path)]
+    told = await asyncio.to_thread(
+        subprocess.run,
+        [*command, sys.executable, "-c", FULL, str(tmp_path)],
+        capture_output=True,
+        text=True,
+        timeout=30,
+    )
+    if told.returncode != 0 and not told.stdout and "Traceback" not in told.stderr:
+        pytest.skip("this machine lets us mount nothing")
+    assert told.stdout.startswith(f"The disk is full: nothing more can be written to {tmp_path}.")
+    assert told.stdout.strip().endswith("[]")
+
+
+async def test_a_shelf_where_a_file_is(tmp_path: Path) -> None:
+    """A shelf cannot be made in a file's place, and says so."""
+    (tmp_path / "shelf").write_text("a file")
+    with pytest.raises(Broken, match="Check the disk and the folder"):
+        DiskShelf(tmp_path / "shelf")
