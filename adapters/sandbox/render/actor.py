@@ -5,28 +5,53 @@ from PIL import Image
 
 from adapters.sandbox.render import features
 from adapters.sandbox.render.landmarks import Landmarks
-from adapters.sandbox.render.planes import Planes, blend
+from adapters.sandbox.render.planes import Bytes, Planes, blend
 from adapters.sandbox.render.pose import Pose
-from adapters.sandbox.render.texture import Texture, head_of
+from adapters.sandbox.render.texture import Texture, head_of, view_of
+
+Box = tuple[int, int, int, int]
 
 
 class Actor:
     """One face in a picture with even sides."""
 
     def __init__(self, picture: Image.Image, face: Landmarks) -> None:
-        self._texture, self._face = Texture(picture), face
+        self._texture, self._face, self._size = Texture(picture), face, picture.size
         self._head = head_of(face, picture.width, picture.height)
+        self._eyes, self._mouth = _boxes(face, picture.size)
 
-    def pose(self, pose: Pose) -> tuple[Planes, np.ndarray | None]:
+    def pose(self, pose: Pose) -> tuple[Planes, Bytes | None]:
         """The picture with the face in this pose, and how opaque it is when it was cut out."""
-        across, down = self._head.map(pose)
-        features.brows(across, down, self._face, pose)
-        paints = features.lids(across, down, self._face, pose)
-        inside = features.mouth(across, down, self._face, pose)
-        height, width = across.shape
-        np.clip(across, 0, width - 1, out=across)
-        np.clip(down, 0, height - 1, out=down)
-        planes, alpha = self._texture.sample(across, down)
+        shift = self._head.shift(pose)
+        eyes, mouth = view_of(shift, self._eyes), view_of(shift, self._mouth)
+        features.brows(eyes, self._face, pose)
+        paints = features.lids(eyes, self._face, pose)
+        inside = features.mouth(mouth, self._face, pose)
+        for view in (eyes, mouth):
+            np.clip(view.across, 0, self._size[0] - 1, out=view.across)
+            np.clip(view.down, 0, self._size[1] - 1, out=view.down)
+        planes, alpha = self._texture.sample(shift, [eyes, mouth])
         for paint in [*paints, *([inside] if inside else [])]:
             blend(planes, paint.top, paint.left, paint.cover, paint.yuv)
         return planes, alpha
+
+
+def _boxes(face: Landmarks, size: tuple[int, int]) -> tuple[Box, Box]:
+    """The even-edged boxes in which brows and eyes, and mouth and jaw move, with room for the head's own moves."""
+    (x, y), (mx, my) = face.middle, face.mouth
+    tall, unit, room = face.chin[1] - y, 2.4 * face.apart, 0.22 * face.apart
+    between = round((y + face.eye_half + my) / 2)
+    eyes = _even(x - 0.48 * unit, y - 0.62 * tall - room, x + 0.48 * unit, between, size)
+    wide = 2.4 * face.mouth_half + room
+    return eyes, _even(mx - wide, between, mx + wide, face.chin[1] + 1.35 * face.mouth_half + room, size)
+
+
+def _even(left: float, top: float, right: float, bottom: float, size: tuple[int, int]) -> Box:
+    """A box with even edges inside the picture, and not empty."""
+    x, y = _held(left, size[0] - 2), _held(top, size[1] - 2)
+    return x, y, max(_held(right, size[0]), x + 2), max(_held(bottom, size[1]), y + 2)
+
+
+def _held(value: float, limit: int) -> int:
+    """The even number below, inside the picture."""
+    return min(max(int(value) // 2 * 2, 0), limit)

@@ -26,6 +26,7 @@ def write(
         audio: Any = file.add_stream("libopus" if webm else "aac", rate=RATE, layout="mono")
         if not webm:
             audio.bit_rate = 96_000
+            audio.options = {"aac_coder": "fast"}
         pieces, count = _pieces(sound), 0
         for count, planes in enumerate(frames, start=1):
             file.mux(video.encode(_frame(planes, count - 1)))
@@ -41,7 +42,9 @@ def _video(file: Any, size: tuple[int, int], fps: int, webm: bool) -> Any:
     """The picture stream, with colours declared so that every player shows the same ones."""
     # On one thread each: several workers share the machine, and frame threads would only delay the first frame.
     fast = {"deadline": "realtime", "cpu-used": "8", "crf": "30", "b": "1500k"}
-    options = fast if webm else {"preset": "superfast", "crf": "20", "profile": "high"}
+    # The quickest preset with its two dearest savings taken back: half the time of the next one at nearly its size.
+    quick = {"preset": "ultrafast", "crf": "22", "x264-params": "cabac=1:8x8dct=1:deblock=0,0"}
+    options = fast if webm else quick
     stream = file.add_stream("libvpx-vp9" if webm else "libx264", rate=fps, options=options)
     stream.width, stream.height = size
     stream.pix_fmt = "yuv420p"

@@ -135,7 +135,9 @@ def _likeness(maps: _Maps, apart: float, x: Floats, y: Floats) -> Floats:
     lips, chin = light(0, 1.12, 0.3, 0.1), light(0, 1.5, 0.25, 0.12)
     eyes = np.minimum(cheeks[0] - left, cheeks[1] - right)
     skin = _mean(maps.skin, x, y + 0.45 * apart, 0.8 * apart, 0.9 * apart)
-    round_it = [_mean(maps.skin, x + side * 1.9 * apart, y + 0.3 * apart, 0.35 * apart, 0.9 * apart) for side in (-1, 1)]
+    round_it = [
+        _mean(maps.skin, x + side * 1.9 * apart, y + 0.3 * apart, 0.35 * apart, 0.9 * apart) for side in (-1, 1)
+    ]
     even = np.abs(left - right) + 0.6 * np.abs(cheeks[0] - cheeks[1])
     dark = np.clip(eyes, -30, 45) * 0.5 + np.clip(bridge - np.minimum(left, right), -20, 40) * 0.2
     lower = np.clip((cheeks[0] + cheeks[1]) / 2 - lips, -15, 30) * 0.25 + np.clip(chin - lips, -15, 25) * 0.2

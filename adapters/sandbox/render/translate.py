@@ -93,7 +93,8 @@ def _planes(frame: av.VideoFrame, source: Source) -> Planes:
     wide, tall = source.size if source.turned % 2 == 0 else source.size[::-1]
     scaled = frame.reformat(wide, tall, "yuv420p", dst_colorspace=1, dst_color_range=1)
     y, u, v = (
-        np.frombuffer(plane, np.uint8).reshape(plane.height, plane.line_size)[:, : plane.width] for plane in scaled.planes
+        np.frombuffer(plane, np.uint8).reshape(plane.height, plane.line_size)[:, : plane.width]
+        for plane in scaled.planes
     )
     return Planes(np.rot90(y, source.turned), np.rot90(np.stack([u, v], axis=-1), source.turned))
 
