@@ -4,10 +4,10 @@ import numpy as np
 from PIL import Image
 
 from adapters.sandbox.render import features
-from adapters.sandbox.render.landmarks import Landmarks
+from adapters.sandbox.render.landmarks import Landmarks, Point
 from adapters.sandbox.render.planes import Bytes, Planes, blend
 from adapters.sandbox.render.pose import Pose
-from adapters.sandbox.render.texture import Texture, head_of, view_of
+from adapters.sandbox.render.texture import Shift, Texture, head_of, view_of
 
 Box = tuple[int, int, int, int]
 
@@ -23,7 +23,8 @@ class Actor:
     def pose(self, pose: Pose) -> tuple[Planes, Bytes | None]:
         """The picture with the face in this pose, and how opaque it is when it was cut out."""
         shift = self._head.shift(pose)
-        eyes, mouth = view_of(shift, self._eyes), view_of(shift, self._mouth)
+        eyes = view_of(shift, _followed(self._eyes, shift, self._face.middle, self._size))
+        mouth = view_of(shift, _followed(self._mouth, shift, self._face.mouth, self._size))
         features.brows(eyes, self._face, pose)
         paints = features.lids(eyes, self._face, pose)
         inside = features.mouth(mouth, self._face, pose)
@@ -36,12 +37,20 @@ class Actor:
         return planes, alpha
 
 
+def _followed(box: Box, shift: Shift, centre: Point, size: tuple[int, int]) -> Box:
+    """A box that has gone along with the head."""
+    row = min(max(int(centre[1] / 2), 0), shift.down.shape[0] - 1)
+    column = min(max(int(centre[0] / 2), 0), shift.down.shape[1] - 1)
+    right, down = -float(shift.across[row, column]), -float(shift.down[row, column])
+    return _even(box[0] + right, box[1] + down, box[2] + right, box[3] + down, size)
+
+
 def _boxes(face: Landmarks, size: tuple[int, int]) -> tuple[Box, Box]:
     """The even-edged boxes in which brows and eyes, and mouth and jaw move, with room for the head's own moves."""
     (x, y), (mx, my) = face.middle, face.mouth
     tall, unit, room = face.chin[1] - y, 2.4 * face.apart, 0.22 * face.apart
     between = round((y + face.eye_half + my) / 2)
-    eyes = _even(x - 0.48 * unit, y - 0.62 * tall - room, x + 0.48 * unit, between, size)
+    eyes = _even(x - 0.56 * unit, y - 0.6 * tall - room, x + 0.56 * unit, between, size)
     wide = 2.4 * face.mouth_half + room
     return eyes, _even(mx - wide, between, mx + wide, face.chin[1] + 1.35 * face.mouth_half + room, size)
 

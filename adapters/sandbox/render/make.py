@@ -56,7 +56,7 @@ def _written(
 
 def _instant(order: Order) -> Film:
     """A tiny film from memory, for trying how many jobs a bot can carry."""
-    order.out.write_bytes(_tiny(order.format))
+    order.out.write_bytes(tiny(order.format))
     wanted = order.subtitles or order.kind == "translation"
     seconds = _INSTANT_FRAMES / FPS
     lines = [Caption(0.0, seconds, (order.text or order.language or "…")[:80])] if wanted else []
@@ -65,7 +65,7 @@ def _instant(order: Order) -> Film:
 
 
 @cache
-def _tiny(kind: str) -> bytes:
+def tiny(kind: str) -> bytes:
     """The bytes of a tiny grey film."""
     half = _INSTANT_SIDE // 2
     grey = Planes(np.full((half * 2, half * 2), 126, np.uint8), np.full((half, half, 2), 128, np.uint8))

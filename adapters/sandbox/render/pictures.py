@@ -37,7 +37,7 @@ def round_face(image: Image.Image, face: Landmarks, size: Size) -> tuple[Image.I
     """The square round a face at the film's size, as the vendor crops it; other shapes keep the face in the middle."""
     wide, tall = size[0] / max(size), size[1] / max(size)
     (x, y), reach = face.middle, face.chin[1] - face.middle[1]
-    side = min(3.15 * reach / tall, image.width / wide, image.height / tall)
+    side = min(3.4 * reach / tall, image.width / wide, image.height / tall)
     left = min(max(x - side * wide / 2, 0), image.width - side * wide)
     top = min(max(y + 0.27 * reach - side * tall / 2, 0), image.height - side * tall)
     box = (left, top, left + side * wide, top + side * tall)

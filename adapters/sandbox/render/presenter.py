@@ -9,12 +9,12 @@ from adapters.sandbox.render.landmarks import Landmarks
 from adapters.sandbox.render.order import Order
 from adapters.sandbox.render.planes import even, of_picture
 from adapters.sandbox.render.pose import Moves
-from adapters.sandbox.render.stage import Part, Stage, stitched
+from adapters.sandbox.render.stage import Part, Stage, box_of, stitched
 from adapters.sandbox.render.talk import marks, source
 
 _WIDE = (1280, 720)
 _LONGEST_SIDE = 1920
-_STANDING = 620
+_STANDING = 680
 """How many rows of a portrait, from the bottom, fill the height of a frame."""
 
 Crop = tuple[float, float, float, float]
@@ -64,9 +64,14 @@ def _cut_out(order: Order, name: str, size: tuple[int, int], moves: Moves) -> St
     side = even(min(size[1] * portraits.SIDE / _STANDING, size[0] * 1.6))
     person = pictures.load(portraits.cutout(name)).resize((side, side), Image.Resampling.LANCZOS)
     left, top = (size[0] - side) // 4 * 2, (size[1] - side) // 2 * 2
-    box = (max(-left, 0), max(-top, 0), min(side, size[0] - left), min(side, size[1] - top))
-    face = portraits.landmarks(name).moved(side / portraits.SIDE, -box[0], -box[1])
-    return Stage(of_picture(back), [Part(Actor(person.crop(box), face), max(left, 0), max(top, 0), moves)], [])
+    scene = Image.new("RGBA", size, (0, 0, 0, 0))
+    scene.paste(person, (left, top))
+    face = portraits.landmarks(name).moved(side / portraits.SIDE, left, top)
+    # Only the head moves: the rest of the person is part of the still scene.
+    box = box_of(face, size, [])
+    actor = Actor(scene.crop(box), face.moved(1, -box[0], -box[1]))
+    still = Image.alpha_composite(back.convert("RGBA"), scene)
+    return Stage(of_picture(still), [Part(actor, box[0], box[1], moves, of_picture(back))], [])
 
 
 def _framed(order: Order, image: Image.Image, size: tuple[int, int], moves: Moves) -> Stage:

@@ -23,6 +23,8 @@ class Part:
     left: int
     top: int
     moves: Moves
+    behind: Planes | None = None
+    """What is seen past a face that was cut out, over the whole frame."""
 
 
 @dataclass(frozen=True)
@@ -73,35 +75,37 @@ def _seen(whole: Planes, window: Box | None) -> Planes:
 def _lay(whole: Planes, planes: Planes, alpha: Bytes | None, part: Part) -> None:
     """Put a face's part of the frame into it."""
     height, width = planes.y.shape
-    rows, columns = slice(part.top, part.top + height), slice(part.left, part.left + width)
-    half_rows = slice(part.top // 2, (part.top + height) // 2)
-    half_columns = slice(part.left // 2, (part.left + width) // 2)
-    if alpha is None:
-        whole.y[rows, columns], whole.uv[half_rows, half_columns] = planes.y, planes.uv
+    here = slice(part.top, part.top + height), slice(part.left, part.left + width)
+    half = slice(part.top // 2, (part.top + height) // 2), slice(part.left // 2, (part.left + width) // 2)
+    if alpha is None or part.behind is None:
+        whole.y[here], whole.uv[half] = planes.y, planes.uv
         return
-    whole.y[rows, columns] = _mixed(whole.y[rows, columns], planes.y, alpha)
-    colour = whole.uv[half_rows, half_columns]
-    whole.uv[half_rows, half_columns] = _mixed(colour, planes.uv, alpha[::2, ::2, None])
+    whole.y[here] = _mixed(part.behind.y[here], planes.y, alpha)
+    whole.uv[half] = _mixed(part.behind.uv[half], planes.uv, alpha[::2, ::2])
 
 
 def _mixed(under: Bytes, over: Bytes, alpha: Bytes) -> Bytes:
-    """One plane over another, in whole numbers, which is several times as fast as in fractions."""
-    cover = alpha.astype(np.uint16)
-    cover += cover >> 7  # 255 must mean wholly opaque when dividing by 256
-    return ((over * cover + under * (256 - cover)) >> 8).astype(np.uint8)
+    """One plane over another: chosen where that is enough, worked out only along the edges."""
+    mixed = under.copy()
+    edge = (alpha > 0) & (alpha < 255)
+    cover = (alpha[edge].astype(np.float32) / 255).reshape(-1, *[1] * (under.ndim - 2))
+    solid = (alpha == 255).reshape(*alpha.shape, *[1] * (under.ndim - 2))
+    np.copyto(mixed, over, where=solid)
+    mixed[edge] = (under[edge] + (over[edge].astype(np.float32) - under[edge]) * cover).astype(np.uint8)
+    return mixed
 
 
 def box_of(face: Landmarks, size: tuple[int, int], others: list[Landmarks]) -> Box:
     """The even-sided part of a picture that a moving head can touch, sharing the room between neighbours."""
     (x, y), tall, unit = face.middle, face.chin[1] - face.middle[1], 2.4 * face.apart
-    left, right = x - 1.2 * unit, x + 1.2 * unit
+    left, right = x - 1.04 * unit, x + 1.04 * unit
     for other in others:
         between = (other.middle[0] + x) / 2
         if other.middle[0] < x - 0.5 * unit:
             left = max(left, between)
         elif other.middle[0] > x + 0.5 * unit:
             right = min(right, between)
-    top, bottom = y - 2.5 * tall, y + 2.3 * tall
+    top, bottom = y - 2.1 * tall, y + 1.87 * tall
     return _floor(left, size[0]), _floor(top, size[1]), _floor(right + 1, size[0]), _floor(bottom + 1, size[1])
 
 

@@ -130,7 +130,7 @@ def head_of(landmarks: Landmarks, width: int, height: int) -> Head:
     (cx, cy), tall = landmarks.middle, max(landmarks.chin[1] - landmarks.middle[1], 8.0)
     unit, neck = 2.4 * landmarks.apart, cy + tall * 1.15
     far = np.where(ys < cy, (cy - ys) / (tall * 1.25), (ys - cy) / (tall * 1.12))
-    weight = 1 - _step((np.hypot((xs - cx) / (unit * 0.62), far) - 0.95) / 0.95)
+    weight = 1 - _step((np.hypot((xs - cx) / (unit * 0.62), far) - 0.95) / 0.7)
     weight = weight * _margin(xs, width) * _margin(ys, height)
     # What is nearer to the onlooker moves more when a head turns: that is what makes it look round.
     near = np.clip(1 - ((xs - cx) / (unit * 0.56)) ** 2, 0, 1)
@@ -154,4 +154,4 @@ def _step(way: npt.NDArray[np.floating]) -> Floats:
 
 def _margin(places: Floats, size: int) -> Floats:
     """0 at the picture's edges: nothing may be pulled in from outside."""
-    return _step(np.minimum(places, size - 1 - places) / (0.13 * size))
+    return _step(np.minimum(places, size - 1 - places) / (0.1 * size))
