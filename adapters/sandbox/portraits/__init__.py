@@ -3,6 +3,7 @@
 import json
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -31,8 +32,9 @@ def cutout(name: str) -> Path:
 @cache
 def landmarks(name: str) -> Landmarks:
     """Where a portrait has its features, exactly."""
-    notes = json.loads((_HERE / "landmarks.json").read_text())[name]
-    return Landmarks(**{word: tuple(value) if isinstance(value, list) else value for word, value in notes.items()})
+    notes: dict[str, Any] = json.loads((_HERE / "landmarks.json").read_text())[name]
+    exact: dict[str, Any] = {word: tuple(value) if isinstance(value, list) else value for word, value in notes.items()}
+    return Landmarks(**exact)
 
 
 def recognise(image: Image.Image) -> str | None:

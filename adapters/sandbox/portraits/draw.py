@@ -6,7 +6,7 @@ at three times the size and made smaller for clean edges. Places are in the fini
 
 import json
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -42,13 +42,39 @@ class Look:
 
 
 ADA = Look(
-    "ada", (226, 172, 138), (164, 100, 76), (220, 112, 92), (188, 84, 80), (92, 60, 38), (58, 36, 30), (122, 78, 56),
-    (30, 18, 18), (38, 128, 128), (20, 84, 90), ((250, 226, 196), (232, 178, 150)), 0.0, 1.0, 0.85,
-)  # fmt: skip
+    "ada",
+    (226, 172, 138),
+    (164, 100, 76),
+    (220, 112, 92),
+    (188, 84, 80),
+    (92, 60, 38),
+    (58, 36, 30),
+    (122, 78, 56),
+    (30, 18, 18),
+    (38, 128, 128),
+    (20, 84, 90),
+    ((250, 226, 196), (232, 178, 150)),
+    0.0,
+    1.0,
+    0.85,
+)
 BEN = Look(
-    "ben", (240, 198, 170), (184, 122, 96), (226, 130, 108), (192, 112, 100), (70, 112, 128), (112, 70, 42),
-    (172, 116, 72), (66, 40, 26), (52, 72, 118), (30, 44, 82), ((206, 226, 236), (140, 176, 200)), 1.0, 0.35, 1.2,
-)  # fmt: skip
+    "ben",
+    (240, 198, 170),
+    (184, 122, 96),
+    (226, 130, 108),
+    (192, 112, 100),
+    (70, 112, 128),
+    (112, 70, 42),
+    (172, 116, 72),
+    (66, 40, 26),
+    (52, 72, 118),
+    (30, 44, 82),
+    ((206, 226, 236), (140, 176, 200)),
+    1.0,
+    0.35,
+    1.2,
+)
 
 
 class Sheet:
@@ -69,13 +95,13 @@ class Sheet:
         self.fill(ImageChops.multiply(clip, soft), colour, strength)
 
 
-def smooth(points: list[Point], closed: bool = True) -> list[Point]:
+def smooth(points: Sequence[Point], closed: bool = True) -> list[Point]:
     """A curve through points (Catmull-Rom)."""
     ring = [points[-1], *points, points[0], points[1]] if closed else [points[0], *points, points[-1]]
     curve: list[Point] = []
     for a, b, c, d in zip(ring, ring[1:], ring[2:], ring[3:], strict=False):
-        for t in np.linspace(0, 1, 16, endpoint=False):
-            curve.append((_between(a[0], b[0], c[0], d[0], t), _between(a[1], b[1], c[1], d[1], t)))
+        steps = np.linspace(0, 1, 16, endpoint=False).tolist()
+        curve += [(_between(a[0], b[0], c[0], d[0], t), _between(a[1], b[1], c[1], d[1], t)) for t in steps]
     return curve if closed else [*curve, points[-1]]
 
 
@@ -84,7 +110,7 @@ def _between(a: float, b: float, c: float, d: float, t: float) -> float:
     return float(0.5 * (2 * b + (c - a) * t + (2 * a - 5 * b + 4 * c - d) * t**2 + (3 * b - a - 3 * c + d) * t**3))
 
 
-def area(points: list[Point]) -> Image.Image:
+def area(points: Sequence[Point]) -> Image.Image:
     """The mask of a smooth outline."""
     mask = Image.new("L", (SIDE * FINE, SIDE * FINE), 0)
     ImageDraw.Draw(mask).polygon([(x * FINE, y * FINE) for x, y in smooth(points)], fill=255)
@@ -99,7 +125,7 @@ def oval(x: float, y: float, wide: float, tall: float) -> Image.Image:
     return mask
 
 
-def stroke(points: list[Point], widths: tuple[float, float, float]) -> Image.Image:
+def stroke(points: Sequence[Point], widths: tuple[float, float, float]) -> Image.Image:
     """The mask of a brush stroke that is so wide at its start, middle and end."""
     mask = Image.new("L", (SIDE * FINE, SIDE * FINE), 0)
     pen, curve = ImageDraw.Draw(mask), smooth(points, closed=False)
@@ -110,19 +136,19 @@ def stroke(points: list[Point], widths: tuple[float, float, float]) -> Image.Ima
     return mask
 
 
-def _dense(curve: list[Point]) -> list[Point]:
+def _dense(curve: Sequence[Point]) -> list[Point]:
     """The curve with more points, so that a stroke shows no beads."""
     places = np.arange(0, len(curve) - 1, 0.25)
     xs, ys = (np.interp(places, range(len(curve)), [point[axis] for point in curve]) for axis in (0, 1))
     return list(zip(xs.tolist(), ys.tolist(), strict=True))
 
 
-def mirrored(right: list[Point]) -> list[Point]:
+def mirrored(right: Sequence[Point]) -> list[Point]:
     """A closed outline from its right half, top to bottom."""
-    return right + [(SIDE - x, y) for x, y in reversed(right) if x != SIDE / 2]
+    return [*right] + [(SIDE - x, y) for x, y in reversed(right) if x != SIDE / 2]
 
 
-def both(sheet: Sheet, draw: Callable[..., None], *more: float) -> None:
+def both(sheet: Sheet, draw: Callable[..., None], *more: Look) -> None:
     """Draw something on both sides of the face."""
     for side in (-1, 1):
         draw(sheet, side, *more)
@@ -131,18 +157,37 @@ def both(sheet: Sheet, draw: Callable[..., None], *more: float) -> None:
 def head_outline(look: Look) -> list[Point]:
     """The head without hair; a stronger jaw is wider low down."""
     jaw = look.jaw
-    return mirrored([
-        (360, 150), (428, 166), (470, 222), (480, 292), (474 + jaw * 4, 352), (456 + jaw * 10, 412),
-        (422 + jaw * 13, 458 + jaw * 4), (386 + jaw * 10, 486 + jaw * 6), (360, 491 + jaw * 8),
-    ])  # fmt: skip
+    return mirrored(
+        [
+            (360, 150),
+            (428, 166),
+            (470, 222),
+            (480, 292),
+            (474 + jaw * 4, 352),
+            (456 + jaw * 10, 412),
+            (422 + jaw * 13, 458 + jaw * 4),
+            (386 + jaw * 10, 486 + jaw * 6),
+            (360, 491 + jaw * 8),
+        ]
+    )
 
 
 def paint_body(sheet: Sheet, look: Look) -> None:
     """Neck and chest with the head's shadow on them, and the clothes over them."""
     wide = look.jaw * 10
-    neck = area(mirrored([
-        (360, 400), (414 + wide, 430), (416 + wide, 500), (428 + wide, 536), (480, 562), (500, 640), (360, 700),
-    ]))  # fmt: skip
+    neck = area(
+        mirrored(
+            [
+                (360, 400),
+                (414 + wide, 430),
+                (416 + wide, 500),
+                (428 + wide, 536),
+                (480, 562),
+                (500, 640),
+                (360, 700),
+            ]
+        )
+    )
     sheet.fill(neck, look.skin)
     sheet.shade(neck, oval(372, 474, 96, 58), look.shadow, 0.85, 16)
     sheet.shade(neck, area([(402, 460), (462, 470), (490, 620), (424, 580)]), look.shadow, 0.5, 14)
@@ -154,13 +199,23 @@ def paint_body(sheet: Sheet, look: Look) -> None:
     _paint_cloth(sheet, look, [(386, 622), (420, 584)] if look.jaw else [(392, 612), (430, 582)])
 
 
-def _paint_cloth(sheet: Sheet, look: Look, neckline: list[Point]) -> None:
+def _paint_cloth(sheet: Sheet, look: Look, neckline: Sequence[Point]) -> None:
     """The jumper or blouse, lit from the upper left, with a hem along its neckline."""
     wide, low = look.jaw * 14, (360, 668) if look.jaw else (360, 622)
     hem = [low, *neckline, (452 + look.jaw * 6, 546)]
-    cloth = area(mirrored([
-        *hem, (486 + wide, 554), (560 + wide, 578), (626 + wide * 2, 618), (664 + wide * 2, 690), (676 + wide * 2, 800), (360, 820),
-    ]))  # fmt: skip
+    cloth = area(
+        mirrored(
+            [
+                *hem,
+                (486 + wide, 554),
+                (560 + wide, 578),
+                (626 + wide * 2, 618),
+                (664 + wide * 2, 690),
+                (676 + wide * 2, 800),
+                (360, 820),
+            ]
+        )
+    )
     sheet.shade(sheet.image.getchannel("A"), cloth, look.shadow, 0.35, 9)
     sheet.fill(cloth, look.cloth)
     sheet.shade(cloth, oval(214, 606, 110, 36), (255, 255, 255), 0.2, 26)
@@ -177,10 +232,17 @@ def _paint_cloth(sheet: Sheet, look: Look, neckline: list[Point]) -> None:
 def _paint_shirt(sheet: Sheet) -> None:
     """The collar that shows above a jumper."""
     for side in (-1, 1):
-        wing = area([
-            (360 + side * 3, 640), (360 + side * 30, 596), (360 + side * 64, 536), (360 + side * 96, 536),
-            (360 + side * 98, 580), (360 + side * 60, 660), (360 + side * 20, 668),
-        ])  # fmt: skip
+        wing = area(
+            [
+                (360 + side * 3, 640),
+                (360 + side * 30, 596),
+                (360 + side * 64, 536),
+                (360 + side * 96, 536),
+                (360 + side * 98, 580),
+                (360 + side * 60, 660),
+                (360 + side * 20, 668),
+            ]
+        )
         sheet.shade(sheet.image.getchannel("A"), wing, (90, 60, 60), 0.3, 6)
         sheet.fill(wing, (244, 246, 250) if side < 0 else (228, 233, 242))
         fold = [(360 + side * 6, 640), (360 + side * 34, 596), (360 + side * 66, 538)]
@@ -215,10 +277,16 @@ def paint_head(sheet: Sheet, look: Look) -> Image.Image:
 
 def _paint_ear(sheet: Sheet, side: int, look: Look) -> None:
     """One ear."""
-    ear = area([
-        (360 + side * 112, 296), (360 + side * 132, 282), (360 + side * 143, 300), (360 + side * 136, 336),
-        (360 + side * 122, 362), (360 + side * 110, 356),
-    ])  # fmt: skip
+    ear = area(
+        [
+            (360 + side * 112, 296),
+            (360 + side * 132, 282),
+            (360 + side * 143, 300),
+            (360 + side * 136, 336),
+            (360 + side * 122, 362),
+            (360 + side * 110, 356),
+        ]
+    )
     sheet.fill(ear, look.skin)
     sheet.shade(ear, oval(360 + side * 122, 326, 9, 22), look.shadow, 0.7, 6)
     sheet.shade(ear, ear, look.blush, 0.22, 4)
@@ -343,7 +411,7 @@ def paint_mouth(sheet: Sheet, look: Look, head: Image.Image) -> None:
 
 
 def paint_strands(
-    sheet: Sheet, look: Look, mask: Image.Image, paths: list[list[Point]], seed: int, spread: float
+    sheet: Sheet, look: Look, mask: Image.Image, paths: Sequence[Sequence[Point]], seed: int, spread: float
 ) -> None:
     """Light and dark strands along a few paths, inside the hair."""
     dice = random.Random(seed)  # noqa: S311 - the same hair every time
@@ -360,9 +428,23 @@ def paint_strands(
 
 def paint_long_hair(sheet: Sheet, look: Look) -> None:
     """What of Ada's hair lies behind the head."""
-    back = area(mirrored([
-        (360, 112), (444, 122), (508, 178), (530, 270), (534, 370), (544, 450), (528, 528), (482, 556), (430, 540), (400, 470), (360, 440),
-    ]))  # fmt: skip
+    back = area(
+        mirrored(
+            [
+                (360, 112),
+                (444, 122),
+                (508, 178),
+                (530, 270),
+                (534, 370),
+                (544, 450),
+                (528, 528),
+                (482, 556),
+                (430, 540),
+                (400, 470),
+                (360, 440),
+            ]
+        )
+    )
     sheet.fill(back, look.hair)
     sheet.shade(
         back, area([(250, 430), (300, 400), (420, 400), (480, 430), (470, 570), (250, 570)]), look.hair_dark, 0.85, 22
@@ -374,19 +456,42 @@ def paint_long_hair(sheet: Sheet, look: Look) -> None:
 def paint_fringe(sheet: Sheet, look: Look, head: Image.Image) -> None:
     """The front of Ada's hair, parted on one side."""
     outline = [
-        (318, 128), (368, 108), (446, 122), (508, 182), (528, 270), (530, 380), (512, 450), (492, 400), (482, 330), (470, 268), (440, 224),
-        (392, 196), (338, 168), (312, 196), (274, 232), (250, 290), (240, 350), (228, 420), (206, 446), (190, 380), (192, 270), (212, 186), (262, 138),
-    ]  # fmt: skip
+        (318, 128),
+        (368, 108),
+        (446, 122),
+        (508, 182),
+        (528, 270),
+        (530, 380),
+        (512, 450),
+        (492, 400),
+        (482, 330),
+        (470, 268),
+        (440, 224),
+        (392, 196),
+        (338, 168),
+        (312, 196),
+        (274, 232),
+        (250, 290),
+        (240, 350),
+        (228, 420),
+        (206, 446),
+        (190, 380),
+        (192, 270),
+        (212, 186),
+        (262, 138),
+    ]
     fringe = area(outline)
     sheet.shade(
         head, fringe.transform(fringe.size, Image.Transform.AFFINE, (1, 0, 0, 0, 1, -9 * FINE)), look.shadow, 0.6, 8
     )
     sheet.fill(fringe, look.hair)
     swept = [
-        [(330, 134), (400, 148), (466, 206), (498, 290), (508, 400)], [(330, 146), (390, 172), (450, 220), (484, 300), (498, 390)],
-        [(338, 120), (430, 130), (500, 200), (522, 300), (520, 420)], [(318, 140), (268, 170), (226, 250), (214, 340), (208, 420)],
+        [(330, 134), (400, 148), (466, 206), (498, 290), (508, 400)],
+        [(330, 146), (390, 172), (450, 220), (484, 300), (498, 390)],
+        [(338, 120), (430, 130), (500, 200), (522, 300), (520, 420)],
+        [(318, 140), (268, 170), (226, 250), (214, 340), (208, 420)],
         [(322, 150), (286, 190), (246, 260), (230, 340), (216, 430)],
-    ]  # fmt: skip
+    ]
     paint_strands(sheet, look, fringe, swept, 5, 12)
     sheet.shade(fringe, stroke([(376, 136), (446, 168), (492, 238)], (6, 22, 6)), look.hair_light, 0.6, 11)
     sheet.shade(fringe, stroke([(280, 158), (236, 214), (214, 290)], (4, 16, 4)), look.hair_light, 0.45, 10)
@@ -396,19 +501,43 @@ def paint_fringe(sheet: Sheet, look: Look, head: Image.Image) -> None:
 def paint_short_hair(sheet: Sheet, look: Look, head: Image.Image) -> None:
     """Ben's hair: short at the sides, brushed up and to the side in front."""
     outline = [
-        (236, 296), (228, 240), (232, 184), (258, 138), (304, 110), (352, 96), (408, 98), (456, 122), (484, 166), (494, 226), (486, 298),
-        (476, 262), (470, 226), (452, 204), (420, 196), (378, 190), (330, 198), (290, 196), (262, 212), (250, 250), (246, 286),
-    ]  # fmt: skip
+        (236, 296),
+        (228, 240),
+        (232, 184),
+        (258, 138),
+        (304, 110),
+        (352, 96),
+        (408, 98),
+        (456, 122),
+        (484, 166),
+        (494, 226),
+        (486, 298),
+        (476, 262),
+        (470, 226),
+        (452, 204),
+        (420, 196),
+        (378, 190),
+        (330, 198),
+        (290, 196),
+        (262, 212),
+        (250, 250),
+        (246, 286),
+    ]
     hair = area(outline)
     sheet.shade(
         head, hair.transform(hair.size, Image.Transform.AFFINE, (1, 0, 0, 0, 1, -8 * FINE)), look.shadow, 0.55, 8
     )
     sheet.fill(hair, look.hair)
     swept = [
-        [(276, 200), (276, 160), (318, 124), (380, 112)], [(310, 196), (316, 158), (360, 128), (420, 122)], [(352, 192), (366, 156), (410, 136), (456, 152)],
-        [(396, 192), (414, 164), (446, 160), (474, 196)], [(244, 280), (238, 230), (246, 180), (280, 140)], [(484, 280), (484, 230), (474, 190), (450, 150)],
-        [(330, 194), (340, 156), (386, 130), (438, 132)], [(286, 200), (292, 158), (340, 120), (400, 110)],
-    ]  # fmt: skip
+        [(276, 200), (276, 160), (318, 124), (380, 112)],
+        [(310, 196), (316, 158), (360, 128), (420, 122)],
+        [(352, 192), (366, 156), (410, 136), (456, 152)],
+        [(396, 192), (414, 164), (446, 160), (474, 196)],
+        [(244, 280), (238, 230), (246, 180), (280, 140)],
+        [(484, 280), (484, 230), (474, 190), (450, 150)],
+        [(330, 194), (340, 156), (386, 130), (438, 132)],
+        [(286, 200), (292, 158), (340, 120), (400, 110)],
+    ]
     paint_strands(sheet, look, hair, swept, 9, 13)
     sheet.shade(hair, stroke([(276, 168), (318, 130), (380, 116)], (6, 20, 6)), look.hair_light, 0.6, 10)
     sheet.shade(hair, area([(470, 150), (510, 180), (500, 310), (470, 300)]), look.hair_dark, 0.6, 12)

@@ -5,7 +5,7 @@ from PIL import Image
 
 from adapters.sandbox.render import features
 from adapters.sandbox.render.landmarks import Landmarks, Point
-from adapters.sandbox.render.planes import Bytes, Planes, blend
+from adapters.sandbox.render.planes import GREY, Bytes, Floats, Planes, blend, to_yuv
 from adapters.sandbox.render.pose import Pose
 from adapters.sandbox.render.texture import Shift, Texture, head_of, view_of
 
@@ -19,6 +19,7 @@ class Actor:
         self._texture, self._face, self._size = Texture(picture), face, picture.size
         self._head = head_of(face, picture.width, picture.height)
         self._eyes, self._mouth = _boxes(face, picture.size)
+        self._tone = _tone(picture, self._mouth)
 
     def pose(self, pose: Pose) -> tuple[Planes, Bytes | None]:
         """The picture with the face in this pose, and how opaque it is when it was cut out."""
@@ -33,8 +34,16 @@ class Actor:
             np.clip(view.down, 0, self._size[1] - 1, out=view.down)
         planes, alpha = self._texture.sample(shift, [eyes, mouth])
         for paint in [*paints, *([inside] if inside else [])]:
-            blend(planes, paint.top, paint.left, paint.cover, paint.yuv)
+            blend(planes, paint.top, paint.left, paint.cover, (paint.yuv - GREY) * self._tone + GREY)
         return planes, alpha
+
+
+def _tone(picture: Image.Image, box: Box) -> Floats:
+    """How bright and how colourful what we paint must be beside the skin of this picture."""
+    skin = to_yuv(np.asarray(picture.convert("RGB").crop(box).resize((16, 16)))) - GREY
+    bright, colour = float(np.percentile(skin[..., 0], 70)), float(np.abs(skin[..., 1:]).mean())
+    share = min(colour / 10, 1.0)
+    return np.array([min(max(bright / 130, 0.25), 1.0), share, share], np.float32)
 
 
 def _followed(box: Box, shift: Shift, centre: Point, size: tuple[int, int]) -> Box:

@@ -8,7 +8,7 @@ import av
 import numpy as np
 import numpy.typing as npt
 
-from adapters.sandbox.render.planes import Planes
+from adapters.sandbox.render.planes import Bytes, Planes
 from adapters.sandbox.render.sound import RATE
 
 _PIECE = 960  # Opus takes 20 ms at a time; AAC takes what comes
@@ -60,11 +60,16 @@ def _frame(planes: Planes, index: int) -> av.VideoFrame:
     height, width = planes.y.shape
     frame = av.VideoFrame(width, height, "yuv420p")
     for plane, values in zip(frame.planes, (planes.y, planes.uv[..., 0], planes.uv[..., 1]), strict=True):
-        target = np.frombuffer(plane, np.uint8).reshape(plane.height, plane.line_size)
-        target[:, : plane.width] = values
+        memory(plane)[:] = values
     frame.pts = index
     frame.color_range, frame.colorspace = _LIMITED, _BT709
     return frame
+
+
+def memory(plane: av.video.plane.VideoPlane) -> Bytes:
+    """The bytes of one plane of a picture, where the codec has them."""
+    lines = np.frombuffer(memoryview(plane), np.uint8).reshape(plane.height, plane.line_size)
+    return lines[:, : plane.width]
 
 
 def _pieces(sound: npt.NDArray[np.int16]) -> Iterator[av.AudioFrame]:

@@ -103,7 +103,7 @@ def library() -> Library:
 @cache
 def known() -> tuple[Known, ...]:
     """Every voice of the library."""
-    voices, found = library().raw.espeak_ListVoices(None), []
+    voices, found = library().raw.espeak_ListVoices(None), list[Known]()
     while voices[len(found)]:
         raw = voices[len(found)].contents
         # The first byte of `languages` is a priority, the tag follows.

@@ -16,7 +16,7 @@ from adapters.sandbox.render.landmarks import Landmarks, usual
 from adapters.sandbox.render.order import Spoilt
 
 Floats = npt.NDArray[np.float32]
-_SMALL = 144
+_SMALL = 184
 _FLAT = 2.5
 _LIKELY, _SURE = 3.0, 14.0
 """How much of a likeness one face needs, and every further one."""
@@ -83,7 +83,7 @@ def _mean(sums: Floats, x: Floats, y: Floats, wide: float, tall: float) -> Float
     top, bottom = (np.clip(np.rint(y + side * tall).astype(int), 0, height - 1) for side in (-1, 1))
     count = np.maximum((right - left) * (bottom - top), 1)
     total = sums[bottom, right] - sums[top, right] - sums[bottom, left] + sums[top, left]
-    return (total / count).astype(np.float32)
+    return np.asarray(total / count, np.float32)
 
 
 def _search(
@@ -97,7 +97,7 @@ def _search(
         area = (x + wide * 0.35, x + wide * 0.65, y + tall * 0.25, y + tall * 0.55)
         middle = (x + wide / 2, y + tall * 0.4)
     else:
-        sizes = [min(size) * share for share in (0.1, 0.13, 0.16, 0.2, 0.25, 0.31)]
+        sizes = [min(size) * share for share in (0.062, 0.08, 0.1, 0.13, 0.16, 0.2, 0.25, 0.31)]
         area = (width * 0.12, width * 0.88, height * 0.08, height * 0.75)
         middle = (width / 2, height * 0.42)
     best = max(_best(maps, apart, area, middle, taken) for apart in sizes)
@@ -143,7 +143,8 @@ def _likeness(maps: _Maps, apart: float, x: Floats, y: Floats) -> Floats:
     lower = np.clip((cheeks[0] + cheeks[1]) / 2 - lips, -15, 30) * 0.25 + np.clip(chin - lips, -15, 25) * 0.2
     upper = np.clip(brow - np.maximum(left, right), -25, 30) * 0.15
     grey = 0.25 * apart / max(maps.raw.shape) * 40  # a larger face is the likelier one, all else alike
-    return dark + lower + upper - 0.2 * even + 16 * (skin - 0.4 * np.maximum(*round_it)) + grey
+    both = dark + lower + upper - 0.2 * even + grey
+    return np.asarray(both + 16 * (skin - 0.4 * np.maximum(*round_it)), np.float32)
 
 
 def _refined(maps: _Maps, apart: float, x: float, y: float) -> Landmarks:

@@ -7,6 +7,7 @@ own half width: `u` runs along it to the right, `v` down.
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from adapters.sandbox.render.landmarks import Landmarks, Point
 from adapters.sandbox.render.planes import Floats, to_yuv
@@ -144,7 +145,8 @@ def _smiled(u: Floats, v: Floats, smile: float) -> tuple[Floats, Floats]:
         return u, v
     corners = np.exp(-(((np.abs(u) - 1.05) / 0.6) ** 2) - (v / 0.75) ** 2)
     middle = np.exp(-((u / 0.6) ** 2) - (v / 0.5) ** 2)
-    return u - np.sign(u) * corners * 0.13 * smile, v + corners * 0.26 * smile - middle * 0.05 * smile
+    across = u - np.sign(u) * corners * (0.13 * smile)
+    return _floats(across), _floats(v + corners * (0.26 * smile) - middle * (0.05 * smile))
 
 
 def _spread(u: Floats, v: Floats, wide: float) -> tuple[Floats, Floats]:
@@ -152,7 +154,7 @@ def _spread(u: Floats, v: Floats, wide: float) -> tuple[Floats, Floats]:
     near = np.exp(-(((u / 1.45) ** 2) ** 2) - (v / 0.8) ** 2)
     amount = 0.13 * wide if wide > 0 else 0.36 * wide
     swell = 0.0 if wide > 0 else -0.2 * wide
-    return u / (1 + amount * near), v / (1 + swell * near)
+    return _floats(u / (1 + amount * near)), _floats(v / (1 + swell * near))
 
 
 def _parted(u: Floats, v: Floats, upper: Floats, lower: Floats, opened: float, chin: float) -> Floats:
@@ -162,13 +164,18 @@ def _parted(u: Floats, v: Floats, upper: Floats, lower: Floats, opened: float, c
     # The jaw falls with the lip but over the whole chin, and dies out in the neck.
     broad = np.exp(-(((u / 1.75) ** 2) ** 2)) * (0.3 * opened)
     jaw = _rise(v / max(chin * 0.8, 0.4)) * (1 - _rise((v - chin * 0.95) / 1.1))
-    return np.where(v < (lower - upper) / 2, v + upper * above, v - lower * lip - broad * jaw * (1 - lip))
+    return _floats(np.where(v < (lower - upper) / 2, v + upper * above, v - lower * lip - broad * jaw * (1 - lip)))
 
 
 def _rise(way: Floats) -> Floats:
     """A smooth step from 0 to 1."""
     held = np.clip(way, 0, 1)
-    return held * held * (3 - 2 * held)
+    return _floats(held * held * (3 - 2 * held))
+
+
+def _floats(values: npt.NDArray[np.floating]) -> Floats:
+    """The values in the width that frames are worked out in."""
+    return np.asarray(values, np.float32)
 
 
 def _inside(part: Patch, u: Floats, v: Floats, arch: Floats, upper: Floats, lower: Floats) -> Paint | None:
@@ -197,4 +204,4 @@ def _colours(u: Floats, v: Floats, upper: Floats, lower: Floats, gap: Floats, un
     teeth = np.clip((rim - v) * unit * 0.55 + 0.5, 0, 1) * np.sqrt(np.clip(1.25 - np.abs(u) * 1.35, 0, 1))
     shade = np.clip(0.62 + (v + upper) * 4.5, 0.55, 1) * (0.72 + 0.28 * np.clip(gap * 4, 0, 1))
     rgb += teeth[..., None] * (np.asarray(_TEETH, np.float32) * shade[..., None] - rgb)
-    return rgb
+    return _floats(rgb)

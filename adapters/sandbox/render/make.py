@@ -1,6 +1,5 @@
 """Makes the film of an order; blocking, and meant to run in a worker of the pool."""
 
-import os
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
@@ -47,7 +46,7 @@ def _written(
     part = order.out.with_name(f".{order.out.name}.part")
     try:
         count = encode.write(part, order.format, frames, size, fps, samples)
-        os.replace(part, order.out)
+        part.replace(order.out)
     finally:
         part.unlink(missing_ok=True)
     beside = captions.write(order.out.with_suffix(".srt"), lines) if lines else None

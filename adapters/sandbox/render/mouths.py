@@ -11,7 +11,7 @@ Curve = npt.NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Shape:
-    """One position of the mouth: how open (0 to 1), how wide (-1 pursed to 1 spread), how much the lip is on the teeth."""
+    """One position of the mouth: how open (0 to 1), how wide (-1 to 1), how much the lip is on the teeth (0 to 1)."""
 
     open: float
     wide: float = 0.0
@@ -107,7 +107,7 @@ def follow(keyed: list[tuple[float, Shape]], frames: int, fps: float) -> Mouth:
 
     def curve(values: list[float]) -> Curve:
         listed = np.array(values)[order]
-        return (listed[before] + (listed[after] - listed[before]) * way).astype(np.float32)
+        return np.asarray(listed[before] + (listed[after] - listed[before]) * way, np.float32)
 
     shapes = [shape for _, shape in keyed]
     return Mouth(

@@ -202,7 +202,7 @@ def _soft(curve: Curve, fps: float, seconds: float) -> np.ndarray:
 def _rise(way: np.ndarray) -> np.ndarray:
     """A smooth step from 0 to 1."""
     held = np.clip(way, 0, 1)
-    return held * held * (3 - 2 * held)
+    return np.asarray(held * held * (3 - 2 * held))
 
 
 def _ends(frames: int, fps: float) -> Curve:

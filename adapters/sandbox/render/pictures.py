@@ -94,7 +94,7 @@ def sticker(image: Image.Image, left: int, top: int, size: Size) -> Paint:
     sheet = Image.new("RGBA", (wide, tall), (0, 0, 0, 0))
     sheet.paste(image, (left - x, top - y))
     values = np.asarray(sheet, np.float32)
-    return Paint(y, x, values[..., 3] / 255, to_yuv(values[..., :3]))
+    return Paint(y, x, (values[..., 3] / 255).astype(np.float32), to_yuv(values[..., :3]))
 
 
 def label(text: str, size: Size) -> Paint:

@@ -17,7 +17,8 @@ _MATRIX = np.array(
     [[0.1826, 0.6142, 0.0620], [-0.1006, -0.3386, 0.4392], [0.4392, -0.3989, -0.0403]],
     np.float32,
 )
-_OFFSET = np.array([16, 128, 128], np.float32)
+GREY = np.array([16, 128, 128], np.float32)
+"""Black, which has no colour: all brightness and colour is a distance from it."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class Planes:
 
 def to_yuv(rgb: npt.NDArray[np.generic]) -> Floats:
     """Colours (…, 3) from RGB."""
-    return np.asarray(rgb, np.float32) @ _MATRIX.T + _OFFSET
+    return np.asarray(rgb, np.float32) @ _MATRIX.T + GREY
 
 
 def of_picture(picture: Image.Image) -> Planes:
@@ -54,7 +55,7 @@ def blend(planes: Planes, top: int, left: int, cover: Floats, yuv: Floats) -> No
     """Lay colours (h, w, 3) over a part of the picture as far as `cover` (h, w) says; all four edges must be even."""
     height, width = cover.shape
     bright = planes.y[top : top + height, left : left + width]
-    bright[:] = _bytes(bright + cover * (yuv[..., 0] - bright))
+    bright[:] = _bytes(bright.astype(np.float32) + cover * (yuv[..., 0] - bright))
     half = cover.reshape(height // 2, 2, width // 2, 2).mean(axis=(1, 3))[..., None]
     colour = planes.uv[top // 2 : (top + height) // 2, left // 2 : (left + width) // 2]
     colour[:] = _bytes(colour + half * (yuv[::2, ::2, 1:] - colour))
@@ -62,4 +63,4 @@ def blend(planes: Planes, top: int, left: int, cover: Floats, yuv: Floats) -> No
 
 def _bytes(values: npt.NDArray[np.floating]) -> Bytes:
     """Rounded to what a byte holds."""
-    return np.clip(values + 0.5, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(values + 0.5, 0, 255), np.uint8)

@@ -102,7 +102,8 @@ def _closing(process: Process) -> bool:
 
 async def _ask(process: Process, order: Order) -> Answer:
     """Hand a worker an order and wait for its answer."""
-    assert process.stdin is not None and process.stdout is not None  # noqa: S101 - both are pipes
+    assert process.stdin  # noqa: S101 - both are pipes
+    assert process.stdout  # noqa: S101
     process.stdin.write(packed(order))
     await process.stdin.drain()
     head = await process.stdout.readexactly(HEAD)

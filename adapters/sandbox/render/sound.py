@@ -22,7 +22,7 @@ def read(path: Path, longest: float = LONGEST_FILM) -> Samples:
             mono = av.AudioResampler(format="s16", layout="mono", rate=RATE)
             for frame in file.decode(file.streams.audio[0]):
                 for piece in mono.resample(frame):
-                    pieces.append(piece.to_ndarray().reshape(-1))
+                    pieces.append(_samples(piece))
                     got += len(pieces[-1])
                 if got >= limit:
                     break
@@ -38,8 +38,13 @@ def resample(samples: Samples, rate: int) -> Samples:
     frame = av.AudioFrame.from_ndarray(samples.reshape(1, -1), format="s16", layout="mono")
     frame.sample_rate = rate
     mono = av.AudioResampler(format="s16", layout="mono", rate=RATE)
-    pieces = [piece.to_ndarray().reshape(-1) for each in (frame, None) for piece in mono.resample(each)]
+    pieces = [_samples(piece) for each in (frame, None) for piece in mono.resample(each)]
     return np.concatenate(pieces)
+
+
+def _samples(frame: av.AudioFrame) -> Samples:
+    """The samples of a mono frame."""
+    return frame.to_ndarray().reshape(-1).astype(np.int16, copy=False)
 
 
 def silence(seconds: float) -> Samples:

@@ -19,7 +19,8 @@ _ALIASES = {
     "chinese": "cmn", "mandarin": "cmn", "zh": "cmn", "cantonese": "yue", "zh-hk": "yue",
     "filipino": "id", "tagalog": "id", "fil": "id", "tl": "id", "english": "en-us", "en": "en-us",
     "norwegian": "nb", "no": "nb", "french": "fr-fr", "fr": "fr-fr", "portuguese": "pt-br", "iw": "he",
-    "spanish": "es", "malay": "ms", "english (uk)": "en-gb", "vietnamese": "vi", "persian": "fa", "armenian": "hy", "brazilian": "pt-br",
+    "spanish": "es", "malay": "ms", "english (uk)": "en-gb",
+    "vietnamese": "vi", "persian": "fa", "armenian": "hy", "brazilian": "pt-br",
     "es-mx": "es-419", "es-us": "es-419", "es-ar": "es-419", "es-co": "es-419",
 }  # fmt: skip
 _VARIANTS = {"female": ("f2", "f3", "f4", "f1", "f5"), "male": ("m3", "m1", "m7", "m2", "m4", "m8")}

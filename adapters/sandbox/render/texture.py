@@ -149,7 +149,7 @@ def _stack(fields: list[Floats]) -> Floats:
 def _step(way: npt.NDArray[np.floating]) -> Floats:
     """A smooth step from 0 to 1."""
     held = np.clip(way, 0, 1)
-    return (held * held * (3 - 2 * held)).astype(np.float32)
+    return np.asarray(held * held * (3 - 2 * held), np.float32)
 
 
 def _margin(places: Floats, size: int) -> Floats:

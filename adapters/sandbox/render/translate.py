@@ -9,6 +9,7 @@ import numpy as np
 
 from adapters.sandbox.render import captions, sound, speech
 from adapters.sandbox.render.captions import Caption
+from adapters.sandbox.render.encode import memory
 from adapters.sandbox.render.features import Paint
 from adapters.sandbox.render.order import LONGEST_FILM, Order, Spoilt, Voice
 from adapters.sandbox.render.phrases import phrases_for
@@ -92,10 +93,7 @@ def _planes(frame: av.VideoFrame, source: Source) -> Planes:
     """A decoded picture, upright and at the film's size."""
     wide, tall = source.size if source.turned % 2 == 0 else source.size[::-1]
     scaled = frame.reformat(wide, tall, "yuv420p", dst_colorspace=1, dst_color_range=1)
-    y, u, v = (
-        np.frombuffer(plane, np.uint8).reshape(plane.height, plane.line_size)[:, : plane.width]
-        for plane in scaled.planes
-    )
+    y, u, v = (memory(plane) for plane in scaled.planes)
     return Planes(np.rot90(y, source.turned), np.rot90(np.stack([u, v], axis=-1), source.turned))
 
 
