@@ -1,0 +1,1 @@
+"""The sandbox's renderer: real talking videos from an order, knowing nothing of HTTP."""

@@ -1,0 +1,155 @@
+"""The bare speech library: text in, samples and timed events out.
+
+libespeak-ng keeps one global state per process, hence the one cached `library()` and no threads: renders run in
+subprocesses, one at a time each.
+"""
+
+import ctypes
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import espeakng_loader
+
+_SYNCHRONOUS = 2
+_PHONEME_EVENTS_IN_IPA = 0x8003  # with "don't exit on error": a missing file must not end the process
+_UTF8, _SSML = 0x01, 0x10
+_RATE, _PITCH, _RANGE = 1, 3, 4
+_WORD, _SENTENCE, _PHONEME = 1, 2, 7
+_STOP, _GO_ON = 1, 0
+
+
+class _Detail(ctypes.Union):
+    """The part of an event whose meaning depends on its type."""
+
+    _fields_ = (("number", ctypes.c_int), ("name", ctypes.c_char_p), ("string", ctypes.c_char * 8))
+
+
+class _RawEvent(ctypes.Structure):
+    """An event as the library lays it out in memory."""
+
+    _fields_ = (
+        ("type", ctypes.c_int),
+        ("unique_identifier", ctypes.c_uint),
+        ("text_position", ctypes.c_int),
+        ("length", ctypes.c_int),
+        ("audio_position", ctypes.c_int),
+        ("sample", ctypes.c_int),
+        ("user_data", ctypes.c_void_p),
+        ("id", _Detail),
+    )
+
+
+class _RawVoice(ctypes.Structure):
+    """A voice as the library lays it out in memory."""
+
+    _fields_ = (
+        ("name", ctypes.c_char_p),
+        ("languages", ctypes.c_void_p),
+        ("identifier", ctypes.c_char_p),
+        ("gender", ctypes.c_ubyte),
+        ("age", ctypes.c_ubyte),
+        ("variant", ctypes.c_ubyte),
+        ("unused", ctypes.c_ubyte),
+        ("score", ctypes.c_int),
+        ("spare", ctypes.c_void_p),
+    )
+
+
+_Callback = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_int, ctypes.POINTER(_RawEvent))
+
+
+@dataclass(frozen=True)
+class Event:
+    """A word, sentence or phoneme starting at a second of the sound and a character of the text."""
+
+    kind: str
+    second: float
+    position: int
+    length: int
+    phoneme: str = ""
+
+
+@dataclass(frozen=True)
+class Known:
+    """One voice the library has: its language tag, its English name and the name it is chosen by."""
+
+    tag: str
+    title: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Library:
+    """The loaded library and the sample rate it speaks at."""
+
+    raw: Any
+    rate: int
+
+
+@cache
+def library() -> Library:
+    """Load and start the library once in this process."""
+    raw = ctypes.CDLL(str(espeakng_loader.get_library_path()))
+    raw.espeak_ListVoices.restype = ctypes.POINTER(ctypes.POINTER(_RawVoice))
+    data = str(espeakng_loader.get_data_path()).encode()
+    rate = raw.espeak_Initialize(_SYNCHRONOUS, 0, data, _PHONEME_EVENTS_IN_IPA)
+    if rate <= 0:
+        raise OSError("the speech library did not start")
+    return Library(raw, rate)
+
+
+@cache
+def known() -> tuple[Known, ...]:
+    """Every voice of the library."""
+    voices, found = library().raw.espeak_ListVoices(None), list[Known]()
+    while voices[len(found)]:
+        raw = voices[len(found)].contents
+        # The first byte of `languages` is a priority, the tag follows.
+        tag = ctypes.string_at(raw.languages + 1).decode()
+        found.append(Known(tag, raw.name.decode(), raw.identifier.decode().rpartition("/")[2]))
+    return tuple(found)
+
+
+def say(text: str, name: str, rate: int, pitch: int, longest: float, ssml: bool = False) -> tuple[bytes, list[Event]]:
+    """Speak a text, giving 16-bit mono samples and the events in them, at most `longest` seconds."""
+    raw, limit = library().raw, int(longest * library().rate)
+    if raw.espeak_SetVoiceByName(name.encode()) != 0:
+        raise LookupError(f"no voice is named {name}")
+    for parameter, value in ((_RATE, rate), (_PITCH, pitch), (_RANGE, 55)):
+        raw.espeak_SetParameter(parameter, value, 0)
+    sound, events = bytearray(), list[Event]()
+    hear = _Callback(_listener(sound, events, limit))
+    raw.espeak_SetSynthCallback(hear)
+    spoken = text.replace("\0", " ").encode("utf-8", "replace") + b"\0"
+    raw.espeak_Synth(spoken, ctypes.c_size_t(len(spoken)), 0, 1, 0, _UTF8 | (_SSML if ssml else 0), None, None)
+    return bytes(sound[: limit * 2]), events
+
+
+def _listener(sound: bytearray, events: list[Event], limit: int) -> Callable[[int | None, int, Any], int]:
+    """What the library calls with each piece of sound; it stops the speech at the limit."""
+
+    def hear(samples: int | None, count: int, raw: Any) -> int:
+        if samples and count > 0:
+            sound.extend(ctypes.string_at(samples, count * 2))
+        events.extend(_events(raw))
+        return _STOP if len(sound) >= limit * 2 else _GO_ON
+
+    return hear
+
+
+def _events(raw: Any) -> list[Event]:
+    """The events of one call that concern us, up to the terminator."""
+    found, index = list[Event](), 0
+    while raw[index].type != 0:
+        one = raw[index]
+        second, position = one.audio_position / 1000, one.text_position - 1
+        if one.type == _WORD:
+            found.append(Event("word", second, position, one.length))
+        elif one.type == _SENTENCE:
+            found.append(Event("sentence", second, position, one.length))
+        elif one.type == _PHONEME:
+            found.append(Event("phoneme", second, position, 0, one.id.string.decode("utf-8", "ignore")))
+        index += 1
+    return found

@@ -1,0 +1,155 @@
+"""How a mouth goes with speech: phonemes to a few shapes, eased from one to the next."""
+
+import unicodedata
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+Curve = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Shape:
+    """One position of the mouth: how open (0 to 1), how wide (-1 to 1), how much the lip is on the teeth (0 to 1)."""
+
+    open: float
+    wide: float = 0.0
+    teeth: float = 0.0
+
+
+REST = Shape(0.0)
+CLOSED = Shape(0.0, -0.05)
+_BITTEN = Shape(0.16, 0.1, 1.0)
+_NARROW = Shape(0.24, 0.2)
+_SPREAD = Shape(0.3, 0.85)
+_MIDDLE = Shape(0.46, 0.25)
+_HALF = Shape(0.62, 0.3)
+_OPEN = Shape(0.95, 0.05)
+_ROUND = Shape(0.6, -0.6)
+_PURSED = Shape(0.26, -1.0)
+_HISS = Shape(0.16, 0.45)
+_HUSH = Shape(0.22, -0.65)
+_TONGUE = Shape(0.3, 0.1)
+
+_LETTERS = {
+    CLOSED: "mbpɓʙɱ",
+    _BITTEN: "fvʋɸβ",
+    _SPREAD: "iɪyj",
+    _HISS: "szcɕʑ",
+    _HUSH: "ʃʒʂʐɹɻʁr",
+    _TONGUE: "θðtdnlɾɳʈɖɭɫɬɲʎ",
+    _NARROW: "kɡgŋxɣqχhɦħʔʕɟç",
+    _MIDDLE: "eəɘɨɯɚɤ",
+    _HALF: "ɛæɜʌɐɝ",
+    _OPEN: "aɑäɶ",
+    _ROUND: "oɔɒøœɵɞ",
+    _PURSED: "uʊwʉʏɥʍ",
+}
+_SHAPES = {letter: shape for shape, letters in _LETTERS.items() for letter in letters}
+_EASE = 0.09
+_LONG = 0.16
+
+
+def shapes_of(phoneme: str) -> list[Shape]:
+    """The shapes of a phoneme in order: one for most, two for a diphthong, rest for a pause, none for a mere mark."""
+    if not phoneme:
+        return [REST]
+    if phoneme.startswith("("):  # a change of language, such as "(en)"
+        return []
+    letters = unicodedata.normalize("NFD", phoneme)
+    return [_SHAPES[letter] for letter in letters if letter in _SHAPES][:2] or [_NARROW]
+
+
+def keys(mouths: list[tuple[float, str]], seconds: float) -> list[tuple[float, Shape]]:
+    """The moments at which the mouth has reached a shape."""
+    found: list[tuple[float, Shape]] = [(0.0, REST)]
+    ends = [second for second, _ in mouths[1:]] + [seconds]
+    for (start, phoneme), end in zip(mouths, ends, strict=True):
+        shapes = shapes_of(phoneme)
+        for index, shape in enumerate(shapes):
+            found += _held(shape, *_part(start, end, index, len(shapes)))
+    return [*found, (seconds + _EASE, REST)]
+
+
+def _part(start: float, end: float, index: int, count: int) -> tuple[float, float]:
+    """The span of one of a phoneme's shapes."""
+    step = (end - start) / count
+    return start + index * step, start + (index + 1) * step
+
+
+def _held(shape: Shape, start: float, end: float) -> list[tuple[float, Shape]]:
+    """The keys of one shape: its middle, or for a long one the stretch between easing in and easing out."""
+    if end - start < _LONG:
+        return [((start + end) / 2, shape)]
+    return [(start + _EASE, shape), (end - min(_EASE, (end - start) / 3), shape)]
+
+
+@dataclass(frozen=True)
+class Mouth:
+    """The mouth's three measures, frame by frame."""
+
+    open: Curve
+    wide: Curve
+    teeth: Curve
+
+
+def follow(keyed: list[tuple[float, Shape]], frames: int, fps: float) -> Mouth:
+    """The mouth at every frame, gliding from key to key without corners."""
+    seconds = np.array([second for second, _ in keyed])
+    order = np.argsort(seconds, kind="stable")
+    times = np.arange(frames) / fps + 0.02  # the eye wants the lips a breath before the sound
+    after = np.clip(np.searchsorted(seconds[order], times), 1, len(keyed) - 1)
+    before = after - 1
+    span = np.maximum(seconds[order][after] - seconds[order][before], 1e-4)
+    way = np.clip((times - seconds[order][before]) / span, 0, 1)
+    way = way * way * (3 - 2 * way)
+
+    def curve(values: list[float]) -> Curve:
+        listed = np.array(values)[order]
+        return np.asarray(listed[before] + (listed[after] - listed[before]) * way, np.float32)
+
+    shapes = [shape for _, shape in keyed]
+    return Mouth(
+        curve([shape.open for shape in shapes]),
+        curve([shape.wide for shape in shapes]),
+        curve([shape.teeth for shape in shapes]),
+    )
+
+
+def from_phonemes(mouths: list[tuple[float, str]], seconds: float, frames: int, fps: float) -> Mouth:
+    """The mouth of a speech whose phonemes are known."""
+    return follow(keys(mouths, seconds), frames, fps)
+
+
+def from_loudness(samples: npt.NDArray[np.int16], rate: int, frames: int, fps: float) -> Mouth:
+    """The mouth of a sound nobody wrote down: open with loudness, wide with bright sounds, pursed with dark ones."""
+    loud, bright = _measures(samples, rate, frames, fps)
+    strong = max(float(np.percentile(loud, 95)) if frames else 0.0, 200.0)
+    level = np.clip((loud / strong - 0.06) / 0.94, 0, 1)
+    opened = np.where(bright > 0.25, level * 0.35, level**0.7 * 0.9)
+    wide = np.clip((bright - 0.1) * 5, -0.8, 0.8) * (level > 0)
+    return Mouth(_smooth(opened), _smooth(wide), np.zeros(frames, np.float32))
+
+
+def loudness(samples: npt.NDArray[np.int16], rate: int, frames: int, fps: float) -> Curve:
+    """How loud each frame is, 0 to about 1."""
+    loud, _ = _measures(samples, rate, frames, fps)
+    return (loud / max(float(loud.max(initial=0)), 200.0)).astype(np.float32)
+
+
+def _measures(samples: npt.NDArray[np.int16], rate: int, frames: int, fps: float) -> tuple[Curve, Curve]:
+    """Root mean square and share of sign changes, frame by frame."""
+    window = max(int(rate / fps), 1)
+    padded = np.zeros(frames * window, np.float32)
+    padded[: min(len(samples), len(padded))] = samples[: len(padded)]
+    blocks = padded.reshape(frames, window)
+    loud = np.sqrt((blocks**2).mean(axis=1)) if frames else np.zeros(0)
+    crossings = (np.diff(np.signbit(blocks), axis=1)).mean(axis=1) if frames else np.zeros(0)
+    return loud.astype(np.float32), crossings.astype(np.float32)
+
+
+def _smooth(curve: npt.NDArray[np.floating]) -> Curve:
+    """The curve without jumps between frames."""
+    wide = np.pad(curve, 1, mode="edge") if len(curve) else np.zeros(2)
+    return (wide[:-2] * 0.2 + wide[1:-1] * 0.6 + wide[2:] * 0.2).astype(np.float32)

@@ -1,0 +1,78 @@
+"""What a render is asked for, what it yields, and how it refuses."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+LONGEST_FILM = 120.0
+"""Seconds after which a film is cut: it is a rehearsal, and a text may have 40,000 characters."""
+
+Fault = Literal["FaceError", "SourceError", "DriverError", "LogoError", "UnknownError"]
+
+
+@dataclass(frozen=True)
+class Voice:
+    """How the speech of a film sounds."""
+
+    language: str = "en-US"
+    gender: str = "female"
+    rate: float = 1.0
+    pitch: float = 1.0
+    variant: int = 0
+
+
+@dataclass(frozen=True)
+class Order:
+    """Everything one render needs, small enough to hand to another process."""
+
+    kind: Literal["talk", "animation", "presenter", "translation"]
+    out: Path
+    picture: Path | None = None
+    face: tuple[int, int, int, int] | None = None
+    text: str | None = None
+    ssml: bool = False
+    sound: Path | None = None
+    voice: Voice = Voice()
+    subtitles: bool = False
+    stitch: bool = False
+    expressions: tuple[tuple[int, str, float], ...] = ()
+    pad: float = 0.0
+    fluent: bool = False
+    family: str = "natural"
+    driver: str = ""
+    mute: bool = True
+    faces: int = 1
+    background: str | None = None
+    background_picture: Path | None = None
+    crop: tuple[float, float, float, float] | None = None
+    size: tuple[int, int] | None = None
+    longest: int | None = None
+    logo: Path | None = None
+    logo_position: tuple[int, int] = (0, 0)
+    video: Path | None = None
+    language: str | None = None
+    format: str = "mp4"
+    label: str = ""
+    instant: bool = False
+
+
+@dataclass(frozen=True)
+class Film:
+    """A finished video and what a vendor would say about it."""
+
+    path: Path
+    captions: Path | None
+    seconds: float
+    width: int
+    height: int
+    frames: int
+    fps: float
+
+
+class Spoilt(Exception):
+    """The material makes a render impossible; another try with the same material would end the same."""
+
+    def __init__(self, kind: Fault, sentence: str) -> None:
+        super().__init__(sentence)
+        self.kind: Fault = kind
+        self.sentence = sentence

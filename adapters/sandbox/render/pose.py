@@ -1,0 +1,53 @@
+"""How a head stands at one moment, and over a film."""
+
+from dataclasses import dataclass, fields
+
+import numpy as np
+import numpy.typing as npt
+
+Curve = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Pose:
+    """One moment. Moves are in face widths, the turn of `roll` in radians, the rest -1 to 1 or 0 to 1."""
+
+    right: float = 0.0
+    down: float = 0.0
+    roll: float = 0.0
+    zoom: float = 0.0
+    yaw: float = 0.0
+    pitch: float = 0.0
+    blink: float = 0.0
+    brow: float = 0.0
+    frown: float = 0.0
+    smile: float = 0.0
+    open: float = 0.0
+    wide: float = 0.0
+    teeth: float = 0.0
+
+
+@dataclass(frozen=True)
+class Moves:
+    """A film's poses, each measure as one curve over the frames."""
+
+    curves: dict[str, Curve]
+    frames: int
+
+    def at(self, index: int) -> Pose:
+        """The pose of one frame."""
+        return Pose(**{name: float(curve[index]) for name, curve in self.curves.items()})
+
+    def plus(self, **more: Curve) -> "Moves":
+        """These moves with curves added to what is there."""
+        both = dict(self.curves)
+        for name, curve in more.items():
+            both[name] = both[name] + curve if name in both else curve
+        return Moves(both, self.frames)
+
+    def times(self, weight: Curve) -> "Moves":
+        """These moves, made larger or smaller over time."""
+        return Moves({name: curve * weight for name, curve in self.curves.items()}, self.frames)
+
+
+MEASURES = tuple(field.name for field in fields(Pose))

@@ -1,0 +1,72 @@
+"""A subprocess that makes one film at a time: orders come on its input, films and refusals go to its output.
+
+A thread watches the input and ends the process the moment it closes. So no worker outlives the program, not even one
+that was killed outright: the system closes the pipe for it, in the middle of a render too.
+"""
+
+import os
+import pickle
+import struct
+import sys
+import threading
+from queue import SimpleQueue
+from typing import BinaryIO
+
+from adapters.sandbox.render.order import Fault, Film, Order, Spoilt, Voice
+
+_LENGTH = struct.Struct(">I")
+HEAD = _LENGTH.size
+Answer = Film | tuple[Fault, str]
+
+
+def packed(value: object) -> bytes:
+    """A value as it goes through the pipe: its length, then itself."""
+    body = pickle.dumps(value)
+    return _LENGTH.pack(len(body)) + body
+
+
+def length(head: bytes) -> int:
+    """How many bytes follow this head."""
+    return int(_LENGTH.unpack(head)[0])
+
+
+def main() -> None:
+    """Serve orders until the input closes."""
+    # Whatever a library prints must not end up between the answers.
+    answers = os.fdopen(os.dup(1), "wb", buffering=0)
+    os.dup2(2, 1)
+    orders: SimpleQueue[Order] = SimpleQueue()
+    threading.Thread(target=_listen, args=(sys.stdin.buffer, orders), daemon=True).start()
+    _warm()
+    while True:
+        answers.write(packed(_answer(orders.get())))
+
+
+def _listen(source: BinaryIO, orders: "SimpleQueue[Order]") -> None:
+    """Take orders from the parent; when it is gone, so are we."""
+    while head := source.read(HEAD):
+        # Only our parent holds the other end of this pipe.
+        orders.put(pickle.loads(source.read(length(head))))  # noqa: S301
+    os._exit(0)
+
+
+def _warm() -> None:
+    """Load the heavy parts while there is nothing to do, so that the first film does not wait for them."""
+    from adapters.sandbox.render import make, speech
+
+    make.tiny("mp4")
+    speech.speak("warm", Voice())
+
+
+def _answer(order: Order) -> Answer:
+    """The film of an order, or the kind and sentence of its refusal."""
+    from adapters.sandbox.render.make import make
+
+    try:
+        return make(order)
+    except Spoilt as fault:
+        return fault.kind, fault.sentence
+
+
+if __name__ == "__main__":
+    main()

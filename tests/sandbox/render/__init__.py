@@ -1,0 +1,1 @@
+"""The sandbox's renderer, by the films it makes."""

@@ -1,0 +1,120 @@
+"""The pool: renders beside the event loop, and outlives its workers, never the other way round."""
+
+import asyncio
+import os
+import signal
+import sys
+import textwrap
+from asyncio.subprocess import PIPE
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from adapters.sandbox.render.order import Order, Spoilt
+from adapters.sandbox.render.pool import RenderPool
+
+LONG = "A very long tale that takes its time to be told. " * 60
+
+
+async def test_films_and_refusals_come_back(tmp_path: Path) -> None:
+    """A film or the reason for none reaches whoever asked, and one's refusal is not another's."""
+    async with RenderPool(workers=1) as pool:
+        film, refusal = await asyncio.gather(
+            pool.render(Order("talk", tmp_path / "a.mp4", text="Hi", size=(64, 64))),
+            pool.render(Order("talk", tmp_path / "b.mp4", text=" ")),
+            return_exceptions=True,
+        )
+    assert not isinstance(film, BaseException)
+    assert film.path.stat().st_size > 500
+    assert isinstance(refusal, Spoilt)
+    assert (refusal.kind, refusal.sentence) == ("UnknownError", "there are no words to speak")
+
+
+async def test_instant_films_are_many_and_valid(tmp_path: Path) -> None:
+    """For load tests hundreds of tiny films take no time to speak of."""
+    async with RenderPool(workers=1) as pool:
+        orders = [Order("talk", tmp_path / f"{n}.mp4", text="x", instant=True, subtitles=True) for n in range(100)]
+        films = await asyncio.gather(*map(pool.render, orders))
+    assert all(film.path.read_bytes()[4:8] == b"ftyp" for film in films)
+    assert films[0].captions is not None
+
+
+async def test_a_killed_worker_is_replaced(tmp_path: Path) -> None:
+    """A worker that dies in a render spoils that film only."""
+    async with RenderPool(workers=1) as pool:
+        first = asyncio.create_task(pool.render(Order("talk", tmp_path / "a.mp4", text=LONG)))
+        await wait_for(lambda: list(tmp_path.glob(".a.mp4.part")))
+        for pid in children(os.getpid()):
+            os.kill(pid, signal.SIGKILL)
+        with pytest.raises(Spoilt, match="did not finish"):
+            await first
+        film = await pool.render(Order("talk", tmp_path / "b.mp4", text="Hi", size=(64, 64)))
+    assert film.frames > 0
+
+
+async def test_an_endless_render_is_cut_off(tmp_path: Path) -> None:
+    """A render that takes too long is a spoilt one, and the next has a fresh worker."""
+    async with RenderPool(workers=1, seconds=1.5) as pool:
+        with pytest.raises(Spoilt) as refusal:
+            await pool.render(Order("talk", tmp_path / "a.mp4", text=LONG, size=(1024, 1024)))
+        assert refusal.value.kind == "UnknownError"
+        assert (await pool.render(Order("talk", tmp_path / "b.mp4", text="x", instant=True))).frames == 5
+
+
+async def test_nobody_gets_the_film_of_someone_who_left(tmp_path: Path) -> None:
+    """When whoever asked is gone, the next order gets its own film."""
+    async with RenderPool(workers=1) as pool:
+        gone = asyncio.create_task(pool.render(Order("talk", tmp_path / "a.mp4", text=LONG)))
+        await wait_for(lambda: list(tmp_path.glob(".a.mp4.part")))
+        gone.cancel()
+        film = await pool.render(Order("talk", tmp_path / "b.mp4", text="x", instant=True))
+    assert film.path.name == "b.mp4"
+    assert gone.cancelled()
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="reads the children of a process from /proc")
+async def test_workers_die_with_a_killed_parent(tmp_path: Path) -> None:
+    """Even when the program is killed outright in the middle of a render, no worker stays behind."""
+    program = textwrap.dedent(f"""
+        import asyncio
+        from pathlib import Path
+        from adapters.sandbox.render.order import Order
+        from adapters.sandbox.render.pool import RenderPool
+
+        async def main():
+            async with RenderPool(workers=2) as pool:
+                await pool.render(Order("talk", Path({str(tmp_path)!r}) / "a.mp4", text={LONG!r}))
+
+        asyncio.run(main())
+    """)
+    parent = await asyncio.create_subprocess_exec(sys.executable, "-c", program, stdout=PIPE, cwd=Path.cwd())
+    await wait_for(lambda: list(tmp_path.glob(".a.mp4.part")))
+    workers = children(parent.pid)
+    parent.kill()
+    await parent.communicate()
+    assert len(workers) == 2
+    await wait_for(lambda: not any(alive(pid) for pid in workers))
+
+
+def children(pid: int) -> list[int]:
+    """The processes a process has started."""
+    found = []
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        found += [int(word) for word in (task / "children").read_text().split()]
+    return found
+
+
+def alive(pid: int) -> bool:
+    """Whether a process still runs; one that only waits to be collected does not."""
+    try:
+        return "State:\tZ" not in Path(f"/proc/{pid}/status").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+async def wait_for(true: Callable[[], object]) -> None:
+    """Wait until something holds, but not for ever."""
+    async with asyncio.timeout(20):
+        while not true():  # noqa: ASYNC110 - other processes raise no event here
+            await asyncio.sleep(0.02)
