@@ -1,0 +1,1 @@
+"""Paints the sandbox's videos."""
