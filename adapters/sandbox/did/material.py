@@ -23,6 +23,15 @@ SOUND_BYTES = 15 * MEGABYTE
 STAND_IN = "the sandbox fetches nothing from outside; one of its own portraits stands in"
 
 
+_FIELDS = {
+    "source": "source_url",
+    "audio": "script.audio_url",
+    "logo": "config.logo.url",
+    "overlay": "config.overlay",
+    "background": "background",
+}
+
+
 @dataclass(frozen=True)
 class Found:
     """A file a request refers to, and the name the job knows it by."""
@@ -53,7 +62,7 @@ async def gather(house: House, body: Mapping[str, Any]) -> dict[str, Found]:
     for role, url in addresses(body).items():
         path = await house.keeping.open(url)
         if path is None and url.startswith(BUCKET + "/"):
-            raise bad(f"{url} does not exist or has expired")
+            raise bad(f"{_FIELDS[role]}: {url} does not exist or has expired")
         if path:
             found[role] = Found(path, path.name)
     return found

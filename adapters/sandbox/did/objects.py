@@ -23,6 +23,7 @@ PRIVATE_USER = {
     "stripe_plan_group": "sandbox",
     "stripe_price_id": "price_invented0000",
 }
+_ALICE = "s3://didtalk-sandbox/demo/alice.png"  # the demo face, where no portrait could be found for it
 _FRESH = ("expressive", "translation")  # asked for alone, these sign their result anew
 
 
@@ -126,7 +127,7 @@ def _talk(job: Job, house: House, base: str) -> dict[str, Any]:
         "user_id": OWNER,
         "name": job.body.get("name"),
         "started_at": _unzoned(job.started),
-        "source_url": _link(job, house, base, "source") or job.body.get("source_url"),
+        "source_url": _link(job, house, base, "source") or job.body.get("source_url", _ALICE),
         "driver_url": job.body.get("driver_url", "bank://natural/"),
         "audio_url": _link(job, house, base, "audio") or job.body["script"].get("audio_url"),
         "config": _config(job) | {"show_watermark": False},
@@ -146,7 +147,7 @@ def _animation(job: Job, house: House, base: str) -> dict[str, Any]:
     return {
         "user_id": OWNER,
         "started_at": _unzoned(job.started),
-        "source_url": _link(job, house, base, "source") or job.body.get("source_url"),
+        "source_url": _link(job, house, base, "source") or job.body.get("source_url", _ALICE),
         "driver_url": job.body.get("driver_url", "bank://nostalgia/"),
         "config": _config(job),
         "face": job.body.get("face"),
