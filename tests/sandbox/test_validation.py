@@ -242,11 +242,11 @@ async def test_a_key_of_ones_own_brings_ones_own_voices(b: Bench) -> None:
     assert (await b.post("/talks", body, **{"x-api-key-external": "elevenlabs"})).status_code == 400
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'"text"', b"[" * 100_000])
-async def test_a_body_that_is_no_object_is_refused(b: Bench, content: bytes) -> None:
+async def test_a_body_that_is_no_object_is_refused(b: Bench) -> None:
     """Broken JSON is a bad request, not an error inside."""
-    answer = await b.client.post("/talks", content=content, headers={"content-type": "application/json"})
-    assert (answer.status_code, answer.json()["kind"]) == (400, "BadRequestError")
+    for content in (b"", b"{", b"[]", b'"text"', b"[" * 100_000, b'{"script": \xff}'):
+        answer = await b.client.post("/talks", content=content, headers={"content-type": "application/json"})
+        assert (answer.status_code, answer.json()["kind"]) == (400, "BadRequestError"), content[:20]
 
 
 async def test_a_body_that_is_not_json_is_refused(b: Bench) -> None:
