@@ -1,5 +1,6 @@
 """The way every call takes: counted, faults struck, key checked, handled, answered in the studio's words."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
@@ -111,7 +112,16 @@ class Door:
             if fault.when == "answer":
                 return _strike(fault, self._manners)
         self._manners.admit(call)
-        return await operation.run(call)
+        return await _afterwards(call, await operation.run(call))
+
+
+async def _afterwards(call: Call, response: Response) -> Response:
+    for fault in call.faults if call.request.method == "POST" else ():
+        if fault.name == "lost":
+            return Hangup()
+        if fault.name == "late":
+            await asyncio.sleep(fault.seconds)
+    return response
 
 
 def _asked(call: Call) -> list[Fault]:

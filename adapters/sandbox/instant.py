@@ -1,6 +1,7 @@
 """A renderer that paints nothing: one tiny valid video for everything, for load tests."""
 
 import asyncio
+import functools
 import io
 import math
 from array import array
@@ -19,7 +20,6 @@ class InstantRenderer:
     """Answers each order with a copy of the same second of grey."""
 
     def __init__(self) -> None:
-        self._films: dict[str, bytes] = {}
         self._lock = asyncio.Lock()
 
     async def render(self, order: Order) -> Film:
@@ -31,9 +31,7 @@ class InstantRenderer:
 
     async def _film(self, kind: str) -> bytes:
         async with self._lock:
-            if kind not in self._films:
-                self._films[kind] = await asyncio.to_thread(_make, kind)
-            return self._films[kind]
+            return await asyncio.to_thread(_make, kind)
 
 
 def _write(out: Path, data: bytes, captions: Path | None) -> None:
@@ -43,6 +41,7 @@ def _write(out: Path, data: bytes, captions: Path | None) -> None:
         captions.write_text(_CAPTIONS, encoding="utf-8")
 
 
+@functools.cache
 def _make(kind: str) -> bytes:
     import av  # the extra "demo"; nothing else of the sandbox needs it to start
 

@@ -9,13 +9,17 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any, Self
 
+import structlog
 from starlette.applications import Starlette
+from starlette.routing import Route
 
-from adapters.sandbox import billing, jobs
+from adapters.sandbox import billing, jobs, own
 from adapters.sandbox.billing import Charge
 from adapters.sandbox.clock import Clock
 from adapters.sandbox.desk import Bellboy, Desk
+from adapters.sandbox.did.manners import DidManners
 from adapters.sandbox.did.twin import DidTwin
+from adapters.sandbox.door import Refuser, doors
 from adapters.sandbox.faults import fault
 from adapters.sandbox.hooks import Postmen
 from adapters.sandbox.house import House, Terms, Twins, V4Path
@@ -24,6 +28,8 @@ from adapters.sandbox.keeping import Keeping
 from adapters.sandbox.links import Signer
 from adapters.sandbox.renderer import Renderer
 from adapters.sandbox.rows import Rows
+
+log = structlog.get_logger(__name__)
 
 _SWEEP = 3600.0
 
@@ -91,7 +97,9 @@ class Sandbox:
         renderer = await stack.enter_async_context(_pool(self._renders)) if self._renderer is None else self._renderer
         did = DidTwin(self.house, renderer)
         twins: Twins = {"did": did}
-        self.app = Starlette(routes=did.routes())
+        manners = DidManners()  # the sandbox's own paths speak as D-ID does
+        ours = doors(self.house, own.operations(), manners)
+        self.app = Starlette(routes=[*ours, *did.routes(), Route("/{path:path}", Refuser(self.house, manners))])
         desk = Desk(self.house, twins, renderer, renders, hooks)
         postmen = Postmen(self.house, twins, *self._hooks, hooks)
         await stack.enter_async_context(_working(desk, postmen, self.house, self._renders))
@@ -118,12 +126,19 @@ async def _pool(renders: int) -> AsyncIterator[Renderer]:
 @contextlib.asynccontextmanager
 async def _working(desk: Desk, postmen: Postmen, house: House, seats: int) -> AsyncIterator[None]:
     running = asyncio.create_task(_work(desk, postmen, house, seats), name="sandbox work")
+    running.add_done_callback(_mourn)
     try:
         yield
     finally:
         running.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await running
+
+
+def _mourn(task: asyncio.Task[None]) -> None:
+    # Nobody awaits the work until the sandbox closes, and a death must not stay unheard that long.
+    if not task.cancelled() and task.exception():
+        log.error("sandbox_work_died", exc_info=task.exception())
 
 
 async def _work(desk: Desk, postmen: Postmen, house: House, seats: int) -> None:

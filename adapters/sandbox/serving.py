@@ -11,6 +11,8 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from adapters.sandbox.sandbox import Sandbox
 from adapters.sandbox.wire import HANGUP
 
+_PATIENCE = 1.0  # seconds for calls in progress when the server is to stop
+
 
 class _Protocol(HttpToolsProtocol):
     """Lets an answer cut its own line, so that a lost answer is really lost."""
@@ -34,6 +36,20 @@ class _Server(uvicorn.Server):
             await self.on_tick(0)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self.leave.wait(), 1.0)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        # Calls in progress have a second to end; then they are cut. Idle connections are closed at once.
+        for server in self.servers:
+            server.close()
+        for connection in list(self.server_state.connections):
+            connection.shutdown()
+        for pause in (_PATIENCE, 0.2):
+            tasks = set(self.server_state.tasks)
+            if tasks:
+                _, late = await asyncio.wait(tasks, timeout=pause)
+                for task in late:
+                    task.cancel()
+        await asyncio.sleep(0)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)

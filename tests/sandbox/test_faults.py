@@ -98,6 +98,14 @@ async def test_a_lost_answer_was_accepted_and_charged(b: Bench) -> None:
     assert [charge.job for charge in await b.sandbox.ledger()] == [talks[0]["id"]]
 
 
+async def test_an_upload_can_be_lost_as_well(b: Bench, picture: Callable[..., bytes]) -> None:
+    """The picture is there, though nobody was told its address."""
+    b.sandbox.fail("lost", path="/images")
+    with pytest.raises(httpx.RemoteProtocolError):
+        await b.upload(picture())
+    await b.upload(picture())
+
+
 async def test_a_late_answer_was_accepted_and_charged(b: Bench) -> None:
     """Who does not wait misses an answer to a paid job; who waits gets it."""
     with pytest.raises(httpx.ReadTimeout):

@@ -66,6 +66,16 @@ async def test_a_killed_sandbox_finishes_what_it_accepted(tmp_path: Path) -> Non
             assert (await client.get(moved)).status_code == 200
 
 
+async def test_another_process_on_the_folder_is_refused(tmp_path: Path) -> None:
+    """The folder is locked for the whole machine, not only within one program."""
+    async with Sandbox(tmp_path, instant=True):
+        command = (sys.executable, "-c", ALONE, str(tmp_path), "http://127.0.0.1:9")
+        second = await asyncio.create_subprocess_exec(*command, stderr=asyncio.subprocess.PIPE)
+        _, told = await second.communicate()
+    assert second.returncode == 1
+    assert b"FolderTaken: another sandbox is using" in told
+
+
 class Gate:
     """A renderer that holds every render until the gate opens, and counts how many stand before it."""
 

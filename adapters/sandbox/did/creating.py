@@ -28,7 +28,6 @@ from adapters.sandbox.door import strike_written
 from adapters.sandbox.faults import Fault
 from adapters.sandbox.house import Call
 from adapters.sandbox.jobs import Job
-from adapters.sandbox.wire import Hangup
 
 _LONGEST = {"clip": 300.0}  # seconds of given speech; other generators take ten minutes
 
@@ -36,16 +35,17 @@ _LONGEST = {"clip": 300.0}  # seconds of given speech; other generators take ten
 async def create(call: Call, kind: Kind) -> Response:
     """Accept one request; several languages are several jobs."""
     raw = await json_object(call)
-    faults = [*call.faults, *call.house.faults.first(_texts(raw))]
-    struck = strike_written(faults, DidManners())
+    call.faults += call.house.faults.first(_texts(raw))
+    struck = strike_written(call.faults, DidManners())
     if struck:
         return struck
     body = checked(kind.body, raw).model_dump(mode="json", exclude_none=True)
-    strike(faults, _features(kind, body))
+    strike(call.faults, _features(kind, body))
     _check_catalogue(call, kind, body)
-    made = await _accept(call, kind, body, tuple(f for f in faults if f.when == "job"))
+    made = await _accept(call, kind, body, tuple(f for f in call.faults if f.when == "job"))
     call.house.desk.wake()
-    return await _answer(call, kind, made, faults)
+    answers = [accepted(job, call.house, call.base) for job in made]
+    return JSONResponse({"translations": answers} if kind.name == "translation" else answers[0], 201)
 
 
 def _texts(raw: dict[str, Any]) -> list[str]:
@@ -172,13 +172,3 @@ def _with_files(call: Call, job: Job, found: dict[str, Found]) -> Job:
 
 def _charge(job: Job, credits: float) -> Charge:  # noqa: A002 - the word of the trade
     return Charge(job.id, job.studio, job.kind, job.body.get("user_data"), job.notes.get("name"), credits, job.created)
-
-
-async def _answer(call: Call, kind: Kind, made: list[Job], faults: list[Fault]) -> Response:
-    for fault in faults:
-        if fault.name == "lost":
-            return Hangup()
-        if fault.name == "late":
-            await asyncio.sleep(fault.seconds)
-    answers = [accepted(job, call.house, call.base) for job in made]
-    return JSONResponse({"translations": answers} if kind.name == "translation" else answers[0], 201)

@@ -5,14 +5,13 @@ from typing import Any
 
 from starlette.routing import Route
 
-from adapters.sandbox import own
 from adapters.sandbox.did import catalogues, reels, settings, uploads
 from adapters.sandbox.did.creating import create
 from adapters.sandbox.did.kinds import Kind, kinds_for
 from adapters.sandbox.did.manners import DidManners
 from adapters.sandbox.did.objects import shown
 from adapters.sandbox.did.orders import order_of
-from adapters.sandbox.door import Operation, Refuser, doors
+from adapters.sandbox.door import Operation, doors
 from adapters.sandbox.house import House
 from adapters.sandbox.jobs import Job
 from adapters.sandbox.render.order import Order
@@ -27,11 +26,9 @@ class DidTwin:
         self._renderer = renderer
 
     def routes(self) -> list[Route]:
-        """All paths, fixed ones before those with an id."""
-        manners = DidManners()
+        """All of D-ID's paths, fixed ones before those with an id."""
         generators = [one for kind in kinds_for(self._house.terms.v4_path) for one in _generator(kind)]
-        everything = [*own.operations(), *self._shelves(), *generators]
-        return [*doors(self._house, everything, manners), Route("/{path:path}", Refuser(self._house, manners))]
+        return doors(self._house, [*self._shelves(), *generators], DidManners())
 
     def _shelves(self) -> list[Operation]:
         return [
