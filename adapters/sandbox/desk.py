@@ -11,6 +11,7 @@ from adapters.sandbox.house import House, Twins
 from adapters.sandbox.jobs import End, Job
 from adapters.sandbox.render.order import Film, Spoilt
 from adapters.sandbox.renderer import Renderer
+from adapters.sandbox.rows import patiently
 
 log = structlog.get_logger(__name__)
 
@@ -60,7 +61,7 @@ class Desk:
         rows = self._house.rows
         while True:
             self._bell.quiet()
-            job = await jobs.claim(rows, self._house.clock())
+            job = await patiently(lambda: jobs.claim(rows, self._house.clock()))
             if job is None:
                 await self._bell.wait(await jobs.next_due(rows))
             else:
@@ -70,10 +71,10 @@ class Desk:
     async def _work(self, job: Job) -> None:
         due = _held(job, self._house.clock)
         if due:
-            await jobs.hold(self._house.rows, job, *due)
+            await patiently(lambda: jobs.hold(self._house.rows, job, *due))
             return
         how = _doomed(job) or await self._render(job)
-        await jobs.end(self._house.rows, job, how, self._house.clock(), _hooks(job))
+        await patiently(lambda: jobs.end(self._house.rows, job, how, self._house.clock(), _hooks(job)))
         self._ended.wake()
 
     async def _render(self, job: Job) -> End:

@@ -10,7 +10,7 @@ import structlog
 from adapters.sandbox import jobs
 from adapters.sandbox.desk import Bellboy
 from adapters.sandbox.house import House, Twins
-from adapters.sandbox.rows import Row
+from adapters.sandbox.rows import Row, patiently
 
 log = structlog.get_logger(__name__)
 
@@ -52,12 +52,17 @@ class Postmen:
     async def _round(self, client: httpx.AsyncClient) -> None:
         while True:
             self._bell.quiet()
-            row = await self._take()
+            row = await patiently(self._take)
             if row is None:
                 await self._bell.wait(await self._next())
             else:
                 self._bell.wake()
                 await self._deliver(client, row)
+
+    async def _deliver(self, client: httpx.AsyncClient, row: Row) -> None:
+        letter = await self._letter(row)
+        over = letter is None or await _posted(client, *letter) or row["tries"] > len(self._pauses)
+        await patiently(lambda: self._settle(row, over))
 
     async def _take(self) -> Row | None:
         # Moved into the future while in hand, so that no other postman takes it and a crash does not lose it.
@@ -71,9 +76,8 @@ class Postmen:
         row = await self._house.rows.one("SELECT min(due) AS due FROM hooks")
         return None if row is None else row["due"]
 
-    async def _deliver(self, client: httpx.AsyncClient, row: Row) -> None:
-        letter = await self._letter(row)
-        if letter is None or await _posted(client, *letter) or row["tries"] > len(self._pauses):
+    async def _settle(self, row: Row, over: bool) -> None:
+        if over:
             await self._house.rows.do("DELETE FROM hooks WHERE seq = ?", row["seq"])
             return
         due = self._house.clock() + self._pauses[row["tries"] - 1]

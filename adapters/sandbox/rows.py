@@ -2,12 +2,13 @@
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import aiosqlite
+import structlog
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -36,6 +37,11 @@ class FolderTaken(Exception):
 
 
 Row = sqlite3.Row
+Result = TypeVar("Result")
+
+log = structlog.get_logger(__name__)
+
+_PAUSE = 0.5
 
 
 class Rows:
@@ -59,13 +65,15 @@ class Rows:
     async def turn(self) -> AsyncIterator[aiosqlite.Connection]:
         """One transaction: all of it is on disk afterwards, or none."""
         async with self._lock:
-            await self._db.execute("BEGIN IMMEDIATE")
             try:
+                await self._db.execute("BEGIN IMMEDIATE")
                 yield self._db
+                await self._db.execute("COMMIT")
             except BaseException:
-                await self._db.execute("ROLLBACK")
+                # A cancelled await still runs in the connection's thread, so there may be nothing left to undo.
+                with suppress(sqlite3.OperationalError):
+                    await self._db.execute("ROLLBACK")
                 raise
-            await self._db.execute("COMMIT")
 
     async def all(self, sql: str, *values: Any) -> list[Row]:
         """Every row of a query, never one that is still being written."""
@@ -93,6 +101,16 @@ class Rows:
             await self.do("DELETE FROM facts WHERE name = ?", name)
         else:
             await self.do("INSERT OR REPLACE INTO facts VALUES (?, ?)", name, value)
+
+
+async def patiently(write: Callable[[], Awaitable[Result]]) -> Result:
+    """A write that must happen: a full disk is waited out, as dying of it would leave jobs behind that never end."""
+    while True:
+        try:
+            return await write()
+        except sqlite3.OperationalError:
+            log.exception("sandbox_cannot_write")
+            await asyncio.sleep(_PAUSE)
 
 
 async def _hold(db: aiosqlite.Connection, path: Path) -> None:

@@ -13,7 +13,7 @@ import pytest
 from adapters.sandbox import FolderTaken, Sandbox
 from adapters.sandbox.multipart import NotAForm, parts
 from adapters.sandbox.render.order import Film, Order
-from tests.sandbox.bench import AUTH, HELLO, HandClock, Receiver, bench
+from tests.sandbox.bench import AUTH, HELLO, Bench, HandClock, Receiver, bench
 
 ALONE = """
 import asyncio, sys
@@ -141,6 +141,22 @@ async def test_two_sandboxes_on_one_folder_are_refused(tmp_path: Path) -> None:
             await Sandbox(tmp_path, instant=True).__aenter__()
     async with Sandbox(tmp_path, instant=True):
         pass
+
+
+async def test_a_full_disk_accepts_nothing_by_halves(b: Bench) -> None:
+    """While nothing can be written, calls fail, jobs in work wait, and job and charge stay together."""
+    rows = b.sandbox.house.rows
+    await rows.do("PRAGMA max_page_count = 1")  # SQLite rounds it up to what is in use, so no page more is to be had
+    async with asyncio.timeout(10):
+        while (await b.post("/talks", {"script": HELLO, "user_data": "x" * 900})).status_code == 201:
+            pass
+    await rows.do("PRAGMA max_page_count = 100000")
+    assert (await b.post("/talks", {"script": HELLO})).status_code == 201
+    talks = (await b.get("/talks"))["talks"]
+    for talk in talks:
+        assert (await b.ended("/talks", talk["id"]))["status"] == "done"
+    assert sorted(charge.job for charge in await b.sandbox.ledger()) == sorted(talk["id"] for talk in talks)
+    assert (await b.get("/sandbox/ledger"))["spent"] == len(talks)
 
 
 async def test_three_hundred_jobs_at_once(tmp_path: Path) -> None:

@@ -1,9 +1,11 @@
 """Pictures, sounds and public files handed in, and what becomes of them."""
 
+import io
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import httpx
+from PIL import Image
 
 from adapters.sandbox.clock import DAY
 from adapters.sandbox.render.order import Film, Order
@@ -93,6 +95,15 @@ async def test_pixels_are_only_counted_when_a_talk_is_made(b: Bench, picture: Dr
         assert (answer.status_code, answer.json()["kind"]) == (400, kind)
     made = await b.upload(picture(160, 160, "JPEG"), "a.jpg", "image/jpeg")
     assert (await b.post("/talks", {"source_url": made["url"], "script": HELLO})).status_code == 201
+
+
+async def test_a_picture_that_would_burst_is_only_measured(b: Bench) -> None:
+    """A few kilobytes that unpack to 144 megapixels are refused by their header."""
+    file = io.BytesIO()
+    Image.new("1", (12_000, 12_000)).save(file, "PNG")
+    made = await b.upload(file.getvalue())
+    answer = await b.post("/talks", {"source_url": made["url"], "script": HELLO})
+    assert (answer.status_code, answer.json()["kind"]) == (400, "InvalidFileSizeError")
 
 
 async def test_faces_are_told_when_asked_for(b: Bench, picture: Draw) -> None:

@@ -1,8 +1,11 @@
 """What D-ID refuses, the sandbox refuses; what it takes, the sandbox takes."""
 
+import asyncio
 import copy
+from collections.abc import AsyncIterator
 from typing import Any
 
+import httpx
 import pytest
 
 from adapters.sandbox.did.drivers import ANIMATION_DRIVERS, TALK_DRIVERS
@@ -254,8 +257,19 @@ async def test_a_body_that_is_not_json_is_refused(b: Bench) -> None:
     assert (await b.client.post("/talks", data={"script": "x"})).status_code == 400
 
 
+async def _drip(megabytes: int) -> AsyncIterator[bytes]:
+    for _ in range(megabytes):
+        yield b" " * 1024 * 1024
+
+
 async def test_a_huge_body_is_refused_before_it_is_read(b: Bench) -> None:
-    """More than a megabyte of JSON is turned away, announced or not."""
+    """More than a megabyte of JSON is turned away, announced or not; so is a bucket object beyond 2 GB."""
     headers = {"content-type": "application/json"}
-    answer = await b.client.post("/talks", content=b" " * 1_100_000, headers=headers)
-    assert answer.status_code == 413
+    assert (await b.client.post("/talks", content=b" " * 1_100_000, headers=headers)).status_code == 413
+    assert (await b.client.post("/talks", content=_drip(2), headers=headers)).status_code == 413
+    reader, writer = await asyncio.open_connection("127.0.0.1", httpx.URL(b.url).port)
+    writer.write(b"PUT /sandbox/bucket/a.mp4 HTTP/1.1\r\nHost: x\r\nAuthorization: Basic sandbox:sandbox\r\n")
+    writer.write(b"Content-Length: 3000000000\r\n\r\n")
+    assert b" 400 " in await reader.readline()
+    writer.close()
+    await writer.wait_closed()

@@ -123,10 +123,12 @@ async def _accept(call: Call, kind: Kind, body: dict[str, Any], faults: tuple[Fa
     charges = [_charge(job, price(kind.name, seconds)) for job in made]
     try:
         await jobs.accept(call.house.rows, made, charges, call.house.terms.credits)
-    except NoCredit:
+    except Exception as fault:
         for job in made:
             await asyncio.to_thread(call.house.keeping.clear, job.id)
-        raise no_credit() from None
+        if isinstance(fault, NoCredit):
+            raise no_credit() from None
+        raise
     return made
 
 
