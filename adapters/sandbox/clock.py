@@ -1,0 +1,13 @@
+"""The time, handed in so that tests can move it."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+Clock = Callable[[], float]
+
+DAY = 86_400.0
+
+
+def stamp(seconds: float) -> str:
+    """A moment as studios write it, in UTC to the millisecond."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"

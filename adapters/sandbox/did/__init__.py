@@ -1,0 +1,1 @@
+"""D-ID's API, spoken by the sandbox."""

@@ -1,0 +1,73 @@
+"""D-ID's twin as the sandbox holds it: its paths, its renders, its hooks."""
+
+from functools import partial
+from typing import Any
+
+from starlette.routing import Route
+
+from adapters.sandbox.did import catalogues, reels, settings, uploads
+from adapters.sandbox.did.creating import create
+from adapters.sandbox.did.kinds import Kind, kinds_for
+from adapters.sandbox.did.manners import DidManners
+from adapters.sandbox.did.objects import shown
+from adapters.sandbox.did.orders import order_of
+from adapters.sandbox.door import Operation, doors
+from adapters.sandbox.house import House
+from adapters.sandbox.jobs import Job
+from adapters.sandbox.render.order import Order
+from adapters.sandbox.renderer import Renderer
+
+
+class DidTwin:
+    """Everything of the sandbox that is D-ID's."""
+
+    def __init__(self, house: House, renderer: Renderer) -> None:
+        self._house = house
+        self._renderer = renderer
+
+    def routes(self) -> list[Route]:
+        """All of D-ID's paths, fixed ones before those with an id."""
+        generators = [one for kind in kinds_for(self._house.terms.v4_path) for one in _generator(kind)]
+        return doors(self._house, [*self._shelves(), *generators], DidManners())
+
+    def _shelves(self) -> list[Operation]:
+        return [
+            Operation("POST", "/images", uploads.add_image),
+            Operation("POST", "/images/face-detection", uploads.find_faces),
+            Operation("DELETE", "/images/{id}", uploads.drop_image),
+            Operation("POST", "/audios", uploads.add_audio),
+            Operation("DELETE", "/audios/{id}", uploads.drop_audio),
+            Operation("GET", "/expressives/avatars", catalogues.avatars),
+            Operation("GET", "/expressives/avatars/{id}", catalogues.avatar),
+            Operation("GET", "/scenes/avatars", catalogues.instants),
+            Operation("GET", "/clips/presenters", catalogues.presenters),
+            Operation("GET", "/clips/presenters/{id}", catalogues.presenter),
+            Operation("GET", "/clips/presenters/{id}/drivers", catalogues.presenter_drivers),
+            Operation("GET", "/translations/groups/{id}", reels.group),
+            Operation("GET", "/tts/voices", catalogues.voices),
+            Operation("GET", "/credits", catalogues.credits_left),
+            Operation("GET", "/settings/logo", settings.show_logo),
+            Operation("POST", "/settings/logo", settings.add_logo),
+            Operation("DELETE", "/settings/logo", settings.drop_logo),
+            Operation(
+                "GET", "/sandbox/voices/{id}.wav", partial(catalogues.sample, renderer=self._renderer), open=True
+            ),
+        ]
+
+    async def order(self, job: Job, house: House) -> Order:
+        """What to render for a job."""
+        return order_of(job, house)
+
+    def hook(self, job: Job, house: House) -> tuple[str, dict[str, Any]] | None:
+        """The webhook's address, and the job as GET would show it."""
+        url = job.body.get("webhook")
+        return (url, shown(job, house, house.base or job.base, told=True)) if url else None
+
+
+def _generator(kind: Kind) -> list[Operation]:
+    return [
+        Operation("POST", kind.path, partial(create, kind=kind)),
+        Operation("GET", kind.path, partial(reels.reel, kind=kind)),
+        Operation("GET", f"{kind.path}/{{id}}", partial(reels.show, kind=kind)),
+        Operation("DELETE", f"{kind.path}/{{id}}", partial(reels.remove, kind=kind)),
+    ]

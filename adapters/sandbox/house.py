@@ -1,0 +1,89 @@
+"""What every part of the sandbox shares."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+from starlette.requests import Request
+
+from adapters.sandbox.clock import Clock
+from adapters.sandbox.faults import Fault, Faults
+from adapters.sandbox.jobs import Job
+from adapters.sandbox.keeping import Keeping
+from adapters.sandbox.links import Signer
+from adapters.sandbox.render.order import Order
+from adapters.sandbox.rows import Rows
+
+V4Path = Literal["expressives", "videos", "both"]
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What the account may do and how the sandbox behaves, as its owner set it."""
+
+    key: str = "sandbox:sandbox"
+    bearer: str | None = None
+    credits: float = 1000.0
+    v4_path: V4Path = "expressives"
+    echo_user_data: bool = True
+
+
+class Bell(Protocol):
+    """Something that can be told that work has come."""
+
+    def wake(self) -> None:
+        """Look for work now."""
+        ...
+
+
+@dataclass
+class House:
+    """The open sandbox, as its parts see it."""
+
+    terms: Terms
+    clock: Clock
+    rows: Rows
+    keeping: Keeping
+    signer: Signer
+    desk: Bell
+    faults: Faults = field(default_factory=Faults)
+    tally: Counter[tuple[str, str]] = field(default_factory=Counter)
+    base: str | None = None  # where it is served, once known; hooks have no request to read it from
+
+
+@dataclass
+class Call:
+    """One request on its way through the sandbox."""
+
+    request: Request
+    house: House
+    faults: list[Fault] = field(default_factory=list)
+
+    @property
+    def base(self) -> str:
+        """The sandbox's own address as the caller knows it."""
+        return str(self.request.base_url).rstrip("/")
+
+
+class Twin(Protocol):
+    """A studio's API spoken by the sandbox: how its jobs are rendered and told of."""
+
+    async def order(self, job: Job, house: House) -> Order:
+        """What to render."""
+        ...
+
+    def hook(self, job: Job, house: House) -> tuple[str, dict[str, Any]] | None:
+        """Where to send the end of a job and what to say."""
+        ...
+
+
+Twins = Mapping[str, Twin]
+
+PORTRAITS = Path(__file__).parent / "portraits"
+
+
+def portraits() -> list[Path]:
+    """The portraits that ship with the sandbox, in a fixed order."""
+    return sorted(path for path in PORTRAITS.glob("*.png") if not path.stem.endswith("-cutout"))

@@ -1,0 +1,127 @@
+"""The sandbox's one SQLite connection: everything it must not forget."""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from typing import Any, TypeVar
+
+import aiosqlite
+import structlog
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS jobs (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, studio TEXT NOT NULL, kind TEXT NOT NULL,
+    party TEXT, stage TEXT NOT NULL, status TEXT NOT NULL, running TEXT NOT NULL, body TEXT NOT NULL,
+    files TEXT NOT NULL, notes TEXT NOT NULL, faults TEXT NOT NULL, base TEXT NOT NULL, created REAL NOT NULL,
+    started REAL, modified REAL NOT NULL, finished REAL, due REAL NOT NULL, film TEXT, error TEXT);
+CREATE INDEX IF NOT EXISTS jobs_due ON jobs (stage, due, seq);
+CREATE INDEX IF NOT EXISTS jobs_kind ON jobs (studio, kind, seq);
+CREATE INDEX IF NOT EXISTS jobs_party ON jobs (party) WHERE party IS NOT NULL;
+CREATE TABLE IF NOT EXISTS charges (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, job TEXT NOT NULL, studio TEXT NOT NULL, kind TEXT NOT NULL,
+    user_data TEXT, name TEXT, credits REAL NOT NULL, at REAL NOT NULL);
+CREATE TABLE IF NOT EXISTS uploads (
+    id TEXT PRIMARY KEY, kind TEXT NOT NULL, name TEXT NOT NULL, created REAL NOT NULL, expires REAL);
+CREATE TABLE IF NOT EXISTS hooks (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, job TEXT NOT NULL, forged INTEGER NOT NULL, tries INTEGER NOT NULL,
+    due REAL NOT NULL);
+CREATE INDEX IF NOT EXISTS hooks_due ON hooks (due);
+"""
+
+
+class FolderTaken(Exception):
+    """Another sandbox holds this folder; two would render and bill the same jobs twice."""
+
+
+Row = sqlite3.Row
+Result = TypeVar("Result")
+
+log = structlog.get_logger(__name__)
+
+_PAUSE = 0.5
+
+
+class Rows:
+    """One connection, one transaction at a time, and no second process on the file."""
+
+    def __init__(self, db: aiosqlite.Connection) -> None:
+        self._db = db
+        self._lock = asyncio.Lock()
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, path: Path) -> AsyncIterator["Rows"]:
+        """Open the file, make its tables and hold it until the end."""
+        async with aiosqlite.connect(path, isolation_level=None, timeout=0.2) as db:
+            db.row_factory = sqlite3.Row
+            await _hold(db, path)
+            await db.executescript(SCHEMA)
+            yield cls(db)
+
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[aiosqlite.Connection]:
+        """One transaction: all of it is on disk afterwards, or none."""
+        async with self._lock:
+            try:
+                await self._db.execute("BEGIN IMMEDIATE")
+                yield self._db
+                await self._db.execute("COMMIT")
+            except BaseException:
+                # A cancelled await still runs in the connection's thread, so there may be nothing left to undo.
+                with suppress(sqlite3.OperationalError):
+                    await self._db.execute("ROLLBACK")
+                raise
+
+    async def all(self, sql: str, *values: Any) -> list[Row]:
+        """Every row of a query, never one that is still being written."""
+        async with self._lock:
+            return list(await self._db.execute_fetchall(sql, values))
+
+    async def one(self, sql: str, *values: Any) -> Row | None:
+        """The first row of a query."""
+        rows = await self.all(sql, *values)
+        return rows[0] if rows else None
+
+    async def do(self, sql: str, *values: Any) -> int:
+        """One statement by itself; how many rows it changed."""
+        async with self._lock, self._db.execute(sql, values) as cursor:
+            return cursor.rowcount
+
+    async def fact(self, name: str) -> str | None:
+        """A single remembered value."""
+        row = await self.one("SELECT value FROM facts WHERE name = ?", name)
+        return str(row["value"]) if row else None
+
+    async def remember(self, name: str, value: str | None) -> None:
+        """Keep a single value, or forget it."""
+        if value is None:
+            await self.do("DELETE FROM facts WHERE name = ?", name)
+        else:
+            await self.do("INSERT OR REPLACE INTO facts VALUES (?, ?)", name, value)
+
+
+async def patiently(write: Callable[[], Awaitable[Result]]) -> Result:
+    """A write that must happen: a full disk is waited out, as dying of it would leave jobs behind that never end."""
+    while True:
+        try:
+            return await write()
+        except sqlite3.OperationalError:
+            log.exception("sandbox_cannot_write")
+            await asyncio.sleep(_PAUSE)
+
+
+async def _hold(db: aiosqlite.Connection, path: Path) -> None:
+    # The exclusive mode takes the operating system's lock with the first write and keeps it: a killed process
+    # leaves none behind. A process kill cannot lose what WAL with NORMAL has committed; only a power cut can.
+    try:
+        for pragma in ("locking_mode=EXCLUSIVE", "journal_mode=WAL", "synchronous=NORMAL"):
+            await db.execute(f"PRAGMA {pragma}")
+        await db.execute("BEGIN IMMEDIATE")
+        await db.execute("COMMIT")
+    except sqlite3.OperationalError as fault:
+        if "locked" not in str(fault):
+            raise
+        raise FolderTaken(f"another sandbox is using {path.parent}") from fault

@@ -1,0 +1,101 @@
+"""The sandbox on a port, in the running loop, beside whatever else runs there."""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import AsyncIterator, Iterator
+
+import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from adapters.sandbox.sandbox import Sandbox
+from adapters.sandbox.wire import HANGUP
+
+_PATIENCE = 1.0  # seconds for calls in progress when the server is to stop
+
+
+class _Protocol(HttpToolsProtocol):
+    """Lets an answer cut its own line, so that a lost answer is really lost."""
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self.scope["extensions"] = {HANGUP: {"cut": self.transport.close}}
+
+
+class _Server(uvicorn.Server):
+    """Leaves the process's signals to its owner, and says when it is up."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.up = asyncio.Event()
+        self.leave = asyncio.Event()
+
+    async def main_loop(self) -> None:
+        # One look a second keeps the date header right; the event ends it at once instead of at the next tick.
+        while not self.leave.is_set():
+            await self.on_tick(0)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self.leave.wait(), 1.0)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        # Calls in progress have a second to end; then they are cut. Idle connections are closed at once.
+        for server in self.servers:
+            server.close()
+        for connection in list(self.server_state.connections):
+            connection.shutdown()
+        for pause in (_PATIENCE, 0.2):
+            tasks = set(self.server_state.tasks)
+            if tasks:
+                _, late = await asyncio.wait(tasks, timeout=pause)
+                for task in late:
+                    task.cancel()
+        await asyncio.sleep(0)
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.up.set()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    # With the protocol named, asyncio switches Nagle's algorithm off; without, each answer waits 40 ms.
+    sock = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sock.bind((host, port))
+    except BaseException:
+        sock.close()
+        raise
+    return sock
+
+
+def _address(sock: socket.socket) -> str:
+    host, port = sock.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+@contextlib.asynccontextmanager
+async def serve(sandbox: Sandbox, host: str = "127.0.0.1", port: int = 0) -> AsyncIterator[str]:
+    """Serve an open sandbox; yields its address and stops cleanly within two seconds."""
+    sock = _bound(host, port)
+    url = _address(sock)
+    config = uvicorn.Config(
+        sandbox.app, http=_Protocol, lifespan="off", log_config=None, access_log=False, timeout_graceful_shutdown=1
+    )
+    server = _Server(config)
+    # Not a task group: it would wrap whatever the caller's block raises.
+    running = asyncio.create_task(server.serve(sockets=[sock]), name="sandbox server")
+    try:
+        up = asyncio.create_task(server.up.wait())
+        await asyncio.wait((running, up), return_when=asyncio.FIRST_COMPLETED)
+        up.cancel()
+        sandbox.house.base = url
+        yield url
+    finally:
+        server.leave.set()
+        await running
+        sock.close()

@@ -1,0 +1,121 @@
+"""An open sandbox with a client at its door, a clock to move and a place for its hooks."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Self
+
+import httpx
+
+from adapters.sandbox import Sandbox, serve
+
+AUTH = ("sandbox", "sandbox")
+HELLO: dict[str, Any] = {"type": "text", "input": "Hello there"}
+
+
+class HandClock:
+    """A clock that only moves when told to."""
+
+    def __init__(self) -> None:
+        self.now = 1_800_000_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+    def move(self, seconds: float) -> None:
+        self.now += seconds
+
+
+@dataclass
+class Bench:
+    """One served sandbox and a client that has its key."""
+
+    sandbox: Sandbox
+    url: str
+    client: httpx.AsyncClient
+    clock: HandClock
+
+    async def post(self, path: str, body: Any, **headers: str) -> httpx.Response:
+        return await self.client.post(path, json=body, headers=headers)
+
+    async def get(self, path: str) -> Any:
+        answer = await self.client.get(path)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    async def make(self, path: str, body: Any) -> dict[str, Any]:
+        """Submit and wait for the end."""
+        answer = await self.post(path, body)
+        assert answer.status_code == 201, answer.text
+        made = answer.json()
+        return await self.ended(path, made["translations"][0]["id"] if "translations" in made else made["id"])
+
+    async def ended(self, path: str, job_id: str) -> dict[str, Any]:
+        return await self.until(f"{path}/{job_id}", "done", "error", "rejected")
+
+    async def until(self, path: str, *statuses: str) -> dict[str, Any]:
+        """Look until the status is one of these."""
+        async with asyncio.timeout(10):
+            while True:
+                seen: dict[str, Any] = await self.get(path)
+                if seen["status"] in statuses:
+                    return seen
+                await asyncio.sleep(0.01)
+
+    async def upload(self, data: bytes, name: str = "face.png", kind: str = "image/png") -> dict[str, Any]:
+        answer = await self.client.post("/images", files={"image": (name, data, kind)})
+        assert answer.status_code == 201, answer.text
+        made: dict[str, Any] = answer.json()
+        return made
+
+
+@asynccontextmanager
+async def bench(folder: Path, **options: Any) -> AsyncIterator[Bench]:
+    """Open, serve, and close again whatever happened."""
+    clock = options.pop("clock", None) or HandClock()
+    options.setdefault("instant", "renderer" not in options)
+    async with (
+        Sandbox(folder, clock=clock, **options) as sandbox,
+        serve(sandbox) as url,
+        httpx.AsyncClient(base_url=url, auth=AUTH, timeout=10, verify=False) as client,
+    ):
+        yield Bench(sandbox, url, client, clock)
+
+
+@dataclass
+class Receiver:
+    """A bot's hook address: keeps what it gets and answers with the statuses it was given, then 200."""
+
+    statuses: list[int] = field(default_factory=list)
+    got: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    url: str = ""
+    _arrived: asyncio.Condition = field(default_factory=asyncio.Condition)
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, *statuses: int) -> AsyncIterator[Self]:
+        one = cls(list(statuses))
+        server = await asyncio.start_server(one._serve, "127.0.0.1", 0)
+        one.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        async with server:
+            yield one
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = (await reader.readuntil(b"\r\n\r\n")).decode()
+        length = next(int(x.split(":")[1]) for x in head.split("\r\n") if x.lower().startswith("content-length"))
+        body = json.loads(await reader.readexactly(length))
+        status = self.statuses.pop(0) if self.statuses else 200
+        writer.write(f"HTTP/1.1 {status} X\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".encode())
+        await writer.drain()
+        writer.close()
+        async with self._arrived:
+            self.got.append((head.split(" ")[1], body))
+            self._arrived.notify_all()
+
+    async def count(self, wanted: int) -> None:
+        """Until so many hooks have come."""
+        async with asyncio.timeout(10), self._arrived:
+            await self._arrived.wait_for(lambda: len(self.got) >= wanted)

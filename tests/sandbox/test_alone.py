@@ -1,0 +1,26 @@
+"""The sandbox stands alone."""
+
+import ast
+from pathlib import Path
+
+import adapters.sandbox
+
+OWN = Path(adapters.sandbox.__file__).parent
+
+
+def _imported(path: Path) -> set[str]:
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            found.add(node.module or "")
+    return found
+
+
+def test_it_knows_nothing_of_the_bot() -> None:
+    """No module imports the core, the storage or another adapter: it could be a program of its own."""
+    for path in OWN.rglob("*.py"):
+        for name in _imported(path):
+            assert name.split(".")[0] not in ("bot", "storage", "tests"), path
+            assert not name.startswith("adapters.") or name.startswith("adapters.sandbox"), path
