@@ -33,7 +33,11 @@ def opened(source: Path, found: Found) -> "InputContainer":
     import av
 
     reader = READERS.get(found.format, found.format)
-    return av.open(str(source), "r", format=reader, options=ONLY_THIS_FILE, metadata_errors="replace")
+    container = av.open(str(source), "r", format=reader, options=ONLY_THIS_FILE, metadata_errors="replace")
+    for track in container.streams.video:
+        if track.codec_context is not None:
+            track.codec_context.thread_count = THREADS
+    return container
 
 
 def sound_track(container: "InputContainer") -> "AudioStream | None":
@@ -47,7 +51,6 @@ def picture_track(container: "InputContainer") -> "VideoStream | None":
     for track in container.streams.video:
         still = track.disposition & (track.disposition.attached_pic | track.disposition.still_image)
         if track.codec_context is not None and not still:
-            track.codec_context.thread_count = THREADS
             return track
     return None
 

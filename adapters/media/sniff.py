@@ -162,7 +162,7 @@ def _bitmap(head: bytes) -> Found | None:
 
 def _text(head: bytes) -> Found | None:
     """UTF-8 without NULs; web pages and SVG drawings are told apart."""
-    if not head or b"\0" in head:
+    if not head or b"\0" in head or head.startswith(b"%PDF"):
         return None
     try:
         # The head may end inside a character, which is not a fault of the file.
