@@ -7,6 +7,7 @@ import secrets
 import signal
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from adapters.media.task import ANSWER, TASK, No, Task
 from bot.errors import Broken, Refused, TryAgain
 from bot.media import Fitted, Kind, Limits
 
+WORKER = (sys.executable, "-P", "-m", "adapters.media.worker")
 SLOWER = {Kind.VIDEO: 5.0}  # minutes of video are encoded anew, where a picture takes a moment
 STOPPED = {-signal.SIGTERM, -signal.SIGINT} | {-number for number in (getattr(signal, "SIGHUP", None),) if number}
 log = structlog.get_logger(__name__)
@@ -25,9 +27,10 @@ log = structlog.get_logger(__name__)
 class MediaFitter:
     """Looks into files and makes them fit, each in a process of its own that may fail without harm."""
 
-    def __init__(self, folder: Path, seconds: float = 60, at_once: int = 2) -> None:
+    def __init__(self, folder: Path, seconds: float = 60, at_once: int = 2, worker: Sequence[str] = WORKER) -> None:
         self.folder = folder
         self.seconds = seconds
+        self._worker = worker
         self._turn = asyncio.Semaphore(at_once)
 
     async def fit(self, source: Path, limits: Limits, name: str) -> Fitted:
@@ -45,7 +48,7 @@ class MediaFitter:
                 await asyncio.shield(asyncio.to_thread(_swept, task.stem))
 
     async def _asked(self, task: Task) -> Fitted:
-        match await _answer(task):
+        match await _answer(task, self._worker):
             case Fitted() as fitted:
                 return fitted
             case No(ours=True) as no:
@@ -56,9 +59,9 @@ class MediaFitter:
                 raise Refused(no.sentence)
 
 
-async def _answer(task: Task) -> Fitted | No:
+async def _answer(task: Task, worker: Sequence[str]) -> Fitted | No:
     """One worker's answer; it is dead when this returns, however this returns."""
-    process = await _started()
+    process = await _started(worker)
     try:
         async with asyncio.timeout(task.seconds):
             said, _ = await process.communicate(TASK.dump_json(task))
@@ -78,12 +81,14 @@ def _understood(task: Task, said: bytes, code: int) -> Fitted | No:
     return ANSWER.validate_json(said)
 
 
-async def _started() -> Process:
+async def _started(worker: Sequence[str]) -> Process:
     """A worker in its own session, as a Ctrl-C is for the bot alone, and without the bot's keys in its environment."""
-    return await asyncio.create_subprocess_exec(
-        sys.executable, "-P", "-m", "adapters.media.worker",
-        stdin=PIPE, stdout=PIPE, stderr=DEVNULL, start_new_session=True, env=_environment(),
-    )  # fmt: skip
+    try:
+        return await asyncio.create_subprocess_exec(
+            *worker, stdin=PIPE, stdout=PIPE, stderr=DEVNULL, start_new_session=True, env=_environment()
+        )
+    except OSError as cause:
+        raise TryAgain("The machine is too busy to open another file.") from cause
 
 
 def _environment() -> dict[str, str]:

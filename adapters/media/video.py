@@ -1,6 +1,7 @@
 """Makes a video fit: in a container that is taken, long and short enough, without the place it was filmed at."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -44,7 +45,8 @@ def fit_video(task: Task, found: Found) -> Fitted:
         return fitted(path, found.format, seconds, sides)
     _refuse_hopeless(task, found)
     if small and plays:
-        return fitted(_copied(task, found, "mp4"), "mp4", seconds, sides)
+        with suppress(ValueError):  # some old containers keep time in a way MP4 cannot
+            return fitted(_copied(task, found, "mp4"), "mp4", seconds, sides)
     return _smaller(task, found, seconds, target)
 
 
@@ -87,11 +89,27 @@ def _copied(task: Task, found: Found, form: str) -> Path:
     with reel.opened(task.source, found) as container, _created(path, form) as out:
         tracks = [track for track in (reel.picture_track(container), reel.sound_track(container)) if track]
         written = {track.index: out.add_stream_from_template(track) for track in tracks}
-        for packet in reel.packets(container, *tracks):
-            if packet.dts is not None:
-                packet.stream = written[packet.stream_index]
-                out.mux(packet)
+        for packet in _dated(reel.packets(container, *tracks)):
+            packet.stream = written[packet.stream_index]
+            out.mux(packet)
     return path
+
+
+def _dated(packets: "Iterator[Packet[Stream]]") -> "Iterator[Packet[Stream]]":
+    """Each with its time to decode: Matroska gives none to the first few of a track, and MP4 needs them all."""
+    early: list[Packet[Stream]] = []
+    for packet in packets:
+        if packet.dts is None and packet.size:
+            early.append(packet)
+            continue
+        if early and packet.dts is not None and packet.stream_index == early[0].stream_index:
+            step = packet.duration or 1
+            for back, first in enumerate(reversed(early), 1):
+                first.dts = packet.dts - back * step
+            yield from early
+            early.clear()
+        if packet.dts is not None:
+            yield packet
 
 
 def _smaller(task: Task, found: Found, seconds: float, sides: Sides) -> Fitted:

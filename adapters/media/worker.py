@@ -16,7 +16,8 @@ from bot.errors import Broken, Refused
 from bot.media import Fitted, Kind
 
 MOST_MEMORY = 2 * 2**30
-OUR_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM}
+# Not EPERM: decoders return -1, which is the same number, for whatever they dislike.
+OUR_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.ENOTDIR, errno.EEXIST}
 # A sound may come as the sound track of a video.
 TAKEN_FOR = {
     Kind.PICTURE: {Kind.PICTURE},
@@ -30,6 +31,7 @@ def answer(task: Task) -> Fitted | No:
     """The fitted file, or why not: whatever a file makes a decoder raise ends here."""
     found: Found | None = None
     try:
+        task.stem.parent.mkdir(parents=True, exist_ok=True)
         found = examined(task)
         return work(task, found)
     except Refused as refused:

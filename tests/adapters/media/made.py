@@ -57,12 +57,12 @@ def encoded(image: Image.Image, form: str, **how: object) -> bytes:
     return data.getvalue()
 
 
-def bomb(width: int, height: int) -> bytes:
-    """A small PNG that is truly this large when unpacked: one grey line, repeated."""
-    rows = zlib.compressobj(9)
-    line = bytes(1 + width)
+def bomb(width: int, height: int, colours: int = 1) -> bytes:
+    """A small PNG that is truly this large when unpacked: one black line, repeated; grey or in three colours."""
+    rows = zlib.compressobj(1)
+    line = bytes(1 + width * colours)
     packed = b"".join(rows.compress(line) for _ in range(height)) + rows.flush()
-    return png(struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0), packed)
+    return png(struct.pack(">IIBBBBB", width, height, 8, {1: 0, 3: 2}[colours], 0, 0, 0), packed)
 
 
 def png(header: bytes, packed: bytes) -> bytes:
@@ -140,6 +140,8 @@ def _grey(sides: tuple[int, int], number: int) -> av.VideoFrame:
 def hum(out: av.container.OutputContainer, stream: av.AudioStream, seconds: float, loud: int) -> None:
     """Writes a hum into an open file."""
     rate = stream.codec_context.sample_rate
+    if stream.codec_context.name == "wmav2":
+        stream.bit_rate = 64_000  # it has no default
     even = av.AudioResampler(format=stream.codec_context.format, layout="mono", rate=rate)
     at = 0
     for block in tone(seconds, rate, loud):
