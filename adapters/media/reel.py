@@ -1,0 +1,104 @@
+"""Opens sound and video with PyAV where that is installed, always by the one reader its first bytes call for."""
+
+import importlib.util
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from adapters.media.sniff import Found
+
+if TYPE_CHECKING:
+    from av.audio.frame import AudioFrame
+    from av.audio.stream import AudioStream
+    from av.container import InputContainer
+    from av.packet import Packet
+    from av.stream import Stream
+    from av.video.frame import VideoFrame
+    from av.video.stream import VideoStream
+
+READERS = {"m4a": "mov", "mp4": "mov", "mov": "mov", "webm": "matroska", "mkv": "matroska", "ts": "mpegts"}
+# Left to guess, the library would also take a playlist, which names other files and addresses.
+ONLY_THIS_FILE = {"protocol_whitelist": "file"}
+THREADS = 4  # each has memory of its own, and the worker's is limited
+PLACES = ("location", "gps", "xyz")
+
+
+def present() -> bool:
+    """Whether PyAV is installed; it comes with an extra."""
+    return importlib.util.find_spec("av") is not None
+
+
+def opened(source: Path, found: Found) -> "InputContainer":
+    """The file, opened; to be used in a `with`."""
+    import av
+
+    reader = READERS.get(found.format, found.format)
+    container = av.open(str(source), "r", format=reader, options=ONLY_THIS_FILE, metadata_errors="replace")
+    for track in container.streams.video:
+        if track.codec_context is not None:
+            track.codec_context.thread_count = THREADS
+    return container
+
+
+def sound_track(container: "InputContainer") -> "AudioStream | None":
+    """The first sound track that can be decoded."""
+    tracks = (track for track in container.streams.audio if track.codec_context is not None)
+    return next(tracks, None)
+
+
+def picture_track(container: "InputContainer") -> "VideoStream | None":
+    """The first moving picture; a cover on a song is none."""
+    for track in container.streams.video:
+        still = track.disposition & (track.disposition.attached_pic | track.disposition.still_image)
+        if track.codec_context is not None and not still:
+            return track
+    return None
+
+
+def located(container: "InputContainer") -> bool:
+    """Whether it says where it was recorded, or carries data of which we cannot tell."""
+    notes = [container.metadata, *(stream.metadata for stream in container.streams)]
+    keys = " ".join(key.lower() for note in notes for key in note)
+    return any(place in keys for place in PLACES) or bool(container.streams.data)
+
+
+def length(source: Path, found: Found) -> float:
+    """Seconds by the header, or counted through where it does not say, as in a browser's recordings."""
+    with opened(source, found) as container:
+        if container.duration:
+            return container.duration / 1_000_000
+        return max((_end(packet) for packet in packets(container, *container.streams)), default=0.0)
+
+
+def packets(container: "InputContainer", *streams: "Stream") -> "Iterator[Packet[Stream]]":
+    """Packet by packet, up to the end or to where the file is broken."""
+    import av
+
+    try:
+        yield from container.demux(*streams)
+    except av.error.InvalidDataError:
+        return
+
+
+def sounds(packet: "Packet[Stream]") -> "list[AudioFrame] | None":
+    """The sound a packet holds, or None where it is damaged: one bad moment does not spoil a recording."""
+    import av
+
+    try:
+        return [frame for frame in packet.decode() if isinstance(frame, av.AudioFrame)]
+    except av.error.InvalidDataError:
+        return None
+
+
+def pictures(packet: "Packet[Stream]") -> "list[VideoFrame]":
+    """The pictures a packet holds, none where it is damaged."""
+    import av
+
+    try:
+        return [frame for frame in packet.decode() if isinstance(frame, av.VideoFrame)]
+    except av.error.InvalidDataError:
+        return []
+
+
+def _end(packet: "Packet[Stream]") -> float:
+    return float(((packet.pts or 0) + (packet.duration or 0)) * packet.time_base) if packet.time_base else 0.0

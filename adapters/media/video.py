@@ -1,0 +1,182 @@
+"""Makes a video fit: in a container that is taken, long and short enough, without the place it was filmed at."""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from adapters.media import plain, reel, words
+from adapters.media.heard import judge_length
+from adapters.media.picture import Sides, shrunk
+from adapters.media.sniff import Found
+from adapters.media.task import Task, fitted
+from bot.media import Fitted
+
+if TYPE_CHECKING:
+    from av.audio.frame import AudioFrame
+    from av.audio.resampler import AudioResampler
+    from av.audio.stream import AudioStream
+    from av.container import InputContainer, OutputContainer
+    from av.packet import Packet
+    from av.stream import Stream
+    from av.video.frame import VideoFrame
+    from av.video.stream import VideoStream
+
+MOST_SQUEEZED = 512 * 2**20  # bytes; encoding more than this anew takes longer than anyone waits
+MOST_RATE = 20_000_000  # bits a second
+SOUND_RATE = 128_000
+WRITERS = {"mkv": "matroska", "ts": "mpegts"}
+
+
+def fit_video(task: Task, found: Found) -> Fitted:
+    """The video itself when it fits, else an MP4 with H.264 and AAC."""
+    if not reel.present():
+        return plain.as_it_is(task, found)
+    seconds = reel.length(task.source, found)
+    judge_length(task.name, seconds, task.limits)
+    with reel.opened(task.source, found) as container:
+        sides = _seen(task, container)
+        located, plays = reel.located(container), _plays_as_mp4(container)
+    target = shrunk(task.name, sides, task.limits)
+    small = task.size <= task.limits.most_bytes and target == sides
+    if small and found.format in task.formats:
+        path = _copied(task, found, found.format) if located else task.source
+        return fitted(path, found.format, seconds, sides)
+    _refuse_hopeless(task, found)
+    if small and plays:
+        with suppress(ValueError):  # some old containers keep time in a way MP4 cannot
+            return fitted(_copied(task, found, "mp4"), "mp4", seconds, sides)
+    return _smaller(task, found, seconds, target)
+
+
+def _seen(task: Task, container: "InputContainer") -> Sides:
+    """The size of the first picture, which must be there and open."""
+    track = reel.picture_track(container)
+    if track is None:
+        raise words.sightless(task.name)
+    for packet in reel.packets(container, track):
+        for frame in reel.pictures(packet):
+            return frame.width, frame.height
+    raise words.spoilt(task.name, task.limits.kind)
+
+
+def _plays_as_mp4(container: "InputContainer") -> bool:
+    """Whether the tracks can be put into an MP4 as they are."""
+    picture, sound = reel.picture_track(container), reel.sound_track(container)
+    heard = sound is None or sound.codec_context.name in ("aac", "mp3", "mp3float")
+    return heard and picture is not None and picture.codec_context.name == "h264"
+
+
+def _refuse_hopeless(task: Task, found: Found) -> None:
+    if "mp4" not in task.formats:
+        raise words.not_taken(task.name, found.format, task.limits)
+    if task.size > task.limits.most_bytes and task.size > MOST_SQUEEZED:
+        raise words.too_many_bytes(task.name, task.size, task.limits.most_bytes)
+
+
+def _created(path: Path, form: str) -> "OutputContainer":
+    """An output whose index lies at the front, so that it plays while it loads."""
+    import av
+
+    front = {"movflags": "+faststart"} if form in ("mp4", "mov") else {}
+    return av.open(str(path), "w", format=WRITERS.get(form, form), options=front)
+
+
+def _copied(task: Task, found: Found, form: str) -> Path:
+    """The same picture and sound in a new wrapper, which carries no notes."""
+    path = task.out(form)
+    with reel.opened(task.source, found) as container, _created(path, form) as out:
+        tracks = [track for track in (reel.picture_track(container), reel.sound_track(container)) if track]
+        written = {track.index: out.add_stream_from_template(track) for track in tracks}
+        for packet in _dated(reel.packets(container, *tracks)):
+            packet.stream = written[packet.stream_index]
+            out.mux(packet)
+    return path
+
+
+def _dated(packets: "Iterator[Packet[Stream]]") -> "Iterator[Packet[Stream]]":
+    """Each with its time to decode: Matroska gives none to the first few of a track, and MP4 needs them all."""
+    early: list[Packet[Stream]] = []
+    for packet in packets:
+        if packet.dts is None and packet.size:
+            early.append(packet)
+            continue
+        if early and packet.dts is not None and packet.stream_index == early[0].stream_index:
+            step = packet.duration or 1
+            for back, first in enumerate(reversed(early), 1):
+                first.dts = packet.dts - back * step
+            yield from early
+            early.clear()
+        if packet.dts is not None:
+            yield packet
+
+
+def _smaller(task: Task, found: Found, seconds: float, sides: Sides) -> Fitted:
+    """Encoded anew as H.264 and AAC."""
+    path = task.out("mp4")
+    even = (max(2, sides[0] // 2 * 2), max(2, sides[1] // 2 * 2))  # H.264 halves the colours each way
+    room = task.limits.most_bytes * 8 * 0.9 / max(seconds, 1.0) - SOUND_RATE
+    with reel.opened(task.source, found) as container, _created(path, "mp4") as out:
+        _encode(container, out, even, int(min(MOST_RATE, max(room, 50_000))))
+    result = fitted(path, "mp4", seconds, even)
+    if result.size > task.limits.most_bytes:
+        path.unlink()
+        raise words.too_many_bytes(task.name, task.size, task.limits.most_bytes)
+    return result
+
+
+def _encode(container: "InputContainer", out: "OutputContainer", sides: Sides, rate: int) -> None:
+    """Frame by frame, in the order they come."""
+    import av
+
+    picture, sound = reel.picture_track(container), reel.sound_track(container)
+    if picture is None:
+        raise ValueError("the picture track is gone")
+    seen, heard = _seen_as(out, picture, sides, rate), _heard_as(out) if sound else None
+    even = av.AudioResampler(format="fltp", layout="stereo", rate=48_000)
+    for packet in reel.packets(container, *(track for track in (picture, sound) if track)):
+        if packet.stream_index == picture.index:
+            for frame in reel.pictures(packet):
+                out.mux(seen.encode(_reshaped(frame, seen, sides)))
+        elif heard:
+            for part in _evened(even, packet):
+                out.mux(heard.encode(part))
+    for stream in (seen, heard):
+        if stream:
+            out.mux(stream.encode(None))
+
+
+def _evened(even: "AudioResampler", packet: "Packet[Stream]") -> "Iterator[AudioFrame]":
+    """The sound of a packet as the encoder takes it."""
+    for frame in reel.sounds(packet) or ():
+        yield from even.resample(frame)
+
+
+def _reshaped(frame: "VideoFrame", seen: "VideoStream", sides: Sides) -> "VideoFrame":
+    """At the new size, in plain colours; a phone held upright notes that in each frame, and we in the track."""
+    if frame.rotation and not seen.codec_context.is_open:
+        seen.set_display_rotation(frame.rotation)
+    even = frame.reformat(*sides, format="yuv420p")
+    even.pict_type = 0  # else the encoder would make key frames where the source had some
+    return even
+
+
+def _seen_as(out: "OutputContainer", picture: "VideoStream", sides: Sides, rate: int) -> "VideoStream":
+    how = {"preset": "veryfast", "crf": "23", "maxrate": str(rate), "bufsize": str(2 * rate)}
+    seen = out.add_stream("libx264", rate=picture.guessed_rate or Fraction(30), options=how)
+    if seen.type != "video":
+        raise TypeError(seen.type)
+    seen.width, seen.height, seen.pix_fmt = *sides, "yuv420p"
+    seen.codec_context.thread_count = reel.THREADS
+    if picture.time_base:
+        seen.codec_context.time_base = picture.time_base  # keeps the moments of a recording with a changing pace
+    return seen
+
+
+def _heard_as(out: "OutputContainer") -> "AudioStream":
+    heard = out.add_stream("aac", rate=48_000, layout="stereo")
+    if heard.type != "audio":
+        raise TypeError(heard.type)
+    heard.bit_rate = SOUND_RATE
+    return heard
