@@ -28,6 +28,8 @@ HOSTED = {
     "background_image": "A background picture",
 }
 
+_STAND_INS = {"audio": "mp3", "video": "mp4", "overlay": "mp4"}
+
 
 def needs(request: Request, *, hosts: bool) -> dict[str, Limits]:
     """The limits of each file; a link that D-ID itself will fetch is not among them."""
@@ -136,9 +138,7 @@ def _providers(request: Request) -> tuple[str, ...]:
 
 
 def _trial(request: Request, provider: str) -> Draft:
-    stand_ins = {"image": "https://a/a.jpg", "audio": "https://a/a.mp3", "video": "https://a/a.mp4"}
-    stand_ins |= {name: "https://a/a.png" for name in ("logo", "background_image") if name in request.media}
-    stand_ins |= {"overlay": "https://a/a.mp4"} if "overlay" in request.media else {}
-    stand_ins |= {"presenter": "a", "sentiment": "a", "driver": "a"}
+    given = {"image", "presenter", *request.media, *(name for name in ("sentiment", "driver") if hasattr(request, name))}
+    stand_ins = {name: f"https://a/a.{_STAND_INS.get(name, 'png')}" for name in given}
     voice = {"type": provider, "voice_id": "Amy"} if isinstance(request, Spoken) else {}
     return Draft(request, stand_ins, "dt", None, voice)
