@@ -1,0 +1,137 @@
+"""Looking for a submission whose answer was lost, by the marks it carries.
+
+Being wrong either way costs: a render bought twice, or someone else's video delivered. So a submission is found only by
+a mark of its own, and is absent only when everything that might be it shows that it is something else.
+"""
+
+import re
+from enum import Enum, auto
+
+from adapters.studios.did.echo import Echo
+from adapters.studios.did.faults import DOUBT, SILENT, judge
+from adapters.studios.did.kinds import GENERATORS, Generator
+from adapters.studios.did.objects import Page, Seen, page
+from adapters.studios.did.wire import Wire
+from bot.clock import Clock
+from bot.errors import TryAgain, Unsure
+from bot.jobs import Job
+
+MARGIN = 300.0  # clocks differ, and so may D-ID's idea of when something was created
+SETTLE = 35.0  # D-ID's gateway gives up on a slow call after 29 s, and the job may appear only then
+PAGES = 50
+ASKED = 20  # how many that a list says nothing of are asked for one by one
+
+_MARKER = re.compile(r"dt-[0-9a-z]{20}")
+
+
+class Verdict(Enum):
+    """Whose an object is, as far as it shows."""
+
+    OURS = auto()
+    LIKELY = auto()  # our picture, but a picture may be shared
+    OTHER = auto()
+    SILENT = auto()
+
+
+class Finder:
+    """Finds submissions of one account."""
+
+    def __init__(self, wire: Wire, clock: Clock, echo: Echo, settle: float = SETTLE) -> None:
+        self._wire, self._clock, self._echo, self._settle = wire, clock, echo, settle
+
+    async def find(self, job: Job, paths: tuple[str, ...]) -> str | None:
+        """The ticket; None when it certainly is nowhere; Unsure when that cannot be told."""
+        served = 0
+        for where in paths:
+            search = _Search(job, GENERATORS[where])
+            if await self._search(search):
+                served += 1
+            if found := await self._found(search):
+                return f"{where}/{found}"
+        if not served:
+            raise TryAgain(SILENT)
+        since = self._clock.now() - max(job.doubtful_at or 0.0, job.submitted_at or 0.0)
+        if since < self._settle:
+            raise Unsure(DOUBT)
+        return None
+
+    async def _search(self, search: "_Search") -> bool:
+        """Read the list back to before the submission; whether there is such a list at all."""
+        query = {"limit": "100"}
+        for _ in range(PAGES):
+            reply = await self._wire.read(search.where, query=query, allow=(403, 404, 405))
+            if reply.unknown_path:
+                return False
+            judge(reply, pays=False)
+            told = page(reply.data, search.where)
+            if search.take(told):
+                return True
+            query = {"limit": "100", "token": told.token}
+        raise Unsure(DOUBT)
+
+    async def _found(self, search: "_Search") -> str | None:
+        """The id, after asking one by one for those the list told too little of."""
+        if search.ours:
+            return search.ours
+        for ident in search.unclear[:ASKED]:
+            reply = await self._wire.read(search.where, ident, allow=(404,))
+            shown = Seen.of(reply.data)
+            self._echo.learn(search.where, shown, search.marker)
+            if search.verdict(shown) in (Verdict.OURS, Verdict.LIKELY):
+                return ident
+            if search.verdict(shown) is Verdict.SILENT and reply.status != 404:
+                search.silent = True
+        if search.silent or len(search.unclear) > ASKED:
+            raise Unsure(DOUBT)
+        return None
+
+
+class _Search:
+    """One list being read for one job."""
+
+    def __init__(self, job: Job, generator: Generator) -> None:
+        self.where, self.marker = generator.path, job.marker
+        self._named = generator.named
+        # Only a file that was sent under this job's own name tells anything.
+        sent = (job.uploads.get("image", ""), job.uploads.get("video", ""))
+        self._own_file = generator.pictured and any(job.marker in address for address in sent)
+        self._floor = (job.submitted_at or job.asked_at) - MARGIN
+        self.ours: str | None = None
+        self.unclear: list[str] = []
+        self.silent = False
+
+    def take(self, told: Page) -> bool:
+        """Judge a page; whether the search is over."""
+        past = False
+        for row in told.rows:
+            shown = Seen.of(row)
+            if shown.created_at is not None and shown.created_at < self._floor:
+                past = True
+                continue
+            self._note(shown)
+        return bool(self.ours) or past or not told.token
+
+    def verdict(self, shown: Seen) -> Verdict:
+        """Whose an object is."""
+        if shown.user_data:
+            return Verdict.OURS if shown.user_data == self.marker else Verdict.OTHER
+        if self.marker in shown.name and self._named:
+            return Verdict.OURS
+        if self._named and shown.name:
+            return Verdict.OTHER
+        if any(self.marker in text for text in (shown.name, shown.source_url, shown.result_url, shown.driver_url)):
+            return Verdict.LIKELY
+        if self._own_file and (shown.source_url or _MARKER.search(shown.name)):
+            return Verdict.OTHER
+        return Verdict.SILENT
+
+    def _note(self, shown: Seen) -> None:
+        match self.verdict(shown):
+            case Verdict.OURS:
+                self.ours = self.ours or shown.id
+            case Verdict.LIKELY | Verdict.SILENT if shown.id:
+                self.unclear.append(shown.id)
+            case Verdict.LIKELY | Verdict.SILENT:
+                self.silent = True
+            case Verdict.OTHER:
+                pass

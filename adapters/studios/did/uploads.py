@@ -1,0 +1,137 @@
+"""Files on their way to D-ID: sent, hosted for it to fetch, or shared with a job that sent the same before."""
+
+import asyncio
+from dataclasses import dataclass
+
+from adapters.studios.did.echo import Echo
+from adapters.studios.did.objects import Uploaded
+from adapters.studios.did.wire import Wire
+from bot.clock import Clock
+from bot.errors import Refused, TryAgain
+from bot.jobs import Job
+from bot.media import Fitted, Host
+
+GOOD_FOR = 20 * 3600.0  # D-ID keeps uploads for 24 hours at least
+SETTLING = 20.0  # how long a job waits to learn whether it may share another's upload
+LOOK_AGAIN = 2.0
+SOUND_MOST = 6_000_000  # what POST /audios takes
+
+_ENDINGS = {"jpeg": "jpg"}
+_TYPES = {
+    "jpg": "image/jpeg",
+    "png": "image/png",
+    "mp3": "audio/mpeg",
+    "m4a": "audio/mp4",
+    "mp4": "audio/mp4",
+    "wav": "audio/wav",
+    "flac": "audio/flac",
+}
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A file that D-ID has, since when, and which job sent it."""
+
+    url: str
+    at: float
+    job: str
+
+
+class Uploads:
+    """Sends files, each no more often than must be."""
+
+    def __init__(self, wire: Wire, clock: Clock, host: Host | None, echo: Echo) -> None:
+        self._wire, self._clock, self._host, self._echo = wire, clock, host, echo
+        self._sent: dict[str, Sent] = {}
+        self._own: dict[tuple[str, str], Sent] = {}
+        self._locks: dict[str, asyncio.Lock] = {}
+
+    @property
+    def hosts(self) -> bool:
+        """Whether D-ID can be given an address of ours."""
+        return self._host is not None
+
+    async def picture(self, job: Job, where: str, file: Fitted, title: str, *, face: bool) -> str:
+        """The address of a face: sent under the job's own name until D-ID is known to show our other marks."""
+        async with self._lock(file.digest):
+            if held := self._held(job, file, where):
+                return held
+            url = await self._send_picture(job, file, title, face=face)
+            self._keep(job, file, url)
+            return url
+
+    async def sound(self, job: Job, file: Fitted) -> str:
+        """The address of a sound; D-ID renames sounds, so they mark nothing and are always shared."""
+        if file.size > SOUND_MOST:
+            return await self.hosted(job, file, "audio", "A sound of more than 6 MB")
+        async with self._lock(file.digest):
+            sent = self._sent.get(file.digest)
+            if sent and self._good(sent):
+                return sent.url
+            url = (await self._send("audios", "audio", _name(job, file), file, {})).url
+            self._keep(job, file, url)
+            return url
+
+    async def hosted(self, job: Job, file: Fitted, name: str, what: str) -> str:
+        """An address of ours from which D-ID fetches what it cannot be sent."""
+        if self._host is None:
+            raise Refused(f"{what} needs DIDTALK_PUBLIC_URL to be set, because D-ID fetches it from there.", name)
+        return await self._host.host(file.path, _name(job, file) if name == "video" else f"{name}.{_ending(file)}")
+
+    def _held(self, job: Job, file: Fitted, where: str) -> str | None:
+        """What was sent before and may be used; TryAgain while that is about to be known."""
+        own = self._own.get((job.id, file.digest))
+        if own and self._good(own):
+            return own.url
+        sent = self._sent.get(file.digest)
+        if sent is None or not self._good(sent):
+            return None
+        shows = self._echo.shows(where)
+        # The job that sent it will be seen within seconds, and many jobs on one face are then spared an upload each.
+        if shows is None and self._clock.now() - sent.at < SETTLING:
+            raise TryAgain("The same picture is just being used by another job.", LOOK_AGAIN)
+        return sent.url if shows else None
+
+    def _keep(self, job: Job, file: Fitted, url: str) -> None:
+        sent = Sent(url, self._clock.now(), job.id)
+        self._own[job.id, file.digest] = sent
+        # The first one counts for those who wait to share; each newcomer would keep the others waiting anew.
+        if not (first := self._sent.get(file.digest)) or not self._good(first):
+            self._sent[file.digest] = sent
+        for old in [key for key, each in self._own.items() if not self._good(each)]:
+            del self._own[old]
+        for stale in [key for key, each in self._sent.items() if not self._good(each)]:
+            del self._sent[stale]
+
+    def _good(self, sent: Sent) -> bool:
+        return self._clock.now() - sent.at < GOOD_FOR
+
+    def _lock(self, digest: str) -> asyncio.Lock:
+        if len(self._locks) > 1000:
+            self._locks = {key: lock for key, lock in self._locks.items() if lock.locked()}
+        return self._locks.setdefault(digest, asyncio.Lock())
+
+    async def _send_picture(self, job: Job, file: Fitted, title: str, *, face: bool) -> str:
+        told = await self._send("images", "image", _name(job, file), file, {"detect_faces": "true"})
+        # Absent means that nobody looked; only an empty list means that there is none.
+        if face and told.faces == []:
+            raise Refused(f"There is no face to be found in {title}.", "image")
+        return told.url
+
+    async def _send(self, path: str, field: str, name: str, file: Fitted, fields: dict[str, str]) -> Uploaded:
+        # At most 10 MB, and read at once in a thread: the form would be read on the event loop.
+        content = await asyncio.to_thread(file.path.read_bytes)
+        kind = _TYPES.get(_ending(file), "application/octet-stream")
+        reply = await self._wire.upload(path, {field: (name, content, kind)}, fields)
+        told = Uploaded.of(reply.data)
+        if not told.url:
+            raise TryAgain("D-ID did not say where it put the file.")
+        return told
+
+
+def _ending(file: Fitted) -> str:
+    return _ENDINGS.get(file.format, file.format)
+
+
+def _name(job: Job, file: Fitted) -> str:
+    return f"{job.marker}.{_ending(file)}"

@@ -1,0 +1,345 @@
+"""Behaves like D-ID over real HTTP: checks what it is sent, keeps what it was asked, and fails as it is told to."""
+
+import asyncio
+import json
+from base64 import b64encode
+from collections import Counter
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.parser import BytesParser
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+from jsonschema import Draft202012Validator
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+
+from tests.fakes.serve import Quiet, served
+
+KEY = "aW52ZW50ZWQ=:invented-secret"
+PRIVATE = "canary-owner@example.invalid"
+GENERATORS = ("talks", "animations", "expressives", "videos", "clips", "scenes", "translations")
+PREFIX = {"talks": "tlk", "animations": "anm", "clips": "clp", "expressives": "exp", "translations": "trs"}
+SCHEMAS = Path(__file__).parents[1] / "adapters" / "did" / "schemas.yml"
+VIDEO = bytes(range(256)) * 4096  # a megabyte that is no video, but is the same each time
+
+VOICES: list[dict[str, Any]] = [
+    {
+        "id": "en-US-SaraNeural",
+        "name": "Sara",
+        "gender": "female",
+        "access": "public",
+        "provider": "microsoft",
+        "languages": [{"language": "English (United States)", "locale": "en-US", "previewUrl": "https://a/sara.mp3"}],
+        "styles": ["Cheerful", "Sad"],
+    },
+    {
+        "id": "fr-FR-ÉloïseNeural",
+        "name": "Éloïse",
+        "gender": "female",
+        "access": "public",
+        "provider": "microsoft",
+        "languages": [{"code": "fr-FR", "name": "French (France)"}],
+        "styles": [],
+    },
+    {
+        "id": "21m00Tcm4TlvDq8ikWAM",
+        "name": "Rachel",
+        "gender": "female",
+        "access": "external-private",
+        "provider": "elevenlabs",
+        "languages": [{"language": "English", "locale": "en"}, {"language": "French", "locale": "fr"}],
+        "styles": [],
+        "config": {"modelId": "eleven_multilingual_v2"},
+        "owner_id": PRIVATE,
+    },
+    {"id": "Amy", "name": "Amy", "gender": "female", "access": "public", "provider": "amazon"},
+    {"id": "Amy", "name": "Amy", "gender": "female", "access": "public", "provider": "google"},
+]
+SENTIMENTS = [
+    {"id": "snt_pro", "sentiment": "Professional", "voice": {"type": "elevenlabs", "voice_id": "v-pro"}},
+    {"id": "snt_exc", "sentiment": "Excited", "preview_url": "https://a/excited.mp4"},
+]
+AVATARS = [
+    {"id": "public_mia@avt_1", "name": "Mia", "gender": "female", "owner_id": PRIVATE, "sentiments": SENTIMENTS},
+    {"id": "public_leo@avt_2", "name": "Léo", "gender": "male", "sentiments": []},
+]
+CLIPS = [
+    {"presenter_id": f"amy-{number}", "name": "Amy" if number == 1 else f"Nr {number}"} for number in range(1, 151)
+]
+SCENES = [
+    {"id": "avt_new", "name": "Unready", "status": "training-started"},
+    {"id": "avt_me", "name": "Myself", "status": "done"},
+]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A call as it came."""
+
+    method: str
+    path: str
+    query: dict[str, str]
+    headers: dict[str, str]
+    body: Any
+
+
+@dataclass
+class Fault:
+    """What goes wrong with the next calls of a kind."""
+
+    method: str
+    path: str
+    status: int = 0
+    body: Any = None
+    headers: dict[str, str] = field(default_factory=dict)
+    taken: bool = False  # what was asked is done all the same
+    cut: bool = False  # and then the line goes dead
+    times: int = 1
+    when: Callable[[Any], bool] = lambda body: True
+
+
+class DidServer:
+    """One account at D-ID."""
+
+    def __init__(self, now: Callable[[], float]) -> None:
+        self.now = now
+        self.url = ""
+        self.asked: list[Asked] = []
+        self.jobs: dict[str, list[dict[str, Any]]] = {path: [] for path in GENERATORS}
+        self.files: dict[str, bytes] = {}
+        self.faults: list[Fault] = []
+        self.unserved: set[str] = {"videos"}
+        self.lists_show: set[str] = {"user_data", "name", "source_url"}
+        self.gets_show: set[str] = {"user_data", "name", "source_url"}
+        self.faces: Any = [{"top_left": [1, 1], "size": 9}]
+        self.credits: Any = {"remaining": 40, "total": 100, "credits": []}
+        self.truncate = 0
+        self.dead: set[str] = set()
+        self._server: Quiet | None = None
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator["DidServer"]:
+        """Listen until the test is over."""
+        async with served(self) as (self._server, self.url):
+            yield self
+
+    def fault(self, method: str, path: str, status: int = 0, body: Any = None, **more: Any) -> None:
+        """Let the next such call go wrong."""
+        self.faults.append(Fault(method, path, status, body, **more))
+
+    def calls(self, method: str = "", path: str = "") -> list[Asked]:
+        """What was asked, of a kind."""
+        return [each for each in self.asked if method in ("", each.method) and each.path.startswith(path)]
+
+    def counted(self) -> Counter[str]:
+        """How often each kind of call came."""
+        return Counter(f"{each.method} {each.path.split('/')[1]}" for each in self.asked)
+
+    def finish(self, path: str, ident: str = "", **facts: Any) -> None:
+        """Let a job end, done unless the facts say otherwise."""
+        for job in self.jobs[path]:
+            if ident in ("", job["id"]):
+                name = f"{job['id']}-{len(self.files)}.mp4"
+                self.files[name] = VIDEO
+                link = f"{self.url}/files/{name}?Signature=canary-signature"
+                job.update({"status": "done", "result_url": link, "duration": 3} | facts)
+
+    def someone_else(self, path: str, **facts: Any) -> None:
+        """A job that another program submitted."""
+        self._make(path, {"user_data": "another", "name": "another", "source_url": "s3://b/x.jpg"} | facts)
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """One call."""
+        request = Request(scope, receive)
+        answer = await self._answer(request)
+        if answer is None:
+            assert self._server
+            self._server.hang_up(scope["client"])
+            return
+        await answer(scope, receive, send)
+
+    async def _answer(self, request: Request) -> Response | None:
+        path = request.url.path
+        if path.startswith("/files/"):
+            return self._file(request)
+        body = _body(request.headers.get("content-type", ""), await request.body())
+        query, headers = dict(request.query_params), dict(request.headers)
+        self.asked.append(Asked(request.method, path, query, headers, body))
+        fault = next((f for f in self.faults if _strikes(f, request.method, path, body)), None)
+        if fault is None:
+            return self._serve(request, body)
+        fault.times -= 1
+        self.faults = [each for each in self.faults if each.times > 0]
+        done = self._serve(request, body) if fault.taken else None
+        if fault.cut:
+            return None
+        if fault.status == 0:
+            return done
+        if isinstance(fault.body, str):
+            return HTMLResponse(fault.body, fault.status, fault.headers)
+        return JSONResponse(fault.body, fault.status, fault.headers)
+
+    def _serve(self, request: Request, body: Any) -> Response:
+        expected = "Basic " + b64encode(KEY.encode()).decode()
+        if request.headers.get("authorization") != expected:
+            return _error(401, "AuthorizationError", "user unauthenticated")
+        parts = request.url.path.strip("/").split("/")
+        if parts[0] in self.unserved:
+            return JSONResponse({"message": "Missing Authentication Token"}, 403)
+        if found := self._catalogue("/".join(parts), request.query_params):
+            return found
+        if parts[0] in ("images", "audios"):
+            return self._upload(parts[0], body)
+        if parts[0] not in self.jobs:
+            return _error(404, "NotFoundError", "not found")
+        return self._generator(request, parts, body)
+
+    def _generator(self, request: Request, parts: list[str], body: Any) -> Response:
+        path, *rest = parts
+        if request.method == "POST":
+            return self._create(path, body)
+        if not rest:
+            return self._list(path, request.query_params)
+        job = next((each for each in self.jobs[path] if each["id"] == rest[0]), None)
+        if job is None:
+            return _error(404, "NotFoundError", "not found")
+        if request.method == "GET":
+            return JSONResponse(_shown(job, self.gets_show))
+        if job["status"] in ("created", "started"):
+            return _error(409, "NotReadyError", "the job is in process, try again later")
+        self.jobs[path].remove(job)
+        return Response(status_code=204) if path in ("expressives", "scenes") else JSONResponse(_shown(job, set()))
+
+    def _create(self, path: str, body: Any) -> Response:
+        fault = next(iter(validator(path).iter_errors(body)), None)
+        if fault:
+            return _error(400, "BadRequestError", fault.message[:200])
+        job = self._make(path, body)
+        told = {key: job[key] for key in ("id", "status", "created_at")}
+        return JSONResponse({"translations": [told]} if path == "translations" else told, 201)
+
+    def _make(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        ident = f"{PREFIX.get(path, 'x')}_{len(self.jobs[path]) + 1}"
+        job: dict[str, Any] = {"id": ident, "status": "created", "created_at": stamp(self.now())}
+        job |= {"user": {"email": PRIVATE, "stripe": PRIVATE}, "created_by": PRIVATE, "owner_id": PRIVATE}
+        job |= {key: body[key] for key in ("user_data", "name") if key in body}
+        source = body.get("source_url", "")
+        if source and path in ("talks", "animations"):
+            job["source_url"] = f"https://b/{ident}/source/{source.rpartition('/')[2]}?X-Signature=canary-signature"
+        if path == "translations":
+            job["name"] = f"{source.rpartition('/')[2].rpartition('.')[0]}-french"
+        self.jobs[path].append(job)
+        return job
+
+    def _list(self, path: str, query: Any) -> Response:
+        rows = self.jobs[path][::-1]
+        start, limit = int(query.get("token") or 0), int(query.get("limit") or 100)
+        page: dict[str, Any] = {path: [_shown(job, self.lists_show) for job in rows[start : start + limit]]}
+        if start + limit < len(rows):
+            page["token"] = str(start + limit)
+        return JSONResponse(page)
+
+    def _catalogue(self, path: str, query: Any) -> Response | None:
+        if path == "credits":
+            return _error(404, "NotFoundError", "no credits") if self.credits is None else JSONResponse(self.credits)
+        if path == "clips/presenters":
+            start = int(query.get("token") or 0)
+            page: dict[str, Any] = {"presenters": CLIPS[start : start + 100]}
+            return JSONResponse(page | ({"token": str(start + 100)} if start + 100 < len(CLIPS) else {}))
+        told: dict[str, Any] = {
+            "tts/voices": VOICES,
+            "expressives/avatars": {"avatars": AVATARS},
+            "scenes/avatars": {"avatars": SCENES},
+            "clips/presenters/amy-1/drivers": {"clips_drivers": [{"driver_id": "drv_1", "name": "Calm"}]},
+        }
+        return JSONResponse(told[path]) if path in told else None
+
+    def _upload(self, path: str, body: dict[str, Any]) -> Response:
+        name, content = body["image" if path == "images" else "audio"]
+        if not content:
+            return _error(400, "InvalidFileSizeError", "empty")
+        ident = len(self.asked)
+        if path == "audios":
+            return JSONResponse({"id": f"aud_{ident}", "url": f"s3://b/{ident}/audio.wav", "duration": 2}, 201)
+        faces = self.faces if body.get("detect_faces") == "true" else None
+        told = {"id": f"img_{ident}", "url": f"s3://b/{ident}/{name}", "faces": faces}
+        return JSONResponse(told, 201)
+
+    def _file(self, request: Request) -> Response:
+        name = request.url.path.rpartition("/")[2]
+        self.asked.append(Asked("GET", f"/files/{name}", dict(request.query_params), dict(request.headers), None))
+        if name in self.dead:
+            return HTMLResponse("<Error>expired</Error>", 403)
+        if name not in self.files:
+            return Response(status_code=404)
+        whole = self.files[name]
+        start = int(request.headers.get("range", "bytes=0-")[6:-1])
+        headers = {"accept-ranges": "bytes", "etag": '"same"'}
+        content = whole[start:]
+        if self.truncate:
+            self.truncate -= 1
+            assert self._server
+            half = content[: len(content) // 2]
+            return _Short(half, 206 if start else 200, headers, len(content), self._server.hang_up)
+        return Response(content, 206 if start else 200, headers, "video/mp4")
+
+
+class _Short(Response):
+    """Announces more than it sends."""
+
+    def __init__(
+        self, content: bytes, status: int, headers: dict[str, str], length: int, hang_up: Callable[[Any], None]
+    ) -> None:
+        super().__init__(content, status, headers, "video/mp4")
+        self._length, self._hang_up = length, hang_up
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        self.headers["content-length"] = str(self._length)
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        await send({"type": "http.response.body", "body": self.body, "more_body": True})
+        await asyncio.sleep(0.05)
+        self._hang_up(scope["client"])
+
+
+def _strikes(fault: Fault, method: str, path: str, body: Any) -> bool:
+    return fault.method == method and path.startswith(fault.path) and fault.when(body)
+
+
+def _shown(job: dict[str, Any], marks: set[str]) -> dict[str, Any]:
+    hidden = {"user_data", "name", "source_url"} - marks
+    return {key: value for key, value in job.items() if key not in hidden}
+
+
+def _error(status: int, kind: str, description: str) -> Response:
+    return JSONResponse({"kind": kind, "description": description}, status)
+
+
+def _body(kind: str, content: bytes) -> Any:
+    if kind.startswith("multipart/"):
+        message = BytesParser().parsebytes(f"Content-Type: {kind}\r\n\r\n".encode() + content)
+        return dict(_field(part) for part in message.get_payload())
+    return json.loads(content) if content else None
+
+
+def _field(part: Any) -> tuple[str, Any]:
+    name = str(part.get_param("name", header="content-disposition"))
+    content = part.get_payload(decode=True)
+    file = part.get_filename()
+    return name, (file, content) if file else content.decode()
+
+
+def stamp(seconds: float) -> str:
+    """A moment as D-ID writes it."""
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+@cache
+def validator(path: str) -> Draft202012Validator:
+    """What a generator takes."""
+    known = yaml.safe_load(SCHEMAS.read_text("utf-8"))
+    return Draft202012Validator(known[path] | {"$defs": known["$defs"]})
