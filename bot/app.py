@@ -11,18 +11,14 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx
-from adapters.media.fit import MediaFitter
-from adapters.studios.did.studio import DidStudio
-from adapters.studios.http import open_client
 from prometheus_client import CollectorRegistry
 from starlette.applications import Starlette
-from storage.jobs import SqlJobs
-from storage.notes import Notes
-from storage.shelf import DiskShelf
-from storage.sqlite import open_sqlite
 
 from adapters.hosts import BucketHost, PublicHost
 from adapters.links import Links
+from adapters.media.fit import MediaFitter
+from adapters.studios.did.studio import DidStudio
+from adapters.studios.http import open_client
 from adapters.web import Web
 from bot.chat import Chat
 from bot.clock import Clock, SystemClock
@@ -39,6 +35,10 @@ from bot.steps import Steps
 from bot.studio import Studio
 from bot.teller import Teller
 from bot.usual import Usual
+from storage.jobs import SqlJobs
+from storage.notes import Notes
+from storage.shelf import DiskShelf
+from storage.sqlite import open_sqlite
 
 SANDBOX_KEY = "sandbox:sandbox"
 HOOK_LIVES = 30 * 86400.0
@@ -77,7 +77,7 @@ async def open_app(
         home = _home(settings, rehearsing)
         db = await stack.enter_async_context(open_sqlite(_database(settings, home)))
         shelf = DiskShelf(home / "shelf")
-        jobs, notes = SqlJobs(db, clock), Notes(db)
+        jobs, notes = SqlJobs(db), Notes(db)
         seal = Seal(_secret(settings, home))
         client = await stack.enter_async_context(open_client())
         if studios is None:
@@ -105,7 +105,7 @@ async def open_app(
 def portraits() -> dict[str, Path]:
     """The faces that ship with didtalk."""
     folder = Path(__file__).parent.parent / "adapters" / "sandbox" / "portraits"
-    return {path.stem: path for path in sorted(folder.glob("*.png"))}
+    return {name: folder / f"{name}.png" for name in ("ada", "ben")}
 
 
 async def _always() -> bool:
@@ -151,7 +151,8 @@ async def _sandbox(stack: AsyncExitStack, settings: Settings, home: Path) -> str
             "There is no DID_API_KEY, and the sandbox is not installed. Set the key, or install the sandbox with: "
             "pip install -r requirements-demo.txt"
         )
-    from adapters.sandbox.server import Sandbox, serve
+    from adapters.sandbox.sandbox import Sandbox
+    from adapters.sandbox.serving import serve
 
     sandbox = await stack.enter_async_context(
         Sandbox(home / "studio", key=SANDBOX_KEY, credits=settings.sandbox_credits)

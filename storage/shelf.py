@@ -17,7 +17,8 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 CHUNK = 1024 * 1024  # a trip to a thread costs as much as writing some hundred kilobytes
-_KEY = re.compile(r"[0-9a-f]{32}-[A-Za-z0-9._-]{1,50}")
+# What was put has an unguessable key; what a job made lies under the job's own marker. Neither names another folder.
+_KEY = re.compile(r"[0-9a-f]{32}-[A-Za-z0-9._-]{1,50}|(dt|host)-[A-Za-z0-9_-]{1,60}(\.[A-Za-z0-9_-]{1,30}){0,3}")
 _PART = re.compile(r"[0-9a-f]{32}\.part")
 
 

@@ -1,13 +1,13 @@
 """`didtalk migrate`: the database brought to this version, without starting anything else."""
 
 from rich.console import Console
-from storage.migrate import migrate
 
 from bot.settings import Settings
+from storage.sqlite import migrate_sqlite
 
 
 async def bring_up(settings: Settings) -> None:
     """Apply what is missing, and say what it was."""
-    applied = await migrate(settings.database)
+    applied = await migrate_sqlite(settings.database)
     words = f"Applied {', '.join(applied)}." if applied else "Nothing to do: the database is of this version."
     Console(highlight=False, soft_wrap=True).print(words, markup=False)

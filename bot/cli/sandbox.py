@@ -1,24 +1,30 @@
 """`didtalk sandbox`: the studios' twin alone."""
 
+from contextlib import AsyncExitStack
+
 from rich.console import Console
 
 from bot.app import SANDBOX_KEY
 from bot.cli.run import stop_signal
-from bot.cli.serving import serving
+from bot.errors import Broken
 from bot.settings import Settings
 
 
 async def serve(settings: Settings, port: int, credits: int, instant: bool, hooks_to: str) -> None:  # noqa: A002
     """Serve until a signal stops it."""
-    from adapters.sandbox.server import Sandbox
+    from adapters.sandbox.sandbox import Sandbox
+    from adapters.sandbox.serving import serve as serve_sandbox
 
     console = Console(highlight=False, soft_wrap=True)
     stop = stop_signal()
     folder = settings.data_dir.absolute() / "studio"
-    async with (
-        Sandbox(folder, key=SANDBOX_KEY, credits=credits, instant=instant, hooks_to=hooks_to or None) as sandbox,
-        serving(sandbox.app, "127.0.0.1", port) as url,
-    ):
+    async with AsyncExitStack() as stack:
+        sandbox = Sandbox(folder, key=SANDBOX_KEY, credits=credits, instant=instant, hooks_to=hooks_to or None)
+        try:
+            await stack.enter_async_context(sandbox)
+            url = await stack.enter_async_context(serve_sandbox(sandbox, port=port))
+        except OSError as error:
+            raise Broken(f"The sandbox cannot start on port {port} with {folder}: {error.strerror}.") from error
         console.print(f"The sandbox speaks D-ID's API at {url}. To use it:", markup=False)
         console.print(f"  DID_API_URL={url} DID_API_KEY={SANDBOX_KEY} didtalk run", markup=False)
         await stop.wait()

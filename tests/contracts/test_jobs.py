@@ -233,12 +233,12 @@ async def test_claiming_nothing_is_allowed(jobs: Jobs) -> None:
 # renew
 
 
-async def test_renewing_holds_everything_of_this_owner_for_longer(jobs: Jobs) -> None:
-    """A slow owner keeps all its jobs, and its moves still count; others' holds stay as they are."""
+async def test_renewing_holds_the_named_jobs_of_this_owner_for_longer(jobs: Jobs) -> None:
+    """A slow owner keeps its jobs, and its moves still count; others' holds stay as they are."""
     added = await jobs.add([a_job(), a_job(), a_job()])
     mine = await _claim(jobs, "a", limit=2)
     await _claim(jobs, "b")
-    await jobs.renew("a", UNTIL + 30)
+    await jobs.renew("a", [job.id for job in added], UNTIL + 30)
     (freed,) = await _claim(jobs, "c", now=UNTIL + 1, until=UNTIL + 31)
     assert {freed.id, *(job.id for job in mine)} == {job.id for job in added}
     assert await jobs.move(mine[0], mine[0].at(Stage.PREPARED, UNTIL)) is not None
@@ -247,8 +247,16 @@ async def test_renewing_holds_everything_of_this_owner_for_longer(jobs: Jobs) ->
 async def test_renewing_never_shortens_a_hold(jobs: Jobs) -> None:
     """A renewal that comes late in the day does no harm."""
     job = await _held(jobs)
-    await jobs.renew("a", UNTIL - 10)
+    await jobs.renew("a", [job.id], UNTIL - 10)
     assert (await jobs.get(job.id)) == job
+
+
+async def test_renewing_leaves_out_what_is_not_named(jobs: Jobs) -> None:
+    """A job that its owner has put aside becomes anyone's when its hold runs out."""
+    await jobs.add([a_job(), a_job()])
+    named, left = await _claim(jobs, "a", limit=2)
+    await jobs.renew("a", [named.id], UNTIL + 30)
+    assert [job.id for job in await _claim(jobs, "b", now=UNTIL + 1, until=UNTIL + 31)] == [left.id]
 
 
 # move
@@ -267,7 +275,7 @@ async def test_a_move_lets_go(jobs: Jobs) -> None:
 async def test_a_holding_move_keeps_owner_and_hold(jobs: Jobs) -> None:
     """Who moves on holding has the job for as long as the store says, whatever the new one says."""
     job = await _held(jobs)
-    await jobs.renew("a", UNTIL + 30)
+    await jobs.renew("a", [job.id], UNTIL + 30)
     moved = await jobs.move(job, job.at(Stage.SUBMITTING, NOW), hold=True)
     assert moved is not None
     assert (moved.owner, moved.due_at) == ("a", UNTIL + 30)
@@ -480,7 +488,7 @@ async def test_all_at_once_keeps_every_promise(jobs: Jobs) -> None:
     async def worker(owner: str) -> None:
         while held := await _claim(jobs, owner, limit=3):
             for job in held:
-                await jobs.renew(owner, UNTIL + 5)
+                await jobs.renew(owner, [job.id], UNTIL + 5)
                 sent = await jobs.move(job, job.at(Stage.SUBMITTING, NOW), _entry(job, "submit"), hold=True)
                 assert sent is not None
                 await jobs.nudge(job.id, NOW)

@@ -86,7 +86,7 @@ async def test_what_could_not_be_read_is_tried_again_later(database: Sqlite) -> 
     ((body,),) = await database.read("SELECT body FROM jobs")
     await _spoil(database, job)
     assert await jobs.claim(WORK, "a", NOW, NOW + 30, 10) == []
-    await jobs.renew("a", NOW + 1000)
+    await jobs.renew("a", [job.id], NOW + 1000)
     assert await jobs.claim(WORK, "a", NOW + 29, NOW + 60, 10) == []
     await _spoil(database, job, body)
     (again,) = await jobs.claim(WORK, "a", NOW + 30, NOW + 60, 10)
@@ -165,7 +165,7 @@ def _nudge(which: int, now: float) -> Step:
 
 def _renew(owner: str, until: float) -> Step:
     async def step(jobs: Jobs, seen: list[Job]) -> Any:
-        return await jobs.renew(owner, until)
+        return await jobs.renew(owner, [job.id for job in seen], until)
 
     return step
 
