@@ -88,7 +88,7 @@ async def open_app(
         face = Media(kind=Kind.PICTURE, at=_face(settings), name="face.png")
         gather = Gather(shelf, MediaFitter(home / "shelf"), Links(), by_name, portraits(), face)
         engine = Engine(moves, Steps(moves, studios, by_name, gather, shelf), studios, broken=broken)
-        desk = Desk(jobs, studios, by_name, shelf, clock, engine.wake)
+        desk = Desk(jobs, studios, by_name, shelf, clock, engine.wake, rehearsing=rehearsing)
         web = Web(seal, clock, engine.nudge, shelf.path, _always, CollectorRegistry())
         made_at = "sandbox" if rehearsing else urlsplit(settings.did_api_url).netloc
         app = App(settings, desk, engine, jobs, shelf, notes, studios, web.app, home, made_at)

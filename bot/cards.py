@@ -108,7 +108,9 @@ def title(request: Request) -> str:
 
 def provenance(job: Job) -> str:
     """Who made it and who asked: it stands under every video."""
-    return f"AI-generated with {STUDIOS.get(job.studio, job.studio)}, asked by {job.asker.name or job.asker.user}."
+    studio = STUDIOS.get(job.studio, job.studio)
+    where = f"in the sandbox, a rehearsal for {studio}" if job.rehearsed else f"with {studio}"
+    return f"AI-generated {where}, asked by {job.asker.name or job.asker.user}."
 
 
 def alt(job: Job) -> str:

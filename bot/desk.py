@@ -38,6 +38,8 @@ class Desk:
         shelf: Shelf,
         clock: Clock,
         wake: Callable[[], None],
+        *,
+        rehearsing: bool = False,
     ) -> None:
         self._jobs = jobs
         self._studios = studios
@@ -45,6 +47,7 @@ class Desk:
         self._shelf = shelf
         self._clock = clock
         self._wake = wake
+        self._rehearsing = rehearsing
         self._verbs: dict[str, Callable[[Asker, Place, str], Awaitable[Answer]]] = {
             "voices": self._suggest("voices"),
             "presenters": self._suggest("presenters"),
@@ -86,6 +89,7 @@ class Desk:
                     "once": once,
                     "request": part,
                     "studio": studio.name,
+                    "rehearsed": self._rehearsing,
                     "asker": asker,
                     "place": place,
                     "asked_at": now,

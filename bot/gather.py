@@ -34,6 +34,10 @@ class Gather:
         """Every file the studio needs for this job, fit, by field."""
         return {field: await self._file(job, field, limits) for field, limits in needs.items()}
 
+    async def seconds(self, video: Path) -> float | None:
+        """How long a finished video plays, when it says so."""
+        return await self._fitter.seconds(video)
+
     async def _file(self, job: Job, field: str, limits: Limits) -> Fitted:
         media = getattr(job.request, field, None) or self._face
         source = await self._source(job, field, media, limits)

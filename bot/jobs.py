@@ -53,6 +53,7 @@ class Job(BaseModel):
     once: str | None = None  # the gesture that asked; the same gesture twice is one job
     request: AnyRequest = Field(discriminator="kind")
     studio: str
+    rehearsed: bool = False  # made in the sandbox
     asker: Asker
     place: Place
     asked_at: float

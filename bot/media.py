@@ -97,6 +97,10 @@ class Fitter(Protocol):
         """A file within the limits, beside the source when it had to be made anew."""
         ...
 
+    async def seconds(self, video: Path) -> float | None:
+        """How long a finished video plays; None when it does not say."""
+        ...
+
 
 class Host(Protocol):
     """Puts a file where a studio can fetch it, for what it cannot be sent."""

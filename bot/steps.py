@@ -160,7 +160,7 @@ class Steps:
         kept = Kept(
             video=video,
             captions=captions if had else None,
-            seconds=float(job.result["seconds"]) if "seconds" in job.result else None,
+            seconds=await self._gather.seconds(path) or _said(job),
             size=(await asyncio.to_thread(path.stat)).st_size,
         )
         return await self._moves.move(job, job.at(Stage.KEPT, self._clock.now(), kept=kept), hold=True)
@@ -233,3 +233,8 @@ class Steps:
         if chat := self._chats.get(job.place.platform):
             return chat
         raise TryAgain(f"{job.place.platform} is not connected at the moment.", 60)
+
+
+def _said(job: Job) -> float | None:
+    """The length as the studio gave it."""
+    return float(job.result["seconds"]) if "seconds" in job.result else None

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import structlog
 
-from adapters.media import words
+from adapters.media import length, words
 from adapters.media.task import ANSWER, TASK, No, Task
 from bot.errors import Broken, Refused, TryAgain
 from bot.media import Fitted, Kind, Limits
@@ -29,14 +29,14 @@ class MediaFitter:
 
     def __init__(self, folder: Path, seconds: float = 60, at_once: int = 2, worker: Sequence[str] = WORKER) -> None:
         self.folder = folder
-        self.seconds = seconds
+        self._seconds = seconds
         self._worker = worker
         self._turn = asyncio.Semaphore(at_once)
 
     async def fit(self, source: Path, limits: Limits, name: str) -> Fitted:
         """The source itself when it fits, else a new file in our folder; or Refused with the reason."""
         stem = self.folder / secrets.token_hex(16)
-        task = Task(source, stem, words.clean(name), limits, self.seconds * SLOWER.get(limits.kind, 1.0))
+        task = Task(source, stem, words.clean(name), limits, self._seconds * SLOWER.get(limits.kind, 1.0))
         kept: Path | None = None
         try:
             async with self._turn:
@@ -46,6 +46,10 @@ class MediaFitter:
         finally:
             if kept is None:
                 await asyncio.shield(asyncio.to_thread(_swept, task.stem))
+
+    async def seconds(self, video: Path) -> float | None:
+        """How long a finished video plays; None when it does not say."""
+        return await asyncio.to_thread(length.seconds, video)
 
     async def _asked(self, task: Task) -> Fitted:
         match await _answer(task, self._worker):

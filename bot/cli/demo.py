@@ -2,10 +2,10 @@
 
 import asyncio
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from rich.console import Console
-from rich.panel import Panel
 
 from adapters.chats.terminal import Terminal
 from bot.app import open_app
@@ -39,7 +39,7 @@ async def show(settings: Settings, once: bool) -> None:
             return
         if made.stage is not Stage.DELIVERED:
             raise Refused(made.reason or "The first video did not come about.")
-        console.print(Panel(_words(Path(made.post or ""), time.monotonic() - began), title="didtalk", expand=False))
+        console.print(_words(Path(made.post or ""), time.monotonic() - began), markup=False)
         if not once:
             console.print(f"didtalk goes on running at {url}. Ctrl-C stops it.")
             await stop.wait()
@@ -55,6 +55,8 @@ async def _finished(jobs: Jobs, job: str, stop: asyncio.Event) -> Job | None:
 
 
 def _words(video: Path, seconds: float) -> str:
+    with suppress(ValueError):
+        video = video.relative_to(Path.cwd())
     return "\n".join(
         (
             f"Your first video, made in {seconds:.1f} s:",

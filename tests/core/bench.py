@@ -33,6 +33,9 @@ class NoFitter:
     async def fit(self, source: Path, limits: Limits, name: str) -> Fitted:
         raise NotImplementedError
 
+    async def seconds(self, video: Path) -> float | None:
+        return None
+
 
 class NoFetcher:
     """Nothing is fetched here."""
