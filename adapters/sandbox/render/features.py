@@ -151,7 +151,7 @@ def _smiled(u: Floats, v: Floats, smile: float) -> tuple[Floats, Floats]:
 
 def _spread(u: Floats, v: Floats, wide: float) -> tuple[Floats, Floats]:
     """The mouth drawn wide, or pursed."""
-    near = np.exp(-(((u / 1.45) ** 2) ** 2) - (v / 0.8) ** 2)
+    near = np.exp(-(((u / 1.45) ** 2) ** 2) - (v / 0.64) ** 2)
     amount = 0.13 * wide if wide > 0 else 0.36 * wide
     swell = 0.0 if wide > 0 else -0.2 * wide
     return _floats(u / (1 + amount * near)), _floats(v / (1 + swell * near))

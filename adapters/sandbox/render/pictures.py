@@ -20,6 +20,8 @@ def load(path: Path, fault: Fault = "SourceError", what: str = "picture") -> Ima
         with Image.open(path) as raw:
             upright = ImageOps.exif_transpose(raw)
             seen = "A" in upright.getbands() or "transparency" in upright.info
+            if upright.mode.startswith("I"):  # 16 bits a point, of which a plain conversion would keep only white
+                upright = Image.fromarray((np.asarray(upright) >> 8).clip(0, 255).astype(np.uint8))
             return upright.convert("RGBA" if seen else "RGB")
     except (OSError, ValueError, Image.DecompressionBombError) as broken:
         raise Spoilt(fault, f"the {what} cannot be read") from broken

@@ -103,7 +103,7 @@ class Texture:
     def _aim_exactly(self, view: View) -> None:
         """Find the texture points of a view, one by one."""
         half, step = self._fine // 2, self._fine
-        row, column = (view.down * step).astype(np.int32), (view.across * step).astype(np.int32)
+        row, column = ((each * step + 0.5).astype(np.int32) for each in (view.down, view.across))
         self._index[view.rows, view.columns] = row * self._width + column
         part = slice(view.rows.start // 2, view.rows.stop // 2), slice(view.columns.start // 2, view.columns.stop // 2)
         row, column = (row[::2, ::2] + half) >> 1, (column[::2, ::2] + half) >> 1

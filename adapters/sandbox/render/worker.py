@@ -6,14 +6,18 @@ that was killed outright: the system closes the pipe for it, in the middle of a 
 
 import os
 import pickle
+import signal
 import struct
 import sys
 import threading
 from queue import SimpleQueue
 from typing import BinaryIO
 
+import structlog
+
 from adapters.sandbox.render.order import Fault, Film, Order, Spoilt, Voice
 
+log = structlog.get_logger(__name__)
 _LENGTH = struct.Struct(">I")
 HEAD = _LENGTH.size
 Answer = Film | tuple[Fault, str]
@@ -35,6 +39,8 @@ def main() -> None:
     # Whatever a library prints must not end up between the answers.
     answers = os.fdopen(os.dup(1), "wb", buffering=0)
     os.dup2(2, 1)
+    # Ctrl-C in a terminal reaches us too, but when to end is for our parent to say.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     orders: SimpleQueue[Order] = SimpleQueue()
     threading.Thread(target=_listen, args=(sys.stdin.buffer, orders), daemon=True).start()
     _warm()
@@ -66,6 +72,9 @@ def _answer(order: Order) -> Answer:
         return make(order)
     except Spoilt as fault:
         return fault.kind, fault.sentence
+    except Exception:  # the worker's edge: one odd order must not cost the next one its warm libraries
+        log.exception("render_failed", kind=order.kind, out=order.out.name)
+        return "UnknownError", "the render failed"
 
 
 if __name__ == "__main__":

@@ -31,6 +31,14 @@ async def test_films_and_refusals_come_back(tmp_path: Path) -> None:
     assert (refusal.kind, refusal.sentence) == ("UnknownError", "there are no words to speak")
 
 
+async def test_an_unforeseen_fault_is_one_films_own(tmp_path: Path) -> None:
+    """What nobody thought of, such as a folder that is gone, spoils that film and is said so."""
+    async with RenderPool(workers=1) as pool:
+        with pytest.raises(Spoilt, match="failed"):
+            await pool.render(Order("talk", tmp_path / "gone" / "a.mp4", text="Hi", size=(64, 64)))
+        assert (await pool.render(Order("talk", tmp_path / "b.mp4", text="x", instant=True))).frames == 5
+
+
 async def test_instant_films_are_many_and_valid(tmp_path: Path) -> None:
     """For load tests hundreds of tiny films take no time to speak of."""
     async with RenderPool(workers=1) as pool:
