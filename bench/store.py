@@ -13,7 +13,7 @@ from storage.jobs import ADD, SqlJobs, _row
 from storage.sqlite import Sqlite, open_sqlite
 from tests.fakes.job import NOW, a_job
 
-FEW, CALLERS, INSERTS, CLAIMS = 100, 16, 4000, 200
+FEW, CALLERS, INSERTS, CLAIMS = 100, 16, 4000, 400
 Timed = tuple[float, float, float]  # per second, median and 99th percentile in milliseconds
 
 
@@ -44,14 +44,20 @@ def told(name: str, figures: Timed) -> None:
 
 
 async def inserts(database: Sqlite) -> None:
-    """Sixteen callers who share commits against one whose every insert is a commit."""
-    jobs = SqlJobs(database)
-    alone = await timed(INSERTS // 4, 1, lambda: jobs.add([a_job()]))
+    """Sixteen callers who share commits, against sixteen whose every insert is a commit of its own."""
+    jobs, alone = SqlJobs(database), asyncio.Lock()
+    ready = iter([a_job() for _ in range(2 * INSERTS)])
+
+    async def own() -> None:
+        async with alone:
+            await jobs.add([next(ready)])
+
+    single = await timed(INSERTS, CALLERS, own)
     before = database.commits
-    shared = await timed(INSERTS, CALLERS, lambda: jobs.add([a_job()]))
-    told("durable insert, one caller", alone)
-    told(f"durable insert, {CALLERS} callers", shared)
-    say(f"{'':<44} {INSERTS / (database.commits - before):.1f} inserts to a commit, ratio {shared[0] / alone[0]:.1f}")
+    shared = await timed(INSERTS, CALLERS, lambda: jobs.add([next(ready)]))
+    told(f"durable insert, {CALLERS} callers, a commit each", single)
+    told(f"durable insert, {CALLERS} callers, shared commits", shared)
+    say(f"{'':<44} {INSERTS / (database.commits - before):.1f} inserts to a commit, ratio {shared[0] / single[0]:.1f}")
 
 
 async def moves(database: Sqlite) -> None:
@@ -77,7 +83,7 @@ async def looking(database: Sqlite, rows: int) -> tuple[float, float]:
         for job in await jobs.claim(WORK, "bench", NOW, NOW + 60, 1):
             await jobs.move(job, job)
 
-    taking = await timed(50, 1, take)
+    taking = await timed(CLAIMS * 2, 1, take)
     told(f"claim one and put it back, {rows:,} waiting", taking)
     told(f"next due, {rows:,} waiting", due)
     return taking[1], due[1]

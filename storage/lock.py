@@ -3,6 +3,7 @@
 Start child processes with `spawn` or `forkserver`: a bare fork would carry the lock on into the child.
 """
 
+import errno
 import os
 import sys
 from collections.abc import Iterator
@@ -12,13 +13,15 @@ from pathlib import Path
 from bot.errors import Broken
 from storage.faults import disk_fault
 
+_TAKEN = {errno.EWOULDBLOCK, errno.EACCES, errno.EDEADLK}
+
 
 @contextmanager
 def alone(path: Path) -> Iterator[None]:
     """Be the only process that uses this database, or say that another one does."""
     handle = _open(path.with_name(path.name + ".lock"))
     try:
-        if not _seize(handle):
+        if not _seize(handle, path):
             raise Broken(
                 f"Another didtalk is already using this data folder ({path.parent}). "
                 "Stop it first, or give this one its own DIDTALK_DATA_DIR."
@@ -37,7 +40,7 @@ def _open(path: Path) -> int:
         raise disk_fault(error, path.parent) from error
 
 
-def _seize(handle: int) -> bool:
+def _seize(handle: int, path: Path) -> bool:
     try:
         if sys.platform == "win32":
             import msvcrt
@@ -47,6 +50,8 @@ def _seize(handle: int) -> bool:
             import fcntl
 
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
+    except OSError as error:
+        if error.errno in _TAKEN:
+            return False
+        raise disk_fault(error, path.parent) from error  # such as a network folder that knows no locks
     return True

@@ -10,9 +10,13 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pydantic import TypeAdapter
 from structlog.testing import capture_logs
 
 from bot.jobs import WORK, Entry, Job, Jobs, Stage, Wanted
+from bot.media import Kept, Media
+from bot.place import Asker, Place
+from bot.requests import REQUESTS
 from storage.jobs import DUE, NEXT, TOOK, SqlJobs
 from storage.sqlite import Sqlite, open_sqlite
 from tests.fakes.job import NOW, a_job
@@ -112,6 +116,16 @@ async def test_opening_releases_what_the_dead_held(tmp_path: Path) -> None:
         jobs = SqlJobs(database)
         assert [job.id for job in await jobs.claim(WORK, "new", NOW, NOW + 30, 10)] == [held.id]
         assert await jobs.get(free.id) == free
+
+
+@pytest.mark.parametrize("value", [Job, Asker, Place, Media, Kept, *REQUESTS])
+def test_what_may_be_none_is_none_by_default(value: type) -> None:
+    """Rows leave out what is None, so a field that may be None must be None again when it is missing."""
+    schema = TypeAdapter(value).json_schema()
+    assert schema["properties"]
+    for name, field in schema["properties"].items():
+        if {"type": "null"} in field.get("anyOf", []):
+            assert field.get("default", "missing") is None, name
 
 
 Step = Callable[[Jobs, list[Job]], Coroutine[Any, Any, Any]]
