@@ -132,7 +132,7 @@ def _asked(call: Call) -> list[Fault]:
 def _strike(fault: Fault, manners: Manners) -> Response:
     match fault.name:
         case "429":
-            raise manners.busy(fault.value)
+            raise manners.busy(f"{fault.seconds:g}")
         case "500":
             raise manners.broken()
         case "503":

@@ -4,6 +4,7 @@ Ask by the header ``X-Sandbox-Fault: 429=5``, by a marker ``[fault:429=5]`` in t
 text, or for the next calls with ``POST /sandbox/faults {"fault": "429", "value": "5", "times": 3, "path": "/talks"}``.
 """
 
+import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -75,9 +76,10 @@ class Fault:
     def seconds(self) -> float:
         """The value as a time; the rule's own when it is no number."""
         try:
-            return float(self.value)
+            value = float(self.value)
         except ValueError:
-            return float(FAULTS[self.name].default or 0)
+            value = math.nan
+        return value if math.isfinite(value) else float(FAULTS[self.name].default or 0)
 
 
 def fault(name: str, value: str | None = None) -> Fault:

@@ -95,7 +95,7 @@ class Postmen:
 async def _posted(client: httpx.AsyncClient, url: str, body: dict[str, Any]) -> bool:
     try:
         answer = await client.post(url, json=body)
-    except httpx.HTTPError as fault:
+    except (httpx.HTTPError, httpx.InvalidURL) as fault:
         log.info("hook_failed", fault=type(fault).__name__)  # the address may hold the receiver's secret
         return False
     return answer.is_success

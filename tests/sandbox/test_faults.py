@@ -205,6 +205,18 @@ async def test_a_slip_in_a_fault_is_told(b: Bench) -> None:
     assert await b.sandbox.ledger() == []
 
 
+async def test_odd_values_of_faults_do_no_harm(b: Bench) -> None:
+    """A value that is no number is as good as none."""
+    assert (await b.post("/talks", said("429=soon"))).headers["retry-after"] == "1"
+    await b.post("/sandbox/faults", {"fault": "429", "value": "é\r\n", "path": "/talks"})
+    assert (await b.client.get("/talks")).status_code == 429
+    ids = [(await b.post("/talks", said(f"slow={odd}"))).json()["id"] for odd in ("nan", "inf", "x")]
+    await asyncio.gather(*(b.until(f"/talks/{one}", "started") for one in ids))
+    b.clock.move(11)
+    await asyncio.gather(*(b.ended("/talks", one) for one in ids))
+    await b.make("/talks", said("truncated=-1"))
+
+
 async def test_uploads_can_be_moderated_too(b: Bench, picture: Callable[..., bytes]) -> None:
     """A picture may be refused when it is handed in."""
     b.sandbox.fail("451", "celebrity", path="/images")
@@ -251,6 +263,23 @@ async def test_hooks_are_tried_three_times(tmp_path: Path) -> None:
         await receiver.count(6)
         await asyncio.sleep(0.6)
         assert len(receiver.got) == 6
+
+
+async def test_a_hook_to_nowhere_stops_no_other(tmp_path: Path) -> None:
+    """Addresses that cannot be called are given up, and the postmen go on."""
+    async with Receiver.open() as receiver:
+        async with bench(tmp_path, hook_pauses=()) as b:
+            for nowhere in (
+                "https://127.0.0.1:9/",
+                "https://a..b/",
+                "https://:99999/",
+                "https://\u0000/",
+                "https://é:x/",
+            ):
+                assert (await b.make("/talks", TALK | {"webhook": nowhere}))["status"] == "done"
+        async with bench(tmp_path, hooks_to=receiver.url) as b:
+            await b.make("/talks", TALK | {"webhook": "https://bot.invalid/h"})
+            await receiver.count(1)
 
 
 async def test_hooks_misbehave_on_request(tmp_path: Path) -> None:

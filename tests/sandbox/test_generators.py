@@ -12,6 +12,7 @@ from tests.sandbox.bench import HELLO, Bench, bench
 from tests.sandbox.schemas import BY_PATH, CREATED, FAULT, GROUP, TRANSLATION, fits
 
 FILM = "https://films.invalid/holiday.mp4"
+BEYOND = "token=" + base64.b64encode(b"place:" + b"9" * 30).decode()
 BODIES: dict[str, dict[str, Any]] = {
     "/talks": {"script": HELLO},
     "/animations": {"driver_url": "bank://dance/driver-03"},
@@ -89,7 +90,7 @@ async def test_a_page_that_ends_the_list_has_no_token(b: Bench) -> None:
 
 async def test_a_bad_page_is_refused(b: Bench) -> None:
     """A limit or token that was never given out is a bad request."""
-    for query in ("limit=0", "limit=x", "limit=1001", "token=%7E", "token=abc"):
+    for query in ("limit=0", "limit=x", "limit=1001", "token=%7E", "token=abc", "limit=" + "9" * 5000, BEYOND):
         answer = await b.client.get(f"/talks?{query}")
         assert answer.status_code == 400, query
         fits(answer.json(), FAULT)

@@ -71,7 +71,11 @@ async def test_another_process_on_the_folder_is_refused(tmp_path: Path) -> None:
     async with Sandbox(tmp_path, instant=True):
         command = (sys.executable, "-c", ALONE, str(tmp_path), "http://127.0.0.1:9")
         second = await asyncio.create_subprocess_exec(*command, stderr=asyncio.subprocess.PIPE)
-        _, told = await second.communicate()
+        try:
+            _, told = await asyncio.wait_for(second.communicate(), 10)
+        finally:
+            if second.returncode is None:
+                second.kill()
     assert second.returncode == 1
     assert b"FolderTaken: another sandbox is using" in told
 

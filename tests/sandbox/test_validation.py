@@ -56,6 +56,11 @@ REFUSED: list[tuple[str, str, Any]] = [
     *[(path, "result_url", "http://a.invalid/x.mp4") for path in BASES],
     (T, "source_url", "http://a.invalid/a.jpg"),
     (T, "source_url", "https://a.invalid/a.gif"),
+    (T, "source_url", "https://[/a.jpg"),
+    (T, "webhook", "https://[/a"),
+    (T, "config.motion_factor", "nan"),
+    (T, "config.align_expand_factor", "inf"),
+    (R, "source_url", "https://[/v.mp4"),
     (T, "source_url", "data:image/png;base64,xx"),
     (T, "source_url", "s3://didtalk-sandbox/images/img_none/a.png"),
     (T, "driver_url", "bank://natural/driver-99"),
@@ -247,7 +252,16 @@ async def test_a_key_of_ones_own_brings_ones_own_voices(b: Bench) -> None:
 
 async def test_a_body_that_is_no_object_is_refused(b: Bench) -> None:
     """Broken JSON is a bad request, not an error inside."""
-    for content in (b"", b"{", b"[]", b'"text"', b"[" * 100_000, b'{"script": \xff}'):
+    for content in (
+        b"",
+        b"{",
+        b"[]",
+        b'"text"',
+        b"[" * 100_000,
+        b'{"script": \xff}',
+        b'{"name": "\\ud800"}',
+        b'{"a": NaN}',
+    ):
         answer = await b.client.post("/talks", content=content, headers={"content-type": "application/json"})
         assert (answer.status_code, answer.json()["kind"]) == (400, "BadRequestError"), content[:20]
 

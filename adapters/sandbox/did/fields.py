@@ -2,6 +2,7 @@
 
 import re
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
@@ -12,13 +13,14 @@ from adapters.sandbox.did.languages import language_name
 class Shape(BaseModel):
     """A JSON object of known fields. Numbers and booleans in quotes are taken, as D-ID was seen to take them."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, protected_namespaces=())
+    model_config = ConfigDict(extra="forbid", frozen=True, protected_namespaces=(), allow_inf_nan=False)
 
 
 def _pattern(regex: str, meaning: str, whole: bool = True) -> AfterValidator:
     compiled = re.compile(regex)
 
     def check(value: str) -> str:
+        urlsplit(value)  # what cannot even be taken apart, as https://[/a.jpg, raises here
         if not (compiled.fullmatch if whole else compiled.search)(value):
             raise ValueError(meaning)
         return value

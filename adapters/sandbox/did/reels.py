@@ -14,7 +14,7 @@ from adapters.sandbox.did.languages import LANGUAGES
 from adapters.sandbox.did.manners import bad, said, unknown
 from adapters.sandbox.did.objects import shown
 from adapters.sandbox.house import Call
-from adapters.sandbox.jobs import Job
+from adapters.sandbox.jobs import NEVER, Job
 
 
 async def show(call: Call, kind: Kind) -> Response:
@@ -55,7 +55,7 @@ def paging(call: Call, usual: int) -> tuple[int, int | None]:
     """How many, and from which place on."""
     query = call.request.query_params
     limit = query.get("limit", str(usual))
-    if not (limit.isascii() and limit.isdigit() and 1 <= int(limit) <= 1000):
+    if not (limit.isascii() and limit.isdigit() and len(limit) < 5 and 1 <= int(limit) <= 1000):
         raise bad("limit must be a whole number from 1 to 1000")
     return int(limit), _place(query.get("token"))
 
@@ -70,9 +70,12 @@ def _place(given: str | None) -> int | None:
         return None
     try:
         text = base64.b64decode(given + "=" * (-len(given) % 4), b"-_", validate=True).decode()
-        return int(text.removeprefix("place:"))
+        place = int(text.removeprefix("place:"))
     except (binascii.Error, ValueError):
-        raise bad("token is invalid") from None
+        place = -1
+    if not 0 <= place < NEVER:
+        raise bad("token is invalid")
+    return place
 
 
 async def group(call: Call) -> Response:
