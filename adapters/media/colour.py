@@ -16,11 +16,13 @@ def plain(image: Image.Image, target: tuple[int, int]) -> Image.Image:
     # A palette's numbers and bare bits do not mix when made smaller.
     if image.mode in ("1", "P", "PA", "LA") or "transparency" in image.info:
         image = image.convert("RGBA")
+    if image.mode == "RGBA":
+        image = _opaque(image)
     if image.size != target:
         image = image.resize(target, Image.Resampling.LANCZOS, reducing_gap=2.0)
     if profile:
         image = _screen_colours(image, profile)
-    return _opaque(image) if image.mode == "RGBA" else _rgb(image)
+    return image if image.mode in ("RGB", "RGBA") else image.convert("RGB")
 
 
 def flat(image: Image.Image) -> Image.Image:
@@ -36,10 +38,6 @@ def _opaque(image: Image.Image) -> Image.Image:
     """Without its transparency when nothing shows through."""
     low, _ = image.getchannel("A").getextrema()
     return image.convert("RGB") if low == 255 else image
-
-
-def _rgb(image: Image.Image) -> Image.Image:
-    return image if image.mode == "RGB" else image.convert("RGB")
 
 
 def _eight_bits(image: Image.Image) -> Image.Image:

@@ -82,7 +82,10 @@ def _understood(task: Task, said: bytes, code: int) -> Fitted | No:
         raise TryAgain(f"Work on {words.quoted(task.name)} was interrupted.")
     if code or not said:
         return No(words.spoilt(task.name, task.limits.kind).sentence, f"the worker ended with {code}")
-    return ANSWER.validate_json(said)
+    try:
+        return ANSWER.validate_json(said)
+    except ValueError as cause:
+        return No(words.spoilt(task.name, task.limits.kind).sentence, repr(cause)[:300])
 
 
 async def _started(worker: Sequence[str]) -> Process:

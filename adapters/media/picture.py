@@ -2,8 +2,10 @@
 
 import io
 import math
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from PIL import Image, ImageFile
 
@@ -24,6 +26,7 @@ HARMLESS = {
     "progressive", "progression", "srgb", "interlace", "aspect", "chromaticity", "background", "loop", "duration",
     "timestamp", "default_image",
 }  # fmt: skip
+LAST_BYTES = {"jpeg": b"\xff\xd9", "png": b"IEND\xae\x42\x60\x82"}
 HARMLESS_SEGMENTS = {"APP0", "APP2", "APP14"}
 ORIENTATION = 0x0112
 TURNS = {
@@ -123,12 +126,20 @@ def _passes(image: ImageFile.ImageFile, task: Task, found: Found) -> bool:
     """Whether the file can go as it is; unpacked whole, because a cut-off file shows only then."""
     if found.format not in task.formats or task.size > task.limits.most_bytes or image.mode not in ("RGB", "RGBA"):
         return False
-    if getattr(image, "n_frames", 1) > 1:
+    deep = any(";16" in str(tile[3]) for tile in image.tile)  # Pillow calls these RGB, too
+    if deep or getattr(image, "n_frames", 1) > 1 or not _ends(task.source, found.format):
         return False
     image.load()  # a PNG may note the place after the pixels
     segments = {name for name, _ in getattr(image, "applist", ())}
     noted = set(image.info) - HARMLESS or segments - HARMLESS_SEGMENTS
     return not noted and image.getexif().get(ORIENTATION, 1) == 1
+
+
+def _ends(source: Path, form: str) -> bool:
+    """Whether the picture is all there is: some phones put a short film behind it, which says where it was taken."""
+    with source.open("rb") as file:
+        file.seek(-12, os.SEEK_END)
+        return file.read().endswith(LAST_BYTES.get(form, b""))
 
 
 def _upright(image: Image.Image, source: ImageFile.ImageFile) -> Image.Image:

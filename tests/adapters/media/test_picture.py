@@ -2,6 +2,7 @@
 
 import hashlib
 import struct
+import zlib
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -81,11 +82,36 @@ def test_other_notes_in_a_photo_stay_here_too(tmp_path: Path, form: str) -> None
     assert b"Invented Street" not in fitted.path.read_bytes()
 
 
+@pytest.mark.parametrize("form", ["JPEG", "PNG"])
+def test_what_is_hidden_behind_a_picture_stays_here(tmp_path: Path, form: str) -> None:
+    """Some phones put a short film behind a photo."""
+    source = put(tmp_path, encoded(corners(), form) + b"a film of Invented Street 1")
+    fitted = fit(made.task(source, PICTURE))
+    assert b"Invented Street" not in fitted.path.read_bytes()
+    assert seen_corners(fitted.path) == CORNERS
+
+
+def test_a_phones_photo_keeps_neither_its_place_nor_its_turn(tmp_path: Path) -> None:
+    """HEIC notes the turn in a way of its own."""
+    import pillow_heif
+
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    exif.get_ifd(0x8825).update({1: "N", 2: (12.0, 34.0, 56.0)})
+    heif = pillow_heif.from_pillow(corners().transpose(Image.Transpose.ROTATE_90))
+    heif.save(tmp_path / "photo", exif=exif.tobytes())
+    fitted = fit(made.task(tmp_path / "photo", PICTURE))
+    assert (fitted.width, fitted.height) == (240, 180)
+    assert seen_corners(fitted.path) == CORNERS
+    with Image.open(fitted.path) as image:
+        assert not image.getexif()
+
+
 @pytest.mark.parametrize("mode", ["1", "L", "P", "CMYK", "YCbCr", "LAB", "I;16", "I", "F", "LA", "PA"])
 def test_any_kind_of_colours_becomes_plain_rgb(tmp_path: Path, mode: str) -> None:
     """Sixteen bits, printer's inks and palettes are read by us and not by the studio."""
     image = deep(mode) if mode in ("I;16", "I", "F") else corners().convert("RGB").convert(mode.replace("PA", "P"))
-    form = {"LA": "PNG", "PA": "PNG", "P": "PNG", "I;16": "PNG", "1": "PNG"}.get(mode, "TIFF")
+    form = {"LA": "PNG", "PA": "PNG", "P": "PNG", "CMYK": "JPEG", "I;16": "PNG", "1": "PNG"}.get(mode, "TIFF")
     fitted = fit(made.task(put(tmp_path, encoded(image, form)), replace(PICTURE, formats=("jpeg",))))
     with Image.open(fitted.path) as seen:
         assert (seen.format, seen.mode) == ("JPEG", "RGB")
@@ -100,6 +126,15 @@ def deep(mode: str) -> Image.Image:
     bright = Image.new(mode, (240, 180), 60_000)
     half = bright.tobytes()[: len(bright.tobytes()) // 2]
     return Image.frombytes(mode, (240, 180), bytes(len(half)) + half)
+
+
+def test_sixteen_bits_a_colour_become_eight(tmp_path: Path) -> None:
+    """Also in a PNG that would pass otherwise."""
+    rows = zlib.compress((b"\0" + b"\xff\xff\0\0\0\0" * 200) * 200)
+    data = made.png(struct.pack(">IIBBBBB", 200, 200, 16, 2, 0, 0, 0), rows)
+    fitted = fit(made.task(put(tmp_path, data), replace(PICTURE, formats=("png",))))
+    assert fitted.path.read_bytes()[24] == 8, "the depth stands at this place"
+    assert seen_corners(fitted.path) == ((255, 0, 0),) * 4
 
 
 def test_a_dark_sixteen_bit_picture_stays_dark(tmp_path: Path) -> None:
