@@ -18,7 +18,7 @@ from jsonschema import Draft202012Validator
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
-from tests.fakes.serve import Quiet, served
+from tests.fakes.serve import Serving, served
 
 KEY = "aW52ZW50ZWQ=:invented-secret"
 PRIVATE = "canary-owner@example.invalid"
@@ -120,7 +120,7 @@ class DidServer:
         self.credits: Any = {"remaining": 40, "total": 100, "credits": []}
         self.truncate = 0
         self.dead: set[str] = set()
-        self._server: Quiet | None = None
+        self._server: Serving | None = None
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator["DidServer"]:
