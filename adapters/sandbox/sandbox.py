@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import importlib
 import secrets
 import time
 from collections.abc import AsyncIterator
@@ -116,8 +115,7 @@ async def _secret(rows: Rows) -> bytes:
 @contextlib.asynccontextmanager
 async def _pool(renders: int) -> AsyncIterator[Renderer]:
     # Only the real renderer needs the extra "demo", so it is looked for only when it is wanted.
-    # Its module arrives with the renderer; until then only ``instant`` or a renderer handed in will do.
-    RenderPool: Any = importlib.import_module("adapters.sandbox.render.pool").RenderPool  # noqa: N806
+    from adapters.sandbox.render.pool import RenderPool
 
     async with RenderPool(workers=renders) as pool:
         yield pool

@@ -22,6 +22,15 @@ class Voice:
 
 
 @dataclass(frozen=True)
+class Saying:
+    """A few words to hear a voice by."""
+
+    voice: Voice
+    text: str
+    out: Path
+
+
+@dataclass(frozen=True)
 class Order:
     """Everything one render needs, small enough to hand to another process."""
 

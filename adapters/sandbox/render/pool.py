@@ -10,12 +10,13 @@ import pickle
 import sys
 from asyncio.subprocess import PIPE, Process
 from contextlib import suppress
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 import structlog
 
-from adapters.sandbox.render.order import Film, Order, Spoilt
+from adapters.sandbox.render.order import Film, Order, Saying, Spoilt, Voice
 from adapters.sandbox.render.worker import HEAD, Answer, length, packed
 
 _START = "import sys; sys.path[:] = sys.argv[1:]; from adapters.sandbox.render.worker import main; main()"
@@ -51,6 +52,17 @@ class RenderPool:
 
     async def render(self, order: Order) -> Film:
         """The film of an order, or `Spoilt`; waits for its turn."""
+        answer = await self._answer(order)
+        if isinstance(answer, Film):
+            return answer
+        raise Spoilt(*answer or ("UnknownError", "the render made nothing"))
+
+    async def sample(self, voice: Voice, text: str, out: Path) -> None:
+        """A short sound file of a voice."""
+        if isinstance(refusal := await self._answer(Saying(voice, text, out)), tuple):
+            raise Spoilt(*refusal)
+
+    async def _answer(self, order: Order | Saying) -> Answer:
         process, fit = await self._places.get(), False
         try:
             process = await self._living(process)
@@ -58,16 +70,14 @@ class RenderPool:
                 answer = await _ask(process, order)
             fit = True
         except (TimeoutError, OSError, asyncio.IncompleteReadError) as fault:
-            log.warning("render_worker_lost", fault=repr(fault), kind=order.kind)
+            log.warning("render_worker_lost", fault=repr(fault), order=type(order).__name__)
             raise Spoilt("UnknownError", "the render did not finish") from fault
         finally:
             # One that died, overran or was left by whoever waited owes an answer the next order must not get.
             if process and not fit:
                 _kill(process)
             self._places.put_nowait(process)
-        if isinstance(answer, Film):
-            return answer
-        raise Spoilt(*answer)
+        return answer
 
     async def _living(self, process: Process | None) -> Process:
         """The worker of a place, or a fresh one if it has ended."""
@@ -100,7 +110,7 @@ def _closing(process: Process) -> bool:
     return process.stdin is None or process.stdin.is_closing()
 
 
-async def _ask(process: Process, order: Order) -> Answer:
+async def _ask(process: Process, order: Order | Saying) -> Answer:
     """Hand a worker an order and wait for its answer."""
     assert process.stdin  # noqa: S101 - both are pipes
     assert process.stdout  # noqa: S101

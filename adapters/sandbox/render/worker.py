@@ -15,12 +15,12 @@ from typing import BinaryIO
 
 import structlog
 
-from adapters.sandbox.render.order import Fault, Film, Order, Spoilt, Voice
+from adapters.sandbox.render.order import Fault, Film, Order, Saying, Spoilt, Voice
 
 log = structlog.get_logger(__name__)
 _LENGTH = struct.Struct(">I")
 HEAD = _LENGTH.size
-Answer = Film | tuple[Fault, str]
+Answer = Film | tuple[Fault, str] | None
 
 
 def packed(value: object) -> bytes:
@@ -41,14 +41,14 @@ def main() -> None:
     os.dup2(2, 1)
     # Ctrl-C in a terminal reaches us too, but when to end is for our parent to say.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    orders: SimpleQueue[Order] = SimpleQueue()
+    orders: SimpleQueue[Order | Saying] = SimpleQueue()
     threading.Thread(target=_listen, args=(sys.stdin.buffer, orders), daemon=True).start()
     _warm()
     while True:
         answers.write(packed(_answer(orders.get())))
 
 
-def _listen(source: BinaryIO, orders: "SimpleQueue[Order]") -> None:
+def _listen(source: BinaryIO, orders: "SimpleQueue[Order | Saying]") -> None:
     """Take orders from the parent; when it is gone, so are we."""
     while head := source.read(HEAD):
         # Only our parent holds the other end of this pipe.
@@ -64,16 +64,19 @@ def _warm() -> None:
     speech.speak("warm", Voice())
 
 
-def _answer(order: Order) -> Answer:
-    """The film of an order, or the kind and sentence of its refusal."""
-    from adapters.sandbox.render.make import make
+def _answer(order: Order | Saying) -> Answer:
+    """The film of an order, or the kind and sentence of its refusal; nothing for what is only to be heard."""
+    from adapters.sandbox.render import make, speech
 
     try:
-        return make(order)
+        if isinstance(order, Order):
+            return make.make(order)
+        speech.sample(order.voice, order.text, order.out)
+        return None
     except Spoilt as fault:
         return fault.kind, fault.sentence
     except Exception:  # the worker's edge: one odd order must not cost the next one its warm libraries
-        log.exception("render_failed", kind=order.kind, out=order.out.name)
+        log.exception("render_failed", order=type(order).__name__, out=order.out.name)
         return "UnknownError", "the render failed"
 
 

@@ -5,13 +5,14 @@ import os
 import signal
 import sys
 import textwrap
+import wave
 from asyncio.subprocess import PIPE
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from adapters.sandbox.render.order import Order, Spoilt
+from adapters.sandbox.render.order import Order, Spoilt, Voice
 from adapters.sandbox.render.pool import RenderPool
 
 LONG = "A very long tale that takes its time to be told. " * 60
@@ -126,3 +127,13 @@ async def wait_for(true: Callable[[], object]) -> None:
     async with asyncio.timeout(20):
         while not true():  # noqa: ASYNC110 - other processes raise no event here
             await asyncio.sleep(0.02)
+
+
+async def test_a_voice_can_be_heard_alone(tmp_path: Path) -> None:
+    """A sample is a short sound file, and the worker goes on making films."""
+    async with RenderPool(workers=1) as pool:
+        await pool.sample(Voice(language="fr"), "Bonjour tout le monde.", tmp_path / "v.wav")
+        with wave.open(str(tmp_path / "v.wav")) as file:
+            assert file.getnframes() / file.getframerate() > 0.5
+        film = await pool.render(Order(kind="talk", out=tmp_path / "t.mp4", text="Still here.", instant=True))
+    assert film.path.exists()
