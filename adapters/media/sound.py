@@ -110,18 +110,24 @@ def _recorded(source: Path, found: Found, path: Path, form: str, bits: int, rate
 
 
 def _even(container: "InputContainer", track: "AudioStream", rate: int) -> "Iterator[AudioFrame]":
-    """The track at one rate in one channel, without gaps; a change of either on the way is met by a new resampler."""
-    import av
-
-    even, shape, at = av.AudioResampler(format="s16", layout="mono", rate=rate), None, 0
-    for packet in reel.packets(container, track):
-        for frame in reel.sounds(packet) or ():
-            if shape not in (None, (frame.format.name, frame.layout.name, frame.sample_rate)):
-                even = av.AudioResampler(format="s16", layout="mono", rate=rate)
-            shape = (frame.format.name, frame.layout.name, frame.sample_rate)
-            for part in even.resample(frame):
-                part.pts, at = at, at + part.samples
-                yield part
-    for part in even.resample(None):
+    """The track at one rate in one channel, counted anew so that what was damaged leaves no gap."""
+    at = 0
+    for part in _resampled(container, track, rate):
         part.pts, at = at, at + part.samples
         yield part
+
+
+def _resampled(container: "InputContainer", track: "AudioStream", rate: int) -> "Iterator[AudioFrame]":
+    """A resampler knows one shape of sound, so a recording that changes its own on the way meets several."""
+    import av
+
+    even, shape = av.AudioResampler(format="s16", layout="mono", rate=rate), None
+    for packet in reel.packets(container, track):
+        for frame in reel.sounds(packet) or ():
+            now = (frame.format.name, frame.layout.name, frame.sample_rate)
+            if shape not in (None, now):
+                yield from even.resample(None)
+                even = av.AudioResampler(format="s16", layout="mono", rate=rate)
+            shape = now
+            yield from even.resample(frame)
+    yield from even.resample(None)

@@ -40,13 +40,13 @@ def fit_video(task: Task, found: Found) -> Fitted:
         located, plays = reel.located(container), _plays_as_mp4(container)
     target = shrunk(task.name, sides, task.limits)
     small = task.size <= task.limits.most_bytes and target == sides
-    if small and found.format in task.formats:
-        path = _copied(task, found, found.format) if located else task.source
-        return fitted(path, found.format, seconds, sides)
+    taken = found.format in task.formats
+    if small and taken and not located:
+        return fitted(task.source, found.format, seconds, sides)
+    form = found.format if taken else "mp4"
+    if small and (taken or plays) and form in task.formats and (path := _wrapped(task, found, form)):
+        return fitted(path, form, seconds, sides)
     _refuse_hopeless(task, found)
-    if small and plays:
-        with suppress(ValueError):  # some old containers keep time in a way MP4 cannot
-            return fitted(_copied(task, found, "mp4"), "mp4", seconds, sides)
     return _smaller(task, found, seconds, target)
 
 
@@ -83,16 +83,25 @@ def _created(path: Path, form: str) -> "OutputContainer":
     return av.open(str(path), "w", format=WRITERS.get(form, form), options=front)
 
 
-def _copied(task: Task, found: Found, form: str) -> Path:
-    """The same picture and sound in a new wrapper, which carries no notes."""
+def _wrapped(task: Task, found: Found, form: str) -> Path | None:
+    """The same picture and sound in a new wrapper, which carries no notes; None where it cannot be used."""
     path = task.out(form)
+    with suppress(ValueError):  # some old containers keep time in a way others cannot
+        _copy(task, found, path, form)
+        if path.stat().st_size <= task.limits.most_bytes:
+            return path
+    path.unlink(missing_ok=True)
+    return None
+
+
+def _copy(task: Task, found: Found, path: Path, form: str) -> None:
+    """Packet by packet, as they are."""
     with reel.opened(task.source, found) as container, _created(path, form) as out:
         tracks = [track for track in (reel.picture_track(container), reel.sound_track(container)) if track]
         written = {track.index: out.add_stream_from_template(track) for track in tracks}
         for packet in _dated(reel.packets(container, *tracks)):
             packet.stream = written[packet.stream_index]
             out.mux(packet)
-    return path
 
 
 def _dated(packets: "Iterator[Packet[Stream]]") -> "Iterator[Packet[Stream]]":
