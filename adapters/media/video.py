@@ -1,12 +1,13 @@
 """Makes a video fit: in a container that is taken, long and short enough, without the place it was filmed at."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from adapters.media import plain, reel, words
+from adapters.media.even import Evener
 from adapters.media.heard import judge_length
 from adapters.media.picture import Sides, shrunk
 from adapters.media.sniff import Found
@@ -15,7 +16,6 @@ from bot.media import Fitted
 
 if TYPE_CHECKING:
     from av.audio.frame import AudioFrame
-    from av.audio.resampler import AudioResampler
     from av.audio.stream import AudioStream
     from av.container import InputContainer, OutputContainer
     from av.packet import Packet
@@ -137,29 +137,26 @@ def _smaller(task: Task, found: Found, seconds: float, sides: Sides) -> Fitted:
 
 def _encode(container: "InputContainer", out: "OutputContainer", sides: Sides, rate: int) -> None:
     """Frame by frame, in the order they come."""
-    import av
-
     picture, sound = reel.picture_track(container), reel.sound_track(container)
     if picture is None:
         raise ValueError("the picture track is gone")
     seen, heard = _seen_as(out, picture, sides, rate), _heard_as(out) if sound else None
-    even = av.AudioResampler(format="fltp", layout="stereo", rate=48_000)
+    even = Evener("fltp", 48_000, "stereo")
     for packet in reel.packets(container, *(track for track in (picture, sound) if track)):
         if packet.stream_index == picture.index:
             for frame in reel.pictures(packet):
                 out.mux(seen.encode(_reshaped(frame, seen, sides)))
         elif heard:
-            for part in _evened(even, packet):
-                out.mux(heard.encode(part))
-    for stream in (seen, heard):
-        if stream:
-            out.mux(stream.encode(None))
+            _mux_sound(out, heard, (part for frame in reel.sounds(packet) or () for part in even.take(frame)))
+    out.mux(seen.encode(None))
+    if heard:
+        _mux_sound(out, heard, even.rest())
+        out.mux(heard.encode(None))
 
 
-def _evened(even: "AudioResampler", packet: "Packet[Stream]") -> "Iterator[AudioFrame]":
-    """The sound of a packet as the encoder takes it."""
-    for frame in reel.sounds(packet) or ():
-        yield from even.resample(frame)
+def _mux_sound(out: "OutputContainer", heard: "AudioStream", parts: "Iterable[AudioFrame]") -> None:
+    for part in parts:
+        out.mux(heard.encode(part))
 
 
 def _reshaped(frame: "VideoFrame", seen: "VideoStream", sides: Sides) -> "VideoFrame":
