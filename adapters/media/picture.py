@@ -27,7 +27,8 @@ HARMLESS = {
     "timestamp", "default_image",
 }  # fmt: skip
 LAST_BYTES = {"jpeg": b"\xff\xd9", "png": b"IEND\xae\x42\x60\x82"}
-HARMLESS_SEGMENTS = {"APP0", "APP2", "APP14"}
+HARMLESS_SEGMENTS = {"APP0", "APP14"}
+PROFILE = b"ICC_PROFILE"
 ORIENTATION = 0x0112
 TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -130,7 +131,7 @@ def _passes(image: ImageFile.ImageFile, task: Task, found: Found) -> bool:
     if deep or getattr(image, "n_frames", 1) > 1 or not _ends(task.source, found.format):
         return False
     image.load()  # a PNG may note the place after the pixels
-    segments = {name for name, _ in getattr(image, "applist", ())}
+    segments = {name for name, data in getattr(image, "applist", ()) if not data.startswith(PROFILE)}
     noted = set(image.info) - HARMLESS or segments - HARMLESS_SEGMENTS
     return not noted and image.getexif().get(ORIENTATION, 1) == 1
 

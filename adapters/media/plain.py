@@ -7,7 +7,7 @@ from array import array
 from adapters.media import words
 from adapters.media.heard import QUIET, Heard, judge
 from adapters.media.sniff import Found
-from adapters.media.task import Task, fitted
+from adapters.media.task import Task, fitted, spelt
 from bot.media import Fitted, Kind
 
 BLOCK = 65_536  # samples listened to at a time
@@ -16,9 +16,18 @@ BLOCK = 65_536  # samples listened to at a time
 def fit_sound(task: Task, found: Found) -> Fitted:
     """The recording as it is: nothing can be made over here."""
     if found.kind is not Kind.SOUND:
-        raise words.not_taken(task.name, found.format, task.limits)
+        return _unseparated(task, found)
     seconds = _heard(task) if found.format == "wav" else None
     return as_it_is(task, found, seconds)
+
+
+def _unseparated(task: Task, found: Found) -> Fitted:
+    """A video whose sound we cannot take out goes whole to a studio that says it takes such."""
+    if found.format not in spelt(Kind.VIDEO, task.limits.formats):
+        raise words.other_kind(task.name, found.kind, Kind.SOUND)
+    if task.size > task.limits.most_bytes:
+        raise words.too_many_bytes(task.name, task.size, task.limits.most_bytes)
+    return fitted(task.source, found.format)
 
 
 def as_it_is(task: Task, found: Found, seconds: float | None = None) -> Fitted:

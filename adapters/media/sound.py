@@ -2,10 +2,12 @@
 
 from array import array
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from adapters.media import plain, reel, words
+from adapters.media.even import Evener
 from adapters.media.heard import QUIET, Heard, judge
 from adapters.media.sniff import Found
 from adapters.media.task import Task, fitted
@@ -42,7 +44,7 @@ def fit_sound(task: Task, found: Found) -> Fitted:
 
 def listened(container: "InputContainer", track: "AudioStream", most: float) -> Heard:
     """Decode bit by bit up to the limit; past it only count, so that the refusal can say how long it is."""
-    seconds, peak, damaged = 0.0, 0, False
+    seconds, peak, damaged, even = 0.0, 0, False, Evener("s16")
     for packet in reel.packets(container, track):
         if seconds > most:
             seconds += float((packet.duration or 0) * packet.time_base)
@@ -52,21 +54,15 @@ def listened(container: "InputContainer", track: "AudioStream", most: float) -> 
         for frame in frames or ():
             seconds += frame.samples / frame.sample_rate
             if peak < QUIET:
-                peak = max(peak, loudest(frame))
+                peak = max(peak, *map(loudest, even.take(frame)), 0)
     return Heard(round(seconds, 3), peak, damaged)  # the frames' lengths do not add up exactly
 
 
-def loudest(frame: "AudioFrame") -> int:
-    """The largest sample of a frame, of 32,768."""
-    import av
-
-    even = av.AudioResampler(format="s16", layout=frame.layout, rate=frame.sample_rate)
-    peak = 0
-    for part in even.resample(frame):
-        used = part.samples * part.layout.nb_channels * 2
-        samples = array("h", bytes(part.planes[0])[:used])
-        peak = max(peak, max(samples, default=0), -min(samples, default=0))
-    return peak
+def loudest(part: "AudioFrame") -> int:
+    """The largest sample of a frame in 16 bits, of 32,768."""
+    used = part.samples * part.layout.nb_channels * 2  # a frame's memory may be longer than its sound
+    samples = array("h", bytes(part.planes[0])[:used])
+    return max(max(samples, default=0), -min(samples, default=0))
 
 
 def _smaller(task: Task, found: Found, seconds: float) -> Fitted:
@@ -110,18 +106,9 @@ def _recorded(source: Path, found: Found, path: Path, form: str, bits: int, rate
 
 
 def _even(container: "InputContainer", track: "AudioStream", rate: int) -> "Iterator[AudioFrame]":
-    """The track at one rate in one channel, without gaps; a change of either on the way is met by a new resampler."""
-    import av
-
-    even, shape, at = av.AudioResampler(format="s16", layout="mono", rate=rate), None, 0
-    for packet in reel.packets(container, track):
-        for frame in reel.sounds(packet) or ():
-            if shape not in (None, (frame.format.name, frame.layout.name, frame.sample_rate)):
-                even = av.AudioResampler(format="s16", layout="mono", rate=rate)
-            shape = (frame.format.name, frame.layout.name, frame.sample_rate)
-            for part in even.resample(frame):
-                part.pts, at = at, at + part.samples
-                yield part
-    for part in even.resample(None):
+    """The track at one rate in one channel, counted anew so that what was damaged leaves no gap."""
+    even, at = Evener("s16", rate, "mono"), 0
+    frames = (frame for packet in reel.packets(container, track) for frame in reel.sounds(packet) or ())
+    for part in chain((part for frame in frames for part in even.take(frame)), even.rest()):
         part.pts, at = at, at + part.samples
         yield part

@@ -1,12 +1,13 @@
 """Makes a video fit: in a container that is taken, long and short enough, without the place it was filmed at."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from adapters.media import plain, reel, words
+from adapters.media.even import Evener
 from adapters.media.heard import judge_length
 from adapters.media.picture import Sides, shrunk
 from adapters.media.sniff import Found
@@ -15,7 +16,6 @@ from bot.media import Fitted
 
 if TYPE_CHECKING:
     from av.audio.frame import AudioFrame
-    from av.audio.resampler import AudioResampler
     from av.audio.stream import AudioStream
     from av.container import InputContainer, OutputContainer
     from av.packet import Packet
@@ -40,13 +40,13 @@ def fit_video(task: Task, found: Found) -> Fitted:
         located, plays = reel.located(container), _plays_as_mp4(container)
     target = shrunk(task.name, sides, task.limits)
     small = task.size <= task.limits.most_bytes and target == sides
-    if small and found.format in task.formats:
-        path = _copied(task, found, found.format) if located else task.source
-        return fitted(path, found.format, seconds, sides)
+    taken = found.format in task.formats
+    if small and taken and not located:
+        return fitted(task.source, found.format, seconds, sides)
+    form = found.format if taken else "mp4"
+    if small and (taken or plays) and form in task.formats and (path := _wrapped(task, found, form)):
+        return fitted(path, form, seconds, sides)
     _refuse_hopeless(task, found)
-    if small and plays:
-        with suppress(ValueError):  # some old containers keep time in a way MP4 cannot
-            return fitted(_copied(task, found, "mp4"), "mp4", seconds, sides)
     return _smaller(task, found, seconds, target)
 
 
@@ -83,16 +83,25 @@ def _created(path: Path, form: str) -> "OutputContainer":
     return av.open(str(path), "w", format=WRITERS.get(form, form), options=front)
 
 
-def _copied(task: Task, found: Found, form: str) -> Path:
-    """The same picture and sound in a new wrapper, which carries no notes."""
+def _wrapped(task: Task, found: Found, form: str) -> Path | None:
+    """The same picture and sound in a new wrapper, which carries no notes; None where it cannot be used."""
     path = task.out(form)
+    with suppress(ValueError):  # some old containers keep time in a way others cannot
+        _copy(task, found, path, form)
+        if path.stat().st_size <= task.limits.most_bytes:
+            return path
+    path.unlink(missing_ok=True)
+    return None
+
+
+def _copy(task: Task, found: Found, path: Path, form: str) -> None:
+    """Packet by packet, as they are."""
     with reel.opened(task.source, found) as container, _created(path, form) as out:
         tracks = [track for track in (reel.picture_track(container), reel.sound_track(container)) if track]
         written = {track.index: out.add_stream_from_template(track) for track in tracks}
         for packet in _dated(reel.packets(container, *tracks)):
             packet.stream = written[packet.stream_index]
             out.mux(packet)
-    return path
 
 
 def _dated(packets: "Iterator[Packet[Stream]]") -> "Iterator[Packet[Stream]]":
@@ -128,29 +137,26 @@ def _smaller(task: Task, found: Found, seconds: float, sides: Sides) -> Fitted:
 
 def _encode(container: "InputContainer", out: "OutputContainer", sides: Sides, rate: int) -> None:
     """Frame by frame, in the order they come."""
-    import av
-
     picture, sound = reel.picture_track(container), reel.sound_track(container)
     if picture is None:
         raise ValueError("the picture track is gone")
     seen, heard = _seen_as(out, picture, sides, rate), _heard_as(out) if sound else None
-    even = av.AudioResampler(format="fltp", layout="stereo", rate=48_000)
+    even = Evener("fltp", 48_000, "stereo")
     for packet in reel.packets(container, *(track for track in (picture, sound) if track)):
         if packet.stream_index == picture.index:
             for frame in reel.pictures(packet):
                 out.mux(seen.encode(_reshaped(frame, seen, sides)))
         elif heard:
-            for part in _evened(even, packet):
-                out.mux(heard.encode(part))
-    for stream in (seen, heard):
-        if stream:
-            out.mux(stream.encode(None))
+            _mux_sound(out, heard, (part for frame in reel.sounds(packet) or () for part in even.take(frame)))
+    out.mux(seen.encode(None))
+    if heard:
+        _mux_sound(out, heard, even.rest())
+        out.mux(heard.encode(None))
 
 
-def _evened(even: "AudioResampler", packet: "Packet[Stream]") -> "Iterator[AudioFrame]":
-    """The sound of a packet as the encoder takes it."""
-    for frame in reel.sounds(packet) or ():
-        yield from even.resample(frame)
+def _mux_sound(out: "OutputContainer", heard: "AudioStream", parts: "Iterable[AudioFrame]") -> None:
+    for part in parts:
+        out.mux(heard.encode(part))
 
 
 def _reshaped(frame: "VideoFrame", seen: "VideoStream", sides: Sides) -> "VideoFrame":

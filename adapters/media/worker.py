@@ -16,6 +16,7 @@ from bot.errors import Broken, Refused
 from bot.media import Fitted, Kind
 
 MOST_MEMORY = 2 * 2**30
+SPARE = 64 * 2**20  # bytes a result may be over the limit before we know its size
 # Not EPERM: decoders return -1, which is the same number, for whatever they dislike.
 OUR_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.ENOTDIR, errno.EEXIST}
 # A sound may come as the sound track of a video.
@@ -43,10 +44,17 @@ def answer(task: Task) -> Fitted | No:
     except MemoryError as heavy:
         return No(words.too_heavy(task.name).sentence, repr(heavy))
     except Exception as cause:  # the edge: decoders raise all there is; the parent logs the cause
-        if getattr(cause, "errno", None) in OUR_DISK:
-            return No(words.no_room(task.name).sentence, repr(cause), ours=True)
-        kind = found.kind if found else task.limits.kind
-        return No(words.spoilt(task.name, kind).sentence, repr(cause)[:300])
+        return _judged(task, found, cause)
+
+
+def _judged(task: Task, found: Found | None, cause: Exception) -> No:
+    """Whether our disk failed, the result ran over its limit, or the file is broken."""
+    said, number = repr(cause)[:300], getattr(cause, "errno", None)
+    if number in OUR_DISK:
+        return No(words.no_room(task.name).sentence, said, ours=True)
+    if number == errno.EFBIG:
+        return No(words.too_many_bytes(task.name, task.size, task.limits.most_bytes).sentence, said)
+    return No(words.spoilt(task.name, found.kind if found else task.limits.kind).sentence, said)
 
 
 def examined(task: Task) -> Found:
@@ -85,18 +93,21 @@ def work(task: Task, found: Found) -> Fitted:
             return _text(task, found)
 
 
-def bound(seconds: float) -> None:
-    """Let the system stop this process where memory or time run away, also when nobody watches it any more."""
+def bound(task: Task) -> None:
+    """Let the system stop this process where memory, time or its result run away, also when nobody watches it."""
     with contextlib.suppress(ImportError):  # not on Windows
         import resource
 
         for what, most in (
             (resource.RLIMIT_AS, MOST_MEMORY),
-            (resource.RLIMIT_CPU, math.ceil(seconds * (os.cpu_count() or 1))),
+            (resource.RLIMIT_CPU, math.ceil(task.seconds * (os.cpu_count() or 1))),
+            (resource.RLIMIT_FSIZE, task.limits.most_bytes + SPARE),
             (resource.RLIMIT_CORE, 0),
         ):
             with contextlib.suppress(ValueError, OSError):  # macOS has the names but not every limit
-                resource.setrlimit(what, (most, most))
+                _, hard = resource.getrlimit(what)
+                least = most if hard == resource.RLIM_INFINITY else min(most, hard)
+                resource.setrlimit(what, (least, least))
 
 
 def main() -> None:
@@ -104,7 +115,7 @@ def main() -> None:
     private = os.dup(1)
     os.dup2(2, 1)  # a decoder that prints must not spoil the answer
     task = TASK.validate_json(sys.stdin.buffer.read())
-    bound(task.seconds)
+    bound(task)
     with os.fdopen(private, "wb") as file:
         file.write(ANSWER.dump_json(answer(task)))
 

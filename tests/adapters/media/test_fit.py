@@ -217,6 +217,13 @@ async def test_a_worker_that_cannot_start_says_nothing_about_the_file(tmp_path: 
         await fitter.fit(put(tmp_path, b"x"), PICTURE, "good.png")
 
 
+async def test_a_worker_that_babbles_refuses_the_file(tmp_path: Path) -> None:
+    """Its answer is not believed to be one."""
+    fitter = MediaFitter(tmp_path, worker=spoken("print('{\"path\": 1}')"))
+    with pytest.raises(Refused, match="broken or cut off"):
+        await fitter.fit(put(tmp_path, b"x"), PICTURE, "odd.png")
+
+
 async def test_the_worker_holds_no_keys(tmp_path: Path) -> None:
     """Whoever takes it over finds nothing in its environment."""
     script = "import json, os; print(json.dumps({'sentence': ' '.join(os.environ)}))"
@@ -270,6 +277,19 @@ async def test_a_file_that_wants_too_much_memory_is_refused(tmp_path: Path) -> N
     source = put(tmp_path, made.bomb(8_000, 8_000))
     with pytest.raises(Refused, match=r"“big.png” takes more memory to open than one file may"):
         await MediaFitter(tmp_path, worker=spoken(script)).fit(source, PICTURE, "big.png")
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="other systems do not limit files so")
+async def test_a_result_that_runs_away_is_stopped_and_refused(tmp_path: Path) -> None:
+    """It must not fill the disk before anyone looks at its size."""
+    script = (
+        "import resource; from adapters.media import worker\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (9_000, 9_000)); worker.main()"
+    )
+    source = put(tmp_path, encoded(Image.effect_noise((300, 300), 99), "BMP"))
+    with pytest.raises(Refused, match=r"“face.bmp” has 0.1 MB; at most 10 MB are taken"):
+        await MediaFitter(tmp_path, worker=spoken(script)).fit(source, PICTURE, "face.bmp")
+    assert names(tmp_path) == ["photo"]
 
 
 @pytest.mark.parametrize(

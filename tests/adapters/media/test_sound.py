@@ -224,8 +224,14 @@ def test_without_pyav_what_is_not_taken_or_too_large_is_refused(tmp_path: Path) 
         plainly(made.sound(tmp_path / "a.flac", "flac"))
     with pytest.raises(Refused, match="has 374,442 bytes; at most 200,000 bytes are taken"):
         plainly(made.wav(tmp_path / "big.wav", 3.9, 48_000))
-    with pytest.raises(Refused, match="is MP4; taken are"):
+    with pytest.raises(Refused, match=r"“a.mp4” is a video, not sound. Send sound."):
         plainly(made.video(tmp_path / "a.mp4"))
+
+
+def test_without_pyav_a_video_goes_whole_to_a_studio_that_takes_its_sound(tmp_path: Path) -> None:
+    """D-ID does."""
+    task = made.task(made.video(tmp_path / "a.mp4"), SOUND)
+    assert plain.fit_sound(task, Found(Kind.VIDEO, "mp4")).format == "mp4"
 
 
 @pytest.mark.parametrize(
