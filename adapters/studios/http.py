@@ -8,7 +8,9 @@ import asyncio
 import errno
 import logging
 import os
+import ssl
 from collections.abc import AsyncIterator
+from functools import cache
 from pathlib import Path
 from typing import BinaryIO
 
@@ -86,7 +88,13 @@ def open_client(connections: int = 100) -> httpx.AsyncClient:
     # Idle connections are dropped early: a POST sent into one that the server just closed is a POST in doubt.
     limits = httpx.Limits(max_connections=connections, max_keepalive_connections=connections, keepalive_expiry=15.0)
     timeout = httpx.Timeout(READ, connect=CONNECT, pool=CONNECT)
-    return httpx.AsyncClient(transport=Transport(limits=limits), limits=limits, timeout=timeout)
+    return httpx.AsyncClient(transport=Transport(verify=_trust(), limits=limits), limits=limits, timeout=timeout)
+
+
+@cache
+def _trust() -> ssl.SSLContext:
+    """Whom we believe; reading the certificates takes long enough to do it once for all clients."""
+    return httpx.create_ssl_context()
 
 
 def unsent(error: Exception) -> bool:

@@ -138,7 +138,12 @@ def _providers(request: Request) -> tuple[str, ...]:
 
 
 def _trial(request: Request, provider: str) -> Draft:
-    given = {"image", "presenter", *request.media, *(name for name in ("sentiment", "driver") if hasattr(request, name))}
+    given = {
+        "image",
+        "presenter",
+        *request.media,
+        *(name for name in ("sentiment", "driver") if hasattr(request, name)),
+    }
     stand_ins = {name: f"https://a/a.{_STAND_INS.get(name, 'png')}" for name in given}
     voice = {"type": provider, "voice_id": "Amy"} if isinstance(request, Spoken) else {}
     return Draft(request, stand_ins, "dt", None, voice)
