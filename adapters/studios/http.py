@@ -5,7 +5,6 @@ The transport reports an answer that never came as a connection that never was; 
 """
 
 import asyncio
-import errno
 import logging
 import os
 import ssl
@@ -27,7 +26,6 @@ READ = 60.0
 STALL = 30.0  # a big stream may take hours, but never this long without a byte
 TRIES = 4
 
-_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM})
 _GONE = frozenset({401, 403, 404, 410})
 
 log = structlog.get_logger(__name__)
@@ -115,7 +113,7 @@ async def stream_to(client: httpx.AsyncClient, url: str, path: Path, most: int, 
             await asyncio.to_thread(file.close)
         await asyncio.to_thread(_appear, part, path)
     except OSError as error:
-        raise _disk(error) from error
+        raise Broken(f"The disk cannot take the file: {(error.strerror or 'it fails').lower()}.") from error
     finally:
         await asyncio.to_thread(part.unlink, missing_ok=True)
     return size
@@ -244,9 +242,3 @@ def _appear(part: Path, path: Path) -> None:
         os.fsync(folder)
     finally:
         os.close(folder)
-
-
-def _disk(error: OSError) -> Exception:
-    if error.errno in _FULL:
-        return Broken(f"The disk cannot take the file: {os.strerror(error.errno or 0).lower()}.")
-    return error

@@ -25,7 +25,7 @@ async def served(app: Any) -> AsyncIterator[tuple[Serving, str]]:
     # asyncio sends without delay only where the protocol is named; otherwise each answer takes 40 ms.
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.bind(("127.0.0.1", 0))
-    config = uvicorn.Config(app, lifespan="off", ws="none", log_config=None, timeout_graceful_shutdown=1)
+    config = uvicorn.Config(app, lifespan="off", ws="none", log_config=None)
     server = Serving(config)
     config.load()
     server.lifespan = config.lifespan_class(config)
