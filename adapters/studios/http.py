@@ -5,10 +5,11 @@ The transport reports an answer that never came as a connection that never was; 
 """
 
 import asyncio
-import errno
 import logging
 import os
+import ssl
 from collections.abc import AsyncIterator
+from functools import cache
 from pathlib import Path
 from typing import BinaryIO
 
@@ -25,7 +26,6 @@ READ = 60.0
 STALL = 30.0  # a big stream may take hours, but never this long without a byte
 TRIES = 4
 
-_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM})
 _GONE = frozenset({401, 403, 404, 410})
 
 log = structlog.get_logger(__name__)
@@ -86,7 +86,13 @@ def open_client(connections: int = 100) -> httpx.AsyncClient:
     # Idle connections are dropped early: a POST sent into one that the server just closed is a POST in doubt.
     limits = httpx.Limits(max_connections=connections, max_keepalive_connections=connections, keepalive_expiry=15.0)
     timeout = httpx.Timeout(READ, connect=CONNECT, pool=CONNECT)
-    return httpx.AsyncClient(transport=Transport(limits=limits), limits=limits, timeout=timeout)
+    return httpx.AsyncClient(transport=Transport(verify=_trust(), limits=limits), limits=limits, timeout=timeout)
+
+
+@cache
+def _trust() -> ssl.SSLContext:
+    """Whom we believe; reading the certificates takes long enough to do it once for all clients."""
+    return httpx.create_ssl_context()
 
 
 def unsent(error: Exception) -> bool:
@@ -107,7 +113,7 @@ async def stream_to(client: httpx.AsyncClient, url: str, path: Path, most: int, 
             await asyncio.to_thread(file.close)
         await asyncio.to_thread(_appear, part, path)
     except OSError as error:
-        raise _disk(error) from error
+        raise Broken(f"The disk cannot take the file: {(error.strerror or 'it fails').lower()}.") from error
     finally:
         await asyncio.to_thread(part.unlink, missing_ok=True)
     return size
@@ -236,9 +242,3 @@ def _appear(part: Path, path: Path) -> None:
         os.fsync(folder)
     finally:
         os.close(folder)
-
-
-def _disk(error: OSError) -> Exception:
-    if error.errno in _FULL:
-        return Broken(f"The disk cannot take the file: {os.strerror(error.errno or 0).lower()}.")
-    return error

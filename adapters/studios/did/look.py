@@ -16,7 +16,7 @@ from bot.jobs import Job
 from bot.studio import Lost, Made, Sight, Waiting
 
 FEW = 4
-PAGES = 20
+PAGES = 10  # and as many more as the jobs themselves may fill, with others between them
 REST = 20  # jobs no page showed are asked for one by one, so many at a time; the others next time
 
 UNDERWAY = frozenset({"created", "started", "validating", "ready", "draft", "training-started", "partial-done"})
@@ -96,7 +96,7 @@ class Looker:
         floor = min(job.submitted_at or job.asked_at for job in waiting.values()) - MARGIN
         shown: dict[str, Seen] = {}
         query = {"limit": "100"}
-        for _ in range(PAGES):
+        for _ in range(PAGES + len(waiting) // 25):
             told = page((await self._wire.read(where, query=query)).data, where)
             seen = [Seen.of(row) for row in told.rows]
             shown |= {each.id: each for each in seen if each.id in waiting}

@@ -44,6 +44,8 @@ def check(request: Request, *, hosts: bool) -> None:
     for name, media in request.media.items():
         if name in HOSTED and not hosts and not _linked(name, media):
             raise Refused(_unhosted(name), name)
+    if getattr(request, "logo_at", None) and not getattr(request, "logo", None):
+        raise Refused("--logo-at says where a logo sits, so it needs --logo.", "logo_at")
     wheres = [kinds.MODELS[model] for model in models(request)] if isinstance(request, Video) else [kinds.path(request)]
     refused: Refused | None = None
     for where in wheres:

@@ -93,12 +93,19 @@ class Wire:
     ) -> Reply:
         # The id is quoted whole: it came from outside, and must not become a path of its own.
         address = f"{self._url}/{path}" + (f"/{quote(ident, safe='')}" if ident else "") + tail
+        template = f"/{path}" + ("/{id}" if ident else "") + tail
         async with turn, asyncio.timeout(most):
             began = time.perf_counter()
-            answer = await self._client.request(method, address, headers=self._headers | dict(headers or {}), **parts)
-            template = f"/{path}" + ("/{id}" if ident else "") + tail
-            spent = round((time.perf_counter() - began) * 1000, 1)
-            log.debug("D-ID call", method=method, path=template, status=answer.status_code, ms=spent)
+            status: int | str = "lost"
+            try:
+                answer = await self._client.request(
+                    method, address, headers=self._headers | dict(headers or {}), **parts
+                )
+                status = answer.status_code
+            finally:
+                # Never the id, the query or a body: they name people or open their videos.
+                spent = round((time.perf_counter() - began) * 1000, 1)
+                log.debug("D-ID call", method=method, path=template, status=status, ms=spent)
         return self._reply(answer)
 
     def _reply(self, answer: httpx.Response) -> Reply:
