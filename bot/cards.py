@@ -88,6 +88,23 @@ def _standing(job: Job, now: float, usual: float | None) -> tuple[tuple[str, ...
             assert_never(job.stage)
 
 
+def details(job: Job) -> Card:
+    """What was asked, where it stands, and what it cost: for whoever wants to know more."""
+    given = job.request.model_dump(exclude_defaults=True, exclude={"kind"}, mode="json")
+    options = [
+        f"{name}: {value.get('name', '') if isinstance(value, dict) else value}" for name, value in given.items()
+    ]
+    facts = {
+        "Job": job.id,
+        "Stage": job.stage.value,
+        "Ticket": job.ticket,
+        "Length": f"{job.kept.seconds:.1f} s" if job.kept and job.kept.seconds else None,
+        "Cost": f"{job.cost:g} credits" if job.cost else None,
+    }
+    lines = (*options, *(f"{name}: {fact}" for name, fact in facts.items() if fact), provenance(job), *job.notes)
+    return Card(title=title(job.request), lines=lines)
+
+
 def title(request: Request) -> str:
     """What was asked for, in a few words."""
     match request:

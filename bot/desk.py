@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot import cards, drivers, languages
-from bot.cards import Card
+from bot.cards import Act, Card
 from bot.chat import Chat
 from bot.clock import Clock
 from bot.commands import Verb
@@ -104,6 +104,23 @@ class Desk:
         self._wake()
         return Answer(cards.job_card(kept[0], now), tuple(kept))
 
+    async def press(self, asker: Asker, place: Place, act: Act, job: str, once: str | None = None) -> Answer:
+        """Do what a button on a card says; editing and translating begin with a form, which is the chat's to show."""
+        match act:
+            case "cancel":
+                return await self.cancel(asker, job)
+            case "redo":
+                return await self.redo(asker, place, job, once)
+            case "delete":
+                return await self.delete(asker, job)
+            case "details" | "edit" | "translate":
+                found = await self.job(asker, job)
+                return Answer(cards.details(found), (found,))
+
+    async def job(self, asker: Asker, word: str) -> Job:
+        """A job by its id or the end of it; nobody else's private one."""
+        return await self._find(asker, word)
+
     async def cancel(self, asker: Asker, word: str) -> Answer:
         """Stop a job: no more is spent on it, and nothing of it is posted."""
         job = await self._own(asker, word, "cancel")
@@ -115,6 +132,13 @@ class Desk:
         """Ask for the same once more."""
         job = await self._find(asker, word)
         return await self.ask(asker, place, job.request, once, again_of=job.id)
+
+    async def asked_of(self, asker: Asker, place: Place, message: str) -> str | None:
+        """The latest job that this person asked for by pointing at a message."""
+        mine = await self._jobs.pick(
+            Wanted(platform=asker.platform, workspace=asker.workspace, user=asker.user, limit=100)
+        )
+        return next((job.id for job in mine if job.place.message == message), None)
 
     async def delete(self, asker: Asker, word: str) -> Answer:
         """Delete what was made, at the studio and here."""
@@ -152,8 +176,9 @@ class Desk:
 
     async def _find(self, asker: Asker, word: str) -> Job:
         """The job a person means: by its id or the end of it, or the latest of their own when they name none."""
-        if word and (job := await self._jobs.get(word)):
-            return job
+        found = await self._jobs.get(word) if word else None
+        if found and (found.asker.key == asker.key or not found.place.private):
+            return found
         mine = await self._jobs.pick(
             Wanted(platform=asker.platform, workspace=asker.workspace, user=asker.user, limit=100)
         )

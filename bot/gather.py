@@ -41,7 +41,10 @@ class Gather:
     async def _file(self, job: Job, field: str, limits: Limits) -> Fitted:
         media = getattr(job.request, field, None) or self._face
         source = await self._source(job, field, media, limits)
-        return await self._fitter.fit(source, limits, media.name or field)
+        try:
+            return await self._fitter.fit(source, limits, media.name or field)
+        except Refused as refusal:
+            raise Refused(refusal.sentence, field) from refusal
 
     async def _source(self, job: Job, field: str, media: Media, limits: Limits) -> Path:
         address = media.at.partition(":")[2]

@@ -1,0 +1,133 @@
+"""Channels that want to hear: which, of what, set by whom; and the notices still to be posted to them."""
+
+import re
+from collections.abc import Sequence
+from typing import Literal, Protocol
+
+from pydantic import BaseModel, ConfigDict
+
+from bot.errors import Refused
+from bot.options import nearest
+from bot.place import Place
+
+Topic = Literal["done", "failed", "credits"]
+TOPICS: tuple[Topic, ...] = ("done", "failed", "credits")
+DEFAULT: tuple[str, ...] = ("done", "failed")
+CREDITS = "credits:<10"  # when no number is given
+
+_BELOW = re.compile(r"<(\d{1,7})")
+
+
+class Subscription(BaseModel):
+    """One topic that one channel wants to hear of."""
+
+    model_config = ConfigDict(frozen=True)
+
+    place: Place
+    topic: Topic
+    filter: str = ""  # credits: "<10"; done and failed: "@user", or nothing for everybody
+    by: str  # who set it, as the chat knows them …
+    by_name: str = ""
+    at: float = 0.0
+    paused: str | None = None  # why nothing is posted any more: the channel is gone, or closed to us
+
+    @property
+    def words(self) -> str:
+        """How it is typed."""
+        return f"{self.topic}:{self.filter}" if self.filter else self.topic
+
+
+class Notice(BaseModel):
+    """Something to be posted once to a channel that subscribed to it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    key: str  # one channel, one occasion: a job's end, or credits falling below a line
+    place: Place
+    topic: Topic
+    job: str | None = None
+    sentence: str = ""
+    by: str = ""  # who subscribed the channel
+    by_name: str = ""
+    due_at: float = 0.0
+    posting: bool = False  # written before the post: after a crash here, look first
+    tries: int = 0
+
+
+class Subscriptions(Protocol):
+    """Keeps subscriptions and notices. Every method is one whole transaction."""
+
+    async def put(self, wanted: Sequence[Subscription]) -> None:
+        """Add topics to a channel, each in place of the same topic before."""
+        ...
+
+    async def drop(self, place: Place, topics: Sequence[Topic]) -> list[Subscription]:
+        """Take topics from a channel, all of them when none are named; those that were there."""
+        ...
+
+    async def of(self, place: Place) -> list[Subscription]:
+        """What a channel is subscribed to."""
+        ...
+
+    async def wanting(
+        self, topic: Topic, platform: str | None = None, workspace: str | None = None
+    ) -> list[Subscription]:
+        """Every subscription to a topic that is not paused."""
+        ...
+
+    async def pause(self, place: Place, why: str) -> bool:
+        """Post nothing more to a channel, until somebody subscribes it again; whether it was not paused before."""
+        ...
+
+    async def announce(self, notices: Sequence[Notice]) -> None:
+        """Keep notices to be posted; a key that was ever kept is not kept again."""
+        ...
+
+    async def due(self, owner: str, now: float, until: float, limit: int) -> list[Notice]:
+        """Hold notices that are due until that moment."""
+        ...
+
+    async def posting(self, key: str) -> None:
+        """Write down that a notice is about to be posted."""
+        ...
+
+    async def posted(self, key: str) -> None:
+        """The notice is posted, or will never be: it is not due again, and its key stays known."""
+        ...
+
+    async def later(self, key: str, due_at: float) -> None:
+        """The notice was certainly not posted; try again then."""
+        ...
+
+
+def topics(typed: str) -> dict[Topic, str]:
+    """The topics of a typed line with their filters; the modest default when none are named."""
+    found: dict[Topic, str] = {}
+    for word in typed.casefold().replace(",", " ").split() or DEFAULT:
+        name, _, filter_ = word.partition(":")
+        topic = next((each for each in TOPICS if each == name), None)
+        if topic is None:
+            hint = nearest(name, TOPICS)
+            raise Refused(
+                f"There is no topic “{word[:40]}”."
+                + (f" Did you mean {hint}?" if hint else "")
+                + f" Topics are done, failed and {CREDITS}."
+            )
+        found[topic] = _filter(topic, filter_)
+    return found
+
+
+def below(filter_: str) -> float:
+    """The line of a credits filter."""
+    match = _BELOW.fullmatch(filter_)
+    return float(match[1]) if match else 10.0
+
+
+def _filter(topic: Topic, typed: str) -> str:
+    if topic == "credits":
+        if typed and not _BELOW.fullmatch(typed):
+            raise Refused(f"credits takes a number to fall below, such as {CREDITS}; “{typed[:40]}” is not that.")
+        return typed or "<10"
+    if typed and not typed.startswith("@"):
+        raise Refused(f"{topic} can be narrowed to one person, such as {topic}:@ana; “{typed[:40]}” is not that.")
+    return typed
