@@ -1,7 +1,8 @@
 """The one HTTP surface: hooks from studios, media that studios fetch, and how we are."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import structlog
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
@@ -29,6 +30,7 @@ class Web:
         shelf: Callable[[str], Path],
         ready: Callable[[], Awaitable[bool]],
         registry: CollectorRegistry,
+        chats: Sequence[Any] = (),
     ) -> None:
         self._seal = seal
         self._clock = clock
@@ -36,6 +38,7 @@ class Web:
         self._shelf = shelf
         self._ready = ready
         self._registry = registry
+        self._chats = list(chats)
 
     @property
     def app(self) -> Starlette:
@@ -47,6 +50,7 @@ class Web:
                 Route("/healthz", self._health),
                 Route("/readyz", self._readiness),
                 Route("/metrics", self._metrics),
+                *self._chats,
             ]
         )
 

@@ -23,9 +23,11 @@ from adapters.web import Web
 from bot.chat import Chat
 from bot.clock import Clock, SystemClock
 from bot.desk import Desk
+from bot.door import Door, Opens
 from bot.engine import Engine
 from bot.errors import Broken
 from bot.gather import Gather
+from bot.gestures import Gestures, emoji_map
 from bot.jobs import Job, Jobs
 from bot.media import Host, Kind, Media
 from bot.moves import Moves
@@ -39,9 +41,11 @@ from storage.jobs import SqlJobs
 from storage.notes import Notes
 from storage.shelf import DiskShelf
 from storage.sqlite import open_sqlite
+from storage.subscriptions import SqlSubscriptions
 
 SANDBOX_KEY = "sandbox:sandbox"
 HOOK_LIVES = 30 * 86400.0
+LINK_LIVES = 7 * 86400.0
 PUT_DOWN = 8.0  # seconds a step may take to come to an end when we stop
 
 
@@ -88,14 +92,23 @@ async def open_app(
         face = Media(kind=Kind.PICTURE, at=_face(settings), name="face.png")
         gather = Gather(shelf, MediaFitter(home / "shelf"), Links(), by_name, portraits(), face)
         engine = Engine(moves, Steps(moves, studios, by_name, gather, shelf), studios, broken=broken)
+        subscriptions = SqlSubscriptions(db)
         desk = Desk(jobs, studios, by_name, shelf, clock, engine.wake, rehearsing=rehearsing)
-        web = Web(seal, clock, engine.nudge, shelf.path, _always, CollectorRegistry())
+        comings = [chat for chat in chats if isinstance(chat, Opens)]
+        gestures = Gestures(desk, emoji_map(settings.emoji))
+        link = _linker(settings, seal, clock)
+        door = Door(desk, gestures, jobs, shelf, notes, subscriptions, seal, clock, link)
+        routes = [route for chat in comings for route in chat.routes()]
+        web = Web(seal, clock, engine.nudge, shelf.path, _always, CollectorRegistry(), routes)
         made_at = "sandbox" if rehearsing else urlsplit(settings.did_api_url).netloc
         app = App(settings, desk, engine, jobs, shelf, notes, studios, web.app, home, made_at)
         async with asyncio.TaskGroup() as tasks:
             running = tasks.create_task(engine.run())
             try:
-                yield app
+                async with AsyncExitStack() as doors:
+                    for chat in comings:
+                        await doors.enter_async_context(chat.open(door))
+                    yield app
             finally:
                 engine.stop()
                 await asyncio.wait((running,), timeout=PUT_DOWN)
@@ -106,6 +119,18 @@ def portraits() -> dict[str, Path]:
     """The faces that ship with didtalk."""
     folder = Path(__file__).parent.parent / "adapters" / "sandbox" / "portraits"
     return {name: folder / f"{name}.png" for name in ("ada", "ben")}
+
+
+def _linker(settings: Settings, seal: Seal, clock: Clock) -> Callable[[str, str], str | None]:
+    """Makes links to files on the shelf for people whose chat cannot take the file itself."""
+
+    def link(key: str, name: str) -> str | None:
+        if not settings.public_url:
+            return None
+        token = seal.close("media", key, clock.now() + LINK_LIVES)
+        return f"{settings.public_url}/media/{token}/{name}"
+
+    return link
 
 
 async def _always() -> bool:

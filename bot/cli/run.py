@@ -5,8 +5,8 @@ import signal
 
 from rich.console import Console
 
-from adapters.chats.terminal import Terminal
 from bot.app import open_app
+from bot.chats import chats_of
 from bot.cli.serving import serving
 from bot.settings import Settings
 
@@ -15,7 +15,10 @@ async def serve(settings: Settings) -> None:
     """Run with every chat that is set up; what earlier runs left behind is finished too."""
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     stop = stop_signal()
-    async with open_app(settings, chats=[Terminal()]) as app, serving(app.web, settings.host, settings.port) as url:
+    async with (
+        open_app(settings, chats=chats_of(settings)) as app,
+        serving(app.web, settings.host, settings.port) as url,
+    ):
         made = "in the sandbox, because no DID_API_KEY is set" if app.made_at == "sandbox" else f"at {app.made_at}"
         console.print(f"didtalk is running at {url}. Videos are made {made}. Ctrl-C stops it.", markup=False)
         await stop.wait()
