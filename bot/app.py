@@ -23,7 +23,7 @@ from adapters.web import Web
 from bot.chat import Chat
 from bot.clock import Clock, SystemClock
 from bot.desk import Desk
-from bot.door import Door, Opens
+from bot.door import LINK_LIVES, Door, Opens
 from bot.engine import Engine
 from bot.errors import Broken
 from bot.gather import Gather
@@ -37,6 +37,8 @@ from bot.steps import Steps
 from bot.studio import Studio
 from bot.teller import Teller
 from bot.usual import Usual
+from storage.inbox import SqlInbox
+from storage.installations import SqlInstallations
 from storage.jobs import SqlJobs
 from storage.notes import Notes
 from storage.shelf import DiskShelf
@@ -45,7 +47,6 @@ from storage.subscriptions import SqlSubscriptions
 
 SANDBOX_KEY = "sandbox:sandbox"
 HOOK_LIVES = 30 * 86400.0
-LINK_LIVES = 7 * 86400.0
 PUT_DOWN = 8.0  # seconds a step may take to come to an end when we stop
 
 
@@ -82,7 +83,8 @@ async def open_app(
         db = await stack.enter_async_context(open_sqlite(_database(settings, home)))
         shelf = DiskShelf(home / "shelf")
         jobs, notes = SqlJobs(db), Notes(db)
-        seal = Seal(_secret(settings, home))
+        secret = _secret(settings, home)
+        seal = Seal(secret)
         client = await stack.enter_async_context(open_client())
         if studios is None:
             url = await _sandbox(stack, settings, home) if rehearsing else settings.did_api_url
@@ -97,7 +99,8 @@ async def open_app(
         comings = [chat for chat in chats if isinstance(chat, Opens)]
         gestures = Gestures(desk, emoji_map(settings.emoji))
         link = _linker(settings, seal, clock)
-        door = Door(desk, gestures, jobs, shelf, notes, subscriptions, seal, clock, link)
+        inbox, installations = SqlInbox(db), SqlInstallations(db, secret)
+        door = Door(desk, gestures, jobs, shelf, notes, subscriptions, seal, clock, link, inbox, installations)
         routes = [route for chat in comings for route in chat.routes()]
         web = Web(seal, clock, engine.nudge, shelf.path, _always, CollectorRegistry(), routes)
         made_at = "sandbox" if rehearsing else urlsplit(settings.did_api_url).netloc

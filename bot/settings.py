@@ -35,7 +35,15 @@ class Settings(BaseSettings):
     did_v4_path: str = Field("auto", validation_alias=_env("DID_V4_PATH"))
     elevenlabs_api_key: SecretStr | None = Field(None, validation_alias=_env("ELEVENLABS_API_KEY"))
 
-    @field_validator("public_url", "did_api_url")
+    slack_bot_token: SecretStr | None = Field(None, validation_alias=_env("SLACK_BOT_TOKEN"))
+    slack_signing_secret: SecretStr | None = Field(None, validation_alias=_env("SLACK_SIGNING_SECRET"))
+    slack_app_token: SecretStr | None = Field(None, validation_alias=_env("SLACK_APP_TOKEN"))
+    slack_client_id: str = Field("", validation_alias=_env("SLACK_CLIENT_ID"))
+    slack_client_secret: SecretStr | None = Field(None, validation_alias=_env("SLACK_CLIENT_SECRET"))
+    slack_guests: bool = Field(True, validation_alias=_env("SLACK_GUESTS"))
+    slack_api_url: str = Field("https://slack.com/api", validation_alias=_env("SLACK_API_URL"))
+
+    @field_validator("public_url", "did_api_url", "slack_api_url")
     @classmethod
     def _address(cls, url: str) -> str:
         if url and not url.startswith(("https://", "http://")):
