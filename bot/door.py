@@ -15,7 +15,6 @@ from bot.media import Shelf
 from bot.seal import Seal
 from bot.subscriptions import Subscriptions
 
-
 LINK_LIVES = 7 * 86400.0  # for how long a link to a file on the shelf is good
 
 

@@ -6,9 +6,8 @@ from adapters.chats.slack.blocks import TEXT
 from adapters.chats.slack.escapes import clip, escape
 from adapters.chats.slack.faults import Said
 from adapters.chats.slack.inside import Inside
+from bot.answer import Answer
 from bot.cards import Card
-from bot.desk import Answer
-from bot.jobs import Stage
 from bot.place import Place
 
 _COLUMNS = re.compile(r"\S {2,}\S")
@@ -25,7 +24,7 @@ def words_of(card: Card) -> str:
 
 def speaks_for_itself(answer: Answer) -> bool:
     """Whether the job's own message says what there is to say."""
-    return bool(answer.jobs) and answer.jobs[0].stage is not Stage.DELIVERED
+    return bool(answer.jobs) and not answer.private
 
 
 class Replies:
@@ -38,7 +37,7 @@ class Replies:
         """What the desk says, unless the job's message says it."""
         if speaks_for_itself(answer):
             return
-        if is_private(answer):
+        if answer.private:
             await self.whisper(place, user, words_of(answer.card), url)
         else:
             await self._in.call(place.workspace, "chat.postMessage", text=words_of(answer.card), **_where(place))
@@ -57,11 +56,6 @@ class Replies:
         channel = place.channel if place.private else user
         await self._in.call(place.workspace, "chat.postMessage", channel=channel, text=text)
         return None
-
-
-def is_private(answer: Answer) -> bool:
-    """Whether an answer is for the asker only."""
-    return bool(getattr(answer, "private", True))
 
 
 def _where(place: Place) -> dict[str, str | None]:
