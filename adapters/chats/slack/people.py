@@ -11,6 +11,7 @@ from bot.errors import Refused, Trouble
 from bot.place import Asker
 
 KNOWN_FOR = 3600.0
+AGAIN = 60.0
 MOST = 20_000
 
 
@@ -45,7 +46,9 @@ class People:
         if stale and not self._guests:
             return None
         if stale:
-            self._in.later(self._person(workspace, user), "person")
+            # Asked once in a while, however often they type meanwhile.
+            self._known[workspace, user] = (self._in.door.clock.now() - KNOWN_FOR + AGAIN, person)
+            self._in.later(self._ask(workspace, user, person), "person")
         return self._admit(workspace, user, name, "", person)
 
     async def name(self, workspace: str, user: str) -> str:
@@ -70,8 +73,9 @@ class People:
     async def _person(self, workspace: str, user: str) -> Person:
         now = self._in.door.clock.now()
         at, person = self._known.get((workspace, user), (0.0, Person()))
-        if at > now - KNOWN_FOR:
-            return person
+        return person if at > now - KNOWN_FOR else await self._ask(workspace, user, person)
+
+    async def _ask(self, workspace: str, user: str, person: Person) -> Person:
         try:
             said = await self._in.call(workspace, "users.info", user=user, include_locale=True)
         except Said:  # the permission is an optional one

@@ -41,7 +41,7 @@ async def _sent(client: httpx.AsyncClient, url: str, path: Path, size: int, *, l
     try:
         async with asyncio.timeout(PATIENCE + size / SLOWEST):
             headers = {"Content-Length": str(size), "Content-Type": "application/octet-stream"}
-            answer = await client.post(url, content=_pieces(path), headers=headers, timeout=timeout)
+            answer = await client.post(url, content=_pieces(path, size), headers=headers, timeout=timeout)
     except (httpx.HTTPError, TimeoutError) as error:
         if last:
             raise TryAgain("The video did not go up to Slack whole.") from error
@@ -51,10 +51,13 @@ async def _sent(client: httpx.AsyncClient, url: str, path: Path, size: int, *, l
     return answer.status_code == 200
 
 
-async def _pieces(path: Path) -> AsyncIterator[bytes]:
-    file = await asyncio.to_thread(path.open, "rb")
-    try:
-        while piece := await asyncio.to_thread(file.read, CHUNK):
-            yield piece
-    finally:
-        await asyncio.to_thread(file.close)
+async def _pieces(path: Path, size: int) -> AsyncIterator[bytes]:
+    # Opened anew for each piece: the client drops us as soon as it is answered, and no open file may be left behind.
+    for at in range(0, size, CHUNK):
+        yield await asyncio.to_thread(_piece, path, at)
+
+
+def _piece(path: Path, at: int) -> bytes:
+    with path.open("rb") as file:
+        file.seek(at)
+        return file.read(CHUNK)
