@@ -38,6 +38,8 @@ class Commands:
 
     async def answer(self, body: Body) -> Reply:
         """What the person reads; until this is there, Slack waits."""
+        if _spoken(body):
+            return await self._safely(body)  # one insert and nothing else: not worth a task and a timer
         doing = self._in.tasks.create_task(self._safely(body), name="slack command")
         # Not cancelled when it takes longer: what is half recorded must end, and is then answered another way.
         done, _ = await asyncio.wait((doing,), timeout=IN_TIME)
@@ -77,6 +79,12 @@ class Commands:
         line, media = links.take(line, installation.workspace)
         once = f"slack:{team}:{trigger}" if trigger else None
         return _reply(await self._in.door.desk.say(asker, place, line, media, once))
+
+
+def _spoken(body: Body) -> bool:
+    """Whether it is plainly something to say."""
+    text = str(body.get("text") or "").strip().casefold()
+    return not str(body.get("command", "")).endswith("/did") and text not in ("", "help")
 
 
 def _line(body: Body) -> tuple[str, type[Request] | None]:
