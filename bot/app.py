@@ -20,6 +20,7 @@ from adapters.media.fit import MediaFitter
 from adapters.studios.did.studio import DidStudio
 from adapters.studios.http import open_client
 from adapters.web import Web
+from bot.board import Board
 from bot.chat import Chat
 from bot.clock import Clock, SystemClock
 from bot.desk import Desk
@@ -28,9 +29,11 @@ from bot.engine import Engine
 from bot.errors import Broken
 from bot.gather import Gather
 from bot.gestures import Gestures, emoji_map
+from bot.herald import Herald
 from bot.jobs import Job, Jobs
 from bot.media import Host, Kind, Media
 from bot.moves import Moves
+from bot.purse import Purse
 from bot.seal import Seal
 from bot.settings import Settings
 from bot.steps import Steps
@@ -91,11 +94,15 @@ async def open_app(
         moves = Moves(jobs, clock, Teller(by_name, Usual(jobs, clock), clock), studios)
         face = Media(kind=Kind.PICTURE, at=_face(settings), name="face.png")
         gather = Gather(shelf, MediaFitter(home / "shelf"), Links(), by_name, portraits(), face)
-        engine = Engine(moves, Steps(moves, studios, by_name, gather, shelf), studios, broken=broken)
         subscriptions = SqlSubscriptions(db)
-        desk = Desk(jobs, studios, by_name, shelf, clock, engine.wake, rehearsing=rehearsing)
+        purse = Purse(studios, subscriptions, notes, clock)
+        herald = Herald(subscriptions, jobs, purse, by_name, clock, broken=broken)
+        engine = Engine(moves, Steps(moves, studios, by_name, gather, shelf, herald), studios, broken=broken)
+        emoji = emoji_map(settings.emoji)
+        board = Board(subscriptions, by_name, clock)
+        desk = Desk(jobs, studios, by_name, shelf, clock, engine.wake, board=board, emoji=emoji, rehearsing=rehearsing)
         comings = [chat for chat in chats if isinstance(chat, Opens)]
-        gestures = Gestures(desk, emoji_map(settings.emoji))
+        gestures = Gestures(desk, emoji)
         link = _linker(settings, seal, clock)
         door = Door(desk, gestures, jobs, shelf, notes, subscriptions, seal, clock, link)
         routes = [route for chat in comings for route in chat.routes()]
@@ -103,7 +110,7 @@ async def open_app(
         made_at = "sandbox" if rehearsing else urlsplit(settings.did_api_url).netloc
         app = App(settings, desk, engine, jobs, shelf, notes, studios, web.app, home, made_at)
         async with asyncio.TaskGroup() as tasks:
-            running = tasks.create_task(engine.run())
+            running = [tasks.create_task(each.run()) for each in (engine, herald)]
             try:
                 async with AsyncExitStack() as doors:
                     for chat in comings:
@@ -111,8 +118,10 @@ async def open_app(
                     yield app
             finally:
                 engine.stop()
-                await asyncio.wait((running,), timeout=PUT_DOWN)
-                running.cancel()
+                herald.stop()
+                await asyncio.wait(running, timeout=PUT_DOWN)
+                for each in running:
+                    each.cancel()
 
 
 def portraits() -> dict[str, Path]:
