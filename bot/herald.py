@@ -131,6 +131,16 @@ class Herald:
     async def _tell_one(self, notice: Notice) -> bool:
         """Post one notice; whether its channel takes more just now."""
         try:
+            return await self._try(notice)
+        except Broken as error:
+            self._broken(error)
+        except Exception:  # the edge of one notice: the others go on, and this one is looked for later
+            log.exception("a notice failed unexpectedly", key=notice.key)
+        return False
+
+    async def _try(self, notice: Notice) -> bool:
+        """What to do next is in the error's name."""
+        try:
             await self._post(notice)
         except Broken:
             raise

@@ -234,6 +234,18 @@ async def test_yesterdays_news_is_not_posted(bench: Bench) -> None:
     assert await bench.subscriptions.next_due() is None
 
 
+async def test_a_fault_of_ours_in_one_channel_stops_no_other(bench: Bench) -> None:
+    """And the one it happened in is looked at again."""
+    await _subscribe(bench)
+    await _subscribe(bench, CREW)
+    bench.chat.fail("notify", ValueError("a fault of ours"))
+    await _made(bench)
+    assert len(bench.chat.notices) == 1
+    async with bench.running():
+        await bench.clock.advance(300)
+    assert sorted(_heard(bench)) == ["crew", "news"]
+
+
 # channels that are gone
 
 
