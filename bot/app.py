@@ -149,9 +149,8 @@ def _did(
         host = BucketHost(client, url, key)
 
     def hook(job: Job) -> str | None:
-        # D-ID calls https only; a studio on this machine may be a rehearsal without it.
-        if not settings.public_url.startswith("https://") and not (settings.public_url and loopback):
-            return None
+        if not settings.public_url.startswith("https://"):
+            return None  # D-ID calls nothing else
         return f"{settings.public_url}/hooks/did/{seal.close('hook', job.id, clock.now() + HOOK_LIVES)}"
 
     elevenlabs = settings.elevenlabs_api_key
