@@ -31,14 +31,14 @@ def ask(
     file: File = None,
     out: Annotated[Path | None, typer.Option(help="Where the finished video goes.", show_default=False)] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object per result, nothing else.")] = False,
-    patience: Annotated[float, typer.Option(help="Seconds to go on waiting while a studio is away.")] = 60.0,
+    patience: Annotated[float, typer.Option(help="Seconds to go on waiting while a studio is away.")] = 20.0,
 ) -> None:
     """Make one video and wait for it."""
     from bot.cli.ask import Line, ask_once
 
     line = Line(text, {"image": image, "audio": audio, "video": video, "file": file}, out, patience)
     last: list[Callable[[], None]] = []
-    code = _run(lambda settings: ask_once(settings, line, as_json, last), log="error", as_json=as_json)
+    code = _run(lambda settings: ask_once(settings, line, as_json, last), log="critical", as_json=as_json)
     sys.stdout.flush()
     for each in last:
         each()
@@ -50,7 +50,7 @@ def demo(once: Annotated[bool, typer.Option(help="End after the first video.")] 
     """See it all work without any key: the sandbox, the bot and a first video."""
     from bot.cli.demo import show
 
-    raise typer.Exit(_run(lambda settings: show(settings, once), log="error"))
+    raise typer.Exit(_run(lambda settings: show(settings, once), log="critical"))
 
 
 @app.command()
@@ -103,7 +103,8 @@ def _run(verb: Any, *, log: str | None = None, as_json: bool = False) -> int:
     """Run one verb to its end; troubles become a sentence and an exit code."""
     try:
         settings = read_settings()
-        set_up_logs(log or settings.log_level, plain=sys.stderr.isatty())
+        asked = "log_level" in settings.model_fields_set
+        set_up_logs(settings.log_level if asked or not log else log, plain=sys.stderr.isatty())
         return _loop(verb(settings))
     except KeyboardInterrupt:
         return 130
