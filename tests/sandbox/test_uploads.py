@@ -6,6 +6,7 @@ from pathlib import Path
 
 import av
 import httpx
+import pytest
 from PIL import Image
 
 from adapters.sandbox.clock import DAY
