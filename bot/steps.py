@@ -113,7 +113,8 @@ class Steps:
         while fresh is not None:
             now = self._clock.now()
             stage = Stage.CANCELLED if fresh.cancelling or fresh.ended else Stage.RENDERING
-            due = now if stage is Stage.CANCELLED else now + backoff.look(0, 0.0)
+            at_once = stage is Stage.CANCELLED or self._moves.hint(fresh)
+            due = now if at_once else now + backoff.look(0, 0.0)
             notes = (*fresh.notes, *accepted.notes)
             new = fresh.at(
                 stage, now, due_at=due, ticket=accepted.ticket, notes=notes, cost=accepted.cost, doubtful_at=None
