@@ -5,8 +5,9 @@ from collections.abc import Callable, Iterable
 
 from bot import backoff
 from bot.cards import STUDIOS
-from bot.clock import Clock, finish
+from bot.clock import Clock
 from bot.errors import TryAgain
+from bot.finish import finish
 from bot.jobs import WORK, Entry, Job, Jobs, Stage
 from bot.teller import Teller
 

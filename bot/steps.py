@@ -13,8 +13,8 @@ import structlog
 from bot import backoff
 from bot.cards import file_name, job_card
 from bot.chat import Chat, Parcel
-from bot.clock import finish
 from bot.errors import Broken, Refused, Trouble, TryAgain, Unsure
+from bot.finish import finish
 from bot.gather import Gather
 from bot.jobs import Job, Stage
 from bot.media import Kept, Shelf
