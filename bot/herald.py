@@ -13,8 +13,9 @@ import structlog
 from bot import backoff
 from bot.cards import notice_card, unheard
 from bot.chat import Chat, Cries
-from bot.clock import Clock, finish, rest
+from bot.clock import Clock, rest
 from bot.errors import Broken, Refused, Trouble, TryAgain, Unsure
+from bot.finish import finish
 from bot.jobs import Job, Jobs, Stage, new_id
 from bot.purse import Purse
 from bot.subscriptions import Notice, Subscription, Subscriptions, Topic, about
