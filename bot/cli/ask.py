@@ -1,15 +1,17 @@
 """`didtalk ask`: the whole path for one line, from desk to file, for people and for scripts.
 
-Killed at any moment and started again with the same words, it goes on with the same job: the line is noted with a key
-of its own until its result has been shown, and the desk gives back what it already took on under that key.
+Killed at any moment and started again with the same words, it goes on with the same job: the line is noted in a file
+with a key of its own, and the desk gives back what it already took on under that key. The file goes last of all, when
+the result has been shown and everything is put down, so that no moment is left in which a repeat would pay again.
 """
 
 import asyncio
 import hashlib
 import json
+import os
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,6 +31,7 @@ from bot.settings import Settings
 KINDS = {"image": Kind.PICTURE, "audio": Kind.SOUND, "video": Kind.VIDEO, "file": Kind.TEXT}
 MOST = 2 << 30
 ASKER = Asker(platform="terminal", user="you", name="you", moderator=True)
+LEFT_MOST = 15.0  # seconds for what earlier runs left behind; `didtalk run` has all the time
 GAVE_UP = 75  # the shell's "temporary failure, try again"
 
 
@@ -87,8 +90,8 @@ class Screen:
             self.console.print(words, style=style, markup=False)
 
 
-async def ask_once(settings: Settings, line: Line, as_json: bool) -> int:
-    """Ask, wait and hand over; the exit code."""
+async def ask_once(settings: Settings, line: Line, as_json: bool, last: list[Callable[[], None]]) -> int:
+    """Ask, wait and hand over; the exit code, and what is to be done last."""
     screen = Screen(quiet=as_json)
     failure: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
@@ -103,7 +106,7 @@ async def ask_once(settings: Settings, line: Line, as_json: bool) -> int:
             if app.made_at == "sandbox"
             else f"Made at {app.made_at}."
         )
-        asking = asyncio.ensure_future(_ask(app, line, files, screen, as_json))
+        asking = asyncio.ensure_future(_ask(app, line, files, screen, as_json, last))
         try:
             await asyncio.wait((asking, failure), return_when=asyncio.FIRST_COMPLETED)
             if failure.done():
@@ -114,37 +117,53 @@ async def ask_once(settings: Settings, line: Line, as_json: bool) -> int:
             failure.cancel()
 
 
-async def _ask(app: App, line: Line, files: Mapping[str, Path], screen: Screen, as_json: bool) -> int:
-    digest = await asyncio.to_thread(_digest, line, files)
-    once = await _key(app, digest)
+async def _ask(
+    app: App,
+    line: Line,
+    files: Mapping[str, Path],
+    screen: Screen,
+    as_json: bool,
+    last: list[Callable[[], None]],
+) -> int:
+    noted = app.home / "asks" / await asyncio.to_thread(_digest, line, files)
+    once = await asyncio.to_thread(_key, noted)
     media = [await _shelve(app, KINDS[option], path) for option, path in files.items()]
     out = (line.out or Path.cwd() / f"didtalk-{once[-6:]}").absolute()
     place = Place(platform="terminal", channel=str(out), private=True)
-    answer = await app.desk.say(ASKER, place, line.text, media, once)
+    try:
+        answer = await app.desk.say(ASKER, place, line.text, media, once)
+    except Refused:
+        last.append(lambda: noted.unlink(missing_ok=True))
+        raise
     if not answer.jobs or "/did cancel" in line.text:
         _show_answer(answer.card, as_json)
         return 0
     mine = [job.id for job in answer.jobs]
     with screen.open():
         ended, given_up = await _wait(app, mine, screen, line.patience)
-    code = _report(app, [job for job in ended if job.id in mine], screen, as_json)
-    for job in ended:
-        if job.id not in mine:
-            screen.say(f"An earlier one is done too: {_words(job)}")
+    code = _report(app, ended, screen, as_json)
+    with suppress(TimeoutError):
+        async with asyncio.timeout(LEFT_MOST):
+            await _left_behind(app, mine, screen)
     if given_up:
         _give_up(given_up, as_json, screen)
         return GAVE_UP
-    await app.notes.drop("ask", digest)
+    last.append(lambda: noted.unlink(missing_ok=True))
     return code
 
 
-async def _key(app: App, digest: str) -> str:
+def _key(noted: Path) -> str:
     """The key under which this line is asked: that of a run whose result nobody has seen yet, or a new one."""
-    noted = await app.notes.get("ask", digest)
-    if isinstance(noted, str):
-        return noted
-    key = f"terminal:{digest[:16]}:{new_id()}"
-    await app.notes.put("ask", digest, key)
+    with suppress(FileNotFoundError):
+        return noted.read_text()
+    key = f"terminal:{noted.name[:16]}:{new_id()}"
+    noted.parent.mkdir(exist_ok=True)
+    part = noted.with_suffix(".part")
+    with part.open("w") as file:
+        file.write(key)
+        file.flush()
+        os.fsync(file.fileno())
+    part.replace(noted)
     return key
 
 
@@ -155,10 +174,8 @@ async def _shelve(app: App, kind: Kind, path: Path) -> Media:
 
 
 async def _wait(app: App, mine: Sequence[str], screen: Screen, patience: float) -> tuple[list[Job], Job | None]:
-    """Wait for these jobs and for what an earlier run left behind; or until a studio has been away for too long."""
-    left = await app.jobs.pick(Wanted(platform="terminal", ended=False, limit=100))
-    waiting = list(dict.fromkeys([*mine, *(job.id for job in left)]))
-    ended: list[Job] = []
+    """Wait until these jobs have ended and been told, or a studio has been away for too long."""
+    waiting, ended = list(mine), list[Job]()
     troubled: float | None = None
     while waiting:
         jobs = [job for each in waiting if (job := await app.jobs.get(each))]
@@ -171,6 +188,15 @@ async def _wait(app: App, mine: Sequence[str], screen: Screen, patience: float) 
         screen.tick()
         await asyncio.sleep(0.1)
     return ended, None
+
+
+async def _left_behind(app: App, mine: Sequence[str], screen: Screen) -> None:
+    """Let what earlier runs left behind come to its end too, as long as it gets on."""
+    left = await app.jobs.pick(Wanted(platform="terminal", ended=False, limit=100))
+    others = [job.id for job in left if job.id not in mine and not job.trouble]
+    ended, _ = await _wait(app, others, screen, LEFT_MOST) if others else ([], None)
+    for job in ended:
+        screen.say(f"An earlier one is done too: {_words(job)}")
 
 
 def _report(app: App, jobs: Sequence[Job], screen: Screen, as_json: bool) -> int:
@@ -210,7 +236,7 @@ def _give_up(job: Job, as_json: bool, screen: Screen) -> None:
     why = job.trouble or "The studio has not said yet whether it took the job."
     sentence = f"{why} Nothing is lost: ask the same again, or start `didtalk run`, and it goes on."
     if as_json:
-        print(json.dumps({"error": sentence, "job": job.id}, ensure_ascii=False))  # noqa: T201 - this is the result
+        print(json.dumps({"error": sentence, "job": job.id}, ensure_ascii=False))  # noqa: T201
     else:
         screen.say(sentence, "red")
 
