@@ -1,6 +1,7 @@
 """Makes the generated parts of the documents; with `--check` only says whether they are fresh."""
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from adapters.chats.slack.manifest import written
@@ -74,7 +75,10 @@ def _scopes() -> str:
     return "\n".join(["| permission | why | may be declined |", "| --- | --- | --- |", *rows])
 
 
-WHOLE = {"manifest.yml": lambda: written(socket=False), "manifest-socket.yml": lambda: written(socket=True)}
+WHOLE: dict[str, Callable[[], str]] = {
+    "manifest.yml": lambda: written(socket=False),
+    "manifest-socket.yml": lambda: written(socket=True),
+}
 PARTS = {"scopes": _scopes, "verbs": _verbs, "options": _options, "drivers": _drivers}
 
 if __name__ == "__main__":

@@ -57,7 +57,7 @@ class SlackServer:
         self.faults: dict[str, list[Any]] = defaultdict(list)
         self.reactions_show_files = True
         self.downloads: list[tuple[str, str | None]] = []
-        self.opened = asyncio.Event()
+        self.silent = asyncio.Event()
         self._socket: web.WebSocketResponse | None = None
         self._acks: dict[str, asyncio.Future[Args]] = {}
         self._ts = itertools.count(1)
@@ -66,7 +66,7 @@ class SlackServer:
     # What a test says and asks.
 
     def fail(self, method: str, *faults: Any) -> None:
-        """The next calls of a method end so: an error code, 429, 500, `hang_up` before or `lost` after it is done."""
+        """The next calls of a method end so: an error code, a status, `hang_up` before it is done, `lost` or `silence` after."""
         self.faults[method] += faults
 
     def say(
@@ -173,9 +173,12 @@ class SlackServer:
             return web.Response()
         if isinstance(fault, int):
             return web.Response(status=fault, headers={"Retry-After": "1"})
-        if fault and fault != "lost":
+        if fault and fault not in ("lost", "silence"):
             return web.json_response({"ok": False, "error": fault})
         reply = self._answer(token, method, args)
+        if fault == "silence":
+            self.silent.set()
+            await asyncio.sleep(60)
         if fault == "lost":
             assert request.transport
             request.transport.close()
@@ -188,7 +191,7 @@ class SlackServer:
             return _no("invalid_auth")
         if method in self.no_scope:
             return _no("missing_scope")
-        work: Callable[[Args], Args] | None = getattr(self, "do_" + method.replace(".", "_"), None)
+        work: Callable[[Args], Args] | None = getattr(self, "do_" + method.replace(".", "_").lower(), None)
         if work is None:
             return _no("unknown_method")
         said = work(args)
@@ -222,7 +225,7 @@ class SlackServer:
         user = self.users.get(args["user"])
         return {"user": user} if user else _no("user_not_found")
 
-    def do_chat_postMessage(self, args: Args) -> Args:
+    def do_chat_postmessage(self, args: Args) -> Args:
         channel = self._channel(args["channel"])
         if channel in self.closed:
             return _no("not_in_channel")
@@ -248,7 +251,7 @@ class SlackServer:
         self.messages[args["channel"]].remove(found)
         return {}
 
-    def do_chat_postEphemeral(self, args: Args) -> Args:
+    def do_chat_postephemeral(self, args: Args) -> Args:
         if args["channel"] in self.closed:
             return _no("not_in_channel")
         self.whispers.append(args)
@@ -297,13 +300,13 @@ class SlackServer:
             return _no("file_not_found")
         return {}
 
-    def do_files_getUploadURLExternal(self, args: Args) -> Args:
+    def do_files_getuploadurlexternal(self, args: Args) -> Args:
         file = self.store(
             args["filename"], b"", "video/mp4", user=BOT_USER, completed=False, alt=args.get("alt_txt", "")
         )
         return {"upload_url": f"{self.url}/upload/{file.id}?length={args['length']}", "file_id": file.id}
 
-    def do_files_completeUploadExternal(self, args: Args) -> Args:
+    def do_files_completeuploadexternal(self, args: Args) -> Args:
         channel = self._channel(args.get("channel_id") or args.get("channels") or "")
         if channel in self.closed:
             return _no("not_in_channel")
@@ -322,7 +325,6 @@ class SlackServer:
             return _no("invalid_trigger_id")
         view = {**args["view"], "id": f"V{next(self._ids)}", "hash": "1"}
         self.views.append(view)
-        self.opened.set()
         return {"view": view}
 
     def do_views_update(self, args: Args) -> Args:

@@ -48,7 +48,9 @@ ACTIONS: dict[str, Action] = {
     "didtalk_translate": "translate",
 }
 NEW = "didtalk_new"
-NEEDED = frozenset("command text team_id enterprise_id user_id user_name channel_id trigger_id response_url".split())
+NEEDED = frozenset(
+    ("command", "text", "team_id", "enterprise_id", "user_id", "user_name", "channel_id", "trigger_id", "response_url")
+)
 _ANY = re.compile(".*", re.DOTALL)
 
 Body = dict[str, Any]
@@ -137,8 +139,13 @@ class Listener:
 
     async def _event(self, body: Body, context: AsyncBoltContext) -> None:
         """Kept, then acknowledged: Slack sends it again until it is, and never afterwards."""
-        installation: Installation = context[FOUND]
+        # Who uninstalled us needs no permission to say so, and Bolt asks nobody who they are.
+        installation = context.get(FOUND) or await self._in.workspaces.find(
+            str(body.get("team_id") or ""), str(body.get("enterprise_id") or "")
+        )
         event = body["event"]
+        if installation is None:
+            return
         if event.get("type") == "message" and event.get("channel_type") != "im":
             return
         key = str(body.get("event_id") or event.get("event_ts"))

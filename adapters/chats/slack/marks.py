@@ -34,8 +34,7 @@ class Marks:
             return
         if job.stage is not Stage.DELIVERED:
             raise TryAgain("Not recorded yet.", 0.5)
-        if job.card and "/" in job.card:
-            await self._status.edit(job, job_card(job, self._in.door.clock.now()), job.card)
+        await self._status.show(job, job_card(job, self._in.door.clock.now()))
         await self._mark(job)
         self._home.changed(job)
 

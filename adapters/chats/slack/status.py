@@ -64,8 +64,10 @@ class Status:
 
     async def remove(self, job: Job) -> None:
         """Take the message away."""
-        if job.card and "/" in job.card:
-            channel, _, ts = job.card.partition("/")
+        note = await self._in.note(f"card:{job.id}") or {}
+        message = job.card if job.card and "/" in job.card else note.get("message")
+        if message:
+            channel, _, ts = str(message).partition("/")
             await self._in.quietly(job.place.workspace, "chat.delete", channel=channel, ts=ts)
         await self._in.drop(f"card:{job.id}")
 

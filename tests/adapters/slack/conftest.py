@@ -1,7 +1,7 @@
 """A whole app in an invented Slack."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -48,15 +48,15 @@ class Walk:
     slack: SlackServer
     studio: Studio = field(default_factory=Studio)
     clock: QuickClock = field(default_factory=QuickClock)
-    keys: dict[str, Any] = field(default_factory=dict)
     settings: dict[str, Any] = field(default_factory=dict)
 
     @asynccontextmanager
     async def running(self, **keys: Any) -> AsyncIterator[tuple[App, Person]]:
         """The whole app, served, and Ana."""
         known: dict[str, Any] = {"signing_secret": SECRET, "bot_token": TOKEN, "api_url": f"{self.slack.url}/api"}
-        chat = Slack(Keys(**known | self.keys | keys))
-        settings = Settings(_env_file=None, DIDTALK_DATA_DIR=str(self.folder), **self.settings)  # type: ignore[call-arg]
+        known |= keys
+        chat = Slack(Keys(**known))
+        settings = Settings(_env_file=None, DIDTALK_DATA_DIR=str(self.folder), **self.settings)
         async with (
             open_app(settings, chats=[chat], clock=self.clock, studios={"did": self.studio}) as app,
             served(app.web) as (_, url),
@@ -70,8 +70,15 @@ class Walk:
 async def until(holds: Callable[[], object], seconds: float = 8.0) -> None:
     """Wait until something holds."""
     async with asyncio.timeout(seconds):
-        while not holds():
+        while not holds():  # noqa: ASYNC110 - real servers ring no bell of ours
             await asyncio.sleep(0.01)
+
+
+async def eventually(holds: Callable[[], Awaitable[object]], seconds: float = 8.0) -> None:
+    """The same for what has to be asked for."""
+    async with asyncio.timeout(seconds):
+        while not await holds():  # noqa: ASYNC110 - as above
+            await asyncio.sleep(0.02)
 
 
 async def finished(app: App, *stages: str, count: int = 1) -> list[Job]:

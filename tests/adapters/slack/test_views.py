@@ -62,9 +62,8 @@ def test_every_form_fits(request_: type[Request], more: bool, full: bool) -> Non
     """Empty and full to the brim, everyday and with all options."""
     given: dict[str, forms.Given] = {}
     for each in options(request_):
-        given[each.field] = {Shape.MEDIA: FILE, Shape.FLAG: True, Shape.NUMBER: "1", Shape.WHOLE: "1"}.get(
-            each.shape, each.choices[0] if each.choices else LONG[: each.longest or 500]
-        )
+        known: dict[Shape, forms.Given] = {Shape.MEDIA: FILE, Shape.FLAG: True, Shape.NUMBER: "1", Shape.WHOLE: "1"}
+        given[each.field] = known.get(each.shape, each.choices[0] if each.choices else LONG[: each.longest or 500])
     view = view_of(Draft(request_, "T1", given=given if full else {}, more=more))
     View(**{name: value for name, value in view.items() if name != "type"}, type="modal").validate_json()
     assert len(view["blocks"]) <= 100

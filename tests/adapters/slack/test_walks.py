@@ -7,8 +7,8 @@ import pytest
 from PIL import Image
 
 from bot.app import App
+from bot.jobs import Wanted
 from tests.adapters.slack.conftest import Walk, finished, until
-from tests.fakes.slack_person import Person
 from tests.fakes.slack_server import APP_TOKEN, SlackServer
 
 
@@ -114,7 +114,7 @@ async def test_what_slack_hides_is_said(walk: Walk, slack: SlackServer) -> None:
         await ana.react("C1", message["ts"], "clapper")
         await until(lambda: slack.whispers)
         assert "⋯ menu" in slack.whispers[0]["text"]
-        assert not await app.jobs.pick(_all())
+        assert not await app.jobs.pick(Wanted())
 
 
 async def test_a_message_action_opens_a_form_and_the_form_makes_the_video(walk: Walk, slack: SlackServer) -> None:
@@ -145,7 +145,7 @@ async def test_a_form_says_what_is_wrong_at_its_field(walk: Walk, slack: SlackSe
         answer = (await ana.submit(view, script="x")).json()
         assert answer["response_action"] == "errors"
         assert "3 to 40,000 characters" in answer["errors"]["field:script"]
-        assert not await app.jobs.pick(_all())
+        assert not await app.jobs.pick(Wanted())
         uploaded = {"id": slack.store("p.jpg", photo(), "image/jpeg").id, "name": "p.jpg", "mimetype": "image/jpeg"}
         await ana.submit(view, script="Better now", image=[uploaded], voice="Sara", stitch=True)
         (job,) = await finished(app)
@@ -272,12 +272,3 @@ async def test_translate_asks_for_the_language(walk: Walk, slack: SlackServer) -
             ("Spanish",),
         }
         assert len(slack.videos()) == 2
-
-
-def _all() -> Any:
-    from bot.jobs import Wanted
-
-    return Wanted()
-
-
-def _unused(person: Person) -> None: ...

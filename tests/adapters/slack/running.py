@@ -1,0 +1,29 @@
+"""The whole app in a process of its own, to be killed: `python -m tests.adapters.slack.running <folder> <slack>`."""
+
+import asyncio
+import sys
+
+from adapters.chats.slack.chat import Keys, Slack
+from bot.app import open_app
+from bot.settings import Settings
+from tests.fakes.quick_clock import QuickClock
+from tests.fakes.serve import served
+from tests.fakes.slack_person import SECRET
+from tests.fakes.slack_server import TOKEN
+from tests.fakes.studio import FakeStudio
+
+
+async def main(folder: str, slack: str) -> None:
+    """Until killed."""
+    chat = Slack(Keys(signing_secret=SECRET, bot_token=TOKEN, api_url=f"{slack}/api"))
+    settings = Settings(_env_file=None, DIDTALK_DATA_DIR=folder)
+    async with (
+        open_app(settings, chats=[chat], clock=QuickClock(), studios={"did": FakeStudio()}) as app,
+        served(app.web) as (_, url),
+    ):
+        print(url, flush=True)  # noqa: T201 - this is what the test waits for
+        await asyncio.Event().wait()
+
+
+if __name__ == "__main__":
+    asyncio.run(main(*sys.argv[1:]))

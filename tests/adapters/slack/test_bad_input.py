@@ -1,0 +1,273 @@
+"""Everything odd has one clear outcome: nothing is lost, nothing repeated, no secret logged."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from bot.jobs import Stage, Wanted
+from bot.place import Place
+from bot.subscriptions import Subscription
+from tests.adapters.slack.conftest import Walk, eventually, finished, until
+from tests.adapters.slack.test_walks import photo
+from tests.fakes.slack_person import Person
+from tests.fakes.slack_server import BOT_USER, TOKEN, SlackServer
+
+PLAIN = "application/x-www-form-urlencoded"
+
+
+async def test_only_slack_gets_in(walk: Walk, slack: SlackServer) -> None:
+    """Forged, stale, unsigned and malformed requests get 401, never an error of ours."""
+    async with walk.running() as (app, ana):
+        body = b"command=%2Fdidtalk&text=Hello&team_id=T1&user_id=U1&channel_id=C1&trigger_id=t"
+        now = int(walk.clock.now())
+        for stamp in (str(now), str(now - 600), str(now + 600), "soon", "", "-1", "9" * 30):
+            wrong = {"X-Slack-Request-Timestamp": stamp, "X-Slack-Signature": "v0=00"}
+            answer = await ana.client.post(
+                f"{ana.app}/slack/events", content=body, headers={"Content-Type": PLAIN} | wrong
+            )
+            assert answer.status_code == 401
+        assert (await ana.client.post(f"{ana.app}/slack/events", content=body)).status_code == 401
+        assert (await ana.client.get(f"{ana.app}/slack/events")).status_code == 405
+        assert (await ana.post(b"x" * 2_100_000, PLAIN)).status_code == 413
+        assert await app.jobs.pick(Wanted()) == []
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        (b"", PLAIN),
+        (b"payload=%7B", PLAIN),
+        (b"payload=%7B%7D", PLAIN),
+        (b"payload=null", PLAIN),
+        (b"{", "application/json"),
+        (b"[]", "application/json"),
+        (b"null", "application/json"),
+        (b'{"type":"event_callback","team_id":"T1"}', "application/json"),
+        (b'{"type":"app_rate_limited","team_id":"T1"}', "application/json"),
+        (b'{"type":"something_new","team_id":"T1"}', "application/json"),
+        (b"\xff\xfe", "application/json"),
+        (b"command=%2Fdidtalk&text=%FF%FE&team_id=T1&user_id=U1&channel_id=C1", PLAIN),
+        (b"command=%2Fdidtalk", PLAIN),
+        (b"ssl_check=1&token=x", PLAIN),
+    ],
+)
+async def test_nonsense_breaks_nothing(walk: Walk, body: bytes, kind: str) -> None:
+    """Signed or not, newer than we are or broken: never a 404, never a 5xx."""
+    async with walk.running() as (_, ana):
+        answer = await ana.post(body, kind)
+        assert answer.status_code in (200, 400), answer.text
+
+
+async def test_the_address_is_confirmed(walk: Walk) -> None:
+    """What Slack asks when the manifest is saved."""
+    async with walk.running() as (_, ana):
+        answer = await ana.send({"type": "url_verification", "challenge": "abc"})
+        assert (answer.status_code, answer.json()) == (200, {"challenge": "abc"})
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {"type": "message", "channel": "D1", "channel_type": "im", "subtype": "message_changed", "ts": "1.0"},
+        {"type": "message", "channel": "D1", "channel_type": "im", "bot_id": "B0", "text": "Hello there", "ts": "1.0"},
+        {"type": "app_mention", "channel": "C1", "user": BOT_USER, "text": "say Hello there", "ts": "1.0"},
+        {"type": "app_mention", "channel": "C1", "text": "say Hello", "ts": "1.0", "edited": {"ts": "2.0"}},
+        {"type": "reaction_added", "reaction": "clapper", "item": {"type": "file", "file": "F1"}},
+        {"type": "reaction_added", "reaction": "thumbsup", "item": {"type": "message", "channel": "C1", "ts": "1.0"}},
+        {
+            "type": "reaction_added",
+            "reaction": "clapper",
+            "user": BOT_USER,
+            "item": {"type": "message", "channel": "C1", "ts": "1.0"},
+        },
+        {"type": "channel_archive", "channel": "C1"},
+        {"type": "group_deleted", "channel": "C1"},
+        {"type": "member_joined_channel", "channel": "C1", "user": "U9"},
+        {"type": "tokens_revoked", "tokens": {"oauth": ["U1"]}},
+        {"type": "something_new"},
+    ],
+)
+async def test_no_event_is_answered_with_an_error_and_ours_start_nothing(
+    walk: Walk, slack: SlackServer, event: dict[str, Any]
+) -> None:
+    """Subscribed to or not, by ourselves or edited."""
+    async with walk.running() as (app, ana):
+        assert (await ana.event(event)).status_code == 200
+        await asyncio.sleep(0.1)
+        assert await app.jobs.pick(Wanted()) == []
+        assert slack.whispers == []
+
+
+async def test_a_repeat_is_known(walk: Walk, slack: SlackServer) -> None:
+    """The same event three times, the same command, reaction, tap and form twice: one of each."""
+    file = slack.store("p.jpg", photo(), "image/jpeg")
+    message = slack.say("C1", "", files=(file,))
+    item = {"type": "message", "channel": "C1", "ts": message["ts"]}
+    async with walk.running() as (app, ana):
+        event = ana.happened({"type": "reaction_added", "reaction": "clapper", "item": item})
+        for again in range(3):
+            assert (await ana.send(event, **{"X-Slack-Retry-Num": str(again)})).status_code == 200
+        await ana.react("C1", message["ts"], "clapper")  # taken back and given again
+        typed = ana.typed("Welcome aboard!")
+        await asyncio.gather(ana.form(typed), ana.form(typed))
+        await finished(app, count=2)
+        await asyncio.sleep(0.2)
+        assert len(await app.jobs.pick(Wanted())) == 2
+    assert len(slack.videos()) == 2
+
+
+@pytest.mark.parametrize(
+    ("command", "text", "says"),
+    [
+        ("/didtalk", "x", "3 to 40,000 characters, this has 1"),
+        ("/didtalk", "Hello --vioce Sara", "Did you mean --voice"),
+        ("/did", "anmate dance", "Did you mean /did animate"),
+        ("/did", "cancel nothing", "There is no job"),
+        ("/did", "help", "makes talking videos"),
+        ("/didtalk", "help", "makes talking videos"),
+        ("/did", "", "makes talking videos"),
+        ("/did", "animate dance", "needs --image"),
+    ],
+)
+async def test_a_refusal_is_a_private_sentence(
+    walk: Walk, slack: SlackServer, command: str, text: str, says: str
+) -> None:
+    """Never a 5xx, never in the channel."""
+    async with walk.running() as (_, ana):
+        answer = await ana.command(text, command)
+        assert answer.status_code == 200
+        assert answer.json()["response_type"] == "ephemeral"
+        assert says in answer.json()["text"].replace("&lt;", "<")
+    assert slack.cards() == []
+
+
+async def test_unknown_and_dead_buttons(walk: Walk, slack: SlackServer) -> None:
+    """An action nobody knows is ignored; a job that is gone is said."""
+    async with walk.running() as (_, ana):
+        body = {"type": "block_actions", "response_url": f"{slack.url}/respond", "channel": {"id": "C1"}}
+        for action in ("didtalk:fly", "other", "didtalk:redo"):
+            tap = {"action_id": action, "value": "gone", "action_ts": action}
+            assert (await ana.interact(body | {"actions": [tap]})).status_code == 200
+        await until(lambda: slack.responses)
+        await asyncio.sleep(0.1)
+        (said,) = slack.responses
+        assert "There is no job" in said["text"]
+        await ana.interact(body | {"actions": [{"action_id": "didtalk:edit", "value": "gone", "action_ts": "2"}]})
+        await until(lambda: slack.views)
+        assert "There is no job" in str(slack.views[0]["blocks"])
+
+
+async def test_strangers_and_guests_spend_nothing(walk: Walk, slack: SlackServer) -> None:
+    """People of another organisation never, guests when they may not: a private sentence."""
+    slack.users["U7"] = {"id": "U7", "team_id": "T9", "profile": {}}
+    slack.users["U8"] = {"id": "U8", "team_id": "T1", "is_restricted": True, "profile": {}}
+    message = slack.say("C1", "Hello there")
+    async with walk.running(guests=False) as (app, ana):
+        for user in ("U7", "U8"):
+            other = Person(slack, ana.app, walk.clock.now, user)
+            async with other.client:
+                await other.react("C1", message["ts"], "clapper")
+        await until(lambda: len(slack.whispers) == 2)
+        guest = Person(slack, ana.app, walk.clock.now, "U8")
+        async with guest.client:
+            assert "Guests cannot" in (await guest.command("Hello there")).json()["text"]
+        assert await app.jobs.pick(Wanted()) == []
+
+
+@pytest.mark.parametrize(
+    ("facts", "says"),
+    [
+        ({"html": True}, "does not let me read"),
+        ({"mode": "tombstone"}, "was deleted"),
+        ({"mode": "hidden_by_limit"}, "was deleted"),
+        ({"mode": "external"}, "lies outside Slack"),
+    ],
+)
+async def test_a_file_that_cannot_be_had_is_a_reason(
+    walk: Walk, slack: SlackServer, facts: dict[str, Any], says: str
+) -> None:
+    """Said under the card, and nothing is spent."""
+    file = slack.store("p.jpg", photo(), "image/jpeg", **facts)
+    async with walk.running() as (app, ana):
+        await ana.mention("animate", files=(file,))
+        (job,) = await finished(app, "failed")
+        assert says in (job.reason or "")
+        await until(lambda: any("Nothing was spent" in text for _, text in slack.history))
+    assert walk.studio.charged == []
+
+
+async def test_a_deleted_and_a_huge_file(walk: Walk, slack: SlackServer) -> None:
+    """Gone meanwhile; and a gigabyte, refused before a byte of it is read."""
+    gone = slack.store("gone.jpg", photo(), "image/jpeg")
+    async with walk.running() as (app, ana):
+        message = slack.say("C1", f"<@{BOT_USER}> animate", files=(gone,))
+        del slack.files[gone.id]
+        await ana.event({**message, "type": "app_mention", "channel": "C1"})
+        (job,) = await finished(app, "failed")
+        assert "was deleted" in (job.reason or "")
+        huge = slack.store("huge.jpg", photo(), "image/jpeg")
+        shown = slack.seen
+
+        def big(file: Any) -> dict[str, Any]:
+            return shown(file) | {"size": 1_000_000_000}
+
+        slack.seen = big  # type: ignore[method-assign]
+        await ana.mention("animate", files=(huge,))
+        jobs = await finished(app, "failed", count=2)
+        assert "too large" in (jobs[0].reason or "")
+    assert slack.downloads == []
+
+
+async def test_files_are_waited_for_and_the_token_stays_with_slack(walk: Walk, slack: SlackServer) -> None:
+    """While Slack scans; and wherever a redirect leads."""
+    file = slack.store("p.jpg", photo(), "image/jpeg", scans=3)
+    async with SlackServer().served() as elsewhere, walk.running() as (app, ana):
+        there = elsewhere.store("p.jpg", photo(), "image/jpeg")
+        file.redirect = f"{elsewhere.url}/files/{there.id}/p.jpg"
+        await ana.mention("animate", files=(file,))
+        await finished(app, "failed")
+        assert slack.downloads[0][1] == f"Bearer {TOKEN}"
+        assert elsewhere.downloads == [(there.id, None)]
+        file.redirect = ""
+        await ana.mention("animate", files=(file,))
+        await finished(app)
+
+
+async def test_uninstalled_means_gone(walk: Walk, slack: SlackServer) -> None:
+    """Jobs are stopped and what is kept of the workspace is dropped."""
+    walk.studio.finish_at_once = False
+    async with walk.running() as (app, ana):
+        await ana.command("Welcome aboard!")
+        await finished(app, "rendering")
+        await ana.event({"type": "app_uninstalled"})
+        (job,) = await finished(app, "cancelled")
+        assert job.stage is Stage.CANCELLED
+
+
+async def test_archived_channels_hear_no_more(walk: Walk, slack: SlackServer) -> None:
+    """A notice to nowhere is nobody's."""
+    async with walk.running() as (app, ana):
+        subscribed = (await ana.command("subscribe done", "/did")).json()
+        assert subscribed["response_type"] == "in_channel"
+        await ana.event({"type": "channel_archive", "channel": "C1"})
+        place = Place(platform="slack", workspace="T1", channel="C1")
+
+        chat: Any = app.desk._chats["slack"]
+
+        async def paused() -> list[Subscription]:
+            return [each for each in await chat._parts().inside.door.subscriptions.of(place) if each.paused]
+
+        await eventually(paused)
+
+
+async def test_no_secret_is_logged(walk: Walk, slack: SlackServer, capsys: pytest.CaptureFixture[str]) -> None:
+    """Whatever goes wrong."""
+    slack.tokens.clear()
+    async with walk.running() as (_, ana):
+        await ana.command("My own private words")
+        await ana.post(b"payload=%7B%22secret%22", PLAIN)
+        await asyncio.sleep(0.2)
+    said = "".join(capsys.readouterr())
+    assert "xoxb" not in said
+    assert "private words" not in said

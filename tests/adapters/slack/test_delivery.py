@@ -1,0 +1,173 @@
+"""The video is in the thread once, whatever breaks; and what cannot be delivered is said plainly."""
+
+import asyncio
+import signal
+import sys
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.jobs import Stage
+from tests.adapters.slack.conftest import Walk, finished, until
+from tests.fakes.slack_person import Person
+from tests.fakes.slack_server import SlackServer
+
+
+@asynccontextmanager
+async def process(folder: Path, slack: SlackServer) -> AsyncIterator[tuple[asyncio.subprocess.Process, str]]:
+    """The app in a process of its own."""
+    running = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "tests.adapters.slack.running",
+        str(folder),
+        slack.url,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+    try:
+        assert running.stdout
+        async with asyncio.timeout(20):
+            while not (line := (await running.stdout.readline()).decode()).startswith("http"):
+                assert line
+        yield running, line.strip()
+    finally:
+        if running.returncode is None:
+            running.send_signal(signal.SIGKILL)
+        await running.communicate()
+
+
+@pytest.mark.parametrize("method", ["files.completeUploadExternal", "chat.postMessage"])
+async def test_killed_while_posting_it_is_posted_once(tmp_path: Path, slack: SlackServer, method: str) -> None:
+    """Slack had it, we never heard so, and there was no time to write anything down."""
+    slack.fail(method, "silence")
+    async with process(tmp_path, slack) as (running, url):
+        ana = Person(slack, url, time.time)
+        async with ana.client:
+            assert (await ana.command("Welcome aboard!")).status_code == 200
+        async with asyncio.timeout(10):
+            await slack.silent.wait()
+        running.send_signal(signal.SIGKILL)
+    async with process(tmp_path, slack):
+        await until(lambda: slack.videos() and "AI-generated" in slack.cards()[0]["text"], 15)
+        await asyncio.sleep(0.3)
+    assert len(slack.videos()) == 1
+    assert len(slack.cards()) == 1
+
+
+@pytest.mark.parametrize("hidden", [0, 3])
+async def test_a_lost_answer_is_looked_for(walk: Walk, slack: SlackServer, hidden: int) -> None:
+    """Even when Slack takes its time to say where the file is."""
+    slack.fail("files.completeUploadExternal", "lost")
+    async with walk.running() as (app, ana):
+        upload = slack.do_files_getuploadurlexternal
+
+        def slowly(args: dict[str, Any]) -> dict[str, Any]:
+            said = upload(args)
+            slack.files[said["file_id"]].hidden = hidden
+            return said
+
+        slack.do_files_getuploadurlexternal = slowly  # type: ignore[method-assign]
+        await ana.command("Welcome aboard!")
+        await finished(app)
+        await until(lambda: "AI-generated" in slack.cards()[0]["text"])
+    assert len(slack.videos()) == 1
+
+
+async def test_a_file_that_never_appears_is_deleted_before_another_is_posted(walk: Walk, slack: SlackServer) -> None:
+    """Doubt ends by making sure."""
+    slack.fail("files.completeUploadExternal", "lost")
+    async with walk.running() as (app, ana):
+        upload, made = slack.do_files_getuploadurlexternal, []
+
+        def never(args: dict[str, Any]) -> dict[str, Any]:
+            said = upload(args)
+            made.append(said["file_id"])
+            slack.files[said["file_id"]].hidden = 10_000 if len(made) == 1 else 0
+            return said
+
+        slack.do_files_getuploadurlexternal = never  # type: ignore[method-assign]
+        await ana.command("Welcome aboard!")
+        await finished(app)
+    assert made[0] not in slack.files
+    assert len(slack.videos()) == 1
+
+
+@pytest.mark.parametrize(
+    ("method", "fault"),
+    [
+        ("files.getUploadURLExternal", 429),
+        ("files.getUploadURLExternal", "invalid_auth"),
+        ("files.completeUploadExternal", "ratelimited"),
+        ("files.completeUploadExternal", "hang_up"),
+        ("files.completeUploadExternal", 500),
+        ("chat.postMessage", "internal_error"),
+        ("chat.postMessage", "invalid_auth"),
+    ],
+)
+async def test_slack_may_stumble(walk: Walk, slack: SlackServer, method: str, fault: Any) -> None:
+    """Tried again after the pause Slack asked for; once posted, never again."""
+    slack.fail(method, fault)
+    async with walk.running() as (app, ana):
+        await ana.command("Welcome aboard!")
+        walk.clock.skip = 0.0
+        if fault == "invalid_auth":
+            await asyncio.sleep(0.3)
+            walk.clock.skip = 1200.0  # somebody installs it again after a while
+        await finished(app)
+        await until(lambda: slack.cards() and "AI-generated" in slack.cards()[0]["text"])
+    assert len(slack.videos()) == 1
+    assert len(slack.cards()) == 1
+
+
+async def test_where_the_bot_is_not_the_asker_gets_it(walk: Walk, slack: SlackServer) -> None:
+    """With the words that would let it in."""
+    slack.closed = {"C1"}
+    async with walk.running() as (app, ana):
+        await ana.command("Welcome aboard!")
+        await finished(app)
+        assert [where for where, _, _ in slack.videos()] == ["D1"]
+        assert any("/invite @didtalk" in text for _, text in slack.history)
+
+
+async def test_what_may_not_be_uploaded_is_linked(walk: Walk, slack: SlackServer) -> None:
+    """With how long the link is good, and the asker called."""
+    walk.settings = {"DIDTALK_PUBLIC_URL": "https://didtalk.example"}
+    slack.fail("files.getUploadURLExternal", "file_uploads_disabled")
+    async with walk.running() as (app, ana):
+        await ana.command("Welcome aboard!")
+        (job,) = await finished(app)
+        (card,) = slack.cards()
+        assert "uploads are switched off" in card["text"]
+        assert "https://didtalk.example/media/" in card["text"]
+        await until(lambda: any(text.startswith("<@U1>") for _, text in slack.history))
+        assert job.post == job.card
+
+
+async def test_without_an_address_that_is_a_reason(walk: Walk, slack: SlackServer) -> None:
+    """The job ends, and its asker is called."""
+    slack.fail("files.getUploadURLExternal", "file_uploads_disabled")
+    async with walk.running() as (app, ana):
+        await ana.command("Welcome aboard!")
+        (job,) = await finished(app, "failed")
+        assert "no address to link to" in (job.reason or "")
+        await until(lambda: any(text.startswith("<@U1>") for _, text in slack.history))
+
+
+async def test_a_deleted_card_holds_nothing_up(walk: Walk, slack: SlackServer) -> None:
+    """Somebody tidied the channel meanwhile."""
+    walk.studio.finish_at_once = False
+    async with walk.running() as (app, ana):
+        await ana.command("Welcome aboard!")
+        await until(slack.cards)
+        card = slack.cards()[0]
+        slack.messages["C1"].remove(card)
+        walk.studio.done.update(["t1"])
+        walk.studio.finish_at_once = True
+        (job,) = await finished(app)
+        assert job.stage is Stage.DELIVERED
+    assert len(slack.videos()) == 1
