@@ -45,7 +45,11 @@ class Notice(BaseModel):
     key: str  # one channel, one occasion: a job's end, or credits falling below a line
     place: Place
     topic: Topic
+    filter: str = ""
+    to: str | None = None  # a person to whom it is whispered, instead of the channel
     job: str | None = None
+    home: Place | None = None  # where that job lives, and the message there that holds its video
+    post: str | None = None
     sentence: str = ""
     by: str = ""  # who subscribed the channel
     by_name: str = ""
@@ -81,6 +85,10 @@ class Subscriptions(Protocol):
 
     async def announce(self, notices: Sequence[Notice]) -> None:
         """Keep notices to be posted; a key that was ever kept is not kept again."""
+        ...
+
+    async def next_due(self) -> float | None:
+        """When the next notice is due."""
         ...
 
     async def due(self, owner: str, now: float, until: float, limit: int) -> list[Notice]:
