@@ -7,4 +7,22 @@ from bot.settings import Settings
 
 def chats_of(settings: Settings) -> list[Chat]:
     """Every chat that is set up; the terminal always is, for what `didtalk ask` left behind."""
-    return [Terminal()]
+    chats: list[Chat] = [Terminal()]
+    if settings.discord_bot_token:
+        chats.append(_discord(settings, settings.discord_bot_token.get_secret_value()))
+    return chats
+
+
+def _discord(settings: Settings, token: str) -> Chat:
+    from adapters.chats.discord import DiscordChat
+    from adapters.chats.discord.chat import Account
+    from adapters.chats.discord.shrink import Shrink
+
+    account = Account(
+        token,
+        guild=settings.discord_guild_id,
+        role=str(settings.discord_role_id or ""),
+        content=settings.discord_message_content,
+        api_url=settings.discord_api_url,
+    )
+    return DiscordChat(account, Shrink())

@@ -35,7 +35,14 @@ class Settings(BaseSettings):
     did_v4_path: str = Field("auto", validation_alias=_env("DID_V4_PATH"))
     elevenlabs_api_key: SecretStr | None = Field(None, validation_alias=_env("ELEVENLABS_API_KEY"))
 
-    @field_validator("public_url", "did_api_url")
+    discord_bot_token: SecretStr | None = Field(None, validation_alias=_env("DISCORD_BOT_TOKEN"))
+    discord_application_id: int | None = Field(None, validation_alias=_env("DISCORD_APPLICATION_ID"))
+    discord_guild_id: int | None = Field(None, validation_alias=_env("DISCORD_GUILD_ID"))
+    discord_role_id: int | None = Field(None, validation_alias=_env("DISCORD_ROLE_ID"))
+    discord_message_content: bool = Field(False, validation_alias=_env("DISCORD_MESSAGE_CONTENT"))
+    discord_api_url: str = Field("", validation_alias=_env("DISCORD_API_URL"))
+
+    @field_validator("public_url", "did_api_url", "discord_api_url")
     @classmethod
     def _address(cls, url: str) -> str:
         if url and not url.startswith(("https://", "http://")):

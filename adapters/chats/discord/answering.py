@@ -1,0 +1,108 @@
+"""Answers interactions within Discord's three seconds: record first, then acknowledge, then work.
+
+The desk answers in milliseconds when it only records. When it must ask a studio first, or the disk is slow, the
+interaction is deferred meanwhile, so one acknowledgement goes out in time whatever happens.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import discord
+import structlog
+
+from adapters.chats.discord.cards import page, sentence
+from adapters.chats.discord.front import Front, Interaction
+from adapters.chats.discord.tokens import Token
+from bot import phrases
+from bot.answer import Answer
+from bot.cards import Card
+from bot.errors import Trouble
+
+log = structlog.get_logger(__name__)
+
+SOON = 1.5  # seconds; the rest of the three is for the way there and back
+
+NOBODY = discord.AllowedMentions.none()
+
+
+async def take(front: Front, interaction: Interaction, asking: Callable[[str], Awaitable[Answer]]) -> Trouble | None:
+    """Take a request on: recorded, then deferred; the engine turns the waiting message into the job's card."""
+    once = once_of(interaction)
+    token = Token(interaction.application_id, interaction.token, interaction.filesize_limit)
+    await front.tokens.keep(once, token)
+    try:
+        said = await _while_deferring(interaction, outcome(asking(once), str(interaction.id)), ephemeral=False)
+        if isinstance(said, Trouble):
+            await front.tokens.drop(once)
+            await tell(interaction, sentence(said.sentence))
+            return said
+        if not interaction.response.is_done():
+            await _defer(interaction, ephemeral=False)
+        return None
+    finally:
+        front.tokens.opened(once)
+
+
+async def answer(interaction: Interaction, asking: Awaitable[Answer], *, quiet: bool = False) -> None:
+    """Answer a question, to the person only unless it concerns everybody; quietly when the card itself will tell."""
+    said = await _while_deferring(interaction, outcome(asking, str(interaction.id)), ephemeral=True)
+    if isinstance(said, Trouble):
+        await tell(interaction, sentence(said.sentence))
+    elif quiet and not interaction.response.is_done():
+        await _acknowledge(interaction)
+    else:
+        await tell(interaction, said.card, private=said.private)
+
+
+async def tell(interaction: Interaction, card: Card, *, private: bool = True) -> None:
+    """Say something in answer to an interaction, whether or not it was deferred before."""
+    try:
+        if interaction.response.is_done():
+            await interaction.edit_original_response(view=page(card), allowed_mentions=NOBODY)
+        else:
+            await interaction.response.send_message(view=page(card), ephemeral=private, allowed_mentions=NOBODY)
+    except discord.HTTPException as error:
+        log.warning("not answered", interaction=interaction.id, status=error.status, code=error.code)
+
+
+async def outcome(asking: Awaitable[Answer], trace: str) -> Answer | Trouble:
+    """What came of it; whatever nobody foresaw becomes a sentence and a log entry."""
+    try:
+        return await asking
+    except Trouble as trouble:
+        return trouble
+    except Exception:  # the edge of one gesture: the client lives on
+        log.exception("a gesture failed unexpectedly", interaction=trace)
+        return Trouble(phrases.went_wrong(trace))
+
+
+def once_of(interaction: Interaction) -> str:
+    """One interaction is one job, however often the gateway sends it."""
+    return f"discord:{interaction.id}"
+
+
+async def _while_deferring(
+    interaction: Interaction, asking: Awaitable[Answer | Trouble], *, ephemeral: bool
+) -> Answer | Trouble:
+    task = asyncio.ensure_future(asking)
+    try:
+        await asyncio.wait((task,), timeout=SOON)
+        if not task.done():
+            await _defer(interaction, ephemeral=ephemeral)
+        return await task
+    finally:
+        task.cancel()
+
+
+async def _defer(interaction: Interaction, *, ephemeral: bool) -> None:
+    try:
+        await interaction.response.defer(thinking=True, ephemeral=ephemeral)
+    except discord.HTTPException as error:  # too late: the job is recorded, and its card is posted without it
+        log.warning("not acknowledged", interaction=interaction.id, status=error.status, code=error.code)
+
+
+async def _acknowledge(interaction: Interaction) -> None:
+    try:
+        await interaction.response.defer()
+    except discord.HTTPException as error:
+        log.warning("not acknowledged", interaction=interaction.id, status=error.status, code=error.code)

@@ -1,0 +1,258 @@
+"""Discord as a chat: what the engine asks of it, and its life while it is open."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import aiohttp
+import discord
+import structlog
+import yarl
+
+from adapters.chats.discord.deliver import Deliver, Shrink
+from adapters.chats.discord.edits import Edits
+from adapters.chats.discord.faults import named
+from adapters.chats.discord.fetch import Fetch
+from adapters.chats.discord.front import NAME, Front
+from adapters.chats.discord.gateway import Gateway
+from adapters.chats.discord.letters import Letter
+from adapters.chats.discord.notices import Notices
+from adapters.chats.discord.posts import Posts
+from adapters.chats.discord.rights import invite
+from adapters.chats.discord.tokens import Tokens
+from bot import phrases
+from bot.cards import Card
+from bot.chat import Parcel
+from bot.door import Door
+from bot.errors import Broken, TryAgain
+from bot.jobs import Job
+from bot.media import Media
+from bot.place import Place
+from bot.subscriptions import Notice
+
+log = structlog.get_logger(__name__)
+
+LOGIN = 20.0  # seconds the first log-in may hold up the start
+PATIENCE = 15.0  # seconds a call waits for the connection before it comes back later
+LONG = 60.0  # who waited longer than this is called when it is done
+DOUBLE = 3.0  # seconds within which the same press is a double click
+PAUSES = (1.0, 5.0, 15.0, 60.0, 300.0)
+
+
+@dataclass(frozen=True)
+class Account:
+    """Who we are at Discord, and what was set up."""
+
+    token: str
+    guild: int | None = None
+    role: str = ""
+    content: bool = False
+    api_url: str = ""  # another server that speaks Discord's API: for tests
+
+
+class DiscordChat:
+    """Shows and delivers in Discord, and listens there."""
+
+    name = NAME
+
+    def __init__(self, account: Account, shrink: Shrink) -> None:
+        self._account = account
+        self._shrink = shrink
+        self._client: Gateway | None = None
+        self._there = asyncio.Event()
+        self._inside: _Inside | None = None
+        self._fetch = Fetch(self._rest, urlsplit(account.api_url).hostname if account.api_url else None)
+
+    def routes(self) -> Sequence[Any]:
+        """Nothing comes by HTTP: interactions and events share the gateway, which reactions need anyway."""
+        return ()
+
+    @asynccontextmanager
+    async def open(self, door: Door) -> AsyncIterator[None]:
+        """Listen for as long as we are inside."""
+        if self._account.api_url:
+            discord.http.Route.BASE = self._account.api_url
+            discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(self._account.api_url).with_scheme("ws")
+        tokens = Tokens(door.notes, door.clock)
+        front = Front(door, tokens, self._account.role, self._account.content, _Doubles().twice)
+        async with asyncio.TaskGroup() as tasks:
+            posts = Posts(self._rest, tokens, door.clock)
+            deliver = Deliver(posts, tokens, self._rest, self._shrink, door.link, door.clock)
+            edits = Edits(lambda job, card: posts.put(job, _letter(job, card), f"c{job.id}"), door.clock, tasks)
+            self._inside = _Inside(door, tokens, posts, deliver, edits, Notices(self._rest))
+            await self._first(front)
+            living = tasks.create_task(self._live(front, tasks))
+            try:
+                yield
+            finally:
+                edits.stop()
+                living.cancel()
+                await self._leave()
+                self._inside = None
+
+    async def show(self, job: Job, card: Card) -> str:
+        """Fill or edit the job's message: busy cards at Discord's pace, last words at once."""
+        inside = self._in()
+        if job.card and card.tone == "busy":
+            inside.edits.later(job, card)
+            return job.card
+        await inside.edits.settle(job)
+        where = await inside.posts.put(job, _letter(job, card), f"c{job.id}")
+        if job.ended:
+            await self._over(job.but(card=where), phrases.ended() if card.mention else "")
+        return where
+
+    async def deliver(self, job: Job, card: Card, parcel: Parcel) -> str:
+        """Turn the job's message into the video, and call whoever waited long."""
+        inside = self._in()
+        await inside.edits.settle(job)
+        where = await inside.deliver.deliver(job, card, parcel)
+        await self._over(job.but(card=where), phrases.ready() if where == job.card else "")
+        return where
+
+    async def find(self, job: Job) -> str | None:
+        """The message that already holds the video: only then does it have the buttons of a finished job."""
+        with named(posting=False):
+            return await self._in().posts.seek(job, "details")
+
+    async def fetch(self, media: Media, to: Path, most: int) -> None:
+        """Download what a person attached."""
+        await self._fetch.fetch(media, to, most)
+
+    async def remove(self, job: Job) -> None:
+        """Take the job's messages away."""
+        for where in {each for each in (job.card, job.post) if each and "/" in each}:
+            await self._in().posts.drop(job, where)
+
+    async def notify(self, notice: Notice, card: Card) -> str:
+        """Post a notice in its channel."""
+        return await self._in().notices.notify(notice, card)
+
+    async def noticed(self, notice: Notice) -> str | None:
+        """The message of a notice whose answer was lost."""
+        return await self._in().notices.noticed(notice)
+
+    async def whisper(self, user: str, place: Place, sentence: str) -> None:
+        """Tell one person something directly."""
+        await self._in().notices.whisper(user, sentence)
+
+    async def _over(self, job: Job, words: str) -> None:
+        """Nothing more will be said about this job."""
+        inside = self._in()
+        if words and not job.place.private and inside.door.clock.now() - job.asked_at > LONG:
+            await inside.posts.call(job, words)
+        if job.nth == job.of - 1:
+            await inside.tokens.drop(job.once)
+
+    def _in(self) -> "_Inside":
+        if self._inside is None:
+            raise TryAgain("Discord is not connected at the moment.", 5)
+        return self._inside
+
+    async def _rest(self) -> discord.Client:
+        """The client once it is logged in; what it sends needs no gateway."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(PATIENCE):
+                await self._there.wait()
+        if self._client is None or not self._there.is_set():
+            raise TryAgain("Discord is not connected at the moment.", 5)
+        return self._client
+
+    async def _first(self, front: Front) -> None:
+        """Log in for the first time: a wrong token is said at once, a Discord that is away is waited for later."""
+        try:
+            async with asyncio.timeout(LOGIN):
+                await self._enter(front)
+        except discord.LoginFailure as error:
+            raise Broken("Discord does not take DISCORD_BOT_TOKEN. Copy it anew from the developer portal.") from error
+        except (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError) as error:
+            log.warning("discord cannot be reached yet", why=str(error))
+            await self._leave()
+
+    async def _enter(self, front: Front) -> Gateway:
+        client = Gateway(front)
+        self._client = client
+        await client.login(self._account.token)
+        self._there.set()
+        log.info("discord knows us", application=client.application_id)
+        return client
+
+    async def _leave(self) -> None:
+        self._there.clear()
+        client, self._client = self._client, None
+        if client:
+            client.warm.cancel()
+            await client.close()
+
+    async def _live(self, front: Front, tasks: asyncio.TaskGroup) -> None:
+        """Stay connected: the library resumes by itself, and we begin anew when it gives up."""
+        failures = 0
+        while True:
+            began = time.monotonic()
+            try:
+                client = self._client or await self._enter(front)
+                tasks.create_task(self._sync(client))
+                await client.connect()
+            except discord.PrivilegedIntentsRequired:
+                log.error("the Message Content intent is not switched on in the developer portal; going on without it")
+                front.content = False
+            except (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError) as error:
+                log.warning("discord connection lost", why=str(error))
+            except Exception:  # the edge of the connection: the bot's other chats and jobs go on
+                log.exception("the discord connection failed unexpectedly")
+            finally:
+                await self._leave()
+            failures = 0 if time.monotonic() - began > LONG else failures + 1
+            await asyncio.sleep(PAUSES[min(failures, len(PAUSES) - 1)])
+
+    async def _sync(self, client: Gateway) -> None:
+        """Register changed commands, and fetch catalogues before somebody waits for them."""
+        try:
+            if await client.sync(self._account.guild):
+                log.info("discord has the new commands", guild=self._account.guild)
+            for what in ("voices", "presenters"):
+                await client.warm.suggest(what, "")
+        except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
+            log.error("discord did not take the commands", why=str(error))
+
+    @property
+    def invite(self) -> str | None:
+        """The link that adds the bot to a server, once we know who we are."""
+        known = self._client.application_id if self._client else None
+        return invite(known) if known else None
+
+
+@dataclass(frozen=True)
+class _Inside:
+    """What there is while the chat is open."""
+
+    door: Door
+    tokens: Tokens
+    posts: Posts
+    deliver: Deliver
+    edits: Edits
+    notices: Notices
+
+
+class _Doubles:
+    """Remembers presses for a moment."""
+
+    def __init__(self) -> None:
+        self._seen: dict[str, float] = {}
+
+    def twice(self, press: str) -> bool:
+        """Whether the same press came a moment ago."""
+        now = time.monotonic()
+        self._seen = {each: at for each, at in self._seen.items() if now - at < DOUBLE}
+        before = press in self._seen
+        self._seen.setdefault(press, now)
+        return before
+
+
+def _letter(job: Job, card: Card) -> Letter:
+    return Letter(card, int(job.asker.user))
