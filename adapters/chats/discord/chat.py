@@ -85,13 +85,15 @@ class DiscordChat:
             deliver = Deliver(posts, tokens, self._rest, self._shrink, door.link, door.clock)
             edits = Edits(lambda job, card: posts.put(job, _letter(job, card), f"c{job.id}"), door.clock, tasks)
             self._inside = _Inside(door, tokens, posts, deliver, edits, Notices(self._rest))
-            await self._first(front)
-            living = tasks.create_task(self._live(front, tasks))
+            living: asyncio.Task[None] | None = None
             try:
+                await self._first(front)
+                living = tasks.create_task(self._live(front, tasks))
                 yield
             finally:
                 edits.stop()
-                living.cancel()
+                if living:
+                    living.cancel()
                 await self._leave()
                 self._inside = None
 
@@ -217,8 +219,10 @@ class DiscordChat:
                 log.info("discord has the new commands", guild=self._account.guild)
             for what in ("voices", "presenters"):
                 await client.warm.suggest(what, "")
-        except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
+        except (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError) as error:
             log.error("discord did not take the commands", why=str(error))
+        except Exception:  # the edge of one chore: people can go on with the commands there are
+            log.exception("registering the commands failed unexpectedly")
 
     @property
     def invite(self) -> str | None:

@@ -146,12 +146,12 @@ def _command(
 def _parameter(option: Option) -> inspect.Parameter:
     kind = _annotation(option)
     if option.required:
-        return inspect.Parameter(option.field, inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=kind)
+        return inspect.Parameter(option.field, inspect.Parameter.KEYWORD_ONLY, annotation=kind)
     return _optional(option.field, kind)
 
 
 def _optional(name: str, kind: Any) -> inspect.Parameter:
-    return inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD, default=None, annotation=kind)
+    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=kind)
 
 
 def _annotation(option: Option) -> Any:

@@ -9,7 +9,7 @@ import aiohttp
 import discord
 import structlog
 
-from adapters.chats.discord.media import Address
+from adapters.chats.discord.media import Address, links
 from bot import phrases
 from bot.errors import Refused, TryAgain
 from bot.media import Media
@@ -77,4 +77,4 @@ class Fetch:
         except discord.HTTPException as error:
             log.info("no fresh link", status=error.status, code=error.code)
             return None
-        return next((each.url for each in message.attachments if each.id == address.attachment), None)
+        return links(message).get(address.attachment)

@@ -54,6 +54,8 @@ class Gateway(discord.AutoShardedClient):
     """Listens; with as many shards as Discord asks for, which is one for most."""
 
     def __init__(self, front: Front) -> None:
+        # It warns at every start that it cannot speak in voice channels, which we never do.
+        discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
         super().__init__(
             intents=intents(front.content),
             max_messages=None,

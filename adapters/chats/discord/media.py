@@ -3,10 +3,11 @@
 A file's link dies within a day, so its address also says in which message it lies: there a fresh link can be had.
 """
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
-from typing import Self
-from urllib.parse import urldefrag
+from typing import Any, Self
+from urllib.parse import urldefrag, urlsplit
 
 import discord
 
@@ -70,9 +71,35 @@ def kind_of(attachment: discord.Attachment) -> Kind | None:
     return _TYPES.get((attachment.content_type or "").partition("/")[0])
 
 
+def _shown(message: discord.Message) -> list[Media | None]:
+    """Files inside Components V2, as in our own cards: Discord does not list them among the attachments."""
+    items = [item for each in _walk(message.components) for item in getattr(each, "items", ())]
+    found: list[Media | None] = []
+    for item in items:
+        kind = _TYPES.get((item.media.content_type or "").partition("/")[0])
+        if kind and item.media.attachment_id:
+            at = Address(item.media.url, message.channel.id, message.id, item.media.attachment_id)
+            found.append(Media(kind=kind, at=at.packed, name=PurePath(urlsplit(item.media.url).path).name))
+    return found
+
+
+def links(message: discord.Message) -> dict[int, str]:
+    """Today's link of every file of a message."""
+    items = [item for each in _walk(message.components) for item in getattr(each, "items", ())]
+    shown = {item.media.attachment_id: item.media.url for item in items if item.media.attachment_id}
+    return shown | {each.id: each.url for each in message.attachments}
+
+
+def _walk(components: Sequence[Any]) -> Iterator[Any]:
+    for each in components:
+        yield each
+        yield from _walk(getattr(each, "children", ()))
+
+
 def neutral(message: discord.Message, text: str | None = None) -> Message:
     """A message as any chat would describe it."""
     found = [media_of(each, message) for each in message.attachments]
+    found += _shown(message)
     for snapshot in message.message_snapshots:  # a forwarded message carries its files inside
         found += [media_of(each) for each in snapshot.attachments]
     return Message(
