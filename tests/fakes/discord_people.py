@@ -91,7 +91,7 @@ class Discord(DiscordServer):
         data = {"custom_id": custom, "component_type": 2, "id": 1}
         return await self.interact(3, data, int(message["channel_id"]), message=message)
 
-    async def submit(self, form: Given, files: list[dict[str, Any]] | None = None, **fields: str) -> Given:
+    async def submit(self, form: Given, files: list[dict[str, Any]] | None = None, **fields: Any) -> Given:
         """Somebody sends a form: what it was prefilled with, changed by these fields."""
         rows = []
         for label in form.answer["data"]["components"]:

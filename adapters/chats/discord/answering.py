@@ -7,6 +7,7 @@ interaction is deferred meanwhile, so one acknowledgement goes out in time whate
 import asyncio
 from collections.abc import Awaitable, Callable
 
+import aiohttp
 import discord
 import structlog
 
@@ -22,11 +23,29 @@ log = structlog.get_logger(__name__)
 
 SOON = 1.5  # seconds; the rest of the three is for the way there and back
 
+# What may happen to an answer on its way: refused, cut off, or the client is closing (the library's RuntimeError).
+LOST = (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError, RuntimeError)
+
 NOBODY = discord.AllowedMentions.none()
 
 
-async def take(front: Front, interaction: Interaction, asking: Callable[[str], Awaitable[Answer]]) -> Trouble | None:
+async def take(
+    front: Front,
+    interaction: Interaction,
+    asking: Callable[[str], Awaitable[Answer]],
+    refused: Callable[[Trouble], Awaitable[None]] | None = None,
+) -> bool:
     """Take a request on: recorded, then deferred; the engine turns the waiting message into the job's card."""
+    with front.hands.busy():
+        return await _take(front, interaction, asking, refused)
+
+
+async def _take(
+    front: Front,
+    interaction: Interaction,
+    asking: Callable[[str], Awaitable[Answer]],
+    refused: Callable[[Trouble], Awaitable[None]] | None,
+) -> bool:
     once = once_of(interaction)
     token = Token(interaction.application_id, interaction.token, interaction.filesize_limit)
     await front.tokens.keep(once, token)
@@ -34,11 +53,11 @@ async def take(front: Front, interaction: Interaction, asking: Callable[[str], A
         said = await _while_deferring(interaction, outcome(asking(once), str(interaction.id)), ephemeral=False)
         if isinstance(said, Trouble):
             await front.tokens.drop(once)
-            await tell(interaction, sentence(said.sentence))
-            return said
+            await (refused(said) if refused else tell(interaction, sentence(said.sentence)))
+            return False
         if not interaction.response.is_done():
             await _defer(interaction, ephemeral=False)
-        return None
+        return True
     finally:
         front.tokens.opened(once)
 
@@ -49,7 +68,7 @@ async def answer(interaction: Interaction, asking: Awaitable[Answer], *, quiet: 
     if isinstance(said, Trouble):
         await tell(interaction, sentence(said.sentence))
     elif quiet and not interaction.response.is_done():
-        await _acknowledge(interaction)
+        await acknowledge(interaction)
     else:
         await tell(interaction, said.card, private=said.private)
 
@@ -61,8 +80,8 @@ async def tell(interaction: Interaction, card: Card, *, private: bool = True) ->
             await interaction.edit_original_response(view=page(card), allowed_mentions=NOBODY)
         else:
             await interaction.response.send_message(view=page(card), ephemeral=private, allowed_mentions=NOBODY)
-    except discord.HTTPException as error:
-        log.warning("not answered", interaction=interaction.id, status=error.status, code=error.code)
+    except LOST as error:
+        log.warning("not answered", interaction=interaction.id, why=str(error))
 
 
 async def outcome(asking: Awaitable[Answer], trace: str) -> Answer | Trouble:
@@ -97,12 +116,21 @@ async def _while_deferring(
 async def _defer(interaction: Interaction, *, ephemeral: bool) -> None:
     try:
         await interaction.response.defer(thinking=True, ephemeral=ephemeral)
-    except discord.HTTPException as error:  # too late: the job is recorded, and its card is posted without it
-        log.warning("not acknowledged", interaction=interaction.id, status=error.status, code=error.code)
+    except LOST as error:  # too late: what is recorded is recorded, and its card is posted without it
+        log.warning("not acknowledged", interaction=interaction.id, why=str(error))
 
 
-async def _acknowledge(interaction: Interaction) -> None:
+async def acknowledge(interaction: Interaction) -> None:
+    """Say nothing, which still has to be said."""
     try:
         await interaction.response.defer()
-    except discord.HTTPException as error:
-        log.warning("not acknowledged", interaction=interaction.id, status=error.status, code=error.code)
+    except LOST as error:
+        log.warning("not acknowledged", interaction=interaction.id, why=str(error))
+
+
+async def show_form(interaction: Interaction, form: discord.ui.Modal) -> None:
+    """Show a form, as the first and only answer."""
+    try:
+        await interaction.response.send_modal(form)
+    except LOST as error:
+        log.warning("form not shown", interaction=interaction.id, why=str(error))

@@ -1,10 +1,11 @@
 """Requests and forms as Discord's people make them: from options, from a form, once more from a form."""
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import discord
 
-from adapters.chats.discord.answering import once_of, take, tell
+from adapters.chats.discord.answering import LOST, log, once_of, show_form, take, tell
 from adapters.chats.discord.buttons import Press
 from adapters.chats.discord.cards import page, sentence
 from adapters.chats.discord.drafts import Draft, Drafts, again
@@ -15,15 +16,22 @@ from adapters.chats.discord.people import asker_of, place_of
 from adapters.chats.discord.rights import can_answer, may_ask
 from bot import phrases
 from bot.answer import Answer
-from bot.errors import Refused
+from bot.errors import Refused, Trouble
 from bot.media import Media
 from bot.requests import Request, make
 
+Refuse = Callable[[Trouble], Awaitable[None]]
+
 
 async def ask(
-    front: Front, interaction: Interaction, request: type[Request], values: dict[str, Any], draft: Draft | None = None
-) -> Refused | None:
-    """Ask for a video; what is refused is said to the person and given back."""
+    front: Front,
+    interaction: Interaction,
+    request: type[Request],
+    values: dict[str, Any],
+    draft: Draft | None = None,
+    refused: Refuse | None = None,
+) -> bool:
+    """Ask for a video; whether it was taken on. What is refused is said to the person."""
 
     async def asking(once: str) -> Answer:
         asker = asker_of(interaction)
@@ -33,8 +41,7 @@ async def ask(
         place = place_of(interaction, draft.message if draft else "")
         return await front.door.desk.ask(asker, place, made, once, (draft.again_of if draft else "") or None)
 
-    trouble = await take(front, interaction, asking)
-    return trouble if isinstance(trouble, Refused) else None
+    return await take(front, interaction, asking, refused)
 
 
 async def open_form(front: Front, interaction: Interaction, draft: Draft) -> None:
@@ -46,7 +53,7 @@ async def open_form(front: Front, interaction: Interaction, draft: Draft) -> Non
         await tell(interaction, sentence(refusal.sentence))
         return
     await Drafts(front.door.notes).keep(asker, draft)
-    await interaction.response.send_modal(modal(draft))
+    await show_form(interaction, modal(draft))
 
 
 async def reopen(front: Front, interaction: Interaction, draft_id: str) -> None:
@@ -55,7 +62,7 @@ async def reopen(front: Front, interaction: Interaction, draft_id: str) -> None:
     if draft is None:
         await tell(interaction, sentence(phrases.form_gone()))
     else:
-        await interaction.response.send_modal(modal(draft))
+        await show_form(interaction, modal(draft))
 
 
 async def submitted(front: Front, interaction: Interaction) -> None:
@@ -69,16 +76,19 @@ async def submitted(front: Front, interaction: Interaction) -> None:
         return
     fields, ids = answers(data)
     values = dict(draft.values)
+
+    async def refused(trouble: Trouble) -> None:
+        refusal = trouble if isinstance(trouble, Refused) else Refused(trouble.sentence)
+        await drafts.keep(asker, again(draft, values, refusal))
+        await _offer_again(interaction, draft, refusal)
+
     try:
         values = filled(draft, fields, _files(interaction, data, ids))
-        refusal = await ask(front, interaction, draft.request, values, draft)
     except Refused as early:
-        refusal = early
-    if refusal is None:
-        await drafts.drop(asker, draft.id)
+        await refused(early)
         return
-    await drafts.keep(asker, again(draft, values, refusal))
-    await _offer_again(interaction, draft, refusal)
+    if await ask(front, interaction, draft.request, values, draft, refused):
+        await drafts.drop(asker, draft.id)
 
 
 async def _offer_again(interaction: Interaction, draft: Draft, refusal: Refused) -> None:
@@ -89,10 +99,13 @@ async def _offer_again(interaction: Interaction, draft: Draft, refusal: Refused)
     )
     view.add_item(discord.ui.ActionRow(button))
     view.stop()
-    if interaction.response.is_done():
-        await interaction.edit_original_response(view=view)
-    else:
-        await interaction.response.send_message(view=view, ephemeral=True)
+    try:
+        if interaction.response.is_done():
+            await interaction.edit_original_response(view=view)
+        else:
+            await interaction.response.send_message(view=view, ephemeral=True)
+    except LOST as error:
+        log.warning("not answered", interaction=interaction.id, why=str(error))
 
 
 def _files(interaction: Interaction, data: dict[str, Any], ids: list[str]) -> list[Media]:

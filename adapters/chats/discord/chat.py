@@ -20,6 +20,7 @@ from adapters.chats.discord.faults import named
 from adapters.chats.discord.fetch import Fetch
 from adapters.chats.discord.front import NAME, Front
 from adapters.chats.discord.gateway import Gateway
+from adapters.chats.discord.hands import Hands
 from adapters.chats.discord.letters import Letter
 from adapters.chats.discord.notices import Notices
 from adapters.chats.discord.posts import Posts
@@ -39,6 +40,7 @@ log = structlog.get_logger(__name__)
 
 LOGIN = 20.0  # seconds the first log-in may hold up the start
 PATIENCE = 15.0  # seconds a call waits for the connection before it comes back later
+PUT_DOWN = 5.0  # seconds that what is in hand may take to come to an end when we stop
 LONG = 60.0  # who waited longer than this is called when it is done
 DOUBLE = 3.0  # seconds within which the same press is a double click
 PAUSES = (1.0, 5.0, 15.0, 60.0, 300.0)
@@ -79,12 +81,12 @@ class DiscordChat:
             discord.http.Route.BASE = self._account.api_url
             discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(self._account.api_url).with_scheme("ws")
         tokens = Tokens(door.notes, door.clock)
-        front = Front(door, tokens, self._account.role, self._account.content, _Doubles().twice)
+        front = Front(door, tokens, self._account.role, self._account.content, double=_Doubles().twice)
         async with asyncio.TaskGroup() as tasks:
             posts = Posts(self._rest, tokens, door.clock)
             deliver = Deliver(posts, tokens, self._rest, self._shrink, door.link, door.clock)
             edits = Edits(lambda job, card: posts.put(job, _letter(job, card), f"c{job.id}"), door.clock, tasks)
-            self._inside = _Inside(door, tokens, posts, deliver, edits, Notices(self._rest))
+            self._inside = _Inside(door, tokens, posts, deliver, edits, Notices(self._rest), front.hands)
             living: asyncio.Task[None] | None = None
             try:
                 await self._first(front)
@@ -92,6 +94,7 @@ class DiscordChat:
                 yield
             finally:
                 edits.stop()
+                await front.hands.rest(PUT_DOWN)
                 if living:
                     living.cancel()
                 await self._leave()
@@ -103,18 +106,20 @@ class DiscordChat:
         if job.card and card.tone == "busy":
             inside.edits.later(job, card)
             return job.card
-        await inside.edits.settle(job)
-        where = await inside.posts.put(job, _letter(job, card), f"c{job.id}")
-        if job.ended:
-            await self._over(job.but(card=where), phrases.ended() if card.mention else "")
+        with inside.hands.busy():
+            await inside.edits.settle(job)
+            where = await inside.posts.put(job, _letter(job, card), f"c{job.id}")
+            if job.ended:
+                await self._over(job.but(card=where), phrases.ended() if card.mention else "")
         return where
 
     async def deliver(self, job: Job, card: Card, parcel: Parcel) -> str:
         """Turn the job's message into the video, and call whoever waited long."""
         inside = self._in()
-        await inside.edits.settle(job)
-        where = await inside.deliver.deliver(job, card, parcel)
-        await self._over(job.but(card=where), phrases.ready() if where == job.card else "")
+        with inside.hands.busy():
+            await inside.edits.settle(job)
+            where = await inside.deliver.deliver(job, card, parcel)
+            await self._over(job.but(card=where), phrases.ready() if where == job.card else "")
         return where
 
     async def find(self, job: Job) -> str | None:
@@ -241,6 +246,7 @@ class _Inside:
     deliver: Deliver
     edits: Edits
     notices: Notices
+    hands: Hands
 
 
 class _Doubles:

@@ -4,7 +4,7 @@ from typing import Any
 
 import structlog
 
-from adapters.chats.discord.answering import answer, once_of, outcome, take, tell
+from adapters.chats.discord.answering import acknowledge, answer, once_of, outcome, take, tell
 from adapters.chats.discord.asking import draft_id, open_form, reopen
 from adapters.chats.discord.buttons import ACTS, Press
 from adapters.chats.discord.cards import sentence
@@ -26,7 +26,7 @@ log = structlog.get_logger(__name__)
 async def pressed(front: Front, interaction: Interaction, press: Press) -> None:
     """Do what a button says; a double click is one press."""
     if front.double(f"{interaction.user.id}:{press.packed}"):
-        await interaction.response.defer()
+        await acknowledge(interaction)
         return
     desk, asker, place = front.door.desk, asker_of(interaction), place_of(interaction)
     match press.act:
