@@ -4,10 +4,11 @@ import asyncio
 import importlib.util
 import os
 import secrets
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
@@ -17,9 +18,11 @@ from starlette.applications import Starlette
 from adapters.hosts import BucketHost, PublicHost
 from adapters.links import Links
 from adapters.media.fit import MediaFitter
+from adapters.metrics import Counts
 from adapters.studios.did.studio import DidStudio
 from adapters.studios.http import open_client
 from adapters.web import Web
+from bot.board import Board
 from bot.chat import Chat
 from bot.clock import Clock, SystemClock
 from bot.desk import Desk
@@ -28,9 +31,11 @@ from bot.engine import Engine
 from bot.errors import Broken
 from bot.gather import Gather
 from bot.gestures import Gestures, emoji_map
-from bot.jobs import Job, Jobs
+from bot.herald import Herald
+from bot.jobs import WORK, Job, Jobs
 from bot.media import Host, Kind, Media
 from bot.moves import Moves
+from bot.purse import Purse
 from bot.seal import Seal
 from bot.settings import Settings
 from bot.steps import Steps
@@ -39,7 +44,7 @@ from bot.teller import Teller
 from bot.usual import Usual
 from storage.jobs import SqlJobs
 from storage.notes import Notes
-from storage.shelf import DiskShelf
+from storage.shelf import DiskShelf, tidy
 from storage.sqlite import open_sqlite
 from storage.subscriptions import SqlSubscriptions
 
@@ -88,31 +93,47 @@ async def open_app(
             url = await _sandbox(stack, settings, home) if rehearsing else settings.did_api_url
             studios = {"did": _did(settings, client, clock, home, shelf, seal, url)}
         by_name = {chat.name: chat for chat in chats}
-        moves = Moves(jobs, clock, Teller(by_name, Usual(jobs, clock), clock), studios)
+        registry = CollectorRegistry()
+        teller = Teller(by_name, Usual(jobs, clock), clock)
+        moves = Moves(jobs, clock, teller, studios, Counts(registry).count)
         face = Media(kind=Kind.PICTURE, at=_face(settings), name="face.png")
         gather = Gather(shelf, MediaFitter(home / "shelf"), Links(), by_name, portraits(), face)
-        engine = Engine(moves, Steps(moves, studios, by_name, gather, shelf), studios, broken=broken)
         subscriptions = SqlSubscriptions(db)
-        desk = Desk(jobs, studios, by_name, shelf, clock, engine.wake, rehearsing=rehearsing)
+        purse = Purse(studios, subscriptions, notes, clock)
+        herald = Herald(subscriptions, jobs, purse, by_name, clock, broken=broken)
+        engine = Engine(moves, Steps(moves, studios, by_name, gather, shelf, herald), studios, broken=broken)
+        emoji = emoji_map(settings.emoji)
+        board = Board(subscriptions, by_name, clock)
+        desk = Desk(jobs, studios, by_name, shelf, clock, engine.wake, board=board, emoji=emoji, rehearsing=rehearsing)
         comings = [chat for chat in chats if isinstance(chat, Opens)]
-        gestures = Gestures(desk, emoji_map(settings.emoji))
+        gestures = Gestures(desk, emoji)
         link = _linker(settings, seal, clock)
         door = Door(desk, gestures, jobs, shelf, notes, subscriptions, seal, clock, link)
         routes = [route for chat in comings for route in chat.routes()]
-        web = Web(seal, clock, engine.nudge, shelf.path, _always, CollectorRegistry(), routes)
+        web = Web(seal, clock, engine.nudge, shelf.path, lambda: _ready(jobs), registry, routes)
         made_at = "sandbox" if rehearsing else urlsplit(settings.did_api_url).netloc
         app = App(settings, desk, engine, jobs, shelf, notes, studios, web.app, home, made_at)
-        async with asyncio.TaskGroup() as tasks:
-            running = tasks.create_task(engine.run())
-            try:
-                async with AsyncExitStack() as doors:
-                    for chat in comings:
-                        await doors.enter_async_context(chat.open(door))
-                    yield app
-            finally:
-                engine.stop()
-                await asyncio.wait((running,), timeout=PUT_DOWN)
-                running.cancel()
+        for chat in comings:
+            await stack.enter_async_context(chat.open(door))
+        async with _working((engine, herald), tidy(shelf, clock, settings.keep_days)):
+            yield app
+
+
+@asynccontextmanager
+async def _working(workers: Sequence[Engine | Herald], tidying: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """The workers at work; at the end they finish their step while every chat is still there to be posted to."""
+    async with asyncio.TaskGroup() as tasks:
+        running = [tasks.create_task(each.run()) for each in workers]
+        housekeeping = tasks.create_task(tidying)
+        try:
+            yield
+        finally:
+            housekeeping.cancel()
+            for worker in workers:
+                worker.stop()
+            await asyncio.wait(running, timeout=PUT_DOWN)
+            for each in running:
+                each.cancel()
 
 
 def portraits() -> dict[str, Path]:
@@ -133,7 +154,12 @@ def _linker(settings: Settings, seal: Seal, clock: Clock) -> Callable[[str, str]
     return link
 
 
-async def _always() -> bool:
+async def _ready(jobs: Jobs) -> bool:
+    """Whether jobs can be kept: the database answers."""
+    try:
+        await jobs.next_due(WORK)
+    except Broken:
+        return False
     return True
 
 
@@ -149,9 +175,8 @@ def _did(
         host = BucketHost(client, url, key)
 
     def hook(job: Job) -> str | None:
-        # D-ID calls https only; a studio on this machine may be a rehearsal without it.
-        if not settings.public_url.startswith("https://") and not (settings.public_url and loopback):
-            return None
+        if not settings.public_url.startswith("https://"):
+            return None  # D-ID calls nothing else
         return f"{settings.public_url}/hooks/did/{seal.close('hook', job.id, clock.now() + HOOK_LIVES)}"
 
     elevenlabs = settings.elevenlabs_api_key
@@ -208,8 +233,12 @@ def _secret(settings: Settings, home: Path) -> str:
     path = home / "secret"
     try:
         if not path.exists():
-            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            part = path.with_suffix(".part")  # whole or not at all: half a secret would sign for ever
+            with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
                 file.write(secrets.token_urlsafe(32))
+                file.flush()
+                os.fsync(file.fileno())
+            part.replace(path)
         return path.read_text()
     except OSError as error:
         raise Broken(f"The secret in {path} cannot be read or made: {error.strerror}.") from error

@@ -62,5 +62,5 @@ class Cries(Protocol):
         ...
 
     async def whisper(self, user: str, place: Place, sentence: str) -> None:
-        """Tell one person something about a place, where only they read it; the place itself may be gone."""
+        """Tell one person something about a place, and which it is, where only they read it; it may be gone itself."""
         ...

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from bot import cards, drivers, languages
 from bot.answer import Answer as Answer
+from bot.board import Board
 from bot.cards import Act, Card
 from bot.chat import Chat
 from bot.clock import Clock
@@ -31,6 +32,8 @@ class Desk:
         clock: Clock,
         wake: Callable[[], None],
         *,
+        board: Board,
+        emoji: Mapping[str, str] | None = None,
         rehearsing: bool = False,
     ) -> None:
         self._jobs = jobs
@@ -39,6 +42,8 @@ class Desk:
         self._shelf = shelf
         self._clock = clock
         self._wake = wake
+        self._board = board
+        self._emoji = emoji or {}
         self._rehearsing = rehearsing
         self._verbs: dict[str, Callable[[Asker, Place, str], Awaitable[Answer]]] = {
             "voices": self._suggest("voices"),
@@ -50,6 +55,9 @@ class Desk:
             "cancel": lambda asker, place, word: self.cancel(asker, word),
             "redo": self.redo,
             "delete": lambda asker, place, word: self.delete(asker, word),
+            "subscribe": board.subscribe,
+            "unsubscribe": board.unsubscribe,
+            "settings": self._settings,
             "help": self._help,
         }
 
@@ -238,6 +246,11 @@ class Desk:
     async def _languages(self, asker: Asker, place: Place, word: str) -> Answer:
         known = [f"{name} ({code})" for name, code in languages.CODES.items() if word.casefold() in name.casefold()]
         return _aside("Languages for /did translate", (", ".join(known) or "None by that name.",))
+
+    async def _settings(self, asker: Asker, place: Place, word: str) -> Answer:
+        heard = await self._board.lines(place)
+        studios = [studio.title for studio in self._studios.values()]
+        return Answer(cards.settings_card(asker, heard, studios, self._emoji, self._rehearsing), private=True)
 
     async def _help(self, asker: Asker, place: Place, word: str) -> Answer:
         return Answer(help_card(word), private=True)
