@@ -47,7 +47,7 @@ def named(*, posting: bool) -> Iterator[None]:
 def _meaning(error: discord.HTTPException, posting: bool) -> Exception:
     if error.status == 413 or error.code == TOO_LARGE:
         return TooLarge()
-    if error.status in (401, 403, 404):
+    if error.status in (401, 403, 404) or error.code == ARCHIVED:
         return Shut(error.code)
     if error.status == 429:
         return TryAgain("Discord asks for a pause.", BANNED_FOR)
