@@ -20,6 +20,7 @@ def _discord(settings: Settings, token: str) -> Chat:
 
     account = Account(
         token,
+        application=settings.discord_application_id,
         guild=settings.discord_guild_id,
         role=str(settings.discord_role_id or ""),
         content=settings.discord_message_content,

@@ -56,3 +56,13 @@ class Opens(Protocol):
     def open(self, door: Door) -> AbstractAsyncContextManager[None]:
         """Listen for as long as we are inside."""
         ...
+
+
+@runtime_checkable
+class Invites(Protocol):
+    """A chat that can be added to more places by a link."""
+
+    @property
+    def invite(self) -> str | None:
+        """The link, asking for exactly what is needed; None while it is not known."""
+        ...

@@ -5,7 +5,7 @@ import itertools
 import json
 import re
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -94,6 +94,7 @@ class DiscordServer(GatewaySide):
         self.calls: list[tuple[str, str]] = []
         self.faults: list[Fault] = []
         self.changed = asyncio.Event()
+        self.done: Callable[[str, str, Any], Awaitable[None]] | None = None  # told before each answer
         self._count = itertools.count(1)
 
     def snowflake(self) -> int:
@@ -172,6 +173,8 @@ class DiscordServer(GatewaySide):
         except Wrong as wrong:
             status, body = wrong.status, {"code": wrong.code, "message": wrong.why}
         self.changed.set()
+        if self.done is not None and status < 300:
+            await self.done(request.method, path, body)
         if fault and request.transport:
             request.transport.abort()
         if isinstance(body, dict) and "attachments" in body:

@@ -51,6 +51,7 @@ class Account:
     """Who we are at Discord, and what was set up."""
 
     token: str
+    application: int | None = None  # said by Discord too, once we are connected
     guild: int | None = None
     role: str = ""
     content: bool = False
@@ -208,6 +209,7 @@ class DiscordChat:
             except discord.PrivilegedIntentsRequired:
                 log.error("the Message Content intent is not switched on in the developer portal; going on without it")
                 front.content = False
+                began = -LONG  # nothing is wrong with the connection: begin anew at once
             except (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError) as error:
                 log.warning("discord connection lost", why=str(error))
             except Exception:  # the edge of the connection: the bot's other chats and jobs go on
@@ -232,7 +234,7 @@ class DiscordChat:
     @property
     def invite(self) -> str | None:
         """The link that adds the bot to a server, once we know who we are."""
-        known = self._client.application_id if self._client else None
+        known = (self._client.application_id if self._client else None) or self._account.application
         return invite(known) if known else None
 
 
