@@ -21,7 +21,7 @@ from bot.errors import Trouble
 
 log = structlog.get_logger(__name__)
 
-SOON = 1.5  # seconds; the rest of the three is for the way there and back
+SOON = 1.0  # seconds; the rest of the three is for the way there and back, and for a busy moment
 
 # What may happen to an answer on its way: refused, cut off, or the client is closing (the library's RuntimeError).
 LOST = (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError, RuntimeError)
@@ -48,9 +48,13 @@ async def _take(
 ) -> bool:
     once = once_of(interaction)
     token = Token(interaction.application_id, interaction.token, interaction.filesize_limit)
-    await front.tokens.keep(once, token)
+
+    async def recording() -> Answer:
+        await front.tokens.keep(once, token)
+        return await asking(once)
+
     try:
-        said = await _while_deferring(interaction, outcome(asking(once), str(interaction.id)), ephemeral=False)
+        said = await _while_deferring(interaction, outcome(recording(), str(interaction.id)), ephemeral=False)
         if isinstance(said, Trouble):
             await front.tokens.drop(once)
             await (refused(said) if refused else tell(interaction, sentence(said.sentence)))
