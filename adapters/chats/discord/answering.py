@@ -99,6 +99,17 @@ async def outcome(asking: Awaitable[Answer], trace: str) -> Answer | Trouble:
         return Trouble(phrases.went_wrong(trace))
 
 
+async def guarded(interaction: Interaction, work: Awaitable[None]) -> None:
+    """Do something about an interaction; whatever goes wrong is said to the person, and the client lives on."""
+    try:
+        await work
+    except Trouble as trouble:
+        await tell(interaction, sentence(trouble.sentence))
+    except Exception:  # the edge of one gesture
+        log.exception("a gesture failed unexpectedly", interaction=interaction.id)
+        await tell(interaction, sentence(phrases.went_wrong(str(interaction.id))))
+
+
 def once_of(interaction: Interaction) -> str:
     """One interaction is one job, however often the gateway sends it."""
     return f"discord:{interaction.id}"

@@ -154,7 +154,7 @@ class DiscordChat:
         inside = self._in()
         if words and not job.place.private and inside.door.clock.now() - job.asked_at > LONG:
             await inside.posts.call(job, words)
-        if job.nth == job.of - 1:
+        if job.of == 1:  # others of its group may still need it; it dies by itself
             await inside.tokens.drop(job.once)
 
     def _in(self) -> "_Inside":

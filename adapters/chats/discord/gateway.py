@@ -10,7 +10,7 @@ import structlog
 from discord import app_commands
 
 from adapters.chats.discord import messages
-from adapters.chats.discord.answering import tell
+from adapters.chats.discord.answering import guarded, tell
 from adapters.chats.discord.asking import submitted
 from adapters.chats.discord.autocomplete import Warm
 from adapters.chats.discord.buttons import Press, pressing
@@ -21,6 +21,7 @@ from adapters.chats.discord.menus import menus
 from adapters.chats.discord.modals import FORM
 from adapters.chats.discord.pressing import pressed
 from bot import phrases
+from bot.errors import Trouble
 
 log = structlog.get_logger(__name__)
 
@@ -41,6 +42,10 @@ class Tree(app_commands.CommandTree[Any]):
     async def on_error(self, interaction: Interaction, error: app_commands.AppCommandError, /) -> None:
         """A command that is older or newer than we are, or a fault nobody foresaw: the client lives on."""
         old = isinstance(error, app_commands.CommandNotFound | app_commands.CommandSignatureMismatch)
+        cause = getattr(error, "original", None)
+        if isinstance(cause, Trouble):
+            await tell(interaction, sentence(cause.sentence))
+            return
         if old:
             log.warning("unknown command", why=str(error))
         else:
@@ -81,7 +86,7 @@ class Gateway(discord.AutoShardedClient):
             self.tree.add_command(menu)
 
         async def press(interaction: Interaction, what: Press) -> None:
-            await pressed(self.front, interaction, what)
+            await guarded(interaction, pressed(self.front, interaction, what))
 
         self.add_dynamic_items(pressing(press))
 
@@ -103,7 +108,7 @@ class Gateway(discord.AutoShardedClient):
         """Forms that came back, and what Discord may invent one day; the library hands on the rest by itself."""
         if interaction.type is discord.InteractionType.modal_submit:
             if _custom_id(interaction).startswith(FORM):
-                await submitted(self.front, interaction)
+                await guarded(interaction, submitted(self.front, interaction))
         elif interaction.type not in (*_KNOWN, discord.InteractionType.ping):
             log.warning("unknown interaction", type=str(interaction.type))
             await tell(interaction, sentence(phrases.unknown_gesture()))

@@ -223,3 +223,28 @@ async def test_the_video_in_a_form_stays_until_another_takes_its_place(
     assert again.request.image == first.request.image
     assert again.request.driver == "bank://fun"
     assert film(again) in discord.videos()
+
+
+async def test_a_fault_nobody_foresaw_is_said_and_ends_nothing(
+    discord: Discord, studio: Studio, clock: FastClock, tmp_path: Path
+) -> None:
+    """Behind a command, a button or a form: an answer with a number to look for, and the next gesture works."""
+    async with running(discord, tmp_path, clock, studio) as bot:
+        await discord.command("didtalk", script="Hello there")
+        await bot.ended()
+        card = discord.posted()[0]
+        form = await discord.command("didtalk")
+        await discord.acknowledged(form)
+
+        def broken(request: object) -> None:
+            raise ZeroDivisionError
+
+        studio.check = broken  # type: ignore[method-assign]
+        for given in (
+            await discord.command("didtalk", script="Hello there"),
+            await discord.press(card, "redo"),
+            await discord.submit(form, script="Hello there"),
+        ):
+            await discord.acknowledged(given)
+            assert f"logged under {given.id}" in text_of(discord.channels[CHANNEL].messages[given.message or 0])
+        assert len(await bot.jobs()) == 1
