@@ -1,13 +1,15 @@
 """Every move the engine makes: compare-and-set, finished even when cancelled, and heard by whoever is next."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Mapping
 
 from bot import backoff
 from bot.cards import STUDIOS
+from bot.choosing import elsewhere
 from bot.clock import Clock, finish
 from bot.errors import TryAgain
 from bot.jobs import WORK, Entry, Job, Jobs, Stage
+from bot.studio import Studio
 from bot.teller import Teller
 
 GIVE_UP = 7 * 86400.0  # a job that is not finished after a week is failed, with the reason
@@ -16,10 +18,11 @@ GIVE_UP = 7 * 86400.0  # a job that is not finished after a week is failed, with
 class Moves:
     """Moves jobs in the store, and rings the bell of the queue they move to."""
 
-    def __init__(self, jobs: Jobs, clock: Clock, teller: Teller, studios: Iterable[str]) -> None:
+    def __init__(self, jobs: Jobs, clock: Clock, teller: Teller, studios: Mapping[str, Studio]) -> None:
         self.jobs = jobs
         self.clock = clock
         self.teller = teller
+        self._studios = studios
         self.bells = {queue: asyncio.Event() for queue in (WORK, *map(watch_queue, studios))}
 
     async def move(self, old: Job, new: Job, entry: Entry | None = None, *, hold: bool = False) -> Job | None:
@@ -40,7 +43,8 @@ class Moves:
 
     async def fail(self, job: Job, sentence: str) -> Job | None:
         """The end, with its reason; it is still to be told."""
-        failed = job.at(Stage.FAILED, self.clock.now(), reason=sentence)
+        other = elsewhere(job.request, job.studio, self._studios)
+        failed = job.at(Stage.FAILED, self.clock.now(), reason=sentence, elsewhere=other)
         return await self.move(job, failed, self.entry(job, "failed", sentence=sentence), hold=True)
 
     def entry(self, job: Job, what: str, cost: float | None = None, sentence: str = "") -> Entry:
