@@ -65,7 +65,7 @@ class Screen:
 
     def card(self, job: Job, card: Card) -> None:
         """A job has something new to say."""
-        if self._quiet or job.ended:  # how it ended is reported at the end
+        if self._quiet or card.tone in ("good", "bad"):  # how it ended is reported at the end
             return
         self._cards[job.id] = card
         if self._progress is None:
