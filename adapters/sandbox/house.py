@@ -1,10 +1,10 @@
 """What every part of the sandbox shares."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Literal, Protocol
 
 from starlette.requests import Request
 
@@ -67,6 +67,15 @@ class Call:
         return str(self.request.base_url).rstrip("/")
 
 
+@dataclass(frozen=True)
+class Letter:
+    """One webhook as it goes out."""
+
+    url: str
+    content: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
 class Twin(Protocol):
     """A studio's API spoken by the sandbox: how its jobs are rendered and told of."""
 
@@ -74,8 +83,8 @@ class Twin(Protocol):
         """What to render."""
         ...
 
-    def hook(self, job: Job, house: House) -> tuple[str, dict[str, Any]] | None:
-        """Where to send the end of a job and what to say."""
+    async def letters(self, job: Job, house: House, *, forged: bool) -> Sequence[Letter]:
+        """What to send at the end of a job, and where."""
         ...
 
 
