@@ -55,6 +55,11 @@ class Settings(BaseSettings):
         return path.strip("/")
 
     @property
+    def keys(self) -> bool:
+        """Whether any studio can be paid; without one everything is a rehearsal."""
+        return bool(self.did_api_key or self.heygen_api_key)
+
+    @property
     def database(self) -> str:
         """Where jobs are kept: what was set, else a file in the data folder."""
         return self.database_url or f"sqlite:///{(self.data_dir / 'didtalk.sqlite3').absolute()}"

@@ -16,6 +16,7 @@ from adapters.sandbox.links import Signer
 from adapters.sandbox.render.order import Order
 from adapters.sandbox.rows import Rows
 
+Dialects = Literal["both", "v2", "v3"]
 V4Path = Literal["expressives", "videos", "both"]
 
 
@@ -28,6 +29,7 @@ class Terms:
     credits: float = 1000.0
     v4_path: V4Path = "expressives"
     echo_user_data: bool = True
+    heygen: Dialects = "both"
 
 
 class Bell(Protocol):

@@ -19,7 +19,7 @@ async def serve(settings: Settings) -> None:
         open_app(settings, chats=chats_of(settings)) as app,
         serving(app.web, settings.host, settings.port) as url,
     ):
-        made = "in the sandbox, because no DID_API_KEY is set" if app.made_at == "sandbox" else f"at {app.made_at}"
+        made = "in the sandbox, because no studio's key is set" if app.made_at == "sandbox" else f"at {app.made_at}"
         console.print(f"didtalk is running at {url}. Videos are made {made}. Ctrl-C stops it.", markup=False)
         await stop.wait()
 
