@@ -39,7 +39,7 @@ class Gather:
 
     async def text(self, media: Media) -> str:
         """The words of a text file that was left in a chat."""
-        to = self._shelf.path(f"text-{secrets.token_hex(8)}")
+        to = self._shelf.path(f"dt-text-{secrets.token_hex(8)}")
         try:
             source = await self._fetched(media, to, "file", TEXT_MOST)
             return await asyncio.to_thread(_words, source, media.name)
