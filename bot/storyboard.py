@@ -2,8 +2,8 @@
 
 A script knows three kinds of lines. `@anna: Hello` is a scene; a line without a name goes on with the speaker before;
 `[silence 2]` and `[audio speech.mp3]` are scenes without words. Any other `[word value]` sets that word for the scenes
-that follow, and `[word none]` takes it back; before the first scene `[title …]`, `[size …]`, `[captions]` and
-`[folder …]` speak of the whole video. Everything that is wrong is said with its line.
+that follow, and `[word none]` takes it back; `[title …]`, `[size …]`, `[captions]` and `[folder …]` speak of the whole
+video, wherever they stand. Everything that is wrong is said with its line.
 """
 
 import re
@@ -120,7 +120,7 @@ def _script(text: str, files: Mapping[str, Media]) -> Board:
     for line, piece in _pieces(text):
         mark = _MARK.fullmatch(piece)
         word = mark[1].casefold().replace("_", "-") if mark else ""
-        if mark and word in _BOARD_WORDS and not scenes:
+        if mark and word in _BOARD_WORDS:
             board.put(word, mark[2] if mark[2] is not None else "on", line)
         elif mark and _option(Scene, word, line).field not in ("silence", "audio", "say"):
             held.put(word, mark[2] if mark[2] is not None else _bare(word, line), line)
@@ -245,9 +245,8 @@ def _option(model: type[BaseModel], word: str, line: int) -> Option:
         return known[plain]
     every = (*known, *(_BOARD_WORDS if model is Scene else ()))
     close = nearest(plain, every)
-    late = " It belongs before the first scene." if plain in _BOARD_WORDS else ""
-    meant = f" Did you mean “{close}”?" if close and not late else ""
-    raise Refused(f"Line {line}: a scene has no “{word[:40]}”.{late}{meant}", "script")
+    meant = f" Did you mean “{close}”?" if close else ""
+    raise Refused(f"Line {line}: a scene has no “{word[:40]}”.{meant}", "script")
 
 
 def _plain_word(word: str) -> str:

@@ -1,4 +1,4 @@
-"""A HeyGen studio on a bench: the real one, with a server that behaves like HeyGen and a clock that is moved by hand."""
+"""A HeyGen studio on a bench: the real one, a server that behaves like HeyGen, and a clock that is moved by hand."""
 
 import hashlib
 from collections.abc import AsyncIterator, Callable

@@ -69,7 +69,7 @@ class Dialects:
         """What to tell: a real fault first; else what the dialect that is left cannot do."""
         real = [refusal for refusal in refusals if not isinstance(refusal, Lacks)]
         if real:
-            return real[-1]
+            return next((each for each in real if "Did you mean" in each.sentence), real[-1])
         if not refusals:
             self._none()
         gone = " This account is no longer served in v2." if "v2" in self._gone else ""

@@ -23,11 +23,11 @@ async def names(lists: Lists, request: Request, film: Film) -> Names:
     language = getattr(request, "language", None)
     wanted = {scene.voice: scene for scene in scenes if scene.voice}
     voices = {name: await _voice(lists, name, scene, language) for name, scene in wanted.items()}
-    if any(_needs_usual(scene, people) for scene in scenes):
-        voices[""] = await _usual(lists, language)
     if language:
         # A language was asked for, so nobody speaks with a voice of their own in another one.
         people = {name: Who(who.id, who.photo) for name, who in people.items()}
+    if any(_needs_usual(scene, people) for scene in scenes):
+        voices[""] = await _usual(lists, language)
     return Names(people, voices)
 
 
