@@ -4,10 +4,11 @@ import asyncio
 import importlib.util
 import os
 import secrets
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
@@ -17,11 +18,13 @@ from starlette.applications import Starlette
 from adapters.hosts import BucketHost, PublicHost
 from adapters.links import Links
 from adapters.media.fit import MediaFitter
+from adapters.metrics import Counts
 from adapters.studios.did.studio import DidStudio
 from adapters.studios.heygen.hooks import Endpoint
 from adapters.studios.heygen.studio import HeygenStudio
 from adapters.studios.http import open_client
 from adapters.web import Web
+from bot.board import Board
 from bot.chat import Chat
 from bot.clock import Clock, SystemClock
 from bot.desk import Desk
@@ -30,9 +33,11 @@ from bot.engine import Engine
 from bot.errors import Broken
 from bot.gather import Gather
 from bot.gestures import Gestures, emoji_map
-from bot.jobs import Job, Jobs
+from bot.herald import Herald
+from bot.jobs import WORK, Job, Jobs
 from bot.media import Host, Kind, Media
 from bot.moves import Moves
+from bot.purse import Purse
 from bot.seal import Seal
 from bot.settings import Settings
 from bot.steps import Steps
@@ -41,7 +46,7 @@ from bot.teller import Teller
 from bot.usual import Usual
 from storage.jobs import SqlJobs
 from storage.notes import Notes
-from storage.shelf import DiskShelf
+from storage.shelf import DiskShelf, tidy
 from storage.sqlite import open_sqlite
 from storage.subscriptions import SqlSubscriptions
 
@@ -95,11 +100,17 @@ async def open_app(
             if sandbox or settings.heygen_api_key:
                 studios["heygen"] = _heygen(settings, client, clock, home, seal, sandbox or settings.heygen_api_url)
         by_name = {chat.name: chat for chat in chats}
-        moves = Moves(jobs, clock, Teller(by_name, Usual(jobs, clock), clock), studios)
+        registry = CollectorRegistry()
+        teller = Teller(by_name, Usual(jobs, clock), clock)
+        moves = Moves(jobs, clock, teller, studios, Counts(registry).count)
         face = Media(kind=Kind.PICTURE, at=_face(settings), name="face.png")
         gather = Gather(shelf, MediaFitter(home / "shelf"), Links(), by_name, portraits(), face)
-        engine = Engine(moves, Steps(moves, studios, by_name, gather, shelf), studios, broken=broken)
         subscriptions = SqlSubscriptions(db)
+        purse = Purse(studios, subscriptions, notes, clock)
+        herald = Herald(subscriptions, jobs, purse, by_name, clock, broken=broken)
+        engine = Engine(moves, Steps(moves, studios, by_name, gather, shelf, herald), studios, broken=broken)
+        emoji = emoji_map(settings.emoji)
+        board = Board(subscriptions, by_name, clock)
         desk = Desk(
             jobs,
             studios,
@@ -107,31 +118,42 @@ async def open_app(
             shelf,
             clock,
             engine.wake,
+            board=board,
+            emoji=emoji,
             rehearsing=rehearsing,
             text=gather.text,
             usual=settings.studio,
         )
         comings = [chat for chat in chats if isinstance(chat, Opens)]
-        gestures = Gestures(desk, emoji_map(settings.emoji))
+        gestures = Gestures(desk, emoji)
         link = _linker(settings, seal, clock)
         door = Door(desk, gestures, jobs, shelf, notes, subscriptions, seal, clock, link)
         routes = [route for chat in comings for route in chat.routes()]
-        web = Web(
-            seal, clock, engine.nudge, shelf.path, _always, CollectorRegistry(), routes, _endpoints(settings, clock)
-        )
+        endpoints = _endpoints(settings, clock)
+        web = Web(seal, clock, engine.nudge, shelf.path, lambda: _ready(jobs), registry, routes, endpoints)
         made_at = "sandbox" if rehearsing else _hosts(settings, studios)
         app = App(settings, desk, engine, jobs, shelf, notes, studios, web.app, home, made_at)
-        async with asyncio.TaskGroup() as tasks:
-            running = tasks.create_task(engine.run())
-            try:
-                async with AsyncExitStack() as doors:
-                    for chat in comings:
-                        await doors.enter_async_context(chat.open(door))
-                    yield app
-            finally:
-                engine.stop()
-                await asyncio.wait((running,), timeout=PUT_DOWN)
-                running.cancel()
+        for chat in comings:
+            await stack.enter_async_context(chat.open(door))
+        async with _working((engine, herald), tidy(shelf, clock, settings.keep_days)):
+            yield app
+
+
+@asynccontextmanager
+async def _working(workers: Sequence[Engine | Herald], tidying: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """The workers at work; at the end they finish their step while every chat is still there to be posted to."""
+    async with asyncio.TaskGroup() as tasks:
+        running = [tasks.create_task(each.run()) for each in workers]
+        housekeeping = tasks.create_task(tidying)
+        try:
+            yield
+        finally:
+            housekeeping.cancel()
+            for worker in workers:
+                worker.stop()
+            await asyncio.wait(running, timeout=PUT_DOWN)
+            for each in running:
+                each.cancel()
 
 
 def portraits() -> dict[str, Path]:
@@ -152,7 +174,12 @@ def _linker(settings: Settings, seal: Seal, clock: Clock) -> Callable[[str, str]
     return link
 
 
-async def _always() -> bool:
+async def _ready(jobs: Jobs) -> bool:
+    """Whether jobs can be kept: the database answers."""
+    try:
+        await jobs.next_due(WORK)
+    except Broken:
+        return False
     return True
 
 
@@ -174,7 +201,7 @@ def _did(
         clock=clock,
         cache=home / "cache",
         host=host,
-        hook=_hook(settings, seal, "did", url),
+        hook=_hook(settings, seal, "did"),
         auth=settings.did_auth,
         v4_path=settings.did_v4_path,
         elevenlabs_key=elevenlabs.get_secret_value() if elevenlabs else None,
@@ -189,19 +216,17 @@ def _heygen(settings: Settings, client: httpx.AsyncClient, clock: Clock, home: P
         client=client,
         clock=clock,
         cache=home / "cache",
-        hook=_hook(settings, seal, "heygen", url),
+        hook=_hook(settings, seal, "heygen"),
         version=settings.heygen_api_version,
     )
 
 
-def _hook(settings: Settings, seal: Seal, studio: str, url: str) -> Callable[[Job], str | None]:
+def _hook(settings: Settings, seal: Seal, studio: str) -> Callable[[Job], str | None]:
     """Where a studio is to call about a job: the same address each time, so that a repeated call has the same body."""
-    loopback = _loopback(url)
 
     def hook(job: Job) -> str | None:
-        # Studios call https only; one on this machine may be a rehearsal without it.
-        if not settings.public_url.startswith("https://") and not (settings.public_url and loopback):
-            return None
+        if not settings.public_url.startswith("https://"):
+            return None  # studios call nothing else
         return f"{settings.public_url}/hooks/{studio}/{seal.close('hook', job.id, job.asked_at + HOOK_LIVES)}"
 
     return hook
@@ -262,8 +287,12 @@ def _secret(settings: Settings, home: Path) -> str:
     path = home / "secret"
     try:
         if not path.exists():
-            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            part = path.with_suffix(".part")  # whole or not at all: half a secret would sign for ever
+            with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
                 file.write(secrets.token_urlsafe(32))
+                file.flush()
+                os.fsync(file.fileno())
+            part.replace(path)
         return path.read_text()
     except OSError as error:
         raise Broken(f"The secret in {path} cannot be read or made: {error.strerror}.") from error

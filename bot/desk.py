@@ -1,10 +1,11 @@
 """The one door for all chats: checks, records, answers. Whatever it says yes to is in the database by then."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import zip_longest
 
 from bot import cards, choosing, drivers, languages, planning
+from bot.answer import Answer as Answer
+from bot.board import Board
 from bot.cards import Act, Card
 from bot.chat import Chat
 from bot.clock import Clock
@@ -20,14 +21,6 @@ from bot.requests import Request, Storyboard, Translation, make
 from bot.studio import Choice, Studio
 
 
-@dataclass(frozen=True)
-class Answer:
-    """What the desk says back at once, and the jobs it took on."""
-
-    card: Card
-    jobs: tuple[Job, ...] = ()
-
-
 class Desk:
     """Takes what people ask, from any chat."""
 
@@ -40,6 +33,8 @@ class Desk:
         clock: Clock,
         wake: Callable[[], None],
         *,
+        board: Board,
+        emoji: Mapping[str, str] | None = None,
         rehearsing: bool = False,
         text: planning.Text | None = None,
         usual: str = "did",
@@ -50,6 +45,8 @@ class Desk:
         self._shelf = shelf
         self._clock = clock
         self._wake = wake
+        self._board = board
+        self._emoji = emoji or {}
         self._rehearsing = rehearsing
         self._text = text
         self._usual = usual
@@ -64,6 +61,9 @@ class Desk:
             "redo": self.redo,
             "switch": self.switch,
             "delete": lambda asker, place, word: self.delete(asker, word),
+            "subscribe": board.subscribe,
+            "unsubscribe": board.unsubscribe,
+            "settings": self._settings,
             "help": self._help,
         }
 
@@ -126,7 +126,7 @@ class Desk:
                 return await self.delete(asker, job)
             case "details" | "edit" | "translate":
                 found = await self.job(asker, job)
-                return Answer(cards.details(found), (found,))
+                return Answer(cards.details(found), (found,), private=True)
 
     async def job(self, asker: Asker, word: str) -> Job:
         """A job by its id or the end of it; nobody else's private one."""
@@ -137,7 +137,7 @@ class Desk:
         job = await self._own(asker, word, "cancel")
         moved = await self._until_moved(job, self._cancelled)
         self._wake()
-        return Answer(cards.job_card(moved, self._clock.now()), (moved,))
+        return Answer(cards.job_card(moved, self._clock.now()), (moved,), private=True)
 
     async def redo(self, asker: Asker, place: Place, word: str, once: str | None = None) -> Answer:
         """Ask for the same once more."""
@@ -172,7 +172,8 @@ class Desk:
             if key:
                 await self._shelf.drop(key)
         moved = await self._until_moved(job, lambda each: each.but(result={}, kept=None, told=True))
-        return Answer(Card(title=cards.title(moved.request), lines=("Deleted here and at the studio.",)), (moved,))
+        gone = Card(title=cards.title(moved.request), lines=("Deleted here and at the studio.",))
+        return Answer(gone, (moved,), private=True)
 
     async def _do(self, verb: Verb, asker: Asker, place: Place, typed: Typed) -> Answer:
         return await self._verbs[verb.word](asker, place, typed.rest.strip())
@@ -223,7 +224,7 @@ class Desk:
             Wanted(platform=asker.platform, workspace=asker.workspace, user=asker.user, limit=10)
         )
         lines = tuple(f"{job.id[-6:]}  {job.stage.value:<11}{cards.title(job.request)}" for job in mine)
-        return Answer(Card(title="Your latest jobs", lines=lines or ("None yet. Try /didtalk Welcome aboard!",)))
+        return _aside("Your latest jobs", lines or ("None yet. Try /didtalk Welcome aboard!",))
 
     async def _credits(self, asker: Asker, place: Place, word: str) -> Answer:
         lines = []
@@ -236,31 +237,36 @@ class Desk:
             total = f" of {credit.total:g}" if credit.total is not None else ""
             until = f", the first of them until {credit.expires[:10]}" if credit.expires else ""
             lines.append(f"{studio.title}: {credit.remaining:g}{total} credits left{until}.")
-        return Answer(Card(title="Credits", lines=tuple(lines)))
+        return _aside("Credits", lines)
 
     async def _drivers(self, asker: Asker, place: Place, word: str) -> Answer:
         family = word.casefold().strip("/")
         if family in drivers.FAMILIES:
             names = [each.removeprefix("driver-") for each in drivers.FAMILIES[family]]
-            return Answer(Card(title=f"Drivers of {family}", lines=(drivers.CHARACTER[family], ", ".join(names))))
+            return _aside(f"Drivers of {family}", (drivers.CHARACTER[family], ", ".join(names)))
         if family:
             close = nearest(family, drivers.FAMILIES)
             raise Refused(f"There is no family “{word[:40]}”." + (f" Did you mean {close}?" if close else ""))
         lines = [f"{name:<11}{drivers.CHARACTER[name]} ({len(all_)})" for name, all_ in drivers.FAMILIES.items()]
-        return Answer(Card(title="Movements for /did animate", lines=(*lines, "/did drivers dance lists one family.")))
+        return _aside("Movements for /did animate", (*lines, "/did drivers dance lists one family."))
 
     async def _languages(self, asker: Asker, place: Place, word: str) -> Answer:
         known = [f"{name} ({code})" for name, code in languages.CODES.items() if word.casefold() in name.casefold()]
-        return Answer(Card(title="Languages for /did translate", lines=(", ".join(known) or "None by that name.",)))
+        return _aside("Languages for /did translate", (", ".join(known) or "None by that name.",))
+
+    async def _settings(self, asker: Asker, place: Place, word: str) -> Answer:
+        heard = await self._board.lines(place)
+        studios = [studio.title for studio in self._studios.values()]
+        return Answer(cards.settings_card(asker, heard, studios, self._emoji, self._rehearsing), private=True)
 
     async def _help(self, asker: Asker, place: Place, word: str) -> Answer:
-        return Answer(help_card(word))
+        return Answer(help_card(word), private=True)
 
     def _suggest(self, what: str) -> Callable[[Asker, Place, str], Awaitable[Answer]]:
         async def answer(asker: Asker, place: Place, word: str) -> Answer:
             found = await self.suggest(what, word)
             lines = tuple(f"{each.label}  {each.sentence}".rstrip() for each in found)
-            return Answer(Card(title=what.capitalize(), lines=lines or (f"None match “{word[:40]}”.",)))
+            return _aside(what.capitalize(), lines or (f"None match “{word[:40]}”.",))
 
         return answer
 
@@ -276,6 +282,11 @@ class Desk:
         # In turns, so that the list of one studio does not hide the other's.
         mixed = (choice for row in zip_longest(*found) for choice in row if choice)
         return list({each.value: each for each in mixed}.values())[:limit]
+
+
+def _aside(title: str, lines: Sequence[str]) -> Answer:
+    """What somebody looked up: nobody else need read it."""
+    return Answer(Card(title=title, lines=tuple(lines)), private=True)
 
 
 def _parts(request: Request) -> Sequence[Request]:

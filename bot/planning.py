@@ -20,18 +20,18 @@ async def whole(request: Request, text: Text) -> Request:
 
 def notes(request: Request) -> tuple[str, ...]:
     """What a card says of the scenes for as long as the job lasts."""
-    return (f"Plan: {summary(request.board)}",) if isinstance(request, Storyboard) else ()
+    return (f"Plan: {summary(request.plot)}",) if isinstance(request, Storyboard) else ()
 
 
 def planned(card: Card, request: Request) -> Card:
     """The card with a line for each scene."""
     if not isinstance(request, Storyboard):
         return card
-    first, *scenes = request.board.plan
+    first, *scenes = request.plot.plan
     lines = (*(line for line in card.lines if line != first), first, *scenes)
     return Card(**{**card.__dict__, "lines": lines})
 
 
 def rehearsal(request: Storyboard) -> Card:
     """The plan alone."""
-    return Card(title=title(request), lines=(*request.board.plan, "Nothing was sent: leave --plan out to make it."))
+    return Card(title=title(request), lines=(*request.plot.plan, "Nothing was sent: leave --plan out to make it."))

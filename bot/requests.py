@@ -12,7 +12,7 @@ from bot.errors import Refused
 from bot.languages import language
 from bot.media import Kind, Media
 from bot.options import Opt, Option, nearest, option, options
-from bot.scenes import Board, Scene, short
+from bot.scenes import Plot, Scene, short
 
 PLAIN_MOST = 10_000  # D-ID counts characters outside tags; with tags a script may reach SCRIPT_MOST
 SCRIPT_MOST = 40_000
@@ -317,31 +317,31 @@ class Storyboard(Request):
     @property
     def size(self) -> float:
         """How long it will be, in characters, as far as can be told."""
-        return sum(len(scene.say or "") for scene in self.board.scenes) if self.script else 0.0
+        return sum(len(scene.say or "") for scene in self.plot.scenes) if self.script else 0.0
 
     @property
     def name(self) -> str:
         """What to call it: its title, else the first words said."""
         if not self.script:
             return self.title or "a file"
-        board = self.board
-        first = next((scene.say for scene in board.scenes if scene.say), None)
-        return board.title or (f"“{short(first, 60)}”" if first else "a recording")
+        plot = self.plot
+        first = next((scene.say for scene in plot.scenes if scene.say), None)
+        return plot.title or (f"“{short(first, 60)}”" if first else "a recording")
 
     @property
-    def board(self) -> Board:
+    def plot(self) -> Plot:
         """The scenes as they will be made."""
-        board = storyboard.read(self.script or "", self._attached)
+        plot = storyboard.read(self.script or "", self._attached)
         given = {"title": self.title, "size": self.dimension, "folder": self.folder}
         wanted: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
-        wanted |= {"captions": board.captions or self.captions, "test": board.test or self.test}
-        scenes = tuple(self._usual(scene) for scene in board.scenes)
-        return board.model_copy(update=wanted | {"scenes": scenes})
+        wanted |= {"captions": plot.captions or self.captions, "test": plot.test or self.test}
+        scenes = tuple(self._usual(scene) for scene in plot.scenes)
+        return plot.model_copy(update=wanted | {"scenes": scenes})
 
     @property
     def media(self) -> dict[str, Media]:
         """The files of the scenes, by a key of their own; those nobody calls are not among them."""
-        return self.board.files if self.script else super().media
+        return self.plot.files if self.script else super().media
 
     @property
     def _attached(self) -> tuple[tuple[str, Media], ...]:
@@ -380,10 +380,10 @@ class Storyboard(Request):
             raise Refused("A storyboard needs scenes: a line each, or a YAML or JSON file.", "script")
         if self.script and self.file:
             raise Refused("Give the scenes either as text or as a file.", "file")
-        if self.script and self.audio and self.audio not in self.board.files.values():
+        if self.script and self.audio and self.audio not in self.plot.files.values():
             raise Refused("No scene speaks the sound: write [audio sound] where it belongs.", "audio")
         if self.script:
-            self.board  # noqa: B018 - every line is checked here, before anything is recorded
+            self.plot  # noqa: B018 - every line is checked here, before anything is recorded
         return self
 
 

@@ -1,4 +1,4 @@
-"""A scene of a storyboard, and the board that holds them. Each field with an `Opt` can be written in a scene."""
+"""A scene of a storyboard, and the plot that holds them. Each field with an `Opt` can be written in a scene."""
 
 import hashlib
 import re
@@ -98,7 +98,7 @@ class Scene(BaseModel):
 
     @property
     def files(self) -> Iterator[tuple[str, Media]]:
-        """The files of the scene, each by its key among those of the board."""
+        """The files of the scene, each by its key among those of the plot."""
         for media in (self.photo, self.audio, self.backdrop):
             if media:
                 yield key(media, "photo" if media is self.photo else ""), media
@@ -114,7 +114,7 @@ class Scene(BaseModel):
         return pauses + len(_BREAK.sub("", self.say)) / PACE / (self.speed or 1.0)
 
 
-class Board(BaseModel):
+class Plot(BaseModel):
     """All scenes, and what holds for the whole video."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -143,12 +143,12 @@ def key(media: Media, role: str = "") -> str:
     return f"{role or media.kind.value}-{hashlib.sha256(media.at.encode()).hexdigest()[:12]}"
 
 
-def summary(board: Board) -> str:
+def summary(plot: Plot) -> str:
     """The scenes, characters and estimated length in a sentence."""
-    count = len(board.scenes)
-    said = sum(len(scene.say or "") for scene in board.scenes)
-    known = sum(scene.seconds or 0 for scene in board.scenes)
-    sounds = sum(scene.seconds is None for scene in board.scenes)
+    count = len(plot.scenes)
+    said = sum(len(scene.say or "") for scene in plot.scenes)
+    known = sum(scene.seconds or 0 for scene in plot.scenes)
+    sounds = sum(scene.seconds is None for scene in plot.scenes)
     more = f" and {sounds} given sound{'s' if sounds > 1 else ''}" if sounds else ""
     return f"{count} scene{'s' if count > 1 else ''}, {said:,} characters, about {max(1, round(known))} seconds{more}."
 

@@ -26,6 +26,7 @@ class Settings(BaseSettings):
     secret: SecretStr | None = Field(None, validation_alias=_env("DIDTALK_SECRET"))
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", validation_alias=_env("DIDTALK_LOG"))
     face: str = Field("ada", validation_alias=_env("DIDTALK_FACE"))
+    keep_days: float = Field(30.0, ge=8, le=3650, validation_alias=_env("DIDTALK_KEEP_DAYS"))
     emoji: str = Field("", validation_alias=_env("DIDTALK_EMOJI"))
     sandbox_credits: int = Field(1000, ge=0, validation_alias=_env("DIDTALK_SANDBOX_CREDITS"))
 

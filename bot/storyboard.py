@@ -21,7 +21,7 @@ from bot.errors import Refused
 from bot.media import Kind, Media
 from bot.options import Option, Shape, nearest, options
 from bot.scenefile import Node
-from bot.scenes import MOST, Board, Scene
+from bot.scenes import MOST, Plot, Scene
 
 Files = tuple[tuple[str, Media], ...]
 
@@ -45,13 +45,13 @@ _NOTHING = ("none", "off", "-", "")
 
 
 @lru_cache(maxsize=64)
-def read(text: str, files: Files = ()) -> Board:
-    """The board that a text describes, every value checked; Refused with the line of the first fault."""
+def read(text: str, files: Files = ()) -> Plot:
+    """The plot that a text describes, every value checked; Refused with the line of the first fault."""
     known = dict(files)
-    board = _file(text, known) if scenefile.looks_like_one(text) else _script(text, known)
-    if not 1 <= len(board.scenes) <= MOST:
-        raise Refused(f"A storyboard takes 1 to {MOST} scenes, this has {len(board.scenes)}.", "script")
-    return board
+    plot = _file(text, known) if scenefile.looks_like_one(text) else _script(text, known)
+    if not 1 <= len(plot.scenes) <= MOST:
+        raise Refused(f"A storyboard takes 1 to {MOST} scenes, this has {len(plot.scenes)}.", "script")
+    return plot
 
 
 def sentences(text: str, most: int) -> list[str]:
@@ -67,14 +67,14 @@ def sentences(text: str, most: int) -> list[str]:
     return [*pieces, text] if text else pieces
 
 
-def drawn(board: Board, scenes: Iterable[Scene]) -> Board:
-    """The board with these scenes on it."""
-    return board.model_copy(update={"scenes": tuple(scenes)})
+def drawn(plot: Plot, scenes: Iterable[Scene]) -> Plot:
+    """The plot with these scenes on it."""
+    return plot.model_copy(update={"scenes": tuple(scenes)})
 
 
 @dataclass
 class _Draft:
-    """A scene or board on its way from words to a value."""
+    """A scene or plot on its way from words to a value."""
 
     model: type[BaseModel]
     files: Mapping[str, Media]
@@ -113,20 +113,20 @@ class _Draft:
             raise Refused(f"Line {self.line}: {_takes(option, str(fault['input']))}", "script") from error
 
 
-def _script(text: str, files: Mapping[str, Media]) -> Board:
+def _script(text: str, files: Mapping[str, Media]) -> Plot:
     """A plain script."""
-    board, held = _Draft(Board, files, 1), _Draft(Scene, files, 1)
+    plot, held = _Draft(Plot, files, 1), _Draft(Scene, files, 1)
     scenes: list[Scene] = []
     for line, piece in _pieces(text):
         mark = _MARK.fullmatch(piece)
         word = mark[1].casefold().replace("_", "-") if mark else ""
-        if mark and word in _BOARD_WORDS:
-            board.put(word, mark[2] if mark[2] is not None else "on", line)
+        if mark and word in _PLOT_WORDS:
+            plot.put(word, mark[2] if mark[2] is not None else "on", line)
         elif mark and _option(Scene, word, line).field not in ("silence", "audio", "say"):
             held.put(word, mark[2] if mark[2] is not None else _bare(word, line), line)
         else:
             scenes.append(_scene(held, piece, mark, line))
-    return drawn(board.made(), scenes)
+    return drawn(plot.made(), scenes)
 
 
 def _scene(held: _Draft, piece: str, mark: re.Match[str] | None, line: int) -> Scene:
@@ -174,23 +174,23 @@ def _pieces(text: str) -> Iterator[tuple[int, str]]:
                 yield number, piece
 
 
-def _file(text: str, files: Mapping[str, Media]) -> Board:
+def _file(text: str, files: Mapping[str, Media]) -> Plot:
     """A YAML or JSON file."""
     root = scenefile.read(text)
     pairs = root.pairs if root.pairs is not None else (("scenes", root),)
-    board, usual = _Draft(Board, files, root.line), _Draft(Scene, files, root.line)
+    plot, usual = _Draft(Plot, files, root.line), _Draft(Scene, files, root.line)
     listed: tuple[Node, ...] = ()
     for word, node in pairs:
         if word in ("scenes", "video_inputs"):
             listed = node.items if node.items is not None else (node,)
         elif word == "dimension" and node.pairs:
-            board.put("size", _dimension(node), node.line)
-        elif _plain_word(word) in _BOARD_WORDS:
-            board.put(word, _text(word, node), node.line)
+            plot.put("size", _dimension(node), node.line)
+        elif _plain_word(word) in _PLOT_WORDS:
+            plot.put(word, _text(word, node), node.line)
         elif word not in ("callback_id", "callback_url"):
             _spread(usual, word, node)
     scenes = [_from_node(node, usual) for node in listed]
-    return drawn(board.made(), scenes)
+    return drawn(plot.made(), scenes)
 
 
 def _from_node(node: Node, usual: _Draft) -> Scene:
@@ -243,7 +243,7 @@ def _option(model: type[BaseModel], word: str, line: int) -> Option:
     known = {name: option for option in options(model) for name in (option.word, *option.also)}
     if plain in known:
         return known[plain]
-    every = (*known, *(_BOARD_WORDS if model is Scene else ()))
+    every = (*known, *(_PLOT_WORDS if model is Scene else ()))
     close = nearest(plain, every)
     meant = f" Did you mean “{close}”?" if close else ""
     raise Refused(f"Line {line}: a scene has no “{word[:40]}”.{meant}", "script")
@@ -358,10 +358,10 @@ def _switch(given: str) -> bool:
 
 def _known(word: str) -> bool:
     """Whether a word in brackets is meant for us; a slip of the pen is, so that it is told and not spoken."""
-    return bool(get_close_matches(_plain_word(word), (*_SCENE_WORDS, *_BOARD_WORDS), n=1, cutoff=0.8))
+    return bool(get_close_matches(_plain_word(word), (*_SCENE_WORDS, *_PLOT_WORDS), n=1, cutoff=0.8))
 
 
 _SWITCHES = {"on": True, "true": True, "yes": True, "1": True, "off": False, "false": False, "no": False, "0": False}
 _ONE: dict[Shape, Any] = {Shape.NUMBER: float, Shape.WHOLE: int, Shape.FLAG: _switch}
-_BOARD_WORDS = tuple(name for each in options(Board) for name in (each.word, *each.also))
+_PLOT_WORDS = tuple(name for each in options(Plot) for name in (each.word, *each.also))
 _SCENE_WORDS = tuple(name for each in options(Scene) for name in (each.word, *each.also))

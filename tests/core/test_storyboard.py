@@ -57,7 +57,7 @@ def test_plain_values_are_text() -> None:
 
 def test_attached_files_are_called_by_name() -> None:
     """By the file's own name or by what it was given as."""
-    board = Storyboard(script="@photo: Hi [background office.png] [audio speech.mp3]", image=PICTURE, audio=SOUND).board
+    board = Storyboard(script="@photo: Hi [background office.png] [audio speech.mp3]", image=PICTURE, audio=SOUND).plot
     assert [scene.photo for scene in board.scenes] == [PICTURE, PICTURE]
     assert (board.scenes[1].audio, board.scenes[1].backdrop) == (SOUND, PICTURE)
 
@@ -65,7 +65,7 @@ def test_attached_files_are_called_by_name() -> None:
 def test_an_attached_face_speaks_where_nobody_is_named() -> None:
     """And the same file is fetched only once."""
     request = Storyboard(script="One\nTwo\n@anna: Three", image=PICTURE)
-    assert [scene.photo for scene in request.board.scenes] == [PICTURE, PICTURE, None]
+    assert [scene.photo for scene in request.plot.scenes] == [PICTURE, PICTURE, None]
     assert list(request.media.values()) == [PICTURE]
 
 

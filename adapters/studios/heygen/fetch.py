@@ -63,7 +63,7 @@ def _wants_captions(job: Job) -> bool:
         case Spoken(subtitles=wanted):
             return wanted
         case Storyboard():
-            return job.request.board.captions
+            return job.request.plot.captions
         case Translation():
             return True
     return False

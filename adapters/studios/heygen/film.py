@@ -90,17 +90,17 @@ def split(film: Film, most: int = SAY_MOST) -> Film:
 
 
 def _board(request: Storyboard) -> Film:
-    board = request.board
-    size = tuple(int(side) for side in board.size.split("x")) if board.size else None
-    shots = tuple(_shot(scene) for scene in board.scenes)
+    plot = request.plot
+    size = tuple(int(side) for side in plot.size.split("x")) if plot.size else None
+    shots = tuple(_shot(scene) for scene in plot.scenes)
     return Film(
         shots,
-        title=board.title or "",
+        title=plot.title or "",
         size=(size[0], size[1]) if size else None,
-        captions=board.captions,
-        beside=board.captions,
-        folder=board.folder,
-        test=board.test,
+        captions=plot.captions,
+        beside=plot.captions,
+        folder=plot.folder,
+        test=plot.test,
         sets=request.set,
     )
 

@@ -133,7 +133,7 @@ class Looker:
         """What an object says of a job; None when it is done and does not say where."""
         if shown.video and (shown.status in DONE or shown.status in OVER):
             # Free accounts are told of a watermark as if it were an error: a link is a success all the same.
-            wanted = isinstance(job.request, Storyboard) and job.request.board.captions
+            wanted = isinstance(job.request, Storyboard) and job.request.plot.captions
             video = shown.captioned if wanted and shown.captioned else shown.video
             return Made(video, shown.captions or None, shown.duration)
         if shown.status in OVER:

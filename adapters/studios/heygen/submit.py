@@ -78,7 +78,7 @@ class Submitter:
 
 
 def _no_more(dialect: str, request: Request) -> str:
-    several = isinstance(request, Storyboard) and len(request.board.scenes) > 1
+    several = isinstance(request, Storyboard) and len(request.plot.scenes) > 1
     what = "several scenes in one video" if several else f"{request.noun} by {dialect}"
     return f"HeyGen no longer serves {what} on this account."
 

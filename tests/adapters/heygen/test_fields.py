@@ -145,7 +145,7 @@ async def test_a_storyboard_with_every_field_is_written_field_by_field(second: B
 
 def test_the_example_above_uses_every_word_of_a_scene() -> None:
     """A new field must be added to it, and so to the expectation."""
-    used = {name for scene in board(EVERYTHING).board.scenes for name, value in scene if value is not None}
+    used = {name for scene in board(EVERYTHING).plot.scenes for name, value in scene if value is not None}
     assert {each.field for each in options(Scene)} <= used
 
 
