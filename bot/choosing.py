@@ -48,7 +48,8 @@ def _named(request: Request, name: str, studios: Mapping[str, Studio]) -> Studio
         studios[name].check(request)
     except Refused as refusal:
         other = elsewhere(request, name, studios)
-        offer = f" {STUDIOS[other]} can: --studio {other}." if other else ""
+        named = bool(other) and STUDIOS[other or ""] in refusal.sentence
+        offer = f" {STUDIOS[other]} can: --studio {other}." if other and not named else ""
         raise Refused(f"{refusal.sentence}{offer}", refusal.option) from refusal
     return studios[name]
 

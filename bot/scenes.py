@@ -150,7 +150,9 @@ def summary(plot: Plot) -> str:
     known = sum(scene.seconds or 0 for scene in plot.scenes)
     sounds = sum(scene.seconds is None for scene in plot.scenes)
     more = f" and {sounds} given sound{'s' if sounds > 1 else ''}" if sounds else ""
-    return f"{count} scene{'s' if count > 1 else ''}, {said:,} characters, about {max(1, round(known))} seconds{more}."
+    seconds = max(1, round(known))
+    length = f"{seconds:,} seconds" if seconds > 1 else "a second"
+    return f"{count} scene{'s' if count > 1 else ''}, {said:,} characters, about {length}{more}."
 
 
 def _in_words(scene: Scene) -> str:

@@ -1,9 +1,10 @@
 """Storyboards as people write them: a plain script with a line per scene, or a short YAML or JSON file.
 
 A script knows three kinds of lines. `@anna: Hello` is a scene; a line without a name goes on with the speaker before;
-`[silence 2]` and `[audio speech.mp3]` are scenes without words. Any other `[word value]` sets that word for the scenes
-that follow, and `[word none]` takes it back; `[title …]`, `[size …]`, `[captions]` and `[folder …]` speak of the whole
-video, wherever they stand. Everything that is wrong is said with its line.
+`[silence 2]` and `[audio speech.mp3]` are scenes without words. Any other `[word value]` after words speaks of that
+scene; before any words of its line it holds for all scenes that follow, until `[word none]` takes it back. `[title …]`,
+`[size …]`, `[captions]` and `[folder …]` speak of the whole video, wherever they stand. Everything that is wrong is said
+with its line.
 """
 
 import re
@@ -116,25 +117,27 @@ class _Draft:
 def _script(text: str, files: Mapping[str, Media]) -> Plot:
     """A plain script."""
     plot, held = _Draft(Plot, files, 1), _Draft(Scene, files, 1)
-    scenes: list[Scene] = []
+    scenes: list[_Draft] = []
     for line, piece in _pieces(text):
         mark = _MARK.fullmatch(piece)
-        word = mark[1].casefold().replace("_", "-") if mark else ""
+        word = _plain_word(mark[1]) if mark else ""
         if mark and word in _PLOT_WORDS:
             plot.put(word, mark[2] if mark[2] is not None else "on", line)
         elif mark and _option(Scene, word, line).field not in ("silence", "audio", "say"):
-            held.put(word, mark[2] if mark[2] is not None else _bare(word, line), line)
+            # After words it speaks of these words alone; before any it holds for all that follow.
+            own = scenes[-1] if scenes and scenes[-1].line == line else held
+            own.put(word, mark[2] if mark[2] is not None else _bare(word, line), line)
         else:
             scenes.append(_scene(held, piece, mark, line))
-    return drawn(plot.made(), scenes)
+    return drawn(plot.made(), [_checked(each.made()) for each in scenes])
 
 
-def _scene(held: _Draft, piece: str, mark: re.Match[str] | None, line: int) -> Scene:
+def _scene(held: _Draft, piece: str, mark: re.Match[str] | None, line: int) -> _Draft:
     """One scene: words, a silence or a sound, with everything that was set before."""
     draft = _Draft(Scene, held.files, line, dict(held.values))
     if mark:
         draft.put(mark[1], mark[2] or "1", line)
-        return _checked(draft.made())
+        return draft
     name = _NAME.match(piece)
     if name:
         _speaker(draft, next(each for each in name.groups() if each), line)
@@ -144,7 +147,7 @@ def _scene(held: _Draft, piece: str, mark: re.Match[str] | None, line: int) -> S
     said = piece[name.end() :].strip() if name else piece
     if said:
         draft.values["say"] = said
-    return _checked(draft.made())
+    return draft
 
 
 def _speaker(draft: _Draft, name: str, line: int) -> None:

@@ -32,6 +32,12 @@ def test_words_in_brackets_hold_until_they_are_taken_back() -> None:
     assert [scene.background for scene in scenes] == ["#223344", "#223344", None]
 
 
+def test_words_in_brackets_after_a_line_are_for_that_scene() -> None:
+    """What follows the words speaks of them alone."""
+    scenes = read("@a: One [background #223344] @b: Two [speed 1.2]\n@c: Three").scenes
+    assert [(scene.background, scene.speed) for scene in scenes] == [("#223344", None), (None, 1.2), (None, None)]
+
+
 def test_brackets_that_mean_nothing_are_spoken() -> None:
     """Only what is nearly a word of ours is taken for a slip."""
     assert read("@a: I [softly] said so").scenes[0].say == "I [softly] said so"
@@ -57,7 +63,8 @@ def test_plain_values_are_text() -> None:
 
 def test_attached_files_are_called_by_name() -> None:
     """By the file's own name or by what it was given as."""
-    board = Storyboard(script="@photo: Hi [background office.png] [audio speech.mp3]", image=PICTURE, audio=SOUND).plot
+    script = "[background office.png] @photo: Hi [audio speech.mp3]"
+    board = Storyboard(script=script, image=PICTURE, audio=SOUND).plot
     assert [scene.photo for scene in board.scenes] == [PICTURE, PICTURE]
     assert (board.scenes[1].audio, board.scenes[1].backdrop) == (SOUND, PICTURE)
 

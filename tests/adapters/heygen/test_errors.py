@@ -94,6 +94,7 @@ async def test_whoever_is_unknown_is_refused_before_anything_is_sent(bench: Benc
         (Storyboard(script="[scale 2.5]\n@photo: Hi", image=FACE), "Line 2: the scale of a photo goes up to 2"),
         (Storyboard(script="[style square]\n@Abigail: Hi"), None),
         (Storyboard(script="@a: " + "Words. " * 1600 + "\n@a: Hi" * 49), "takes 50 scenes"),
+        (Video(script="Hello", background="https://10.0.0.7/a.png"), "not a public address"),
         (Video(script="Hello", set=("script=other",)), "the words are given as text"),
         (Video(script="Hello", set=("resolutoin=720p",)), "Did you mean resolution"),
     ],
