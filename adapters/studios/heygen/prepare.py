@@ -9,7 +9,7 @@ from adapters.studios.heygen.lists import Lists
 from adapters.studios.heygen.names import names
 from adapters.studios.heygen.translate import spelt
 from adapters.studios.heygen.uploads import Uploads
-from bot.errors import Refused
+from bot.errors import Refused, TryAgain
 from bot.jobs import Job
 from bot.media import Fitted, Kind, Limits
 from bot.requests import Request, Talk, Translation
@@ -51,6 +51,7 @@ async def prepare(
     whole = film(request)
     dialect = dialects.able(request, _trial)[0]
     found = {"dialect": dialect, "names": (await names(lists, request, whole)).packed()}
+    _complete(request, files)
     for key, file in files.items():
         found[key] = await _sent(whole, key, file, dialect, uploads)
     if isinstance(request, Talk) and (shape := _shape(files.get("image"))):
@@ -68,11 +69,20 @@ async def _translation(
         raise Refused("A translation job has one language; several are several jobs.", "languages")
     dialect = dialects.able(request, _trial)[0]
     language = spelt(request.languages[0], await lists.languages())
+    _complete(request, files)
     # v2 asks for an address, which only its own uploads tell.
     asset = await uploads.asset(files["video"], dialect)
     found = {"dialect": dialect, "video": asset.id, "address": asset.url, "language": language}
     dialects.write(job.but(uploads=found), dialect, None)
     return found
+
+
+def _complete(request: Request, files: Mapping[str, Fitted]) -> None:
+    """Every file is sent to HeyGen, so a link that could not be fetched here is waited for."""
+    for key in needs(request):
+        if key not in files:
+            media = request.media.get(key)
+            raise TryAgain(f"{media.name if media and media.name else 'A file'} cannot be fetched just now.")
 
 
 async def _sent(whole: Film, key: str, file: Fitted, dialect: str, uploads: Uploads) -> str:
