@@ -15,7 +15,7 @@ def chats_of(settings: Settings) -> list[Chat]:
 
 def _discord(settings: Settings, token: str) -> Chat:
     from adapters.chats.discord import DiscordChat
-    from adapters.chats.discord.chat import Account
+    from adapters.chats.discord.connection import Account
     from adapters.chats.discord.shrink import Shrink
 
     account = Account(

@@ -34,6 +34,11 @@ class Settings(BaseSettings):
     did_api_url: str = Field("https://api.d-id.com", validation_alias=_env("DID_API_URL"))
     did_auth: Literal["basic", "bearer"] = Field("basic", validation_alias=_env("DID_AUTH"))
     did_v4_path: str = Field("auto", validation_alias=_env("DID_V4_PATH"))
+    heygen_api_key: SecretStr | None = Field(None, validation_alias=_env("HEYGEN_API_KEY"))
+    heygen_api_url: str = Field("https://api.heygen.com", validation_alias=_env("HEYGEN_API_URL"))
+    heygen_api_version: Literal["auto", "v2", "v3"] = Field("auto", validation_alias=_env("HEYGEN_API_VERSION"))
+    heygen_webhook_secret: SecretStr | None = Field(None, validation_alias=_env("HEYGEN_WEBHOOK_SECRET"))
+    studio: Literal["did", "heygen"] = Field("did", validation_alias=_env("DIDTALK_STUDIO"))
     elevenlabs_api_key: SecretStr | None = Field(None, validation_alias=_env("ELEVENLABS_API_KEY"))
 
     discord_bot_token: SecretStr | None = Field(None, validation_alias=_env("DISCORD_BOT_TOKEN"))
@@ -43,7 +48,7 @@ class Settings(BaseSettings):
     discord_message_content: bool = Field(False, validation_alias=_env("DISCORD_MESSAGE_CONTENT"))
     discord_api_url: str = Field("", validation_alias=_env("DISCORD_API_URL"))
 
-    @field_validator("public_url", "did_api_url", "discord_api_url")
+    @field_validator("public_url", "did_api_url", "heygen_api_url", "discord_api_url")
     @classmethod
     def _address(cls, url: str) -> str:
         if url and not url.startswith(("https://", "http://")):
@@ -56,6 +61,11 @@ class Settings(BaseSettings):
         if path not in ("auto", "/expressives", "/videos", "expressives", "videos"):
             raise ValueError("must be auto, /expressives or /videos")
         return path.strip("/")
+
+    @property
+    def keys(self) -> bool:
+        """Whether any studio can be paid; without one everything is a rehearsal."""
+        return bool(self.did_api_key or self.heygen_api_key)
 
     @property
     def database(self) -> str:

@@ -5,7 +5,9 @@ from pathlib import Path
 
 from bot.commands import VERBS, Verb
 from bot.drivers import CHARACTER, FAMILIES
-from bot.help import table
+from bot.help import bounds, table
+from bot.options import options
+from bot.scenes import Plot, Scene
 
 ROOT = Path(__file__).parent.parent
 BEGIN, END = "<!-- {}: made by `make docs` -->", "<!-- end of {} -->"
@@ -59,7 +61,18 @@ def _drivers() -> str:
     return "\n".join(["| family | character | | drivers |", "| --- | --- | --- | --- |", *rows])
 
 
-PARTS = {"verbs": _verbs, "options": _options, "drivers": _drivers}
+def _scenes() -> str:
+    rows = [f"| `{each.word}` | {each.sentence}{bounds(each)} | {_also(each.also)} |" for each in options(Scene)]
+    whole = [f"| `{each.word}` | {each.sentence} | {_also(each.also)} |" for each in options(Plot)]
+    head = ["| word | what it is | also |", "| --- | --- | --- |"]
+    return "\n".join(["Of a scene:", "", *head, *rows, "", "Of the whole video:", "", *head, *whole])
+
+
+def _also(words: tuple[str, ...]) -> str:
+    return ", ".join(f"`{each}`" for each in words)
+
+
+PARTS = {"verbs": _verbs, "options": _options, "drivers": _drivers, "scenes": _scenes}
 
 if __name__ == "__main__":
     sys.exit(main("--check" in sys.argv))

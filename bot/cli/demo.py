@@ -25,7 +25,9 @@ WORDS = (
 async def show(settings: Settings, once: bool) -> None:
     """Make a first video in the sandbox; then go on running, unless once is enough."""
     console = Console(highlight=False, soft_wrap=True)
-    settings = settings.model_copy(update={"did_api_key": None, "public_url": "", "database_url": ""})
+    settings = settings.model_copy(
+        update={"did_api_key": None, "heygen_api_key": None, "public_url": "", "database_url": ""}
+    )
     stop = stop_signal()
     async with open_app(settings, chats=[Terminal()]) as app, serving(app.web, "127.0.0.1", 0) as url:
         console.print("Making a first video in the sandbox. No key, no account, nothing is spent.")

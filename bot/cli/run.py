@@ -21,7 +21,7 @@ async def serve(settings: Settings) -> None:
         open_app(settings, chats=chats) as app,
         serving(app.web, settings.host, settings.port) as url,
     ):
-        made = "in the sandbox, because no DID_API_KEY is set" if app.made_at == "sandbox" else f"at {app.made_at}"
+        made = "in the sandbox, because no studio's key is set" if app.made_at == "sandbox" else f"at {app.made_at}"
         console.print(f"didtalk is running at {url}. Videos are made {made}. Ctrl-C stops it.", markup=False)
         for line in [chat.invite for chat in chats if isinstance(chat, Invites) and chat.invite]:
             console.print(f"Add it where you talk, with exactly the permissions it needs: {line}", markup=False)

@@ -3,23 +3,22 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import aiohttp
 import discord
 import structlog
 import yarl
 
+from adapters.chats.discord.connection import Account, Connection
 from adapters.chats.discord.deliver import Deliver, Shrink
 from adapters.chats.discord.edits import Edits
 from adapters.chats.discord.faults import named
 from adapters.chats.discord.fetch import Fetch
 from adapters.chats.discord.front import NAME, Front
-from adapters.chats.discord.gateway import Gateway
 from adapters.chats.discord.hands import Hands
 from adapters.chats.discord.letters import Letter
 from adapters.chats.discord.notices import Notices
@@ -30,7 +29,7 @@ from bot import phrases
 from bot.cards import Card
 from bot.chat import Parcel
 from bot.door import Door
-from bot.errors import Broken, TryAgain
+from bot.errors import TryAgain
 from bot.jobs import Job
 from bot.media import Media
 from bot.place import Place
@@ -38,24 +37,9 @@ from bot.subscriptions import Notice
 
 log = structlog.get_logger(__name__)
 
-LOGIN = 20.0  # seconds the first log-in may hold up the start
-PATIENCE = 15.0  # seconds a call waits for the connection before it comes back later
 PUT_DOWN = 5.0  # seconds that what is in hand may take to come to an end when we stop
 LONG = 60.0  # who waited longer than this is called when it is done
 DOUBLE = 3.0  # seconds within which the same press is a double click
-PAUSES = (1.0, 5.0, 15.0, 60.0, 300.0)
-
-
-@dataclass(frozen=True)
-class Account:
-    """Who we are at Discord, and what was set up."""
-
-    token: str
-    application: int | None = None  # said by Discord too, once we are connected
-    guild: int | None = None
-    role: str = ""
-    content: bool = False
-    api_url: str = ""  # another server that speaks Discord's API: for tests
 
 
 class DiscordChat:
@@ -66,10 +50,9 @@ class DiscordChat:
     def __init__(self, account: Account, shrink: Shrink) -> None:
         self._account = account
         self._shrink = shrink
-        self._client: Gateway | None = None
-        self._there = asyncio.Event()
+        self._line = Connection(account)
         self._inside: _Inside | None = None
-        self._fetch = Fetch(self._rest, urlsplit(account.api_url).hostname if account.api_url else None)
+        self._fetch = Fetch(self._line.rest, urlsplit(account.api_url).hostname if account.api_url else None)
 
     def routes(self) -> Sequence[Any]:
         """Nothing comes by HTTP: interactions and events share the gateway, which reactions need anyway."""
@@ -84,21 +67,21 @@ class DiscordChat:
         tokens = Tokens(door.notes, door.clock)
         front = Front(door, tokens, self._account.role, self._account.content, double=_Doubles().twice)
         async with asyncio.TaskGroup() as tasks:
-            posts = Posts(self._rest, tokens, door.clock)
-            deliver = Deliver(posts, tokens, self._rest, self._shrink, door.link, door.clock)
+            posts = Posts(self._line.rest, tokens, door.clock)
+            deliver = Deliver(posts, tokens, self._line.rest, self._shrink, door.link, door.clock)
             edits = Edits(lambda job, card: posts.put(job, _letter(job, card), f"c{job.id}"), door.clock, tasks)
-            self._inside = _Inside(door, tokens, posts, deliver, edits, Notices(self._rest), front.hands)
+            self._inside = _Inside(door, tokens, posts, deliver, edits, Notices(self._line.rest), front.hands)
             living: asyncio.Task[None] | None = None
             try:
-                await self._first(front)
-                living = tasks.create_task(self._live(front, tasks))
+                await self._line.begin(front)
+                living = tasks.create_task(self._line.live(front, tasks))
                 yield
             finally:
                 edits.stop()
                 await front.hands.rest(PUT_DOWN)
                 if living:
                     living.cancel()
-                await self._leave()
+                await self._line.end()
                 self._inside = None
 
     async def show(self, job: Job, card: Card) -> str:
@@ -162,79 +145,10 @@ class DiscordChat:
             raise TryAgain("Discord is not connected at the moment.", 5)
         return self._inside
 
-    async def _rest(self) -> discord.Client:
-        """The client once it is logged in; what it sends needs no gateway."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(PATIENCE):
-                await self._there.wait()
-        if self._client is None or not self._there.is_set():
-            raise TryAgain("Discord is not connected at the moment.", 5)
-        return self._client
-
-    async def _first(self, front: Front) -> None:
-        """Log in for the first time: a wrong token is said at once, a Discord that is away is waited for later."""
-        try:
-            async with asyncio.timeout(LOGIN):
-                await self._enter(front)
-        except discord.LoginFailure as error:
-            raise Broken("Discord does not take DISCORD_BOT_TOKEN. Copy it anew from the developer portal.") from error
-        except (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError) as error:
-            log.warning("discord cannot be reached yet", why=str(error))
-            await self._leave()
-
-    async def _enter(self, front: Front) -> Gateway:
-        client = Gateway(front)
-        self._client = client
-        await client.login(self._account.token)
-        self._there.set()
-        log.info("discord knows us", application=client.application_id)
-        return client
-
-    async def _leave(self) -> None:
-        self._there.clear()
-        client, self._client = self._client, None
-        if client:
-            client.warm.cancel()
-            await client.close()
-
-    async def _live(self, front: Front, tasks: asyncio.TaskGroup) -> None:
-        """Stay connected: the library resumes by itself, and we begin anew when it gives up."""
-        failures = 0
-        while True:
-            began = time.monotonic()
-            try:
-                client = self._client or await self._enter(front)
-                tasks.create_task(self._sync(client))
-                await client.connect()
-            except discord.PrivilegedIntentsRequired:
-                log.error("the Message Content intent is not switched on in the developer portal; going on without it")
-                front.content = False
-                began = -LONG  # nothing is wrong with the connection: begin anew at once
-            except (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError) as error:
-                log.warning("discord connection lost", why=str(error))
-            except Exception:  # the edge of the connection: the bot's other chats and jobs go on
-                log.exception("the discord connection failed unexpectedly")
-            finally:
-                await self._leave()
-            failures = 0 if time.monotonic() - began > LONG else failures + 1
-            await asyncio.sleep(PAUSES[min(failures, len(PAUSES) - 1)])
-
-    async def _sync(self, client: Gateway) -> None:
-        """Register changed commands, and fetch catalogues before somebody waits for them."""
-        try:
-            if await client.sync(self._account.guild):
-                log.info("discord has the new commands", guild=self._account.guild)
-            for what in ("voices", "presenters"):
-                await client.warm.suggest(what, "")
-        except (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError) as error:
-            log.error("discord did not take the commands", why=str(error))
-        except Exception:  # the edge of one chore: people can go on with the commands there are
-            log.exception("registering the commands failed unexpectedly")
-
     @property
     def invite(self) -> str | None:
         """The link that adds the bot to a server, once we know who we are."""
-        known = (self._client.application_id if self._client else None) or self._account.application
+        known = self._line.application
         return invite(known) if known else None
 
 

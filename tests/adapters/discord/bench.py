@@ -12,7 +12,7 @@ from typing import Any
 from PIL import Image
 
 from adapters.chats.discord import DiscordChat
-from adapters.chats.discord.chat import Account
+from adapters.chats.discord.connection import Account
 from bot.app import App, open_app
 from bot.jobs import Job, Wanted
 from bot.media import Fitted, Kind, Limits

@@ -14,7 +14,7 @@ from pathlib import Path
 import uvloop
 
 from adapters.chats.discord import DiscordChat
-from adapters.chats.discord.chat import Account
+from adapters.chats.discord.connection import Account
 from bot.app import open_app
 from bot.logs import set_up_logs
 from bot.settings import Settings
