@@ -2,9 +2,9 @@
 
 A script knows three kinds of lines. `@anna: Hello` is a scene; a line without a name goes on with the speaker before;
 `[silence 2]` and `[audio speech.mp3]` are scenes without words. Any other `[word value]` after words speaks of that
-scene; before any words of its line it holds for all scenes that follow, until `[word none]` takes it back. `[title …]`,
-`[size …]`, `[captions]` and `[folder …]` speak of the whole video, wherever they stand. What is wrong is said with its
-line.
+scene; before any words of its line it holds for all scenes that follow, until `[word none]` takes it back.
+`[title …]`, `[size …]`, `[captions]` and `[folder …]` speak of the whole video, wherever they stand. Everything that
+is wrong is said with its line.
 """
 
 import re
