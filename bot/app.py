@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
@@ -17,13 +18,15 @@ from starlette.applications import Starlette
 from adapters.hosts import BucketHost, PublicHost
 from adapters.links import Links
 from adapters.media.fit import MediaFitter
+from adapters.rehearsal import SandboxRehearsal
+from adapters.samples import Samples
 from adapters.studios.did.studio import DidStudio
 from adapters.studios.http import open_client
 from adapters.web import Web
 from bot.chat import Chat
 from bot.clock import Clock, SystemClock
 from bot.desk import Desk
-from bot.door import Door, Opens
+from bot.door import Door, Opens, Rehearsal
 from bot.engine import Engine
 from bot.errors import Broken
 from bot.gather import Gather
@@ -37,6 +40,7 @@ from bot.steps import Steps
 from bot.studio import Studio
 from bot.teller import Teller
 from bot.usual import Usual
+from storage.console import SqlBoard
 from storage.jobs import SqlJobs
 from storage.notes import Notes
 from storage.shelf import DiskShelf
@@ -84,8 +88,10 @@ async def open_app(
         jobs, notes = SqlJobs(db), Notes(db)
         seal = Seal(_secret(settings, home))
         client = await stack.enter_async_context(open_client())
+        rehearsal: Rehearsal | None = None
         if studios is None:
             url = await _sandbox(stack, settings, home) if rehearsing else settings.did_api_url
+            rehearsal = SandboxRehearsal(client, url, SANDBOX_KEY) if rehearsing else None
             studios = {"did": _did(settings, client, clock, home, shelf, seal, url)}
         by_name = {chat.name: chat for chat in chats}
         moves = Moves(jobs, clock, Teller(by_name, Usual(jobs, clock), clock), studios)
@@ -97,7 +103,9 @@ async def open_app(
         comings = [chat for chat in chats if isinstance(chat, Opens)]
         gestures = Gestures(desk, emoji_map(settings.emoji))
         link = _linker(settings, seal, clock)
-        door = Door(desk, gestures, jobs, shelf, notes, subscriptions, seal, clock, link)
+        samples = Samples(client, home / "cache")
+        shown: dict[str, Any] = {"board": SqlBoard(db), "samples": samples, "rehearsal": rehearsal}
+        door = Door(desk, gestures, jobs, shelf, notes, subscriptions, seal, clock, link, **shown)
         routes = [route for chat in comings for route in chat.routes()]
         web = Web(seal, clock, engine.nudge, shelf.path, _always, CollectorRegistry(), routes)
         made_at = "sandbox" if rehearsing else urlsplit(settings.did_api_url).netloc

@@ -27,6 +27,8 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", validation_alias=_env("DIDTALK_LOG"))
     face: str = Field("ada", validation_alias=_env("DIDTALK_FACE"))
     emoji: str = Field("", validation_alias=_env("DIDTALK_EMOJI"))
+    console: bool = Field(False, validation_alias=_env("DIDTALK_CONSOLE"))
+    console_token: SecretStr | None = Field(None, validation_alias=_env("DIDTALK_CONSOLE_TOKEN"))
     sandbox_credits: int = Field(1000, ge=0, validation_alias=_env("DIDTALK_SANDBOX_CREDITS"))
 
     did_api_key: SecretStr | None = Field(None, validation_alias=_env("DID_API_KEY"))
