@@ -16,11 +16,11 @@ CHANNELS = {
     "random": "Anything else",
 }
 HELLO = (
-    "Welcome! Type /didtalk and what should be said, drop a photo, a sound or a video, or use the buttons on any "
+    "Welcome! Type /didtalk and what should be said, drop a photo, a sound or a video, or use the ⋯ menu of any "
     "message. Reactions work too: 🎬 makes a photo or a line talk, 🕺 makes a photo dance, and a flag such as 🇫🇷 on a "
-    "video translates it. /did help lists everything."
+    "video translates it. Ben's portrait below is there to try it on. /did help lists everything."
 )
-PORTRAIT = "Somebody to try it on: react with 🎬, or choose “Make it talk”."
+PORTRAIT = "Hello everyone, I am Ben. Nice to meet you!"
 
 
 async def welcome(inside: Inside, faces: Mapping[str, Path]) -> None:

@@ -65,7 +65,7 @@ function head(leaf) {
 
 // Mentions and commands stand out; everything stays text.
 function words(text) {
-  return text.split(/(@didtalk\b|\/did(?:talk)?\b(?: [a-z]+\b)?)/g).map((part, nth) => (nth % 2 ? h("span", { class: "spoken" }, part) : part));
+  return text.split(/(@didtalk\b|\/didtalk\b|\/did\b(?: [a-z]+\b)?)/g).map((part, nth) => (nth % 2 ? h("span", { class: "spoken" }, part) : part));
 }
 
 function reactions(leaf) {
