@@ -39,7 +39,8 @@ class BucketHost:
     def __init__(self, client: httpx.AsyncClient, sandbox_url: str, key: str) -> None:
         self._client = client
         self._url = sandbox_url
-        self._auth = httpx.BasicAuth(*key.split(":", 1))
+        user, _, password = key.partition(":")
+        self._auth = httpx.BasicAuth(user, password)
 
     async def host(self, path: Path, name: str) -> str:
         """An address the sandbox can fetch the file from."""

@@ -12,6 +12,7 @@ from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, R
 from starlette.routing import Route
 
 from bot.clock import Clock
+from bot.errors import Refused
 from bot.seal import Seal
 
 log = structlog.get_logger(__name__)
@@ -70,9 +71,17 @@ class Web:
     async def _media(self, request: Request) -> Response:
         """A file that a studio was given the address of."""
         key = self._seal.open("media", request.path_params["token"], self._clock.now())
-        if key is None or not (path := self._shelf(key)).is_file():
+        path = self._file(key) if key else None
+        if path is None:
             return PlainTextResponse("gone", 404)
         return FileResponse(path, filename=request.path_params["name"], headers={"X-Content-Type-Options": "nosniff"})
+
+    def _file(self, key: str) -> Path | None:
+        try:
+            path = self._shelf(key)
+        except Refused:
+            return None
+        return path if path.is_file() else None
 
     async def _health(self, _: Request) -> Response:
         return JSONResponse({"ok": True})

@@ -18,6 +18,7 @@ from starlette.applications import Starlette
 from adapters.hosts import BucketHost, PublicHost
 from adapters.links import Links
 from adapters.media.fit import MediaFitter
+from adapters.metrics import Counts
 from adapters.rehearsal import SandboxRehearsal
 from adapters.samples import Samples
 from adapters.studios.did.studio import DidStudio
@@ -31,7 +32,7 @@ from bot.engine import Engine
 from bot.errors import Broken
 from bot.gather import Gather
 from bot.gestures import Gestures, emoji_map
-from bot.jobs import Job, Jobs
+from bot.jobs import WORK, Job, Jobs
 from bot.media import Host, Kind, Media
 from bot.moves import Moves
 from bot.seal import Seal
@@ -94,7 +95,9 @@ async def open_app(
             rehearsal = SandboxRehearsal(client, url, SANDBOX_KEY) if rehearsing else None
             studios = {"did": _did(settings, client, clock, home, shelf, seal, url)}
         by_name = {chat.name: chat for chat in chats}
-        moves = Moves(jobs, clock, Teller(by_name, Usual(jobs, clock), clock), studios)
+        registry = CollectorRegistry()
+        teller = Teller(by_name, Usual(jobs, clock), clock)
+        moves = Moves(jobs, clock, teller, studios, Counts(registry).count)
         face = Media(kind=Kind.PICTURE, at=_face(settings), name="face.png")
         gather = Gather(shelf, MediaFitter(home / "shelf"), Links(), by_name, portraits(), face)
         engine = Engine(moves, Steps(moves, studios, by_name, gather, shelf), studios, broken=broken)
@@ -107,7 +110,7 @@ async def open_app(
         shown: dict[str, Any] = {"board": SqlBoard(db), "samples": samples, "rehearsal": rehearsal}
         door = Door(desk, gestures, jobs, shelf, notes, subscriptions, seal, clock, link, **shown)
         routes = [route for chat in comings for route in chat.routes()]
-        web = Web(seal, clock, engine.nudge, shelf.path, _always, CollectorRegistry(), routes)
+        web = Web(seal, clock, engine.nudge, shelf.path, lambda: _ready(jobs), registry, routes)
         made_at = "sandbox" if rehearsing else urlsplit(settings.did_api_url).netloc
         app = App(settings, desk, engine, jobs, shelf, notes, studios, web.app, home, made_at)
         async with asyncio.TaskGroup() as tasks:
@@ -141,7 +144,12 @@ def _linker(settings: Settings, seal: Seal, clock: Clock) -> Callable[[str, str]
     return link
 
 
-async def _always() -> bool:
+async def _ready(jobs: Jobs) -> bool:
+    """Whether jobs can be kept: the database answers."""
+    try:
+        await jobs.next_due(WORK)
+    except Broken:
+        return False
     return True
 
 
@@ -157,9 +165,8 @@ def _did(
         host = BucketHost(client, url, key)
 
     def hook(job: Job) -> str | None:
-        # D-ID calls https only; a studio on this machine may be a rehearsal without it.
-        if not settings.public_url.startswith("https://") and not (settings.public_url and loopback):
-            return None
+        if not settings.public_url.startswith("https://"):
+            return None  # D-ID calls nothing else
         return f"{settings.public_url}/hooks/did/{seal.close('hook', job.id, clock.now() + HOOK_LIVES)}"
 
     elevenlabs = settings.elevenlabs_api_key
@@ -216,8 +223,12 @@ def _secret(settings: Settings, home: Path) -> str:
     path = home / "secret"
     try:
         if not path.exists():
-            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            part = path.with_suffix(".part")  # whole or not at all: half a secret would sign for ever
+            with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
                 file.write(secrets.token_urlsafe(32))
+                file.flush()
+                os.fsync(file.fileno())
+            part.replace(path)
         return path.read_text()
     except OSError as error:
         raise Broken(f"The secret in {path} cannot be read or made: {error.strerror}.") from error

@@ -2,10 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Coroutine
-from typing import Any, Protocol, TypeVar
-
-_T = TypeVar("_T")
+from typing import Protocol
 
 
 class Clock(Protocol):
@@ -44,13 +41,3 @@ async def rest(clock: Clock, bell: asyncio.Event, seconds: float) -> bool:
     rang = bell.is_set()
     bell.clear()
     return rang
-
-
-async def finish(write: Coroutine[Any, Any, _T]) -> _T:
-    """Let a write that matters end even when we are cancelled; the cancellation goes on afterwards."""
-    task = asyncio.ensure_future(write)
-    try:
-        return await asyncio.shield(task)
-    except asyncio.CancelledError:
-        await asyncio.wait((task,))
-        raise

@@ -72,6 +72,8 @@ class Engine:
             for watch in self._watched():
                 watch.news = True
             self._moves.ring()
+        elif job in self._held or job in self._carried.values():
+            self._moves.hinted.add(job)
 
     def _watched(self) -> list[Watch]:
         return list(self._watches.values())

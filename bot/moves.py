@@ -1,12 +1,13 @@
 """Every move the engine makes: compare-and-set, finished even when cancelled, and heard by whoever is next."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from bot import backoff
 from bot.cards import STUDIOS
-from bot.clock import Clock, finish
+from bot.clock import Clock
 from bot.errors import TryAgain
+from bot.finish import finish
 from bot.jobs import WORK, Entry, Job, Jobs, Stage
 from bot.teller import Teller
 
@@ -16,15 +17,26 @@ GIVE_UP = 7 * 86400.0  # a job that is not finished after a week is failed, with
 class Moves:
     """Moves jobs in the store, and rings the bell of the queue they move to."""
 
-    def __init__(self, jobs: Jobs, clock: Clock, teller: Teller, studios: Iterable[str]) -> None:
+    def __init__(
+        self,
+        jobs: Jobs,
+        clock: Clock,
+        teller: Teller,
+        studios: Iterable[str],
+        count: Callable[[Entry], None] = lambda entry: None,
+    ) -> None:
         self.jobs = jobs
+        self._count = count
         self.clock = clock
         self.teller = teller
+        self.hinted: set[str] = set()  # news came of these while they were in hand: they are due again at once
         self.bells = {queue: asyncio.Event() for queue in (WORK, *map(watch_queue, studios))}
 
     async def move(self, old: Job, new: Job, entry: Entry | None = None, *, hold: bool = False) -> Job | None:
         """Write the move down; None when somebody else moved the job first."""
         moved = await finish(self.jobs.move(old, new, entry, hold=hold))
+        if moved and entry:
+            self._count(entry)
         if moved and not hold and moved.queue in self.bells:
             self.bells[moved.queue].set()
         return moved
@@ -46,6 +58,12 @@ class Moves:
     def entry(self, job: Job, what: str, cost: float | None = None, sentence: str = "") -> Entry:
         """A line for the ledger."""
         return Entry(self.clock.now(), job.id, what, job.asker.key, job.studio, cost, sentence)
+
+    def hint(self, job: Job) -> bool:
+        """Whether news came of a job while it was in hand; asked once, it is forgotten."""
+        hinted = job.id in self.hinted
+        self.hinted.discard(job.id)
+        return hinted
 
     def ring(self) -> None:
         """Something is due: look now instead of at the end of the nap."""

@@ -13,8 +13,8 @@ import structlog
 from bot import backoff
 from bot.cards import file_name, job_card
 from bot.chat import Chat, Parcel
-from bot.clock import finish
 from bot.errors import Broken, Refused, Trouble, TryAgain, Unsure
+from bot.finish import finish
 from bot.gather import Gather
 from bot.jobs import Job, Stage
 from bot.media import Kept, Shelf
@@ -113,7 +113,8 @@ class Steps:
         while fresh is not None:
             now = self._clock.now()
             stage = Stage.CANCELLED if fresh.cancelling or fresh.ended else Stage.RENDERING
-            due = now if stage is Stage.CANCELLED else now + backoff.look(0, 0.0)
+            at_once = stage is Stage.CANCELLED or self._moves.hint(fresh)
+            due = now if at_once else now + backoff.look(0, 0.0)
             notes = (*fresh.notes, *accepted.notes)
             new = fresh.at(
                 stage, now, due_at=due, ticket=accepted.ticket, notes=notes, cost=accepted.cost, doubtful_at=None

@@ -1,5 +1,6 @@
 """Tells people how their jobs stand, when there is something new to tell."""
 
+import asyncio
 from collections.abc import Mapping
 
 import structlog
@@ -7,9 +8,11 @@ import structlog
 from bot.cards import job_card
 from bot.chat import Chat
 from bot.clock import Clock
-from bot.errors import Trouble
+from bot.errors import Trouble, TryAgain
 from bot.jobs import Job
 from bot.usual import Usual
+
+PATIENCE = 30.0  # seconds for a chat to show a card
 
 log = structlog.get_logger(__name__)
 
@@ -40,4 +43,8 @@ class Teller:
             return job.but(shown=UNSEEN)
         if card.says == job.shown:
             return job
-        return job.but(card=await chat.show(job, card), shown=card.says)
+        try:
+            async with asyncio.timeout(PATIENCE):
+                return job.but(card=await chat.show(job, card), shown=card.says)
+        except TimeoutError as error:
+            raise TryAgain(f"{chat.name} does not answer.") from error

@@ -68,7 +68,9 @@ class Watch:
         async with asyncio.TaskGroup() as putting:
             for job in jobs:
                 due = self._clock.now() + backoff.again(job.tries, after)
-                putting.create_task(self._moves.move(job, job.but(due_at=due, tries=job.tries + 1)))
+                putting.create_task(
+                    self._moves.move(job, job.but(due_at=due, tries=job.tries + 1, trouble=trouble.sentence))
+                )
 
     async def _seen(self, job: Job, sight: Sight) -> None:
         match sight:
@@ -95,5 +97,6 @@ class Watch:
         age = now - (job.submitted_at or now)
         if age > GIVE_UP:
             return await self._moves.fail(job, f"{title_of(job.studio)} did not finish this within a week.")
-        waiting = job.but(tries=job.tries + 1, due_at=now + backoff.look(job.tries, age), trouble=None)
+        due = now if self._moves.hint(job) else now + backoff.look(job.tries, age)
+        waiting = job.but(tries=job.tries + 1, due_at=due, trouble=None)
         return await self._moves.move(job, await self._moves.teller.show(waiting))

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 from bot.errors import Refused
+from bot.finish import finish
 from storage.faults import disk_fault
-from storage.finish import finish
 
 P = ParamSpec("P")
 T = TypeVar("T")

@@ -16,9 +16,9 @@ from typing import Any, TypeVar
 import aiosqlite
 
 from bot.errors import Broken
+from bot.finish import finish
 from storage.database import Row, Value, Work
 from storage.faults import database_fault
-from storage.finish import finish
 from storage.lock import alone
 from storage.migrate import migrate
 from storage.nib import Nib, numbered

@@ -14,6 +14,7 @@ from pathlib import Path
 import structlog
 
 from adapters.media import length, words
+from adapters.media.known import Known
 from adapters.media.task import ANSWER, TASK, No, Task
 from bot.errors import Broken, Refused, TryAgain
 from bot.media import Fitted, Kind, Limits
@@ -32,9 +33,13 @@ class MediaFitter:
         self._seconds = seconds
         self._worker = worker
         self._turn = asyncio.Semaphore(at_once)
+        self._known = Known()
 
     async def fit(self, source: Path, limits: Limits, name: str) -> Fitted:
         """The source itself when it fits, else a new file in our folder; or Refused with the reason."""
+        return await self._known.get(source, limits, lambda: self._fit(source, limits, name))
+
+    async def _fit(self, source: Path, limits: Limits, name: str) -> Fitted:
         stem = self.folder / secrets.token_hex(16)
         task = Task(source, stem, words.clean(name), limits, self._seconds * SLOWER.get(limits.kind, 1.0))
         kept: Path | None = None

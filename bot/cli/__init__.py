@@ -2,8 +2,9 @@
 
 import asyncio
 import json
+import os
 import sys
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -30,13 +31,18 @@ def ask(
     file: File = None,
     out: Annotated[Path | None, typer.Option(help="Where the finished video goes.", show_default=False)] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object per result, nothing else.")] = False,
-    patience: Annotated[float, typer.Option(help="Seconds to go on waiting while a studio is away.")] = 60.0,
+    patience: Annotated[float, typer.Option(help="Seconds to go on waiting while a studio is away.")] = 20.0,
 ) -> None:
     """Make one video and wait for it."""
     from bot.cli.ask import Line, ask_once
 
     line = Line(text, {"image": image, "audio": audio, "video": video, "file": file}, out, patience)
-    _run(lambda settings: ask_once(settings, line, as_json), log="error", as_json=as_json)
+    last: list[Callable[[], None]] = []
+    code = _run(lambda settings: ask_once(settings, line, as_json, last), log="critical", as_json=as_json)
+    sys.stdout.flush()
+    for each in last:
+        each()
+    os._exit(code)  # nothing may come between the last note and the end
 
 
 @app.command()
@@ -44,7 +50,7 @@ def demo(once: Annotated[bool, typer.Option(help="End after the first video.")] 
     """See it all work without any key: the sandbox, the bot and a first video."""
     from bot.cli.demo import show
 
-    _run(lambda settings: show(settings, once), log="error")
+    raise typer.Exit(_run(lambda settings: show(settings, once), log="critical"))
 
 
 @app.command()
@@ -52,7 +58,7 @@ def run() -> None:
     """Run the bot until it is stopped."""
     from bot.cli.run import serve
 
-    _run(serve)
+    raise typer.Exit(_run(serve))
 
 
 @app.command()
@@ -67,7 +73,7 @@ def sandbox(
     """Run the studios' twin alone, for staging without spending credits."""
     from bot.cli.sandbox import serve
 
-    _run(lambda settings: serve(settings, port, credits, instant, hooks_to))
+    raise typer.Exit(_run(lambda settings: serve(settings, port, credits, instant, hooks_to)))
 
 
 @app.command()
@@ -75,7 +81,7 @@ def migrate() -> None:
     """Bring the database to this version."""
     from bot.cli.migrate import bring_up
 
-    _run(bring_up)
+    raise typer.Exit(_run(bring_up))
 
 
 @app.command("help")
@@ -93,21 +99,21 @@ def main() -> None:
     app()
 
 
-def _run(verb: Any, *, log: str | None = None, as_json: bool = False) -> None:
+def _run(verb: Any, *, log: str | None = None, as_json: bool = False) -> int:
     """Run one verb to its end; troubles become a sentence and an exit code."""
     try:
         settings = read_settings()
-        set_up_logs(log or settings.log_level, plain=sys.stderr.isatty())
-        code = _loop(verb(settings))
+        asked = "log_level" in settings.model_fields_set
+        set_up_logs(settings.log_level if asked or not log else log, plain=sys.stderr.isatty())
+        return _loop(verb(settings))
     except KeyboardInterrupt:
-        code = 130
+        return 130
     except (Trouble, BaseExceptionGroup) as error:
         trouble = _first(error)
         if not isinstance(trouble, Trouble):
             raise
         _say(trouble.sentence, as_json)
-        code = 1
-    raise typer.Exit(code)
+        return 1
 
 
 def _loop(work: Coroutine[Any, Any, int | None]) -> int:

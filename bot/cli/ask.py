@@ -1,15 +1,17 @@
 """`didtalk ask`: the whole path for one line, from desk to file, for people and for scripts.
 
-Killed at any moment and started again with the same words, it goes on with the same job: the line is noted with a key
-of its own until its result has been shown, and the desk gives back what it already took on under that key.
+Killed at any moment and started again with the same words, it goes on with the same job: the line is noted in a file
+with a key of its own, and the desk gives back what it already took on under that key. The file goes last of all, when
+the result has been shown and everything is put down, so that no moment is left in which a repeat would pay again.
 """
 
 import asyncio
 import hashlib
 import json
+import os
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -87,8 +89,8 @@ class Screen:
             self.console.print(words, style=style, markup=False)
 
 
-async def ask_once(settings: Settings, line: Line, as_json: bool) -> int:
-    """Ask, wait and hand over; the exit code."""
+async def ask_once(settings: Settings, line: Line, as_json: bool, last: list[Callable[[], None]]) -> int:
+    """Ask, wait and hand over; the exit code, and what is to be done last."""
     screen = Screen(quiet=as_json)
     failure: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
@@ -103,7 +105,7 @@ async def ask_once(settings: Settings, line: Line, as_json: bool) -> int:
             if app.made_at == "sandbox"
             else f"Made at {app.made_at}."
         )
-        asking = asyncio.ensure_future(_ask(app, line, files, screen, as_json))
+        asking = asyncio.ensure_future(_ask(app, line, files, screen, as_json, last))
         try:
             await asyncio.wait((asking, failure), return_when=asyncio.FIRST_COMPLETED)
             if failure.done():
@@ -114,13 +116,24 @@ async def ask_once(settings: Settings, line: Line, as_json: bool) -> int:
             failure.cancel()
 
 
-async def _ask(app: App, line: Line, files: Mapping[str, Path], screen: Screen, as_json: bool) -> int:
-    digest = await asyncio.to_thread(_digest, line, files)
-    once = await _key(app, digest)
+async def _ask(
+    app: App,
+    line: Line,
+    files: Mapping[str, Path],
+    screen: Screen,
+    as_json: bool,
+    last: list[Callable[[], None]],
+) -> int:
+    noted = app.home / "asks" / await asyncio.to_thread(_digest, line, files)
+    once = await asyncio.to_thread(_key, noted)
     media = [await _shelve(app, KINDS[option], path) for option, path in files.items()]
     out = (line.out or Path.cwd() / f"didtalk-{once[-6:]}").absolute()
     place = Place(platform="terminal", channel=str(out), private=True)
-    answer = await app.desk.say(ASKER, place, line.text, media, once)
+    try:
+        answer = await app.desk.say(ASKER, place, line.text, media, once)
+    except Refused:
+        last.append(lambda: noted.unlink(missing_ok=True))
+        raise
     if not answer.jobs or "/did cancel" in line.text:
         _show_answer(answer.card, as_json)
         return 0
@@ -134,17 +147,22 @@ async def _ask(app: App, line: Line, files: Mapping[str, Path], screen: Screen, 
     if given_up:
         _give_up(given_up, as_json, screen)
         return GAVE_UP
-    await app.notes.drop("ask", digest)
+    last.append(lambda: noted.unlink(missing_ok=True))
     return code
 
 
-async def _key(app: App, digest: str) -> str:
+def _key(noted: Path) -> str:
     """The key under which this line is asked: that of a run whose result nobody has seen yet, or a new one."""
-    noted = await app.notes.get("ask", digest)
-    if isinstance(noted, str):
-        return noted
-    key = f"terminal:{digest[:16]}:{new_id()}"
-    await app.notes.put("ask", digest, key)
+    with suppress(FileNotFoundError):
+        return noted.read_text()
+    key = f"terminal:{noted.name[:16]}:{new_id()}"
+    noted.parent.mkdir(exist_ok=True)
+    part = noted.with_suffix(".part")
+    with part.open("w") as file:
+        file.write(key)
+        file.flush()
+        os.fsync(file.fileno())
+    part.replace(noted)
     return key
 
 
@@ -210,7 +228,7 @@ def _give_up(job: Job, as_json: bool, screen: Screen) -> None:
     why = job.trouble or "The studio has not said yet whether it took the job."
     sentence = f"{why} Nothing is lost: ask the same again, or start `didtalk run`, and it goes on."
     if as_json:
-        print(json.dumps({"error": sentence, "job": job.id}, ensure_ascii=False))  # noqa: T201 - this is the result
+        print(json.dumps({"error": sentence, "job": job.id}, ensure_ascii=False))  # noqa: T201
     else:
         screen.say(sentence, "red")
 

@@ -12,7 +12,15 @@ from bot.errors import Broken
 
 
 class _Server(uvicorn.Server):
-    """Leaves signals alone: whoever runs the loop decides when to stop."""
+    """Leaves signals alone, for whoever runs the loop decides when to stop; and says when it listens."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.listening = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.listening.set()
 
     @contextmanager
     def capture_signals(self) -> Any:
@@ -28,6 +36,7 @@ async def serving(app: Any, host: str, port: int) -> AsyncIterator[str]:
     async with asyncio.TaskGroup() as tasks:
         task = tasks.create_task(server.serve([sock]))
         try:
+            await server.listening.wait()
             bound = sock.getsockname()
             yield f"http://{bound[0]}:{bound[1]}"
         finally:

@@ -4,7 +4,9 @@ import io
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
+import av
 import httpx
+import pytest
 from PIL import Image
 
 from adapters.sandbox.clock import DAY
@@ -172,16 +174,40 @@ async def test_the_bucket_takes_any_file_as_public_host_would(tmp_path: Path) ->
     """What D-ID would fetch from a public address is put into the bucket instead, streamed."""
     listener = Listener()
     async with bench(tmp_path, renderer=listener) as b:
-        answer = await b.client.put("/sandbox/bucket/holiday.mp4", content=_endless(20))
+        answer = await b.client.put("/sandbox/bucket/holiday.mp4", content=_film(tmp_path / "film.mp4", 12))
         assert answer.status_code == 201
         body = {"source_url": answer.json()["url"], "languages": ["German"]}
         job = await b.make("/translations", body)
         assert job["name"] == "holiday-german"
         video = listener.orders[0].video
         assert video is not None
-        assert video.stat().st_size == 20 * 1024 * 1024
+        assert video.read_bytes() == (tmp_path / "film.mp4").read_bytes()
+        assert (await b.client.put("/sandbox/bucket/big.bin", content=_endless(20))).status_code == 201
         async with httpx.AsyncClient(base_url=b.url) as stranger:
             assert (await stranger.put("/sandbox/bucket/x.mp4", content=b"x")).status_code == 401
+
+
+@pytest.mark.parametrize("seconds", [3, 320])
+async def test_footage_of_the_wrong_length_is_refused(tmp_path: Path, seconds: int) -> None:
+    """Ten seconds to five minutes, said with what was found, and nothing is charged."""
+    async with bench(tmp_path) as b:
+        content = _film(tmp_path / "film.mp4", seconds)
+        url = (await b.client.put("/sandbox/bucket/film.mp4", content=content)).json()["url"]
+        answer = await b.post("/translations", {"source_url": url, "languages": ["German"]})
+        assert answer.status_code == 400
+        assert f"this has {seconds:.1f} seconds" in answer.json()["description"]
+        assert await b.sandbox.ledger() == []
+
+
+def _film(path: Path, seconds: int) -> bytes:
+    """A real film of one grey picture a second."""
+    with av.open(str(path), "w") as box:
+        stream = box.add_stream("libx264", rate=1, options={"preset": "ultrafast"})
+        stream.width, stream.height, stream.pix_fmt = 64, 64, "yuv420p"
+        for _ in range(seconds):
+            box.mux(stream.encode(av.VideoFrame(64, 64, "yuv420p")))
+        box.mux(stream.encode())
+    return path.read_bytes()
 
 
 async def test_backgrounds_and_logos_reach_the_renderer(tmp_path: Path, picture: Draw) -> None:

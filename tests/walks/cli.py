@@ -6,7 +6,7 @@ import os
 import re
 import signal
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -69,6 +69,15 @@ class Cli:
         return await self.run("ask", text, "--json", *args, seconds=seconds)
 
 
+async def until(true: Callable[[], Awaitable[Any]], seconds: float = 60.0) -> Any:
+    """Wait until something holds, looking ten times a second."""
+    async with asyncio.timeout(seconds):
+        while True:
+            if found := await true():
+                return found
+            await asyncio.sleep(0.1)
+
+
 @dataclass(frozen=True)
 class Books:
     """A sandbox in a process of its own, and what it wrote into its books."""
@@ -83,14 +92,13 @@ class Books:
     async def ledger(self) -> list[dict[str, Any]]:
         """Every charge."""
         async with httpx.AsyncClient(auth=("sandbox", "sandbox")) as client:
-            answer = (await client.get(f"{self.url}/sandbox/ledger")).json()
-        return list(answer["charges"] if isinstance(answer, dict) else answer)
+            return list((await client.get(f"{self.url}/sandbox/ledger")).json()["charges"])
 
     async def calls(self) -> dict[str, int]:
         """How often each route was called."""
         async with httpx.AsyncClient(auth=("sandbox", "sandbox")) as client:
-            answer = (await client.get(f"{self.url}/sandbox/calls")).json()
-        return dict(answer.get("calls", answer))
+            rows = (await client.get(f"{self.url}/sandbox/calls")).json()
+        return {f"{row['method']} {row['path']}": int(row["count"]) for row in rows}
 
 
 @asynccontextmanager

@@ -17,7 +17,15 @@ from adapters.sandbox.billing import Charge, NoCredit
 from adapters.sandbox.did.kinds import Kind
 from adapters.sandbox.did.languages import language_name
 from adapters.sandbox.did.manners import DidManners, bad, no_credit, strike
-from adapters.sandbox.did.material import STAND_IN, Found, check_picture, check_sound, gather, portrait_for
+from adapters.sandbox.did.material import (
+    STAND_IN,
+    Found,
+    check_footage,
+    check_picture,
+    check_sound,
+    gather,
+    portrait_for,
+)
 from adapters.sandbox.did.objects import accepted
 from adapters.sandbox.did.people import AVATARS, INSTANT, PRESENTERS, drivers_of, person
 from adapters.sandbox.did.prices import length, price
@@ -139,6 +147,8 @@ async def _material(call: Call, kind: Kind, body: dict[str, Any]) -> tuple[dict[
             await check_picture(found["source"])
         elif stand_in := portrait_for(body.get("source_url")):
             found["source"] = stand_in
+    if kind.name == "translation" and "source" in found:
+        await check_footage(found["source"])
     logo = await account_logo(call.house) if body.get("config", {}).get("logo") is True else None
     if logo:
         found["logo"] = Found(logo, logo.name)

@@ -19,6 +19,7 @@ PICTURE_BYTES = 10 * MEGABYTE
 PIXELS = 10 * MEGABYTE
 SMALLEST = 160
 SOUND_BYTES = 15 * MEGABYTE
+FOOTAGE = (9.9, 300.5)  # seconds; a frame more or less is nobody's fault
 
 STAND_IN = "the sandbox fetches nothing from outside; one of its own portraits stands in"
 
@@ -101,3 +102,13 @@ async def check_sound(found: Found, longest: float) -> float:
     if not 0 < length <= longest:
         raise bad(f"the audio must be at most {longest / 60:.0f} minutes long and not empty")
     return length
+
+
+async def check_footage(found: Found) -> None:
+    """The limits of a video to translate."""
+    try:
+        length = await asyncio.to_thread(material.seconds, found.path)
+    except Unreadable:
+        raise bad("source_url is no readable video") from None
+    if not FOOTAGE[0] <= length <= FOOTAGE[1]:
+        raise bad(f"the video must be 10 seconds to 5 minutes long, this has {length:.1f} seconds")

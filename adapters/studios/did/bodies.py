@@ -10,7 +10,7 @@ FILM = r"^(https|s3)://\S*\.(mp4|mov|mpeg|MP4|MOV|MPEG)"
 COLOUR = r"^#[0-9a-fA-F]{6}$"
 
 Address = Annotated[str, StringConstraints(pattern=r"^(https|s3)://\S+$")]
-Line = Annotated[str, StringConstraints(min_length=1, max_length=500, pattern=r"^.*\S.*$")]
+Word = Annotated[str, StringConstraints(min_length=1, max_length=500, pattern=r"^.*\S.*$")]
 Picture = Annotated[str, StringConstraints(pattern=PICTURE)]
 Still = Annotated[str, StringConstraints(pattern=r"^(https|s3)://\S*\.(?i:jpg|jpeg|png|tiff|bmp)")]
 Film = Annotated[str, StringConstraints(pattern=FILM)]
@@ -49,7 +49,7 @@ class Microsoft(Body):
     """A Microsoft voice."""
 
     type: Literal["microsoft"]
-    voice_id: Line
+    voice_id: Word
     voice_config: Manner | None = None
     language: str | None = None
 
@@ -58,7 +58,7 @@ class AzureOpenai(Body):
     """An OpenAI voice at Azure."""
 
     type: Literal["azure-openai"]
-    voice_id: Line
+    voice_id: Word
     voice_config: Manner | None = None
     language: str | None = None
 
@@ -67,7 +67,7 @@ class Elevenlabs(Body):
     """An ElevenLabs voice."""
 
     type: Literal["elevenlabs"]
-    voice_id: Line | None = None
+    voice_id: Word | None = None
     voice_config: Temper | None = None
     model_id: str | None = None
     language: str | None = None
@@ -90,7 +90,7 @@ class Google(Body):
     """A Google voice."""
 
     type: Literal["google"]
-    voice_id: Line | None = None
+    voice_id: Word | None = None
 
 
 Provider = Annotated[Microsoft | AzureOpenai | Elevenlabs | Amazon | Google, Field(discriminator="type")]
@@ -176,7 +176,7 @@ class Talk(Body):
     driver_url: Driver | None = None
     config: TalkConfig | None = None
     face: Overlap | None = None
-    user_data: Line | None = None
+    user_data: Word | None = None
     name: str | None = None
     webhook: Hook | None = None
     result_url: Address | None = None
@@ -202,7 +202,7 @@ class Animation(Body):
     driver_url: Driver | None = None
     face: Overlap | None = None
     config: AnimationConfig | None = None
-    user_data: Line | None = None
+    user_data: Word | None = None
     webhook: Hook | None = None
     result_url: Address | None = None
 
@@ -238,13 +238,13 @@ class Nothing(Body):
 class Expressive(Body):
     """POST /expressives."""
 
-    avatar_id: Line
+    avatar_id: Word
     sentiment_id: str | None = None
     script: Script
     name: str | None = None
     config: ExpressiveConfig | None = None
     background: Annotated[Plain | Scenery | Nothing, Field(discriminator="type")] | None = None
-    user_data: Line | None = None
+    user_data: Word | None = None
     webhook: Hook | None = None
     result_url: Address | None = None
     persist: bool | None = None
@@ -253,10 +253,10 @@ class Expressive(Body):
 class V4Video(Body):
     """POST /videos, the older shape of V4."""
 
-    presenter_id: Line | None = None
+    presenter_id: Word | None = None
     script: Script
     config: ExpressiveConfig | None = None
-    user_data: Line | None = None
+    user_data: Word | None = None
     webhook: Hook | None = None
     result_url: Address | None = None
 
@@ -301,13 +301,13 @@ class Background(Body):
 class Clip(Body):
     """POST /clips."""
 
-    presenter_id: Line
+    presenter_id: Word
     driver_id: str | None = None
     script: Script
     config: ClipConfig | None = None
     presenter_config: PresenterConfig | None = None
     background: Background | None = None
-    user_data: Line | None = None
+    user_data: Word | None = None
     name: str | None = None
     webhook: Hook | None = None
     result_url: Address | None = None
@@ -322,12 +322,12 @@ class SceneConfig(Body):
 class Scene(Body):
     """POST /scenes."""
 
-    avatar_id: Line
+    avatar_id: Word
     script: Script
     background: Background | None = None
     config: SceneConfig | None = None
     name: str | None = None
-    user_data: Line | None = None
+    user_data: Word | None = None
     webhook: Hook | None = None
     result_url: Address | None = None
 
@@ -339,5 +339,5 @@ class Translation(Body):
     languages: Annotated[list[str], Field(min_length=1)]
     source_language: str | None = None
     webhook: Hook | None = None
-    user_data: Line | None = None
+    user_data: Word | None = None
     result_url: Address | None = None

@@ -56,8 +56,8 @@ class Submitter:
             if reply.status != 403 or reply.unknown_path:
                 break
             name = feature(reply)
-            # Nothing was taken: a refusal in D-ID's own words is certain, so this is no repetition on doubt.
-            if not reply.stated or not _spare(body, name):
+            # A refusal that names a feature is D-ID's own and certain, so this is no repetition on doubt.
+            if not _spare(body, name):
                 break
             log.info("the plan lacks a feature, going on without it", feature=name, kind=where)
             notes.append(f"Made without {name}: the D-ID plan does not include it.")

@@ -14,6 +14,7 @@ from bot.media import Fitted, Host
 GOOD_FOR = 20 * 3600.0  # D-ID keeps uploads for 24 hours at least
 SETTLING = 20.0  # how long a job waits to learn whether it may share another's upload
 LOOK_AGAIN = 2.0
+TIDY = 600.0
 SOUND_MOST = 6_000_000  # what POST /audios takes
 
 _ENDINGS = {"jpeg": "jpg"}
@@ -30,11 +31,10 @@ _TYPES = {
 
 @dataclass(frozen=True)
 class Sent:
-    """A file that D-ID has, since when, and which job sent it."""
+    """A file that D-ID has, and since when."""
 
     url: str
     at: float
-    job: str
 
 
 class Uploads:
@@ -44,6 +44,8 @@ class Uploads:
         self._wire, self._clock, self._host, self._echo = wire, clock, host, echo
         self._sent: dict[str, Sent] = {}
         self._own: dict[tuple[str, str], Sent] = {}
+        self._first: dict[tuple[str, str], float] = {}  # when a kind of job first sent a picture
+        self._tidied = clock.now()
         self._locks: dict[str, asyncio.Lock] = {}
 
     @property
@@ -58,6 +60,7 @@ class Uploads:
                 return held
             url = await self._send_picture(job, file, title, face=face)
             self._keep(job, file, url)
+            self._first.setdefault((file.digest, where), self._clock.now())
             return url
 
     async def sound(self, job: Job, file: Fitted) -> str:
@@ -87,28 +90,31 @@ class Uploads:
         if sent is None or not self._good(sent):
             return None
         shows = self._echo.shows(where)
-        # The job that sent it will be seen within seconds, and many jobs on one face are then spared an upload each.
-        if shows is None and self._clock.now() - sent.at < SETTLING:
+        # A job of this kind that sent it will be seen within seconds; many jobs on one face then need one upload.
+        first = self._first.get((file.digest, where))
+        if shows is None and first is not None and self._clock.now() - first < SETTLING:
             raise TryAgain("The same picture is just being used by another job.", LOOK_AGAIN)
         return sent.url if shows else None
 
     def _keep(self, job: Job, file: Fitted, url: str) -> None:
-        sent = Sent(url, self._clock.now(), job.id)
+        sent = Sent(url, self._clock.now())
         self._own[job.id, file.digest] = sent
-        # The first one counts for those who wait to share; each newcomer would keep the others waiting anew.
-        if not (first := self._sent.get(file.digest)) or not self._good(first):
-            self._sent[file.digest] = sent
-        for old in [key for key, each in self._own.items() if not self._good(each)]:
-            del self._own[old]
-        for stale in [key for key, each in self._sent.items() if not self._good(each)]:
-            del self._sent[stale]
+        self._sent[file.digest] = sent
+        if self._clock.now() - self._tidied > TIDY:
+            self._tidy()
+
+    def _tidy(self) -> None:
+        """Forget what D-ID has forgotten."""
+        self._tidied = self._clock.now()
+        self._own = {key: each for key, each in self._own.items() if self._good(each)}
+        self._sent = {key: each for key, each in self._sent.items() if self._good(each)}
+        self._first = {key: at for key, at in self._first.items() if self._clock.now() - at < GOOD_FOR}
+        self._locks = {key: lock for key, lock in self._locks.items() if lock.locked()}
 
     def _good(self, sent: Sent) -> bool:
         return self._clock.now() - sent.at < GOOD_FOR
 
     def _lock(self, digest: str) -> asyncio.Lock:
-        if len(self._locks) > 1000:
-            self._locks = {key: lock for key, lock in self._locks.items() if lock.locked()}
         return self._locks.setdefault(digest, asyncio.Lock())
 
     async def _send_picture(self, job: Job, file: Fitted, title: str, *, face: bool) -> str:

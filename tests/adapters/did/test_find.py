@@ -47,6 +47,15 @@ async def test_every_kind_is_known_to_be_absent(bench: Bench, request_: Request)
     assert await bench.studio.find(job) is None
 
 
+@pytest.mark.parametrize("shown", ["user_data", "name", "source_url"])
+async def test_any_one_foreign_mark_proves_a_job_to_be_foreign(bench: Bench, shown: str) -> None:
+    """Whichever of the marks the account's lists happen to show."""
+    bench.server.lists_show = bench.server.gets_show = {shown}
+    job = await lost(bench, arrived=False)
+    bench.server.someone_else("talks")
+    assert await bench.studio.find(job) is None
+
+
 @pytest.mark.parametrize("shown", ["name", "source_url"])
 async def test_a_talk_is_found_by_its_other_marks(bench: Bench, shown: str) -> None:
     """Its name bears the marker, and so does the file of its picture."""

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from adapters.studios.did import bodies
-from adapters.studios.did.sets import RESERVED, fields, parsed
+from adapters.studios.did.sets import RESERVED, checked, fields, parsed
 from bot.errors import Refused
 from bot.requests import Animation, Talk, Video
 from tests.fakes.did_bench import FACE, Bench
@@ -74,6 +74,15 @@ def test_every_field_of_every_body_has_a_path() -> None:
     """What D-ID takes is an option or can be set."""
     for model in bodies.Body.__subclasses__():
         assert all(fields(model).values())
+
+
+@pytest.mark.parametrize("wrong", [{"persist": "true"}, {"config": {"pad_audio": "1"}}, {"face": "1,2,3"}, {"odd": 1}])
+def test_a_body_holds_real_types_only(wrong: dict[str, Any]) -> None:
+    """A number as text may pass today and fail tomorrow, after it was paid for."""
+    body = {"source_url": "s3://b/a.png", "script": {"type": "text", "input": "Hello"}}
+    assert checked(bodies.Talk, body) == body
+    with pytest.raises(Refused):
+        checked(bodies.Talk, body | wrong)
 
 
 async def test_a_set_field_is_sent(bench: Bench) -> None:

@@ -3,7 +3,8 @@
 import pytest
 
 from bot.errors import TryAgain
-from tests.fakes.did_bench import Bench
+from bot.requests import Animation
+from tests.fakes.did_bench import FACE, Bench
 
 
 async def test_a_picture_is_shared_once_marks_are_seen_to_show(bench: Bench) -> None:
@@ -32,6 +33,13 @@ async def test_the_wait_ends_when_nothing_is_learned(bench: Bench) -> None:
     jobs = [bench.job() for _ in range(3)]
     uploads = [await bench.studio.prepare(job, bench.files(job)) for job in jobs]
     assert all(job.marker in each["image"] for job, each in zip(jobs, uploads, strict=True))
+
+
+async def test_nobody_waits_for_a_job_of_another_kind(bench: Bench) -> None:
+    """What a talk shows says nothing of animations, so the first animation on its face begins at once."""
+    await bench.submitted()
+    animation = bench.job(Animation(image=FACE))
+    assert animation.marker in (await bench.studio.prepare(animation, bench.files(animation)))["image"]
 
 
 async def test_without_marks_every_job_sends_its_own(bench: Bench) -> None:

@@ -34,7 +34,7 @@ async def test_a_fitted_file_lies_in_the_folder_under_a_name_nobody_can_guess(tm
     source = put(tmp_path, encoded(corners(), "BMP"), "face.bmp")
     before = source.read_bytes()
     first = await fitter.fit(source, PICTURE, "face.bmp")
-    again = await fitter.fit(source, PICTURE, "face.bmp")
+    again = await MediaFitter(tmp_path / "deep" / "fitted").fit(source, PICTURE, "face.bmp")
     assert first.path.parent == tmp_path / "deep" / "fitted"
     assert len(first.path.stem) == 32
     assert first.path != again.path
@@ -309,3 +309,18 @@ async def test_a_name_that_is_no_text_reaches_the_worker(tmp_path: Path) -> None
     """Half a character must not keep a file from being opened."""
     with pytest.raises(Refused, match=r"“half.jpg” is text"):
         await MediaFitter(tmp_path).fit(put(tmp_path, b"text"), PICTURE, "\ud800half.jpg")
+
+
+async def test_the_same_file_is_opened_once(tmp_path: Path) -> None:
+    """Many lines of one face cost one look at it; a changed file is looked at again, and so is one whose copy went."""
+    source = tmp_path / "face.bmp"
+    Image.new("RGB", (300, 300), "red").save(source)
+    limits = Limits(Kind.PICTURE, 1_000_000, ("jpeg",), least_side=160)
+    fitter = MediaFitter(tmp_path)
+    first, *others = await asyncio.gather(*(fitter.fit(source, limits, "face.bmp") for _ in range(5)))
+    assert {each.path for each in others} == {first.path}
+    Image.new("RGB", (400, 400), "blue").save(source)
+    changed = await fitter.fit(source, limits, "face.bmp")
+    assert changed.width == 400
+    changed.path.unlink()
+    assert (await fitter.fit(source, limits, "face.bmp")).path.is_file()

@@ -1,6 +1,8 @@
 """Calls over a real wire: what a failure proves, and downloads that are whole or not there."""
 
 import asyncio
+import socket
+import struct
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
@@ -61,6 +63,23 @@ LOST = {
 async def test_an_answer_lost_after_sending_never_counts_as_unsent(how: str) -> None:
     """Whatever the transport calls it: believing "not connected" here would pay twice."""
     async with speaking(LOST[how]) as url, open_client() as client:
+        with pytest.raises(httpx.TransportError) as caught:
+            await client.post(url, json={"pay": "me"})
+    assert not unsent(caught.value)
+
+
+async def test_a_connection_reset_in_the_body_never_counts_as_unsent() -> None:
+    """Also when it is the network that gives up."""
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await heard(reader)
+        writer.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n")
+        await writer.drain()
+        await asyncio.sleep(0.05)
+        writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        writer.transport.abort()
+
+    async with speaking(talk) as url, open_client() as client:
         with pytest.raises(httpx.TransportError) as caught:
             await client.post(url, json={"pay": "me"})
     assert not unsent(caught.value)
@@ -154,6 +173,21 @@ async def test_a_download_that_fails_leaves_nothing_behind(how: str, tmp_path: P
     async with speaking(says(said)) as url, open_client() as client:
         with pytest.raises(error):
             await stream_to(client, url, tmp_path / "v", MOST)
+    assert _names(tmp_path) == []
+
+
+async def test_a_download_shorter_than_announced_is_not_whole(tmp_path: Path) -> None:
+    """Even over a transport that does not mind."""
+
+    async def answer() -> AsyncIterator[bytes]:
+        yield b"abc"
+
+    def short(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, headers={"Content-Length": "9"}, content=answer())
+
+    async with httpx.AsyncClient(transport=httpx.MockTransport(short)) as client:
+        with pytest.raises(TryAgain):
+            await stream_to(client, "http://a/", tmp_path / "v", MOST)
     assert _names(tmp_path) == []
 
 

@@ -14,7 +14,7 @@ from adapters.sandbox.render.landmarks import Landmarks
 
 def scene(name: str, size: tuple[int, int], side: int, left: int, top: int) -> tuple[Image.Image, Landmarks]:
     """A portrait somewhere in a cluttered picture, and where its features are."""
-    noise = np.random.default_rng(7).normal(128, 70, (size[1] // 8, size[0] // 8)).clip(0, 255)
+    noise = np.random.default_rng(3).normal(128, 45, (size[1] // 8, size[0] // 8)).clip(0, 255)
     image = Image.fromarray(noise.astype(np.uint8)).resize(size).convert("RGB")
     pen = ImageDraw.Draw(image)
     for step in range(6):
