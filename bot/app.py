@@ -24,6 +24,7 @@ from adapters.samples import Samples
 from adapters.studios.did.studio import DidStudio
 from adapters.studios.http import open_client
 from adapters.web import Web
+from bot.board import Board
 from bot.chat import Chat
 from bot.clock import Clock, SystemClock
 from bot.desk import Desk
@@ -32,16 +33,18 @@ from bot.engine import Engine
 from bot.errors import Broken
 from bot.gather import Gather
 from bot.gestures import Gestures, emoji_map
+from bot.herald import Herald
 from bot.jobs import WORK, Job, Jobs
 from bot.media import Host, Kind, Media
 from bot.moves import Moves
+from bot.purse import Purse
 from bot.seal import Seal
 from bot.settings import Settings
 from bot.steps import Steps
 from bot.studio import Studio
 from bot.teller import Teller
 from bot.usual import Usual
-from storage.console import SqlBoard
+from storage.console import SqlWall
 from storage.jobs import SqlJobs
 from storage.notes import Notes
 from storage.shelf import DiskShelf
@@ -100,21 +103,25 @@ async def open_app(
         moves = Moves(jobs, clock, teller, studios, Counts(registry).count)
         face = Media(kind=Kind.PICTURE, at=_face(settings), name="face.png")
         gather = Gather(shelf, MediaFitter(home / "shelf"), Links(), by_name, portraits(), face)
-        engine = Engine(moves, Steps(moves, studios, by_name, gather, shelf), studios, broken=broken)
         subscriptions = SqlSubscriptions(db)
-        desk = Desk(jobs, studios, by_name, shelf, clock, engine.wake, rehearsing=rehearsing)
+        purse = Purse(studios, subscriptions, notes, clock)
+        herald = Herald(subscriptions, jobs, purse, by_name, clock, broken=broken)
+        engine = Engine(moves, Steps(moves, studios, by_name, gather, shelf, herald), studios, broken=broken)
+        emoji = emoji_map(settings.emoji)
+        board = Board(subscriptions, by_name, clock)
+        desk = Desk(jobs, studios, by_name, shelf, clock, engine.wake, board=board, emoji=emoji, rehearsing=rehearsing)
         comings = [chat for chat in chats if isinstance(chat, Opens)]
-        gestures = Gestures(desk, emoji_map(settings.emoji))
+        gestures = Gestures(desk, emoji)
         link = _linker(settings, seal, clock)
         samples = Samples(client, home / "cache")
-        shown: dict[str, Any] = {"board": SqlBoard(db), "samples": samples, "rehearsal": rehearsal}
+        shown: dict[str, Any] = {"wall": SqlWall(db), "samples": samples, "rehearsal": rehearsal}
         door = Door(desk, gestures, jobs, shelf, notes, subscriptions, seal, clock, link, **shown)
         routes = [route for chat in comings for route in chat.routes()]
         web = Web(seal, clock, engine.nudge, shelf.path, lambda: _ready(jobs), registry, routes)
         made_at = "sandbox" if rehearsing else urlsplit(settings.did_api_url).netloc
         app = App(settings, desk, engine, jobs, shelf, notes, studios, web.app, home, made_at)
         async with asyncio.TaskGroup() as tasks:
-            running = tasks.create_task(engine.run())
+            running = [tasks.create_task(each.run()) for each in (engine, herald)]
             try:
                 async with AsyncExitStack() as doors:
                     for chat in comings:
@@ -122,8 +129,10 @@ async def open_app(
                     yield app
             finally:
                 engine.stop()
-                await asyncio.wait((running,), timeout=PUT_DOWN)
-                running.cancel()
+                herald.stop()
+                await asyncio.wait(running, timeout=PUT_DOWN)
+                for each in running:
+                    each.cancel()
 
 
 def portraits() -> dict[str, Path]:

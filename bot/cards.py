@@ -1,10 +1,13 @@
 """What a person reads about a job. All wording about jobs is here, so that it can be read aloud in one sitting."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, assert_never
 
 from bot.jobs import Job, Stage
+from bot.place import Asker
 from bot.requests import Animation, Request, Storyboard, Talk, Translation, Video
+from bot.subscriptions import Notice
 
 Tone = Literal["calm", "busy", "good", "bad"]
 Act = Literal["cancel", "redo", "edit", "translate", "delete", "details"]
@@ -105,6 +108,55 @@ def details(job: Job) -> Card:
     return Card(title=title(job.request), lines=lines)
 
 
+def notice_card(notice: Notice, job: Job | None) -> Card:
+    """What a channel that subscribed is told, and who subscribed it."""
+    if job is None:
+        return Card(title="Credits", lines=(notice.sentence, _subscribed(notice)), tone="bad")
+    done = notice.topic == "done"
+    outcome = "Done." if done else f"Failed: {job.reason}"
+    who = provenance(job) if done else f"Asked by {job.asker.name or job.asker.user}."
+    return Card(
+        title=title(job.request),
+        lines=(outcome, who, _subscribed(notice)),
+        tone="good" if done else "bad",
+        buttons=(_button("details", job),),
+    )
+
+
+def settings_card(
+    asker: Asker, heard: Sequence[str], studios: Sequence[str], emoji: Mapping[str, str], rehearsing: bool
+) -> Card:
+    """What holds for a channel and for the person who looks."""
+    first, *others = studios or ("none",)
+    by_meaning: dict[str, list[str]] = {}
+    for each, meaning in emoji.items():
+        by_meaning.setdefault(meaning, []).append(each)
+    reactions = ", ".join(
+        f"{' '.join(each)} {_REACTIONS.get(meaning, meaning)}" for meaning, each in by_meaning.items()
+    )
+    lines = (
+        "Notices",
+        *(f"  {each}" for each in heard),
+        f"Studio: {first}" + (f", or {' or '.join(others)} with --studio." if others else "."),
+        *(("Rehearsing: videos are made in the sandbox, and nothing is spent.",) if rehearsing else ()),
+        f"Reactions: {reactions}, a flag translates a video." if reactions else "Reactions: a flag translates a video.",
+        "You may cancel and delete anybody's jobs here, and change every notice."
+        if asker.moderator
+        else "You may cancel and delete your own jobs, and change notices that you set.",
+    )
+    return Card(title="Settings", lines=lines)
+
+
+def credits_low(studio: str, remaining: float, line: float) -> str:
+    """What is left has fallen below the line somebody drew."""
+    return f"{studio} has {remaining:g} credits left, fewer than {line:g}."
+
+
+def unheard(why: str) -> str:
+    """Told once to whoever subscribed a channel that cannot be posted to any more."""
+    return f"The notices you set up there are paused. {why} Subscribe again when I may post there."
+
+
 def title(request: Request) -> str:
     """What was asked for, in a few words."""
     match request:
@@ -161,6 +213,11 @@ def span(seconds: float) -> str:
     return "a minute" if minutes <= 1 else f"{minutes} minutes"
 
 
+def _subscribed(notice: Notice) -> str:
+    who = "You" if notice.place.private else f"@{notice.by_name or notice.by}"
+    return f"{who} subscribed {'' if notice.place.private else 'this channel '}to {notice.words}."
+
+
 def _again(job: Job) -> str | None:
     return f"{job.trouble} Trying again." if job.trouble else None
 
@@ -185,6 +242,8 @@ def _charged(job: Job, studio: str) -> str:
         return "Nothing was spent."
     return f"{studio} may have charged for it." if job.ticket or job.doubtful_at else "Nothing was spent."
 
+
+_REACTIONS = {"make": "makes the right video", "cancel": "cancels", "redo": "redoes", "delete": "deletes"}
 
 _LABELS: dict[Act, str] = {
     "cancel": "Cancel",

@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from bot.cards import Card
 from bot.jobs import Job
 from bot.media import Media
+from bot.place import Place
+from bot.subscriptions import Notice
 
 
 @dataclass(frozen=True)
@@ -44,4 +46,21 @@ class Chat(Protocol):
 
     async def remove(self, job: Job) -> None:
         """Take the job's messages away; what is already gone is not an error."""
+        ...
+
+
+@runtime_checkable
+class Cries(Protocol):
+    """A chat that can tell a channel something nobody there asked for just now."""
+
+    async def notify(self, notice: Notice, card: Card) -> str:
+        """Post a notice in its channel; the id of the message. Refused when the channel is gone or closed to us."""
+        ...
+
+    async def noticed(self, notice: Notice) -> str | None:
+        """The message of a notice whose answer was lost; None when it certainly was not posted."""
+        ...
+
+    async def whisper(self, user: str, place: Place, sentence: str) -> None:
+        """Tell one person something about a place, and which it is, where only they read it; it may be gone itself."""
         ...

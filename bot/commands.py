@@ -44,6 +44,15 @@ VERBS: tuple[Verb, ...] = (
     Verb("cancel", "Stop a job", takes="job"),
     Verb("redo", "Make a job once more", takes="job", also=("retry", "again")),
     Verb("delete", "Delete a job's video here and at the studio", takes="job", also=("remove",)),
+    Verb(
+        "subscribe",
+        "Let this channel hear what is done, what failed, and when credits run low",
+        takes="topics, or list",
+        also=("follow",),
+        example="/did subscribe done failed credits:<10",
+    ),
+    Verb("unsubscribe", "Let this channel hear less, or nothing", takes="topics", also=("unfollow",)),
+    Verb("settings", "See what holds for this channel and for you", also=("setting",)),
     Verb("help", "Explain a verb", takes="verb", example="/did help animate"),
 )
 

@@ -1,9 +1,10 @@
 """The one door for all chats: checks, records, answers. Whatever it says yes to is in the database by then."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
 
 from bot import cards, drivers, languages
+from bot.answer import Answer as Answer
+from bot.board import Board
 from bot.cards import Act, Card
 from bot.chat import Chat
 from bot.clock import Clock
@@ -19,14 +20,6 @@ from bot.requests import Request, Translation, make
 from bot.studio import Choice, Studio
 
 
-@dataclass(frozen=True)
-class Answer:
-    """What the desk says back at once, and the jobs it took on."""
-
-    card: Card
-    jobs: tuple[Job, ...] = ()
-
-
 class Desk:
     """Takes what people ask, from any chat."""
 
@@ -39,6 +32,8 @@ class Desk:
         clock: Clock,
         wake: Callable[[], None],
         *,
+        board: Board,
+        emoji: Mapping[str, str] | None = None,
         rehearsing: bool = False,
     ) -> None:
         self._jobs = jobs
@@ -47,6 +42,8 @@ class Desk:
         self._shelf = shelf
         self._clock = clock
         self._wake = wake
+        self._board = board
+        self._emoji = emoji or {}
         self._rehearsing = rehearsing
         self._verbs: dict[str, Callable[[Asker, Place, str], Awaitable[Answer]]] = {
             "voices": self._suggest("voices"),
@@ -58,6 +55,9 @@ class Desk:
             "cancel": lambda asker, place, word: self.cancel(asker, word),
             "redo": self.redo,
             "delete": lambda asker, place, word: self.delete(asker, word),
+            "subscribe": board.subscribe,
+            "unsubscribe": board.unsubscribe,
+            "settings": self._settings,
             "help": self._help,
         }
 
@@ -115,7 +115,7 @@ class Desk:
                 return await self.delete(asker, job)
             case "details" | "edit" | "translate":
                 found = await self.job(asker, job)
-                return Answer(cards.details(found), (found,))
+                return Answer(cards.details(found), (found,), private=True)
 
     async def job(self, asker: Asker, word: str) -> Job:
         """A job by its id or the end of it; nobody else's private one."""
@@ -126,7 +126,7 @@ class Desk:
         job = await self._own(asker, word, "cancel")
         moved = await self._until_moved(job, self._cancelled)
         self._wake()
-        return Answer(cards.job_card(moved, self._clock.now()), (moved,))
+        return Answer(cards.job_card(moved, self._clock.now()), (moved,), private=True)
 
     async def redo(self, asker: Asker, place: Place, word: str, once: str | None = None) -> Answer:
         """Ask for the same once more."""
@@ -153,7 +153,8 @@ class Desk:
             if key:
                 await self._shelf.drop(key)
         moved = await self._until_moved(job, lambda each: each.but(result={}, kept=None, told=True))
-        return Answer(Card(title=cards.title(moved.request), lines=("Deleted here and at the studio.",)), (moved,))
+        gone = Card(title=cards.title(moved.request), lines=("Deleted here and at the studio.",))
+        return Answer(gone, (moved,), private=True)
 
     def _studio(self, request: Request) -> Studio:
         """The studio a request names, else the first that can make it."""
@@ -220,7 +221,7 @@ class Desk:
             Wanted(platform=asker.platform, workspace=asker.workspace, user=asker.user, limit=10)
         )
         lines = tuple(f"{job.id[-6:]}  {job.stage.value:<11}{cards.title(job.request)}" for job in mine)
-        return Answer(Card(title="Your latest jobs", lines=lines or ("None yet. Try /didtalk Welcome aboard!",)))
+        return _aside("Your latest jobs", lines or ("None yet. Try /didtalk Welcome aboard!",))
 
     async def _credits(self, asker: Asker, place: Place, word: str) -> Answer:
         lines = []
@@ -229,31 +230,36 @@ class Desk:
             total = f" of {credit.total:g}" if credit.total is not None else ""
             until = f", the first of them until {credit.expires[:10]}" if credit.expires else ""
             lines.append(f"{studio.title}: {credit.remaining:g}{total} credits left{until}.")
-        return Answer(Card(title="Credits", lines=tuple(lines)))
+        return _aside("Credits", lines)
 
     async def _drivers(self, asker: Asker, place: Place, word: str) -> Answer:
         family = word.casefold().strip("/")
         if family in drivers.FAMILIES:
             names = [each.removeprefix("driver-") for each in drivers.FAMILIES[family]]
-            return Answer(Card(title=f"Drivers of {family}", lines=(drivers.CHARACTER[family], ", ".join(names))))
+            return _aside(f"Drivers of {family}", (drivers.CHARACTER[family], ", ".join(names)))
         if family:
             close = nearest(family, drivers.FAMILIES)
             raise Refused(f"There is no family “{word[:40]}”." + (f" Did you mean {close}?" if close else ""))
         lines = [f"{name:<11}{drivers.CHARACTER[name]} ({len(all_)})" for name, all_ in drivers.FAMILIES.items()]
-        return Answer(Card(title="Movements for /did animate", lines=(*lines, "/did drivers dance lists one family.")))
+        return _aside("Movements for /did animate", (*lines, "/did drivers dance lists one family."))
 
     async def _languages(self, asker: Asker, place: Place, word: str) -> Answer:
         known = [f"{name} ({code})" for name, code in languages.CODES.items() if word.casefold() in name.casefold()]
-        return Answer(Card(title="Languages for /did translate", lines=(", ".join(known) or "None by that name.",)))
+        return _aside("Languages for /did translate", (", ".join(known) or "None by that name.",))
+
+    async def _settings(self, asker: Asker, place: Place, word: str) -> Answer:
+        heard = await self._board.lines(place)
+        studios = [studio.title for studio in self._studios.values()]
+        return Answer(cards.settings_card(asker, heard, studios, self._emoji, self._rehearsing), private=True)
 
     async def _help(self, asker: Asker, place: Place, word: str) -> Answer:
-        return Answer(help_card(word))
+        return Answer(help_card(word), private=True)
 
     def _suggest(self, what: str) -> Callable[[Asker, Place, str], Awaitable[Answer]]:
         async def answer(asker: Asker, place: Place, word: str) -> Answer:
             found = await self.suggest(what, word)
             lines = tuple(f"{each.label}  {each.sentence}".rstrip() for each in found)
-            return Answer(Card(title=what.capitalize(), lines=lines or (f"None match “{word[:40]}”.",)))
+            return _aside(what.capitalize(), lines or (f"None match “{word[:40]}”.",))
 
         return answer
 
@@ -263,6 +269,11 @@ class Desk:
         for studio in self._studios.values():
             found += await studio.suggest(what, typed, limit)
         return found[:limit]
+
+
+def _aside(title: str, lines: Sequence[str]) -> Answer:
+    """What somebody looked up: nobody else need read it."""
+    return Answer(Card(title=title, lines=tuple(lines)), private=True)
 
 
 def _parts(request: Request) -> Sequence[Request]:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
-from bot.board import Board
 from bot.clock import Clock
 from bot.desk import Desk
 from bot.gestures import Gestures
@@ -14,6 +13,7 @@ from bot.jobs import Jobs
 from bot.media import Shelf
 from bot.seal import Seal
 from bot.subscriptions import Subscriptions
+from bot.wall import Wall
 
 
 class Notes(Protocol):
@@ -57,7 +57,7 @@ class Door:
     seal: Seal
     clock: Clock
     link: Callable[[str, str], str | None]  # shelf key and file name → a signed public link, when there is an address
-    board: Board | None = None  # for a chat that keeps its messages here
+    wall: Wall | None = None  # for a chat that keeps its messages here
     samples: Callable[[str], Awaitable[tuple[Path, str]]] | None = None  # a studio's sample → its file and type
     rehearsal: Rehearsal | None = None  # only in the sandbox
 

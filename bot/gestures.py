@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from bot.answer import Answer
 from bot.commands import verb
-from bot.desk import Answer, Desk
+from bot.desk import Desk
 from bot.errors import Refused
 from bot.flags import language_of
 from bot.grammar import attach, read, read_options

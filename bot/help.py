@@ -80,7 +80,8 @@ def _examples() -> list[str]:
 def _one(named: Verb) -> Card:
     if named.request is None:
         takes = f" <{named.takes}>" if named.takes else ""
-        return Card(title=f"{named.typed}{takes}", lines=(f"{named.sentence}.",))
+        example = (f"Example: {named.example}",) if named.example else ()
+        return Card(title=f"{named.typed}{takes}", lines=(f"{named.sentence}.", *example))
     known = ordered(named.request)
     width = max(len(usage(each)) for each in known) + 2
     lines = [f"{usage(each):<{width}}{each.sentence}{bounds(each)}" for each in known]

@@ -32,7 +32,8 @@ class Place(BaseModel):
     channel: str
     thread: str = ""
     message: str = ""
-    private: bool = False
+    private: bool = False  # a conversation with one person: nobody else sees its jobs
+    closed: bool = False  # a channel that only the invited can read: nothing from it is told elsewhere
 
     @property
     def key(self) -> str:

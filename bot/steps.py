@@ -16,6 +16,7 @@ from bot.chat import Chat, Parcel
 from bot.errors import Broken, Refused, Trouble, TryAgain, Unsure
 from bot.finish import finish
 from bot.gather import Gather
+from bot.herald import Herald
 from bot.jobs import Job, Stage
 from bot.media import Kept, Shelf
 from bot.moves import Moves, title_of
@@ -32,7 +33,13 @@ class Steps:
     """Takes a held job one step on."""
 
     def __init__(
-        self, moves: Moves, studios: Mapping[str, Studio], chats: Mapping[str, Chat], gather: Gather, shelf: Shelf
+        self,
+        moves: Moves,
+        studios: Mapping[str, Studio],
+        chats: Mapping[str, Chat],
+        gather: Gather,
+        shelf: Shelf,
+        herald: Herald,
     ) -> None:
         self._moves = moves
         self._clock = moves.clock
@@ -40,6 +47,7 @@ class Steps:
         self._chats = chats
         self._gather = gather
         self._shelf = shelf
+        self._herald = herald
 
     async def step(self, job: Job) -> Job | None:
         """The job one step on; None when somebody else moved it meanwhile."""
@@ -195,10 +203,12 @@ class Steps:
 
     async def _delivered(self, job: Job, post: str) -> Job | None:
         done = job.at(Stage.DELIVERED, self._clock.now(), post=post, told=True)
+        await self._herald.announce(done)  # before it is let go: what is posted but not announced is found again
         return await self._moves.move(job, done, self._moves.entry(job, "delivered", job.cost))
 
     async def _tell(self, job: Job) -> Job | None:
         """It ended without a video: say so where it was asked, and let the studio forget what nobody wants."""
+        await self._herald.announce(job)
         shown = await self._moves.teller.insist(job)
         if job.stage is Stage.CANCELLED and job.ticket:
             await self._forget(job)

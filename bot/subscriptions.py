@@ -2,20 +2,21 @@
 
 import re
 from collections.abc import Sequence
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol, Self
 
 from pydantic import BaseModel, ConfigDict
 
 from bot.errors import Refused
 from bot.options import nearest
-from bot.place import Place
+from bot.place import Asker, Place
 
 Topic = Literal["done", "failed", "credits"]
 TOPICS: tuple[Topic, ...] = ("done", "failed", "credits")
 DEFAULT: tuple[str, ...] = ("done", "failed")
 CREDITS = "credits:<10"  # when no number is given
 
-_BELOW = re.compile(r"<(\d{1,7})")
+_BELOW = re.compile(r"<?(\d{1,7})")
+_PERSON = re.compile(r"<?@!?([^\s<>|]{1,80})(?:\|[^<>]*)?>?")  # as typed, or as chats write a mention: <@u1|ana>
 
 
 class Subscription(BaseModel):
@@ -45,13 +46,29 @@ class Notice(BaseModel):
     key: str  # one channel, one occasion: a job's end, or credits falling below a line
     place: Place
     topic: Topic
+    filter: str = ""
+    to: str | None = None  # a person to whom it is whispered, instead of the channel
     job: str | None = None
+    home: Place | None = None  # where that job lives, and the message there that holds its video
+    post: str | None = None
     sentence: str = ""
     by: str = ""  # who subscribed the channel
     by_name: str = ""
     due_at: float = 0.0
     posting: bool = False  # written before the post: after a crash here, look first
     tries: int = 0
+
+    @classmethod
+    def of(cls, wanted: Subscription, key: str, now: float, **facts: Any) -> Self:
+        """The notice that a subscription asks for."""
+        who = {"by": wanted.by, "by_name": wanted.by_name}
+        what = {"place": wanted.place, "topic": wanted.topic, "filter": wanted.filter, "due_at": now}
+        return cls.model_validate({"key": key, **who, **what, **facts})
+
+    @property
+    def words(self) -> str:
+        """What was subscribed to, as it is typed."""
+        return f"{self.topic}:{self.filter}" if self.filter else self.topic
 
 
 class Subscriptions(Protocol):
@@ -83,6 +100,10 @@ class Subscriptions(Protocol):
         """Keep notices to be posted; a key that was ever kept is not kept again."""
         ...
 
+    async def next_due(self) -> float | None:
+        """When the next notice is due."""
+        ...
+
     async def due(self, owner: str, now: float, until: float, limit: int) -> list[Notice]:
         """Hold notices that are due until that moment."""
         ...
@@ -103,18 +124,16 @@ class Subscriptions(Protocol):
 def topics(typed: str) -> dict[Topic, str]:
     """The topics of a typed line with their filters; the modest default when none are named."""
     found: dict[Topic, str] = {}
-    for word in typed.casefold().replace(",", " ").split() or DEFAULT:
+    for word in _words(typed) or DEFAULT:
         name, _, filter_ = word.partition(":")
-        topic = next((each for each in TOPICS if each == name), None)
-        if topic is None:
-            hint = nearest(name, TOPICS)
-            raise Refused(
-                f"There is no topic “{word[:40]}”."
-                + (f" Did you mean {hint}?" if hint else "")
-                + f" Topics are done, failed and {CREDITS}."
-            )
+        topic = _topic(name)
         found[topic] = _filter(topic, filter_)
     return found
+
+
+def named(typed: str) -> list[Topic]:
+    """The topics a line names, whatever their filters; the same words that subscribe also unsubscribe."""
+    return list(dict.fromkeys(_topic(word.partition(":")[0]) for word in _words(typed)))
 
 
 def below(filter_: str) -> float:
@@ -123,11 +142,35 @@ def below(filter_: str) -> float:
     return float(match[1]) if match else 10.0
 
 
+def about(filter_: str, asker: Asker) -> bool:
+    """Whether a filter lets through what this person asked for: all of it, or that of the one it names."""
+    names = {f"@{asker.user}".casefold(), "@" + "".join(asker.name.split()).casefold()}
+    return not filter_ or filter_.casefold() in names
+
+
+def _words(typed: str) -> list[str]:
+    return typed.casefold().replace(",", " ").split()
+
+
+def _topic(name: str) -> Topic:
+    topic = next((each for each in TOPICS if each == name), None)
+    if topic is None:
+        hint = nearest(name, TOPICS)
+        raise Refused(
+            f"There is no topic “{name[:40]}”."
+            + (f" Did you mean {hint}?" if hint else "")
+            + f" Topics are done, failed and {CREDITS}."
+        )
+    return topic
+
+
 def _filter(topic: Topic, typed: str) -> str:
     if topic == "credits":
-        if typed and not _BELOW.fullmatch(typed):
+        line = _BELOW.fullmatch(typed or "<10")
+        if line is None:
             raise Refused(f"credits takes a number to fall below, such as {CREDITS}; “{typed[:40]}” is not that.")
-        return typed or "<10"
-    if typed and not typed.startswith("@"):
+        return f"<{line[1]}"
+    person = _PERSON.fullmatch(typed)
+    if typed and person is None:
         raise Refused(f"{topic} can be narrowed to one person, such as {topic}:@ana; “{typed[:40]}” is not that.")
-    return typed
+    return f"@{person[1]}" if person else ""

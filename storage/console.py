@@ -1,10 +1,10 @@
-"""The console's board in the database that keeps the jobs."""
+"""The console's wall in the database that keeps the jobs."""
 
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bot.board import Edit, Leaf
+from bot.wall import Edit, Leaf
 from storage.database import Database, Row, Statements
 
 _COLUMNS = "id, channel, thread, whose, mark, seq, body"
@@ -29,8 +29,8 @@ OPEN = (
 CHANNELS = "SELECT name, body FROM console_channels ORDER BY opened, name"
 
 
-class SqlBoard:
-    """Keeps it in rows; what each method promises stands in `bot.board.Board`."""
+class SqlWall:
+    """Keeps it in rows; what each method promises stands in `bot.wall.Wall`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

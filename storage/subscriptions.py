@@ -18,6 +18,7 @@ WANTING = (
 )
 PAUSE = "UPDATE subscriptions SET paused = 1, body = $3 WHERE channel = $1 AND topic = $2 AND paused = 0"
 ANNOUNCE = "INSERT INTO notices (name, due_at, body) VALUES ($1, $2, $3) ON CONFLICT (name) DO NOTHING"
+NEXT = "SELECT min(due_at) FROM notices WHERE due_at IS NOT NULL"
 DUE = "SELECT name, posting, tries, body FROM notices WHERE due_at <= $1 ORDER BY due_at, name LIMIT $2"
 HOLD = "UPDATE notices SET owner = $2, due_at = $3 WHERE name = $1"
 POSTING = "UPDATE notices SET posting = 1 WHERE name = $1"
@@ -82,6 +83,11 @@ class SqlSubscriptions:
 
         if notices:
             await self._database.write(work)
+
+    async def next_due(self) -> float | None:
+        """When the next notice is due."""
+        rows = await self._database.read(NEXT)
+        return float(rows[0][0]) if rows[0][0] is not None else None
 
     async def due(self, owner: str, now: float, until: float, limit: int) -> list[Notice]:
         """Hold notices that are due until that moment."""

@@ -6,21 +6,27 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from bot.board import Board
 from bot.desk import Answer, Desk
 from bot.engine import Engine
 from bot.gather import Gather
+from bot.gestures import EMOJI
+from bot.herald import Herald
 from bot.jobs import Job
 from bot.media import Fitted, Kind, Limits, Media
 from bot.moves import Moves
 from bot.place import Asker, Place
+from bot.purse import Purse
 from bot.steps import Steps
 from bot.teller import Teller
 from bot.usual import Usual
 from tests.fakes.chat import FakeChat
 from tests.fakes.clock import HandClock
 from tests.fakes.memory import MemoryJobs
+from tests.fakes.notes import MemoryNotes
 from tests.fakes.shelf import FolderShelf
 from tests.fakes.studio import FakeStudio
+from tests.fakes.subscriptions import MemorySubscriptions
 
 ANA = Asker(platform="test", user="ana", name="Ana")
 BEN = Asker(platform="test", user="ben", name="Ben")
@@ -53,30 +59,43 @@ class Bench:
     jobs: MemoryJobs = field(default_factory=MemoryJobs)
     studio: FakeStudio = field(default_factory=FakeStudio)
     chat: FakeChat = field(default_factory=FakeChat)
+    subscriptions: MemorySubscriptions = field(default_factory=MemorySubscriptions)
+    notes: MemoryNotes = field(default_factory=MemoryNotes)
 
     def engine(self) -> tuple[Engine, Desk]:
         """A new engine and desk over the same things."""
-        studios, chats = {"did": self.studio}, {"test": self.chat}
+        engine, desk, _ = self.parts()
+        return engine, desk
+
+    def parts(self) -> tuple[Engine, Desk, Herald]:
+        """A new engine, desk and herald over the same things."""
+        studios, chats, clock = {"did": self.studio}, {"test": self.chat}, self.clock
         shelf = FolderShelf(self.folder)
-        moves = Moves(self.jobs, self.clock, Teller(chats, Usual(self.jobs, self.clock), self.clock), studios)
+        moves = Moves(self.jobs, clock, Teller(chats, Usual(self.jobs, clock), clock), studios)
         face = Media(kind=Kind.PICTURE, at="portrait:ada")
         gather = Gather(shelf, NoFitter(), NoFetcher(), chats, {}, face)
-        engine = Engine(moves, Steps(moves, studios, chats, gather, shelf), studios)
-        return engine, Desk(self.jobs, studios, chats, shelf, self.clock, engine.wake)
+        purse = Purse(studios, self.subscriptions, self.notes, clock)
+        herald = Herald(self.subscriptions, self.jobs, purse, chats, clock)
+        engine = Engine(moves, Steps(moves, studios, chats, gather, shelf, herald), studios)
+        board = Board(self.subscriptions, chats, clock)
+        return engine, Desk(self.jobs, studios, chats, shelf, clock, engine.wake, board=board, emoji=EMOJI), herald
 
     @asynccontextmanager
-    async def running(self, *, crash: bool = False) -> AsyncIterator[tuple[Engine, Desk]]:
-        """The engine at work; at the end it stops, or is cut off in the middle of whatever it does."""
-        engine, desk = self.engine()
-        task = asyncio.create_task(engine.run())
+    async def running(self, *, crash: bool = False, posting: bool = True) -> AsyncIterator[tuple[Engine, Desk]]:
+        """The engine and the herald at work; at the end they stop, or are cut off in the middle of what they do."""
+        engine, desk, herald = self.parts()
+        tasks = [asyncio.create_task(each.run()) for each in ((engine, herald) if posting else (engine,))]
         try:
             yield engine, desk
         finally:
             if crash:
-                task.cancel()
+                for task in tasks:
+                    task.cancel()
             engine.stop()
-            await asyncio.wait((task,), timeout=5)
-            task.cancel()
+            herald.stop()
+            await asyncio.wait(tasks, timeout=5)
+            for task in tasks:
+                task.cancel()
 
     async def ask(self, desk: Desk, text: str = "Hello there", once: str | None = None) -> Job:
         """Ana asks in general."""

@@ -5,9 +5,11 @@ from pathlib import Path
 
 from bot.cards import Card
 from bot.chat import Parcel
-from bot.errors import Unsure
+from bot.errors import Refused, Unsure
 from bot.jobs import Job
 from bot.media import Media
+from bot.place import Place
+from bot.subscriptions import Notice
 
 
 class FakeChat:
@@ -17,6 +19,10 @@ class FakeChat:
         self.name = name
         self.messages: dict[str, list[str]] = {}  # message id → what it said, in order
         self.videos: list[tuple[str, bytes]] = []  # job id and bytes of every video posted
+        self.notices: list[tuple[str, str, str]] = []  # key, channel and words of every notice posted
+        self.whispers: list[tuple[str, str, str]] = []  # to whom, about which channel, what
+        self.gone: dict[str, str] = {}  # channels that cannot be posted to, and why
+        self.gate: asyncio.Event | None = None  # when set, notify waits here after posting
         self.faults: dict[str, list[Exception]] = {}
         self.lose_answer = 0
 
@@ -53,3 +59,23 @@ class FakeChat:
     async def remove(self, job: Job) -> None:
         self._called("remove")
         self.videos = [each for each in self.videos if each[0] != job.id]
+
+    async def notify(self, notice: Notice, card: Card) -> str:
+        self._called("notify")
+        if why := self.gone.get(notice.place.channel):
+            raise Refused(why)
+        self.notices.append((notice.key, notice.place.channel, card.text))
+        if self.gate:
+            await self.gate.wait()
+        if self.lose_answer:
+            self.lose_answer -= 1
+            raise Unsure("The answer was lost.")
+        return f"n{len(self.notices)}"
+
+    async def noticed(self, notice: Notice) -> str | None:
+        self._called("noticed")
+        return next((f"n{n}" for n, (key, *_) in enumerate(self.notices, 1) if key == notice.key), None)
+
+    async def whisper(self, user: str, place: Place, sentence: str) -> None:
+        self._called("whisper")
+        self.whispers.append((user, place.channel, sentence))

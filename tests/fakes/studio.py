@@ -25,6 +25,7 @@ class FakeStudio:
         self.lost: dict[str, str] = {}
         self.deleted: list[str] = []
         self.faults: dict[str, list[Exception]] = {}
+        self.credit_left: float | None = None  # when set, else ten less what was charged
         self.lose_answer = 0  # so many answers are lost after acceptance
         self.finish_at_once = True
         self.gate: asyncio.Event | None = None  # when set, submit waits here before accepting
@@ -94,4 +95,5 @@ class FakeStudio:
 
     async def credit(self) -> Credit:
         self._called("credit")
-        return Credit(self.title, 10 - len(self.charged), 10)
+        left = 10 - len(self.charged) if self.credit_left is None else self.credit_left
+        return Credit(self.title, left, 10)

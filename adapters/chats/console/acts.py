@@ -9,13 +9,13 @@ from adapters.chats.console.inside import GONE, Inside, beside, where
 from adapters.chats.console.looks import filled, request_of
 from adapters.chats.console.people import BOT, Persona
 from adapters.chats.console.post import Post, card_json, leaf_json, message_of, post_of
-from bot.board import Leaf
+from bot.answer import Answer
 from bot.cards import Act
-from bot.desk import Answer
 from bot.errors import Refused
 from bot.forms import spot
 from bot.place import Place
 from bot.requests import make
+from bot.wall import Leaf
 
 TEXT_MOST = 40_000
 _COMMAND = re.compile(r"/(didtalk|did)(?=\s|$)", re.IGNORECASE)
@@ -32,7 +32,7 @@ async def say(inside: Inside, who: Persona, given: Given) -> dict[str, Any]:
     if _COMMAND.match(text.strip()):
         media = [each.media for each in await files.known(inside, keys)]
         answer = await inside.door.desk.say(who.asker, place, text, media, once)
-        return await _answered(inside, who, place, answer)
+        return await _answered(inside, who, place, answer, once)
     if text.startswith("/"):
         raise Refused(f"There is no {text.split()[0][:40]} here. /did help lists what there is.")
     leaf = await _post(inside, who, place, text, keys, once)
@@ -56,7 +56,7 @@ async def ask(inside: Inside, who: Persona, given: Given) -> dict[str, Any]:
         answer = await inside.door.desk.ask(who.asker, place, asked, once, again_of=again)
     except Refused as refusal:
         raise Refused(refusal.sentence, spot(request, refusal)) from refusal
-    return await _answered(inside, who, place, answer)
+    return await _answered(inside, who, place, answer, once)
 
 
 async def press(inside: Inside, who: Persona, given: Given) -> dict[str, Any]:
@@ -88,7 +88,7 @@ async def react(inside: Inside, who: Persona, given: Given) -> dict[str, Any]:
         answer = await inside.door.gestures.react(who.asker, place, emoji, message_of(leaf))
     except Refused as refusal:
         raise Refused(refusal.sentence) from refusal
-    return await _answered(inside, who, place, answer) if answer else {}
+    return await _answered(inside, who, place, answer, f"react:{leaf.id}:{changed.seq}") if answer else {}
 
 
 async def remove(inside: Inside, who: Persona, given: Given) -> dict[str, Any]:
@@ -109,9 +109,9 @@ async def channel(inside: Inside, who: Persona, given: Given) -> dict[str, Any]:
     name = given.text("name").strip().lstrip("#").lower().replace(" ", "-")
     if not _CHANNEL.fullmatch(name):
         raise Refused("A channel's name is letters, digits and dashes, at most 31 of them.")
-    if len(await inside.board.channels()) >= 50:
+    if len(await inside.wall.channels()) >= 50:
         raise Refused("There are 50 channels already; that is enough for a rehearsal.")
-    await inside.board.open_channel(name, {"about": f"Opened by {who.name}"})
+    await inside.wall.open_channel(name, {"about": f"Opened by {who.name}"})
     return {"channel": name}
 
 
@@ -125,7 +125,7 @@ async def _post(inside: Inside, who: Persona, place: Place, text: str, keys: lis
 
 
 async def _mention(inside: Inside, who: Persona, leaf: Leaf, words: str) -> None:
-    root = await inside.board.get(leaf.thread) if leaf.thread else None
+    root = await inside.wall.get(leaf.thread) if leaf.thread else None
     message = message_of(leaf)
     place = beside(leaf)
     try:
@@ -136,15 +136,16 @@ async def _mention(inside: Inside, who: Persona, leaf: Leaf, words: str) -> None
         said = inside.said(text=refusal.sentence)
         await inside.pin(place, said, mark=f"answer:{leaf.id}", whose=who.id)
     else:
-        await _answered(inside, who, place, answer)
+        await _answered(inside, who, place, answer, leaf.id)
 
 
-async def _answered(inside: Inside, who: Persona, place: Place, answer: Answer) -> dict[str, Any]:
-    """The engine shows the cards of jobs; every other answer is shown here, to whoever asked."""
-    jobs = [each.id for each in answer.jobs]
+async def _answered(inside: Inside, who: Persona, place: Place, answer: Answer, once: str) -> dict[str, Any]:
+    """The engine shows the cards of jobs; every other answer is shown here, once, to everybody or to whoever asked."""
+    jobs, card = [each.id for each in answer.jobs], card_json(answer.card)
     if not jobs:
-        await inside.whisper(place, who.id, answer.card)
-    return {"jobs": jobs, "thread": place.thread, "card": card_json(answer.card)}
+        whose = who.id if answer.private else ""
+        await inside.pin(place, inside.said(card=card), mark=f"answer:{once}", whose=whose)
+    return {"jobs": jobs, "thread": place.thread, "card": card}
 
 
 def _reacted(post: Post, who: str, emoji: str, on: bool) -> Post | None:

@@ -1,4 +1,4 @@
-"""The console as the engine sees it: cards on a board, the finished video in the card that promised it."""
+"""The console as the engine sees it: cards on a wall, the finished video in the card that promised it."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -22,6 +22,8 @@ from bot.door import Door
 from bot.errors import Broken, Refused, TryAgain
 from bot.jobs import Job
 from bot.media import Kind, Media
+from bot.place import Place
+from bot.subscriptions import Notice
 
 
 class Console:
@@ -49,11 +51,11 @@ class Console:
 
     @asynccontextmanager
     async def open(self, door: Door) -> AsyncIterator[None]:
-        """Listen for as long as we are inside; the board stays usable until the database closes."""
-        if door.board is None:
-            raise Broken("The console has no board to keep its messages on.")
+        """Listen for as long as we are inside; the wall stays usable until the database closes."""
+        if door.wall is None:
+            raise Broken("The console has no wall to keep its messages on.")
         pages = await asyncio.to_thread(Pages)
-        self._inside = Inside(door, door.board, Feed(), pages, self._sniff, self._restart)
+        self._inside = Inside(door, door.wall, Feed(), pages, self._sniff, self._restart)
         await welcome(self._inside, self._faces)
         try:
             yield
@@ -76,7 +78,7 @@ class Console:
 
     async def find(self, job: Job) -> str | None:
         """The card that holds the video, if it does: both are written as one."""
-        leaf = await self._open().board.marked(_mark(job))
+        leaf = await self._open().wall.marked(_mark(job))
         return leaf.id if leaf and post_of(leaf).film else None
 
     async def fetch(self, media: Media, to: Path, most: int) -> None:
@@ -86,8 +88,26 @@ class Console:
     async def remove(self, job: Job) -> None:
         """Empty the job's card; what is already gone is not an error."""
         inside = self._open()
-        if leaf := await inside.board.marked(_mark(job)):
+        if leaf := await inside.wall.marked(_mark(job)):
             await inside.edit(leaf.id, lambda post: None if post.gone else post.emptied)
+
+    async def notify(self, notice: Notice, card: Card) -> str:
+        """Post a notice in its channel, with the way to what it speaks of."""
+        inside = self._open()
+        place = await inside.place(notice.place.channel)
+        there = await inside.wall.marked(f"job:{notice.job}") if notice.job else None
+        post = inside.said(card=card_json(card), job=notice.job, points=there.id if there and not there.whose else "")
+        return (await inside.pin(place, post, mark=_noted(notice))).id
+
+    async def noticed(self, notice: Notice) -> str | None:
+        """The message of a notice, if there is one."""
+        leaf = await self._open().wall.marked(_noted(notice))
+        return leaf.id if leaf else None
+
+    async def whisper(self, user: str, place: Place, sentence: str) -> None:
+        """Tell one person something, in the channel it is about."""
+        inside = self._open()
+        await inside.pin(place, inside.said(text=sentence), whose=user)
 
     async def _card(self, job: Job, card: Card, **more: Any) -> str:
         inside = self._open()
@@ -104,7 +124,7 @@ class Console:
         ending = path.suffix.lower()
         type_ = {".mp4": "video/mp4", ".mov": "video/quicktime", ".webm": "video/webm"}.get(ending, "text/plain")
         facts = {"key": path.name, "name": name, "kind": kind.value, "type": type_, "size": size}
-        await inside.board.keep(path.name, facts)
+        await inside.wall.keep(path.name, facts)
 
     def _open(self) -> Inside:
         if self._inside is None:
@@ -114,6 +134,10 @@ class Console:
 
 def _mark(job: Job) -> str:
     return f"job:{job.id}"
+
+
+def _noted(notice: Notice) -> str:
+    return f"notice:{notice.key}"
 
 
 def _changed(post: Post, facts: dict[str, Any]) -> Post | None:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from adapters.chats.console.post import leaf_json
-from bot.board import Board
+from bot.wall import Wall
 
 BEAT = 10.0  # seconds of silence after which a page is told that we are still here
 AT_ONCE = 100  # changes in one event
@@ -35,14 +35,14 @@ class Feed:
         self._over = True
         self.ring()
 
-    async def events(self, board: Board, whose: str, since: int, hello: dict[str, Any]) -> AsyncIterator[bytes]:
+    async def events(self, wall: Wall, whose: str, since: int, hello: dict[str, Any]) -> AsyncIterator[bytes]:
         """The stream of one page."""
-        last = await board.last()
+        last = await wall.last()
         with self._listening() as bell:
             yield b"retry: 800\n" + _event("hello", hello | {"last": last, "lost": since > last})
             while not self._over and since <= last:
                 bell.clear()
-                leaves = await board.since(since, whose, AT_ONCE)
+                leaves = await wall.since(since, whose, AT_ONCE)
                 if leaves:
                     since = leaves[-1].seq
                     last = max(last, since)

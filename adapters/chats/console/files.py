@@ -54,13 +54,13 @@ async def take(inside: Inside, request: Request, by: str) -> File:
     size = (await asyncio.to_thread(path.stat)).st_size
     type_ = PLAYED.get(found.format, PLAIN if found.kind is not Kind.TEXT else "text/plain")
     file = File(key=key, name=name, kind=found.kind, type=type_, size=size)
-    await inside.board.keep(key, {**file.model_dump(mode="json"), "by": by})
+    await inside.wall.keep(key, {**file.model_dump(mode="json"), "by": by})
     return file
 
 
 async def known(inside: Inside, keys: list[str]) -> tuple[File, ...]:
     """Files that were left here, by their keys."""
-    found = [await inside.board.kept(key) for key in keys[:10]]
+    found = [await inside.wall.kept(key) for key in keys[:10]]
     if not all(found):
         raise Refused("One of the files is no longer here. Drop it again.")
     return tuple(File.model_validate(each) for each in found if each)
@@ -68,7 +68,7 @@ async def known(inside: Inside, keys: list[str]) -> tuple[File, ...]:
 
 async def give(inside: Inside, request: Request) -> Response:
     """A file, or the part of it that is asked for."""
-    facts = await inside.board.kept(request.path_params["key"])
+    facts = await inside.wall.kept(request.path_params["key"])
     if facts is None:
         return PlainTextResponse("gone", 404)
     file = File.model_validate(facts)

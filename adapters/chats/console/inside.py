@@ -8,14 +8,13 @@ from typing import Protocol
 from adapters.chats.console.feed import Feed
 from adapters.chats.console.pages import Pages
 from adapters.chats.console.people import BOT, NAME
-from adapters.chats.console.post import Post, card_json, post_of
-from bot.board import Board, Leaf
-from bot.cards import Card
+from adapters.chats.console.post import Post, post_of
 from bot.door import Door
 from bot.errors import Refused
 from bot.jobs import new_id
 from bot.media import Kind
 from bot.place import Place
+from bot.wall import Leaf, Wall
 
 GONE = "This message was deleted; there is nothing to do with it any more."
 
@@ -42,7 +41,7 @@ class Inside:
     """The open console."""
 
     door: Door
-    board: Board
+    wall: Wall
     feed: Feed
     pages: Pages
     sniff: Sniff
@@ -51,7 +50,7 @@ class Inside:
     async def pin(self, place: Place, post: Post, *, mark: str | None = None, whose: str = "") -> Leaf:
         """Keep a message and show it to everybody it is for."""
         leaf = Leaf(new_id(post.at), place.channel, post.body, place.thread, whose, mark)
-        (kept,) = await self.board.pin([leaf])
+        (kept,) = await self.wall.pin([leaf])
         self.feed.ring()
         return kept
 
@@ -62,20 +61,16 @@ class Inside:
             new = change(post_of(old))
             return new.body if new else None
 
-        kept = await self.board.edit(leaf, body)
+        kept = await self.wall.edit(leaf, body)
         self.feed.ring()
         return kept
 
     async def leaf(self, id_: str, whose: str) -> Leaf:
         """A message that this person sees and that still stands."""
-        leaf = await self.board.get(id_)
+        leaf = await self.wall.get(id_)
         if leaf is None or leaf.whose not in ("", whose) or post_of(leaf).gone:
             raise Refused(GONE)
         return leaf
-
-    async def whisper(self, place: Place, whose: str, card: Card) -> Leaf:
-        """Show a card to one person only."""
-        return await self.pin(place, self.said(card=card_json(card)), whose=whose)
 
     def said(self, **what: object) -> Post:
         """A message of our own."""
@@ -83,7 +78,7 @@ class Inside:
 
     async def place(self, channel: str, thread: str = "", message: str = "") -> Place:
         """A place that exists."""
-        if channel not in dict(await self.board.channels()):
+        if channel not in dict(await self.wall.channels()):
             raise Refused(f"There is no channel #{channel[:40]} any more.")
         return Place(platform=NAME, channel=channel, thread=thread, message=message)
 

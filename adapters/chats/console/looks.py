@@ -26,9 +26,9 @@ ACTIONS: Mapping[str, Action] = {"talk": "talk", "animate": "animate", "translat
 
 async def start(inside: Inside, who: Persona) -> dict[str, Any]:
     """Everything a page needs to begin with; the stream goes on from `last`."""
-    last = await inside.board.last()  # read first: what changes meanwhile then comes twice rather than never
-    channels = await inside.board.channels()
-    leaves = [leaf for name, _ in channels for leaf in await inside.board.latest(name, who.id, "", PAGE)]
+    last = await inside.wall.last()  # read first: what changes meanwhile then comes twice rather than never
+    channels = await inside.wall.channels()
+    leaves = [leaf for name, _ in channels for leaf in await inside.wall.latest(name, who.id, "", PAGE)]
     return {
         "version": inside.pages.version,
         "now": inside.door.clock.now(),
@@ -47,7 +47,7 @@ async def start(inside: Inside, who: Persona) -> dict[str, Any]:
 async def messages(inside: Inside, who: Persona, call: Call) -> dict[str, Any]:
     """Older messages of a channel."""
     asked = call.query_params
-    leaves = await inside.board.latest(asked.get("channel", ""), who.id, asked.get("before", ""), PAGE)
+    leaves = await inside.wall.latest(asked.get("channel", ""), who.id, asked.get("before", ""), PAGE)
     return {"leaves": [leaf_json(leaf) for leaf in leaves]}
 
 

@@ -6,10 +6,10 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from adapters.chats.console.people import BOT
-from bot.board import Leaf
 from bot.cards import Card
 from bot.gestures import Message
 from bot.media import Kind, Media
+from bot.wall import Leaf
 
 
 class File(BaseModel):
@@ -59,6 +59,7 @@ class Post(BaseModel):
     film: Film | None = None
     asked_by: str = ""
     calls: str = ""  # whose attention it wants
+    points: str = ""  # the message where there is more to see
     reactions: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     gone: bool = False
 

@@ -132,7 +132,7 @@ class Routes:
         if not since.isdecimal():
             raise Refused("“since” must be a number.")
         hello = {"version": inside.pages.version, "now": inside.door.clock.now()}
-        events = inside.feed.events(inside.board, who.id, int(since), hello)
+        events = inside.feed.events(inside.wall, who.id, int(since), hello)
         return StreamingResponse(events, media_type="text/event-stream", headers=PRIVATE | {"X-Accel-Buffering": "no"})
 
     async def _upload(self, inside: Inside, request: Request) -> Response:

@@ -25,13 +25,13 @@ PORTRAIT = "Hello everyone, I am Ben. Nice to meet you!"
 
 async def welcome(inside: Inside, faces: Mapping[str, Path]) -> None:
     """Set the console up on its first day; on any other day nothing changes."""
-    known = dict(await inside.board.channels())
+    known = dict(await inside.wall.channels())
     for name, about in CHANNELS.items():
         if name not in known:
-            await inside.board.open_channel(name, {"about": about})
+            await inside.wall.open_channel(name, {"about": about})
     general = Place(platform=NAME, channel="general")
     await inside.pin(general, inside.said(text=HELLO), mark="welcome:hello")
-    if await inside.board.marked("welcome:portrait") is None and (face := faces.get("ben")):
+    if await inside.wall.marked("welcome:portrait") is None and (face := faces.get("ben")):
         await _portrait(inside, general, face)
 
 
@@ -39,7 +39,7 @@ async def _portrait(inside: Inside, general: Place, face: Path) -> None:
     size = (await asyncio.to_thread(face.stat)).st_size
     key = await inside.door.shelf.put(_bytes(face), "portrait.png", size)
     file = File(key=key, name="portrait.png", kind=Kind.PICTURE, type="image/png", size=size)
-    await inside.board.keep(key, file.model_dump(mode="json"))
+    await inside.wall.keep(key, file.model_dump(mode="json"))
     post = Post(at=inside.door.clock.now(), by="ben", text=PORTRAIT, files=(file,))
     await inside.pin(general, post, mark="welcome:portrait")
 

@@ -84,6 +84,17 @@ function openThread(root) {
   side.composer.field.focus();
 }
 
+function pointAt(id) {
+  const leaf = state.leaves.get(id);
+  if (!leaf || leaf.gone) return problem(new Error("That message is not here any more."));
+  if (leaf.channel !== state.channel) goTo(leaf.channel, false);
+  if (leaf.thread) openThread(leaf.thread);
+  const row = one(`#${leaf.thread ? "t" : "m"}-${id}`);
+  (leaf.thread ? side : main).list.stuck = false;
+  row?.scrollIntoView({ block: "center" });
+  row?.querySelector("video, button")?.focus({ preventScroll: true });
+}
+
 function closeThread(focus = true) {
   const root = state.thread;
   state.thread = null;
@@ -125,6 +136,7 @@ function tell(leaves) {
 on("leaves", news);
 on("channel", (channel) => goTo(channel));
 on("thread", openThread);
+on("point", pointAt);
 on("sent", ({ where }) => (where.thread ? side : main).list.end());
 on("me", async (id) => {
   remember("me", id);

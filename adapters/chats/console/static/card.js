@@ -17,7 +17,9 @@ export function cardView(leaf) {
     h("p", { class: "card-title" }, TONES[tone] && h("span", { class: "tone" }, TONES[tone]), " ", h("strong", {}, card.title)),
     lines(card.lines || []),
     tone === "busy" && bar(card),
-    card.buttons?.length > 0 && h("div", { class: "buttons" }, card.buttons.map((each) => act(leaf, each))));
+    (card.buttons?.length > 0 || leaf.points) && h("div", { class: "buttons" },
+      leaf.points && h("button", { type: "button", data: { key: "points" }, onclick: () => emit("point", leaf.points) }, "Go to the video"),
+      (card.buttons || []).map((each) => act(leaf, each))));
 }
 
 export function lines(all) {

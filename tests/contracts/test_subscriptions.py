@@ -1,0 +1,165 @@
+"""What every store of subscriptions must do. To add a store, add its factory to STORES; all of this runs on it."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.place import Place
+from bot.subscriptions import Notice, Subscription, Subscriptions
+from storage.sqlite import open_sqlite
+from storage.subscriptions import SqlSubscriptions
+from tests.fakes.subscriptions import MemorySubscriptions
+
+NOW = 1_800_000_000.0
+GENERAL = Place(platform="console", workspace="W1", channel="general")
+RANDOM = GENERAL.model_copy(update={"channel": "random"})
+
+
+@asynccontextmanager
+async def _memory(folder: Path) -> AsyncIterator[Subscriptions]:
+    yield MemorySubscriptions()
+
+
+@asynccontextmanager
+async def _sqlite(folder: Path) -> AsyncIterator[Subscriptions]:
+    async with open_sqlite(folder / "subscriptions.sqlite3") as database:
+        yield SqlSubscriptions(database)
+
+
+STORES: dict[str, Callable[[Path], AbstractAsyncContextManager[Subscriptions]]] = {
+    "memory": _memory,
+    "sqlite": _sqlite,
+}
+
+
+@pytest.fixture(params=STORES)
+async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Subscriptions]:
+    """Each store in turn, empty."""
+    async with STORES[request.param](tmp_path) as opened:
+        yield opened
+
+
+def _wants(topic: str, place: Place = GENERAL, **facts: Any) -> Subscription:
+    return Subscription.model_validate({"place": place, "topic": topic, "by": "U1", "by_name": "ana", **facts})
+
+
+def _notice(key: str, place: Place = GENERAL, **facts: Any) -> Notice:
+    return Notice.model_validate({"key": key, "place": place, "topic": "done", "by": "U1", "due_at": NOW, **facts})
+
+
+async def _due(store: Subscriptions, now: float = NOW, until: float = NOW + 60, limit: int = 10) -> list[Notice]:
+    return await store.due("a", now, until, limit)
+
+
+async def test_what_was_put_is_there_whole(store: Subscriptions) -> None:
+    """Every field comes back, in the order of the topics."""
+    wanted = [_wants("done", filter="@ben", at=NOW), _wants("credits", filter="<5")]
+    await store.put(wanted)
+    assert await store.of(GENERAL) == wanted[::-1]
+    assert await store.of(RANDOM) == []
+
+
+async def test_a_channel_is_one_channel_whatever_the_thread(store: Subscriptions) -> None:
+    """Typed in a thread, it holds for the channel."""
+    await store.put([_wants("done", GENERAL.model_copy(update={"thread": "7", "message": "8"}))])
+    assert [each.topic for each in await store.of(GENERAL)] == ["done"]
+
+
+async def test_a_topic_takes_the_place_of_the_same_topic(store: Subscriptions) -> None:
+    """One filter for each topic: the last one put."""
+    await store.put([_wants("done"), _wants("failed")])
+    await store.put([_wants("done", filter="@ben", by="U2")])
+    assert [(each.topic, each.filter, each.by) for each in await store.of(GENERAL)] == [
+        ("done", "@ben", "U2"),
+        ("failed", "", "U1"),
+    ]
+
+
+async def test_dropping_names_what_was_there(store: Subscriptions) -> None:
+    """Named topics go, all of them when none are named, and only in that channel."""
+    await store.put([_wants("done"), _wants("failed"), _wants("credits"), _wants("done", RANDOM)])
+    assert [each.topic for each in await store.drop(GENERAL, ["failed"])] == ["failed"]
+    assert await store.drop(GENERAL, ["failed"]) == []
+    assert [each.topic for each in await store.drop(GENERAL, [])] == ["credits", "done"]
+    assert [each.topic for each in await store.of(RANDOM)] == ["done"]
+
+
+async def test_only_channels_of_the_same_workspace_want_to_hear(store: Subscriptions) -> None:
+    """What happens in one workspace is not told in another; credits, which are everybody's, are."""
+    elsewhere = GENERAL.model_copy(update={"workspace": "W2"})
+    other = GENERAL.model_copy(update={"platform": "slack"})
+    await store.put([_wants("done", each) for each in (GENERAL, RANDOM, elsewhere, other)])
+    found = await store.wanting("done", "console", "W1")
+    assert [each.place for each in found] == [GENERAL, RANDOM]
+    assert len(await store.wanting("done")) == 4
+    assert await store.wanting("failed") == []
+
+
+async def test_a_paused_channel_wants_nothing_until_it_subscribes_again(store: Subscriptions) -> None:
+    """All its topics pause together, once, and say why; the topic put again is wanted again."""
+    await store.put([_wants("done"), _wants("failed"), _wants("done", RANDOM)])
+    assert await store.pause(GENERAL, "It is archived.")
+    assert not await store.pause(GENERAL, "It is gone.")
+    assert [each.paused for each in await store.of(GENERAL)] == ["It is archived."] * 2
+    assert [each.place for each in await store.wanting("done")] == [RANDOM]
+    await store.put([_wants("done")])
+    assert [each.place for each in await store.wanting("done")] == [GENERAL, RANDOM]
+    assert await store.wanting("failed") == []
+
+
+async def test_an_announced_notice_is_due_whole(store: Subscriptions) -> None:
+    """Every field comes back."""
+    notice = _notice("k", job="j1", home=RANDOM, post="m1", by_name="ana", filter="@ben", to="U1", sentence="Hm.")
+    await store.announce([notice])
+    assert await store.next_due() == NOW
+    assert await _due(store) == [notice]
+
+
+async def test_a_key_is_announced_once_for_ever(store: Subscriptions) -> None:
+    """Before it is posted and after, in one call and in two."""
+    await store.announce([_notice("k"), _notice("k", sentence="again")])
+    await store.announce([_notice("k", sentence="again")])
+    assert [each.sentence for each in await _due(store)] == [""]
+    await store.posted("k")
+    await store.announce([_notice("k")])
+    assert await _due(store, NOW + 999) == []
+    assert await store.next_due() is None
+
+
+async def test_nothing_announced_is_nothing_due(store: Subscriptions) -> None:
+    """Announcing nothing is not an error."""
+    await store.announce([])
+    assert (await store.next_due(), await _due(store)) == (None, [])
+
+
+async def test_a_held_notice_is_due_again_when_the_hold_runs_out(store: Subscriptions) -> None:
+    """Whoever held it may have died; what was written before the post is known to the next."""
+    await store.announce([_notice("k")])
+    await _due(store)
+    await store.posting("k")
+    assert await _due(store, NOW + 59) == []
+    assert await store.next_due() == NOW + 60
+    (again,) = await _due(store, NOW + 60)
+    assert (again.posting, again.due_at) == (True, NOW)  # it still says when it was announced
+
+
+async def test_later_means_that_it_was_not_posted(store: Subscriptions) -> None:
+    """The next try need not look first, and tries are counted."""
+    await store.announce([_notice("k")])
+    await _due(store)
+    await store.posting("k")
+    await store.later("k", NOW + 5)
+    assert await _due(store, NOW + 4) == []
+    (again,) = await _due(store, NOW + 5)
+    assert (again.posting, again.tries) == (False, 1)
+
+
+async def test_the_longest_due_come_first_and_no_more_than_asked_for(store: Subscriptions) -> None:
+    """Order and number are the caller's; what is not due stays."""
+    await store.announce([_notice("c", due_at=NOW + 1), _notice("b"), _notice("a"), _notice("d", due_at=NOW - 9)])
+    assert [each.key for each in await _due(store, limit=2)] == ["d", "a"]
+    assert [each.key for each in await _due(store)] == ["b"]
+    assert await store.next_due() == NOW + 1

@@ -1,0 +1,24 @@
+"""Notes kept in memory."""
+
+import json
+from typing import Any
+
+
+class MemoryNotes:
+    """Keeps JSON values as long as it lives."""
+
+    def __init__(self) -> None:
+        self.kept: dict[tuple[str, str], str] = {}
+
+    async def get(self, space: str, key: str) -> Any:
+        """What is noted, or None."""
+        body = self.kept.get((space, key))
+        return None if body is None else json.loads(body)
+
+    async def put(self, space: str, key: str, value: Any) -> None:
+        """Note a JSON value."""
+        self.kept[space, key] = json.dumps(value)
+
+    async def drop(self, space: str, key: str) -> None:
+        """Forget it."""
+        self.kept.pop((space, key), None)
