@@ -1,0 +1,84 @@
+"""The pictures of the README, made by the tests: when the console changes, so do they."""
+
+import io
+import os
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from playwright.async_api import Page, expect
+
+from tests.browser.conftest import Opener
+from tests.browser.test_newcomer import LONG, hover, message, send
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+DOCS = Path(__file__).parent.parent.parent / "docs" / "console"
+MOST = 200_000  # bytes a picture may have
+
+
+async def settled(page: Page) -> None:
+    """Everything drawn: pictures there, the first video's first frame there."""
+    await expect(message(page, "Hello! I am Ada").get_by_text("Done")).to_be_visible(timeout=LONG)
+    await expect(message(page, "Hello! I am Ada").locator("video")).to_have_js_property("readyState", 4, timeout=LONG)
+    await page.wait_for_function("[...document.images].every((each) => each.complete)")
+    await page.wait_for_timeout(800)  # until the player's own spinner is gone
+
+
+async def keep(page: Page, name: str, folder: Path) -> None:
+    """Keep a picture, small; in docs only when asked to, so that a test run leaves the working tree alone."""
+    target = (DOCS if os.environ.get("DIDTALK_PICTURES") else folder) / f"{name}.png"
+    assert 5_000 < _kept(await page.screenshot(), target) < MOST
+
+
+def _kept(shot: bytes, target: Path) -> int:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    small = Image.open(io.BytesIO(shot)).convert("RGB").quantize(256, dither=Image.Dither.FLOYDSTEINBERG)
+    small.save(target, optimize=True)
+    return target.stat().st_size
+
+
+@pytest.mark.parametrize("look", ["light", "dark"])
+async def test_the_channel_with_its_first_video(open_page: Opener, tmp_path: Path, look: str) -> None:
+    """What a newcomer sees first."""
+    page = await open_page(look=look)
+    await settled(page)
+    await keep(page, f"channel-{look}", tmp_path)
+
+
+async def test_a_command_on_its_way(open_page: Opener, tmp_path: Path) -> None:
+    """Live names while one types."""
+    page = await open_page()
+    await settled(page)
+    await page.locator("#composer-main").press_sequentially("/didtalk Good morning! --voice j")
+    await expect(page.get_by_role("option").first).to_contain_text("Jenny")
+    await keep(page, "completion-light", tmp_path)
+    await page.locator("#composer-main").fill("")
+
+
+async def test_a_thread_and_its_job(open_page: Opener, tmp_path: Path) -> None:
+    """A reaction's job at work in the thread, in the dark."""
+    page = await open_page(look="dark")
+    await settled(page)
+    portrait = message(page, "Hello everyone, I am Ben")
+    await hover(page, portrait, "Reply in thread")
+    await send(page, "@didtalk say Welcome to the team, Ben! We are glad that you are here.", "#composer-thread")
+    await expect(page.locator("#thread .clock").last).to_contain_text("so far")
+    await keep(page, "thread-dark", tmp_path)
+
+
+async def test_a_form(open_page: Opener, tmp_path: Path) -> None:
+    """The form that a message action opens."""
+    page = await open_page()
+    await settled(page)
+    await hover(page, message(page, "Hello everyone, I am Ben"), "More actions")
+    await page.get_by_role("menuitem", name="Make it talk").click()
+    await keep(page, "form-light", tmp_path)
+
+
+@pytest.mark.parametrize("look", ["light", "dark"])
+async def test_a_phone(open_page: Opener, tmp_path: Path, look: str) -> None:
+    """The same on a phone."""
+    page = await open_page(width=390, height=780, look=look)
+    await settled(page)
+    await keep(page, f"phone-{look}", tmp_path)
