@@ -1,6 +1,7 @@
 """Puts files where a studio can fetch them: on our own public address, or in the sandbox's bucket."""
 
 import asyncio
+import secrets
 import shutil
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -26,7 +27,7 @@ class PublicHost:
 
     async def host(self, path: Path, name: str) -> str:
         """An address the studio can fetch the file from."""
-        key = f"host-{name}"
+        key = f"host-{secrets.token_hex(16)}-{name}"  # never another job's file of the same name
         if path != (kept := self._shelf(key)):
             await asyncio.to_thread(shutil.copyfile, path, kept)
         token = self._seal.close("media", key, self._clock.now() + LIVE)

@@ -4,7 +4,7 @@ import asyncio
 import importlib.util
 import os
 import secrets
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,7 +47,7 @@ from bot.usual import Usual
 from storage.console import SqlWall
 from storage.jobs import SqlJobs
 from storage.notes import Notes
-from storage.shelf import DiskShelf
+from storage.shelf import DiskShelf, tidy
 from storage.sqlite import open_sqlite
 from storage.subscriptions import SqlSubscriptions
 
@@ -120,19 +120,27 @@ async def open_app(
         web = Web(seal, clock, engine.nudge, shelf.path, lambda: _ready(jobs), registry, routes)
         made_at = "sandbox" if rehearsing else urlsplit(settings.did_api_url).netloc
         app = App(settings, desk, engine, jobs, shelf, notes, studios, web.app, home, made_at)
-        async with asyncio.TaskGroup() as tasks:
-            running = [tasks.create_task(each.run()) for each in (engine, herald)]
-            try:
-                async with AsyncExitStack() as doors:
-                    for chat in comings:
-                        await doors.enter_async_context(chat.open(door))
-                    yield app
-            finally:
-                engine.stop()
-                herald.stop()
-                await asyncio.wait(running, timeout=PUT_DOWN)
-                for each in running:
-                    each.cancel()
+        for chat in comings:
+            await stack.enter_async_context(chat.open(door))
+        async with _working((engine, herald), tidy(shelf, clock, settings.keep_days)):
+            yield app
+
+
+@asynccontextmanager
+async def _working(workers: Sequence[Engine | Herald], tidying: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """The workers at work; at the end they finish their step while every chat is still there to be posted to."""
+    async with asyncio.TaskGroup() as tasks:
+        running = [tasks.create_task(each.run()) for each in workers]
+        housekeeping = tasks.create_task(tidying)
+        try:
+            yield
+        finally:
+            housekeeping.cancel()
+            for worker in workers:
+                worker.stop()
+            await asyncio.wait(running, timeout=PUT_DOWN)
+            for each in running:
+                each.cancel()
 
 
 def portraits() -> dict[str, Path]:

@@ -26,6 +26,7 @@ class Settings(BaseSettings):
     secret: SecretStr | None = Field(None, validation_alias=_env("DIDTALK_SECRET"))
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", validation_alias=_env("DIDTALK_LOG"))
     face: str = Field("ada", validation_alias=_env("DIDTALK_FACE"))
+    keep_days: float = Field(30.0, ge=8, le=3650, validation_alias=_env("DIDTALK_KEEP_DAYS"))
     emoji: str = Field("", validation_alias=_env("DIDTALK_EMOJI"))
     console: bool = Field(False, validation_alias=_env("DIDTALK_CONSOLE"))
     console_token: SecretStr | None = Field(None, validation_alias=_env("DIDTALK_CONSOLE_TOKEN"))

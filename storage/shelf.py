@@ -9,7 +9,10 @@ from contextlib import aclosing
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
-from bot.errors import Refused
+import structlog
+
+from bot.clock import Clock
+from bot.errors import Broken, Refused
 from bot.finish import finish
 from storage.faults import disk_fault
 
@@ -19,6 +22,9 @@ T = TypeVar("T")
 CHUNK = 1024 * 1024  # a trip to a thread costs as much as writing some hundred kilobytes
 # What was put has an unguessable key; what a job made lies under the job's own marker. Neither names another folder.
 _KEY = re.compile(r"[0-9a-f]{32}-[A-Za-z0-9._-]{1,50}|(dt|host)-[A-Za-z0-9_-]{1,60}(\.[A-Za-z0-9_-]{1,30}){0,3}")
+log = structlog.get_logger(__name__)
+
+_FITTED = re.compile(r"[0-9a-f]{32}\.[a-z0-9]{1,5}")  # what was made fit for a studio
 _PART = re.compile(r"[0-9a-f]{32}\.part")
 
 
@@ -66,6 +72,18 @@ class DiskShelf:
             raise disk_fault(error, self.folder) from error
 
 
+async def tidy(shelf: DiskShelf, clock: Clock, days: float) -> None:
+    """Let go of what is older than that, now and then once an hour; what a job still needs is never that old."""
+    while True:
+        try:
+            gone = await shelf.sweep(clock.now() - days * 86400.0, set())
+        except Broken as fault:
+            log.warning("the shelf could not be tidied", why=fault.sentence)
+        else:
+            log.debug("tidied", gone=gone)
+        await clock.sleep(3600.0)
+
+
 def clean(name: str) -> str:
     """The end of a file's name in letters that are safe everywhere."""
     last = re.split(r"[/\\]", name)[-1]
@@ -108,7 +126,7 @@ def _settle(part: Path, final: Path) -> None:
 def _sweep(folder: Path, older_than: float, keep: set[str]) -> int:
     gone = 0
     for entry in os.scandir(folder):
-        ours = _KEY.fullmatch(entry.name) or _PART.fullmatch(entry.name)
+        ours = any(each.fullmatch(entry.name) for each in (_KEY, _FITTED, _PART))
         if ours and entry.name not in keep and entry.stat().st_mtime < older_than:
             Path(entry).unlink(missing_ok=True)
             gone += 1

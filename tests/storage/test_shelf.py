@@ -13,7 +13,8 @@ import pytest
 
 from bot.errors import Broken, Refused
 from storage.faults import disk_fault
-from storage.shelf import CHUNK, DiskShelf, clean
+from storage.shelf import CHUNK, DiskShelf, clean, tidy
+from tests.fakes.clock import HandClock
 
 MOST = 50_000_000
 
@@ -180,7 +181,8 @@ def test_a_full_disk_is_said(code: int, tmp_path: Path) -> None:
 FULL = """
 import asyncio, pathlib, sys
 from bot.errors import Broken
-from storage.shelf import DiskShelf
+from storage.shelf import DiskShelf, tidy
+from tests.fakes.clock import HandClock
 
 async def large():
     for _ in range(64):
@@ -220,3 +222,29 @@ async def test_a_shelf_where_a_file_is(tmp_path: Path) -> None:
     (tmp_path / "shelf").write_text("a file")
     with pytest.raises(Broken, match="Check the disk and the folder"):
         DiskShelf(tmp_path / "shelf")
+
+
+async def test_what_is_old_is_let_go_by_and_by(tmp_path: Path) -> None:
+    """The shelf does not grow for ever: given files, fitted ones and finished videos go when their time is over."""
+    shelf, clock = DiskShelf(tmp_path), HandClock(2_000_000_000.0)
+    kept = await shelf.put(_stream(b"x"), "new.jpg", MOST)
+    old = [tmp_path / name for name in ("0" * 32 + "-a.jpg", "1" * 32 + ".jpg", "dt-abc.mp4", "host-abc.mp4")]
+    for path in old:
+        _aged(path, 1_900_000_000)
+    _aged(shelf.path(kept), 2_000_000_000)
+    tidying = asyncio.create_task(tidy(shelf, clock, 30))
+    for _ in range(100):
+        await asyncio.sleep(0.01)
+        if not any(path.exists() for path in old):
+            break
+    tidying.cancel()
+    assert _names(tmp_path) == [kept]
+
+
+def _aged(path: Path, at: int) -> None:
+    path.write_bytes(b"x")
+    os.utime(path, (at, at))
+
+
+def _names(folder: Path) -> list[str]:
+    return [path.name for path in folder.iterdir()]
