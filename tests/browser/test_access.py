@@ -57,7 +57,7 @@ async def test_every_state_has_names_and_contrast(open_page: Opener, look: str) 
     """Every control has a name, every picture its words, every word 4.5 : 1 or more, in both looks."""
     page = await open_page(look=look)
     assert await states(page) == []
-    await page.locator(".about").first.evaluate("each => each.style.color = '#888'")
+    await page.locator(".about").first.evaluate("each => each.style.color = '#777'")
     await page.locator(".brand").evaluate("each => each.append(document.createElement('button'))")
     assert len(await faults(page)) == 2, "the checks see what they should"
 

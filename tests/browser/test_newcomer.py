@@ -32,7 +32,6 @@ async def send(page: Page, words: str, field: str = "#composer-main") -> None:
 
 async def hover(page: Page, at: Locator, tool: str) -> None:
     """Use one of the tools of a message."""
-    await at.scroll_into_view_if_needed()
     await at.hover()
     await at.get_by_role("button", name=tool).click()
 

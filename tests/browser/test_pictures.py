@@ -20,6 +20,7 @@ MOST = 200_000  # bytes a picture may have
 async def settled(page: Page) -> None:
     """Everything drawn: pictures there, the first video's first frame there."""
     await expect(message(page, "Hello! I am Ada").get_by_text("Done")).to_be_visible(timeout=LONG)
+    await message(page, "Hello! I am Ada").locator("video").scroll_into_view_if_needed()
     await expect(message(page, "Hello! I am Ada").locator("video")).to_have_js_property("readyState", 4, timeout=LONG)
     await page.wait_for_function("[...document.images].every((each) => each.complete)")
     await page.wait_for_timeout(800)  # until the player's own spinner is gone
@@ -38,47 +39,37 @@ def _kept(shot: bytes, target: Path) -> int:
     return target.stat().st_size
 
 
-@pytest.mark.parametrize("look", ["light", "dark"])
-async def test_the_channel_with_its_first_video(open_page: Opener, tmp_path: Path, look: str) -> None:
-    """What a newcomer sees first."""
-    page = await open_page(look=look)
+async def phone(page: Page, name: str, folder: Path) -> None:
+    """The same page on a phone, and back."""
+    await page.set_viewport_size({"width": 390, "height": 780})
     await settled(page)
-    await keep(page, f"channel-{look}", tmp_path)
+    await keep(page, name, folder)
+    await page.set_viewport_size({"width": 1280, "height": 800})
 
 
-async def test_a_command_on_its_way(open_page: Opener, tmp_path: Path) -> None:
-    """Live names while one types."""
+async def test_in_the_light(open_page: Opener, tmp_path: Path) -> None:
+    """What a newcomer sees first, on a desk and on a phone; names offered while typing; a message action's form."""
     page = await open_page()
     await settled(page)
+    await keep(page, "channel-light", tmp_path)
+    await phone(page, "phone-light", tmp_path)
     await page.locator("#composer-main").press_sequentially("/didtalk Good morning! --voice j")
     await expect(page.get_by_role("option").first).to_contain_text("Jenny")
     await keep(page, "completion-light", tmp_path)
     await page.locator("#composer-main").fill("")
-
-
-async def test_a_thread_and_its_job(open_page: Opener, tmp_path: Path) -> None:
-    """A reaction's job at work in the thread, in the dark."""
-    page = await open_page(look="dark")
-    await settled(page)
-    portrait = message(page, "Hello everyone, I am Ben")
-    await hover(page, portrait, "Reply in thread")
-    await send(page, "@didtalk say Welcome to the team, Ben! We are glad that you are here.", "#composer-thread")
-    await expect(page.locator("#thread .clock").last).to_contain_text("so far")
-    await keep(page, "thread-dark", tmp_path)
-
-
-async def test_a_form(open_page: Opener, tmp_path: Path) -> None:
-    """The form that a message action opens."""
-    page = await open_page()
-    await settled(page)
     await hover(page, message(page, "Hello everyone, I am Ben"), "More actions")
     await page.get_by_role("menuitem", name="Make it talk").click()
     await keep(page, "form-light", tmp_path)
 
 
-@pytest.mark.parametrize("look", ["light", "dark"])
-async def test_a_phone(open_page: Opener, tmp_path: Path, look: str) -> None:
-    """The same on a phone."""
-    page = await open_page(width=390, height=780, look=look)
+async def test_in_the_dark(open_page: Opener, tmp_path: Path) -> None:
+    """The same in the dark, and a job at work in a thread."""
+    page = await open_page(look="dark")
     await settled(page)
-    await keep(page, f"phone-{look}", tmp_path)
+    await keep(page, "channel-dark", tmp_path)
+    await phone(page, "phone-dark", tmp_path)
+    await hover(page, message(page, "Hello everyone, I am Ben"), "Reply in thread")
+    words = "@didtalk say Welcome to the team, Ben! We are glad that you are here."
+    await send(page, words, "#composer-thread")
+    await expect(page.locator("#thread .clock").last).to_contain_text("so far")
+    await keep(page, "thread-dark", tmp_path)

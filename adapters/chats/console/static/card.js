@@ -16,7 +16,7 @@ export function cardView(leaf) {
   return h("div", { class: `card tone-${tone}`, role: "group", "aria-label": card.title },
     h("p", { class: "card-title" }, TONES[tone] && h("span", { class: "tone" }, TONES[tone]), " ", h("strong", {}, card.title)),
     lines(card.lines || []),
-    tone === "busy" && bar(card),
+    tone === "busy" && bar(card, leaf.at),
     (card.buttons?.length > 0 || leaf.points) && h("div", { class: "buttons" },
       leaf.points && h("button", { type: "button", data: { key: "points" }, onclick: () => emit("point", leaf.points) }, "Go to the video"),
       (card.buttons || []).map((each) => act(leaf, each))));
@@ -28,23 +28,23 @@ export function lines(all) {
   return kept.map((line) => h("p", {}, line));
 }
 
-function bar(card) {
+function bar(card, at) {
   const progress = h("progress", { max: "1", "aria-label": "Progress" });
   const words = h("span", { class: "clock" });
   const box = h("div", { class: "bar" }, progress, words);
-  box.tick = () => draw(card, progress, words);
+  box.tick = () => draw(card, at, progress, words);
   box.tick();
   return box;
 }
 
-function draw(card, progress, words) {
-  const elapsed = card.since ? now() - card.since : null;
+function draw(card, at, progress, words) {
+  const elapsed = now() - (card.since || at);
   const part = fraction(card);
   if (part === null) progress.removeAttribute("value");
   else progress.value = part;
   const left = card.expected ? card.expected - now() : null;
   const eta = left === null ? "" : left > 1 ? `about ${span(left)} left` : "any moment now";
-  fill(words, [elapsed === null ? "" : `${span(elapsed)} so far`, eta].filter(Boolean).join(" · "));
+  fill(words, [`${span(elapsed)} so far`, eta].filter(Boolean).join(" · "));
 }
 
 function fraction(card) {

@@ -21,6 +21,7 @@ export function filmView(film) {
   video.addEventListener("loadedmetadata", () => {
     if (video.videoWidth) video.style.aspectRatio = `${video.videoWidth} / ${video.videoHeight}`;
   });
+  video.addEventListener("error", () => video.replaceWith(h("p", { class: "muted gone-file" }, "This video is no longer kept here.")));
   watcher.observe(video);
   return h("figure", { class: "film-box" }, video,
     h("figcaption", {}, h("span", {}, film.alt || film.name), download(film)));
@@ -36,9 +37,14 @@ export function fileView(file) {
   const src = fileUrl(file.key);
   if (shown === "image") {
     return h("a", { class: "picture", href: src, target: "_blank", rel: "noopener", "aria-label": `Open ${file.name}` },
-      h("img", { src, alt: `Picture: ${file.name}`, loading: "lazy" }));
+      h("img", { src, alt: `Picture: ${file.name}`, loading: "lazy", onerror: (event) => gone(event.target, file) }));
   }
   if (shown === "audio") return h("figure", { class: "sound" }, h("audio", { controls: true, preload: "metadata", src, "aria-label": `Sound: ${file.name}` }), h("figcaption", {}, file.name));
   if (shown === "video") return filmView({ key: file.key, name: file.name, alt: `Video: ${file.name}` });
   return h("p", { class: "file" }, icon("clip"), h("span", {}, `${file.name} (${size(file.size)})`), download(file));
+}
+
+// Files are kept for a while only; a picture that is gone says so, or is of a kind that no browser shows.
+function gone(image, file) {
+  image.replaceWith(h("span", { class: "file" }, `${file.name} cannot be shown here any more.`));
 }
