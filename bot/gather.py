@@ -3,10 +3,14 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+import structlog
+
 from bot.chat import Chat
-from bot.errors import Refused
+from bot.errors import Refused, TryAgain
 from bot.jobs import Job
 from bot.media import Fetcher, Fitted, Fitter, Limits, Media, Shelf
+
+log = structlog.get_logger(__name__)
 
 SLACK = 4  # a phone's photo is often several times what fits, and shrinks
 
@@ -31,8 +35,23 @@ class Gather:
         self._face = face
 
     async def files(self, job: Job, needs: Mapping[str, Limits]) -> dict[str, Fitted]:
-        """Every file the studio needs for this job, fit, by field."""
-        return {field: await self._file(job, field, limits) for field, limits in needs.items()}
+        """The files the studio needs for this job, fit, by field."""
+        files: dict[str, Fitted] = {}
+        for field, limits in needs.items():
+            if file := await self._reached(job, field, limits):
+                files[field] = file
+        return files
+
+    async def _reached(self, job: Job, field: str, limits: Limits) -> Fitted | None:
+        """The file; none when it is a link that cannot be reached from here, for the studio may reach it."""
+        media = getattr(job.request, field, None)
+        try:
+            return await self._file(job, field, limits)
+        except TryAgain as trouble:
+            if media is None or media.scheme != "https":
+                raise
+            log.info("link not reached", job=job.id, field=field, why=trouble.sentence)
+            return None
 
     async def seconds(self, video: Path) -> float | None:
         """How long a finished video plays, when it says so."""

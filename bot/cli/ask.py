@@ -31,6 +31,7 @@ from bot.settings import Settings
 KINDS = {"image": Kind.PICTURE, "audio": Kind.SOUND, "video": Kind.VIDEO, "file": Kind.TEXT}
 MOST = 2 << 30
 ASKER = Asker(platform="terminal", user="you", name="you", moderator=True)
+LEFT_MOST = 15.0  # seconds for what earlier runs left behind; `didtalk run` has all the time
 GAVE_UP = 75  # the shell's "temporary failure, try again"
 
 
@@ -140,10 +141,10 @@ async def _ask(
     mine = [job.id for job in answer.jobs]
     with screen.open():
         ended, given_up = await _wait(app, mine, screen, line.patience)
-    code = _report(app, [job for job in ended if job.id in mine], screen, as_json)
-    for job in ended:
-        if job.id not in mine:
-            screen.say(f"An earlier one is done too: {_words(job)}")
+    code = _report(app, ended, screen, as_json)
+    with suppress(TimeoutError):
+        async with asyncio.timeout(LEFT_MOST):
+            await _left_behind(app, mine, screen)
     if given_up:
         _give_up(given_up, as_json, screen)
         return GAVE_UP
@@ -173,10 +174,8 @@ async def _shelve(app: App, kind: Kind, path: Path) -> Media:
 
 
 async def _wait(app: App, mine: Sequence[str], screen: Screen, patience: float) -> tuple[list[Job], Job | None]:
-    """Wait for these jobs and for what an earlier run left behind; or until a studio has been away for too long."""
-    left = await app.jobs.pick(Wanted(platform="terminal", ended=False, limit=100))
-    waiting = list(dict.fromkeys([*mine, *(job.id for job in left)]))
-    ended: list[Job] = []
+    """Wait until these jobs have ended and been told, or a studio has been away for too long."""
+    waiting, ended = list(mine), list[Job]()
     troubled: float | None = None
     while waiting:
         jobs = [job for each in waiting if (job := await app.jobs.get(each))]
@@ -189,6 +188,15 @@ async def _wait(app: App, mine: Sequence[str], screen: Screen, patience: float) 
         screen.tick()
         await asyncio.sleep(0.1)
     return ended, None
+
+
+async def _left_behind(app: App, mine: Sequence[str], screen: Screen) -> None:
+    """Let what earlier runs left behind come to its end too, as long as it gets on."""
+    left = await app.jobs.pick(Wanted(platform="terminal", ended=False, limit=100))
+    others = [job.id for job in left if job.id not in mine and not job.trouble]
+    ended, _ = await _wait(app, others, screen, LEFT_MOST) if others else ([], None)
+    for job in ended:
+        screen.say(f"An earlier one is done too: {_words(job)}")
 
 
 def _report(app: App, jobs: Sequence[Job], screen: Screen, as_json: bool) -> int:

@@ -28,12 +28,20 @@ HOSTED = {
     "background_image": "A background picture",
 }
 
+# The endings by which D-ID knows what it will fetch.
+FETCHED = {
+    "image": ("jpg", "jpeg", "png"),
+    "audio": SOUNDS,
+    "video": ("mp4", "mov", "mpeg"),
+    "overlay": ("mp4", "mov", "mpeg"),
+}
+
 _STAND_INS = {"audio": "mp3", "video": "mp4", "overlay": "mp4"}
 
 
 def needs(request: Request, *, hosts: bool) -> dict[str, Limits]:
-    """The limits of each file; a link that D-ID itself will fetch is not among them."""
-    given = [name for name, media in request.media.items() if hosts or not _linked(name, media)]
+    """The limits of each file; a link that D-ID itself will fetch is not among them, unless it is to be made fit."""
+    given = [name for name, media in request.media.items() if name not in HOSTED or not _linked(name, media)]
     # A talk without a picture gets the face that ships with didtalk: D-ID's own would be a stranger's, and paid for.
     needed = dict.fromkeys([*given, "image"] if isinstance(request, Talk) else given)
     return {name: _limits(name, request, hosts) for name in needed}
@@ -68,8 +76,8 @@ async def prepare(job: Job, files: Mapping[str, Fitted], uploads: Uploads, lists
     found = await _names(request, lists)
     where = kinds.path(request, found.get("model", ""))
     for name, media in request.media.items():
-        if name not in files and _linked(name, media):
-            found[name] = media.at
+        if name not in files:
+            found[name] = _passed_on(name, media)
     for name, file in files.items():
         found[name] = await _sent(job, where, name, file, uploads)
     write(Draft.of(job.but(uploads=found), None), where)
@@ -121,10 +129,16 @@ def _sound(request: Request, hosts: bool) -> Limits:
 
 def _linked(name: str, media: Media) -> bool:
     """A link that D-ID can fetch by itself."""
-    if name not in HOSTED or media.scheme != "https":
-        return False
-    ends = media.at.casefold()
-    return name not in ("video", "overlay") or any(f".{each}" in ends for each in ("mp4", "mov", "mpeg"))
+    fetched = FETCHED.get(name, ())
+    return media.scheme == "https" and (not fetched or any(f".{each}" in media.at.casefold() for each in fetched))
+
+
+def _passed_on(name: str, media: Media) -> str:
+    """The link itself, where it could not be fetched from here: D-ID may reach what we do not."""
+    if _linked(name, media):
+        return media.at
+    endings = ", ".join(FETCHED.get(name, ()))
+    raise Refused(f"“{media.name or name}” cannot be fetched from here, and D-ID takes only links to {endings}.", name)
 
 
 def _unhosted(name: str) -> str:
