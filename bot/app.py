@@ -19,6 +19,8 @@ from adapters.hosts import BucketHost, PublicHost
 from adapters.links import Links
 from adapters.media.fit import MediaFitter
 from adapters.metrics import Counts
+from adapters.rehearsal import SandboxRehearsal
+from adapters.samples import Samples
 from adapters.studios.did.studio import DidStudio
 from adapters.studios.heygen.hooks import Endpoint
 from adapters.studios.heygen.studio import HeygenStudio
@@ -28,7 +30,7 @@ from bot.board import Board
 from bot.chat import Chat
 from bot.clock import Clock, SystemClock
 from bot.desk import Desk
-from bot.door import Door, Opens
+from bot.door import Door, Opens, Rehearsal
 from bot.engine import Engine
 from bot.errors import Broken
 from bot.gather import Gather
@@ -44,6 +46,7 @@ from bot.steps import Steps
 from bot.studio import Studio
 from bot.teller import Teller
 from bot.usual import Usual
+from storage.console import SqlWall
 from storage.jobs import SqlJobs
 from storage.notes import Notes
 from storage.shelf import DiskShelf, tidy
@@ -91,6 +94,7 @@ async def open_app(
         jobs, notes = SqlJobs(db), Notes(db)
         seal = Seal(_secret(settings, home))
         client = await stack.enter_async_context(open_client())
+        rehearsal: Rehearsal | None = None
         if studios is None:
             sandbox = await _sandbox(stack, settings, home) if rehearsing else None
             studios = {}
@@ -99,6 +103,7 @@ async def open_app(
                 studios["did"] = _did(settings, client, clock, home, shelf, seal, url)
             if sandbox or settings.heygen_api_key:
                 studios["heygen"] = _heygen(settings, client, clock, home, seal, sandbox or settings.heygen_api_url)
+            rehearsal = SandboxRehearsal(client, sandbox, SANDBOX_KEY) if sandbox else None
         by_name = {chat.name: chat for chat in chats}
         registry = CollectorRegistry()
         teller = Teller(by_name, Usual(jobs, clock), clock)
@@ -127,7 +132,9 @@ async def open_app(
         comings = [chat for chat in chats if isinstance(chat, Opens)]
         gestures = Gestures(desk, emoji)
         link = _linker(settings, seal, clock)
-        door = Door(desk, gestures, jobs, shelf, notes, subscriptions, seal, clock, link)
+        samples = Samples(client, home / "cache")
+        shown: dict[str, Any] = {"wall": SqlWall(db), "samples": samples, "rehearsal": rehearsal}
+        door = Door(desk, gestures, jobs, shelf, notes, subscriptions, seal, clock, link, **shown)
         routes = [route for chat in comings for route in chat.routes()]
         endpoints = _endpoints(settings, clock)
         web = Web(seal, clock, engine.nudge, shelf.path, lambda: _ready(jobs), registry, routes, endpoints)

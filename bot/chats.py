@@ -1,6 +1,11 @@
 """Which chats there are, by what is set: the second half of the composition root."""
 
+from collections.abc import Callable
+
+from adapters.chats.console import Console
 from adapters.chats.terminal import Terminal
+from adapters.media.sniff import sniff_file
+from bot.app import portraits
 from bot.chat import Chat
 from bot.settings import Settings
 
@@ -8,9 +13,17 @@ from bot.settings import Settings
 def chats_of(settings: Settings) -> list[Chat]:
     """Every chat that is set up; the terminal always is, for what `didtalk ask` left behind."""
     chats: list[Chat] = [Terminal()]
+    if settings.console:
+        chats.append(console_of(settings))
     if settings.discord_bot_token:
         chats.append(_discord(settings, settings.discord_bot_token.get_secret_value()))
     return chats
+
+
+def console_of(settings: Settings, restart: Callable[[], None] | None = None) -> Console:
+    """The chat in the browser."""
+    token = settings.console_token.get_secret_value() if settings.console_token else None
+    return Console(sniff_file, token=token, restart=restart, faces=portraits())
 
 
 def _discord(settings: Settings, token: str) -> Chat:

@@ -28,6 +28,8 @@ class Settings(BaseSettings):
     face: str = Field("ada", validation_alias=_env("DIDTALK_FACE"))
     keep_days: float = Field(30.0, ge=8, le=3650, validation_alias=_env("DIDTALK_KEEP_DAYS"))
     emoji: str = Field("", validation_alias=_env("DIDTALK_EMOJI"))
+    console: bool = Field(False, validation_alias=_env("DIDTALK_CONSOLE"))
+    console_token: SecretStr | None = Field(None, validation_alias=_env("DIDTALK_CONSOLE_TOKEN"))
     sandbox_credits: int = Field(1000, ge=0, validation_alias=_env("DIDTALK_SANDBOX_CREDITS"))
 
     did_api_key: SecretStr | None = Field(None, validation_alias=_env("DID_API_KEY"))
