@@ -5,7 +5,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: setup demo test test-browser check fix docs pictures lock clean
+.PHONY: setup demo test test-browser bench check fix docs pictures lock clean
 
 setup: $(VENV)/.dev              ## everything for working on didtalk
 
@@ -28,6 +28,9 @@ check: $(VENV)/.dev              ## format, lint, types, import contracts, fresh
 fix: $(VENV)/.dev                ## mend what a machine can mend
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+bench: $(VENV)/.dev              ## how fast things are, beside what they are built on
+	$(BIN)/python -m bench.slack
 
 docs: $(VENV)/.dev               ## make the generated tables anew
 	$(BIN)/python -m tests.docs

@@ -60,12 +60,12 @@ class Web:
         """The app to serve."""
         return Starlette(
             routes=[
+                *self._chats,  # first, for they are called the most
                 Route("/hooks/{studio}/{token}", self._hook, methods=["POST", "GET", "OPTIONS"]),
                 Route("/media/{token}/{name}", self._media),
                 Route("/healthz", self._health),
                 Route("/readyz", self._readiness),
                 Route("/metrics", self._metrics),
-                *self._chats,
             ]
         )
 

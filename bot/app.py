@@ -30,7 +30,7 @@ from bot.board import Board
 from bot.chat import Chat
 from bot.clock import Clock, SystemClock
 from bot.desk import Desk
-from bot.door import Door, Opens, Rehearsal
+from bot.door import LINK_LIVES, Door, Opens, Rehearsal
 from bot.engine import Engine
 from bot.errors import Broken
 from bot.gather import Gather
@@ -47,6 +47,8 @@ from bot.studio import Studio
 from bot.teller import Teller
 from bot.usual import Usual
 from storage.console import SqlWall
+from storage.inbox import SqlInbox
+from storage.installations import SqlInstallations
 from storage.jobs import SqlJobs
 from storage.notes import Notes
 from storage.shelf import DiskShelf, tidy
@@ -55,7 +57,6 @@ from storage.subscriptions import SqlSubscriptions
 
 SANDBOX_KEY = "sandbox:sandbox"
 HOOK_LIVES = 30 * 86400.0
-LINK_LIVES = 7 * 86400.0
 PUT_DOWN = 8.0  # seconds a step may take to come to an end when we stop
 
 
@@ -92,7 +93,8 @@ async def open_app(
         db = await stack.enter_async_context(open_sqlite(_database(settings, home)))
         shelf = DiskShelf(home / "shelf")
         jobs, notes = SqlJobs(db), Notes(db)
-        seal = Seal(_secret(settings, home))
+        secret = _secret(settings, home)
+        seal = Seal(secret)
         client = await stack.enter_async_context(open_client())
         rehearsal: Rehearsal | None = None
         if studios is None:
@@ -133,8 +135,9 @@ async def open_app(
         gestures = Gestures(desk, emoji)
         link = _linker(settings, seal, clock)
         samples = Samples(client, home / "cache")
+        inbox, installations = SqlInbox(db), SqlInstallations(db, secret)
         shown: dict[str, Any] = {"wall": SqlWall(db), "samples": samples, "rehearsal": rehearsal}
-        door = Door(desk, gestures, jobs, shelf, notes, subscriptions, seal, clock, link, **shown)
+        door = Door(desk, gestures, jobs, shelf, notes, subscriptions, seal, clock, link, inbox, installations, **shown)
         routes = [route for chat in comings for route in chat.routes()]
         endpoints = _endpoints(settings, clock)
         web = Web(seal, clock, engine.nudge, shelf.path, lambda: _ready(jobs), registry, routes, endpoints)

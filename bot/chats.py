@@ -2,17 +2,21 @@
 
 from collections.abc import Callable
 
+from pydantic import SecretStr
+
 from adapters.chats.console import Console
+from adapters.chats.slack.chat import Keys, Slack
 from adapters.chats.terminal import Terminal
 from adapters.media.sniff import sniff_file
 from bot.app import portraits
 from bot.chat import Chat
+from bot.errors import Broken
 from bot.settings import Settings
 
 
 def chats_of(settings: Settings) -> list[Chat]:
     """Every chat that is set up; the terminal always is, for what `didtalk ask` left behind."""
-    chats: list[Chat] = [Terminal()]
+    chats: list[Chat] = [Terminal(), *_slack(settings)]
     if settings.console:
         chats.append(console_of(settings))
     if settings.discord_bot_token:
@@ -40,3 +44,25 @@ def _discord(settings: Settings, token: str) -> Chat:
         api_url=settings.discord_api_url,
     )
     return DiscordChat(account, Shrink())
+
+
+def _slack(settings: Settings) -> list[Chat]:
+    keys = Keys(
+        signing_secret=_plain(settings.slack_signing_secret),
+        bot_token=_plain(settings.slack_bot_token) or None,
+        app_token=_plain(settings.slack_app_token) or None,
+        client_id=settings.slack_client_id,
+        client_secret=_plain(settings.slack_client_secret),
+        public_url=settings.public_url,
+        api_url=settings.slack_api_url,
+        guests=settings.slack_guests,
+    )
+    if not (keys.bot_token or keys.many):
+        return []
+    if not (keys.signing_secret or keys.app_token):
+        raise Broken("Slack needs SLACK_SIGNING_SECRET (for HTTP) or SLACK_APP_TOKEN (for Socket Mode) as well.")
+    return [Slack(keys)]
+
+
+def _plain(secret: SecretStr | None) -> str:
+    return secret.get_secret_value() if secret else ""

@@ -9,11 +9,15 @@ from typing import Any, Protocol, runtime_checkable
 from bot.clock import Clock
 from bot.desk import Desk
 from bot.gestures import Gestures
+from bot.inbox import Inbox
+from bot.installations import Installations
 from bot.jobs import Jobs
 from bot.media import Shelf
 from bot.seal import Seal
 from bot.subscriptions import Subscriptions
 from bot.wall import Wall
+
+LINK_LIVES = 7 * 86400.0  # for how long a link to a file on the shelf is good
 
 
 class Notes(Protocol):
@@ -57,6 +61,8 @@ class Door:
     seal: Seal
     clock: Clock
     link: Callable[[str, str], str | None]  # shelf key and file name → a signed public link, when there is an address
+    inbox: Inbox
+    installations: Installations
     wall: Wall | None = None  # for a chat that keeps its messages here
     samples: Callable[[str], Awaitable[tuple[Path, str]]] | None = None  # a studio's sample → its file and type
     rehearsal: Rehearsal | None = None  # only in the sandbox

@@ -192,4 +192,5 @@ def new_id(now: float | None = None) -> str:
     """An id that sorts by time and cannot be guessed: nine characters of milliseconds, eleven of chance."""
     moment = int((time.time() if now is None else now) * 1000)
     stamp = "".join(_ALPHABET[(moment >> shift) & 31] for shift in range(40, -1, -5))
-    return stamp + "".join(secrets.choice(_ALPHABET) for _ in range(11))
+    chance = secrets.randbits(55)
+    return stamp + "".join(_ALPHABET[(chance >> shift) & 31] for shift in range(50, -1, -5))

@@ -11,7 +11,7 @@ import structlog
 # Anything after these words, and any link's query, may open a door.
 _SECRET = re.compile(
     r"(?i)(authorization\W+(?:basic |bearer )?|x-api-key\S*\W+|\bbasic |\bbearer "
-    r"|(?:key|token|secret|password)=)[^\s'\",}]+"
+    r"|(?:key|token|secret|password)=|\bx(?:ox[a-z]|app)[-.])[^\s'\",}]+"
 )
 _QUERY = re.compile(r"(https?://[^\s?'\"]+)\?[^\s'\"]+")
 _HOOK = re.compile(r"(/hooks/\w+/|/media/)[\w.-]+")

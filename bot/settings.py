@@ -49,8 +49,15 @@ class Settings(BaseSettings):
     discord_role_id: int | None = Field(None, validation_alias=_env("DISCORD_ROLE_ID"))
     discord_message_content: bool = Field(False, validation_alias=_env("DISCORD_MESSAGE_CONTENT"))
     discord_api_url: str = Field("", validation_alias=_env("DISCORD_API_URL"))
+    slack_bot_token: SecretStr | None = Field(None, validation_alias=_env("SLACK_BOT_TOKEN"))
+    slack_signing_secret: SecretStr | None = Field(None, validation_alias=_env("SLACK_SIGNING_SECRET"))
+    slack_app_token: SecretStr | None = Field(None, validation_alias=_env("SLACK_APP_TOKEN"))
+    slack_client_id: str = Field("", validation_alias=_env("SLACK_CLIENT_ID"))
+    slack_client_secret: SecretStr | None = Field(None, validation_alias=_env("SLACK_CLIENT_SECRET"))
+    slack_guests: bool = Field(True, validation_alias=_env("SLACK_GUESTS"))
+    slack_api_url: str = Field("https://slack.com/api", validation_alias=_env("SLACK_API_URL"))
 
-    @field_validator("public_url", "did_api_url", "heygen_api_url", "discord_api_url")
+    @field_validator("public_url", "did_api_url", "heygen_api_url", "discord_api_url", "slack_api_url")
     @classmethod
     def _address(cls, url: str) -> str:
         if url and not url.startswith(("https://", "http://")):

@@ -1,8 +1,11 @@
 """Makes the generated parts of the documents; with `--check` only says whether they are fresh."""
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
+from adapters.chats.slack.manifest import written
+from adapters.chats.slack.scopes import SCOPES
 from bot.commands import VERBS, Verb
 from bot.drivers import CHARACTER, FAMILIES
 from bot.help import bounds, table
@@ -16,6 +19,7 @@ BEGIN, END = "<!-- {}: made by `make docs` -->", "<!-- end of {} -->"
 def main(check: bool) -> int:
     """Write, or check, every document with generated parts."""
     stale = [path for path in (ROOT / "README.md", ROOT / "docs" / "options.md") if not _fresh(path, check)]
+    stale += [ROOT / name for name, text in WHOLE.items() if not _same(ROOT / name, text(), check)]
     for path in stale:
         print(f"{path.relative_to(ROOT)} is stale: run `make docs`.")  # noqa: T201 - this is a command
     return 1 if stale else 0
@@ -29,6 +33,13 @@ def _fresh(path: Path, check: bool) -> bool:
     if new != old and not check:
         path.write_text(new)
     return new == old or not check
+
+
+def _same(path: Path, text: str, check: bool) -> bool:
+    old = path.read_text() if path.exists() else ""
+    if text != old and not check:
+        path.write_text(text)
+    return text == old or not check
 
 
 def _between(text: str, name: str, part: str) -> str:
@@ -72,7 +83,22 @@ def _also(words: tuple[str, ...]) -> str:
     return ", ".join(f"`{each}`" for each in words)
 
 
-PARTS = {"verbs": _verbs, "options": _options, "drivers": _drivers, "scenes": _scenes}
+def _scopes() -> str:
+    rows = [f"| `{each.name}` | {each.reason} | {'yes' if each.optional else ''} |" for each in SCOPES]
+    return "\n".join(["| permission | why | may be declined |", "| --- | --- | --- |", *rows])
+
+
+WHOLE: dict[str, Callable[[], str]] = {
+    "manifest.yml": lambda: written(socket=False),
+    "manifest-socket.yml": lambda: written(socket=True),
+}
+PARTS: dict[str, Callable[[], str]] = {
+    "scopes": _scopes,
+    "verbs": _verbs,
+    "options": _options,
+    "drivers": _drivers,
+    "scenes": _scenes,
+}
 
 if __name__ == "__main__":
     sys.exit(main("--check" in sys.argv))

@@ -1,0 +1,111 @@
+"""Slash commands: taken on durably, then answered to the one who typed, within Slack's three seconds."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+import structlog
+
+from adapters.chats.slack import links, words
+from adapters.chats.slack.escapes import unescape
+from adapters.chats.slack.inside import Inside
+from adapters.chats.slack.modals import Modals
+from adapters.chats.slack.people import People
+from adapters.chats.slack.replies import speaks_for_itself, words_of
+from adapters.chats.slack.wire import Reply
+from adapters.chats.slack.workspaces import PLATFORM
+from bot.answer import Answer
+from bot.commands import verb
+from bot.errors import Trouble
+from bot.installations import Installation
+from bot.place import Place
+from bot.requests import Request, Talk
+
+log = structlog.get_logger(__name__)
+
+IN_TIME = 2.3  # seconds; Slack's three, less what the way takes
+
+Body = Mapping[str, Any]
+
+
+class Commands:
+    """Does what is typed after a slash."""
+
+    def __init__(self, inside: Inside, people: People, modals: Modals) -> None:
+        self._in = inside
+        self._people = people
+        self._modals = modals
+
+    async def answer(self, body: Body) -> Reply:
+        """What the person reads; until this is there, Slack waits."""
+        if _spoken(body):
+            return await self._safely(body)  # one insert and nothing else: not worth a task and a timer
+        doing = self._in.tasks.create_task(self._safely(body), name="slack command")
+        # Not cancelled when it takes longer: what is half recorded must end, and is then answered another way.
+        done, _ = await asyncio.wait((doing,), timeout=IN_TIME)
+        if done:
+            return doing.result()
+        self._in.later(self._afterwards(doing, str(body.get("response_url") or "")), "late answer")
+        return {}
+
+    async def _afterwards(self, doing: asyncio.Task[Reply], url: str) -> None:
+        if (reply := await doing) and url:
+            await self._in.wire.respond(url, reply)
+
+    async def _safely(self, body: Body) -> Reply:
+        try:
+            return await self._do(body)
+        except Trouble as trouble:
+            return _aside(trouble.sentence)
+        except Exception:  # an edge: a person who typed gets a sentence, never an error of HTTP
+            log.exception("a command failed")
+            return _aside(words.BROKE)
+
+    async def _do(self, body: Body) -> Reply:
+        team, enterprise = str(body.get("team_id") or ""), str(body.get("enterprise_id") or "")
+        installation = await self._in.workspaces.find(team, enterprise)
+        if installation is None:
+            return _aside(words.NOT_HERE)
+        line, request = _line(body)
+        trigger = str(body.get("trigger_id") or "")
+        place = _place(installation, body)
+        if request:
+            await self._modals.blank(installation, trigger, place, request)
+            return {}
+        user, name = str(body["user_id"]), str(body.get("user_name") or "")
+        asker = self._people.at_once(installation.workspace, user, name) if line.startswith("/didtalk") else None
+        if asker is None:
+            asker = await self._people.asker(installation.workspace, user, name)
+        line, media = links.take(line, installation.workspace)
+        once = f"slack:{team}:{trigger}" if trigger else None
+        return _reply(await self._in.door.desk.say(asker, place, line, media, once))
+
+
+def _spoken(body: Body) -> bool:
+    """Whether it is plainly something to say."""
+    text = str(body.get("text") or "").strip().casefold()
+    return not str(body.get("command", "")).endswith("/did") and text not in ("", "help")
+
+
+def _line(body: Body) -> tuple[str, type[Request] | None]:
+    """What was typed, as the grammar knows it; or the form to open, when nothing was."""
+    text = unescape(str(body.get("text") or "")).strip()
+    if not str(body.get("command", "")).endswith("/did"):
+        return f"/didtalk {text}", None if text else Talk
+    named = verb(text)
+    return f"/did {text}", named.request if named else None
+
+
+def _place(installation: Installation, body: Body) -> Place:
+    channel = str(body.get("channel_id") or body["user_id"])
+    private = channel.startswith(("D", "U", "W"))
+    return Place(platform=PLATFORM, workspace=installation.workspace, channel=channel, private=private)
+
+
+def _reply(answer: Answer) -> Reply:
+    public = not answer.private and not speaks_for_itself(answer)
+    return {"response_type": "in_channel" if public else "ephemeral", "text": words_of(answer.card)}
+
+
+def _aside(text: str) -> Reply:
+    return {"response_type": "ephemeral", "text": text}

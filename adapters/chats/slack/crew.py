@@ -1,0 +1,27 @@
+"""A task group that can be told to stop, for most of its tasks would go on for ever."""
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+from weakref import WeakSet
+
+T = TypeVar("T")
+
+
+class Crew(asyncio.TaskGroup):
+    """Owns tasks, and ends them when asked."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._ours: WeakSet[asyncio.Task[Any]] = WeakSet()
+
+    def create_task(self, coro: Coroutine[Any, Any, T], **how: Any) -> asyncio.Task[T]:  # type: ignore[override]
+        """Start a task that ends with us."""
+        task = super().create_task(coro, **how)
+        self._ours.add(task)
+        return task
+
+    def end(self) -> None:
+        """Stop what is still going on."""
+        for task in list(self._ours):
+            task.cancel()

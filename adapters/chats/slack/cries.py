@@ -1,0 +1,49 @@
+"""Notices to channels that subscribed."""
+
+from adapters.chats.slack.blocks import blocks_of, text_of
+from adapters.chats.slack.faults import Said
+from adapters.chats.slack.inside import Inside
+from adapters.chats.slack.replies import Replies
+from bot.cards import Card
+from bot.place import Place
+from bot.subscriptions import Notice
+
+EVENT = "didtalk_notice"
+
+
+class Crier:
+    """Posts notices, and finds one again whose answer was lost."""
+
+    def __init__(self, inside: Inside, replies: Replies) -> None:
+        self._in = inside
+        self._replies = replies
+
+    async def notify(self, notice: Notice, card: Card) -> str:
+        """Post it; the channel and moment of the message."""
+        mark = {"event_type": EVENT, "event_payload": {"notice": notice.key}}
+        given = {"text": text_of(card), "blocks": blocks_of(card), "metadata": mark, "unfurl_links": False}
+        await self._in.put(f"notice:{notice.key}", {"at": self._in.door.clock.now()})
+        said = await self._in.call(notice.place.workspace, "chat.postMessage", channel=notice.place.channel, **given)
+        await self._in.drop(f"notice:{notice.key}")
+        return f"{said['channel']}/{said['ts']}"
+
+    async def noticed(self, notice: Notice) -> str | None:
+        """Look through what was said there since; where that is closed to us, doubt is not posted twice."""
+        note = await self._in.note(f"notice:{notice.key}")
+        if not note:
+            return None
+        place = notice.place
+        given = {"channel": place.channel, "oldest": f"{float(note['at']) - 60:.6f}", "include_all_metadata": True}
+        try:
+            said = await self._in.call(place.workspace, "conversations.history", limit=200, **given)
+        except Said:
+            return f"{place.channel}/"
+        for each in said.get("messages") or ():
+            if ((each.get("metadata") or {}).get("event_payload") or {}).get("notice") == notice.key:
+                return f"{place.channel}/{each['ts']}"
+        return None
+
+    async def whisper(self, user: str, place: Place, sentence: str) -> None:
+        """Something for one person, in their own conversation with us: the place itself may be gone."""
+        own = Place(platform=place.platform, workspace=place.workspace, channel=user, private=True)
+        await self._replies.whisper(own, user, sentence)

@@ -1,0 +1,47 @@
+"""Slack's way of writing: what people typed comes marked up, and what we write must not be taken for marks."""
+
+import re
+
+_MARK = re.compile(r"<([^<>\s][^<>]*)>")
+_SPECIAL = {"!here": "@here", "!channel": "@channel", "!everyone": "@everyone"}
+
+
+def unescape(text: str, names: dict[str, str] | None = None) -> str:
+    """What a person typed, from what Slack made of it; `names` says what the mentioned are called."""
+    plain = _MARK.sub(lambda match: _plain(match[1], names or {}), text)
+    # The ampersand last: "&amp;lt;" is somebody's "&lt;".
+    return plain.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+
+
+def escape(text: str) -> str:
+    """Words as they are, wherever Slack would look for marks in them."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def mentioned(text: str) -> set[str]:
+    """Whom a text mentions, by id."""
+    return {match[1][1:].partition("|")[0] for match in _MARK.finditer(text) if match[1].startswith("@")}
+
+
+def without_mention(text: str, user: str) -> str:
+    """The text without the mention it was addressed by."""
+    return re.sub(rf"<@{re.escape(user)}(\|[^<>]*)?>:?", "", text, count=1).strip() if user else text.strip()
+
+
+def clip(text: str, most: int) -> str:
+    """The text, cut where Slack would refuse it."""
+    return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"
+
+
+def _plain(mark: str, names: dict[str, str]) -> str:
+    target, bar, label = mark.partition("|")
+    if target[0] == "@":
+        return "@" + (names.get(target[1:]) or label or target[1:])
+    if target[0] == "#":
+        return "#" + (label or target[1:])
+    if target[0] == "!":
+        return _SPECIAL.get(target) or (label if bar else target.rpartition("^")[2].lstrip("!"))
+    if target.startswith("mailto:"):
+        return label or target.removeprefix("mailto:")
+    # Slack makes links of bare words like example.com too: what was typed is the label.
+    return label if bar and label in target and not label.startswith("http") else target

@@ -1,0 +1,187 @@
+"""What happens in Slack without a command: mentions, messages to us, reactions, joining and leaving."""
+
+from typing import Any
+
+import structlog
+
+from adapters.chats.slack import words
+from adapters.chats.slack.emoji import character
+from adapters.chats.slack.home import Home
+from adapters.chats.slack.inside import Inside
+from adapters.chats.slack.people import People
+from adapters.chats.slack.reading import Found, Reading
+from adapters.chats.slack.replies import Replies
+from adapters.chats.slack.workspaces import PLATFORM
+from bot.answer import Answer
+from bot.errors import Refused, TryAgain, Unsure
+from bot.inbox import Letter
+from bot.installations import Installation
+from bot.jobs import Wanted
+from bot.place import Asker, Place
+from bot.subscriptions import TOPICS
+
+log = structlog.get_logger(__name__)
+
+Event = dict[str, Any]
+
+
+class Events:
+    """Does what an event asks for."""
+
+    def __init__(self, inside: Inside, people: People, reading: Reading, replies: Replies, home: Home) -> None:
+        self._in = inside
+        self._people = people
+        self._reading = reading
+        self._replies = replies
+        self._home = home
+        self.kinds = {
+            "app_mention": self._mention,
+            "message": self._message,
+            "reaction_added": self._reaction,
+            "app_home_opened": self._opened,
+            "member_joined_channel": self._joined,
+            "channel_archive": self._closed,
+            "channel_deleted": self._closed,
+            "group_archive": self._closed,
+            "group_deleted": self._closed,
+            "app_uninstalled": self._left,
+            "tokens_revoked": self._left,
+        }
+
+    async def do(self, letter: Letter) -> None:
+        """One event that was kept."""
+        event = letter.body["event"]
+        work = self.kinds.get(str(event.get("type")))
+        if work is None:
+            return
+        workspace = str(letter.body["workspace"])
+        installation = await self._in.workspaces.find(workspace)
+        if installation is None:
+            return
+        if self._in.workspaces.single and not installation.bot_user:
+            raise TryAgain(words.AWAY, 5.0)  # whether it was ourselves is not known yet
+        if not _ours(installation, event):
+            await work(installation, event)
+
+    async def _mention(self, installation: Installation, event: Event) -> None:
+        if event.get("edited") or event.get("bot_id"):
+            return
+        thread = str(event.get("thread_ts") or event["ts"])
+        place = _place(installation, str(event["channel"]), thread, str(event["ts"]))
+        await self._addressed(installation, event, place)
+
+    async def _message(self, installation: Installation, event: Event) -> None:
+        if event.get("channel_type") != "im" or event.get("subtype") not in (None, "file_share") or event.get("bot_id"):
+            return
+        place = _place(installation, str(event["channel"]), str(event.get("thread_ts") or ""), str(event["ts"]))
+        await self._addressed(installation, event, place)
+
+    async def _addressed(self, installation: Installation, event: Event, place: Place) -> None:
+        user, ts = str(event["user"]), str(event["ts"])
+        try:
+            asker = await self._people.asker(installation.workspace, user, team=str(event.get("user_team") or ""))
+            message = await self._reading.read(installation, event)
+            around: Found | None = None
+            if place.thread and place.thread != ts and not message.media:
+                around = await self._reading.at(installation, place.channel, place.thread)
+            once = f"slack:{installation.workspace}:{place.channel}:{ts}"
+            answer = await self._in.door.gestures.mention(
+                asker, place, message.text, message, around.message if around else None, once
+            )
+        except Refused as refusal:
+            return await self._replies.whisper(place, user, refusal.sentence)
+        return await self._replies.answer(place, user, answer)
+
+    async def _reaction(self, installation: Installation, event: Event) -> None:
+        item, user = event.get("item") or {}, str(event.get("user") or "")
+        emoji = character(str(event.get("reaction") or ""))
+        if item.get("type") != "message" or not self._in.door.gestures.means(emoji):
+            return None
+        channel, ts = str(item["channel"]), str(item["ts"])
+        place = _place(installation, channel, "", "")
+        try:
+            asker = await self._people.asker(installation.workspace, user)
+            answer = await self._react(installation, asker, channel, ts, emoji)
+        except Refused as refusal:
+            return await self._replies.whisper(place, user, refusal.sentence)
+        if answer:
+            await self._replies.answer(place, user, answer)
+        return None
+
+    async def _react(
+        self, installation: Installation, asker: Asker, channel: str, ts: str, emoji: str
+    ) -> Answer | None:
+        found = await self._reading.at(installation, channel, ts)
+        if found is None:
+            raise Refused(words.MENU)
+        place = _place(installation, channel, found.thread, ts)
+        return await self._in.door.gestures.react(asker, place, emoji, found.message)
+
+    async def _opened(self, installation: Installation, event: Event) -> None:
+        workspace, user = installation.workspace, str(event["user"])
+        try:
+            asker = await self._people.asker(workspace, user)
+        except Refused:
+            return None
+        if event.get("tab") == "home":
+            return await self._home.opened(asker)
+        met = f"met:{workspace}/{user}"
+        if not await self._in.note(met):
+            await self._in.put(met, value=True)
+            await self._in.call(workspace, "chat.postMessage", channel=user, text=words.HELLO)
+        return None
+
+    async def _joined(self, installation: Installation, event: Event) -> None:
+        """Somebody invited us: one short message, and never another."""
+        if event.get("user") == installation.bot_user:
+            place = f"hello:{installation.workspace}/{event['channel']}"
+            if not await self._in.note(place):
+                await self._in.put(place, value=True)
+                await self._in.call(
+                    installation.workspace, "chat.postMessage", channel=event["channel"], text=words.HELLO
+                )
+
+    async def _closed(self, installation: Installation, event: Event) -> None:
+        place = _place(installation, str(event["channel"]), "", "")
+        await self._in.door.subscriptions.pause(place, f"The channel is gone ({event['type']}).")
+
+    async def _left(self, installation: Installation, event: Event) -> None:
+        """The workspace does not want us any more: nothing more is made for it, and what we keep of it goes."""
+        if event["type"] == "tokens_revoked" and not (event.get("tokens") or {}).get("bot"):
+            return
+        workspace = installation.workspace
+        await self._stop(workspace)
+        for topic in TOPICS:
+            for each in await self._in.door.subscriptions.wanting(topic, PLATFORM, workspace):
+                await self._in.door.subscriptions.drop(each.place, ())
+        await self._in.workspaces.drop(workspace)
+        log.info("uninstalled", workspace=workspace)
+
+    async def _stop(self, workspace: str) -> None:
+        ours = Asker(platform=PLATFORM, workspace=workspace, user="", moderator=True)
+        unfinished = Wanted(platform=PLATFORM, workspace=workspace, ended=False, limit=10_000)
+        for job in await self._in.door.jobs.pick(unfinished):
+            try:
+                await self._in.door.desk.cancel(ours.model_copy(update={"user": job.asker.user}), job.id)
+            except (Refused, Unsure) as trouble:
+                log.info("not stopped", job=job.id, why=trouble.sentence)
+
+
+def _ours(installation: Installation, event: Event) -> bool:
+    """Whether we did it ourselves; joining a channel is news even so."""
+    if event.get("type") == "member_joined_channel":
+        return False
+    bot = event.get("bot_id")
+    return event.get("user") == (installation.bot_user or None) or bool(bot and bot == installation.bot)
+
+
+def _place(installation: Installation, channel: str, thread: str, message: str) -> Place:
+    private = channel.startswith("D")
+    return Place(
+        platform=PLATFORM,
+        workspace=installation.workspace,
+        channel=channel,
+        thread="" if private and thread == message else thread,
+        message=message,
+        private=private,
+    )

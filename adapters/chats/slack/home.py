@@ -1,0 +1,140 @@
+"""The Home tab: what is running, what was made, what is left, and how to begin."""
+
+import asyncio
+from typing import Any
+
+import structlog
+
+from adapters.chats.slack import words
+from adapters.chats.slack.blocks import Block, actions, section, small
+from adapters.chats.slack.drafts import kind_of
+from adapters.chats.slack.escapes import clip, escape
+from adapters.chats.slack.faults import Said
+from adapters.chats.slack.inside import Inside
+from adapters.chats.slack.workspaces import PLATFORM
+from bot.cards import job_card
+from bot.commands import VERBS
+from bot.errors import Trouble
+from bot.jobs import Job, Wanted
+from bot.place import Asker, Place
+from bot.subscriptions import TOPICS
+
+log = structlog.get_logger(__name__)
+
+BETWEEN = 3.0  # seconds between two drawings of one person's tab
+SHOWN = 12
+CREDITS_FOR = 60.0
+NEW = "didtalk_new:"  # how the buttons that open forms begin
+
+
+class Home:
+    """Draws the tab for those who have opened it."""
+
+    def __init__(self, inside: Inside) -> None:
+        self._in = inside
+        self._drawn: dict[tuple[str, str], float] = {}
+        self._waiting: set[tuple[str, str]] = set()
+        self._credits: tuple[float, tuple[str, ...]] = (0.0, ())
+
+    async def opened(self, asker: Asker) -> None:
+        """Somebody looks at their tab, and will want it kept up to date."""
+        await self._in.put(f"home:{asker.workspace}/{asker.user}", {"moderator": asker.moderator})
+        await self.draw(asker)
+
+    def changed(self, job: Job) -> None:
+        """One of somebody's jobs moved."""
+        key = (job.asker.workspace, job.asker.user)
+        if key not in self._waiting:
+            self._waiting.add(key)
+            self._in.later(self._soon(job.asker), "home")
+
+    async def draw(self, asker: Asker) -> None:
+        """Publish the tab anew."""
+        self._drawn[asker.workspace, asker.user] = self._in.door.clock.now()
+        view = {"type": "home", "blocks": await self._blocks(asker)}
+        try:
+            await self._in.call(asker.workspace, "views.publish", user_id=asker.user, view=view)
+        except Said as said:
+            log.info("home not drawn", code=said.code)
+
+    async def _soon(self, asker: Asker) -> None:
+        key = (asker.workspace, asker.user)
+        try:
+            if not await self._in.note(f"home:{asker.workspace}/{asker.user}"):
+                return
+            wait = self._drawn.get(key, 0.0) + BETWEEN - self._in.door.clock.now()
+            await asyncio.sleep(max(0.2, min(wait, BETWEEN)))
+        finally:
+            self._waiting.discard(key)
+        await self.draw(asker)
+
+    async def _blocks(self, asker: Asker) -> list[Block]:
+        theirs = Wanted(platform=PLATFORM, workspace=asker.workspace, user=asker.user, limit=SHOWN)
+        jobs = await self._in.door.jobs.pick(theirs)
+        running = [job for job in jobs if not job.ended]
+        done = [job for job in jobs if job.ended]
+        return [
+            section(words.HOME_START),
+            {"type": "actions", "elements": _starts()},
+            *self._listed("Running", running),
+            *self._listed("Lately", done),
+            _header("Credits"),
+            section("\n".join(escape(line) for line in await self._left(asker)) or "Not known at the moment."),
+            *await self._subscriptions(asker),
+            {"type": "divider"},
+            small(words.HOME_NOTE),
+        ]
+
+    def _listed(self, title: str, jobs: list[Job]) -> list[Block]:
+        if not jobs:
+            return []
+        blocks = [_header(title)]
+        for job in jobs:
+            card = job_card(job, self._in.door.clock.now())
+            lines = "\n".join(escape(clip(line, 400)) for line in card.lines)
+            blocks.append(section(clip(f"*{escape(clip(card.title, 200))}*\n{lines}", 3000)))
+            if card.buttons:
+                blocks.append(actions(card))
+        return blocks
+
+    async def _left(self, asker: Asker) -> tuple[str, ...]:
+        at, lines = self._credits
+        if at > self._in.door.clock.now() - CREDITS_FOR:
+            return lines
+        place = Place(platform=PLATFORM, workspace=asker.workspace, channel=asker.user, private=True)
+        try:
+            async with asyncio.timeout(5):
+                answer = await self._in.door.desk.say(asker, place, "/did credits")
+        except (Trouble, TimeoutError):
+            return ()
+        self._credits = (self._in.door.clock.now(), answer.card.lines)
+        return answer.card.lines
+
+    async def _subscriptions(self, asker: Asker) -> list[Block]:
+        """Those one may manage: one's own, and for moderators all. Channels are shown as links only Slack resolves."""
+        found = []
+        for topic in TOPICS:
+            found += await self._in.door.subscriptions.wanting(topic, PLATFORM, asker.workspace)
+        mine = [each for each in found if each.by == asker.user or asker.moderator]
+        if not mine:
+            return []
+        lines = sorted({f"<#{each.place.channel}>: {escape(each.words)}" for each in mine})
+        return [_header("Subscriptions"), section(clip("\n".join(lines[:30]), 3000))]
+
+
+def _starts() -> list[dict[str, Any]]:
+    """A button for each kind of request."""
+    return [
+        {
+            "type": "button",
+            "action_id": f"{NEW}{kind_of(each.request)}",
+            "text": {"type": "plain_text", "text": clip(each.word.capitalize(), 75)},
+            "value": kind_of(each.request),
+        }
+        for each in VERBS
+        if each.request
+    ]
+
+
+def _header(text: str) -> Block:
+    return {"type": "header", "text": {"type": "plain_text", "text": text}}

@@ -1,0 +1,71 @@
+"""What every part of Slack works with once the chat is open."""
+
+import asyncio
+from collections.abc import Coroutine
+from dataclasses import dataclass, field
+from typing import Any
+
+import structlog
+
+from adapters.chats.slack.wire import Reply, Wire
+from adapters.chats.slack.workspaces import PLATFORM, Workspaces
+from bot.door import Door
+from bot.errors import Trouble
+
+log = structlog.get_logger(__name__)
+
+NOTES = "slack"
+
+
+@dataclass
+class Inside:
+    """The door, the wire, who we are where, and an owner for what may happen a little later."""
+
+    door: Door
+    wire: Wire
+    workspaces: Workspaces
+    tasks: asyncio.TaskGroup
+    bell: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def call(self, workspace: str, method: str, /, **given: Any) -> Reply:
+        """One call of the Web API in a workspace."""
+        return await self.wire.call((await self.workspaces.of(workspace)).token, method, **given)
+
+    async def quietly(self, workspace: str, method: str, /, **given: Any) -> Reply | None:
+        """A call that is nice to have: what goes wrong with it is noted and changes nothing."""
+        try:
+            return await self.call(workspace, method, **given)
+        except Trouble as trouble:
+            log.info("left undone", method=method, why=trouble.sentence)
+            return None
+
+    async def post(self, key: str, body: dict[str, Any]) -> bool:
+        """Leave a letter to ourselves, once; it is worked on at once, and after a crash still is."""
+        new = await self.door.inbox.keep(PLATFORM, key, body, self.door.clock.now())
+        self.bell.set()
+        return new
+
+    def later(self, work: Coroutine[Any, Any, object], name: str) -> None:
+        """Do something beside; its failing is logged and hurts nobody."""
+        self.tasks.create_task(_guarded(work, name), name=f"slack {name}")
+
+    async def note(self, key: str) -> Any:
+        """What was noted under a key."""
+        return await self.door.notes.get(NOTES, key)
+
+    async def put(self, key: str, value: Any) -> None:
+        """Note something durably."""
+        await self.door.notes.put(NOTES, key, value)
+
+    async def drop(self, key: str) -> None:
+        """Forget a note."""
+        await self.door.notes.drop(NOTES, key)
+
+
+async def _guarded(work: Coroutine[Any, Any, object], name: str) -> None:
+    try:
+        await work
+    except Trouble as trouble:
+        log.info("left undone", what=name, why=trouble.sentence)
+    except Exception:  # an edge: one picture of a home tab must not take the whole chat down
+        log.exception("left undone", what=name)

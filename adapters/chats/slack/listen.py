@@ -1,0 +1,244 @@
+"""What Slack sends, by HTTP or by Socket Mode: verified, parsed, kept durably and acknowledged; nothing else.
+
+Commands over HTTP do not pass through Bolt: they are half of all there is, and its dispatch costs more than keeping
+the job does (`bench/slack.py`). Everything else, and everything in Socket Mode, does.
+"""
+
+import logging
+import re
+from collections.abc import Awaitable, Callable
+from typing import Any
+from urllib.parse import unquote_plus
+
+import structlog
+from slack_bolt.adapter.starlette.async_handler import (
+    AsyncSlackRequestHandler,
+    to_async_bolt_request,
+    to_starlette_response,
+)
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_bolt.context.async_context import AsyncBoltContext
+from slack_bolt.oauth.async_oauth_flow import AsyncOAuthFlow
+from slack_bolt.response import BoltResponse
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+
+from adapters.chats.slack import words
+from adapters.chats.slack.commands import Commands
+from adapters.chats.slack.fields import PICK
+from adapters.chats.slack.gate import FOUND, Gate
+from adapters.chats.slack.inside import Inside
+from adapters.chats.slack.modals import Modals
+from adapters.chats.slack.picks import Picks
+from adapters.chats.slack.taps import Taps
+from adapters.chats.slack.verify import genuine
+from adapters.chats.slack.workspaces import PLATFORM
+from bot.errors import Trouble
+from bot.gestures import Action
+from bot.installations import Installation
+from bot.place import Place
+
+log = structlog.get_logger(__name__)
+
+MOST = 2_000_000  # bytes of one request; Slack's own stay far below
+ACTIONS: dict[str, Action] = {
+    "didtalk_talk": "talk",
+    "didtalk_animate": "animate",
+    "didtalk_translate": "translate",
+}
+NEW = "didtalk_new"
+NEEDED = frozenset(
+    ("command", "text", "team_id", "enterprise_id", "user_id", "user_name", "channel_id", "trigger_id", "response_url")
+)
+_ANY = re.compile(".*", re.DOTALL)
+
+Body = dict[str, Any]
+
+
+class Listener:
+    """Everything that comes in."""
+
+    def __init__(
+        self,
+        inside: Inside,
+        commands: Commands,
+        taps: Taps,
+        modals: Modals,
+        picks: Picks,
+        secret: str,
+        oauth: AsyncOAuthFlow | None = None,
+    ) -> None:
+        self._in = inside
+        self._commands = commands
+        self._taps = taps
+        self._modals = modals
+        self._picks = picks
+        self._secret = secret.encode()
+        self.bolt = self._bolt(oauth)
+        self._handler = AsyncSlackRequestHandler(self.bolt)
+
+    async def http(self, request: Request) -> Response:
+        """A request at /slack/events."""
+        body = await _read(request)
+        if body is None:
+            return PlainTextResponse("too long", 413)
+        headers = dict(request.scope["headers"])
+        stamp = headers.get(b"x-slack-request-timestamp", b"").decode("latin-1")
+        signature = headers.get(b"x-slack-signature", b"").decode("latin-1")
+        if not genuine(self._secret, stamp, signature, body, self._in.door.clock.now()):
+            return PlainTextResponse("not from Slack", 401)
+        if b"command=" in body and (said := _form(body)).get("command"):
+            reply = await self._commands.answer(said)
+            return JSONResponse(reply) if reply else Response()
+        return await self._dispatch(request, body)
+
+    async def get(self, request: Request) -> Response:
+        """Installing: /slack/install and /slack/oauth_redirect."""
+        return await self._handler.handle(request)
+
+    async def _dispatch(self, request: Request, body: bytes) -> Response:
+        try:
+            said = await self.bolt.async_dispatch(to_async_bolt_request(request, body))
+        except (UnicodeDecodeError, ValueError, AttributeError, TypeError, KeyError, IndexError):
+            log.exception("what Slack sent makes no sense to us")
+            return PlainTextResponse("not understood", 400)
+        if said.status == 404:  # a kind of message that is newer than we are: Slack counts failures
+            log.info("nothing to do for this kind of request")
+            return Response()
+        return to_starlette_response(said)
+
+    def _bolt(self, oauth: AsyncOAuthFlow | None) -> AsyncApp:
+        logger = logging.getLogger("didtalk.slack.bolt")
+        logger.setLevel(logging.ERROR)  # its warnings quote what people wrote
+        app = AsyncApp(
+            name="didtalk",
+            logger=logger,
+            # Waiting for a listener without this costs 10 ms of sleep; and what fails just after an acknowledgement
+            # would take it back.
+            process_before_response=True,
+            request_verification_enabled=False,  # done above, for a malformed time stamp too; sockets need none
+            signing_secret=self._secret.decode(),
+            authorize=Gate(self._in.workspaces, logger),  # type: ignore[arg-type] # its type forgets that none may be found
+            oauth_flow=oauth,
+            user_facing_authorize_error_message=words.NOT_HERE,
+            attaching_conversation_kwargs_enabled=False,
+        )
+        app.command(_ANY)(_guarded(self._command))
+        app.event(_ANY)(self._event)
+        app.shortcut(_ANY)(_guarded(self._shortcut))
+        app.action(_ANY)(_guarded(self._action))
+        app.view_submission(_ANY)(_guarded(self._submitted))
+        app.view_closed(_ANY)(_guarded(self._closed))
+        app.options(_ANY)(_guarded(self._options))
+        app.error(_failed)
+        return app
+
+    async def _command(self, ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
+        await ack(**(await self._commands.answer(body)))
+
+    async def _event(self, body: Body, context: AsyncBoltContext) -> None:
+        """Kept, then acknowledged: Slack sends it again until it is, and never afterwards."""
+        installation: Installation = context[FOUND]
+        event = body["event"]
+        if event.get("type") == "message" and event.get("channel_type") != "im":
+            return
+        key = str(body.get("event_id") or event.get("event_ts"))
+        await self._in.post(key, {"kind": "event", "workspace": installation.workspace, "event": event})
+
+    async def _shortcut(self, ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
+        installation: Installation = context[FOUND]
+        trigger, name = str(body["trigger_id"]), str(body.get("callback_id"))
+        if action := ACTIONS.get(name):
+            place, message = _of_message(installation, body)
+            await self._modals.of_message(installation, trigger, place, action, message)
+        elif name == NEW:
+            await self._modals.blank(installation, trigger, None)
+        await ack()
+
+    async def _action(self, ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
+        await self._taps.take(context[FOUND], body)
+        await ack()
+
+    async def _submitted(self, ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
+        user = body["user"]
+        name, team = str(user.get("name") or ""), str(user.get("team_id") or "")
+        errors = await self._modals.submit(body["view"], str(user["id"]), name, team)
+        await (ack(response_action="errors", errors=errors) if errors else ack())
+
+    async def _closed(self, ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
+        await self._modals.closed(body["view"])
+        await ack()
+
+    async def _options(self, ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
+        what = str(body.get("action_id", "")).removeprefix(PICK)
+        await ack(options=await self._picks.options(what, str(body.get("value") or "")))
+
+
+Heard = Callable[[AsyncAck, Body, AsyncBoltContext], Awaitable[None]]
+
+
+def _guarded(heard: Heard) -> Heard:
+    """A listener that always acknowledges: whatever went wrong is logged, and the person can try again."""
+
+    async def listen(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
+        try:
+            await heard(ack, body, context)
+        except Trouble as trouble:
+            log.warning("not done", what=heard.__name__, why=trouble.sentence)
+            await _sorry(ack, body)
+        except Exception:  # an edge: an error of HTTP would tell the person nothing
+            log.exception("not done", what=heard.__name__)
+            await _sorry(ack, body)
+
+    return listen
+
+
+async def _sorry(ack: AsyncAck, body: Body) -> None:
+    if body.get("type") == "view_submission":
+        block = next(iter(body["view"]["state"]["values"]), "")
+        await ack(response_action="errors", errors={block: words.BROKE})
+    elif body.get("type") == "block_suggestion":
+        await ack(options=[])
+    else:
+        await ack()
+
+
+async def _failed(error: Exception) -> BoltResponse:
+    """An event that could not be kept must come again."""
+    log.error("an event was not kept", error=type(error).__name__, why=getattr(error, "sentence", ""))
+    return BoltResponse(status=503, body="")
+
+
+def _of_message(installation: Installation, body: Body) -> tuple[Place, dict[str, Any]]:
+    message, channel = body["message"], str(body["channel"]["id"])
+    thread = str(message.get("thread_ts") or message["ts"])
+    private = channel.startswith("D")
+    place = Place(
+        platform=PLATFORM,
+        workspace=installation.workspace,
+        channel=channel,
+        thread=thread,
+        message=str(message["ts"]),
+        private=private,
+    )
+    return place, message
+
+
+def _form(body: bytes) -> dict[str, str]:
+    """A command's fields, of which few are coded at all: the library's parser takes ten times as long."""
+    pairs = (pair.partition("=") for pair in body.decode("utf-8", "replace").split("&"))
+    return {
+        name: unquote_plus(value) if "%" in value or "+" in value else value
+        for name, _, value in pairs
+        if name in NEEDED
+    }
+
+
+async def _read(request: Request) -> bytes | None:
+    body = bytearray()
+    async for piece in request.stream():
+        body += piece
+        if len(body) > MOST:
+            return None
+    return bytes(body)

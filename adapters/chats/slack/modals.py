@@ -1,0 +1,124 @@
+"""Opening forms and taking them in."""
+
+from dataclasses import replace
+from typing import Any
+
+from adapters.chats.slack.drafts import Draft, Drafts
+from adapters.chats.slack.inside import Inside
+from adapters.chats.slack.people import People
+from adapters.chats.slack.reading import Reading
+from adapters.chats.slack.views import View, channel_of, errors_of, notice, values_of, view_of
+from adapters.chats.slack.workspaces import PLATFORM
+from bot import forms
+from bot.errors import Refused, Trouble
+from bot.gestures import Action
+from bot.installations import Installation
+from bot.jobs import Job
+from bot.media import Kind, Media
+from bot.place import Asker, Place
+from bot.requests import Request, Talk, Translation, make
+
+IN_TIME = 2.5  # seconds a trigger lives, less what the way takes
+
+
+class Modals:
+    """Forms, from the gesture that opens one to the job it asks for."""
+
+    def __init__(self, inside: Inside, people: People, reading: Reading) -> None:
+        self._in = inside
+        self._people = people
+        self._reading = reading
+        self._drafts = Drafts(inside)
+
+    async def open(self, installation: Installation, trigger: str, draft: Draft) -> None:
+        """Show a form."""
+        await self._drafts.put(draft)
+        await self._show(installation, trigger, view_of(draft))
+
+    async def blank(
+        self, installation: Installation, trigger: str, place: Place | None, request: type[Request] = Talk
+    ) -> None:
+        """Show an empty form."""
+        await self.open(installation, trigger, Draft(request, installation.workspace, place))
+
+    async def of_message(
+        self, installation: Installation, trigger: str, place: Place, action: Action, raw: dict[str, Any]
+    ) -> None:
+        """Show what a message action begins with, or why it cannot."""
+        message = await self._reading.read(installation, raw)
+        try:
+            request, values = self._in.door.gestures.start(action, message)
+        except Refused as refusal:
+            return await self._show(installation, trigger, notice("didtalk", refusal.sentence))
+        given = forms.given(request, values)
+        return await self.open(installation, trigger, Draft(request, installation.workspace, place, given))
+
+    async def of_job(
+        self, installation: Installation, trigger: str, asker: Asker, act: str, key: str, place: Place | None
+    ) -> None:
+        """Show a job's own form again, or the one that translates its video."""
+        try:
+            job = await self._in.door.desk.job(asker, key)
+            draft = self._again(installation, job) if act == "edit" else self._translate(installation, job)
+        except Trouble as trouble:
+            return await self._show(installation, trigger, notice("didtalk", trouble.sentence))
+        return await self.open(installation, trigger, replace(draft, place=draft.place or place))
+
+    async def more(self, installation: Installation, view: View) -> None:
+        """Show the rarer options too; what was filled in stays, because the fields keep their names."""
+        draft = await self._drafts.get(str(view.get("private_metadata")))
+        if draft is None:
+            return
+        draft = replace(draft, more=True)
+        await self._drafts.put(draft)
+        given = {"view_id": view["id"], "hash": view.get("hash"), "view": view_of(draft)}
+        await self._in.wire.call(installation.token, "views.update", seconds=IN_TIME, **given)
+
+    async def submit(self, view: View, user: str, name: str, team: str) -> dict[str, str]:
+        """Take a form in: errors by field, or none when the job is kept."""
+        draft = await self._drafts.get(str(view.get("private_metadata")))
+        if draft is None:
+            return {}  # sent before: the first sending counts
+        state = (view.get("state") or {}).get("values") or {}
+        try:
+            asker = self._people.at_once(draft.workspace, user, name) or await self._people.asker(
+                draft.workspace, user, name, team
+            )
+            request = make(draft.request, values_of(draft, state))
+            place = draft.place or _chosen(draft.workspace, user, channel_of(state))
+            once = f"slack:form:{draft.id}"
+            await self._in.door.desk.ask(asker, place, request, once, again_of=draft.again_of)
+        except Refused as refusal:
+            return errors_of(draft, refusal, state)
+        except Trouble as trouble:
+            return errors_of(draft, Refused(trouble.sentence), state)
+        await self._drafts.drop(draft.id)
+        return {}
+
+    async def closed(self, view: View) -> None:
+        """Nobody will send it any more."""
+        await self._drafts.drop(str(view.get("private_metadata")))
+
+    async def _show(self, installation: Installation, trigger: str, view: View) -> None:
+        await self._in.wire.call(installation.token, "views.open", seconds=IN_TIME, trigger_id=trigger, view=view)
+
+    def _again(self, installation: Installation, job: Job) -> Draft:
+        given = forms.given_of(job.request)
+        return Draft(type(job.request), installation.workspace, _own(job), given, job.id)
+
+    def _translate(self, installation: Installation, job: Job) -> Draft:
+        if job.kept is None:
+            raise Refused("The video is no longer here to translate.")
+        video = Media(kind=Kind.VIDEO, at=f"shelf:{job.kept.video}", name=job.kept.video)
+        return Draft(Translation, installation.workspace, _own(job), {"video": video})
+
+
+def _own(job: Job) -> Place | None:
+    """A job's own place, without what was reacted to then."""
+    return job.place.model_copy(update={"message": ""}) if job.place.platform == PLATFORM else None
+
+
+def _chosen(workspace: str, user: str, channel: str) -> Place:
+    """The channel that was chosen, else the person's own conversation with us."""
+    private = not channel or channel.startswith("D")
+    return Place(platform=PLATFORM, workspace=workspace, channel=channel or user, private=private)

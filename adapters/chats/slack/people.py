@@ -1,0 +1,102 @@
+"""Who asks: what Slack knows of a person, kept for an hour, and whether they may."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from adapters.chats.slack import words
+from adapters.chats.slack.faults import Said
+from adapters.chats.slack.inside import Inside
+from adapters.chats.slack.workspaces import PLATFORM
+from bot.errors import Refused, Trouble
+from bot.place import Asker
+
+KNOWN_FOR = 3600.0
+AGAIN = 60.0
+MOST = 20_000
+
+
+@dataclass(frozen=True)
+class Person:
+    """What we need to know of somebody."""
+
+    name: str = ""
+    locale: str = ""
+    moderator: bool = False
+    guest: bool = False
+    team: str = ""
+
+
+class People:
+    """Knows people by workspace and id."""
+
+    def __init__(self, inside: Inside, guests: bool) -> None:
+        self._in = inside
+        self._guests = guests
+        self._known: dict[tuple[str, str], tuple[float, Person]] = {}
+
+    async def asker(self, workspace: str, user: str, name: str = "", team: str = "") -> Asker:
+        """The person as the desk knows people; a refusal when they may not ask here."""
+        person = await self._person(workspace, user)
+        return self._admit(workspace, user, name, team, person)
+
+    def at_once(self, workspace: str, user: str, name: str = "") -> Asker | None:
+        """The person without asking Slack; none when that has to be done first, because guests may not ask."""
+        at, person = self._known.get((workspace, user), (0.0, Person()))
+        stale = at < self._in.door.clock.now() - KNOWN_FOR
+        if stale and not self._guests:
+            return None
+        if stale:
+            # Asked once in a while, however often they type meanwhile.
+            self._known[workspace, user] = (self._in.door.clock.now() - KNOWN_FOR + AGAIN, person)
+            self._in.later(self._ask(workspace, user, person), "person")
+        return self._admit(workspace, user, name, "", person)
+
+    async def name(self, workspace: str, user: str) -> str:
+        """What somebody is called."""
+        return (await self._person(workspace, user)).name
+
+    def _admit(self, workspace: str, user: str, name: str, team: str, person: Person) -> Asker:
+        home = team or person.team
+        if home and home != workspace and not workspace.startswith("E"):
+            raise Refused(words.STRANGER)
+        if person.guest and not self._guests:
+            raise Refused(words.GUEST)
+        return Asker(
+            platform=PLATFORM,
+            workspace=workspace,
+            user=user,
+            name=person.name or name,
+            locale=person.locale,
+            moderator=person.moderator,
+        )
+
+    async def _person(self, workspace: str, user: str) -> Person:
+        now = self._in.door.clock.now()
+        at, person = self._known.get((workspace, user), (0.0, Person()))
+        return person if at > now - KNOWN_FOR else await self._ask(workspace, user, person)
+
+    async def _ask(self, workspace: str, user: str, person: Person) -> Person:
+        try:
+            said = await self._in.call(workspace, "users.info", user=user, include_locale=True)
+        except Said:  # the permission is an optional one
+            return self._keep(workspace, user, person)
+        except Trouble:
+            return person
+        return self._keep(workspace, user, _read(said.get("user") or {}))
+
+    def _keep(self, workspace: str, user: str, person: Person) -> Person:
+        if len(self._known) >= MOST:
+            self._known.clear()
+        self._known[workspace, user] = (self._in.door.clock.now(), person)
+        return person
+
+
+def _read(user: dict[str, Any]) -> Person:
+    profile = user.get("profile") or {}
+    return Person(
+        name=str(profile.get("display_name") or profile.get("real_name") or user.get("name") or ""),
+        locale=str(user.get("locale") or ""),
+        moderator=bool(user.get("is_admin") or user.get("is_owner")),
+        guest=bool(user.get("is_restricted") or user.get("is_ultra_restricted")),
+        team=str(user.get("team_id") or ""),
+    )

@@ -1,0 +1,83 @@
+"""What we ask Slack for, and why: the manifest, its tests and the review form are projections of these tables."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Scope:
+    """One permission, its reason, and the methods that need it."""
+
+    name: str
+    reason: str
+    methods: tuple[str, ...] = ()
+    optional: bool = False
+
+
+@dataclass(frozen=True)
+class Heard:
+    """One kind of event, its reason, and the permission it needs."""
+
+    name: str
+    reason: str
+    scope: str | None = None
+
+
+SCOPES: tuple[Scope, ...] = (
+    Scope("commands", "the commands, the message actions and the shortcut", ("views.open", "views.update")),
+    Scope(
+        "chat:write",
+        "one status message per job, edited in place; private answers",
+        ("chat.postMessage", "chat.update", "chat.postEphemeral", "chat.delete"),
+    ),
+    Scope(
+        "files:read",
+        "fetch the picture, recording or clip a person points at",
+        ("files.info", "files.list"),
+    ),
+    Scope(
+        "files:write",
+        "upload the finished video, and delete it when asked",
+        ("files.getUploadURLExternal", "files.completeUploadExternal", "files.delete"),
+    ),
+    Scope("app_mentions:read", "mentions with a file in a thread, where commands do not work"),
+    Scope("reactions:read", "an emoji on a message asks for a video of it", ("reactions.get",)),
+    Scope(
+        "reactions:write",
+        "mark the message that asked as accepted, done or failed",
+        ("reactions.add", "reactions.remove"),
+    ),
+    Scope("im:history", "text and files sent to the bot's own conversation", ("conversations.history",)),
+    Scope(
+        "channels:history",
+        "read the message that was reacted to when Slack shows it no other way; find a card after a crash",
+        ("conversations.replies", "conversations.history"),
+        optional=True,
+    ),
+    Scope(
+        "groups:history",
+        "the same in private channels",
+        ("conversations.replies", "conversations.history"),
+        optional=True,
+    ),
+    Scope("channels:read", "introduce the bot where it is invited; stop notices to archived channels", optional=True),
+    Scope("groups:read", "the same in private channels", optional=True),
+    Scope("chat:write.public", "cards and notices in public channels without an invitation", (), optional=True),
+    Scope("users:read", "the asker's name, language and role", ("users.info",), optional=True),
+)
+
+EVENTS: tuple[Heard, ...] = (
+    Heard("app_mention", "the bot is addressed in a channel", "app_mentions:read"),
+    Heard("message.im", "the bot is written to", "im:history"),
+    Heard("reaction_added", "an emoji asks for a video", "reactions:read"),
+    Heard("app_home_opened", "draw the Home tab; say hello once"),
+    Heard("member_joined_channel", "one short introduction where the bot is invited", "channels:read"),
+    Heard("app_uninstalled", "stop jobs and forget the workspace"),
+    Heard("tokens_revoked", "stop jobs and forget the workspace"),
+    Heard("channel_archive", "stop notices to it", "channels:read"),
+    Heard("channel_deleted", "stop notices to it", "channels:read"),
+    Heard("group_archive", "stop notices to it", "groups:read"),
+    Heard("group_deleted", "stop notices to it", "groups:read"),
+)
+
+# Called with no permission of its own: open to every token.
+OPEN = ("auth.test", "views.publish", "apps.connections.open", "oauth.v2.access")

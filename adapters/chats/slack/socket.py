@@ -1,0 +1,45 @@
+"""Socket Mode: the same requests over a connection of ours, for machines that nobody can call."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import structlog
+from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
+from slack_bolt.async_app import AsyncApp
+from slack_sdk.errors import SlackClientError
+from slack_sdk.web.async_client import AsyncWebClient
+
+log = structlog.get_logger(__name__)
+
+AGAIN = 5.0
+
+
+@asynccontextmanager
+async def connected(app: AsyncApp, token: str, base: str, tasks: asyncio.TaskGroup) -> AsyncIterator[None]:
+    """Connected, and connected again, while we are inside."""
+    logger = logging.getLogger("didtalk.slack.socket")
+    logger.setLevel(logging.ERROR)
+    client = AsyncWebClient(base_url=f"{base}/", logger=logger)
+    handler = AsyncSocketModeHandler(app, token, logger=logger, web_client=client)
+    task = tasks.create_task(_connect(handler), name="slack socket")
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait((task,))
+        await handler.close_async()  # type: ignore[no-untyped-call]
+
+
+async def _connect(handler: AsyncSocketModeHandler) -> None:
+    """The first connection; its client sees to the later ones by itself."""
+    while True:
+        try:
+            await handler.connect_async()  # type: ignore[no-untyped-call]
+        except (OSError, SlackClientError, TimeoutError) as error:
+            log.warning("Socket Mode does not connect yet", error=type(error).__name__)
+            await asyncio.sleep(AGAIN)
+        else:
+            log.info("Socket Mode is connected")
+            return

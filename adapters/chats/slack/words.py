@@ -1,0 +1,48 @@
+"""What people read about Slack itself; all that is said about jobs is in `bot.cards`."""
+
+INVITE = "I am not in that channel, so this came to you alone. Invite me there: /invite @didtalk"
+MENU = (
+    "Slack does not show me what is in that message. Use its ⋯ menu instead: “Make it talk”, “Animate this photo” or "
+    "“Translate this video”."
+)
+STRANGER = "Only people of the workspace that installed didtalk can ask here; this would spend their credits."
+GUEST = "Guests cannot ask for videos in this workspace. Ask a member to do it for you."
+BROKE = "That did not work, and it is not your fault. Nothing was spent. Please try once more."
+LATE = "That took too long to look up. Please try once more."
+EXPIRED = "The form could not be opened in time. Please try once more."
+FULL = "Slack takes no form longer than this; the text is kept as it was."
+SMALL = "At most 10 MB here. A larger file: post it in a channel and use the message's ⋯ menu."
+NOT_HERE = "Slack does not let the bot in any more: it was removed from this workspace, or its token was revoked."
+AWAY = "Slack is not connected at the moment."
+LOST = "Slack's answer was lost."
+SCAN = "Slack is still looking through “{name}”."
+DELETED = "“{name}” was deleted from Slack."
+OUTSIDE = "“{name}” lies outside Slack, where it cannot be fetched. Upload the file itself."
+HIDDEN = "Slack does not let me read “{name}”. Invite me to the channel it is in: /invite @didtalk"
+TOO_LARGE = "“{name}” is too large: at most {most} MB are taken, and it has {size} MB."
+NO_FILES = "This workspace takes no such file from me ({why}). The video is here until {until}: {link}"
+NO_FILES_NO_LINK = "This workspace takes no such file from me ({why}), and there is no address to link to."
+WHY = {
+    "file_uploads_disabled": "uploads are switched off",
+    "file_uploads_except_images_disabled": "only pictures may be uploaded",
+    "file_upload_size_restricted": "it is larger than allowed",
+    "file_too_large": "it is larger than allowed",
+    "blocked_file_type": "its type is blocked",
+    "storage_limit_reached": "its storage is full",
+    "team_limit_exceeded": "its storage is full",
+}
+HELLO = (
+    "Hello! I turn words and pictures into talking videos. Type `/didtalk Welcome aboard!`, react to a photo with 🎬, "
+    "or mention me: `@didtalk animate`. `/did help` has the rest. Videos are AI-generated and say so."
+)
+INSTALLED = (
+    "didtalk is installed. Three things to try: type `/didtalk Welcome aboard!` in a channel, react with 🎬 to a "
+    "photo, or choose “Make it talk” in a message's ⋯ menu."
+)
+HOME_START = (
+    "Type `/didtalk Welcome aboard!` anywhere, react to a photo with 🎬 or to a video with a flag, or open a form here:"
+)
+HOME_NOTE = (
+    "What you ask is sent to D-ID or HeyGen, and the videos are AI-generated. Use faces and voices only with their "
+    "owners' consent. `/did help` explains everything, `/did delete` removes what was made."
+)

@@ -1,0 +1,41 @@
+"""What came in from a chat and is still to be done: kept before the chat is told that we have it.
+
+A chat repeats an event until it is acknowledged, and never again afterwards. So the acknowledging waits for `keep`
+alone, and whatever needs other calls (what was reacted to? which file is it?) is done from here, crash or no crash.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+
+@dataclass(frozen=True)
+class Letter:
+    """One thing that came in."""
+
+    key: str
+    body: dict[str, Any]
+    tries: int = 0
+
+
+class Inbox(Protocol):
+    """Keeps letters by chat. Every method is one whole transaction."""
+
+    async def keep(self, chat: str, key: str, body: dict[str, Any], now: float) -> bool:
+        """Keep a letter durably; False when its key was kept before."""
+        ...
+
+    async def due(self, chat: str, now: float, until: float, limit: int) -> list[Letter]:
+        """Hold letters that are due until that moment, the oldest first."""
+        ...
+
+    async def done(self, chat: str, key: str) -> None:
+        """The letter needs nothing more; its key stays known and its words are forgotten."""
+        ...
+
+    async def later(self, chat: str, key: str, due_at: float) -> None:
+        """Try again then."""
+        ...
+
+    async def sweep(self, chat: str, before: float) -> None:
+        """Forget the keys of what was done and came before that moment."""
+        ...

@@ -1,0 +1,41 @@
+"""Workspaces that installed the bot, each with the token that lets us speak there."""
+
+from typing import Protocol
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Installation(BaseModel):
+    """One workspace, or one whole organisation, that lets us in."""
+
+    model_config = ConfigDict(frozen=True)
+
+    platform: str
+    workspace: str
+    token: str = Field(repr=False)
+    name: str = ""
+    enterprise: str = ""
+    bot: str = ""
+    bot_user: str = ""
+    app: str = ""
+    scopes: tuple[str, ...] = ()
+    by: str = ""  # who installed it
+    at: float = 0.0
+    refresh: str = Field(default="", repr=False)  # for tokens that are changed regularly, which a workspace may demand
+    expires_at: float | None = None
+
+
+class Installations(Protocol):
+    """Keeps installations; tokens are never readable where they lie."""
+
+    async def put(self, installation: Installation) -> None:
+        """Keep one, in place of the workspace's earlier one."""
+        ...
+
+    async def get(self, platform: str, workspace: str) -> Installation | None:
+        """The installation of a workspace."""
+        ...
+
+    async def drop(self, platform: str, workspace: str) -> bool:
+        """Forget one, token and all; whether there was one."""
+        ...

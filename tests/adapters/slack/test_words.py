@@ -1,0 +1,90 @@
+"""Text as Slack writes it, signatures, emoji and links."""
+
+import time
+
+import pytest
+
+from adapters.chats.slack.emoji import character
+from adapters.chats.slack.escapes import escape, unescape, without_mention
+from adapters.chats.slack.links import take
+from adapters.chats.slack.verify import genuine, signed
+from bot.gestures import EMOJI
+
+
+@pytest.mark.parametrize(
+    ("marked", "meant"),
+    [
+        ("Welcome &amp; hello", "Welcome & hello"),
+        ("&amp;lt;", "&lt;"),
+        ("a &lt;b&gt; c", "a <b> c"),
+        ("<@U1|ana>, hello", "@ana, hello"),
+        ("<@U2>, hello", "@Ben, hello"),
+        ("<@U3>", "@U3"),
+        ("see <#C1|general> and <#C2|>", "see #general and #C2"),
+        ("<!here> and <!subteam^S1|@team>", "@here and @team"),
+        ("<https://example.com/p.jpg>", "https://example.com/p.jpg"),
+        ("<http://example.com|example.com>", "example.com"),
+        ("<https://example.com|our page>", "https://example.com"),
+        ("<mailto:a@b.example|a@b.example>", "a@b.example"),
+        ("1 < 2", "1 < 2"),
+    ],
+)
+def test_what_people_typed_is_turned_back(marked: str, meant: str) -> None:
+    """Nobody wants to hear an entity spoken."""
+    assert unescape(marked, {"U2": "Ben"}) == meant
+
+
+def test_what_we_write_is_never_taken_for_marks() -> None:
+    """And comes back as it was."""
+    text = "<!channel> & <@U1>"
+    assert "<" not in escape(text)
+    assert unescape(escape(text)) == text
+
+
+def test_only_our_own_mention_is_left_out() -> None:
+    """Others are part of what is said."""
+    assert without_mention("<@U0> greet <@U1>", "U0") == "greet <@U1>"
+
+
+@pytest.mark.parametrize("stamp", ["", "soon", "-5", "1e9", "９９", "9" * 30, "0"])
+def test_a_strange_time_is_a_false_signature(stamp: str) -> None:
+    """Never an error of ours."""
+    assert not genuine(b"s", stamp, signed(b"s", stamp, b"x"), b"x", time.time())
+
+
+def test_old_forged_and_foreign_signatures_are_refused() -> None:
+    """Five minutes either way, one secret, one body."""
+    now = 1_800_000_000.0
+    stamp = str(int(now))
+    assert genuine(b"s", stamp, signed(b"s", stamp, b"x"), b"x", now)
+    assert not genuine(b"s", stamp, signed(b"s", stamp, b"x"), b"x", now + 600)
+    assert not genuine(b"s", stamp, signed(b"s", stamp, b"x"), b"y", now)
+    assert not genuine(b"s", stamp, signed(b"other", stamp, b"x"), b"x", now)
+    assert not genuine(b"s", stamp, "v0=é", b"x", now)
+
+
+def test_every_emoji_of_ours_has_a_name_in_slack() -> None:
+    """Or nobody there could use it."""
+    named = {character(name) for name in (
+        "clapper", "speaking_head_in_silhouette", "man_dancing", "dancer", "joy", "mantelpiece_clock", "musical_note",
+        "x", "repeat", "wastebasket",
+    )}  # fmt: skip
+    assert named == set(EMOJI)
+    assert [character(name) for name in ("flag-fr", "fr", "uk", "clapper::skin-tone-2", "party_parrot")] == [
+        "🇫🇷", "🇫🇷", "🇬🇧", "🎬", "party_parrot",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "rest", "at"),
+    [
+        ("Hello https://example.com/p.jpg?w=1", "Hello", ["https://example.com/p.jpg?w=1"]),
+        ("Hello --image https://example.com/p.jpg", "Hello --image https://example.com/p.jpg", []),
+        ("see https://example.com/page", "see https://example.com/page", []),
+        ("/did animate https://x.slack.com/files/U1/F123/p.png dance", "/did animate dance", ["slack:T1/F123"]),
+    ],
+)
+def test_links_to_files_are_files(text: str, rest: str, at: list[str]) -> None:
+    """Those in Slack are fetched with our token, those on the web like any link."""
+    said, media = take(text, "T1")
+    assert (said, [each.at for each in media]) == (rest, at)

@@ -1,0 +1,381 @@
+"""Behaves like Slack: its Web API, files, uploads, answer addresses and sockets, over real HTTP on this machine."""
+
+import asyncio
+import itertools
+import json
+from collections import defaultdict
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiohttp import WSMsgType, web
+
+TOKEN, APP_TOKEN, TEAM, BOT, BOT_USER = "xoxb-invented", "xapp-invented", "T1", "B0", "U0"
+HTML = b"<!DOCTYPE html><html><body>Sign in to your workspace</body></html>"
+
+Args = dict[str, Any]
+
+
+@dataclass
+class Stored:
+    """A file in Slack."""
+
+    id: str
+    name: str
+    data: bytes
+    mimetype: str
+    user: str = "U1"
+    shares: list[tuple[str, str]] = field(default_factory=list)
+    completed: bool = True
+    alt: str = ""
+    mode: str = "hosted"
+    html: bool = False  # given to nobody: a sign-in page instead
+    scans: int = 0  # so many looks find it still being scanned
+    redirect: str = ""
+    hidden: int = 0  # so many looks do not show where it is
+
+
+class SlackServer:
+    """Keeps what it was told, answers as Slack would, and misbehaves when asked to."""
+
+    def __init__(self) -> None:
+        self.url = ""
+        self.calls: list[tuple[str, str, Args]] = []  # token, method, arguments
+        self.messages: dict[str, list[Args]] = defaultdict(list)
+        self.history: list[tuple[str, str]] = []  # what each message said in turn: ts, text
+        self.files: dict[str, Stored] = {}
+        self.whispers: list[Args] = []
+        self.responses: list[Args] = []
+        self.views: list[Args] = []
+        self.homes: dict[str, Args] = {}
+        self.reactions: set[tuple[str, str, str]] = set()
+        self.users: dict[str, Args] = {"U1": {"id": "U1", "team_id": TEAM, "profile": {"display_name": "Ana"}}}
+        self.tokens = {TOKEN: TEAM}
+        self.closed: set[str] = set()  # channels the bot is not in
+        self.no_scope: set[str] = set()  # methods whose permission was declined
+        self.faults: dict[str, list[Any]] = defaultdict(list)
+        self.reactions_show_files = True
+        self.downloads: list[tuple[str, str | None]] = []
+        self.opened = asyncio.Event()
+        self._socket: web.WebSocketResponse | None = None
+        self._acks: dict[str, asyncio.Future[Args]] = {}
+        self._ts = itertools.count(1)
+        self._ids = itertools.count(1)
+
+    # What a test says and asks.
+
+    def fail(self, method: str, *faults: Any) -> None:
+        """The next calls of a method end so: an error code, 429, 500, `hang_up` before or `lost` after it is done."""
+        self.faults[method] += faults
+
+    def say(
+        self, channel: str, text: str = "", *, user: str = "U1", files: tuple[Stored, ...] = (), **more: Any
+    ) -> Args:
+        """Somebody says something in a channel."""
+        message = {"type": "message", "user": user, "text": text, "ts": self.stamp(), **more}
+        for file in files:
+            file.shares.append((channel, message["ts"]))
+        if files:
+            message["files"] = [self.seen(file) for file in files]
+        self.messages[channel].append(message)
+        return message
+
+    def store(self, name: str, data: bytes, mimetype: str, **more: Any) -> Stored:
+        """A file somebody uploaded."""
+        file = Stored(f"F{next(self._ids)}", name, data, mimetype, **more)
+        self.files[file.id] = file
+        return file
+
+    def stamp(self) -> str:
+        """The next message's id."""
+        return f"1700000000.{next(self._ts):06d}"
+
+    def of(self, method: str) -> list[Args]:
+        """The arguments of every call of a method."""
+        return [args for _, called, args in self.calls if called == method]
+
+    def videos(self, channel: str | None = None) -> list[tuple[str, str, bytes]]:
+        """Channel, thread and bytes of every file of ours that people can see."""
+        return [
+            (where, str(message.get("thread_ts", "")), self.files[file["id"]].data)
+            for where, messages in self.messages.items()
+            for message in messages
+            if message.get("user") == BOT_USER and (channel in (None, where))
+            for file in message.get("files", ())
+            if file["id"] in self.files
+        ]
+
+    def cards(self) -> list[Args]:
+        """Every status message."""
+        return [each for all_ in self.messages.values() for each in all_ if each.get("metadata")]
+
+    def seen(self, file: Stored) -> Args:
+        """A file as the API shows it."""
+        ready = file.scans <= 0
+        shares: Args = defaultdict(list)
+        if file.hidden <= 0:
+            for channel, ts in file.shares:
+                shares[channel].append({"ts": ts})
+        shown: Args = {
+            "id": file.id,
+            "name": file.name,
+            "mode": file.mode,
+            "user": file.user,
+            "size": len(file.data),
+            "shares": {"public": dict(shares)} if shares else {},
+        }
+        if ready:
+            address = f"{self.url}/files/{file.id}/{file.name}"
+            shown |= {"mimetype": file.mimetype, "url_private": address, "url_private_download": address}
+        return shown
+
+    async def send(self, kind: str, payload: Args, **more: Any) -> Args:
+        """Send a request over the socket; what it is acknowledged with."""
+        assert self._socket
+        envelope = f"E{next(self._ids)}"
+        self._acks[envelope] = asyncio.get_running_loop().create_future()
+        body = {"type": kind, "envelope_id": envelope, "payload": payload, "accepts_response_payload": True, **more}
+        await self._socket.send_json(body)
+        async with asyncio.timeout(5):
+            return await self._acks[envelope]
+
+    # What it does.
+
+    @asynccontextmanager
+    async def served(self) -> AsyncIterator["SlackServer"]:
+        """Running on a free port."""
+        app = web.Application(client_max_size=1 << 30)
+        app.router.add_post("/api/{method}", self._call)
+        app.router.add_get("/files/{id}/{name}", self._download)
+        app.router.add_post("/upload/{id}", self._upload)
+        app.router.add_post("/respond", self._respond)
+        app.router.add_get("/link", self._link)
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.2)
+        await runner.setup()
+        site = web.TCPSite(runner, "127.0.0.1", 0)
+        await site.start()
+        self.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+        try:
+            yield self
+        finally:
+            await runner.cleanup()
+
+    async def _call(self, request: web.Request) -> web.StreamResponse:
+        method = request.match_info["method"]
+        args = _args(dict(await request.post()))
+        token = request.headers.get("Authorization", "").removeprefix("Bearer ") or str(args.pop("token", ""))
+        self.calls.append((token, method, args))
+        fault = self.faults[method].pop(0) if self.faults[method] else None
+        if fault == "hang_up":
+            assert request.transport
+            request.transport.close()
+            return web.Response()
+        if isinstance(fault, int):
+            return web.Response(status=fault, headers={"Retry-After": "1"})
+        if fault and fault != "lost":
+            return web.json_response({"ok": False, "error": fault})
+        reply = self._answer(token, method, args)
+        if fault == "lost":
+            assert request.transport
+            request.transport.close()
+        return web.json_response(reply)
+
+    def _answer(self, token: str, method: str, args: Args) -> Args:
+        if method == "oauth.v2.access":
+            return self._access(args)
+        if token not in self.tokens and not (method == "apps.connections.open" and token == APP_TOKEN):
+            return _no("invalid_auth")
+        if method in self.no_scope:
+            return _no("missing_scope")
+        work: Callable[[Args], Args] | None = getattr(self, "do_" + method.replace(".", "_"), None)
+        if work is None:
+            return _no("unknown_method")
+        said = work(args)
+        if method == "auth.test":
+            said |= {"team_id": self.tokens[token]}
+        return said if "ok" in said else {"ok": True, **said}
+
+    def _access(self, args: Args) -> Args:
+        if args.get("code") != "good":
+            return _no("invalid_code")
+        return {
+            "ok": True,
+            "access_token": "xoxb-second",
+            "token_type": "bot",
+            "scope": "commands,chat:write",
+            "bot_user_id": BOT_USER,
+            "app_id": "A1",
+            "team": {"id": "T2", "name": "Second"},
+            "enterprise": None,
+            "authed_user": {"id": "U1"},
+            "is_enterprise_install": False,
+        }
+
+    def do_auth_test(self, args: Args) -> Args:
+        return {"team_id": TEAM, "team": "Invented", "user_id": BOT_USER, "bot_id": BOT, "url": self.url}
+
+    def do_apps_connections_open(self, args: Args) -> Args:
+        return {"url": f"{self.url.replace('http', 'ws')}/link"}
+
+    def do_users_info(self, args: Args) -> Args:
+        user = self.users.get(args["user"])
+        return {"user": user} if user else _no("user_not_found")
+
+    def do_chat_postMessage(self, args: Args) -> Args:
+        channel = self._channel(args["channel"])
+        if channel in self.closed:
+            return _no("not_in_channel")
+        message = {"user": BOT_USER, "bot_id": BOT, "ts": self.stamp(), **args, "channel": channel}
+        self.messages[channel].append(message)
+        self.history.append((message["ts"], args.get("text", "")))
+        return {"channel": channel, "ts": message["ts"], "message": message}
+
+    def do_chat_update(self, args: Args) -> Args:
+        found = self._message(args["channel"], args["ts"])
+        if found is None:
+            return _no("message_not_found")
+        if len(args.get("text", "")) > 4000:
+            return _no("msg_too_long")
+        found |= {name: args[name] for name in ("text", "blocks") if name in args}
+        self.history.append((args["ts"], args.get("text", "")))
+        return {"channel": args["channel"], "ts": args["ts"]}
+
+    def do_chat_delete(self, args: Args) -> Args:
+        found = self._message(args["channel"], args["ts"])
+        if found is None:
+            return _no("message_not_found")
+        self.messages[args["channel"]].remove(found)
+        return {}
+
+    def do_chat_postEphemeral(self, args: Args) -> Args:
+        if args["channel"] in self.closed:
+            return _no("not_in_channel")
+        self.whispers.append(args)
+        return {"message_ts": self.stamp()}
+
+    def do_reactions_add(self, args: Args) -> Args:
+        self.reactions.add((args["channel"], args["timestamp"], args["name"]))
+        return {}
+
+    def do_reactions_remove(self, args: Args) -> Args:
+        key = (args["channel"], args["timestamp"], args["name"])
+        if key not in self.reactions:
+            return _no("no_reaction")
+        self.reactions.remove(key)
+        return {}
+
+    def do_reactions_get(self, args: Args) -> Args:
+        found = self._message(args["channel"], args["timestamp"])
+        if found is None:
+            return _no("message_not_found")
+        hidden = () if self.reactions_show_files else ("files",)
+        return {"message": {name: value for name, value in found.items() if name not in hidden}}
+
+    def do_conversations_replies(self, args: Args) -> Args:
+        wanted = args["ts"]
+        found = [each for each in self.messages[args["channel"]] if wanted in (each["ts"], each.get("thread_ts"))]
+        return {"messages": found}
+
+    def do_conversations_history(self, args: Args) -> Args:
+        return {"messages": [each for each in self.messages[args["channel"]] if not each.get("thread_ts")]}
+
+    def do_files_list(self, args: Args) -> Args:
+        return {"files": [self.seen(file) for file in self.files.values() if file.completed]}
+
+    def do_files_info(self, args: Args) -> Args:
+        file = self.files.get(args["file"])
+        if file is None or not file.completed:
+            return _no("file_not_found")
+        shown = self.seen(file)
+        file.scans -= 1
+        file.hidden -= 1
+        return {"file": shown}
+
+    def do_files_delete(self, args: Args) -> Args:
+        if self.files.pop(args["file"], None) is None:
+            return _no("file_not_found")
+        return {}
+
+    def do_files_getUploadURLExternal(self, args: Args) -> Args:
+        file = self.store(
+            args["filename"], b"", "video/mp4", user=BOT_USER, completed=False, alt=args.get("alt_txt", "")
+        )
+        return {"upload_url": f"{self.url}/upload/{file.id}?length={args['length']}", "file_id": file.id}
+
+    def do_files_completeUploadExternal(self, args: Args) -> Args:
+        channel = self._channel(args.get("channel_id") or args.get("channels") or "")
+        if channel in self.closed:
+            return _no("not_in_channel")
+        files = [self.files[each["id"]] for each in args["files"]]
+        if any(file.completed for file in files):
+            return _no("file_already_completed")
+        for file in files:
+            file.completed = True
+        message = self.say(channel, args.get("initial_comment", ""), user=BOT_USER, files=tuple(files))
+        if thread := args.get("thread_ts"):
+            message["thread_ts"] = thread
+        return {"files": [{"id": file.id} for file in files]}
+
+    def do_views_open(self, args: Args) -> Args:
+        if not args.get("trigger_id"):
+            return _no("invalid_trigger_id")
+        view = {**args["view"], "id": f"V{next(self._ids)}", "hash": "1"}
+        self.views.append(view)
+        self.opened.set()
+        return {"view": view}
+
+    def do_views_update(self, args: Args) -> Args:
+        self.views.append({**args["view"], "id": args["view_id"], "hash": "2"})
+        return {}
+
+    def do_views_publish(self, args: Args) -> Args:
+        self.homes[args["user_id"]] = args["view"]
+        return {}
+
+    def _channel(self, channel: str) -> str:
+        return f"D{channel[1:]}" if channel.startswith("U") else channel
+
+    def _message(self, channel: str, ts: str) -> Args | None:
+        return next((each for each in self.messages[channel] if each["ts"] == ts), None)
+
+    async def _download(self, request: web.Request) -> web.StreamResponse:
+        self.downloads.append((request.match_info["id"], request.headers.get("Authorization")))
+        file = self.files[request.match_info["id"]]
+        allowed = request.headers.get("Authorization", "").removeprefix("Bearer ") in self.tokens
+        if file.redirect:
+            return web.Response(status=302, headers={"Location": file.redirect})
+        if file.html or not allowed:
+            return web.Response(body=HTML, content_type="text/html")
+        return web.Response(body=file.data, content_type=file.mimetype)
+
+    async def _upload(self, request: web.Request) -> web.Response:
+        body = await request.read()
+        if len(body) != int(request.query["length"]):
+            return web.Response(status=400)
+        self.files[request.match_info["id"]].data = body
+        return web.Response(text="OK")
+
+    async def _respond(self, request: web.Request) -> web.Response:
+        self.responses.append(await request.json())
+        return web.Response(text="ok")
+
+    async def _link(self, request: web.Request) -> web.WebSocketResponse:
+        self._socket = socket = web.WebSocketResponse()
+        await socket.prepare(request)
+        await socket.send_json({"type": "hello", "num_connections": 1})
+        async for message in socket:
+            if message.type is WSMsgType.TEXT and message.data.startswith("{"):
+                said = json.loads(message.data)
+                if waiting := self._acks.pop(said.get("envelope_id"), None):
+                    waiting.set_result(said.get("payload") or {})
+        return socket
+
+
+def _no(code: str) -> Args:
+    return {"ok": False, "error": code}
+
+
+def _args(form: Args) -> Args:
+    """Arguments as they were meant: what is JSON is read as such."""
+    return {name: json.loads(text) if text[:1] in ("{", "[") else text for name, text in form.items()}
