@@ -5,7 +5,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: setup demo test bench check fix docs lock clean
+.PHONY: setup demo test test-browser bench check fix docs pictures lock clean
 
 setup: $(VENV)/.dev              ## everything for working on didtalk
 
@@ -14,6 +14,9 @@ demo: $(VENV)/.demo              ## a first video, no key needed
 
 test: $(VENV)/.dev               ## every test, warnings are errors
 	$(BIN)/python -m pytest
+
+test-browser: $(VENV)/.dev       ## the console in Chromium; fails where there is none, installs nothing
+	DIDTALK_NEEDS_BROWSER=1 $(BIN)/python -m pytest tests/browser
 
 check: $(VENV)/.dev              ## format, lint, types, import contracts, fresh docs
 	$(BIN)/ruff format --check .
@@ -31,6 +34,9 @@ bench: $(VENV)/.dev              ## how fast things are, beside what they are bu
 
 docs: $(VENV)/.dev               ## make the generated tables anew
 	$(BIN)/python -m tests.docs
+
+pictures: $(VENV)/.dev           ## the README's pictures of the console, anew (needs Chromium)
+	DIDTALK_NEEDS_BROWSER=1 DIDTALK_PICTURES=1 $(BIN)/python -m pytest tests/browser/test_pictures.py
 
 # Hashes only, no addresses: the lock must work against any package index.
 LOCK := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \

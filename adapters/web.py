@@ -1,8 +1,8 @@
 """The one HTTP surface: hooks from studios, media that studios fetch, and how we are."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import structlog
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
@@ -20,6 +20,18 @@ log = structlog.get_logger(__name__)
 HOOK_MOST = 1 << 20  # a hook is a hint; nobody needs a megabyte to give one
 
 
+class Endpoint(Protocol):
+    """A studio's registered endpoint, whose deliveries are signed."""
+
+    def refuse(self, headers: Mapping[str, str], body: bytes) -> int | None:
+        """The status to refuse a delivery with; None when it is to be believed."""
+        ...
+
+    def job(self, body: bytes) -> str | None:
+        """The id of the job it is about, if it is about one."""
+        ...
+
+
 class Web:
     """Builds the Starlette app."""
 
@@ -32,7 +44,9 @@ class Web:
         ready: Callable[[], Awaitable[bool]],
         registry: CollectorRegistry,
         chats: Sequence[Any] = (),
+        endpoints: Mapping[str, Endpoint] | None = None,
     ) -> None:
+        self._endpoints = endpoints or {}
         self._seal = seal
         self._clock = clock
         self._nudge = nudge
@@ -47,7 +61,7 @@ class Web:
         return Starlette(
             routes=[
                 *self._chats,  # first, for they are called the most
-                Route("/hooks/{studio}/{token}", self._hook, methods=["POST"]),
+                Route("/hooks/{studio}/{token}", self._hook, methods=["POST", "GET", "OPTIONS"]),
                 Route("/media/{token}/{name}", self._media),
                 Route("/healthz", self._health),
                 Route("/readyz", self._readiness),
@@ -56,16 +70,22 @@ class Web:
         )
 
     async def _hook(self, request: Request) -> Response:
-        """A studio has news; what they are is asked of the studio itself, so the body stays unread."""
+        """A studio has news; what they are is asked of the studio itself: a hook is no more than a nudge."""
+        if request.method != "POST":
+            return PlainTextResponse("ok")  # HeyGen tries an address before it takes it
         job = self._seal.open("hook", request.path_params["token"], self._clock.now())
-        if job is None:
+        endpoint = self._endpoints.get(request.path_params["studio"])
+        if job is None and endpoint is None:
             return PlainTextResponse("unknown", 404)
-        size = 0
-        async for chunk in request.stream():
-            size += len(chunk)
-            if size > HOOK_MOST:
-                return PlainTextResponse("too long", 413)
-        await self._nudge(job)
+        body = await _bounded(request)
+        if body is None:
+            return PlainTextResponse("too long", 413)
+        if job is None and endpoint:
+            if refused := endpoint.refuse(request.headers, body):
+                return PlainTextResponse("not believed", refused)
+            job = endpoint.job(body)
+        if job:
+            await self._nudge(job)
         return PlainTextResponse("ok")
 
     async def _media(self, request: Request) -> Response:
@@ -92,3 +112,13 @@ class Web:
 
     async def _metrics(self, _: Request) -> Response:
         return Response(generate_latest(self._registry), media_type=CONTENT_TYPE_LATEST)
+
+
+async def _bounded(request: Request) -> bytes | None:
+    """The whole body, unless it is longer than a hint can be."""
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > HOOK_MOST:
+            return None
+    return bytes(body)

@@ -19,14 +19,18 @@ from adapters.hosts import BucketHost, PublicHost
 from adapters.links import Links
 from adapters.media.fit import MediaFitter
 from adapters.metrics import Counts
+from adapters.rehearsal import SandboxRehearsal
+from adapters.samples import Samples
 from adapters.studios.did.studio import DidStudio
+from adapters.studios.heygen.hooks import Endpoint
+from adapters.studios.heygen.studio import HeygenStudio
 from adapters.studios.http import open_client
 from adapters.web import Web
 from bot.board import Board
 from bot.chat import Chat
 from bot.clock import Clock, SystemClock
 from bot.desk import Desk
-from bot.door import LINK_LIVES, Door, Opens
+from bot.door import LINK_LIVES, Door, Opens, Rehearsal
 from bot.engine import Engine
 from bot.errors import Broken
 from bot.gather import Gather
@@ -42,6 +46,7 @@ from bot.steps import Steps
 from bot.studio import Studio
 from bot.teller import Teller
 from bot.usual import Usual
+from storage.console import SqlWall
 from storage.inbox import SqlInbox
 from storage.installations import SqlInstallations
 from storage.jobs import SqlJobs
@@ -82,7 +87,7 @@ async def open_app(
 ) -> AsyncIterator[App]:
     """Everything running, owned by one task group, and put down in order at the end."""
     clock = clock or SystemClock()
-    rehearsing = studios is None and settings.did_api_key is None
+    rehearsing = studios is None and not settings.keys
     async with AsyncExitStack() as stack:
         home = _home(settings, rehearsing)
         db = await stack.enter_async_context(open_sqlite(_database(settings, home)))
@@ -91,9 +96,16 @@ async def open_app(
         secret = _secret(settings, home)
         seal = Seal(secret)
         client = await stack.enter_async_context(open_client())
+        rehearsal: Rehearsal | None = None
         if studios is None:
-            url = await _sandbox(stack, settings, home) if rehearsing else settings.did_api_url
-            studios = {"did": _did(settings, client, clock, home, shelf, seal, url)}
+            sandbox = await _sandbox(stack, settings, home) if rehearsing else None
+            studios = {}
+            if sandbox or settings.did_api_key:
+                url = sandbox or settings.did_api_url
+                studios["did"] = _did(settings, client, clock, home, shelf, seal, url)
+            if sandbox or settings.heygen_api_key:
+                studios["heygen"] = _heygen(settings, client, clock, home, seal, sandbox or settings.heygen_api_url)
+            rehearsal = SandboxRehearsal(client, sandbox, SANDBOX_KEY) if sandbox else None
         by_name = {chat.name: chat for chat in chats}
         registry = CollectorRegistry()
         teller = Teller(by_name, Usual(jobs, clock), clock)
@@ -106,15 +118,30 @@ async def open_app(
         engine = Engine(moves, Steps(moves, studios, by_name, gather, shelf, herald), studios, broken=broken)
         emoji = emoji_map(settings.emoji)
         board = Board(subscriptions, by_name, clock)
-        desk = Desk(jobs, studios, by_name, shelf, clock, engine.wake, board=board, emoji=emoji, rehearsing=rehearsing)
+        desk = Desk(
+            jobs,
+            studios,
+            by_name,
+            shelf,
+            clock,
+            engine.wake,
+            board=board,
+            emoji=emoji,
+            rehearsing=rehearsing,
+            text=gather.text,
+            usual=settings.studio,
+        )
         comings = [chat for chat in chats if isinstance(chat, Opens)]
         gestures = Gestures(desk, emoji)
         link = _linker(settings, seal, clock)
+        samples = Samples(client, home / "cache")
         inbox, installations = SqlInbox(db), SqlInstallations(db, secret)
-        door = Door(desk, gestures, jobs, shelf, notes, subscriptions, seal, clock, link, inbox, installations)
+        shown: dict[str, Any] = {"wall": SqlWall(db), "samples": samples, "rehearsal": rehearsal}
+        door = Door(desk, gestures, jobs, shelf, notes, subscriptions, seal, clock, link, inbox, installations, **shown)
         routes = [route for chat in comings for route in chat.routes()]
-        web = Web(seal, clock, engine.nudge, shelf.path, lambda: _ready(jobs), registry, routes)
-        made_at = "sandbox" if rehearsing else urlsplit(settings.did_api_url).netloc
+        endpoints = _endpoints(settings, clock)
+        web = Web(seal, clock, engine.nudge, shelf.path, lambda: _ready(jobs), registry, routes, endpoints)
+        made_at = "sandbox" if rehearsing else _hosts(settings, studios)
         app = App(settings, desk, engine, jobs, shelf, notes, studios, web.app, home, made_at)
         for chat in comings:
             await stack.enter_async_context(chat.open(door))
@@ -170,17 +197,11 @@ def _did(
     settings: Settings, client: httpx.AsyncClient, clock: Clock, home: Path, shelf: DiskShelf, seal: Seal, url: str
 ) -> Studio:
     key = settings.did_api_key.get_secret_value() if settings.did_api_key else SANDBOX_KEY
-    loopback = urlsplit(url).hostname in ("127.0.0.1", "localhost", "::1")
     host: Host | None = None
     if settings.public_url:
         host = PublicHost(settings.public_url, seal, clock, shelf.path)
-    elif loopback:
+    elif _loopback(url):
         host = BucketHost(client, url, key)
-
-    def hook(job: Job) -> str | None:
-        if not settings.public_url.startswith("https://"):
-            return None  # D-ID calls nothing else
-        return f"{settings.public_url}/hooks/did/{seal.close('hook', job.id, clock.now() + HOOK_LIVES)}"
 
     elevenlabs = settings.elevenlabs_api_key
     return DidStudio(
@@ -190,19 +211,59 @@ def _did(
         clock=clock,
         cache=home / "cache",
         host=host,
-        hook=hook,
+        hook=_hook(settings, seal, "did"),
         auth=settings.did_auth,
         v4_path=settings.did_v4_path,
         elevenlabs_key=elevenlabs.get_secret_value() if elevenlabs else None,
     )
 
 
+def _heygen(settings: Settings, client: httpx.AsyncClient, clock: Clock, home: Path, seal: Seal, url: str) -> Studio:
+    key = settings.heygen_api_key.get_secret_value() if settings.heygen_api_key else SANDBOX_KEY
+    return HeygenStudio(
+        key,
+        url,
+        client=client,
+        clock=clock,
+        cache=home / "cache",
+        hook=_hook(settings, seal, "heygen"),
+        version=settings.heygen_api_version,
+    )
+
+
+def _hook(settings: Settings, seal: Seal, studio: str) -> Callable[[Job], str | None]:
+    """Where a studio is to call about a job: the same address each time, so that a repeated call has the same body."""
+
+    def hook(job: Job) -> str | None:
+        if not settings.public_url.startswith("https://"):
+            return None  # studios call nothing else
+        return f"{settings.public_url}/hooks/{studio}/{seal.close('hook', job.id, job.asked_at + HOOK_LIVES)}"
+
+    return hook
+
+
+def _endpoints(settings: Settings, clock: Clock) -> dict[str, Endpoint]:
+    """Registered endpoints, whose deliveries are signed with a secret of their own."""
+    secret = settings.heygen_webhook_secret
+    return {"heygen": Endpoint(secret.get_secret_value(), clock)} if secret else {}
+
+
+def _hosts(settings: Settings, studios: dict[str, Studio]) -> str:
+    """Where videos are made for real."""
+    urls = {"did": settings.did_api_url, "heygen": settings.heygen_api_url}
+    return " and ".join(urlsplit(urls[name]).netloc for name in studios if name in urls) or "nowhere"
+
+
+def _loopback(url: str) -> bool:
+    return urlsplit(url).hostname in ("127.0.0.1", "localhost", "::1")
+
+
 async def _sandbox(stack: AsyncExitStack, settings: Settings, home: Path) -> str:
     """The vendors' twin on this machine; its parts are an extra because some of them are GPL."""
     if any(importlib.util.find_spec(name) is None for name in ("av", "numpy", "espeakng_loader")):
         raise Broken(
-            "There is no DID_API_KEY, and the sandbox is not installed. Set the key, or install the sandbox with: "
-            "pip install -r requirements-demo.txt"
+            "There is no DID_API_KEY or HEYGEN_API_KEY, and the sandbox is not installed. Set a key, or install the "
+            "sandbox with: pip install -r requirements-demo.txt"
         )
     from adapters.sandbox.sandbox import Sandbox
     from adapters.sandbox.serving import serve

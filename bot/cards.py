@@ -10,7 +10,7 @@ from bot.requests import Animation, Request, Storyboard, Talk, Translation, Vide
 from bot.subscriptions import Notice
 
 Tone = Literal["calm", "busy", "good", "bad"]
-Act = Literal["cancel", "redo", "edit", "translate", "delete", "details"]
+Act = Literal["cancel", "redo", "edit", "translate", "delete", "details", "switch"]
 
 STUDIOS = {"did": "D-ID", "heygen": "HeyGen"}
 LATE = 2.0  # times the usual duration, from which on a job is called late
@@ -84,7 +84,8 @@ def _standing(job: Job, now: float, usual: float | None) -> tuple[tuple[str, ...
         case Stage.DELIVERED:
             return (provenance(job),), "good", None, ("redo", "edit", "translate", "delete", "details")
         case Stage.FAILED:
-            return (job.reason or "It did not work.", _charged(job, studio)), "bad", None, ("redo", "edit")
+            acts: tuple[Act, ...] = ("switch", "redo", "edit") if job.elsewhere else ("redo", "edit")
+            return (job.reason or "It did not work.", _charged(job, studio), *_other(job)), "bad", None, acts
         case Stage.CANCELLED:
             return ("Cancelled.", _charged(job, studio)), "calm", None, ("redo",)
         case _:
@@ -170,7 +171,7 @@ def title(request: Request) -> str:
         case Translation():
             return f"Translation into {' and '.join(request.languages)}"
         case Storyboard():
-            return f"Storyboard: {request.title or _quote(request.script)}"
+            return f"Storyboard: {request.name}"
         case _:
             return "A video"
 
@@ -252,11 +253,21 @@ _LABELS: dict[Act, str] = {
     "translate": "Translate…",
     "delete": "Delete",
     "details": "Details",
+    "switch": "Try another studio",
 }
 
 
 def _button(act: Act, job: Job) -> Button:
-    return Button(_LABELS[act], act, job.id)
+    other = STUDIOS.get(job.elsewhere or "") if act == "switch" else None
+    return Button(f"Try {other}" if other else _LABELS[act], act, job.id)
+
+
+def _other(job: Job) -> tuple[str, ...]:
+    """What changes, and what it costs, when another studio makes it."""
+    if not job.elsewhere:
+        return ()
+    other = STUDIOS.get(job.elsewhere, job.elsewhere)
+    return (f"{other} could make it instead, with its own voices and movement, and charges its own credits for it.",)
 
 
 def _quote(words: str | None) -> str:

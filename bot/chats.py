@@ -1,9 +1,14 @@
 """Which chats there are, by what is set: the second half of the composition root."""
 
+from collections.abc import Callable
+
 from pydantic import SecretStr
 
+from adapters.chats.console import Console
 from adapters.chats.slack.chat import Keys, Slack
 from adapters.chats.terminal import Terminal
+from adapters.media.sniff import sniff_file
+from bot.app import portraits
 from bot.chat import Chat
 from bot.errors import Broken
 from bot.settings import Settings
@@ -11,7 +16,34 @@ from bot.settings import Settings
 
 def chats_of(settings: Settings) -> list[Chat]:
     """Every chat that is set up; the terminal always is, for what `didtalk ask` left behind."""
-    return [Terminal(), *_slack(settings)]
+    chats: list[Chat] = [Terminal(), *_slack(settings)]
+    if settings.console:
+        chats.append(console_of(settings))
+    if settings.discord_bot_token:
+        chats.append(_discord(settings, settings.discord_bot_token.get_secret_value()))
+    return chats
+
+
+def console_of(settings: Settings, restart: Callable[[], None] | None = None) -> Console:
+    """The chat in the browser."""
+    token = settings.console_token.get_secret_value() if settings.console_token else None
+    return Console(sniff_file, token=token, restart=restart, faces=portraits())
+
+
+def _discord(settings: Settings, token: str) -> Chat:
+    from adapters.chats.discord import DiscordChat
+    from adapters.chats.discord.connection import Account
+    from adapters.chats.discord.shrink import Shrink
+
+    account = Account(
+        token,
+        application=settings.discord_application_id,
+        guild=settings.discord_guild_id,
+        role=str(settings.discord_role_id or ""),
+        content=settings.discord_message_content,
+        api_url=settings.discord_api_url,
+    )
+    return DiscordChat(account, Shrink())
 
 
 def _slack(settings: Settings) -> list[Chat]:

@@ -43,6 +43,7 @@ VERBS: tuple[Verb, ...] = (
     Verb("jobs", "See what is running and what was made lately", also=("list", "status")),
     Verb("cancel", "Stop a job", takes="job"),
     Verb("redo", "Make a job once more", takes="job", also=("retry", "again")),
+    Verb("switch", "Make a job at the other studio", takes="job"),
     Verb("delete", "Delete a job's video here and at the studio", takes="job", also=("remove",)),
     Verb(
         "subscribe",

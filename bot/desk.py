@@ -1,8 +1,9 @@
 """The one door for all chats: checks, records, answers. Whatever it says yes to is in the database by then."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from itertools import zip_longest
 
-from bot import cards, drivers, languages
+from bot import cards, choosing, drivers, languages, planning
 from bot.answer import Answer as Answer
 from bot.board import Board
 from bot.cards import Act, Card
@@ -16,7 +17,7 @@ from bot.jobs import Job, Jobs, Stage, Wanted, new_id
 from bot.media import Media, Shelf
 from bot.options import nearest
 from bot.place import Asker, Place
-from bot.requests import Request, Translation, make
+from bot.requests import Request, Storyboard, Translation, make
 from bot.studio import Choice, Studio
 
 
@@ -35,6 +36,8 @@ class Desk:
         board: Board,
         emoji: Mapping[str, str] | None = None,
         rehearsing: bool = False,
+        text: planning.Text | None = None,
+        usual: str = "did",
     ) -> None:
         self._jobs = jobs
         self._studios = studios
@@ -45,6 +48,8 @@ class Desk:
         self._board = board
         self._emoji = emoji or {}
         self._rehearsing = rehearsing
+        self._text = text
+        self._usual = usual
         self._verbs: dict[str, Callable[[Asker, Place, str], Awaitable[Answer]]] = {
             "voices": self._suggest("voices"),
             "presenters": self._suggest("presenters"),
@@ -54,6 +59,7 @@ class Desk:
             "jobs": self._list,
             "cancel": lambda asker, place, word: self.cancel(asker, word),
             "redo": self.redo,
+            "switch": self.switch,
             "delete": lambda asker, place, word: self.delete(asker, word),
             "subscribe": board.subscribe,
             "unsubscribe": board.unsubscribe,
@@ -74,8 +80,10 @@ class Desk:
         self, asker: Asker, place: Place, request: Request, once: str | None = None, again_of: str | None = None
     ) -> Answer:
         """Take a request on: after this returns it will end in a video or a reason, whatever crashes."""
-        studio = self._studio(request)
-        studio.check(request)
+        request = await planning.whole(request, self._text) if self._text else request
+        studio = await choosing.choose(request, self._studios, self._usual)
+        if isinstance(request, Storyboard) and request.plan:
+            return Answer(planning.rehearsal(request))
         parts = _parts(request)
         now = self._clock.now()
         group = new_id(now)
@@ -96,13 +104,14 @@ class Desk:
                     "moved_at": now,
                     "due_at": now,
                     "again_of": again_of,
+                    "notes": planning.notes(part),
                 }
             )
             for nth, part in enumerate(parts)
         ]
         kept = await self._jobs.add(jobs)
         self._wake()
-        return Answer(cards.job_card(kept[0], now), tuple(kept))
+        return Answer(planning.planned(cards.job_card(kept[0], now), request), tuple(kept))
 
     async def press(self, asker: Asker, place: Place, act: Act, job: str, once: str | None = None) -> Answer:
         """Do what a button on a card says; editing and translating begin with a form, which is the chat's to show."""
@@ -111,6 +120,8 @@ class Desk:
                 return await self.cancel(asker, job)
             case "redo":
                 return await self.redo(asker, place, job, once)
+            case "switch":
+                return await self.switch(asker, place, job, once)
             case "delete":
                 return await self.delete(asker, job)
             case "details" | "edit" | "translate":
@@ -132,6 +143,14 @@ class Desk:
         """Ask for the same once more."""
         job = await self._find(asker, word)
         return await self.ask(asker, place, job.request, once, again_of=job.id)
+
+    async def switch(self, asker: Asker, place: Place, word: str, once: str | None = None) -> Answer:
+        """Ask another studio for what the first one did not make."""
+        job = await self._find(asker, word)
+        other = choosing.elsewhere(job.request, job.studio, self._studios)
+        if other is None:
+            raise Refused(f"No studio here besides {cards.STUDIOS.get(job.studio, job.studio)} can make this.")
+        return await self.ask(asker, place, choosing.switched(job.request, other), once, again_of=job.id)
 
     async def asked_of(self, asker: Asker, place: Place, message: str) -> str | None:
         """The latest job that this person asked for by pointing at a message."""
@@ -155,22 +174,6 @@ class Desk:
         moved = await self._until_moved(job, lambda each: each.but(result={}, kept=None, told=True))
         gone = Card(title=cards.title(moved.request), lines=("Deleted here and at the studio.",))
         return Answer(gone, (moved,), private=True)
-
-    def _studio(self, request: Request) -> Studio:
-        """The studio a request names, else the first that can make it."""
-        if request.studio and request.studio not in self._studios:
-            title = cards.STUDIOS[request.studio]
-            raise Refused(f"{title} is not set up here. Leave --studio out, or ask whoever runs the bot for it.")
-        wanted = [self._studios[request.studio]] if request.studio else list(self._studios.values())
-        refusals: list[Trouble] = []
-        for studio in wanted:
-            try:
-                studio.check(request)
-            except Refused as refusal:
-                refusals.append(refusal)
-            else:
-                return studio
-        raise refusals[0] if refusals else Refused("No studio is set up here.")
 
     async def _do(self, verb: Verb, asker: Asker, place: Place, typed: Typed) -> Answer:
         return await self._verbs[verb.word](asker, place, typed.rest.strip())
@@ -226,7 +229,11 @@ class Desk:
     async def _credits(self, asker: Asker, place: Place, word: str) -> Answer:
         lines = []
         for studio in self._studios.values():
-            credit = await studio.credit()
+            try:
+                credit = await studio.credit()
+            except Trouble as trouble:
+                lines.append(f"{studio.title}: {trouble.sentence}")
+                continue
             total = f" of {credit.total:g}" if credit.total is not None else ""
             until = f", the first of them until {credit.expires[:10]}" if credit.expires else ""
             lines.append(f"{studio.title}: {credit.remaining:g}{total} credits left{until}.")
@@ -265,10 +272,16 @@ class Desk:
 
     async def suggest(self, what: str, typed: str, limit: int = 25) -> list[Choice]:
         """What can be picked for an option, from every studio, the best matches first."""
-        found: list[Choice] = []
+        found: list[list[Choice]] = []
         for studio in self._studios.values():
-            found += await studio.suggest(what, typed, limit)
-        return found[:limit]
+            try:
+                found.append(await studio.suggest(what, typed, limit))
+            except Trouble:
+                if len(self._studios) == 1:
+                    raise
+        # In turns, so that the list of one studio does not hide the other's.
+        mixed = (choice for row in zip_longest(*found) for choice in row if choice)
+        return list({each.value: each for each in mixed}.values())[:limit]
 
 
 def _aside(title: str, lines: Sequence[str]) -> Answer:

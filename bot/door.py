@@ -1,8 +1,9 @@
 """What a chat is given when it opens: everything it may call, and nothing else."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 from bot.clock import Clock
@@ -14,6 +15,7 @@ from bot.jobs import Jobs
 from bot.media import Shelf
 from bot.seal import Seal
 from bot.subscriptions import Subscriptions
+from bot.wall import Wall
 
 LINK_LIVES = 7 * 86400.0  # for how long a link to a file on the shelf is good
 
@@ -34,6 +36,18 @@ class Notes(Protocol):
         ...
 
 
+class Rehearsal(Protocol):
+    """The sandbox's bad days, by request."""
+
+    async def faults(self) -> dict[str, Any]:
+        """What can go wrong, and what is set to go wrong next."""
+        ...
+
+    async def arm(self, fault: str, value: str, times: int) -> dict[str, Any]:
+        """Set a fault for the next so many calls; none at all when no fault is named."""
+        ...
+
+
 @dataclass(frozen=True)
 class Door:
     """The inside of didtalk as a chat sees it."""
@@ -49,6 +63,9 @@ class Door:
     link: Callable[[str, str], str | None]  # shelf key and file name → a signed public link, when there is an address
     inbox: Inbox
     installations: Installations
+    wall: Wall | None = None  # for a chat that keeps its messages here
+    samples: Callable[[str], Awaitable[tuple[Path, str]]] | None = None  # a studio's sample → its file and type
+    rehearsal: Rehearsal | None = None  # only in the sandbox
 
 
 @runtime_checkable
@@ -61,4 +78,14 @@ class Opens(Protocol):
 
     def open(self, door: Door) -> AbstractAsyncContextManager[None]:
         """Listen for as long as we are inside."""
+        ...
+
+
+@runtime_checkable
+class Invites(Protocol):
+    """A chat that can be added to more places by a link."""
+
+    @property
+    def invite(self) -> str | None:
+        """The link, asking for exactly what is needed; None while it is not known."""
         ...

@@ -62,6 +62,11 @@ class Engine:
         self._stopping.set()
         self._moves.ring()
 
+    @property
+    def in_hand(self) -> int:
+        """How many jobs are being carried this moment."""
+        return len(self._carried)
+
     def wake(self) -> None:
         """Something was asked: look now."""
         self._moves.bells[WORK].set()

@@ -81,6 +81,7 @@ class Job(BaseModel):
     told: bool = False  # the end of it has reached the person
     cancelling: bool = False
     reason: str | None = None
+    elsewhere: str | None = None  # another studio that could make what this one did not
     notes: tuple[str, ...] = ()
     cost: float | None = None
     made_at: float | None = None

@@ -49,7 +49,7 @@ def set_up_logs(level: str, *, plain: bool = False) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
-    for noisy in ("httpx", "httpcore", "aiosqlite", "asyncio", "uvicorn", "PIL"):
+    for noisy in ("httpx", "httpcore", "aiosqlite", "asyncio", "uvicorn", "PIL", "discord"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 

@@ -1,14 +1,16 @@
 """Every move the engine makes: compare-and-set, finished even when cancelled, and heard by whoever is next."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
 
 from bot import backoff
 from bot.cards import STUDIOS
+from bot.choosing import elsewhere
 from bot.clock import Clock
 from bot.errors import TryAgain
 from bot.finish import finish
 from bot.jobs import WORK, Entry, Job, Jobs, Stage
+from bot.studio import Studio
 from bot.teller import Teller
 
 GIVE_UP = 7 * 86400.0  # a job that is not finished after a week is failed, with the reason
@@ -22,13 +24,14 @@ class Moves:
         jobs: Jobs,
         clock: Clock,
         teller: Teller,
-        studios: Iterable[str],
+        studios: Mapping[str, Studio],
         count: Callable[[Entry], None] = lambda entry: None,
     ) -> None:
         self.jobs = jobs
         self._count = count
         self.clock = clock
         self.teller = teller
+        self._studios = studios
         self.hinted: set[str] = set()  # news came of these while they were in hand: they are due again at once
         self.bells = {queue: asyncio.Event() for queue in (WORK, *map(watch_queue, studios))}
 
@@ -52,7 +55,8 @@ class Moves:
 
     async def fail(self, job: Job, sentence: str) -> Job | None:
         """The end, with its reason; it is still to be told."""
-        failed = job.at(Stage.FAILED, self.clock.now(), reason=sentence)
+        other = elsewhere(job.request, job.studio, self._studios)
+        failed = job.at(Stage.FAILED, self.clock.now(), reason=sentence, elsewhere=other)
         return await self.move(job, failed, self.entry(job, "failed", sentence=sentence), hold=True)
 
     def entry(self, job: Job, what: str, cost: float | None = None, sentence: str = "") -> Entry:

@@ -28,14 +28,27 @@ class Settings(BaseSettings):
     face: str = Field("ada", validation_alias=_env("DIDTALK_FACE"))
     keep_days: float = Field(30.0, ge=8, le=3650, validation_alias=_env("DIDTALK_KEEP_DAYS"))
     emoji: str = Field("", validation_alias=_env("DIDTALK_EMOJI"))
+    console: bool = Field(False, validation_alias=_env("DIDTALK_CONSOLE"))
+    console_token: SecretStr | None = Field(None, validation_alias=_env("DIDTALK_CONSOLE_TOKEN"))
     sandbox_credits: int = Field(1000, ge=0, validation_alias=_env("DIDTALK_SANDBOX_CREDITS"))
 
     did_api_key: SecretStr | None = Field(None, validation_alias=_env("DID_API_KEY"))
     did_api_url: str = Field("https://api.d-id.com", validation_alias=_env("DID_API_URL"))
     did_auth: Literal["basic", "bearer"] = Field("basic", validation_alias=_env("DID_AUTH"))
     did_v4_path: str = Field("auto", validation_alias=_env("DID_V4_PATH"))
+    heygen_api_key: SecretStr | None = Field(None, validation_alias=_env("HEYGEN_API_KEY"))
+    heygen_api_url: str = Field("https://api.heygen.com", validation_alias=_env("HEYGEN_API_URL"))
+    heygen_api_version: Literal["auto", "v2", "v3"] = Field("auto", validation_alias=_env("HEYGEN_API_VERSION"))
+    heygen_webhook_secret: SecretStr | None = Field(None, validation_alias=_env("HEYGEN_WEBHOOK_SECRET"))
+    studio: Literal["did", "heygen"] = Field("did", validation_alias=_env("DIDTALK_STUDIO"))
     elevenlabs_api_key: SecretStr | None = Field(None, validation_alias=_env("ELEVENLABS_API_KEY"))
 
+    discord_bot_token: SecretStr | None = Field(None, validation_alias=_env("DISCORD_BOT_TOKEN"))
+    discord_application_id: int | None = Field(None, validation_alias=_env("DISCORD_APPLICATION_ID"))
+    discord_guild_id: int | None = Field(None, validation_alias=_env("DISCORD_GUILD_ID"))
+    discord_role_id: int | None = Field(None, validation_alias=_env("DISCORD_ROLE_ID"))
+    discord_message_content: bool = Field(False, validation_alias=_env("DISCORD_MESSAGE_CONTENT"))
+    discord_api_url: str = Field("", validation_alias=_env("DISCORD_API_URL"))
     slack_bot_token: SecretStr | None = Field(None, validation_alias=_env("SLACK_BOT_TOKEN"))
     slack_signing_secret: SecretStr | None = Field(None, validation_alias=_env("SLACK_SIGNING_SECRET"))
     slack_app_token: SecretStr | None = Field(None, validation_alias=_env("SLACK_APP_TOKEN"))
@@ -44,7 +57,7 @@ class Settings(BaseSettings):
     slack_guests: bool = Field(True, validation_alias=_env("SLACK_GUESTS"))
     slack_api_url: str = Field("https://slack.com/api", validation_alias=_env("SLACK_API_URL"))
 
-    @field_validator("public_url", "did_api_url", "slack_api_url")
+    @field_validator("public_url", "did_api_url", "heygen_api_url", "discord_api_url", "slack_api_url")
     @classmethod
     def _address(cls, url: str) -> str:
         if url and not url.startswith(("https://", "http://")):
@@ -57,6 +70,11 @@ class Settings(BaseSettings):
         if path not in ("auto", "/expressives", "/videos", "expressives", "videos"):
             raise ValueError("must be auto, /expressives or /videos")
         return path.strip("/")
+
+    @property
+    def keys(self) -> bool:
+        """Whether any studio can be paid; without one everything is a rehearsal."""
+        return bool(self.did_api_key or self.heygen_api_key)
 
     @property
     def database(self) -> str:

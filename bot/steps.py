@@ -5,6 +5,7 @@ looked up before anything is repeated; only a proven absence is tried again.
 """
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Mapping
 from typing import assert_never
 
@@ -26,6 +27,7 @@ log = structlog.get_logger(__name__)
 
 SETTLE = 30.0  # a studio's gateway gives up after 29 s, so by then a lost call has arrived or never will
 DOUBT_MOST = 2 * 86400.0  # for how long a missing answer is looked for
+AT_ONCE = 4  # paid calls under way at one studio: only so many jobs are ever in doubt after a crash
 UPLOADS_LIVE = 20 * 3600.0  # studios keep uploads for a day at least
 
 
@@ -48,6 +50,7 @@ class Steps:
         self._gather = gather
         self._shelf = shelf
         self._herald = herald
+        self._turns = defaultdict[str, asyncio.Semaphore](lambda: asyncio.Semaphore(AT_ONCE))
 
     async def step(self, job: Job) -> Job | None:
         """The job one step on; None when somebody else moved it meanwhile."""
@@ -94,7 +97,11 @@ class Steps:
         now = self._clock.now()
         if now - (job.prepared_at or 0.0) > UPLOADS_LIVE:
             return await self._moves.move(job, job.at(Stage.ASKED, now), hold=True)
-        studio = self._studio(job)
+        async with self._turns[job.studio]:
+            return await self._send(job, self._studio(job))
+
+    async def _send(self, job: Job, studio: Studio) -> Job | None:
+        now = self._clock.now()
         sending = await self._moves.move(job, job.at(Stage.SUBMITTING, now, submitted_at=now), hold=True)
         if sending is None:
             return None

@@ -8,7 +8,9 @@ from adapters.chats.slack.manifest import written
 from adapters.chats.slack.scopes import SCOPES
 from bot.commands import VERBS, Verb
 from bot.drivers import CHARACTER, FAMILIES
-from bot.help import table
+from bot.help import bounds, table
+from bot.options import options
+from bot.scenes import Plot, Scene
 
 ROOT = Path(__file__).parent.parent
 BEGIN, END = "<!-- {}: made by `make docs` -->", "<!-- end of {} -->"
@@ -70,6 +72,17 @@ def _drivers() -> str:
     return "\n".join(["| family | character | | drivers |", "| --- | --- | --- | --- |", *rows])
 
 
+def _scenes() -> str:
+    rows = [f"| `{each.word}` | {each.sentence}{bounds(each)} | {_also(each.also)} |" for each in options(Scene)]
+    whole = [f"| `{each.word}` | {each.sentence} | {_also(each.also)} |" for each in options(Plot)]
+    head = ["| word | what it is | also |", "| --- | --- | --- |"]
+    return "\n".join(["Of a scene:", "", *head, *rows, "", "Of the whole video:", "", *head, *whole])
+
+
+def _also(words: tuple[str, ...]) -> str:
+    return ", ".join(f"`{each}`" for each in words)
+
+
 def _scopes() -> str:
     rows = [f"| `{each.name}` | {each.reason} | {'yes' if each.optional else ''} |" for each in SCOPES]
     return "\n".join(["| permission | why | may be declined |", "| --- | --- | --- |", *rows])
@@ -79,7 +92,13 @@ WHOLE: dict[str, Callable[[], str]] = {
     "manifest.yml": lambda: written(socket=False),
     "manifest-socket.yml": lambda: written(socket=True),
 }
-PARTS = {"scopes": _scopes, "verbs": _verbs, "options": _options, "drivers": _drivers}
+PARTS: dict[str, Callable[[], str]] = {
+    "scopes": _scopes,
+    "verbs": _verbs,
+    "options": _options,
+    "drivers": _drivers,
+    "scenes": _scenes,
+}
 
 if __name__ == "__main__":
     sys.exit(main("--check" in sys.argv))

@@ -1,7 +1,7 @@
 """Webhooks: owed as rows from the moment a job ends, sent by a few postmen, tried three times."""
 
 import asyncio
-from typing import Any
+from collections.abc import Sequence
 from urllib.parse import urlsplit, urlunsplit
 
 import httpx
@@ -9,7 +9,7 @@ import structlog
 
 from adapters.sandbox import jobs
 from adapters.sandbox.desk import Bellboy
-from adapters.sandbox.house import House, Twins
+from adapters.sandbox.house import House, Letter, Twins
 from adapters.sandbox.rows import Row, patiently
 
 log = structlog.get_logger(__name__)
@@ -60,8 +60,9 @@ class Postmen:
                 await self._deliver(client, row)
 
     async def _deliver(self, client: httpx.AsyncClient, row: Row) -> None:
-        letter = await self._letter(row)
-        over = letter is None or await _posted(client, *letter) or row["tries"] > len(self._pauses)
+        letters = await self._letters(row)
+        arrived = [await _posted(client, letter, redirected(letter.url, self._to)) for letter in letters]
+        over = all(arrived) or row["tries"] > len(self._pauses)
         await patiently(lambda: self._settle(row, over))
 
     async def _take(self) -> Row | None:
@@ -83,18 +84,17 @@ class Postmen:
         due = self._house.clock() + self._pauses[row["tries"] - 1]
         await self._house.rows.do("UPDATE hooks SET due = ? WHERE seq = ?", due, row["seq"])
 
-    async def _letter(self, row: Row) -> tuple[str, dict[str, Any]] | None:
+    async def _letters(self, row: Row) -> Sequence[Letter]:
         job = await jobs.find(self._house.rows, row["job"])
-        letter = self._twins[job.studio].hook(job, self._house) if job else None
-        if letter is None:
-            return None
-        url, body = letter
-        return redirected(url, self._to), body | {"id": "tlk_forged", "status": "done"} if row["forged"] else body
+        if job is None:
+            return []
+        return await self._twins[job.studio].letters(job, self._house, forged=bool(row["forged"]))
 
 
-async def _posted(client: httpx.AsyncClient, url: str, body: dict[str, Any]) -> bool:
+async def _posted(client: httpx.AsyncClient, letter: Letter, url: str) -> bool:
+    headers = {"Content-Type": "application/json", **letter.headers}
     try:
-        answer = await client.post(url, json=body)
+        answer = await client.post(url, content=letter.content, headers=headers)
     except (httpx.HTTPError, httpx.InvalidURL) as fault:
         log.info("hook_failed", fault=type(fault).__name__)  # the address may hold the receiver's secret
         return False

@@ -1,10 +1,10 @@
 """What every part of the sandbox shares."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Literal, Protocol
 
 from starlette.requests import Request
 
@@ -16,6 +16,7 @@ from adapters.sandbox.links import Signer
 from adapters.sandbox.render.order import Order
 from adapters.sandbox.rows import Rows
 
+Dialects = Literal["both", "v2", "v3"]
 V4Path = Literal["expressives", "videos", "both"]
 
 
@@ -28,6 +29,7 @@ class Terms:
     credits: float = 1000.0
     v4_path: V4Path = "expressives"
     echo_user_data: bool = True
+    heygen: Dialects = "both"
 
 
 class Bell(Protocol):
@@ -67,6 +69,15 @@ class Call:
         return str(self.request.base_url).rstrip("/")
 
 
+@dataclass(frozen=True)
+class Letter:
+    """One webhook as it goes out."""
+
+    url: str
+    content: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
 class Twin(Protocol):
     """A studio's API spoken by the sandbox: how its jobs are rendered and told of."""
 
@@ -74,8 +85,8 @@ class Twin(Protocol):
         """What to render."""
         ...
 
-    def hook(self, job: Job, house: House) -> tuple[str, dict[str, Any]] | None:
-        """Where to send the end of a job and what to say."""
+    async def letters(self, job: Job, house: House, *, forged: bool) -> Sequence[Letter]:
+        """What to send at the end of a job, and where."""
         ...
 
 

@@ -74,6 +74,11 @@ class Keeping:
             return None
         return self.folder / str(row["kind"]) / str(row["id"]) / str(row["name"])
 
+    async def held(self, upload_id: str) -> Path | None:
+        """The file of an upload by its id alone."""
+        row = await self._row(upload_id)
+        return self.folder / str(row["kind"]) / str(row["id"]) / str(row["name"]) if row else None
+
     async def drop(self, kind: str, upload_id: str) -> bool:
         """Forget an upload; false when there is none."""
         row = await self._row(upload_id)

@@ -20,8 +20,9 @@ from adapters.sandbox.did.manners import DidManners
 from adapters.sandbox.did.twin import DidTwin
 from adapters.sandbox.door import Refuser, doors
 from adapters.sandbox.faults import fault
+from adapters.sandbox.heygen.twin import HeygenTwin
 from adapters.sandbox.hooks import Postmen
-from adapters.sandbox.house import House, Terms, Twins, V4Path
+from adapters.sandbox.house import Dialects, House, Terms, Twins, V4Path
 from adapters.sandbox.instant import InstantRenderer
 from adapters.sandbox.keeping import Keeping
 from adapters.sandbox.links import Signer
@@ -54,9 +55,10 @@ class Sandbox:
         hook_pauses: tuple[float, ...] = (1.0, 5.0),
         v4_path: V4Path = "expressives",
         echo_user_data: bool = True,
+        heygen: Dialects = "both",
     ) -> None:
         self._folder = folder
-        self._terms = Terms(key, bearer, credits, v4_path, echo_user_data)
+        self._terms = Terms(key, bearer, credits, v4_path, echo_user_data, heygen)
         self._renderer: Renderer | None = InstantRenderer() if instant else renderer
         self._renders = renders
         self._clock = clock
@@ -95,10 +97,12 @@ class Sandbox:
         self.house = House(self._terms, self._clock, rows, keeping, Signer(await _secret(rows)), renders)
         renderer = await stack.enter_async_context(_pool(self._renders)) if self._renderer is None else self._renderer
         did = DidTwin(self.house, renderer)
-        twins: Twins = {"did": did}
+        heygen = HeygenTwin(self.house, renderer)
+        twins: Twins = {"did": did, "heygen": heygen}
         manners = DidManners()  # the sandbox's own paths speak as D-ID does
         ours = doors(self.house, own.operations(), manners)
-        self.app = Starlette(routes=[*ours, *did.routes(), Route("/{path:path}", Refuser(self.house, manners))])
+        rest = Route("/{path:path}", Refuser(self.house, manners))
+        self.app = Starlette(routes=[*ours, *heygen.routes(), *did.routes(), rest])
         desk = Desk(self.house, twins, renderer, renders, hooks)
         postmen = Postmen(self.house, twins, *self._hooks, hooks)
         await stack.enter_async_context(_working(desk, postmen, self.house, self._renders))

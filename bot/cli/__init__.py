@@ -77,6 +77,17 @@ def sandbox(
 
 
 @app.command()
+def hooks(
+    verb: Annotated[str, typer.Argument(help="list, register, drop or deliveries.")] = "list",
+    endpoint: Annotated[str, typer.Argument(help="Which one to drop.")] = "",
+) -> None:
+    """Manage the endpoint that HeyGen calls when videos are done."""
+    from bot.cli.hooks import manage
+
+    raise typer.Exit(_run(lambda settings: manage(settings, verb, endpoint)))
+
+
+@app.command()
 def migrate() -> None:
     """Bring the database to this version."""
     from bot.cli.migrate import bring_up

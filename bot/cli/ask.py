@@ -138,6 +138,8 @@ async def _ask(
     if not answer.jobs or "/did cancel" in line.text:
         _show_answer(answer.card, as_json)
         return 0
+    if answer.jobs[0].request.kind == "storyboard":
+        screen.say("\n".join(line for line in answer.card.lines if line[:5] == "Plan:" or line[:1].isdigit()))
     mine = [job.id for job in answer.jobs]
     with screen.open():
         ended, given_up = await _wait(app, mine, screen, line.patience)

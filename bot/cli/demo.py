@@ -1,17 +1,24 @@
-"""`didtalk demo`: everything at work without any key, and a first video to look at."""
+"""`didtalk demo`: everything at work without any key, in a page of the browser, with a first video to look at."""
 
 import asyncio
+import os
+import sys
 import time
-from contextlib import suppress
+import webbrowser
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 
-from rich.console import Console
+from rich.console import Console as Screen
 
 from adapters.chats.terminal import Terminal
-from bot.app import open_app
+from bot.app import App, open_app
+from bot.chat import Chat
+from bot.chats import console_of
+from bot.cli.front import Front
 from bot.cli.run import stop_signal
 from bot.cli.serving import serving
-from bot.errors import Refused
+from bot.errors import Broken, Refused
 from bot.jobs import Job, Jobs, Stage, new_id
 from bot.place import Asker, Place
 from bot.settings import Settings
@@ -20,18 +27,24 @@ WORDS = (
     "Hello! I am Ada, and I live in the sandbox, where everything can be tried and nothing is spent. "
     "Type a line in your chat, drop a photo, or react to a picture, and I will bring you the video."
 )
+ANA = Asker(platform="console", user="ana", name="Ana")
+GENERAL = Place(platform="console", channel="general")
 
 
 async def show(settings: Settings, once: bool) -> None:
     """Make a first video in the sandbox; then go on running, unless once is enough."""
-    console = Console(highlight=False, soft_wrap=True)
-    settings = settings.model_copy(update={"did_api_key": None, "public_url": "", "database_url": ""})
+    screen = Screen(highlight=False, soft_wrap=True)
+    none = {"did_api_key": None, "heygen_api_key": None, "public_url": "", "database_url": ""}
+    settings = settings.model_copy(update=none)
+    await (_once(settings, screen) if once else _stay(settings, screen))
+
+
+async def _once(settings: Settings, screen: Screen) -> None:
     stop = stop_signal()
-    async with open_app(settings, chats=[Terminal()]) as app, serving(app.web, "127.0.0.1", 0) as url:
-        console.print("Making a first video in the sandbox. No key, no account, nothing is spent.")
+    async with open_app(settings, chats=[Terminal()]) as app:
+        screen.print("Making a first video in the sandbox. No key, no account, nothing is spent.")
         began = time.monotonic()
-        out = app.home / "videos" / "hello.mp4"
-        place = Place(platform="terminal", channel=str(out), private=True)
+        place = Place(platform="terminal", channel=str(app.home / "videos" / "hello.mp4"), private=True)
         asker = Asker(platform="terminal", user="you", name="you")
         answer = await app.desk.say(asker, place, f"{WORDS} --subtitles", once=f"demo:{new_id()}")
         made = await _finished(app.jobs, answer.jobs[0].id, stop)
@@ -39,10 +52,40 @@ async def show(settings: Settings, once: bool) -> None:
             return
         if made.stage is not Stage.DELIVERED:
             raise Refused(made.reason or "The first video did not come about.")
-        console.print(_words(Path(made.post or ""), time.monotonic() - began), markup=False)
-        if not once:
-            console.print(f"didtalk goes on running at {url}. Ctrl-C stops it.")
-            await stop.wait()
+        screen.print(_words(Path(made.post or ""), time.monotonic() - began), markup=False)
+
+
+async def _stay(settings: Settings, screen: Screen) -> None:
+    """Serve the page for good; the bot behind it is stopped and started again whenever somebody asks for it."""
+    stop, front, first = stop_signal(), Front(), asyncio.Event()
+    async with _address(front, settings.port) as url:
+        while not stop.is_set():
+            again = asyncio.Event()
+            chats: list[Chat] = [Terminal(), console_of(settings, restart=again.set)]
+            async with open_app(settings, chats=chats) as app, asyncio.TaskGroup() as tasks:
+                front.app = app.web
+                greeting = tasks.create_task(_greet(app, screen, f"{url}/console", stop, first))
+                try:
+                    await _either(stop, again)
+                finally:
+                    front.app = None
+                    greeting.cancel()
+
+
+async def _greet(app: App, screen: Screen, address: str, stop: asyncio.Event, first: asyncio.Event) -> None:
+    """Say once where the page is, and have the first video made on it."""
+    if first.is_set():
+        return
+    first.set()
+    screen.print("didtalk is running in the sandbox: no key, no account, nothing is spent. Open")
+    screen.print(f"\n  {address}\n", markup=False)
+    await asyncio.to_thread(_browse, address)
+    began = time.monotonic()
+    answer = await app.desk.say(ANA, GENERAL, f"/didtalk {WORDS} --subtitles", once="demo:console:first")
+    made = await _finished(app.jobs, answer.jobs[0].id, stop)
+    if made and made.kept and made.stage is Stage.DELIVERED:
+        screen.print(f"The first video is in #general ({time.monotonic() - began:.1f} s):", markup=False)
+        screen.print(f"  {_near(app.shelf.path(made.kept.video))}\n\nCtrl-C stops didtalk.", markup=False)
 
 
 async def _finished(jobs: Jobs, job: str, stop: asyncio.Event) -> Job | None:
@@ -54,9 +97,41 @@ async def _finished(jobs: Jobs, job: str, stop: asyncio.Event) -> Job | None:
     return None
 
 
-def _words(video: Path, seconds: float) -> str:
+async def _either(*events: asyncio.Event) -> None:
+    waits = [asyncio.ensure_future(event.wait()) for event in events]
+    try:
+        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for wait in waits:
+            wait.cancel()
+
+
+@asynccontextmanager
+async def _address(front: Front, port: int) -> AsyncIterator[str]:
+    """The usual port, so that a page from yesterday finds us again; any other when that one is taken."""
+    async with AsyncExitStack() as stack:
+        try:
+            url = await stack.enter_async_context(serving(front, "127.0.0.1", port))
+        except Broken:
+            url = await stack.enter_async_context(serving(front, "127.0.0.1", 0))
+        yield url
+
+
+def _browse(address: str) -> None:
+    """Open the page if there is a desktop to open it on."""
+    there = sys.platform in ("darwin", "win32") or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    if there and not os.environ.get("CI") and sys.stdout.isatty():
+        webbrowser.open(address)
+
+
+def _near(path: Path) -> Path:
     with suppress(ValueError):
-        video = video.relative_to(Path.cwd())
+        return path.relative_to(Path.cwd())
+    return path
+
+
+def _words(video: Path, seconds: float) -> str:
+    video = _near(video)
     return "\n".join(
         (
             f"Your first video, made in {seconds:.1f} s:",

@@ -8,6 +8,7 @@ from rich.console import Console
 from bot.app import open_app
 from bot.chats import chats_of
 from bot.cli.serving import serving
+from bot.door import Invites
 from bot.settings import Settings
 
 
@@ -15,12 +16,15 @@ async def serve(settings: Settings) -> None:
     """Run with every chat that is set up; what earlier runs left behind is finished too."""
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     stop = stop_signal()
+    chats = chats_of(settings)
     async with (
-        open_app(settings, chats=chats_of(settings)) as app,
+        open_app(settings, chats=chats) as app,
         serving(app.web, settings.host, settings.port) as url,
     ):
-        made = "in the sandbox, because no DID_API_KEY is set" if app.made_at == "sandbox" else f"at {app.made_at}"
+        made = "in the sandbox, because no studio's key is set" if app.made_at == "sandbox" else f"at {app.made_at}"
         console.print(f"didtalk is running at {url}. Videos are made {made}. Ctrl-C stops it.", markup=False)
+        for line in [chat.invite for chat in chats if isinstance(chat, Invites) and chat.invite]:
+            console.print(f"Add it where you talk, with exactly the permissions it needs: {line}", markup=False)
         await stop.wait()
 
 

@@ -25,6 +25,10 @@ async def serve(settings: Settings, port: int, credits: int, instant: bool, hook
             url = await stack.enter_async_context(serve_sandbox(sandbox, port=port))
         except OSError as error:
             raise Broken(f"The sandbox cannot start on port {port} with {folder}: {error.strerror}.") from error
-        console.print(f"The sandbox speaks D-ID's API at {url}. To use it:", markup=False)
-        console.print(f"  DID_API_URL={url} DID_API_KEY={SANDBOX_KEY} didtalk run", markup=False)
+        console.print(f"The sandbox speaks D-ID's and HeyGen's APIs at {url}. To use it:", markup=False)
+        console.print(
+            f"  DID_API_URL={url} DID_API_KEY={SANDBOX_KEY} \\\n"
+            f"  HEYGEN_API_URL={url} HEYGEN_API_KEY={SANDBOX_KEY} didtalk run",
+            markup=False,
+        )
         await stop.wait()

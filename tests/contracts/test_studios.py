@@ -15,6 +15,8 @@ from bot.jobs import Job
 from bot.studio import Lost, Made, Studio, Waiting
 from tests.fakes.did_bench import Bench, did_bench
 from tests.fakes.did_server import VIDEO
+from tests.fakes.heygen_bench import Bench as HeygenBench
+from tests.fakes.heygen_bench import heygen_bench
 
 
 class Stage(Protocol):
@@ -139,7 +141,76 @@ async def did(folder: Path) -> AsyncIterator[Stage]:
         yield DidStage(bench)
 
 
-STAGES: dict[str, Callable[[Path], AbstractAsyncContextManager[Stage]]] = {"did": did}
+class HeygenStage:
+    """HeyGen on its bench, in one of its dialects."""
+
+    def __init__(self, bench: HeygenBench, version: str) -> None:
+        self.bench = bench
+        self.studio: Studio = bench.studio
+        self._path = "/v2/video/generate" if version == "v2" else "/v3/videos"
+
+    async def prepared(self) -> Job:
+        return await self.bench.prepared()
+
+    async def submitted(self) -> Job:
+        return await self.bench.submitted()
+
+    def lose_answer(self) -> None:
+        self.bench.server.fault("POST", self._path, taken=True, cut=True)
+
+    def drop_call(self) -> None:
+        self.bench.server.fault("POST", self._path, cut=True)
+
+    def truncate(self, times: int) -> None:
+        self.bench.server.truncate = times
+
+    def expire(self, *, fresh: bool) -> None:
+        self.bench.server.dead |= set(self.bench.server.files)
+        if fresh:
+            self.bench.server.finish()
+
+    def finish(self, jobs: Sequence[Job]) -> None:
+        for job in jobs:
+            self.bench.server.finish((job.ticket or "").rpartition("/")[2])
+
+    def fail(self, job: Job) -> None:
+        self.bench.server.finish(status="failed", link=None, error={"code": 40004, "message": "no face"})
+
+    def forget(self, job: Job) -> None:
+        self.bench.server.jobs.clear()
+
+    def later(self) -> None:
+        self.bench.clock.move(60)
+
+    def made(self) -> int:
+        return len(self.bench.server.jobs)
+
+    def asked(self) -> int:
+        return len(self.bench.server.asked)
+
+    def markers(self) -> list[str]:
+        return [call.body["callback_id"] for call in self.bench.server.paid()]
+
+    def hooks(self) -> list[str]:
+        return [call.body["callback_url"] for call in self.bench.server.paid()]
+
+
+def heygen(version: str) -> Callable[[Path], AbstractAsyncContextManager[Stage]]:
+    """HeyGen on its bench, in one of its dialects."""
+
+    @asynccontextmanager
+    async def open_stage(folder: Path) -> AsyncIterator[Stage]:
+        async with heygen_bench(folder, version=version) as bench:
+            yield HeygenStage(bench, version)
+
+    return open_stage
+
+
+STAGES: dict[str, Callable[[Path], AbstractAsyncContextManager[Stage]]] = {
+    "did": did,
+    "heygen-v2": heygen("v2"),
+    "heygen-v3": heygen("v3"),
+}
 
 
 @pytest.fixture(params=STAGES)

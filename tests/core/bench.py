@@ -62,6 +62,8 @@ class Bench:
     subscriptions: MemorySubscriptions = field(default_factory=MemorySubscriptions)
     notes: MemoryNotes = field(default_factory=MemoryNotes)
 
+    at_work: Engine | None = None
+
     def engine(self) -> tuple[Engine, Desk]:
         """A new engine and desk over the same things."""
         engine, desk, _ = self.parts()
@@ -84,6 +86,7 @@ class Bench:
     async def running(self, *, crash: bool = False, posting: bool = True) -> AsyncIterator[tuple[Engine, Desk]]:
         """The engine and the herald at work; at the end they stop, or are cut off in the middle of what they do."""
         engine, desk, herald = self.parts()
+        self.at_work = engine
         tasks = [asyncio.create_task(each.run()) for each in ((engine, herald) if posting else (engine,))]
         try:
             yield engine, desk
@@ -106,9 +109,19 @@ class Bench:
         """Let time pass, a little at a time, until the job is at one of these stages and nobody is at it."""
         step = max(0.5, seconds / 600)
         for _ in range(int(seconds / step)):
-            await asyncio.sleep(0.001)  # files are written in threads, which a clock moved by hand knows nothing of
-            found = await self.jobs.get(job.id)
+            found = await self._put_down(job)
             if found and found.stage.value in stages and found.owner is None:
                 return found
             await self.clock.advance(step)
         raise AssertionError(f"still {found.stage if found else None} after {seconds} s")
+
+    async def _put_down(self, job: Job) -> Job | None:
+        """The job once no hand is at it: files are written in threads, of which a clock moved by hand knows nothing."""
+        for _ in range(400):
+            await asyncio.sleep(0.001)
+            found = await self.jobs.get(job.id)
+            waiting = self.studio.gate is not None and not self.studio.gate.is_set()
+            if waiting or self.at_work is None or not self.at_work.in_hand:
+                break
+            await asyncio.sleep(0.004)
+        return found

@@ -312,3 +312,14 @@ async def test_many_jobs_are_looked_at_together(bench: Bench) -> None:
     assert len(bench.studio.charged) == 300
     assert len(bench.chat.videos) == 300
     assert bench.studio.calls.count("look") <= 30
+
+
+async def test_few_jobs_are_ever_in_doubt(bench: Bench) -> None:
+    """Paid calls wait for their turn before they are written down as begun, so a crash leaves few to look up."""
+    bench.studio.gate = asyncio.Event()
+    async with bench.running(crash=True) as (_, desk):
+        jobs = [await bench.ask(desk, once=f"e{n}") for n in range(20)]
+        await bench.clock.advance(5)
+        stages = [job.stage for job in bench.jobs.kept.values()]
+    assert stages.count(Stage.SUBMITTING) == 4
+    assert len(jobs) == 20

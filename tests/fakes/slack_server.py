@@ -66,7 +66,7 @@ class SlackServer:
     # What a test says and asks.
 
     def fail(self, method: str, *faults: Any) -> None:
-        """The next calls of a method end so: an error code, a status, `hang_up` before it is done, `lost` or `silence` after."""
+        """The next calls end so: an error code, a status, `hang_up` before it is done, `lost` or `silence` after."""
         self.faults[method] += faults
 
     def say(

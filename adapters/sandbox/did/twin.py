@@ -1,7 +1,8 @@
 """D-ID's twin as the sandbox holds it: its paths, its renders, its hooks."""
 
+import json
+from collections.abc import Sequence
 from functools import partial
-from typing import Any
 
 from starlette.routing import Route
 
@@ -12,7 +13,7 @@ from adapters.sandbox.did.manners import DidManners
 from adapters.sandbox.did.objects import shown
 from adapters.sandbox.did.orders import order_of
 from adapters.sandbox.door import Operation, doors
-from adapters.sandbox.house import House
+from adapters.sandbox.house import House, Letter
 from adapters.sandbox.jobs import Job
 from adapters.sandbox.render.order import Order
 from adapters.sandbox.renderer import Renderer
@@ -58,10 +59,14 @@ class DidTwin:
         """What to render for a job."""
         return order_of(job, house)
 
-    def hook(self, job: Job, house: House) -> tuple[str, dict[str, Any]] | None:
-        """The webhook's address, and the job as GET would show it."""
+    async def letters(self, job: Job, house: House, *, forged: bool) -> Sequence[Letter]:
+        """The job as GET would show it, to the address it was given."""
         url = job.body.get("webhook")
-        return (url, shown(job, house, house.base or job.base, told=True)) if url else None
+        if not url:
+            return []
+        told = shown(job, house, house.base or job.base, told=True)
+        told |= {"id": "tlk_forged", "status": "done"} if forged else {}
+        return [Letter(url, json.dumps(told).encode())]
 
 
 def _generator(kind: Kind) -> list[Operation]:

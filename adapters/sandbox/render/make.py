@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from adapters.sandbox.render import animate, captions, encode, presenter, sound, talk, translate
+from adapters.sandbox.render import animate, captions, encode, presenter, sound, storyboard, talk, translate
 from adapters.sandbox.render.captions import Caption
 from adapters.sandbox.render.order import Film, Order
 from adapters.sandbox.render.planes import Planes
@@ -29,6 +29,9 @@ def make(order: Order) -> Film:
     if order.kind == "animation":
         animated = animate.animate(order)
         return _staged(order, animated.stage, animate.FPS, animated.samples, [])
+    if order.kind == "storyboard":
+        board = storyboard.play(order)
+        return _written(order, board.frames, board.size, FPS, board.samples, board.lines if order.subtitles else [])
     said = voiced(order)
     stage = (presenter.present if order.kind == "presenter" else talk.talk)(order, said.moves)
     return _staged(order, stage, FPS, said.samples, said.captions if order.subtitles else [])

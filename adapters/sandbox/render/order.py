@@ -31,10 +31,33 @@ class Saying:
 
 
 @dataclass(frozen=True)
+class Scene:
+    """One scene of a storyboard."""
+
+    picture: Path | None = None
+    photo: bool = False  # a photo as it was given; else one of our people, free before the background
+    shape: Literal["normal", "circle", "square", "closeUp"] = "normal"
+    scale: float = 1.0
+    offset: tuple[float, float] = (0.0, 0.0)  # right and down, in parts of the frame
+    inside: str | None = None  # the colour within a circle
+    text: str | None = None
+    sound: Path | None = None
+    silence: float = 0.0
+    voice: Voice = Voice()
+    happy: bool = False
+    family: str = "natural"
+    background: str | None = None
+    background_picture: Path | None = None
+    background_video: Path | None = None
+    fit: str = "cover"
+    play: str = "fit_to_scene"
+
+
+@dataclass(frozen=True)
 class Order:
     """Everything one render needs, small enough to hand to another process."""
 
-    kind: Literal["talk", "animation", "presenter", "translation"]
+    kind: Literal["talk", "animation", "presenter", "translation", "storyboard"]
     out: Path
     picture: Path | None = None
     face: tuple[int, int, int, int] | None = None
@@ -63,6 +86,8 @@ class Order:
     format: str = "mp4"
     label: str = ""
     instant: bool = False
+    scenes: tuple[Scene, ...] = ()
+    burnt: bool = False  # captions in the picture too
 
 
 @dataclass(frozen=True)

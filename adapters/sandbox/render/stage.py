@@ -48,6 +48,16 @@ class Stage:
         for index in range(max(part.moves.frames for part in self.parts)):
             yield self._frame(index)
 
+    def at(self, index: int) -> Planes:
+        """One picture of the film, the last one for any later moment."""
+        return self._frame(index)
+
+    def paint(self, whole: Planes, index: int) -> None:
+        """Only the faces of one moment, into a picture that has the rest."""
+        for part in self.parts:
+            planes, alpha = part.actor.pose(part.moves.at(min(index, part.moves.frames - 1)))
+            _lay(whole, planes, alpha, part)
+
     def _frame(self, index: int) -> Planes:
         """One picture of the film."""
         whole: Planes | None = None

@@ -45,6 +45,13 @@ def _spoken(order: Order) -> Voiced:
     return _film(order, sound.resample(said.samples, said.rate), mouth, frames, lines)
 
 
+def quiet(order: Order, seconds: float) -> Voiced:
+    """Somebody who is silent for a while, and alive."""
+    frames = max(round(seconds * FPS), 1)
+    samples = sound.silence(frames / FPS)
+    return _film(order, samples, mouths.from_loudness(samples, RATE, frames, FPS), frames, [])
+
+
 def _film(order: Order, samples: Samples, mouth: mouths.Mouth, frames: int, lines: list[Caption]) -> Voiced:
     """Sound and moves of the same length."""
     loud = mouths.loudness(samples, RATE, frames, FPS)

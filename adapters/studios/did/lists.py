@@ -9,8 +9,9 @@ from typing import Any
 
 import structlog
 
-from adapters.studios.did.objects import Movement, Presenter, Read, Voice, page
+from adapters.studios.did.objects import Movement, Presenter, Voice, page
 from adapters.studios.did.wire import Wire
+from adapters.studios.read import Read
 from bot.clock import Clock
 from bot.errors import TryAgain
 

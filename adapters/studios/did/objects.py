@@ -1,64 +1,10 @@
 """What we read of D-ID's answers: the fields we use; whatever else comes, private things too, is dropped here."""
 
-from datetime import UTC, datetime
-from typing import Annotated, Any, Self
+from typing import Annotated, Any
 
-from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AliasChoices, BaseModel, BeforeValidator, Field, model_validator
 
-
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else ""
-
-
-def _number(value: object) -> float | None:
-    try:
-        return float(value) if isinstance(value, int | float | str) and not isinstance(value, bool) else None
-    except ValueError:
-        return None
-
-
-def _moment(value: object) -> float | None:
-    """Seconds since 1970; some of D-ID's times name no zone and mean UTC."""
-    if not isinstance(value, str):
-        return _number(value)
-    try:
-        when = datetime.fromisoformat(value)
-    except ValueError:
-        return None
-    return (when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp()
-
-
-def _dict(value: object) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
-def _dicts(value: object) -> list[Any]:
-    return [row for row in value if isinstance(row, dict | BaseModel)] if isinstance(value, list) else []
-
-
-def _texts(value: object) -> list[str]:
-    return [row for row in value if isinstance(row, str)] if isinstance(value, list) else []
-
-
-def _maybe(value: object) -> object:
-    return value if isinstance(value, dict | BaseModel) else None
-
-
-# D-ID's schemas lag behind its answers, so a field of an unexpected type counts as absent and breaks nothing.
-Text = Annotated[str, BeforeValidator(_text)]
-Number = Annotated[float | None, BeforeValidator(_number)]
-Moment = Annotated[float | None, BeforeValidator(_moment)]
-
-
-class Read(BaseModel):
-    """Something D-ID told us."""
-
-    model_config = ConfigDict(extra="ignore", frozen=True)
-
-    @classmethod
-    def of(cls, data: object) -> Self:
-        """Whatever came, read as far as it can be."""
-        return cls.model_validate(_dict(data))
+from adapters.studios.read import Moment, Number, Read, Text, as_dict, as_dicts, as_maybe, as_text, as_texts
 
 
 class Fault(Read):
@@ -81,7 +27,7 @@ class Seen(Read):
     result_url: Text = ""
     subtitles_url: Text = ""
     duration: Number = None
-    error: Annotated[Fault | None, BeforeValidator(_maybe)] = None
+    error: Annotated[Fault | None, BeforeValidator(as_maybe)] = None
 
 
 class Page(BaseModel):
@@ -114,15 +60,15 @@ class Voice(Read):
     gender: Text = ""
     access: Text = ""
     provider: Text = ""
-    languages: Annotated[list[Tongue], BeforeValidator(_dicts)]
-    styles: Annotated[list[str], BeforeValidator(_texts)]
+    languages: Annotated[list[Tongue], BeforeValidator(as_dicts)]
+    styles: Annotated[list[str], BeforeValidator(as_texts)]
     model: Text = ""
 
     @model_validator(mode="before")
     @classmethod
     def _model(cls, data: Any) -> Any:
-        given = _dict(data)
-        model = given.get("model") or _dict(given.get("config")).get("modelId")
+        given = as_dict(data)
+        model = given.get("model") or as_dict(given.get("config")).get("modelId")
         return {"languages": [], "styles": []} | given | {"model": model}
 
 
@@ -132,7 +78,7 @@ class Sentiment(Read):
     id: Text = ""
     sentiment: Text = ""
     sample: Annotated[Text, Field(validation_alias=AliasChoices("sample", "preview_url"))] = ""
-    voice: Annotated[dict[str, Any], BeforeValidator(_dict)] = Field(default_factory=dict)
+    voice: Annotated[dict[str, Any], BeforeValidator(as_dict)] = Field(default_factory=dict)
 
 
 class Presenter(Read):
@@ -144,8 +90,8 @@ class Presenter(Read):
     gender: Text = ""
     status: Text = ""
     sample: Annotated[Text, Field(validation_alias=AliasChoices("sample", "thumbnail_url", "preview_url"))] = ""
-    sentiments: Annotated[list[Sentiment], BeforeValidator(_dicts)] = Field(default_factory=list)
-    voice: Annotated[dict[str, Any], BeforeValidator(_dict)] = Field(default_factory=dict)
+    sentiments: Annotated[list[Sentiment], BeforeValidator(as_dicts)] = Field(default_factory=list)
+    voice: Annotated[dict[str, Any], BeforeValidator(as_dict)] = Field(default_factory=dict)
 
 
 class Movement(Read):
@@ -169,13 +115,13 @@ class Credits(Read):
 
     remaining: Number = None
     total: Number = None
-    credits: Annotated[list[Grant], BeforeValidator(_dicts)] = Field(default_factory=list)
+    credits: Annotated[list[Grant], BeforeValidator(as_dicts)] = Field(default_factory=list)
 
 
 def page(data: object, key: str) -> Page:
     """One page of a list; some lists come bare."""
     if isinstance(data, list):
         return Page(rows=data, token="")
-    given = _dict(data)
+    given = as_dict(data)
     rows = given.get(key)
-    return Page(rows=rows if isinstance(rows, list) else [], token=_text(given.get("token")))
+    return Page(rows=rows if isinstance(rows, list) else [], token=as_text(given.get("token")))

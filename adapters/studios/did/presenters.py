@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from adapters.studios.did.kinds import MODELS
 from adapters.studios.did.lists import DAY, Lists
 from adapters.studios.did.objects import Movement, Presenter, Sentiment
-from adapters.studios.did.rank import fold, ranked
 from adapters.studios.did.voices import FRESH
 from adapters.studios.did.write import strangers
+from adapters.studios.rank import fold, ranked
 from bot.errors import Refused
 from bot.requests import Video
 from bot.studio import Choice

@@ -11,16 +11,16 @@ from adapters.studios.did import prepare, presenters, voices
 from adapters.studios.did.echo import Echo
 from adapters.studios.did.fetch import fetch
 from adapters.studios.did.find import SETTLE, Finder
-from adapters.studios.did.governor import Governor
 from adapters.studios.did.keys import elevenlabs, header
 from adapters.studios.did.kinds import MODELS, parts, paths
 from adapters.studios.did.lists import Lists
 from adapters.studios.did.look import Looker
 from adapters.studios.did.objects import Credits, Grant
-from adapters.studios.did.rank import ranked
 from adapters.studios.did.submit import Submitter
 from adapters.studios.did.uploads import Uploads
 from adapters.studios.did.wire import Wire
+from adapters.studios.governor import Governor
+from adapters.studios.rank import ranked
 from bot.clock import Clock
 from bot.drivers import FAMILIES, TALKING, names
 from bot.errors import TryAgain

@@ -6,7 +6,7 @@ from typing import Any
 from adapters.studios.did.lists import Lists
 from adapters.studios.did.manner import TITLES
 from adapters.studios.did.objects import Tongue, Voice
-from adapters.studios.did.rank import fold, ranked
+from adapters.studios.rank import fold, ranked
 from bot.errors import Refused
 from bot.requests import Spoken
 from bot.studio import Choice

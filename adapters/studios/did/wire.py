@@ -14,7 +14,7 @@ import httpx
 import structlog
 
 from adapters.studios.did.faults import BROKEN, DOUBT, SILENT, Reply, judge
-from adapters.studios.did.governor import Governor
+from adapters.studios.governor import Governor
 from adapters.studios.http import unsent
 from bot.clock import Clock
 from bot.errors import TryAgain, Unsure

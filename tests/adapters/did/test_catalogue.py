@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.studios.did.rank import ranked
+from adapters.studios.rank import ranked
 from bot.errors import TryAgain
 from bot.requests import Talk
 from tests.fakes.did_bench import FACE, Bench

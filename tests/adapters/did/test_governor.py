@@ -6,7 +6,7 @@ from email.utils import format_datetime
 
 import pytest
 
-from adapters.studios.did.governor import READS, SUBMISSIONS, Governor
+from adapters.studios.governor import READS, SUBMISSIONS, Governor
 from bot.errors import TryAgain
 from tests.fakes.did_bench import Bench
 from tests.fakes.hand_clock import HandClock

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from adapters.studios.did.governor import Governor
 from adapters.studios.did.keys import header
 from adapters.studios.did.objects import Seen
 from adapters.studios.did.wire import Wire
+from adapters.studios.governor import Governor
 from bot.errors import Trouble, Unsure
 from bot.requests import Video
 from bot.studio import Made

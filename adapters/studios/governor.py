@@ -1,4 +1,4 @@
-"""Keeps one key within what D-ID bears: few submissions at a time, and silence when it asks for silence."""
+"""Keeps one key within what a studio bears: few submissions at a time, and silence when it asks for silence."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -9,13 +9,14 @@ from bot.errors import TryAgain
 
 SUBMISSIONS = 4
 READS = 8
-PAUSES = (5.0, 10.0, 20.0, 40.0, 60.0)  # when D-ID says "too many" without saying how long
+PAUSES = (5.0, 10.0, 20.0, 40.0, 60.0)  # when a studio says "too many" without saying how long
 
 
 class Governor:
     """The limits of one key, shared by all calls made with it."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, title: str = "D-ID") -> None:
+        self._title = title
         self._clock = clock
         self._submissions = asyncio.Semaphore(SUBMISSIONS)
         self._reads = asyncio.Semaphore(READS)
@@ -37,18 +38,18 @@ class Governor:
             yield
 
     def pause(self, asked: float | None) -> float:
-        """D-ID said "too many": stay silent for that long; how long that is."""
+        """The studio said "too many": stay silent for that long; how long that is."""
         after = asked if asked is not None else PAUSES[min(self._strikes, len(PAUSES) - 1)]
         self._strikes += 1
         self._until = max(self._until, self._clock.now() + after)
         return after
 
     def calm(self) -> None:
-        """D-ID answered as usual again."""
+        """It answered as usual again."""
         self._strikes = 0
 
     def _quiet(self) -> None:
         # Waiting here would hold a job and its turn for minutes; the engine waits better.
         left = self._until - self._clock.now()
         if left > 0:
-            raise TryAgain("D-ID asked for a pause.", left)
+            raise TryAgain(f"{self._title} asked for a pause.", left)

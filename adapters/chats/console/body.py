@@ -1,0 +1,68 @@
+"""The body of a change: read up to a limit, and every field checked for its type."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.requests import Request
+
+from bot.errors import Refused
+
+MOST = 1_000_000
+ONCE_MOST = 80
+
+
+@dataclass(frozen=True)
+class Given:
+    """What a page sent."""
+
+    fields: dict[str, Any]
+
+    def text(self, name: str, most: int = 200) -> str:
+        """Words, or none."""
+        value = self.fields.get(name, "")
+        if not isinstance(value, str) or len(value) > most:
+            raise Refused(f"“{name}” must be words, at most {most:,} characters of them.")
+        return value
+
+    def words(self, name: str) -> list[str]:
+        """Several words."""
+        value = self.fields.get(name, [])
+        if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+            raise Refused(f"“{name}” must be a list of words.")
+        return value
+
+    def flag(self, name: str) -> bool:
+        """Yes or no."""
+        return self.fields.get(name) is True
+
+    def object(self, name: str) -> dict[str, Any]:
+        """Fields of their own."""
+        value = self.fields.get(name, {})
+        if not isinstance(value, dict):
+            raise Refused(f"“{name}” must have fields.")
+        return value
+
+    @property
+    def once(self) -> str:
+        """What makes a repeated click the same click."""
+        once = self.text("once", ONCE_MOST)
+        if len(once) < 8:
+            raise Refused("A change needs a “once” of its own.")
+        return once
+
+
+async def read(request: Request) -> Given:
+    """The body as fields."""
+    raw = bytearray()
+    async for chunk in request.stream():
+        raw += chunk
+        if len(raw) > MOST:
+            raise Refused("That is too much at once; the console takes up to 1 MB of words.")
+    try:
+        fields = json.loads(raw or b"{}")
+    except ValueError:
+        fields = None
+    if not isinstance(fields, dict):
+        raise Refused("The console understands JSON objects only.")
+    return Given(fields)

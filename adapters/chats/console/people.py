@@ -1,0 +1,42 @@
+"""The people of the console: two members and an admin to switch between, so that rights can be seen at work."""
+
+from dataclasses import dataclass
+
+from bot.errors import Refused
+from bot.place import Asker
+
+BOT = "didtalk"
+NAME = "console"
+
+
+@dataclass(frozen=True)
+class Persona:
+    """Somebody to be."""
+
+    id: str
+    name: str
+    role: str
+    moderator: bool = False
+
+    @property
+    def asker(self) -> Asker:
+        """This person as the desk knows them."""
+        roles = ("admin",) if self.moderator else ()
+        return Asker(platform=NAME, user=self.id, name=self.name, roles=roles, moderator=self.moderator)
+
+
+PERSONAS = {
+    each.id: each
+    for each in (
+        Persona("ana", "Ana", "member"),
+        Persona("ben", "Ben", "member"),
+        Persona("mia", "Mia", "admin", moderator=True),
+    )
+}
+
+
+def persona(id_: str | None) -> Persona:
+    """Somebody by their id."""
+    if id_ in PERSONAS:
+        return PERSONAS[id_]
+    raise Refused("Choose who you are: ana, ben or mia.")

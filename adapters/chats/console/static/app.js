@@ -1,0 +1,184 @@
+// Puts the page together.
+
+import { start } from "./api.js";
+import { Composer } from "./composer.js";
+import { button, fill, h, one } from "./h.js";
+import { dress } from "./lab.js";
+import { List } from "./list.js";
+import { drawSidebar, markSeen, unread } from "./sidebar.js";
+import { emit, name, on, remember, remembered, state, take } from "./state.js";
+import { close, connect } from "./stream.js";
+import { announce, problem } from "./toast.js";
+
+const VERSION = one("meta[name=didtalk-version]").content;
+const app = one("#app");
+let main, side, sidebar;
+
+async function begin() {
+  dress();
+  state.me = remembered("me", "ana");
+  const facts = await start();
+  for (const each of facts.people) state.people.set(each.id, each);
+  Object.assign(state, { channels: facts.channels, verbs: facts.verbs, flags: facts.flags, most: facts.most, lab: facts.lab, bot: facts.bot, seq: facts.last });
+  state.skew = facts.now - Date.now() / 1000;
+  state.channel = wanted(remembered("channel", "general"));
+  sidebar = drawSidebar(one("#sidebar"));
+  main = pane("channel", "Messages");
+  side = pane("thread", "Thread");
+  build();
+  take(facts.leaves);
+  state.seq = facts.last;
+  goTo(state.channel, false);
+  document.documentElement.dataset.ready = "true";
+  connect();
+}
+
+const wanted = (channel) => (state.channels.some((each) => each.name === channel) ? channel : "general");
+
+function pane(which) {
+  const box = one(`#${which}`);
+  const title = h("h2", { id: `${which}-title`, tabindex: "-1" });
+  const about = h("p", { class: "about muted" });
+  const scroll = h("div", { class: "scroll", tabindex: "0", role: "region", "aria-labelledby": `${which}-title` });
+  const foot = h("div", { class: "foot" });
+  const lead = which === "channel" ? button("Show channels", "menu", () => show("sidebar"), { class: "tool phone" }) : button("Close thread", "close", closeThread);
+  fill(box, h("header", { class: "pane-head" }, which === "channel" && lead, h("div", {}, title, about), which === "thread" && lead), scroll, foot);
+  const inThread = which === "thread";
+  const belongs = inThread
+    ? (leaf) => state.thread && (leaf.id === state.thread || leaf.thread === state.thread)
+    : (leaf) => leaf.channel === state.channel && !leaf.thread;
+  return { box, title, about, foot, list: new List(scroll, { label: "", belongs, inThread }) };
+}
+
+function build() {
+  main.composer = new Composer(main.foot, { id: "composer-main", label: "Message, or / for commands", where: () => ({ channel: state.channel, thread: "" }), drop: main.box });
+  side.composer = new Composer(side.foot, { id: "composer-thread", label: "Reply, or mention @didtalk", where: () => ({ channel: state.channel, thread: state.thread || "" }), drop: side.box });
+}
+
+function goTo(channel, focus = true) {
+  state.channel = wanted(channel);
+  remember("channel", state.channel);
+  closeThread(false);
+  fill(main.title, `#${state.channel}`);
+  fill(main.about, state.channels.find((each) => each.name === state.channel)?.about || "");
+  main.list.show(`Messages in ${state.channel}`);
+  main.composer.load();
+  markSeen();
+  redraw();
+  show("channel");
+  if (focus) main.composer.field.focus();
+}
+
+function openThread(root) {
+  const leaf = state.leaves.get(root);
+  if (!leaf) return;
+  if (leaf.channel !== state.channel) goTo(leaf.channel, false);
+  state.thread = root;
+  side.box.hidden = false;
+  app.classList.add("threaded");
+  fill(side.title, "Thread");
+  fill(side.about, `#${leaf.channel}`);
+  side.list.show("Messages in this thread");
+  side.composer.load();
+  show("thread");
+  side.composer.field.focus();
+}
+
+function pointAt(id) {
+  const leaf = state.leaves.get(id);
+  if (!leaf || leaf.gone) return problem(new Error("That message is not here any more."));
+  if (leaf.channel !== state.channel) goTo(leaf.channel, false);
+  if (leaf.thread) openThread(leaf.thread);
+  const row = one(`#${leaf.thread ? "t" : "m"}-${id}`);
+  (leaf.thread ? side : main).list.stuck = false;
+  row?.scrollIntoView({ block: "center" });
+  row?.querySelector("video, button")?.focus({ preventScroll: true });
+}
+
+function closeThread(focus = true) {
+  const root = state.thread;
+  state.thread = null;
+  side.box.hidden = true;
+  app.classList.remove("threaded");
+  show("channel");
+  if (focus && root) (one(`#m-${root} .replies`) || main.composer.field).focus();
+}
+
+function show(what) {
+  app.dataset.pane = what;
+}
+
+function redraw() {
+  sidebar.draw();
+  const all = state.channels.reduce((sum, each) => sum + unread(each.name).count, 0);
+  document.title = `${all ? `(${all}) ` : ""}#${state.channel} · didtalk`;
+}
+
+function news(leaves) {
+  main.list.take(leaves);
+  if (state.thread) side.list.take(leaves);
+  if (!document.hidden) markSeen();
+  redraw();
+  tell(leaves);
+}
+
+// Screen readers hear of new messages here and of how one's own jobs ended; not of every step in between.
+function tell(leaves) {
+  if (!state.connected) return;
+  for (const leaf of leaves) {
+    if (leaf.gone || leaf.by === state.me || leaf.channel !== state.channel) continue;
+    if (leaf.card) {
+      if (leaf.card.tone !== "busy" || leaf.card.progress <= 0.05) announce([leaf.card.title, ...leaf.card.lines].join(". "));
+    } else if (!Object.keys(leaf.reactions || {}).length) announce(`${leaf.by === state.bot ? "didtalk" : name(leaf.by)}: ${leaf.text}`);
+  }
+}
+
+on("leaves", news);
+on("channel", (channel) => goTo(channel));
+on("thread", openThread);
+on("point", pointAt);
+on("sent", ({ where }) => (where.thread ? side : main).list.end());
+on("me", async (id) => {
+  remember("me", id);
+  close();
+  try {
+    state.me = id;
+    const facts = await start();
+    state.leaves.clear();
+    const thread = state.thread;
+    take(facts.leaves);
+    state.seq = facts.last;
+    goTo(state.channel, false);
+    if (thread) openThread(thread);
+    connect();
+    one(`input[value="${id}"]`)?.focus();
+  } catch (error) {
+    problem(error);
+  }
+});
+on("connected", ({ version }) => {
+  state.connected = true;
+  sidebar.status("Connected", true);
+  if (version !== VERSION) outdated();
+});
+on("disconnected", () => sidebar.status("Reconnecting…", false));
+on("lost", () => location.reload());
+
+function outdated() {
+  const banner = one("#banner");
+  fill(banner, h("p", {}, "didtalk was updated since this page was loaded. What you typed is kept."), h("button", { type: "button", onclick: () => location.reload() }, "Reload"));
+  banner.hidden = false;
+}
+
+document.addEventListener("visibilitychange", () => (document.hidden ? null : (markSeen(), sidebar && redraw())));
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && state.thread && !one("dialog[open], .popover")) closeThread();
+});
+// A file dropped beside every target must not make the browser leave the page.
+for (const kind of ["dragover", "drop"]) window.addEventListener(kind, (event) => event.preventDefault());
+setInterval(() => (main?.list.tick(), state.thread && side.list.tick()), 1000);
+
+begin().catch((error) => {
+  problem(error);
+  emit("disconnected");
+});

@@ -1,0 +1,87 @@
+// A card: how a job stands. Between the server's words the bar and the clock move by themselves.
+
+import { post } from "./api.js";
+import { fill, h } from "./h.js";
+import { emit, now } from "./state.js";
+import { span } from "./time.js";
+import { problem, toast } from "./toast.js";
+import { openForm } from "./form.js";
+import { showCard } from "./details.js";
+
+const TONES = { busy: "Working", good: "Done", bad: "Did not work", calm: "" };
+
+export function cardView(leaf) {
+  const card = leaf.card;
+  const tone = card.tone || "calm";
+  return h("div", { class: `card tone-${tone}`, role: "group", "aria-label": card.title },
+    h("p", { class: "card-title" }, TONES[tone] && h("span", { class: "tone" }, TONES[tone]), " ", h("strong", {}, card.title)),
+    lines(card.lines || []),
+    tone === "busy" && bar(card, leaf.at),
+    (card.buttons?.length > 0 || leaf.points) && h("div", { class: "buttons" },
+      leaf.points && h("button", { type: "button", data: { key: "points" }, onclick: () => emit("point", leaf.points) }, "Go to the video"),
+      (card.buttons || []).map((each) => act(leaf, each))));
+}
+
+export function lines(all) {
+  const kept = all.filter((line) => line);
+  if (kept.some((line) => / {2,}/.test(line))) return h("pre", { class: "table" }, kept.join("\n"));
+  return kept.map((line) => h("p", {}, line));
+}
+
+function bar(card, at) {
+  const progress = h("progress", { max: "1", "aria-label": "Progress" });
+  const words = h("span", { class: "clock" });
+  const box = h("div", { class: "bar" }, progress, words);
+  box.tick = () => draw(card, at, progress, words);
+  box.tick();
+  return box;
+}
+
+function draw(card, at, progress, words) {
+  const elapsed = now() - (card.since || at);
+  const part = fraction(card);
+  if (part === null) progress.removeAttribute("value");
+  else progress.value = part;
+  const left = card.expected ? card.expected - now() : null;
+  const eta = left === null ? "" : left > 1 ? `about ${span(left)} left` : "any moment now";
+  fill(words, [`${span(elapsed)} so far`, eta].filter(Boolean).join(" · "));
+}
+
+function fraction(card) {
+  if (card.since && card.expected > card.since) {
+    return Math.min(0.95, 0.2 + (0.7 * (now() - card.since)) / (card.expected - card.since));
+  }
+  return card.progress ?? null;
+}
+
+export function tick(root) {
+  for (const box of root.querySelectorAll(".bar")) box.tick?.();
+}
+
+function act(leaf, wanted) {
+  const kind = wanted.act === "delete" || wanted.act === "cancel" ? "quiet" : "";
+  return h("button", { type: "button", class: kind, data: { key: `act-${wanted.act}` }, onclick: (event) => press(event, leaf, wanted) },
+    wanted.label);
+}
+
+async function press(event, leaf, wanted) {
+  const pressed = event.currentTarget;
+  if (pressed.getAttribute("aria-disabled") === "true") return;
+  // A second press of an impatient finger is the same press.
+  pressed.setAttribute("aria-disabled", "true");
+  try {
+    if (wanted.act === "edit" || wanted.act === "translate") {
+      await openForm({ job: wanted.job, act: wanted.act }, { channel: leaf.channel, thread: leaf.thread, again: wanted.job });
+    } else {
+      const answer = await post("press", { message: leaf.id, act: wanted.act, job: wanted.job });
+      if (wanted.act === "details") showCard(answer.card);
+      else if (wanted.act === "redo") toast("Asked once more.");
+      else toast((answer.card.lines || [])[0] || answer.card.title);
+      emit("pressed", { leaf, act: wanted.act });
+    }
+  } catch (error) {
+    problem(error);
+  } finally {
+    setTimeout(() => pressed.removeAttribute("aria-disabled"), 1200);
+  }
+}

@@ -1,0 +1,126 @@
+// The list of choices under a text field, as the combobox pattern has it: the field keeps the focus, arrows move.
+
+import { get, sampleUrl } from "./api.js";
+import { fill, h, icon } from "./h.js";
+import { toast } from "./toast.js";
+
+const PAUSE = 120; // milliseconds after the last key before the studio is asked
+let number = 0;
+let playing = null;
+
+export class Popup {
+  // `find` says what fits at the caret (see complete.js); `pick` puts a choice into the field.
+  constructor(field, host, { find, pick }) {
+    Object.assign(this, { field, find, pick, items: [], at: -1, turn: 0 });
+    const id = `choices-${++number}`;
+    this.list = h("ul", { class: "choices-list", role: "listbox", id, "aria-label": "Suggestions" });
+    this.title = h("p", { class: "choices-title" });
+    this.foot = h("p", { class: "choices-foot" }, "↑ ↓ to move, Enter or Tab to pick, Esc to close");
+    this.box = h("div", { class: "choices", hidden: true }, this.title, this.list, this.foot);
+    host.append(this.box);
+    for (const [name, value] of Object.entries({ role: "combobox", "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": id })) {
+      field.setAttribute(name, value);
+    }
+    field.addEventListener("input", () => this.look());
+    field.addEventListener("click", () => this.look());
+    field.addEventListener("blur", () => setTimeout(() => this.box.contains(document.activeElement) || this.close(), 120));
+    field.addEventListener("keydown", (event) => this.key(event));
+  }
+
+  get open() {
+    return !this.box.hidden;
+  }
+
+  async look() {
+    const turn = ++this.turn;
+    const found = this.find();
+    if (!found) return this.close();
+    if (found.items) return this.show(found, found.items);
+    await new Promise((resolve) => setTimeout(resolve, PAUSE));
+    if (turn !== this.turn) return;
+    try {
+      const { choices } = await get("suggest", { what: found.what, typed: found.typed });
+      if (turn !== this.turn) return;
+      this.show(found, choices.map((each) => ({ ...each, insert: each.value, what: found.what, typed: found.typed })));
+    } catch {
+      this.close(); // suggestions are a kindness; typing goes on without them
+    }
+  }
+
+  show(found, items) {
+    if (!items.length) return this.close();
+    this.found = found;
+    this.items = items.slice(0, 25);
+    this.title.textContent = found.title || "";
+    fill(this.list, this.items.map((item, nth) => this.row(item, nth)));
+    this.box.hidden = false;
+    this.field.setAttribute("aria-expanded", "true");
+    this.move(found.eager === false ? -1 : 0);
+    const sounds = this.items.some((item) => item.sample);
+    this.foot.textContent = `↑ ↓ to move, Enter or Tab to pick${sounds ? ", Alt+Enter to play" : ""}, Esc to close`;
+  }
+
+  row(item, nth) {
+    const id = `${this.list.id}-${nth}`;
+    const picture = item.sample && item.what !== "voices";
+    return h("li", { role: "option", id, "aria-selected": "false", onmousedown: (event) => event.preventDefault(), onclick: () => this.choose(nth) },
+      picture && thumbnail(item),
+      h("span", { class: "choice-label" }, item.label), item.sentence && h("span", { class: "choice-sentence" }, item.sentence),
+      item.sample && !picture && h("button", { type: "button", class: "tool play", tabindex: "-1", "aria-label": `Play ${item.label}`, title: "Play a sample",
+        onclick: (event) => (event.stopPropagation(), play(item)) }, icon("play")));
+  }
+
+  move(to) {
+    const rows = [...this.list.children];
+    this.at = to < 0 ? -1 : (to + rows.length) % rows.length;
+    rows.forEach((row, nth) => row.setAttribute("aria-selected", String(nth === this.at)));
+    if (this.at < 0) return this.field.removeAttribute("aria-activedescendant");
+    rows[this.at].scrollIntoView({ block: "nearest" });
+    this.field.setAttribute("aria-activedescendant", rows[this.at].id);
+  }
+
+  key(event) {
+    if (!this.open || event.isComposing) return;
+    if (event.key === "Enter" && event.altKey && this.items[this.at]?.sample) play(this.items[this.at]);
+    else if (event.key === "ArrowDown") this.move(this.at + 1);
+    else if (event.key === "ArrowUp") this.move(this.at < 0 ? -1 + this.items.length : this.at - 1);
+    else if (event.key === "Escape") this.close();
+    else if ((event.key === "Enter" || event.key === "Tab") && !event.shiftKey && this.at >= 0 && this.changes()) this.choose(this.at);
+    else return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  }
+
+  // A choice that is typed out already is not worth a key of its own: Enter then sends.
+  changes() {
+    const typed = this.field.value.slice(this.found.from, this.field.selectionStart);
+    return typed.trim() !== this.items[this.at].insert.trim();
+  }
+
+  choose(nth) {
+    const item = this.items[nth];
+    this.close();
+    this.pick(item, this.found);
+    this.field.focus();
+  }
+
+  close() {
+    this.turn += 1;
+    this.box.hidden = true;
+    this.items = [];
+    this.field.setAttribute("aria-expanded", "false");
+    this.field.removeAttribute("aria-activedescendant");
+  }
+}
+
+function thumbnail(item) {
+  const image = h("img", { class: "choice-picture", src: sampleUrl(item.what, item.typed, item.value), alt: "", loading: "lazy" });
+  image.addEventListener("error", () => image.remove());
+  return image;
+}
+
+function play(item) {
+  playing?.pause();
+  playing = new Audio(sampleUrl(item.what, item.typed, item.value));
+  playing.play().catch(() => toast("There is no sample to be had of this one.", { bad: true }));
+}

@@ -1,0 +1,90 @@
+"""Hands over the video: inside the limit that holds there and then, made smaller when it does not fit, else by link."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from pathlib import Path
+
+import discord
+import structlog
+
+from adapters.chats.discord.faults import TooLarge
+from adapters.chats.discord.letters import Letter
+from adapters.chats.discord.posts import Posts, Rest
+from adapters.chats.discord.tokens import Tokens
+from bot import phrases
+from bot.cards import Card
+from bot.chat import Parcel
+from bot.clock import Clock
+from bot.errors import Refused
+from bot.jobs import Job
+
+log = structlog.get_logger(__name__)
+
+LIMIT = 10 * 1024 * 1024  # where a server's tier does not say more
+LINK_LIVES = 7 * 86400.0  # as `bot.app` makes them
+
+Shrink = Callable[[Path, int], Awaitable[Path | None]]
+Link = Callable[[str, str], str | None]
+
+
+class Deliver:
+    """Finds the shape in which a video fits, and posts it."""
+
+    def __init__(self, posts: Posts, tokens: Tokens, rest: Rest, shrink: Shrink, link: Link, clock: Clock) -> None:
+        self._posts = posts
+        self._tokens = tokens
+        self._rest = rest
+        self._shrink = shrink
+        self._link = link
+        self._clock = clock
+
+    async def deliver(self, job: Job, card: Card, parcel: Parcel) -> str:
+        """The message that holds the video, or the link to it."""
+        most = await self._most(job)
+        try:
+            return await self._fitting(job, card, parcel, most)
+        except TooLarge:
+            log.info("smaller than promised", job=job.id, most=most)
+        try:
+            return await self._fitting(job, card, parcel, min(most - 1, LIMIT))
+        except TooLarge:
+            return await self._put(job, self._linked(job, card, parcel, LIMIT))
+
+    async def _fitting(self, job: Job, card: Card, parcel: Parcel, most: int) -> str:
+        video: Path | None = parcel.video
+        if parcel.video.stat().st_size > most:
+            video = await self._shrink(parcel.video, most)
+        if video is None:
+            return await self._put(job, self._linked(job, card, parcel, most))
+        captions = parcel.captions if parcel.captions and parcel.captions.is_file() else None
+        name = parcel.name if video is parcel.video else f"{parcel.name.rpartition('.')[0]}.mp4"
+        try:
+            return await self._put(job, Letter(card, int(job.asker.user), video, name, captions))
+        finally:
+            if video is not parcel.video:
+                video.unlink(missing_ok=True)
+
+    def _linked(self, job: Job, card: Card, parcel: Parcel, most: int) -> Letter:
+        """The card with a link of our own in the video's place."""
+        size = parcel.video.stat().st_size
+        link = self._link(parcel.video.name, parcel.name)
+        if link is None:
+            raise Refused(phrases.too_large_without_link(size, most))
+        until = f"<t:{int(self._clock.now() + LINK_LIVES)}:f>"
+        words = phrases.too_large(size, most, link, until)
+        return Letter(replace(card, lines=(words, *card.lines)), int(job.asker.user))
+
+    async def _put(self, job: Job, letter: Letter) -> str:
+        return await self._posts.put(job, letter, f"v{job.id}")
+
+    async def _most(self, job: Job) -> int:
+        """The token carries what its person may post; afterwards only the server's own tier counts."""
+        if token := await self._tokens.of(job):
+            return token.most
+        client = await self._rest()
+        guild = client.get_guild(int(job.place.workspace or 0))
+        return _tier(guild) if guild else LIMIT
+
+
+def _tier(guild: discord.Guild) -> int:
+    return max(LIMIT, guild.filesize_limit)

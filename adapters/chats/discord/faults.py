@@ -1,0 +1,63 @@
+"""What Discord's refusals mean for us, named by what to do next."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import aiohttp
+import discord
+import structlog
+
+from bot.errors import Refused, TryAgain, Unsure
+
+log = structlog.get_logger(__name__)
+
+TOKEN_DEAD = 50027
+TOO_LARGE = 40005
+ARCHIVED = 50083
+GATEWAY_ERRORS = (500, 502, 503, 504, 524)
+BANNED_FOR = 60.0  # an answer without Discord's own headers comes from the shield before it; be patient
+
+
+class Shut(Exception):
+    """This way is closed: the message is gone, the place forbidden, or the token dead. Another may be open."""
+
+    def __init__(self, code: int) -> None:
+        super().__init__(f"closed with {code}")
+        self.code = code
+
+
+class TooLarge(Exception):
+    """Discord does not take a file of this size here."""
+
+
+@contextmanager
+def named(*, posting: bool) -> Iterator[None]:
+    """Name what goes wrong inside. Editing is harmless to repeat; posting is not, so a lost answer is a doubt."""
+    try:
+        yield
+    except discord.RateLimited as error:
+        raise TryAgain("Discord asks for a pause.", error.retry_after) from error
+    except discord.HTTPException as error:
+        raise _meaning(error, posting) from error
+    except (aiohttp.ClientError, TimeoutError, OSError, RuntimeError) as error:
+        # RuntimeError is what the library's session says once the client is closing.
+        raise _lost(posting) from error
+
+
+def _meaning(error: discord.HTTPException, posting: bool) -> Exception:
+    if error.status == 413 or error.code == TOO_LARGE:
+        return TooLarge()
+    if error.status in (401, 403, 404) or error.code == ARCHIVED:
+        return Shut(error.code)
+    if error.status == 429:
+        return TryAgain("Discord asks for a pause.", BANNED_FOR)
+    if error.status in GATEWAY_ERRORS:
+        return _lost(posting)
+    log.error("discord does not take this", status=error.status, code=error.code, why=error.text[:500])
+    return Refused(f"Discord does not take the message (code {error.code}).")
+
+
+def _lost(posting: bool) -> TryAgain | Unsure:
+    if posting:
+        return Unsure("Discord's answer was lost.")
+    return TryAgain("Discord cannot be reached at the moment.")

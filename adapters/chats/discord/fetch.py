@@ -1,0 +1,80 @@
+"""Downloads what people attached, streamed to a file; a link that died is looked up anew in its message."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import aiohttp
+import discord
+import structlog
+
+from adapters.chats.discord.media import Address, links
+from bot import phrases
+from bot.errors import Refused, TryAgain
+from bot.media import Media
+
+log = structlog.get_logger(__name__)
+
+HOSTS = {"cdn.discordapp.com", "media.discordapp.net"}
+CHUNK = 1 << 18
+SECONDS = 300.0
+GONE = (401, 403, 404, 410)
+
+
+class Fetch:
+    """Fetches attachments from Discord's own hosts, and from nowhere else."""
+
+    def __init__(self, rest: Callable[[], Awaitable[discord.Client]], also: str | None = None) -> None:
+        self._rest = rest
+        self._hosts = HOSTS | ({also} if also else set())
+
+    async def fetch(self, media: Media, to: Path, most: int) -> None:
+        """Stream an attachment to a file; refuse it once it is longer than `most` bytes."""
+        address = Address.of(media.at)
+        timeout = aiohttp.ClientTimeout(total=SECONDS, connect=10)
+        async with aiohttp.ClientSession(timeout=timeout, trust_env=False) as session:
+            try:
+                if await self._save(session, address.url, media, to, most):
+                    return
+                fresh = await self._fresh(address)
+                if fresh and await self._save(session, fresh, media, to, most):
+                    return
+            except (aiohttp.ClientError, TimeoutError) as error:
+                raise TryAgain("Discord did not hand over the file.") from error
+        raise Refused(phrases.expired(media.name))
+
+    async def _save(self, session: aiohttp.ClientSession, url: str, media: Media, to: Path, most: int) -> bool:
+        """Whether the link still led to the file."""
+        if urlsplit(url).hostname not in self._hosts:
+            return False
+        async with session.get(url, allow_redirects=False) as response:
+            if response.status in GONE:
+                return False
+            if response.status != 200:
+                raise TryAgain(f"Discord answers {response.status} instead of the file.")
+            if (response.content_length or 0) > most:
+                raise Refused(phrases.larger(media.name, most))
+            await self._write(response, media, to, most)
+            return True
+
+    async def _write(self, response: aiohttp.ClientResponse, media: Media, to: Path, most: int) -> None:
+        size = 0
+        with await asyncio.to_thread(to.open, "wb") as file:
+            async for chunk in response.content.iter_chunked(CHUNK):
+                size += len(chunk)
+                if size > most:
+                    raise Refused(phrases.larger(media.name, most))
+                await asyncio.to_thread(file.write, chunk)
+
+    async def _fresh(self, address: Address) -> str | None:
+        """Today's link of a file whose message still stands and may be read."""
+        if not address.message:
+            return None
+        client = await self._rest()
+        try:
+            message = await client.get_partial_messageable(address.channel).fetch_message(address.message)
+        except discord.HTTPException as error:
+            log.info("no fresh link", status=error.status, code=error.code)
+            return None
+        return links(message).get(address.attachment)

@@ -1,0 +1,27 @@
+"""What everything that listens to Discord shares."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import discord
+
+from adapters.chats.discord.hands import Hands
+from adapters.chats.discord.tokens import Tokens
+from bot.door import Door
+
+Interaction = discord.Interaction[Any]
+
+NAME = "discord"
+
+
+@dataclass
+class Front:
+    """The inside of didtalk, and how this chat was set up."""
+
+    door: Door
+    tokens: Tokens
+    role: str = ""  # the one role that may ask for videos; empty means everybody
+    content: bool = False  # whether messages may be read: the privileged intent
+    hands: Hands = field(default_factory=Hands)
+    double: Callable[[str], bool] = lambda press: False  # whether the same press came a moment ago

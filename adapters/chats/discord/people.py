@@ -1,0 +1,43 @@
+"""Who asks and where, read from what Discord says of people and channels."""
+
+import discord
+
+from adapters.chats.discord.front import NAME, Interaction
+from bot.place import Asker, Place
+
+
+def asker_of(interaction: Interaction) -> Asker:
+    """The person behind an interaction."""
+    return _asker(interaction.user, interaction.guild_id, interaction.permissions, str(interaction.locale))
+
+
+def writer_of(person: discord.abc.User, guild: discord.Guild | None) -> Asker:
+    """The person behind a message or a reaction."""
+    member = isinstance(person, discord.Member)
+    rights = person.guild_permissions if isinstance(person, discord.Member) else discord.Permissions.none()
+    return _asker(person, guild.id if guild else None, rights if member else discord.Permissions.none(), "")
+
+
+def _asker(person: discord.abc.User, guild: int | None, rights: discord.Permissions, locale: str) -> Asker:
+    roles = person.roles if isinstance(person, discord.Member) else []
+    return Asker(
+        platform=NAME,
+        workspace=str(guild or ""),
+        user=str(person.id),
+        name=person.display_name,
+        locale=locale,
+        roles=tuple(str(role.id) for role in roles),
+        moderator=bool(guild) and (rights.administrator or rights.manage_guild or rights.manage_messages),
+    )
+
+
+def place_of(interaction: Interaction, message: str = "") -> Place:
+    """Where an interaction happened; what is not in a server is private."""
+    return place(interaction.guild_id, interaction.channel_id or 0, message)
+
+
+def place(guild: int | None, channel: int, message: str = "") -> Place:
+    """A channel, a thread or a direct conversation, all of which Discord calls channels."""
+    return Place(
+        platform=NAME, workspace=str(guild or ""), channel=str(channel), message=message, private=guild is None
+    )

@@ -1,0 +1,63 @@
+"""Who may ask, and whether the answer could be posted: checked before anything is recorded.
+
+Discord hides commands by `default_member_permissions`, but admins can override that, so the code looks again.
+"""
+
+import discord
+
+from adapters.chats.discord.front import Front, Interaction
+from bot import phrases
+from bot.errors import Refused
+from bot.place import Asker
+
+# What the bot asks for when it is invited, and nothing more.
+INVITED = discord.Permissions(
+    view_channel=True,
+    send_messages=True,
+    send_messages_in_threads=True,
+    create_public_threads=True,
+    attach_files=True,
+    embed_links=True,
+    read_message_history=True,
+    add_reactions=True,
+    use_external_emojis=True,
+)
+# What people need for the commands to show at all: whoever may not post files does not get the bot to post them.
+MEMBERS = discord.Permissions(attach_files=True)
+
+_WORDS = {
+    "view_channel": "View Channel",
+    "send_messages": "Send Messages",
+    "send_messages_in_threads": "Send Messages in Threads",
+    "attach_files": "Attach Files",
+}
+
+
+def invite(application: int | str) -> str:
+    """The link that adds the bot to a server with exactly the permissions it needs."""
+    return discord.utils.oauth_url(
+        int(application), permissions=INVITED, scopes=("bot", "applications.commands"), disable_guild_select=False
+    )
+
+
+def may_ask(front: Front, asker: Asker) -> None:
+    """Refuse people without the role, where a role is required."""
+    if front.role and asker.workspace and not asker.moderator and front.role not in asker.roles:
+        raise Refused(phrases.not_for_you())
+
+
+def can_answer(interaction: Interaction) -> None:
+    """Refuse where the video could not be posted; as a person's own app we answer by the interaction alone."""
+    if interaction.guild_id is None or not interaction.is_guild_integration():
+        return
+    missing = lacking(interaction.app_permissions, isinstance(interaction.channel, discord.Thread))
+    if missing:
+        raise Refused(phrases.lacking(missing))
+
+
+def lacking(rights: discord.Permissions, thread: bool) -> list[str]:
+    """The permissions that are needed and not there, as Discord's settings call them."""
+    if rights.administrator:
+        return []
+    send = "send_messages_in_threads" if thread else "send_messages"
+    return [_WORDS[each] for each in ("view_channel", send, "attach_files") if not getattr(rights, each)]

@@ -1,0 +1,66 @@
+"""Samples of voices and presenters: fetched once from where the studio keeps them, then shown from our own address, so
+that no page of ours ever calls a stranger.
+"""
+
+import asyncio
+import hashlib
+import json
+from pathlib import Path
+
+import httpx
+
+from bot.errors import Refused, TryAgain
+
+MOST = 8_000_000
+PATIENCE = 20.0
+TYPES = (
+    "audio/mpeg", "audio/wav", "audio/x-wav", "audio/mp4", "audio/ogg", "image/png", "image/jpeg", "image/webp",
+    "image/gif", "video/mp4", "video/webm",
+)  # fmt: skip
+
+
+class Samples:
+    """Fetches samples and keeps them in a folder."""
+
+    def __init__(self, client: httpx.AsyncClient, folder: Path) -> None:
+        self._client = client
+        self._folder = folder / "samples"
+
+    async def __call__(self, url: str) -> tuple[Path, str]:
+        """The file of a sample, and its type."""
+        path = self._folder / hashlib.sha256(url.encode()).hexdigest()[:32]
+        if type_ := await asyncio.to_thread(_known, path):
+            return path, type_
+        body, type_ = await self._fetched(url)
+        await asyncio.to_thread(_keep, path, body, type_)
+        return path, type_
+
+    async def _fetched(self, url: str) -> tuple[bytes, str]:
+        body = bytearray()
+        try:
+            async with asyncio.timeout(PATIENCE), self._client.stream("GET", url, follow_redirects=True) as answer:
+                type_ = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
+                if answer.status_code != 200 or type_ not in TYPES:
+                    raise Refused("There is no sample to be had of this one.")
+                async for chunk in answer.aiter_bytes():
+                    body += chunk
+                    if len(body) > MOST:
+                        raise Refused("The sample of this one is too large to be played here.")
+        except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
+            raise TryAgain("The sample could not be fetched just now.") from error
+        return bytes(body), type_
+
+
+def _known(path: Path) -> str | None:
+    try:
+        return str(json.loads(path.with_suffix(".json").read_text())) if path.is_file() else None
+    except (OSError, ValueError):
+        return None
+
+
+def _keep(path: Path, body: bytes, type_: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_suffix(".part")
+    part.write_bytes(body)
+    part.replace(path)
+    path.with_suffix(".json").write_text(json.dumps(type_))

@@ -1,0 +1,124 @@
+"""What is seen behind a scene: a colour, a picture, or a film that goes on while somebody speaks."""
+
+from collections.abc import Iterator
+from itertools import repeat
+from pathlib import Path
+
+import av
+import numpy as np
+from PIL import Image, ImageColor
+
+from adapters.sandbox.render import pictures
+from adapters.sandbox.render.encode import memory
+from adapters.sandbox.render.order import Scene, Spoilt
+from adapters.sandbox.render.planes import Planes, even, of_picture
+from adapters.sandbox.render.voiced import FPS
+
+Size = tuple[int, int]
+USUAL = "#f6f6fc"
+
+
+def still(scene: Scene, size: Size) -> Image.Image:
+    """The background of a scene where it does not move."""
+    if scene.background_picture:
+        return fitted(pictures.load(scene.background_picture, what="background"), size, scene.fit)
+    return Image.new("RGB", size, colour(scene.background or USUAL))
+
+
+def moving(scene: Scene, size: Size, frames: int) -> Iterator[Planes]:
+    """The background, frame by frame."""
+    if scene.background_video is None:
+        return repeat(of_picture(still(scene, size)))
+    return _film(scene.background_video, size, frames, scene.play, scene.fit)
+
+
+def fitted(image: Image.Image, size: Size, fit: str) -> Image.Image:
+    """A picture in a frame: filling it, whole within it, or in its own size in the middle."""
+    if fit in ("cover", "crop"):
+        return pictures.covering(image, size)
+    picture = pictures.opaque(image)
+    if fit == "contain":
+        scale = min(size[0] / picture.width, size[1] / picture.height)
+        wide, tall = max(round(picture.width * scale), 1), max(round(picture.height * scale), 1)
+        picture = picture.resize((wide, tall), Image.Resampling.LANCZOS)
+    frame = Image.new("RGB", size, colour(USUAL))
+    frame.paste(picture, ((size[0] - picture.width) // 2, (size[1] - picture.height) // 2))
+    return frame
+
+
+def colour(name: str) -> tuple[int, int, int]:
+    """A colour by its digits or its name; grey where it is neither."""
+    try:
+        return ImageColor.getrgb(name)[:3]
+    except ValueError:
+        return (128, 128, 128)
+
+
+def _film(path: Path, size: Size, frames: int, play: str, fit: str) -> Iterator[Planes]:
+    """A film as long as the scene: fitted to it, looped, held at its end, or gone after it."""
+    length = _length(path)
+    pace = length * FPS / max(frames, 1) if play == "fit_to_scene" else 1.0
+    shown = of_picture(Image.new("RGB", size, colour(USUAL)))
+    after = shown
+    pictures_ = _decoded(path, size, fit)
+    time, until = 0.0, -1.0
+    for _ in range(frames):
+        while until < time:
+            following = next(pictures_, None)
+            if following is None and play == "loop" and until > 0:
+                pictures_, time, until = _decoded(path, size, fit), 0.0, -1.0
+                continue
+            if following is None:
+                shown = after if play == "once" else shown
+                break
+            until, shown = following
+        yield shown
+        time += pace / FPS
+
+
+def _length(path: Path) -> float:
+    try:
+        with av.open(str(path)) as file:
+            return float(file.duration or 0) / 1_000_000
+    except (av.FFmpegError, OSError) as fault:
+        raise Spoilt("SourceError", "the background video cannot be read") from fault
+
+
+def _decoded(path: Path, size: Size, fit: str) -> Iterator[tuple[float, Planes]]:
+    """Each picture of a film with the second at which it ends, as large as the frame."""
+    try:
+        with av.open(str(path)) as file:
+            stream = file.streams.video[0]
+            rate = float(stream.average_rate or FPS)
+            for index, frame in enumerate(file.decode(stream)):
+                yield (index + 1) / rate, _planes(frame, size, fit)
+    except (av.FFmpegError, IndexError, OSError) as fault:
+        raise Spoilt("SourceError", "the background video cannot be read") from fault
+
+
+def _planes(frame: av.VideoFrame, size: Size, fit: str) -> Planes:
+    """A decoded picture, scaled and cut or framed."""
+    across, down = size[0] / frame.width, size[1] / frame.height
+    scale = min(across, down) if fit == "contain" else max(across, down)
+    wide, tall = even(frame.width * scale), even(frame.height * scale)
+    scaled = frame.reformat(wide, tall, "yuv420p", dst_colorspace=1, dst_color_range=1)
+    y, u, v = (memory(plane) for plane in scaled.planes)
+    return _placed(Planes(y, np.stack([u, v], axis=-1)), size)
+
+
+def _placed(film: Planes, size: Size) -> Planes:
+    """The middle of a picture, on black where it is smaller."""
+    tall, wide = film.y.shape
+    whole = Planes(np.full((size[1], size[0]), 16, np.uint8), np.full((size[1] // 2, size[0] // 2, 2), 128, np.uint8))
+    (left, skip_x, across), (top, skip_y, down) = _middle(wide, size[0]), _middle(tall, size[1])
+    whole.y[top : top + down, left : left + across] = film.y[skip_y : skip_y + down, skip_x : skip_x + across]
+    half = film.uv[skip_y // 2 : (skip_y + down) // 2, skip_x // 2 : (skip_x + across) // 2]
+    whole.uv[top // 2 : (top + down) // 2, left // 2 : (left + across) // 2] = half
+    return whole
+
+
+def _middle(has: int, wants: int) -> tuple[int, int, int]:
+    """Where it goes, what is skipped and how much is taken, all even."""
+    if has >= wants:
+        return 0, (has - wants) // 4 * 2, wants
+    return (wants - has) // 4 * 2, 0, has

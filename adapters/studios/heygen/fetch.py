@@ -1,0 +1,69 @@
+"""The finished video and its captions, streamed to disk; HeyGen signs a fresh link whenever it is asked."""
+
+from pathlib import Path
+
+import httpx
+import structlog
+
+from adapters.studios.heygen.look import Looker
+from adapters.studios.http import Gone, stream_to
+from bot.errors import Refused, TryAgain
+from bot.jobs import Job
+from bot.requests import Spoken, Storyboard, Translation
+from bot.studio import Lost, Made
+
+MOST = 8_000_000_000
+CAPTIONS_MOST = 10_000_000
+EXPIRED = "The video's link at HeyGen has expired, and HeyGen has no fresh one. Redo makes it anew."
+
+log = structlog.get_logger(__name__)
+
+
+async def fetch(client: httpx.AsyncClient, looker: Looker, job: Job, video: Path, captions: Path) -> bool:
+    """Fetch both; whether there were captions."""
+    made = await _video(client, looker, job, video)
+    if not made.captions or not _wants_captions(job):
+        return False
+    try:
+        return await stream_to(client, made.captions, captions, CAPTIONS_MOST) > 0
+    except (Refused, TryAgain) as error:
+        log.info("no captions came with a video", error=error.sentence)
+        return False
+
+
+async def _video(client: httpx.AsyncClient, looker: Looker, job: Job, video: Path) -> Made:
+    """The video, by a fresh link when the one we know is dead or was never told."""
+    known = Made(job.result.get("video", ""), job.result.get("captions") or None)
+    if known.video:
+        try:
+            await _whole(client, known.video, video)
+        except Gone:
+            log.info("the link of a video is dead, asking for a fresh one", job=job.id)
+        else:
+            return known
+    fresh = await looker.one(job)
+    if isinstance(fresh, Lost):
+        raise Refused(fresh.sentence)
+    if not isinstance(fresh, Made):
+        raise TryAgain("HeyGen's video is not there yet.", 10.0)
+    try:
+        await _whole(client, fresh.video, video)
+    except Gone as error:
+        raise Refused(EXPIRED) from error
+    return fresh
+
+
+async def _whole(client: httpx.AsyncClient, link: str, video: Path) -> None:
+    if not await stream_to(client, link, video, MOST):
+        raise TryAgain("HeyGen's video is still empty.")
+
+
+def _wants_captions(job: Job) -> bool:
+    match job.request:
+        case Spoken(subtitles=wanted):
+            return wanted
+        case Storyboard():
+            return job.request.plot.captions
+        case Translation():
+            return True
+    return False

@@ -1,0 +1,115 @@
+"""Looking for a submission whose answer was lost.
+
+v3 shows titles, and every title ends with the job's marker; what is absent there may be sent again, since it carries an
+`Idempotency-Key` of the job's own, under which HeyGen answers a repetition with the first video for a day. v2 has no
+such key and its list shows no mark, so each video that is new enough is asked for its `callback_id`.
+"""
+
+from collections.abc import Sequence
+
+from adapters.studios.heygen.dialects import kind, ticket
+from adapters.studios.heygen.faults import DOUBT, Reply, judge
+from adapters.studios.heygen.objects import Seen, rows
+from adapters.studios.heygen.wire import Wire
+from adapters.studios.read import as_dict, as_text
+from bot.clock import Clock
+from bot.errors import Unsure
+from bot.jobs import Job
+
+MARGIN = 300.0  # clocks differ
+SETTLE = 35.0  # a slow call may show only after a while
+KEPT = 23 * 3600.0  # HeyGen remembers an Idempotency-Key for a day
+ASKED = 100  # how many videos of that time are asked one by one
+PAGES = 5
+
+
+class Finder:
+    """Finds submissions of one account."""
+
+    def __init__(self, wire: Wire, clock: Clock, settle: float = SETTLE) -> None:
+        self._wire, self._clock, self._settle = wire, clock, settle
+
+    async def find(self, job: Job) -> str | None:
+        """The ticket; None when it certainly is nowhere, or may safely be sent again; else Unsure."""
+        dialect = job.uploads.get("dialect", "v3")
+        found = await (self._third(job) if dialect == "v3" else self._second(job))
+        if found:
+            return ticket(dialect, job.request, found)
+        # Where v2 turned out to be gone, v3 was asked instead and may have taken the job.
+        if dialect == "v2" and (found := await self._third(job)):
+            return ticket("v3", job.request, found)
+        since = self._clock.now() - max(job.doubtful_at or 0.0, job.submitted_at or 0.0)
+        if since < self._settle:
+            raise Unsure(DOUBT)
+        if dialect == "v3" and self._clock.now() - (job.submitted_at or job.asked_at) > KEPT:
+            raise Unsure(DOUBT)
+        return None
+
+    async def _third(self, job: Job) -> str | None:
+        """By title; a server that does not search sends its newest, which serves as well."""
+        path = "v3/videos" if kind(job.request) == "video" else "v3/video-translations"
+        reply = await self._wire.read(path, {"title": job.marker, "limit": "100"})
+        if reply.unserved:
+            return None
+        judge(reply, pays=False)
+        shown = [Seen.of(row) for row in rows(reply.body, "videos", "video_translations")]
+        return next((each.id for each in shown if job.marker in each.title or each.callback_id == job.marker), None)
+
+    async def _second(self, job: Job) -> str | None:
+        candidates = await self._newer(job)
+        if len(candidates) > ASKED:
+            raise Unsure(DOUBT)
+        silent = False
+        for ident in candidates:
+            shown = await self._shown(job, ident)
+            if shown is None:
+                continue
+            if shown.callback_id == job.marker:
+                return ident
+            silent = silent or not shown.marked
+        if silent:
+            raise Unsure(DOUBT)
+        return None
+
+    async def _newer(self, job: Job) -> Sequence[str]:
+        """The ids of what was made since shortly before the submission."""
+        floor = (job.submitted_at or job.asked_at) - MARGIN
+        wanted = "TRANSLATED" if kind(job.request) == "translation" else "GENERATED"
+        found: list[str] = []
+        query = {"limit": "100"}
+        for _ in range(PAGES):
+            reply = await self._wire.read("v1/video.list", query)
+            if reply.unserved:
+                # Whoever does not serve the list does not serve what fills it.
+                return found
+            judge(reply, pays=False)
+            listed = [Seen.of(row) for row in rows(reply.body, "videos")]
+            found += [each.id for each in listed if _fits(each, floor, wanted)]
+            token = as_text(as_dict(reply.body).get("token"))
+            times = [each.created_at for each in listed if each.created_at is not None]
+            if not token or (times and min(times) < floor):
+                return found
+            query = {"limit": "100", "token": token}
+        raise Unsure(DOUBT)
+
+    async def _shown(self, job: Job, ident: str) -> Seen | None:
+        reply = await status(self._wire, "v2", kind(job.request), ident)
+        if reply.status == 404:
+            return None
+        judge(reply, pays=False)
+        return Seen.of(reply.body)
+
+
+def _fits(each: Seen, floor: float, wanted: str) -> bool:
+    recent = each.created_at is None or each.created_at >= floor
+    return bool(each.id) and recent and each.type in ("", wanted)
+
+
+async def status(wire: Wire, dialect: str, what: str, ident: str) -> Reply:
+    """How one thing stands, in the words of its dialect."""
+    if what == "translation":
+        path = "v3/video-translations/{}" if dialect == "v3" else "v2/video_translate/{}"
+        return await wire.read(path, ident=ident)
+    if dialect == "v3":
+        return await wire.read("v3/videos/{}", ident=ident)
+    return await wire.read("v1/video_status.get", {"video_id": ident})

@@ -1,0 +1,95 @@
+"""The one paid call: made once, and again only when it is certain that nothing was taken."""
+
+import structlog
+
+from adapters.studios.heygen.dialects import Dialects, kind, ticket
+from adapters.studios.heygen.faults import DOUBT, TRANSLATION, Reply, judge
+from adapters.studios.heygen.film import film
+from adapters.studios.heygen.objects import Seen
+from adapters.studios.heygen.uploads import Uploads
+from adapters.studios.heygen.wire import Wire
+from adapters.studios.read import as_dict, as_texts
+from bot.errors import Locked, Refused, Unsure
+from bot.jobs import Job
+from bot.requests import Request, Storyboard, Translation
+from bot.studio import Accepted
+
+log = structlog.get_logger(__name__)
+
+
+class Submitter:
+    """Submits the jobs of one account."""
+
+    def __init__(self, wire: Wire, dialects: Dialects, uploads: Uploads) -> None:
+        self._wire, self._dialects, self._uploads = wire, dialects, uploads
+
+    async def submit(self, job: Job, hook: str | None) -> Accepted:
+        """Submit in the dialect the job was prepared for, or in the other where that is gone and this will do."""
+        dialect = job.uploads.get("dialect", "v3")
+        reply, notes = await self._post(job, dialect, hook)
+        if not reply.fine and (reply.unserved or (reply.newer and dialect == "v2")):
+            dialect, reply, notes = await self._otherwise(job, dialect, hook, reply)
+        if not reply.fine:
+            await self._refused(job, reply)
+        return Accepted(ticket(dialect, job.request, _ident(reply, job.request)), notes)
+
+    async def _post(self, job: Job, dialect: str, hook: str | None) -> tuple[Reply, tuple[str, ...]]:
+        reply, most = await self._pay(job, dialect, hook, None), None
+        shorter = reply.longest
+        if not reply.fine and shorter and dialect == "v2" and not isinstance(job.request, Translation):
+            # A refusal in HeyGen's own words is certain, so sending it in smaller pieces is no repetition on doubt.
+            log.info("scenes were too long for this account", most=shorter)
+            most = shorter
+            reply = await self._pay(job, dialect, hook, most)
+        return reply, self._dialects.notes(job, dialect, most)
+
+    async def _pay(self, job: Job, dialect: str, hook: str | None, most: int | None) -> Reply:
+        path, body = self._dialects.write(job, dialect, hook, most)
+        reply = await self._wire.pay(path, body, once=job.marker if dialect == "v3" else "")
+        if not reply.fine and not reply.unserved and not reply.newer and not (reply.longest and dialect == "v2"):
+            await self._refused(job, reply)
+        return reply
+
+    async def _otherwise(
+        self, job: Job, dialect: str, hook: str | None, reply: Reply
+    ) -> tuple[str, Reply, tuple[str, ...]]:
+        """The other dialect, where this one is not served and the job does not hang on it."""
+        if reply.unserved:
+            self._dialects.gone(dialect)
+        others = [each for each in self._dialects.served if each != dialect]
+        if not others:
+            raise Refused(_no_more(dialect, job.request))
+        if kind(job.request) == "video" and any(shot.photo for shot in film(job.request).shots):
+            # A photo is known by another id there; redo sends it anew.
+            raise Refused(f"{_no_more(dialect, job.request)} Redo goes by {others[0]}.")
+        try:
+            self._dialects.write(job, others[0], hook)
+        except Refused as refusal:
+            raise Refused(f"{_no_more(dialect, job.request)} {refusal.sentence}", refusal.option) from refusal
+        again, notes = await self._post(job, others[0], hook)
+        return others[0], again, (*notes, f"Made by HeyGen's {others[0]}: {dialect} is not served for this.")
+
+    async def _refused(self, job: Job, reply: Reply) -> None:
+        if isinstance(job.request, Translation) and reply.status == 403:
+            raise Locked(TRANSLATION, "translation")
+        if (reply.status < 500 and "asset" in reply.message) or reply.code == "400174":
+            await self._uploads.forget(set(job.uploads.values()))
+        judge(reply, pays=True)
+
+
+def _no_more(dialect: str, request: Request) -> str:
+    several = isinstance(request, Storyboard) and len(request.plot.scenes) > 1
+    what = "several scenes in one video" if several else f"{request.noun} by {dialect}"
+    return f"HeyGen no longer serves {what} on this account."
+
+
+def _ident(reply: Reply, request: Request) -> str:
+    body = as_dict(reply.body)
+    if isinstance(request, Translation):
+        several = as_texts(body.get("video_translation_ids")) or as_texts(body.get("video_translate_ids"))
+        ident = several[0] if several else Seen.of(body).id
+    else:
+        ident = Seen.of(body).id
+    if not ident:
+        raise Unsure(DOUBT)
+    return ident

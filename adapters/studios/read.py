@@ -1,0 +1,67 @@
+"""What is read of a studio's answers: the fields we use; whatever else comes, private things too, is dropped here."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict
+
+
+def as_text(value: object) -> str:
+    """A text, or nothing."""
+    return value if isinstance(value, str) else ""
+
+
+def as_number(value: object) -> float | None:
+    """A number, however it is written."""
+    try:
+        return float(value) if isinstance(value, int | float | str) and not isinstance(value, bool) else None
+    except ValueError:
+        return None
+
+
+def as_moment(value: object) -> float | None:
+    """Seconds since 1970; some times name no zone and mean UTC."""
+    if not isinstance(value, str):
+        return as_number(value)
+    try:
+        when = datetime.fromisoformat(value)
+    except ValueError:
+        return None
+    return (when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp()
+
+
+def as_dict(value: object) -> dict[str, Any]:
+    """An object, or an empty one."""
+    return value if isinstance(value, dict) else {}
+
+
+def as_dicts(value: object) -> list[Any]:
+    """The objects of a list."""
+    return [row for row in value if isinstance(row, dict | BaseModel)] if isinstance(value, list) else []
+
+
+def as_texts(value: object) -> list[str]:
+    """The texts of a list."""
+    return [row for row in value if isinstance(row, str)] if isinstance(value, list) else []
+
+
+def as_maybe(value: object) -> object:
+    """An object, or None."""
+    return value if isinstance(value, dict | BaseModel) else None
+
+
+# Vendors' schemas lag behind their answers, so a field of an unexpected type counts as absent and breaks nothing.
+Text = Annotated[str, BeforeValidator(as_text)]
+Number = Annotated[float | None, BeforeValidator(as_number)]
+Moment = Annotated[float | None, BeforeValidator(as_moment)]
+
+
+class Read(BaseModel):
+    """Something a studio told us."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    @classmethod
+    def of(cls, data: object) -> Self:
+        """Whatever came, read as far as it can be."""
+        return cls.model_validate(as_dict(data))

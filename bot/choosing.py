@@ -1,0 +1,97 @@
+"""Which studio makes a request: the one named, else whose presenter or voice it is, else the usual one that can."""
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+
+import structlog
+
+from bot.cards import STUDIOS
+from bot.errors import Refused, Trouble
+from bot.requests import Request
+from bot.studio import Choice, Studio
+
+PATIENCE = 3.0  # seconds for looking into catalogues before the usual studio is taken
+_OWN = {"presenter": "presenters", "voice": "voices"}  # what belongs to one studio, and its catalogue
+
+log = structlog.get_logger(__name__)
+
+
+async def choose(request: Request, studios: Mapping[str, Studio], usual: str) -> Studio:
+    """The studio for a request, or the reason why there is none."""
+    if request.studio:
+        return _named(request, request.studio, studios)
+    able, refusals = _able(request, _in_order(studios, usual))
+    if not able:
+        raise refusals[0] if refusals else Refused("No studio is set up here.")
+    if len(able) == 1:
+        return able[0]
+    return await _owner(request, able) or able[0]
+
+
+def elsewhere(request: Request, refused: str, studios: Mapping[str, Studio]) -> str | None:
+    """Another studio that could make what one refused."""
+    able, _ = _able(switched(request, None), [each for each in studios.values() if each.name != refused])
+    return able[0].name if able else None
+
+
+def switched(request: Request, studio: str | None) -> Request:
+    """The request for another studio: without the names and fields that only the first one knows."""
+    known = type(request).model_fields
+    dropped = {name: known[name].get_default() for name in (*_OWN, "model", "provider", "set") if name in known}
+    return request.model_copy(update=dropped | {"studio": studio})
+
+
+def _named(request: Request, name: str, studios: Mapping[str, Studio]) -> Studio:
+    if name not in studios:
+        raise Refused(f"{STUDIOS[name]} is not set up here. Leave --studio out, or ask whoever runs the bot for it.")
+    try:
+        studios[name].check(request)
+    except Refused as refusal:
+        other = elsewhere(request, name, studios)
+        named = bool(other) and STUDIOS[other or ""] in refusal.sentence
+        offer = f" {STUDIOS[other]} can: --studio {other}." if other and not named else ""
+        raise Refused(f"{refusal.sentence}{offer}", refusal.option) from refusal
+    return studios[name]
+
+
+def _in_order(studios: Mapping[str, Studio], usual: str) -> list[Studio]:
+    return sorted(studios.values(), key=lambda studio: studio.name != usual)
+
+
+def _able(request: Request, studios: Iterable[Studio]) -> tuple[list[Studio], list[Refused]]:
+    able: list[Studio] = []
+    refusals: list[Refused] = []
+    for studio in studios:
+        try:
+            studio.check(request)
+        except Refused as refusal:
+            refusals.append(refusal)
+        else:
+            able.append(studio)
+    return able, refusals
+
+
+async def _owner(request: Request, able: Sequence[Studio]) -> Studio | None:
+    """Whose presenter or voice is named; a catalogue that does not answer decides nothing."""
+    for field, what in _OWN.items():
+        name = getattr(request, field, None)
+        if not name:
+            continue
+        for studio in able:
+            if name.startswith(f"{studio.name}:") or await _knows(studio, what, name):
+                return studio
+    return None
+
+
+async def _knows(studio: Studio, what: str, name: str) -> bool:
+    try:
+        async with asyncio.timeout(PATIENCE):
+            return any(_means(each, name.casefold()) for each in await studio.suggest(what, name, 5))
+    except (Trouble, TimeoutError) as error:
+        log.info("catalogue not asked", studio=studio.name, what=what, error=type(error).__name__)
+        return False
+
+
+def _means(choice: Choice, name: str) -> bool:
+    value = choice.value.casefold()
+    return name in (value, value.partition(":")[2], choice.label.partition(" · ")[0].casefold())

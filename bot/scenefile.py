@@ -1,0 +1,97 @@
+"""Storyboards as YAML or JSON: read without trust, each value with the line it stands on.
+
+A file from a chat may be a bomb: aliases multiply, nesting exhausts the stack, size exhausts everything. So the
+parser's events are counted first, which builds nothing, and only what is small by every measure becomes values.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import yaml
+
+from bot.errors import Refused
+
+MOST_CHARACTERS = 100_000
+MOST_EVENTS = 8_000
+MOST_DEPTH = 8
+
+_FIRST = re.compile(r"\ufeff?(\s|#.*\n)*(\{|---\s|-\s|\[\s*\{)")
+_LIST = re.compile(r"^(scenes|video_inputs)\s*:", re.MULTILINE)
+_ENDS = (yaml.MappingEndEvent, yaml.SequenceEndEvent)
+_STARTS = (yaml.MappingStartEvent, yaml.SequenceStartEvent)
+
+
+@dataclass(frozen=True)
+class Node:
+    """What stands somewhere in a file."""
+
+    line: int
+    text: str | None = None
+    items: "tuple[Node, ...] | None" = None
+    pairs: tuple[tuple[str, "Node"], ...] | None = None
+
+
+def looks_like_one(text: str) -> bool:
+    """Whether a storyboard is written as YAML or JSON and not as a plain script."""
+    return bool(_FIRST.match(text) or _LIST.search(text))
+
+
+def read(text: str) -> Node:
+    """The file as plain nodes of text."""
+    if len(text) > MOST_CHARACTERS:
+        raise Refused(f"A storyboard takes up to {MOST_CHARACTERS:,} characters, this has {len(text):,}.", "file")
+    # JSON allows tabs between its signs, YAML does not; inside strings JSON has no tabs.
+    text = text.lstrip("\ufeff").replace("\t", "  ")
+    try:
+        _measure(text)
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+    except yaml.YAMLError as error:
+        raise _broken(error) from error
+    if node is None:
+        raise Refused("The storyboard is empty.", "file")
+    return _plain(node)
+
+
+def _measure(text: str) -> None:
+    depth = 0
+    for count, event in enumerate(yaml.parse(text, Loader=yaml.SafeLoader)):
+        depth += isinstance(event, _STARTS) - isinstance(event, _ENDS)
+        line = event.start_mark.line + 1 if event.start_mark else 1
+        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
+            raise Refused(f"Line {line}: anchors and aliases (& and *) are not taken; write it out.", "file")
+        if depth > MOST_DEPTH:
+            raise Refused(f"Line {line}: a storyboard is not nested deeper than {MOST_DEPTH} levels.", "file")
+        if count > MOST_EVENTS:
+            raise Refused(f"Line {line}: a storyboard has no more than {MOST_EVENTS:,} values.", "file")
+
+
+def _plain(node: yaml.Node) -> Node:
+    line = node.start_mark.line + 1
+    match node:
+        case yaml.ScalarNode():
+            return Node(line, text=None if node.tag.endswith(":null") else _whole(node.value))
+        case yaml.SequenceNode():
+            return Node(line, items=tuple(_plain(each) for each in node.value))
+        case yaml.MappingNode():
+            return Node(line, pairs=tuple(_pairs(node)))
+    raise Refused(f"Line {line}: this cannot be read.", "file")
+
+
+def _pairs(node: yaml.MappingNode) -> Iterator[tuple[str, Node]]:
+    for word, value in node.value:
+        if not isinstance(word, yaml.ScalarNode):
+            raise Refused(f"Line {word.start_mark.line + 1}: a word is expected before the colon.", "file")
+        yield word.value, _plain(value)
+
+
+def _whole(text: str) -> str:
+    """JSON writes an emoji as two halves, which YAML leaves apart."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def _broken(error: yaml.YAMLError) -> Refused:
+    mark = getattr(error, "problem_mark", None)
+    where = f"Line {mark.line + 1}: " if mark else ""
+    problem = str(getattr(error, "problem", "") or "this is neither YAML nor JSON")
+    return Refused(f"{where}{problem[:120]}." if where else "The storyboard is neither YAML nor JSON.", "file")

@@ -1,0 +1,112 @@
+"""Deliveries to a registered endpoint: believed when signed, fresh and new, and never more than a nudge."""
+
+import hashlib
+import hmac
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from prometheus_client import CollectorRegistry
+
+from adapters.studios.heygen.hooks import Endpoint
+from adapters.web import Web
+from bot.seal import Seal
+from tests.fakes.hand_clock import HandClock
+
+SECRET = "invented-endpoint-secret"
+EVENT = {"event_type": "avatar_video.success", "event_data": {"video_id": "v1", "callback_id": "dt-job1"}}
+
+
+class Desk:
+    """Whoever is nudged, and the door in front of them."""
+
+    def __init__(self) -> None:
+        self.clock = HandClock()
+        self.nudged: list[str] = []
+        self.seal = Seal("invented")
+
+    async def nudge(self, job: str) -> None:
+        self.nudged.append(job)
+
+    @asynccontextmanager
+    async def client(self) -> AsyncIterator[httpx.AsyncClient]:
+        """A stranger at the door."""
+
+        async def ready() -> bool:
+            return True
+
+        endpoints = {"heygen": Endpoint(SECRET, self.clock)}
+        web = Web(self.seal, self.clock, self.nudge, Path, ready, CollectorRegistry(), (), endpoints)
+        transport = httpx.ASGITransport(web.app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://bot.example.invalid") as client:
+            yield client
+
+    def signed(self, event: Any, name: str = "Heygen-Signature", **more: str) -> tuple[bytes, dict[str, str]]:
+        """A delivery as HeyGen signs it."""
+        body = json.dumps(event).encode()
+        return body, {name: hmac.new(SECRET.encode(), body, hashlib.sha256).hexdigest()} | more
+
+
+@pytest.fixture
+def desk() -> Desk:
+    return Desk()
+
+
+@pytest.mark.parametrize("name", ["Heygen-Signature", "Signature", "X-Heygen-Signature"])
+async def test_a_signed_delivery_nudges_its_job(desk: Desk, name: str) -> None:
+    """Under any of the three names that HeyGen has used."""
+    body, headers = desk.signed(EVENT, name)
+    async with desk.client() as client:
+        answer = await client.post("/hooks/heygen/events", content=body, headers=headers)
+    assert (answer.status_code, desk.nudged) == (200, ["job1"])
+
+
+async def test_a_forged_delivery_is_refused(desk: Desk) -> None:
+    """Another key, another body or no signature at all."""
+    body, headers = desk.signed(EVENT)
+    async with desk.client() as client:
+        for content, given in ((body + b" ", headers), (body, {"Signature": "0" * 64}), (body, {})):
+            assert (await client.post("/hooks/heygen/events", content=content, headers=given)).status_code == 401
+    assert not desk.nudged
+
+
+async def test_a_replayed_or_stale_delivery_is_refused(desk: Desk) -> None:
+    """The same event counts once, and an old one not at all."""
+    moment = str(int(desk.clock.now()))
+    body, headers = desk.signed(EVENT, **{"Heygen-Timestamp": moment, "Heygen-Event-Id": "e1"})
+    async with desk.client() as client:
+        first = await client.post("/hooks/heygen/events", content=body, headers=headers)
+        again = await client.post("/hooks/heygen/events", content=body, headers=headers)
+        desk.clock.move(301)
+        late = await client.post("/hooks/heygen/events", content=body, headers=headers | {"Heygen-Event-Id": "e2"})
+    assert [first.status_code, again.status_code, late.status_code] == [200, 409, 401]
+    assert desk.nudged == ["job1"]
+
+
+async def test_unknown_events_are_thanked_for_and_ignored(desk: Desk) -> None:
+    """HeyGen sends some unasked."""
+    body, headers = desk.signed(EVENT | {"event_type": "avatar_video_gif.success"})
+    async with desk.client() as client:
+        assert (await client.post("/hooks/heygen/events", content=body, headers=headers)).status_code == 200
+    assert not desk.nudged
+
+
+async def test_the_address_is_tried_before_it_is_taken(desk: Desk) -> None:
+    """OPTIONS and GET are answered, and nudge nobody."""
+    async with desk.client() as client:
+        for method in ("OPTIONS", "GET"):
+            assert (await client.request(method, "/hooks/heygen/events")).status_code == 200
+    assert not desk.nudged
+
+
+async def test_a_job_has_an_address_of_its_own(desk: Desk) -> None:
+    """Deliveries to it are unsigned; the address is the secret."""
+    token = desk.seal.close("hook", "job2", desk.clock.now() + 60)
+    async with desk.client() as client:
+        assert (await client.post(f"/hooks/heygen/{token}", json=EVENT)).status_code == 200
+        assert (await client.post(f"/hooks/did/{token[:-1]}x", json=EVENT)).status_code == 404
+    assert desk.nudged == ["job2"]

@@ -1,0 +1,68 @@
+"""Which studio makes a request, and what is offered when one refuses."""
+
+from typing import Any
+
+import pytest
+
+from bot.choosing import choose, elsewhere, switched
+from bot.errors import Refused, TryAgain
+from bot.requests import Animation, Request, Talk, Video
+from bot.studio import Choice
+
+
+class Either:
+    """A studio that refuses some kinds and knows some people."""
+
+    def __init__(self, name: str, people: tuple[str, ...] = (), refuses: tuple[type[Request], ...] = ()) -> None:
+        self.name, self.title = name, name.upper()
+        self._people, self._refuses = people, refuses
+        self.away = False
+
+    def check(self, request: Request) -> None:
+        if isinstance(request, self._refuses):
+            raise Refused(f"{self.title} does not make this.")
+
+    async def suggest(self, what: str, typed: str, limit: int = 25) -> list[Choice]:
+        if self.away:
+            raise TryAgain("away")
+        return [Choice(f"{self.name}:{each}", f"{each} · {self.title}") for each in self._people]
+
+
+def studios(**refuses: Any) -> Any:
+    """Two studios, each with somebody of its own."""
+    return {"did": Either("did", ("Mira",), (Animation,)), "heygen": Either("heygen", ("Anna",))} | refuses
+
+
+async def test_the_usual_studio_makes_what_it_can() -> None:
+    """Which is the usual one is a setting."""
+    assert (await choose(Talk(script="Hello"), studios(), "did")).name == "did"
+    assert (await choose(Talk(script="Hello"), studios(), "heygen")).name == "heygen"
+
+
+@pytest.mark.parametrize("typed", ["Anna", "anna", "heygen:Anna"])
+async def test_whose_presenter_is_named_makes_the_video(typed: str) -> None:
+    """By name or by the value that the list of presenters gives."""
+    assert (await choose(Video(script="Hello", presenter=typed), studios(), "did")).name == "heygen"
+
+
+async def test_a_studio_that_does_not_answer_decides_nothing() -> None:
+    """The usual one is taken."""
+    known = studios()
+    known["heygen"].away = known["did"].away = True
+    assert (await choose(Talk(script="Hello", voice="Anna"), known, "did")).name == "did"
+
+
+async def test_a_named_studio_that_refuses_offers_the_other() -> None:
+    """The sentence says how to ask it."""
+    known = studios(did=Either("did", (), (Talk,)))
+    with pytest.raises(Refused, match="HeyGen can: --studio heygen"):
+        await choose(Talk(script="Hello", studio="did"), known, "did")
+
+
+def test_the_other_studio_gets_no_names_of_the_first() -> None:
+    """Voices, presenters and fields belong to one studio."""
+    request = Talk(script="Hello", voice="Sara", set=("a=1",), studio="did")
+    other = switched(request, "heygen")
+    assert (other.studio, getattr(other, "voice", None), other.set) == ("heygen", None, ())
+    assert elsewhere(request, "did", studios()) == "heygen"
+    assert elsewhere(request, "did", {"did": Either("did")}) is None  # type: ignore[dict-item]
