@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from bot.jobs import Stage
+from bot.jobs import Job, Stage
 from tests.adapters.slack.conftest import Walk, finished, until
 from tests.fakes.slack_person import Person
 from tests.fakes.slack_server import SlackServer
@@ -171,3 +171,22 @@ async def test_a_deleted_card_holds_nothing_up(walk: Walk, slack: SlackServer) -
         (job,) = await finished(app)
         assert job.stage is Stage.DELIVERED
     assert len(slack.videos()) == 1
+
+
+async def test_captions_come_with_the_video(walk: Walk, slack: SlackServer) -> None:
+    """In the same message; and where they cannot be had the video comes alone."""
+
+    async def fetch(job: Job, video: Path, captions: Path) -> bool:
+        await asyncio.to_thread(video.write_bytes, b"a video")
+        await asyncio.to_thread(captions.write_text, "1\n00:00:00,000 --> 00:00:01,000\nHello\n")
+        return True
+
+    walk.studio.fetch = fetch  # type: ignore[method-assign]
+    async with walk.running() as (app, ana):
+        await ana.command("Welcome aboard! --subtitles")
+        await finished(app)
+        assert [slack.files[each["id"]].name[-4:] for each in slack.messages["C1"][1]["files"]] == [".mp4", ".srt"]
+        slack.fail("files.getUploadURLExternal", None, "blocked_file_type")
+        await ana.command("Welcome aboard! --subtitles")
+        await finished(app, count=2)
+    assert len(slack.videos()) == 3
