@@ -4,7 +4,16 @@ import re
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 from annotated_types import Ge, Le, MaxLen, MinLen
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from bot import storyboard
 from bot.drivers import FAMILIES, TALKING, bank
@@ -27,6 +36,27 @@ _FACE = re.compile(r"-?\d{1,4},-?\d{1,4},\d{1,4}")
 _CROP = re.compile(r"wide|[\d.]+,[\d.]+,[\d.]+,[\d.]+")
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}|transparent|https://\S+")
 _MOMENT = re.compile(r"(?:(\d+):)?(neutral|happy|serious|surprise)(?::([\d.]+))?")
+
+
+def _matching(value: str | None, pattern: re.Pattern[str], word: str, expected: str) -> str | None:
+    if value is None or pattern.fullmatch(value):
+        return value
+    raise Refused(f"--{word} takes {expected}; “{value}” is not that.", word)
+
+
+def _pair(at: str | None) -> str | None:
+    return _matching(at and at.replace(" ", ""), _PAIR, "logo-at", "two whole numbers: x,y")
+
+
+def _face(face: str | None) -> str | None:
+    return _matching(face and face.replace(" ", ""), _FACE, "face", "three whole numbers: x,y,size")
+
+
+# Options that several requests share, each with its one check.
+Logo = Annotated[Media | None, Opt("A picture laid over the video", takes=Kind.PICTURE, advanced=True)]
+LogoAt = Annotated[str | None, Opt("Where the logo sits: x,y", advanced=True, example="10,-10"), AfterValidator(_pair)]
+Face = Annotated[str | None, Opt("Where the face is: x,y,size in pixels", advanced=True), AfterValidator(_face)]
+Title = Annotated[str | None, Opt("A title at the studio", advanced=True), MinLen(1), MaxLen(200)]
 
 
 class Request(BaseModel):
@@ -128,11 +158,11 @@ class Talk(Spoken):
     stitch: Annotated[bool, Opt("Show the whole picture instead of a square round the face")] = False
     fluent: Annotated[bool, Opt("Blend the end into the beginning, for loops", advanced=True)] = False
     pad: Annotated[float, Opt("Seconds of silence at the end", advanced=True), Ge(0), Le(60)] = 0.0
-    logo: Annotated[Media | None, Opt("A picture laid over the video", takes=Kind.PICTURE, advanced=True)] = None
-    logo_at: Annotated[str | None, Opt("Where the logo sits: x,y", advanced=True, example="10,-10")] = None
-    face: Annotated[str | None, Opt("Where the face is: x,y,size in pixels", advanced=True)] = None
+    logo: Logo = None
+    logo_at: LogoAt = None
+    face: Face = None
     format: Annotated[Literal["mp4", "mov"], Opt("The kind of file", advanced=True)] = "mp4"
-    name: Annotated[str | None, Opt("A title at the studio", advanced=True), MinLen(1), MaxLen(200)] = None
+    name: Title = None
     persist: Annotated[bool, Opt("Ask the studio to keep its copy", advanced=True, also=("keep",))] = False
 
     @field_validator("driver")
@@ -144,16 +174,6 @@ class Talk(Spoken):
     @classmethod
     def _expression(cls, moments: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(moment for typed in moments for moment in _moments(typed))
-
-    @field_validator("logo_at")
-    @classmethod
-    def _logo_at(cls, at: str | None) -> str | None:
-        return _pair(at)
-
-    @field_validator("face")
-    @classmethod
-    def _face(cls, face: str | None) -> str | None:
-        return _face(face)
 
 
 class Animation(Request):
@@ -172,25 +192,15 @@ class Animation(Request):
     stitch: Annotated[bool, Opt("Show the whole picture instead of a square round the face")] = False
     faces: Annotated[int | None, Opt("How many faces move, with stitch", advanced=True), Ge(1), Le(5)] = None
     overlay: Annotated[Media | None, Opt("A video laid over the result", takes=Kind.VIDEO, advanced=True)] = None
-    logo: Annotated[Media | None, Opt("A picture laid over the video", takes=Kind.PICTURE, advanced=True)] = None
-    logo_at: Annotated[str | None, Opt("Where the logo sits: x,y", advanced=True, example="10,-10")] = None
-    face: Annotated[str | None, Opt("Where the face is: x,y,size in pixels", advanced=True)] = None
+    logo: Logo = None
+    logo_at: LogoAt = None
+    face: Face = None
     format: Annotated[Literal["mp4", "mov"], Opt("The kind of file", advanced=True)] = "mp4"
 
     @field_validator("driver")
     @classmethod
     def _driver(cls, driver: str | None) -> str | None:
         return driver and bank(driver, FAMILIES)
-
-    @field_validator("logo_at")
-    @classmethod
-    def _logo_at(cls, at: str | None) -> str | None:
-        return _pair(at)
-
-    @field_validator("face")
-    @classmethod
-    def _face(cls, face: str | None) -> str | None:
-        return _face(face)
 
     @model_validator(mode="after")
     def _several_faces(self) -> Self:
@@ -221,10 +231,10 @@ class Video(Spoken):
     crop: Annotated[str | None, Opt("wide, or top,left,bottom,right from 0 to 1", advanced=True)] = None
     resolution: Annotated[int | None, Opt("The longest side in pixels", advanced=True), Ge(150), Le(1080)] = None
     driver: Annotated[str | None, Opt("The presenter's movement", advanced=True), MaxLen(200)] = None
-    logo: Annotated[Media | None, Opt("A picture laid over the video", takes=Kind.PICTURE, advanced=True)] = None
-    logo_at: Annotated[str | None, Opt("Where the logo sits: x,y", advanced=True, example="10,-10")] = None
+    logo: Logo = None
+    logo_at: LogoAt = None
     format: Annotated[Literal["mp4", "mov", "webm"], Opt("The kind of file", advanced=True)] = "mp4"
-    name: Annotated[str | None, Opt("A title at the studio", advanced=True), MinLen(1), MaxLen(200)] = None
+    name: Title = None
     persist: Annotated[bool, Opt("Ask the studio to keep its copy", advanced=True, also=("keep",))] = False
 
     @field_validator("background")
@@ -239,11 +249,6 @@ class Video(Spoken):
         if crop and crop != "wide":
             _rectangle(crop)
         return crop
-
-    @field_validator("logo_at")
-    @classmethod
-    def _logo_at(cls, at: str | None) -> str | None:
-        return _pair(at)
 
     @model_validator(mode="after")
     def _one_background(self) -> Self:
@@ -441,20 +446,6 @@ def _plain_length(noun: str, script: str, ssml: bool) -> None:
             f"this has {len(plain):,}.",
             "script",
         )
-
-
-def _matching(value: str | None, pattern: re.Pattern[str], word: str, expected: str) -> str | None:
-    if value is None or pattern.fullmatch(value):
-        return value
-    raise Refused(f"--{word} takes {expected}; “{value}” is not that.", word)
-
-
-def _pair(at: str | None) -> str | None:
-    return _matching(at and at.replace(" ", ""), _PAIR, "logo-at", "two whole numbers: x,y")
-
-
-def _face(face: str | None) -> str | None:
-    return _matching(face and face.replace(" ", ""), _FACE, "face", "three whole numbers: x,y,size")
 
 
 def _rectangle(crop: str) -> None:

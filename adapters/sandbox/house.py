@@ -52,6 +52,7 @@ class House:
     desk: Bell
     faults: Faults = field(default_factory=Faults)
     tally: Counter[tuple[str, str]] = field(default_factory=Counter)
+    under_way: dict[str, float] = field(default_factory=dict)  # keys whose first answer is late, and until when
     base: str | None = None  # where it is served, once known; hooks have no request to read it from
 
 

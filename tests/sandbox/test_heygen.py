@@ -66,6 +66,20 @@ async def test_one_key_makes_one_video_and_one_charge(h: Bench) -> None:
     assert (await h.post("/v3/videos", V3, **key)).json()["data"]["video_id"] != first
 
 
+async def test_a_key_whose_first_call_is_running_is_refused(h: Bench) -> None:
+    """While the first answer is on its way the same key gets a conflict, and afterwards the same video."""
+    key = {"Idempotency-Key": "dt-3"}
+    first = asyncio.create_task(h.post("/v3/videos", V3 | {"script": "Hello [fault:late=1]"}, **key))
+    while not await h.sandbox.ledger():  # noqa: ASYNC110 - it happens in another task
+        await asyncio.sleep(0.02)
+    again = await h.post("/v3/videos", V3 | {"script": "Hello [fault:late=1]"}, **key)
+    assert (again.status_code, again.json()["error"]["code"]) == (409, "request_in_progress")
+    video = (await first).json()["data"]["video_id"]
+    h.clock.move(2)
+    assert (await h.post("/v3/videos", V3, **key)).json()["data"]["video_id"] == video
+    assert len(await h.sandbox.ledger()) == 1
+
+
 async def test_statuses_come_by_the_hundred_and_titles_can_be_searched(h: Bench) -> None:
     """As the engine needs them."""
     idents = [(await h.post("/v3/videos", V3 | {"title": f"no {n}"})).json()["data"]["video_id"] for n in range(3)]

@@ -74,6 +74,7 @@ async def make(call: Call) -> Response:
     }
     job = replace(_job(call, "v3", raw, wanted), id=await _named(call, ""))
     await _accept(call, [job], files, await _price([scene], files))
+    _answered_late(call, "")
     return JSONResponse({"data": _accepted(job)}, 200)
 
 
@@ -105,6 +106,7 @@ async def translate_all(call: Call) -> Response:
         notes = {"language": _language(call, given), "subtitles": True}
         made.append(replace(_job(call, "v3", raw, notes, "translation"), id=await _named(call, str(nth))))
     await _accept(call, made, {"source": source}, TRANSLATED)
+    _answered_late(call, "0")
     return JSONResponse({"data": {"video_translation_ids": [job.id for job in made]}})
 
 
@@ -268,10 +270,19 @@ def _accepted(job: Job) -> dict[str, Any]:
 
 
 async def _repeated(call: Call, tail: str) -> Job | None:
-    """The job that this Idempotency-Key has made within a day."""
+    """The job that this Idempotency-Key has made within a day; refused while its first call is still running."""
     ident = _keyed(call, tail)
+    if call.house.clock() < call.house.under_way.get(ident or "", 0.0):
+        raise said(call, 409, "request_in_progress", "a request with this Idempotency-Key is still in progress")
     job = await jobs.find(call.house.rows, ident) if ident else None
     return job if job and call.house.clock() - job.created < DAY else None
+
+
+def _answered_late(call: Call, tail: str) -> None:
+    """Until its answer has gone out, a call is under way for whoever comes with the same key."""
+    late = sum(fault.seconds for fault in call.faults if fault.name == "late")
+    if late and (ident := _keyed(call, tail)):
+        call.house.under_way[ident] = call.house.clock() + late
 
 
 async def _named(call: Call, tail: str) -> str:
