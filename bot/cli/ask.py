@@ -135,7 +135,7 @@ async def _ask(
     except Refused:
         last.append(lambda: noted.unlink(missing_ok=True))
         raise
-    if not answer.jobs or "/did cancel" in line.text:
+    if not answer.jobs or answer.private:  # an enquiry, or words about a job that was asked for before
         _show_answer(answer.card, as_json)
         return 0
     if answer.jobs[0].request.kind == "storyboard":
