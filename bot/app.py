@@ -5,7 +5,7 @@ import importlib.util
 import os
 import secrets
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -42,11 +42,12 @@ from bot.moves import Moves
 from bot.purse import Purse
 from bot.seal import Seal
 from bot.settings import Settings
-from bot.steps import Steps
+from bot.steps import SETTLE, Steps
 from bot.studio import Studio
 from bot.teller import Teller
 from bot.usual import Usual
 from storage.console import SqlWall
+from storage.database import Database
 from storage.inbox import SqlInbox
 from storage.installations import SqlInstallations
 from storage.jobs import SqlJobs
@@ -84,13 +85,15 @@ async def open_app(
     clock: Clock | None = None,
     studios: dict[str, Studio] | None = None,
     broken: Callable[[Broken], None] | None = None,
+    opens: Callable[[str], AbstractAsyncContextManager[Database]] = open_sqlite,
+    settle: float = SETTLE,
 ) -> AsyncIterator[App]:
     """Everything running, owned by one task group, and put down in order at the end."""
     clock = clock or SystemClock()
     rehearsing = studios is None and not settings.keys
     async with AsyncExitStack() as stack:
         home = _home(settings, rehearsing)
-        db = await stack.enter_async_context(open_sqlite(_database(settings, home)))
+        db = await stack.enter_async_context(opens(_database(settings, home)))
         shelf = DiskShelf(home / "shelf")
         jobs, notes = SqlJobs(db), Notes(db)
         secret = _secret(settings, home)
@@ -115,7 +118,7 @@ async def open_app(
         subscriptions = SqlSubscriptions(db)
         purse = Purse(studios, subscriptions, notes, clock)
         herald = Herald(subscriptions, jobs, purse, by_name, clock, broken=broken)
-        engine = Engine(moves, Steps(moves, studios, by_name, gather, shelf, herald), studios, broken=broken)
+        engine = Engine(moves, Steps(moves, studios, by_name, gather, shelf, herald, settle), studios, broken=broken)
         emoji = emoji_map(settings.emoji)
         board = Board(subscriptions, by_name, clock)
         desk = Desk(

@@ -42,6 +42,7 @@ class Steps:
         gather: Gather,
         shelf: Shelf,
         herald: Herald,
+        settle: float = SETTLE,
     ) -> None:
         self._moves = moves
         self._clock = moves.clock
@@ -50,6 +51,7 @@ class Steps:
         self._gather = gather
         self._shelf = shelf
         self._herald = herald
+        self._settle = settle
         self._turns = defaultdict[str, asyncio.Semaphore](lambda: asyncio.Semaphore(AT_ONCE))
 
     async def step(self, job: Job) -> Job | None:
@@ -151,7 +153,7 @@ class Steps:
             return await self._doubt(job, doubt)
         if ticket:
             return await finish(self._record(job, Accepted(ticket)))
-        if now < (settled := job.doubtful_at + SETTLE):
+        if now < (settled := job.doubtful_at + self._settle):
             return await self._moves.move(job, job.but(due_at=min(settled, now + 5.0), tries=job.tries + 1))
         free = job.but(submitted_at=None, doubtful_at=None)
         stage = Stage.CANCELLED if job.cancelling else Stage.PREPARED
