@@ -42,8 +42,8 @@ from bot.moves import Moves
 from bot.purse import Purse
 from bot.seal import Seal
 from bot.settings import Settings
-from bot.steps import SETTLE, Steps
-from bot.studio import Studio
+from bot.steps import Steps
+from bot.studio import SETTLE, Studio
 from bot.teller import Teller
 from bot.usual import Usual
 from storage.console import SqlWall
@@ -105,9 +105,10 @@ async def open_app(
             studios = {}
             if sandbox or settings.did_api_key:
                 url = sandbox or settings.did_api_url
-                studios["did"] = _did(settings, client, clock, home, shelf, seal, url)
+                studios["did"] = _did(settings, client, clock, home, shelf, seal, url, settle)
             if sandbox or settings.heygen_api_key:
-                studios["heygen"] = _heygen(settings, client, clock, home, seal, sandbox or settings.heygen_api_url)
+                url = sandbox or settings.heygen_api_url
+                studios["heygen"] = _heygen(settings, client, clock, home, seal, url, settle)
             rehearsal = SandboxRehearsal(client, sandbox, SANDBOX_KEY) if sandbox else None
         by_name = {chat.name: chat for chat in chats}
         registry = CollectorRegistry()
@@ -197,7 +198,14 @@ async def _ready(jobs: Jobs) -> bool:
 
 
 def _did(
-    settings: Settings, client: httpx.AsyncClient, clock: Clock, home: Path, shelf: DiskShelf, seal: Seal, url: str
+    settings: Settings,
+    client: httpx.AsyncClient,
+    clock: Clock,
+    home: Path,
+    shelf: DiskShelf,
+    seal: Seal,
+    url: str,
+    settle: float,
 ) -> Studio:
     key = settings.did_api_key.get_secret_value() if settings.did_api_key else SANDBOX_KEY
     host: Host | None = None
@@ -218,10 +226,13 @@ def _did(
         auth=settings.did_auth,
         v4_path=settings.did_v4_path,
         elevenlabs_key=elevenlabs.get_secret_value() if elevenlabs else None,
+        settle=settle,
     )
 
 
-def _heygen(settings: Settings, client: httpx.AsyncClient, clock: Clock, home: Path, seal: Seal, url: str) -> Studio:
+def _heygen(
+    settings: Settings, client: httpx.AsyncClient, clock: Clock, home: Path, seal: Seal, url: str, settle: float
+) -> Studio:
     key = settings.heygen_api_key.get_secret_value() if settings.heygen_api_key else SANDBOX_KEY
     return HeygenStudio(
         key,
@@ -231,6 +242,7 @@ def _heygen(settings: Settings, client: httpx.AsyncClient, clock: Clock, home: P
         cache=home / "cache",
         hook=_hook(settings, seal, "heygen"),
         version=settings.heygen_api_version,
+        settle=settle,
     )
 
 

@@ -21,11 +21,10 @@ from bot.herald import Herald
 from bot.jobs import Job, Stage
 from bot.media import Kept, Shelf
 from bot.moves import Moves, title_of
-from bot.studio import Accepted, Studio
+from bot.studio import SETTLE, Accepted, Studio
 
 log = structlog.get_logger(__name__)
 
-SETTLE = 30.0  # a studio's gateway gives up after 29 s, so by then a lost call has arrived or never will
 DOUBT_MOST = 2 * 86400.0  # for how long a missing answer is looked for
 AT_ONCE = 4  # paid calls under way at one studio: only so many jobs are ever in doubt after a crash
 UPLOADS_LIVE = 20 * 3600.0  # studios keep uploads for a day at least
@@ -167,7 +166,10 @@ class Steps:
         if now - since > DOUBT_MOST:
             studio = title_of(job.studio)
             return await self._moves.fail(job, f"{studio} never said whether it took this, so it was not asked again.")
-        waiting = job.but(doubtful_at=since, tries=job.tries + 1, due_at=now + backoff.again(job.tries + 1))
+        due = now + backoff.again(job.tries + 1)
+        if now < (settled := since + self._settle):
+            due = min(due, settled)  # the first moment at which an absence proves anything
+        waiting = job.but(doubtful_at=since, tries=job.tries + 1, due_at=due)
         return await self._moves.move(job, await self._moves.teller.show(waiting))
 
     async def _keep(self, job: Job) -> Job | None:

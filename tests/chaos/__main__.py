@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import logging
 import sys
 import tempfile
 from pathlib import Path
@@ -23,6 +24,8 @@ def main() -> int:
 
 
 async def _run(given: argparse.Namespace) -> int:
+    # The servers outside have their connections cut all the time, which is none of their faults.
+    logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)
     folder = Path(tempfile.mkdtemp(prefix="didtalk-chaos-"))
     scenarios = [each for each in (SHORT if given.short else ALL) if given.only in each.name]
     lanes = asyncio.Semaphore(given.lanes)

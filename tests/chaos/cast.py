@@ -7,7 +7,7 @@ from tests.chaos.lane import Lane
 from tests.chaos.people.person import Gesture
 from tests.chaos.store import Kept, until
 
-PATIENCE = 90.0  # seconds until something that does not happen counts as lost
+PATIENCE = 150.0  # seconds until something that does not happen counts as lost
 PAUSE = 0.05
 
 

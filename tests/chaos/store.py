@@ -79,7 +79,9 @@ class SqliteStore:
     async def jobs(self) -> list[Kept]:
         """Every job."""
         rows = await self._ask(_JOBS)
-        return [Kept(id_, stage, queue is not None, version, json.loads(body)) for id_, stage, queue, version, body in rows]
+        return [
+            Kept(id_, stage, queue is not None, version, json.loads(body)) for id_, stage, queue, version, body in rows
+        ]
 
     async def held(self) -> dict[str, int]:
         """The jobs in somebody's hands, by their version."""

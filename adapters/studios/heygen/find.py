@@ -15,9 +15,9 @@ from adapters.studios.read import as_dict, as_text
 from bot.clock import Clock
 from bot.errors import Unsure
 from bot.jobs import Job
+from bot.studio import SETTLE
 
 MARGIN = 300.0  # clocks differ
-SETTLE = 35.0  # a slow call may show only after a while
 KEPT = 23 * 3600.0  # HeyGen remembers an Idempotency-Key for a day
 ASKED = 100  # how many videos of that time are asked one by one
 PAGES = 5

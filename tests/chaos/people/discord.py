@@ -1,7 +1,7 @@
 """Ana at Discord: commands and buttons over the gateway, on a server that outlives the bot."""
 
 from collections import defaultdict
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -65,18 +65,18 @@ class DiscordPerson:
         given: dict[str, Any] = {"script": gesture.text}
         if gesture.photo:
             given["image"] = self.discord.upload(CHANNEL, gesture.photo, "photo.png", "image/png")
-        return await self._taken(lambda: self.discord.command("didtalk", **given))
+        return await self._taken(self.discord.command("didtalk", **given))
 
     async def press(self, job: str, act: str, once: str) -> bool:
         """Press a button of the card."""
         for message in self._posted(CHANNEL):
             if any(press.job == job and press.act == act for press in _presses(message)):
-                return await self._taken(lambda: self.discord.press(message, act))
+                return await self._taken(self.discord.press(message, act))
         return False
 
     async def subscribe(self) -> bool:
         """Another channel."""
-        return await self._taken(lambda: self.discord.command("did subscribe", NEWS, topics="done failed"))
+        return await self._taken(self.discord.command("did subscribe", NEWS, topics="done failed"))
 
     async def seen(self) -> Mapping[str, Seen]:
         """What stands in the channels."""
@@ -87,9 +87,9 @@ class DiscordPerson:
                     _note(found[job], message, news=channel == NEWS)
         return found
 
-    async def _taken(self, doing: Any) -> bool:
+    async def _taken(self, doing: Awaitable[Given]) -> bool:
         """Whether a gesture was answered, soon enough that it must have been recorded, or else by its card."""
-        given: Given = await doing()
+        given = await doing
         try:
             await self.discord.acknowledged(given)
         except TimeoutError:
