@@ -112,7 +112,7 @@ async def open_app(
             rehearsal = SandboxRehearsal(client, sandbox, SANDBOX_KEY) if sandbox else None
         by_name = {chat.name: chat for chat in chats}
         registry = CollectorRegistry()
-        teller = Teller(by_name, Usual(jobs, clock), clock)
+        teller = Teller(by_name, jobs, Usual(jobs, clock), clock)
         moves = Moves(jobs, clock, teller, studios, Counts(registry).count)
         face = Media(kind=Kind.PICTURE, at=_face(settings), name="face.png")
         gather = Gather(shelf, MediaFitter(home / "shelf"), Links(), by_name, portraits(), face)

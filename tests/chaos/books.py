@@ -14,10 +14,10 @@ PLENTY = "100000000"
 
 
 @asynccontextmanager
-async def sandbox(folder: Path) -> AsyncIterator[Books]:
-    """A studio that takes real requests and paints one tiny video for everything: what is tested is not the painting."""
-    folder.mkdir(parents=True)
-    command = (sys.executable, "-m", "bot", "sandbox", "--port", "0", "--instant", "--credits", PLENTY)
+async def sandbox(folder: Path, *more: str) -> AsyncIterator[Books]:
+    """A studio that takes real requests and paints one tiny video for all: what is tested is not the painting."""
+    await asyncio.to_thread(folder.mkdir, parents=True)
+    command = (sys.executable, "-m", "bot", "sandbox", "--port", "0", "--instant", "--credits", PLENTY, *more)
     with (folder / "sandbox.log").open("wb") as log:
         process = await asyncio.create_subprocess_exec(
             *command, cwd=folder, env=Cli(folder, {}).environment, stdout=asyncio.subprocess.PIPE, stderr=log

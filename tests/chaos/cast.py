@@ -9,6 +9,7 @@ from tests.chaos.store import Kept, until
 
 PATIENCE = 150.0  # seconds until something that does not happen counts as lost
 PAUSE = 0.05
+ENDS = ("delivered", "failed", "cancelled")
 
 
 class Cast:
@@ -20,12 +21,12 @@ class Cast:
         self.deleted: set[str] = set()
         self.notices = 0
 
-    async def ask(self, words: str, photo: bytes | None = None) -> Gesture:
+    async def ask(self, words: str, photo: bytes | None = None, command: str = "didtalk") -> Gesture:
         """Ask until it is accepted."""
         person = self.lane.person
         while True:
             await self._there()
-            gesture = Gesture(words, photo)
+            gesture = Gesture(words, photo, command, may_fail="[fault:" in words)
             self.gestures.append(gesture)
             gesture.accepted = await person.ask(gesture)
             while not gesture.accepted and person.repeats(gesture):
@@ -47,42 +48,42 @@ class Cast:
 
     async def redo(self, gesture: Gesture) -> None:
         """Once it is there, the same once more."""
-        await self._until(gesture, "delivered")
+        await self.until(gesture, "delivered")
         gesture.redone += 1
         await self._press(gesture, "redo")
 
     async def delete(self, gesture: Gesture) -> None:
         """Once it is there, away with it."""
-        job = await self._until(gesture, "delivered")
+        job = await self.until(gesture, "delivered")
         self.deleted.add(job.id)
         await self._press(gesture, "delete")
 
-    async def jobs(self, gesture: Gesture) -> Sequence[Kept]:
-        """The jobs that a gesture became."""
-        return [job for job in await self.lane.store.jobs() if gesture.mark in job.words]
-
-    async def _press(self, gesture: Gesture, act: str) -> None:
-        """Press until it is taken, or nothing is left to be pressed."""
-        job = await self._until(gesture)
-        once = f"{act}-{gesture.mark}"
-        while not await self.lane.person.press(job.id, act, once):
-            await asyncio.sleep(PAUSE)
-            if act == "cancel" and (await self._until(gesture)).stage in ("delivered", "failed", "cancelled"):
-                return
-            if act == "delete" and not (await self.lane.person.seen()).get(job.id):
-                return
-
-    async def _until(self, gesture: Gesture, stage: str | None = None) -> Kept:
-        """The first job of a gesture, once it is kept, or once it is there."""
+    async def until(self, gesture: Gesture, stage: str | None = None) -> Kept:
+        """The first job of a gesture, once it is kept, or once it is that far or over."""
         found: list[Kept] = []
 
         async def there() -> bool:
-            found[:] = [job for job in await self.jobs(gesture) if stage in (None, job.stage)]
+            found[:] = [job for job in await self._jobs(gesture) if stage in (None, job.stage) or job.stage in ENDS]
             return bool(found)
 
         if not await until(there, PATIENCE):
             raise TimeoutError(f"“{gesture.text}” never became {stage or 'a job'}")
         return found[0]
+
+    async def _jobs(self, gesture: Gesture) -> Sequence[Kept]:
+        """The jobs that a gesture became."""
+        return [job for job in await self.lane.store.jobs() if gesture.mark in job.words]
+
+    async def _press(self, gesture: Gesture, act: str) -> None:
+        """Press until it is taken, or nothing is left to be pressed."""
+        job = await self.until(gesture)
+        once = f"{act}-{gesture.mark}"
+        while not await self.lane.person.press(job.id, act, once):
+            await asyncio.sleep(PAUSE)
+            if act == "cancel" and (await self.until(gesture)).stage in ENDS:
+                return
+            if act == "delete" and not (await self.lane.person.seen()).get(job.id):
+                return
 
     async def _there(self) -> None:
         await until(self.lane.person.there, PATIENCE)

@@ -106,7 +106,7 @@ def _passing(gate: Gate, call: Callable[..., Any], verb: str, which: int) -> Cal
 
 def _kind(file: Any) -> str:
     """What sort of file it is: its folder and ending, without what makes each unique."""
-    path = Path(os.readlink(f"/proc/self/fd/{file}") if isinstance(file, int) else file)
+    path = Path(f"/proc/self/fd/{file}").readlink() if isinstance(file, int) else Path(file)
     return f"{path.name}/" if path.is_dir() else f"{path.parent.name}/*{path.suffix}"
 
 

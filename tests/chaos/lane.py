@@ -75,14 +75,17 @@ class Lane:
 
 
 @asynccontextmanager
-async def lane(folder: Path, chat: str, studio: str, books: Books, target: Point | None = None) -> AsyncIterator[Lane]:
+async def lane(
+    folder: Path, chat: str, studio: str, books: Books, target: Point | None = None, port: int = 0
+) -> AsyncIterator[Lane]:
     """A bot at work, killed at its target and started again; put down at the end."""
-    folder.mkdir(parents=True)
+    await asyncio.to_thread(folder.mkdir, parents=True)
     person, studio_wire, chat_wire = CHATS[chat](), Wire("studio"), Wire(chat)
-    port = free_port()
+    hooks = {"DIDTALK_PUBLIC_URL": "https://didtalk.example"} if port else {}  # the studio knows where that is
+    port = port or free_port()
     async with studio_wire.up(books.url), person.here(chat_wire, port):
         address = {"DID_API_URL": studio_wire.url, "HEYGEN_API_URL": studio_wire.url, "DIDTALK_PORT": str(port)}
-        settings = {**STUDIOS[studio], **person.settings(chat_wire), **address}
+        settings = {**STUDIOS[studio], **person.settings(chat_wire), **address, **hooks}
         bot = Bot(Orders(settings, folder, SETTLE))
         there = Lane(bot, person, SqliteStore(folder), studio_wire, chat_wire, target)
         there.begin()

@@ -110,7 +110,7 @@ async def until(holds: Callable[[], Any], seconds: float, pause: float = 0.05) -
     """Wait until something holds; whether it did in time. What cannot be read at the moment does not hold."""
     try:
         async with asyncio.timeout(seconds):
-            while not await _held(holds):
+            while not await _held(holds):  # noqa: ASYNC110 - other processes ring no bell of ours
                 await asyncio.sleep(pause)
     except TimeoutError:
         return False

@@ -1,7 +1,6 @@
 """The verdict, counted from outside: what was charged, what is shown, what is kept, and what people were told."""
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -76,6 +75,8 @@ def _judge_gesture(verdict: Verdict, gesture: Gesture, jobs: Sequence[Kept], out
     if len(jobs) > wanted:
         _wrong(verdict, "paid_twice", f"“{gesture.text}” became {len(jobs)} jobs: {[each.id for each in jobs]}")
     for job in jobs:
+        if job.stage == "failed" and not gesture.may_fail:
+            verdict.wrong.append(f"failed for no reason of the studio's: {job.id}: {job.body.get('reason')}")
         _judge_job(verdict, job, outside.seen.get(job.id, Seen()), outside)
 
 
@@ -121,8 +122,3 @@ def _letters(text: str) -> str:
 def _wrong(verdict: Verdict, which: str, why: str) -> None:
     setattr(verdict, which, getattr(verdict, which) + 1)
     verdict.wrong.append(f"{which.replace('_', ' ')}: {why}")
-
-
-def most(counts: Counter[str]) -> str:
-    """The commonest first, as words."""
-    return ", ".join(f"{name} {count}" for name, count in counts.most_common())

@@ -73,7 +73,7 @@ class Bench:
         """A new engine, desk and herald over the same things."""
         studios, chats, clock = {"did": self.studio}, {"test": self.chat}, self.clock
         shelf = FolderShelf(self.folder)
-        moves = Moves(self.jobs, clock, Teller(chats, Usual(self.jobs, clock), clock), studios)
+        moves = Moves(self.jobs, clock, Teller(chats, self.jobs, Usual(self.jobs, clock), clock), studios)
         face = Media(kind=Kind.PICTURE, at="portrait:ada")
         gather = Gather(shelf, NoFitter(), NoFetcher(), chats, {}, face)
         purse = Purse(studios, self.subscriptions, self.notes, clock)

@@ -4,6 +4,7 @@ import asyncio
 import json
 import secrets
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -99,7 +100,8 @@ class GatewaySide:
         events.append({"op": 0, "t": name, "s": len(events) + 1, "d": body})
         for socket, whose in list(self._sockets.items()):
             if whose == session:
-                await socket.send_json(events[-1])
+                with suppress(ConnectionError):  # it was killed this very moment
+                    await socket.send_json(events[-1])
 
     async def event(self, name: str, body: dict[str, Any]) -> None:
         """Something happened; whoever is away hears of it on resuming."""

@@ -27,7 +27,7 @@ async def test_letters_of_a_dead_process_are_due_at_once(tmp_path: Path) -> None
 
 
 async def test_notices_of_a_dead_process_are_due_at_once_unless_they_were_being_posted(tmp_path: Path) -> None:
-    """What was certainly not posted goes out at once; a post that may be on its way is left alone until its hold ends."""
+    """What was certainly not posted goes out at once; a post that may be on its way is left until its hold ends."""
     place = Place(platform="console", channel="news")
     keys = ("held", "posting", "posted", "later")
     notices = [Notice(key=key, place=place, topic="done", by="U1", due_at=NOW) for key in keys]

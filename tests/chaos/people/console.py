@@ -56,7 +56,8 @@ class ConsolePerson:
         files = [await self._upload(gesture.photo)] if gesture.photo else []
         if None in files:
             return False
-        said = await self._post("say", gesture.mark, text=f"/didtalk {gesture.text}", channel="general", files=files)
+        text = f"/{gesture.command} {gesture.text}"
+        said = await self._post("say", gesture.mark, text=text, channel="general", files=files)
         return bool(said and said.get("jobs"))
 
     async def press(self, job: str, act: str, once: str) -> bool:

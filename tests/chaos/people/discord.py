@@ -65,7 +65,7 @@ class DiscordPerson:
         given: dict[str, Any] = {"script": gesture.text}
         if gesture.photo:
             given["image"] = self.discord.upload(CHANNEL, gesture.photo, "photo.png", "image/png")
-        return await self._taken(self.discord.command("didtalk", **given))
+        return await self._taken(self.discord.command(gesture.command, **given))
 
     async def press(self, job: str, act: str, once: str) -> bool:
         """Press a button of the card."""

@@ -58,7 +58,8 @@ class SlackPerson:
         if gesture.photo is not None:
             answer = await self._safely(self._ana.send, self._event(gesture, gesture.photo))
             return answer is not None
-        answer = await self._safely(self._ana.command, gesture.text, "/didtalk", HOME)
+        command, _, verb = gesture.command.partition(" ")
+        answer = await self._safely(self._ana.command, f"{verb} {gesture.text}".strip(), f"/{command}", HOME)
         return answer is not None and "On it" in answer.text
 
     async def press(self, job: str, act: str, once: str) -> bool:
@@ -74,13 +75,17 @@ class SlackPerson:
         """What stands in the channels."""
         found: dict[str, Seen] = defaultdict(Seen)
         threads = {card["ts"]: job for card in self._cards() if (job := job_of(card))}
+        by_name = {job[-6:]: job for job in threads.values()}
         for message in self._ours():
             job = threads.get(message["ts"]) or threads.get(message.get("thread_ts", ""))
             if (message.get("metadata") or {}).get("event_type") == NOTICE:
                 found[job_of(message) or ""].notices += 1
             elif job:
                 found[job].said.append(message.get("text", ""))
-                found[job].videos += sum(each["id"] in self.slack.files for each in message.get("files", ()))
+            for file in message.get("files", ()):
+                # A video stands in the thread of its card or of the message that asked; its name tells the job.
+                job = by_name.get(file["name"].rpartition(".")[0][-6:], "")
+                found[job].videos += file["id"] in self.slack.files
         return found
 
     def _event(self, gesture: Gesture, photo: bytes) -> Args:
