@@ -1,5 +1,6 @@
 """The verdict, counted from outside: what was charged, what is shown, what is kept, and what people were told."""
 
+import html
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -100,6 +101,8 @@ def _count_end(verdict: Verdict, job: Kept, seen: Seen, deleted: bool) -> None:
             _wrong(verdict, "lost", f"{job.id}: still {job.stage}")
         case "delivered" if deleted and seen.videos:
             _wrong(verdict, "posted_twice", f"{job.id}: deleted and still shown")
+        case "delivered" if deleted and job.body.get("kept"):
+            verdict.wrong.append(f"deleted and still on the shelf: {job.id}")
         case "delivered" if seen.videos or deleted:
             verdict.delivered += 1
         case "failed" if _told(str(job.body.get("reason")), seen):
@@ -116,7 +119,7 @@ def _told(sentence: str, seen: Seen) -> bool:
 
 
 def _letters(text: str) -> str:
-    return re.sub(r"&\w+;|\W+", "", text)
+    return re.sub(r"\W+", "", html.unescape(text))
 
 
 def _wrong(verdict: Verdict, which: str, why: str) -> None:
