@@ -5,7 +5,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: setup demo test test-browser bench check fix docs pictures lock clean
+.PHONY: setup demo test test-browser chaos chaos-short bench check fix docs pictures lock clean
 
 setup: $(VENV)/.dev              ## everything for working on didtalk
 
@@ -17,6 +17,12 @@ test: $(VENV)/.dev               ## every test, warnings are errors
 
 test-browser: $(VENV)/.dev       ## the console in Chromium; fails where there is none, installs nothing
 	DIDTALK_NEEDS_BROWSER=1 $(BIN)/python -m pytest tests/browser
+
+chaos: $(VENV)/.dev              ## kill it in every way there is; writes docs/promises.md (about half an hour)
+	$(BIN)/python -m tests.chaos all
+
+chaos-short: $(VENV)/.dev        ## a little of that, three minutes at most
+	$(BIN)/python -m tests.chaos short
 
 check: $(VENV)/.dev              ## format, lint, types, import contracts, fresh docs
 	$(BIN)/ruff format --check .

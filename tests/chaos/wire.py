@@ -62,7 +62,8 @@ class Wire:
             request.method, self.to + request.raw_path, headers=request.headers, data=body, allow_redirects=False
         ) as answer:
             content = b"" if request.method == "HEAD" else await answer.read()
-            headers = CIMultiDict((name, value) for name, value in answer.headers.items() if name.lower() not in _HOP)
+            left = _HOP | ({"content-type"} if answer.status == 204 else set())  # aiohttp adds one to nothing
+            headers = CIMultiDict((name, value) for name, value in answer.headers.items() if name.lower() not in left)
             return web.Response(status=answer.status, headers=headers, body=content)
 
 

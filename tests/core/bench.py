@@ -18,6 +18,7 @@ from bot.moves import Moves
 from bot.place import Asker, Place
 from bot.purse import Purse
 from bot.steps import Steps
+from bot.studio import SETTLE
 from bot.teller import Teller
 from bot.usual import Usual
 from tests.fakes.chat import FakeChat
@@ -62,6 +63,7 @@ class Bench:
     subscriptions: MemorySubscriptions = field(default_factory=MemorySubscriptions)
     notes: MemoryNotes = field(default_factory=MemoryNotes)
 
+    settle: float = SETTLE
     at_work: Engine | None = None
 
     def engine(self) -> tuple[Engine, Desk]:
@@ -78,7 +80,7 @@ class Bench:
         gather = Gather(shelf, NoFitter(), NoFetcher(), chats, {}, face)
         purse = Purse(studios, self.subscriptions, self.notes, clock)
         herald = Herald(self.subscriptions, self.jobs, purse, chats, clock)
-        engine = Engine(moves, Steps(moves, studios, chats, gather, shelf, herald), studios)
+        engine = Engine(moves, Steps(moves, studios, chats, gather, shelf, herald, self.settle), studios)
         board = Board(self.subscriptions, chats, clock)
         return engine, Desk(self.jobs, studios, chats, shelf, clock, engine.wake, board=board, emoji=EMOJI), herald
 

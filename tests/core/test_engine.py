@@ -71,6 +71,22 @@ async def test_only_a_proven_absence_is_tried_again(bench: Bench) -> None:
     assert len(bench.studio.charged) == 1
 
 
+async def test_a_doubt_ends_at_the_first_moment_it_can(bench: Bench) -> None:
+    """Pauses between looks grow, but never past the moment from which an absence proves something."""
+    bench.settle = 10.0
+    bench.studio.fail("submit", Unsure("No answer."))
+    bench.studio.fail("find", *[Unsure("Cannot tell.")] * 2)
+    async with bench.running() as (_, desk):
+        job = await bench.ask(desk)
+        await bench.clock.advance(9)
+        found = await bench.jobs.get(job.id)
+    assert found
+    assert found.due_at
+    assert found.doubtful_at
+    assert bench.studio.calls.count("find") == 2
+    assert found.due_at - found.doubtful_at == 10.0
+
+
 async def test_doubt_is_never_resolved_by_paying(bench: Bench) -> None:
     """A studio that cannot say whether it took the job is asked for days, and then the job ends with that reason."""
     bench.studio.fail("submit", Unsure("No answer."))
@@ -301,6 +317,21 @@ async def test_delete_removes_every_copy(bench: Bench) -> None:
     assert bench.studio.deleted == ["t1"]
     assert bench.chat.videos == []
     assert not list(bench.folder.glob("dt-*"))
+
+
+async def test_a_deletion_that_was_cut_short_can_be_asked_for_again(bench: Bench) -> None:
+    """The messages go last: as long as they stand, there is a button to press, and everything else is gone by then."""
+    bench.chat.fail("remove", TryAgain("The chat is away."))
+    async with bench.running() as (_, desk):
+        job = await bench.until(await bench.ask(desk), "delivered")
+        with pytest.raises(TryAgain):
+            await desk.delete(ANA, job.id)
+        found = await bench.jobs.get(job.id)
+        assert found
+        assert found.kept is None
+        assert not list(bench.folder.glob("dt-*"))
+        await desk.delete(ANA, job.id)
+    assert bench.chat.videos == []
 
 
 async def test_many_jobs_are_looked_at_together(bench: Bench) -> None:

@@ -64,7 +64,7 @@ class SlackPerson:
 
     async def press(self, job: str, act: str, once: str) -> bool:
         """Press a button of the card."""
-        card = next((each for each in self._cards() if job_of(each) == job), None)
+        card = next((each for each in self._cards() if job_of(each) == job and f"'didtalk:{act}'" in str(each)), None)
         return card is not None and await self._safely(self._ana.press, card, act) is not None
 
     async def subscribe(self) -> bool:
