@@ -100,7 +100,7 @@ def _say_loaded(loaded: Loaded) -> None:
 
 def _say(head: str, verdict: Verdict, seconds: float) -> None:
     _out(f"{head}; {_counts(verdict)}; {seconds:.0f} s")
-    for line in verdict.wrong:
+    for line in (*verdict.wrong, *verdict.history):
         _out(f"  {line}")
 
 

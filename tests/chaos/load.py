@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tests.chaos.books import charged, sandbox
 from tests.chaos.cast import PATIENCE, Cast
+from tests.chaos.history import history
 from tests.chaos.lane import Lane, lane
 from tests.chaos.process import free_port
 from tests.chaos.store import until
@@ -136,4 +137,5 @@ async def _conclude(work: Load, there: Lane, books: Books) -> None:
         work.loaded.verdict = judge(Outside(work.cast.gestures, jobs, charges, await there.person.seen()))
         return work.loaded.verdict.clean
 
-    await until(clean, 10.0, pause=1.0)
+    if not await until(clean, 10.0, pause=1.0):
+        work.loaded.verdict.history = await history(work.cast, work.loaded.verdict)

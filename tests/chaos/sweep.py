@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tests.chaos.books import charged
 from tests.chaos.cast import PATIENCE, Cast
+from tests.chaos.history import history
 from tests.chaos.lane import Lane, lane
 from tests.chaos.points import Point, both_sides
 from tests.chaos.scenarios import Scenario
@@ -72,6 +73,8 @@ async def run(scenario: Scenario, books: Books, folder: Path, target: Point | No
         recovery = time.monotonic() - there.restarted if there.restarted else 0.0
         verdict = await _verdict(cast, books)
         passed = there.passed
+        if not verdict.clean:
+            verdict.history = await history(cast, verdict, passed)
     if stuck:
         verdict.lost += 1
         verdict.wrong.append(stuck)

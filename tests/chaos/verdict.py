@@ -22,6 +22,7 @@ class Verdict:
     paid_twice: int = 0
     posted_twice: int = 0
     wrong: list[str] = field(default_factory=list)  # what is wrong, and with which job
+    history: list[str] = field(default_factory=list)  # all that is known of those jobs
 
     @property
     def clean(self) -> bool:
@@ -33,6 +34,7 @@ class Verdict:
         for name in ("asked", "accepted", "delivered", "failed", "cancelled", "lost", "paid_twice", "posted_twice"):
             setattr(self, name, getattr(self, name) + getattr(other, name))
         self.wrong += other.wrong
+        self.history += other.history
 
 
 @dataclass(frozen=True)

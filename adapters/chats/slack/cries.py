@@ -22,18 +22,17 @@ class Crier:
         """Post it; the channel and moment of the message."""
         mark = {"event_type": EVENT, "event_payload": {"notice": notice.key}}
         given = {"text": text_of(card), "blocks": blocks_of(card), "metadata": mark, "unfurl_links": False}
-        await self._in.put(f"notice:{notice.key}", {"at": self._in.door.clock.now()})
         said = await self._in.call(notice.place.workspace, "chat.postMessage", channel=notice.place.channel, **given)
-        await self._in.drop(f"notice:{notice.key}")
         return f"{said['channel']}/{said['ts']}"
 
     async def noticed(self, notice: Notice) -> str | None:
         """Look through what was said there since; where that is closed to us, doubt is not posted twice."""
-        note = await self._in.note(f"notice:{notice.key}")
-        if not note:
-            return None
         place = notice.place
-        given = {"channel": place.channel, "oldest": f"{float(note['at']) - 60:.6f}", "include_all_metadata": True}
+        given = {
+            "channel": place.channel,
+            "oldest": f"{max(0.0, notice.due_at - 60):.6f}",
+            "include_all_metadata": True,
+        }
         try:
             said = await self._in.call(place.workspace, "conversations.history", limit=200, **given)
         except Said:
