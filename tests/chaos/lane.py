@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,6 +17,8 @@ from tests.chaos.process import Bot, free_port
 from tests.chaos.store import SqliteStore, Store
 from tests.chaos.wire import Wire
 from tests.walks.cli import Books
+
+Between = Callable[[str], AbstractAsyncContextManager[str]]  # what stands between a bot and a studio, by its address
 
 # D-ID's gateway takes up to 29 seconds to give up, and the bot waits for that before it pays again. The sandbox has
 # answered or will never answer at once, so here the wait is short.
@@ -75,16 +77,28 @@ class Lane:
 
 
 @asynccontextmanager
+async def straight(address: str) -> AsyncIterator[str]:
+    """Nothing stands between."""
+    yield address
+
+
+@asynccontextmanager
 async def lane(
-    folder: Path, chat: str, studio: str, books: Books, target: Point | None = None, port: int = 0
+    folder: Path,
+    chat: str,
+    studio: str,
+    books: Books,
+    target: Point | None = None,
+    port: int = 0,
+    between: Between = straight,
 ) -> AsyncIterator[Lane]:
     """A bot at work, killed at its target and started again; put down at the end."""
     await asyncio.to_thread(folder.mkdir, parents=True)
     person, studio_wire, chat_wire = CHATS[chat](), Wire("studio"), Wire(chat)
     hooks = {"DIDTALK_PUBLIC_URL": "https://didtalk.example"} if port else {}  # the studio knows where that is
     port = port or free_port()
-    async with studio_wire.up(books.url), person.here(chat_wire, port):
-        address = {"DID_API_URL": studio_wire.url, "HEYGEN_API_URL": studio_wire.url, "DIDTALK_PORT": str(port)}
+    async with studio_wire.up(books.url), between(studio_wire.url) as url, person.here(chat_wire, port):
+        address = {"DID_API_URL": url, "HEYGEN_API_URL": url, "DIDTALK_PORT": str(port)}
         settings = {**STUDIOS[studio], **person.settings(chat_wire), **address, **hooks}
         bot = Bot(Orders(settings, folder, SETTLE))
         there = Lane(bot, person, SqliteStore(folder), studio_wire, chat_wire, target)
