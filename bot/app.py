@@ -5,7 +5,7 @@ import importlib.util
 import os
 import secrets
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -85,7 +85,7 @@ async def open_app(
     clock: Clock | None = None,
     studios: dict[str, Studio] | None = None,
     broken: Callable[[Broken], None] | None = None,
-    opens: Callable[[str], AbstractAsyncContextManager[Database]] = open_sqlite,
+    through: Callable[[Database], Database] = lambda database: database,
     settle: float = SETTLE,
 ) -> AsyncIterator[App]:
     """Everything running, owned by one task group, and put down in order at the end."""
@@ -93,7 +93,7 @@ async def open_app(
     rehearsing = studios is None and not settings.keys
     async with AsyncExitStack() as stack:
         home = _home(settings, rehearsing)
-        db = await stack.enter_async_context(opens(_database(settings, home)))
+        db = through(await stack.enter_async_context(open_sqlite(_database(settings, home))))
         shelf = DiskShelf(home / "shelf")
         jobs, notes = SqlJobs(db), Notes(db)
         secret = _secret(settings, home)

@@ -12,8 +12,7 @@ import uvloop
 from bot.cli.run import serve
 from bot.logs import set_up_logs
 from bot.settings import Settings, read_settings
-from storage.sqlite import open_sqlite
-from tests.chaos.instrument import watch_files, watched_opens
+from tests.chaos.instrument import Watched, watch_files
 from tests.chaos.points import Gate, Point
 
 
@@ -43,7 +42,7 @@ def run(orders: Orders) -> None:
     gate = Gate(partial(_note, _opened(orders.trace)), orders.target, _die)
     watch_files(gate)
     set_up_logs("info")
-    uvloop.run(serve(_settings(orders), opens=watched_opens(open_sqlite, gate), settle=orders.settle))
+    uvloop.run(serve(_settings(orders), through=partial(Watched, gate), settle=orders.settle))
 
 
 def _settings(orders: Orders) -> Settings:

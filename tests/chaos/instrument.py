@@ -5,8 +5,7 @@ Nothing of ours is named here: a new step that writes is seen because it writes.
 
 import os
 import re
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -15,28 +14,16 @@ from storage.database import Database, Row, Statements, Value, Work
 from tests.chaos.points import Gate
 
 T = TypeVar("T")
-Opens = Callable[[str], AbstractAsyncContextManager[Database]]
 
 _WRITES = re.compile(r"(INSERT INTO|UPDATE|DELETE FROM) (\w+)")
-
-
-def watched_opens(opens: Opens, gate: Gate) -> Opens:
-    """A way to open a database, with every transaction passing a gate."""
-
-    @asynccontextmanager
-    async def watched(where: str) -> AsyncIterator[Database]:
-        async with opens(where) as database:
-            yield Watched(database, gate)
-
-    return watched
 
 
 class Watched:
     """A database whose writes pass a gate: before their commit, and after it but before anybody hears of it."""
 
-    def __init__(self, database: Database, gate: Gate) -> None:
-        self._database = database
+    def __init__(self, gate: Gate, database: Database) -> None:
         self._gate = gate
+        self._database = database
 
     async def write(self, work: Work[T]) -> T:
         """A transaction; what it is shows in its statements."""

@@ -24,6 +24,7 @@ FAULTS = (
 SHARE = 0.35  # of all jobs meet one of them
 UNDER_WAY = 60  # jobs of one lane at once
 ASKERS = 6
+UNBORN = 0.1  # of all kills may come before it is there again
 
 
 @dataclass(frozen=True)
@@ -98,8 +99,9 @@ class Load:
 
     async def _kill_now_and_then(self) -> None:
         while True:
-            await until(self._there.person.there, PATIENCE)
-            await asyncio.sleep(self._dice.uniform(0.2, 2 * self.plan.every))
+            if self._dice.random() > UNBORN:
+                await until(self._there.person.there, PATIENCE)
+            await asyncio.sleep(self._dice.uniform(0.0, 2 * self.plan.every))
             self._there.bot.kill()
             killed = time.monotonic()
             for job, version in (await self._there.store.held()).items():

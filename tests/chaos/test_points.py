@@ -7,7 +7,7 @@ from bot.jobs import Stage
 from storage.jobs import SqlJobs
 from storage.notes import Notes
 from storage.sqlite import open_sqlite
-from tests.chaos.instrument import watched_opens
+from tests.chaos.instrument import Watched
 from tests.chaos.points import Gate, both_sides
 from tests.chaos.wire import shape
 from tests.fakes.job import a_job
@@ -27,8 +27,8 @@ async def test_whatever_writes_is_a_point(tmp_path: Path) -> None:
     """Nobody names them: what a transaction changes is its name; reading, and claiming nothing, are none."""
     passed: list[tuple[str, int]] = []
     gate = Gate(lambda name, nth: passed.append((name, nth)), None, _dies)
-    async with watched_opens(open_sqlite, gate)(str(tmp_path / "a.sqlite3")) as database:
-        jobs = SqlJobs(database)
+    async with open_sqlite(tmp_path / "a.sqlite3") as database:
+        jobs = SqlJobs(Watched(gate, database))
         assert await jobs.claim("work", "me", NOW, NOW + 60, 10) == []
         (job,) = await jobs.add([a_job()])
         await jobs.get(job.id)
@@ -41,9 +41,8 @@ async def test_before_a_write_nothing_of_it_is_there_and_after_it_all_of_it(tmp_
     for side, there in (("before", None), ("after", {"a": 1})):
         target = next(each for each in both_sides([("write INSERT notes", 2)], 2) if each.side == side)
         gate = Gate(lambda name, nth: None, target, _dies)
-        folder = tmp_path / side
-        async with watched_opens(open_sqlite, gate)(str(folder / "a.sqlite3")) as database:
-            notes = Notes(database)
+        async with open_sqlite(tmp_path / f"{side}.sqlite3") as database:
+            notes = Notes(Watched(gate, database))
             await notes.put("space", "first", {})
             try:
                 await notes.put("space", "second", {"a": 1})
