@@ -8,7 +8,7 @@ from tests.chaos.people.person import Gesture
 from tests.chaos.store import Kept, until
 
 PATIENCE = 150.0  # seconds until something that does not happen counts as lost
-PAUSE = 0.05
+PAUSE = 0.1
 ENDS = ("delivered", "failed", "cancelled")
 
 

@@ -21,6 +21,7 @@ FAULTS = (
     *("402", "403=stitch", "451=text", "451=image", "429=1", "500", "503", "504", "html", "hang=1", "lost", "late=1"),
     *("slow=3", "error", "rejected", "no-hook", "double-hook", "forged-hook", "truncated", "expired"),
 )
+GRACE = 30.0  # seconds for what was posted to show on a busy machine
 SHARE = 0.35  # of all jobs meet one of them
 UNDER_WAY = 60  # jobs of one lane at once
 ASKERS = 6
@@ -139,5 +140,5 @@ async def _conclude(work: Load, there: Lane, books: Books) -> None:
         work.loaded.verdict = judge(Outside(work.cast.gestures, jobs, charges, await there.person.seen()))
         return work.loaded.verdict.clean
 
-    if not await until(clean, 10.0, pause=1.0):
+    if not await until(clean, GRACE, pause=1.0):
         work.loaded.verdict.history = await history(work.cast, work.loaded.verdict)

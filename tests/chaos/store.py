@@ -106,7 +106,7 @@ def _read(path: Path, sql: str, values: tuple[Any, ...]) -> list[Any]:
         return database.execute(sql, values).fetchall()
 
 
-async def until(holds: Callable[[], Any], seconds: float, pause: float = 0.05) -> bool:
+async def until(holds: Callable[[], Any], seconds: float, pause: float = 0.15) -> bool:
     """Wait until something holds; whether it did in time. What cannot be read at the moment does not hold."""
     try:
         async with asyncio.timeout(seconds):

@@ -14,7 +14,8 @@ from multidict import CIMultiDict
 from tests.chaos.points import Gate, Struck
 
 _HOP = {"transfer-encoding", "connection", "content-length", "keep-alive"}
-_UNIQUE = re.compile(r"(?!v\d+$).*\d.*")  # a part of a path that names one thing and not a kind, nor a version
+# A part of a path that names one thing, and neither a kind nor a version.
+_UNIQUE = re.compile(r"(?!v\d+$).*\d.*|[a-z]{2,4}_[A-Za-z0-9]{12,}")
 
 
 class Wire:
