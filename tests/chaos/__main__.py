@@ -37,7 +37,7 @@ def main() -> int:
     parser.add_argument("--only", default="", help="with this in the name")
     parser.add_argument("--lanes", type=int, default=4 * (os.cpu_count() or 2), help="bots at once in a sweep")
     parser.add_argument("--jobs", type=int, default=2150, help="jobs of each lane under load")
-    parser.add_argument("--every", type=float, default=4.0, help="seconds between two kills of one bot under load")
+    parser.add_argument("--every", type=float, default=1.5, help="seconds between two kills of one bot under load")
     given = parser.parse_args()
     # The servers outside have their connections cut all the time, which is none of their faults.
     logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)

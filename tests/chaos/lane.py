@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from tests.chaos.people.discord import DiscordPerson
 from tests.chaos.people.person import Person
 from tests.chaos.people.slack import SlackPerson
 from tests.chaos.points import Gate, Point, Struck
-from tests.chaos.process import Bot, free_port
+from tests.chaos.process import Bot, own_port
 from tests.chaos.store import SqliteStore, Store
 from tests.chaos.wire import Wire
 from tests.walks.cli import Books
@@ -23,6 +23,8 @@ Between = Callable[[str], AbstractAsyncContextManager[str]]  # what stands betwe
 # D-ID's gateway takes up to 29 seconds to give up, and the bot waits for that before it pays again. The sandbox has
 # answered or will never answer at once, so here the wait is short.
 SETTLE = 1.0
+AGAIN = 1.0  # seconds before a bot is started again that ended by itself
+PUBLIC = "https://didtalk.example"  # webhooks go there, and the sandbox knows where that is
 
 CHATS: Mapping[str, Callable[[], Person]] = {"console": ConsolePerson, "slack": SlackPerson, "discord": DiscordPerson}
 STUDIOS: Mapping[str, Mapping[str, str]] = {
@@ -57,6 +59,7 @@ class Lane:
             await self.bot.died.wait()
             if self.over:
                 return
+            await asyncio.sleep(AGAIN if self.bot.ends else 0.0)
             self.person.restarted()
             self.restarted = time.monotonic()
             self.bot.start()
@@ -89,17 +92,21 @@ async def lane(
     studio: str,
     books: Books,
     target: Point | None = None,
-    port: int = 0,
+    *,
+    hooks: int = 0,
     between: Between = straight,
 ) -> AsyncIterator[Lane]:
     """A bot at work, killed at its target and started again; put down at the end."""
     await asyncio.to_thread(folder.mkdir, parents=True)
     person, studio_wire, chat_wire = CHATS[chat](), Wire("studio"), Wire(chat)
-    hooks = {"DIDTALK_PUBLIC_URL": "https://didtalk.example"} if port else {}  # the studio knows where that is
-    port = port or free_port()
-    async with studio_wire.up(books.url), between(studio_wire.url) as url, person.here(chat_wire, port):
+    async with AsyncExitStack() as stack:
+        port = hooks or stack.enter_context(own_port())
+        await stack.enter_async_context(studio_wire.up(books.url))
+        url = await stack.enter_async_context(between(studio_wire.url))
+        await stack.enter_async_context(person.here(chat_wire, port))
         address = {"DID_API_URL": url, "HEYGEN_API_URL": url, "DIDTALK_PORT": str(port)}
-        settings = {**STUDIOS[studio], **person.settings(chat_wire), **address, **hooks}
+        public = {"DIDTALK_PUBLIC_URL": PUBLIC} if hooks else {}
+        settings = {**STUDIOS[studio], **person.settings(chat_wire), **address, **public}
         bot = Bot(Orders(settings, folder, SETTLE))
         there = Lane(bot, person, SqliteStore(folder), studio_wire, chat_wire, target)
         there.begin()

@@ -11,7 +11,7 @@ from tests.chaos.books import charged, sandbox
 from tests.chaos.cast import PATIENCE, Cast
 from tests.chaos.history import history
 from tests.chaos.lane import Lane, lane
-from tests.chaos.process import free_port
+from tests.chaos.process import own_port
 from tests.chaos.store import until
 from tests.chaos.verdict import Outside, Verdict, judge
 from tests.walks.cli import Books
@@ -120,14 +120,14 @@ class Load:
 async def load(plan: Plan, folder: Path) -> Loaded:
     """One lane with a studio of its own, from the first job to the verdict."""
     began = time.monotonic()
-    port = free_port()
-    async with (
-        sandbox(folder / "studio", "--hooks-to", f"http://127.0.0.1:{port}") as books,
-        lane(folder / "lane", plan.chat, plan.studio, books, port=port) as there,
-    ):
-        work = Load(plan, there)
-        await work.run()
-        await _conclude(work, there, books)
+    with own_port() as port:
+        async with (
+            sandbox(folder / "studio", "--hooks-to", f"http://127.0.0.1:{port}") as books,
+            lane(folder / "lane", plan.chat, plan.studio, books, hooks=port) as there,
+        ):
+            work = Load(plan, there)
+            await work.run()
+            await _conclude(work, there, books)
     work.loaded.seconds = time.monotonic() - began
     return work.loaded
 
@@ -137,7 +137,8 @@ async def _conclude(work: Load, there: Lane, books: Books) -> None:
     jobs, charges = await there.store.jobs(), await charged(books)
 
     async def clean() -> bool:
-        work.loaded.verdict = judge(Outside(work.cast.gestures, jobs, charges, await there.person.seen()))
+        shown = await there.person.seen()
+        work.loaded.verdict = judge(Outside(work.cast.gestures, jobs, charges, shown, ends=there.bot.ends))
         return work.loaded.verdict.clean
 
     if not await until(clean, GRACE, pause=1.0):

@@ -1,8 +1,11 @@
 """Processes of the bot: started in a moment, killed without a word, and waited for."""
 
 import asyncio
+import signal
 import socket
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from multiprocessing import get_context
 from multiprocessing.context import ForkServerProcess
@@ -16,11 +19,13 @@ _CONTEXT = get_context("forkserver")
 _CONTEXT.set_forkserver_preload(["tests.chaos.preloaded"])
 
 
-def free_port() -> int:
-    """A port that is free now."""
+@contextmanager
+def own_port() -> Iterator[int]:
+    """A port that nobody else gets for as long as we are inside; whoever asks for it by number may listen there."""
     with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return int(sock.getsockname()[1])
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sock.bind(("127.0.0.1", 0))  # bound and not listening: it only keeps the place
+        yield int(sock.getsockname()[1])
 
 
 class Bot:
@@ -29,6 +34,7 @@ class Bot:
     def __init__(self, orders: Orders) -> None:
         self.orders = orders
         self.kills = 0
+        self.ends: list[int] = []  # how it ended when nobody had killed it
         self.died = asyncio.Event()
         self._process: ForkServerProcess | None = None
         self.began = time.monotonic()
@@ -63,5 +69,8 @@ class Bot:
     def _ended(self, process: ForkServerProcess, died: asyncio.Event) -> None:
         asyncio.get_running_loop().remove_reader(process.sentinel)
         process.join()
-        self.kills += process.exitcode == -9
+        if process.exitcode == -signal.SIGKILL:
+            self.kills += 1
+        else:
+            self.ends.append(process.exitcode or 0)
         died.set()

@@ -122,6 +122,7 @@ async def _judged(cast: Cast, books: Books) -> Verdict:
             await cast.lane.person.seen(),
             cast.notices,
             frozenset(cast.deleted),
+            cast.lane.bot.ends,
         )
     )
 

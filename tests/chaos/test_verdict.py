@@ -101,6 +101,12 @@ def test_notices_are_counted_too() -> None:
     assert _judged(gesture, job, notices=1).lost == 1
 
 
+def test_a_bot_that_ends_by_itself_is_wrong() -> None:
+    """We kill it; it never dies of anything else."""
+    gesture = _accepted()
+    assert not _judged(gesture, _kept(gesture), ends=[1]).clean
+
+
 def test_what_was_deleted_is_gone() -> None:
     """A deleted video is no longer shown, and its file no longer kept."""
     gesture = _accepted()

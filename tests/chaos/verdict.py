@@ -47,11 +47,13 @@ class Outside:
     seen: Mapping[str, Seen]
     notices: int = 0  # how many channels subscribed
     deleted: frozenset[str] = frozenset()  # jobs whose video was deleted on request
+    ends: Sequence[int] = ()  # how the bot ended by itself
 
 
 def judge(outside: Outside) -> Verdict:
     """Hold everything against the promises."""
     verdict = Verdict(asked=len(outside.gestures), accepted=sum(each.accepted for each in outside.gestures))
+    verdict.wrong += [f"the bot ended by itself, with {code}" for code in outside.ends]
     owned = _by_gesture(outside.gestures, outside.jobs)
     for gesture in outside.gestures:
         _judge_gesture(verdict, gesture, owned[gesture.mark], outside)
