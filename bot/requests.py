@@ -12,7 +12,7 @@ from pydantic import (
     model_validator,
 )
 
-from bot import checks, storyboard
+from bot import checks, sketch, storyboard
 from bot.drivers import FAMILIES, TALKING, bank
 from bot.errors import Refused
 from bot.languages import language
@@ -309,9 +309,9 @@ class Storyboard(Request):
     @field_validator("dimension")
     @classmethod
     def _dimension(cls, size: str | None) -> str | None:
-        if size is None or (found := storyboard.sized(size)):
+        if size is None or (found := sketch.sized(size)):
             return size and found
-        raise Refused(f"--{storyboard.SIZE} “{size}” is not.", "size")
+        raise Refused(f"--{sketch.SIZE} “{size}” is not.", "size")
 
     @model_validator(mode="after")
     def _scenes(self) -> Self:

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Annotated, Literal
 
 from annotated_types import Ge, Le, MaxLen, MinLen
@@ -125,6 +125,10 @@ class Plot(BaseModel):
     folder: Annotated[str | None, Opt("A folder at the studio", also=("folder-id",)), MinLen(1), MaxLen(200)] = None
     test: Annotated[bool, Opt("A free try with a watermark, where the studio has it")] = False
     scenes: tuple[Scene, ...] = Field(default=())
+
+    def drawn(self, scenes: Iterable[Scene]) -> "Plot":
+        """The plot with these scenes on it."""
+        return self.model_copy(update={"scenes": tuple(scenes)})
 
     @property
     def files(self) -> dict[str, Media]:

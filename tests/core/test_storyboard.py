@@ -6,7 +6,8 @@ from bot.errors import Refused
 from bot.media import Kind, Media
 from bot.requests import Storyboard, make
 from bot.scenes import summary
-from bot.storyboard import read, sentences
+from bot.sentences import sentences
+from bot.storyboard import read
 
 PICTURE = Media(kind=Kind.PICTURE, at="shelf:p", name="office.png")
 SOUND = Media(kind=Kind.SOUND, at="shelf:s", name="speech.mp3")

@@ -13,7 +13,7 @@ from bot.errors import Refused
 from bot.options import Option, options
 from bot.requests import Request, Spoken, Storyboard, Talk, Video
 from bot.scenes import Emotion, Scene, key
-from bot.storyboard import sentences
+from bot.sentences import sentences
 
 SAY_MOST = 5000  # characters in one scene; HeyGen says so when an account has less
 SCENES_MOST = 50
