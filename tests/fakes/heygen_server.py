@@ -48,8 +48,10 @@ class HeygenServer:
         self.files: dict[str, bytes] = {}
         self.faults: list[Fault] = []
         self.unserved: tuple[str, ...] = ()  # generations that answer as gone
+        self.closed: tuple[str, ...] = ()  # single operations that answer as gone
         self.retired: Any = None  # … and in which words
         self.photos = 0
+        self.ripening: dict[str, int] = {}  # photo avatars, and how often they are still to be asked for
         self.photos_most = 3
         self.longest = 5000
         self.truncate = 0
@@ -114,8 +116,10 @@ class HeygenServer:
         if request.headers.get("x-api-key") != KEY:
             return _error(401, "unauthorized", "Unauthorized")
         path = request.url.path
-        if path[1:3] in self.unserved:
+        if path[1:3] in self.unserved or path.startswith(self.closed or ("-",)):
             return JSONResponse(*self.retired) if self.retired else HTMLResponse("404 page not found", 404)
+        if path == "/v3/avatars/looks" and int(request.query_params.get("limit", 20)) > 50:
+            return _error(400, "invalid_parameter", "limit must be at most 50")
         told = self._catalogue(path)
         if told is not None:
             return told
@@ -127,6 +131,7 @@ class HeygenServer:
         match path:
             case "/v1/asset" | "/v3/assets":
                 data = {"id": f"as_{len(self.asked)}", "asset_id": f"as_{len(self.asked)}", "url": f"{self.url}/a.mp4"}
+                data |= {"image_key": f"image/{len(self.asked)}/original"}
                 return JSONResponse({"code": 100, "data": data} if path[1:3] == "v1" else {"data": data})
             case "/v1/talking_photo":
                 self.photos += 1
@@ -135,6 +140,10 @@ class HeygenServer:
                     message = "You have exceeded your limit of 3 photo avatars"
                     return JSONResponse({"code": 400665, "message": message, "data": None}, 400)
                 return JSONResponse({"code": 100, "data": {"talking_photo_id": f"tp_{len(self.asked)}"}})
+            case "/v2/photo_avatar/avatar_group/create":
+                ident = f"pa_{body['image_key'].split('/')[1]}"
+                self.ripening[ident] = 2
+                return JSONResponse({"error": None, "data": {"id": ident, "status": "pending"}})
             case "/v2/video/generate":
                 return self._create(request, body, "GENERATED")
             case "/v3/videos" | "/v3/video-translations":
@@ -168,6 +177,11 @@ class HeygenServer:
 
     def _get(self, request: Request, path: str) -> Response:
         query = request.query_params
+        if path.startswith("/v2/photo_avatar/"):
+            ident = path.rpartition("/")[2]
+            self.ripening[ident] -= 1
+            word = "pending" if self.ripening[ident] > 0 else "completed"
+            return JSONResponse({"error": None, "data": {"id": ident, "status": word}})
         match path:
             case "/v1/video_status.get":
                 return self._one(query["video_id"], _status)
@@ -182,6 +196,8 @@ class HeygenServer:
                 wanted = query["video_ids"].split(",")
                 assert len(wanted) <= 100
                 rows = [{"video_id": job["id"], "status": job["status"]} for job in self.jobs if job["id"] in wanted]
+                known = {row["video_id"] for row in rows}
+                rows += [{"video_id": each, "status": "not_found"} for each in wanted if each not in known]
                 return JSONResponse({"data": rows})
         match = re.fullmatch(r"/v[23]/(videos|video-translations|video_translate|talking_photo)/([^/]+)", path)
         if match and request.method == "DELETE":

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 from bot.errors import Locked, OutOfCredit, Refused, Spoiled, TryAgain, Unsure
+from bot.requests import Request, Storyboard
 
 KEY = "HeyGen does not accept the key; it may have expired."
 BLOCKED = "HeyGen has blocked this account."
@@ -61,8 +62,14 @@ SENTENCES = {
     "resource_limit_exceeded": "A limit of the HeyGen account is reached",
 }
 
+
+class Unserved(Exception):
+    """An operation that a request hangs on is gone in this dialect."""
+
+
 _PRIVATE = re.compile(r"\S+@\S+|\b\w+://\S+")
 _RETIRED = re.compile(r"retired|deprecat|sunset|no longer (available|supported|served)|(migrate|upgrade) to v3", re.I)
+_ABSENT = re.compile(r"\b(video|translation|resource|id)\b.*(not found|does not exist|not exist)", re.I)
 _NEWER = re.compile(r"does not support unlimited mode|use avatar (iv|v)\b", re.I)
 _LONG = re.compile(r"exceeds?\s+(?:the\s+(?:limit|maximum)\s+(?:of\s+)?)?([\d,]{3,7})\s+characters", re.I)
 _CERTAIN = frozenset({401, 402, 403, 404, 405, 410, 413, 415, 429})
@@ -117,6 +124,14 @@ class Reply:
         return self.status in _UNSERVED and not named and not re.search(r"avatar|voice|asset|video_id", self.message)
 
     @property
+    def absent(self) -> bool:
+        """The operation is there, and the thing that was asked for is not."""
+        if _RETIRED.search(self.message):
+            return False
+        named = self.status == 404 and bool(self.code)
+        return named or (self.status < 500 and bool(_ABSENT.search(self.message)))
+
+    @property
     def newer(self) -> bool:
         """The avatar is of a kind that only v3 takes."""
         return bool(_NEWER.search(self.message))
@@ -152,6 +167,13 @@ def lost(code: str, message: str) -> str:
         return EMPTY
     known = MODERATED.get(code) or SENTENCES.get(code)
     return _with(known or FAILED, "" if known else clean(message))
+
+
+def no_more(dialect: str, request: Request) -> str:
+    """That a request hangs on what HeyGen has retired."""
+    several = isinstance(request, Storyboard) and len(request.plot.scenes) > 1
+    what = "several scenes in one video" if several else f"{request.noun} by {dialect}"
+    return f"HeyGen no longer serves {what} on this account."
 
 
 def clean(words: str) -> str:

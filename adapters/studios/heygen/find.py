@@ -21,6 +21,7 @@ SETTLE = 35.0  # a slow call may show only after a while
 KEPT = 23 * 3600.0  # HeyGen remembers an Idempotency-Key for a day
 ASKED = 100  # how many videos of that time are asked one by one
 PAGES = 5
+GONE = (404, 405, 410)
 
 
 class Finder:
@@ -48,12 +49,20 @@ class Finder:
     async def _third(self, job: Job) -> str | None:
         """By title; a server that does not search sends its newest, which serves as well."""
         path = "v3/videos" if kind(job.request) == "video" else "v3/video-translations"
-        reply = await self._wire.read(path, {"title": job.marker, "limit": "100"})
-        if reply.unserved:
-            return None
-        judge(reply, pays=False)
-        shown = [Seen.of(row) for row in rows(reply.body, "videos", "video_translations")]
-        return next((each.id for each in shown if job.marker in each.title or each.callback_id == job.marker), None)
+        query = {"title": job.marker, "limit": "100"}
+        for _ in range(PAGES):
+            reply = await self._wire.read(path, query)
+            if reply.unserved:
+                return None
+            judge(reply, pays=False)
+            shown = [Seen.of(row) for row in rows(reply.body, "videos", "video_translations")]
+            ours = (each.id for each in shown if job.marker in each.title or each.callback_id == job.marker)
+            found = next(ours, None)
+            token = as_text(as_dict(reply.data).get("next_token"))
+            if found or not token:
+                return found
+            query |= {"token": token}
+        return None
 
     async def _second(self, job: Job) -> str | None:
         candidates = await self._newer(job)
@@ -106,7 +115,15 @@ def _fits(each: Seen, floor: float, wanted: str) -> bool:
 
 
 async def status(wire: Wire, dialect: str, what: str, ident: str) -> Reply:
-    """How one thing stands, in the words of its dialect."""
+    """How one thing stands, in the words of its dialect; an id is good in the other too, should the first be gone."""
+    reply = await _status(wire, dialect, what, ident)
+    if reply.status not in GONE and not reply.unserved:
+        return reply
+    other = await _status(wire, "v2" if dialect == "v3" else "v3", what, ident)
+    return other if other.fine else reply
+
+
+async def _status(wire: Wire, dialect: str, what: str, ident: str) -> Reply:
     if what == "translation":
         path = "v3/video-translations/{}" if dialect == "v3" else "v2/video_translate/{}"
         return await wire.read(path, ident=ident)

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 
+from adapters.studios.catalogue import DAY
 from adapters.studios.heygen.drafts import Names, Who
 from adapters.studios.heygen.film import Film
-from adapters.studios.heygen.lists import DAY, Lists
+from adapters.studios.heygen.lists import Lists
 from adapters.studios.heygen.objects import Avatar, Template, Voice
 from adapters.studios.rank import fold, ranked
 from bot.errors import Refused

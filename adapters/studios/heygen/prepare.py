@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from adapters.studios.heygen.dialects import Dialects
 from adapters.studios.heygen.drafts import Draft, Names, Who
+from adapters.studios.heygen.faults import Unserved, no_more
 from adapters.studios.heygen.film import Film, Shot, film
 from adapters.studios.heygen.lists import Lists
 from adapters.studios.heygen.names import names
@@ -49,15 +50,28 @@ async def prepare(
     if isinstance(request, Translation):
         return await _translation(job, files, uploads, lists, dialects)
     whole = film(request)
-    dialect = dialects.able(request, _trial)[0]
-    found = {"dialect": dialect, "names": (await names(lists, request, whole)).packed()}
+    found = {"names": (await names(lists, request, whole)).packed()}
     _complete(request, files)
-    for key, file in files.items():
-        found[key] = await _sent(whole, key, file, dialect, uploads)
+    dialect, sent = await _all_sent(whole, request, files, uploads, dialects)
+    found |= sent | {"dialect": dialect}
     if isinstance(request, Talk) and (shape := _shape(files.get("image"))):
         found["shape"] = shape
     dialects.write(job.but(uploads=found), dialect, None)
     return found
+
+
+async def _all_sent(
+    whole: Film, request: Request, files: Mapping[str, Fitted], uploads: Uploads, dialects: Dialects
+) -> tuple[str, dict[str, str]]:
+    """The dialect and the files in it: a dialect that no longer takes files gives way to the other."""
+    for dialect in dialects.able(request, _trial):
+        try:
+            sent = {key: await _sent(whole, key, file, dialect, uploads) for key, file in files.items()}
+        except Unserved:
+            continue
+        if dialect in dialects.served:
+            return dialect, sent
+    raise Refused(no_more("v2", request))
 
 
 async def _translation(

@@ -3,7 +3,7 @@
 import structlog
 
 from adapters.studios.heygen.dialects import Dialects, kind, ticket
-from adapters.studios.heygen.faults import DOUBT, TRANSLATION, Reply, judge
+from adapters.studios.heygen.faults import DOUBT, TRANSLATION, Reply, judge, no_more
 from adapters.studios.heygen.film import film
 from adapters.studios.heygen.objects import Seen
 from adapters.studios.heygen.uploads import Uploads
@@ -11,7 +11,7 @@ from adapters.studios.heygen.wire import Wire
 from adapters.studios.read import as_dict, as_texts
 from bot.errors import Locked, Refused, Unsure
 from bot.jobs import Job
-from bot.requests import Request, Storyboard, Translation
+from bot.requests import Request, Translation
 from bot.studio import Accepted
 
 log = structlog.get_logger(__name__)
@@ -58,14 +58,14 @@ class Submitter:
             self._dialects.gone(dialect)
         others = [each for each in self._dialects.served if each != dialect]
         if not others:
-            raise Refused(_no_more(dialect, job.request))
+            raise Refused(no_more(dialect, job.request))
         if kind(job.request) == "video" and any(shot.photo for shot in film(job.request).shots):
             # A photo is known by another id there; redo sends it anew.
-            raise Refused(f"{_no_more(dialect, job.request)} Redo goes by {others[0]}.")
+            raise Refused(f"{no_more(dialect, job.request)} Redo goes by {others[0]}.")
         try:
             self._dialects.write(job, others[0], hook)
         except Refused as refusal:
-            raise Refused(f"{_no_more(dialect, job.request)} {refusal.sentence}", refusal.option) from refusal
+            raise Refused(f"{no_more(dialect, job.request)} {refusal.sentence}", refusal.option) from refusal
         again, notes = await self._post(job, others[0], hook)
         return others[0], again, (*notes, f"Made by HeyGen's {others[0]}: {dialect} is not served for this.")
 
@@ -75,12 +75,6 @@ class Submitter:
         if (reply.status < 500 and "asset" in reply.message) or reply.code == "400174":
             await self._uploads.forget(set(job.uploads.values()))
         judge(reply, pays=True)
-
-
-def _no_more(dialect: str, request: Request) -> str:
-    several = isinstance(request, Storyboard) and len(request.plot.scenes) > 1
-    what = "several scenes in one video" if several else f"{request.noun} by {dialect}"
-    return f"HeyGen no longer serves {what} on this account."
 
 
 def _ident(reply: Reply, request: Request) -> str:
