@@ -8,7 +8,7 @@ import structlog
 from bot.cards import STUDIOS
 from bot.errors import Refused, Trouble
 from bot.requests import Request
-from bot.studio import Choice, Studio
+from bot.studio import Choice, Foresees, Studio
 
 PATIENCE = 3.0  # seconds for looking into catalogues before the usual studio is taken
 _OWN = {"presenter": "presenters", "voice": "voices"}  # what belongs to one studio, and its catalogue
@@ -26,6 +26,19 @@ async def choose(request: Request, studios: Mapping[str, Studio], usual: str) ->
     if len(able) == 1:
         return able[0]
     return await _owner(request, able) or able[0]
+
+
+async def recognise(request: Request, studio: Studio) -> None:
+    """Refuse whom the studio has never heard of; a catalogue that does not answer in time decides nothing."""
+    if not isinstance(studio, Foresees):
+        return
+    try:
+        async with asyncio.timeout(PATIENCE):
+            await studio.recognise(request)
+    except Refused:
+        raise
+    except (Trouble, TimeoutError) as error:
+        log.info("names not looked up", studio=studio.name, error=type(error).__name__)
 
 
 def elsewhere(request: Request, refused: str, studios: Mapping[str, Studio]) -> str | None:

@@ -82,8 +82,10 @@ class Desk:
         """Take a request on: after this returns it will end in a video or a reason, whatever crashes."""
         request = await planning.whole(request, self._text) if self._text else request
         studio = await choosing.choose(request, self._studios, self._usual)
+        await choosing.recognise(request, studio)
+        outlook = planning.outlook(studio, request)
         if isinstance(request, Storyboard) and request.plan:
-            return Answer(planning.rehearsal(request))
+            return Answer(planning.rehearsal(request, outlook))
         parts = _parts(request)
         now = self._clock.now()
         group = new_id(now)
@@ -104,14 +106,14 @@ class Desk:
                     "moved_at": now,
                     "due_at": now,
                     "again_of": again_of,
-                    "notes": planning.notes(part),
+                    "notes": planning.notes(part, outlook),
                 }
             )
             for nth, part in enumerate(parts)
         ]
         kept = await self._jobs.add(jobs)
         self._wake()
-        return Answer(planning.planned(cards.job_card(kept[0], now), request), tuple(kept))
+        return Answer(planning.planned(cards.job_card(kept[0], now), request, outlook), tuple(kept))
 
     async def press(self, asker: Asker, place: Place, act: Act, job: str, once: str | None = None) -> Answer:
         """Do what a button on a card says; editing and translating begin with a form, which is the chat's to show."""

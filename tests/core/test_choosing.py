@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from bot.choosing import choose, elsewhere, switched
+from bot.choosing import choose, elsewhere, recognise, switched
 from bot.errors import Refused, TryAgain
 from bot.requests import Animation, Request, Talk, Video
-from bot.studio import Choice
+from bot.studio import Choice, Outlook
 
 
 class Either:
@@ -21,6 +21,15 @@ class Either:
     def check(self, request: Request) -> None:
         if isinstance(request, self._refuses):
             raise Refused(f"{self.title} does not make this.")
+
+    def outlook(self, request: Request) -> Outlook:
+        return Outlook()
+
+    async def recognise(self, request: Request) -> None:
+        if self.away:
+            raise TryAgain("away")
+        if getattr(request, "voice", None) not in (None, *self._people):
+            raise Refused("Who is that?")
 
     async def suggest(self, what: str, typed: str, limit: int = 25) -> list[Choice]:
         if self.away:
@@ -66,3 +75,13 @@ def test_the_other_studio_gets_no_names_of_the_first() -> None:
     assert (other.studio, getattr(other, "voice", None), other.set) == ("heygen", None, ())
     assert elsewhere(request, "did", studios()) == "heygen"
     assert elsewhere(request, "did", {"did": Either("did")}) is None  # type: ignore[dict-item]
+
+
+async def test_a_name_nobody_knows_is_refused_when_it_is_asked_for() -> None:
+    """Before anything is recorded; unless the catalogue does not answer, for then nothing is known."""
+    anna = Either("heygen", ("Anna",))
+    await recognise(Talk(script="Hello", voice="Anna"), anna)  # type: ignore[arg-type]
+    with pytest.raises(Refused, match="Who is that"):
+        await recognise(Talk(script="Hello", voice="Nobody"), anna)  # type: ignore[arg-type]
+    anna.away = True
+    await recognise(Talk(script="Hello", voice="Nobody"), anna)  # type: ignore[arg-type]

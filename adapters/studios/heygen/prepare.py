@@ -14,6 +14,7 @@ from bot.errors import Refused, TryAgain
 from bot.jobs import Job
 from bot.media import Fitted, Kind, Limits
 from bot.requests import Request, Talk, Translation
+from bot.studio import Outlook
 
 FACES = Limits(Kind.PICTURE, 32_000_000, ("jpeg", "png"), least_side=160, most_side=2000)
 SCENERY = Limits(Kind.PICTURE, 32_000_000, ("jpeg", "png"), most_side=2000)
@@ -40,6 +41,19 @@ def needs(request: Request) -> dict[str, Limits]:
         wanted = {shot.photo: FACES, shot.audio: SPEECH, shot.backdrop: FOOTAGE if shot.moving else SCENERY}
         found |= {key: limits for key, limits in wanted.items() if key}
     return found
+
+
+def outlook(request: Request, dialects: Dialects) -> Outlook:
+    """What will be made of a request, in the dialect that will most likely make it."""
+    cut = dialects.cut(request, dialects.able(request, _trial)[0])
+    return Outlook(tuple(shot.scene for shot in cut.shots), cut.notes) if cut else Outlook()
+
+
+async def recognise(request: Request, lists: Lists) -> None:
+    """Refuse whoever is named and not known; where nobody is named nothing is asked."""
+    whole = film(request) if not isinstance(request, Translation) else None
+    if whole and any(shot.scene.who or shot.scene.voice for shot in whole.shots):
+        await names(lists, request, whole)
 
 
 async def prepare(

@@ -24,7 +24,7 @@ from bot.errors import TryAgain
 from bot.jobs import Job
 from bot.media import Fitted, Limits
 from bot.requests import Request
-from bot.studio import Accepted, Choice, Credit, Sight, Waiting
+from bot.studio import Accepted, Choice, Credit, Outlook, Sight, Waiting
 
 BUSY = "HeyGen is still at work on it; it can be deleted once it is done."
 
@@ -66,6 +66,14 @@ class HeygenStudio:
     def needs(self, request: Request) -> Mapping[str, Limits]:
         """What each file must be."""
         return prepare.needs(request)
+
+    def outlook(self, request: Request) -> Outlook:
+        """The scenes it will have, and whether its words had to be spread over more of them."""
+        return prepare.outlook(request, self._dialects)
+
+    async def recognise(self, request: Request) -> None:
+        """Refuse whom HeyGen does not know."""
+        await prepare.recognise(request, self._lists)
 
     async def prepare(self, job: Job, files: Mapping[str, Fitted]) -> dict[str, str]:
         """Find everyone named and send the files."""

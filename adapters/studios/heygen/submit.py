@@ -34,19 +34,20 @@ class Submitter:
         return Accepted(ticket(dialect, job.request, _ident(reply, job.request)), notes)
 
     async def _post(self, job: Job, dialect: str, hook: str | None) -> tuple[Reply, tuple[str, ...]]:
-        reply, most = await self._pay(job, dialect, hook, None), None
-        shorter = reply.longest
-        if not reply.fine and shorter and dialect == "v2" and not isinstance(job.request, Translation):
+        reply = await self._pay(job, dialect, hook)
+        if not reply.fine and reply.longest and _splits(job, dialect):
             # A refusal in HeyGen's own words is certain, so sending it in smaller pieces is no repetition on doubt.
-            log.info("scenes were too long for this account", most=shorter)
-            most = shorter
-            reply = await self._pay(job, dialect, hook, most)
-        return reply, self._dialects.notes(job, dialect, most)
+            log.info("scenes were too long for this account", most=reply.longest)
+            self._dialects.most = min(self._dialects.most, reply.longest)
+            reply = await self._pay(job, dialect, hook)
+        cut = self._dialects.cut(job.request, dialect)
+        return reply, cut.notes if cut else ()
 
-    async def _pay(self, job: Job, dialect: str, hook: str | None, most: int | None) -> Reply:
-        path, body = self._dialects.write(job, dialect, hook, most)
+    async def _pay(self, job: Job, dialect: str, hook: str | None) -> Reply:
+        path, body = self._dialects.write(job, dialect, hook)
         reply = await self._wire.pay(path, body, once=job.marker if dialect == "v3" else "")
-        if not reply.fine and not reply.unserved and not reply.newer and not (reply.longest and dialect == "v2"):
+        known = reply.unserved or reply.newer or (reply.longest and _splits(job, dialect))
+        if not reply.fine and not known:
             await self._refused(job, reply)
         return reply
 
@@ -75,6 +76,11 @@ class Submitter:
         if (reply.status < 500 and "asset" in reply.message) or reply.code == "400174":
             await self._uploads.forget(set(job.uploads.values()))
         judge(reply, pays=True)
+
+
+def _splits(job: Job, dialect: str) -> bool:
+    """Whether long words can be spread over several scenes."""
+    return dialect == "v2" and not isinstance(job.request, Translation)
 
 
 def _ident(reply: Reply, request: Request) -> str:

@@ -81,8 +81,16 @@ async def test_captions_are_fetched_where_they_were_asked_for(third: Bench, tmp_
 async def test_whoever_is_unknown_is_refused_before_anything_is_sent(bench: Bench, request_: Any, words: str) -> None:
     """With the line, and with who was probably meant."""
     with pytest.raises(Refused, match=words):
+        await bench.studio.recognise(request_)
+    with pytest.raises(Refused, match=words):
         await bench.prepared(request_)
     assert not bench.server.calls("POST")
+
+
+async def test_where_nobody_is_named_no_catalogue_is_asked(bench: Bench) -> None:
+    """A plain line is recorded at once, however slow HeyGen is."""
+    await bench.studio.recognise(Talk(script="Hello", image=FACE))
+    assert not bench.server.asked
 
 
 @pytest.mark.parametrize(
