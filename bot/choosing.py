@@ -7,7 +7,7 @@ import structlog
 
 from bot.cards import STUDIOS
 from bot.errors import Refused, Trouble
-from bot.requests import Request
+from bot.request import BELONGS, Request
 from bot.studio import Choice, Foresees, Studio
 
 PATIENCE = 3.0  # seconds for looking into catalogues before the usual studio is taken
@@ -50,7 +50,7 @@ def elsewhere(request: Request, refused: str, studios: Mapping[str, Studio]) -> 
 def switched(request: Request, studio: str | None) -> Request:
     """The request for another studio: without the names and fields that only the first one knows."""
     known = type(request).model_fields
-    dropped = {name: known[name].get_default() for name in (*_OWN, "model", "provider", "set") if name in known}
+    dropped = {name: known[name].get_default() for name in BELONGS if name in known}
     return request.model_copy(update=dropped | {"studio": studio})
 
 

@@ -18,7 +18,7 @@ from bot.media import Media, Shelf
 from bot.options import nearest
 from bot.place import Asker, Place
 from bot.requests import Request, Storyboard, Translation, make
-from bot.studio import Choice, Studio
+from bot.studio import Choice, Outlook, Studio
 
 
 class Desk:
@@ -81,15 +81,53 @@ class Desk:
     ) -> Answer:
         """Take a request on: after this returns it will end in a video or a reason, whatever crashes."""
         request = await planning.whole(request, self._text) if self._text else request
-        studio = await choosing.choose(request, self._studios, self._usual)
+        try:
+            studio = await choosing.choose(request, self._studios, self._usual)
+        except Refused as refused:
+            other = choosing.elsewhere(request, request.studio, self._studios) if request.studio else None
+            if other is None:
+                raise
+            return await self._offered(asker, place, request, refused, other, once, again_of)
         await choosing.recognise(request, studio)
         outlook = planning.outlook(studio, request)
         if isinstance(request, Storyboard) and request.plan:
             return Answer(planning.rehearsal(request, outlook))
-        parts = _parts(request)
+        kept = await self._jobs.add(self._taken(asker, place, request, studio.name, once, again_of, outlook))
+        self._wake()
         now = self._clock.now()
+        return Answer(planning.planned(cards.job_card(kept[0], now), request, outlook), tuple(kept))
+
+    async def _offered(
+        self,
+        asker: Asker,
+        place: Place,
+        request: Request,
+        refusal: Refused,
+        other: str,
+        once: str | None,
+        again_of: str | None,
+    ) -> Answer:
+        """A card that says why the studio named refuses, with a button for the one that would make it."""
+        taken = self._taken(asker, place, request, request.studio or "", once, again_of, Outlook())
+        failed = [job.at(Stage.FAILED, job.asked_at, reason=refusal.sentence, elsewhere=other) for job in taken[:1]]
+        kept = await self._jobs.add(failed)
+        self._wake()
+        return Answer(cards.job_card(kept[0], self._clock.now()), tuple(kept))
+
+    def _taken(
+        self,
+        asker: Asker,
+        place: Place,
+        request: Request,
+        studio: str,
+        once: str | None,
+        again_of: str | None,
+        outlook: Outlook,
+    ) -> list[Job]:
+        """The jobs of a request."""
+        parts, now = _parts(request), self._clock.now()
         group = new_id(now)
-        jobs = [
+        return [
             Job.model_validate(
                 {
                     "id": group if nth == 0 else new_id(now),
@@ -98,7 +136,7 @@ class Desk:
                     "of": len(parts),
                     "once": once,
                     "request": part,
-                    "studio": studio.name,
+                    "studio": studio,
                     "rehearsed": self._rehearsing,
                     "asker": asker,
                     "place": place,
@@ -111,9 +149,6 @@ class Desk:
             )
             for nth, part in enumerate(parts)
         ]
-        kept = await self._jobs.add(jobs)
-        self._wake()
-        return Answer(planning.planned(cards.job_card(kept[0], now), request, outlook), tuple(kept))
 
     async def press(self, asker: Asker, place: Place, act: Act, job: str, once: str | None = None) -> Answer:
         """Do what a button on a card says; editing and translating begin with a form, which is the chat's to show."""

@@ -33,10 +33,17 @@ def read(text: str, files: Mapping[str, Media]) -> Plot:
             # After words it speaks of these words alone; before any it holds for all that follow.
             own = scenes[-1] if scenes and scenes[-1].line == line else held
             own.put(word, mark[2] if mark[2] is not None else _bare(word, line), line)
+        elif mark and _waits(scenes, line):
+            scenes[-1].put(mark[1], mark[2] or "1", line)
         else:
             scenes.append(_scene(held, piece, mark, line))
     drawn: Plot = plot.made()
     return drawn.drawn(checked(each.made()) for each in scenes)
+
+
+def _waits(scenes: list[Sketch], line: int) -> bool:
+    """Whether a name stands before it on its line, and nothing is heard there yet: `@anna: [silence 2]`."""
+    return bool(scenes) and scenes[-1].line == line and not {"say", "audio", "silence"} & set(scenes[-1].values)
 
 
 def _scene(held: Sketch, piece: str, mark: re.Match[str] | None, line: int) -> Sketch:

@@ -31,7 +31,8 @@ class Sketch:
     def put(self, word: str, given: str | None, line: int) -> None:
         """Write one word down, its value read as the field wants it."""
         option = option_of(self.model, word, line)
-        if given is None or (given.casefold() in _NOTHING and option.shape is not Shape.FLAG):
+        nothing = given is None or (given.casefold() in _NOTHING and given.casefold() not in option.choices)
+        if given is None or (nothing and option.shape is not Shape.FLAG):
             self.values.pop(option.field, None)
             self.values.pop("backdrop" if option.field == "background" else "", None)
             return
