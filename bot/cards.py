@@ -8,7 +8,7 @@ from bot.jobs import Job, Stage
 from bot.options import Option, options
 from bot.place import Asker
 from bot.request import BELONGS
-from bot.requests import Animation, Request, Storyboard, Talk, Translation, Video
+from bot.requests import Animation, Request, Storyboard, Talk, Template, Translation, Video
 from bot.subscriptions import Notice
 
 Tone = Literal["calm", "busy", "good", "bad"]
@@ -174,6 +174,8 @@ def title(request: Request) -> str:
             return f"Translation into {' and '.join(request.languages)}"
         case Storyboard():
             return f"Storyboard: {request.name}"
+        case Template():
+            return f"Template: {request.template}"
         case _:
             return "A video"
 

@@ -53,6 +53,7 @@ class Desk:
         self._verbs: dict[str, Callable[[Asker, Place, str], Awaitable[Answer]]] = {
             "voices": self._suggest("voices"),
             "presenters": self._suggest("presenters"),
+            "templates": self._suggest("templates"),
             "drivers": self._drivers,
             "languages": self._languages,
             "credits": self._credits,

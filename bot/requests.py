@@ -20,6 +20,7 @@ from bot.media import Kind, Media
 from bot.options import Opt, option, options
 from bot.request import Request, make, refusal
 from bot.scenes import Plot, Scene, short
+from bot.template import Template
 
 SCENES_MOST = 100_000
 
@@ -333,12 +334,12 @@ _CALLED = {
     "video": ("video",),
 }
 
-AnyRequest = Annotated[Talk | Animation | Video | Translation | Storyboard, Field(discriminator="kind")]
-REQUESTS: tuple[type[Request], ...] = (Talk, Animation, Video, Storyboard, Translation)
-requests: TypeAdapter[Talk | Animation | Video | Translation | Storyboard] = TypeAdapter(AnyRequest)
+AnyRequest = Annotated[Talk | Animation | Video | Translation | Storyboard | Template, Field(discriminator="kind")]
+REQUESTS: tuple[type[Request], ...] = (Talk, Animation, Video, Storyboard, Template, Translation)
+requests: TypeAdapter[Talk | Animation | Video | Translation | Storyboard | Template] = TypeAdapter(AnyRequest)
 
 
 __all__ = [
-    "REQUESTS", "Animation", "AnyRequest", "Request", "Storyboard", "Talk", "Translation", "Video",
+    "REQUESTS", "Animation", "AnyRequest", "Request", "Storyboard", "Talk", "Template", "Translation", "Video",
     "make", "option", "options", "refusal", "requests",
 ]  # fmt: skip

@@ -80,13 +80,19 @@ async def test_dropped_scenes_are_made_as_the_file_says(open_page: Opener, tmp_p
 async def test_a_slip_in_a_dropped_file_is_told_with_its_line(open_page: Opener) -> None:
     """And nothing is begun."""
     page = await open_page()
-    await drop(page, "#channel", "bad.yml", "application/yaml", SCENES.replace(b"silence: 1", b"silence: 101"))
+    await drop(
+        page,
+        "#channel",
+        "bad.yml",
+        "application/yaml",
+        SCENES.replace(b"silence: 1", b"silence: 101").replace(b"    background: office.png\n", b""),
+    )
     await expect(page.locator("#channel .chip")).to_have_count(1)
     box = page.locator("#composer-main")
     await box.fill("/did storyboard")
     await page.keyboard.press("Escape")
     await box.press("Enter")
-    await expect(page.get_by_text("Line 9: silence is a number from 1 to 100; this is 101.").first).to_be_visible()
+    await expect(page.get_by_text("Line 3: silence is a number from 1 to 100; this is 101.").first).to_be_visible()
 
 
 async def test_a_photo_speaks_by_heygen_and_then_two_other_languages(open_page: Opener) -> None:

@@ -36,6 +36,17 @@ VOICES = [
 LANGUAGES = ["English", "Spanish (Spain)", "Spanish (Mexico)", "French (France)"]
 
 
+BLANKS = {
+    "name": {"name": "name", "type": "text", "properties": {"content": ""}},
+    "slogan": {"name": "slogan", "type": "text", "properties": {"content": "Onwards"}},
+    "logo": {"name": "logo", "type": "image", "properties": {"url": "https://example.com/l.png", "fit": "cover"}},
+    "clip": {"name": "clip", "type": "video", "properties": {"url": None}},
+    "jingle": {"name": "jingle", "type": "audio", "properties": {"url": None}},
+    "host": {"name": "host", "type": "character", "properties": {"character_id": "Bernd_1", "type": "avatar"}},
+    "tone": {"name": "tone", "type": "voice", "properties": {"voice_id": "v-own"}},
+}
+
+
 class HeygenServer:
     """One account at HeyGen."""
 
@@ -74,7 +85,13 @@ class HeygenServer:
 
     def paid(self) -> list[Asked]:
         """The paid calls."""
-        paths = ("/v2/video/generate", "/v3/videos", "/v2/video_translate", "/v3/video-translations")
+        paths = (
+            "/v2/template/t1/generate",
+            "/v2/video/generate",
+            "/v3/videos",
+            "/v2/video_translate",
+            "/v3/video-translations",
+        )
         return [each for each in self.asked if each.method == "POST" and each.path in paths]
 
     def finish(self, ident: str = "", **facts: Any) -> None:
@@ -144,7 +161,7 @@ class HeygenServer:
                 ident = f"pa_{body['image_key'].split('/')[1]}"
                 self.ripening[ident] = 2
                 return JSONResponse({"error": None, "data": {"id": ident, "status": "pending"}})
-            case "/v2/video/generate":
+            case "/v2/video/generate" | "/v2/template/t1/generate":
                 return self._create(request, body, "GENERATED")
             case "/v3/videos" | "/v3/video-translations":
                 return self._once(request, body)
@@ -177,6 +194,8 @@ class HeygenServer:
 
     def _get(self, request: Request, path: str) -> Response:
         query = request.query_params
+        if path == "/v2/template/t1":
+            return JSONResponse({"error": None, "data": {"variables": BLANKS}})
         if path.startswith("/v2/photo_avatar/"):
             ident = path.rpartition("/")[2]
             self.ripening[ident] -= 1
@@ -276,6 +295,7 @@ def _card(job: dict[str, Any]) -> dict[str, Any]:
 
 def _told(job: dict[str, Any], path: str) -> Response:
     answers: dict[str, Any] = {
+        "/v2/template/t1/generate": {"error": None, "data": {"video_id": job["id"]}},
         "/v2/video/generate": {"error": None, "data": {"video_id": job["id"]}},
         "/v3/videos": {"data": {"video_id": job["id"], "status": "waiting", "output_format": "mp4"}},
         "/v2/video_translate": {"error": None, "data": {"video_translate_id": job["id"]}},

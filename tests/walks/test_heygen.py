@@ -92,3 +92,13 @@ async def test_a_presenter_brings_its_studio(cli: Cli, tmp_path: Path) -> None:
     )
     assert ran.code == 0, ran.err + ran.out
     assert ran.results[0]["studio"] == "heygen"
+
+
+async def test_a_template_is_filled(cli: Cli, tmp_path: Path) -> None:
+    """Its blanks by name; what was not given stays as the template has it."""
+    line = '/did template Welcome --fill first_name=Ana --fill "closing=See you soon." --fill speaker=Viktor'
+    ran = await cli.ask(line, "--out", str(tmp_path / "w.mp4"))
+    assert ran.code == 0, ran.err + ran.out
+    assert look(tmp_path / "w.mp4").loudest > 0.05
+    empty = await cli.ask("/did template Welcome")
+    assert "needs words for first_name" in json.loads(empty.out)["error"]

@@ -11,8 +11,6 @@ from adapters.sandbox.heygen.people import AVATARS, LANGUAGES, PHOTOS, SPEAKERS,
 from adapters.sandbox.house import Call
 from adapters.sandbox.renderer import Renderer, Sampler
 
-_TEMPLATES = [{"template_id": "tpl_sandbox_welcome", "name": "Welcome", "thumbnail_image_url": None}]
-
 
 async def avatars(call: Call) -> Response:
     """GET /v2/avatars."""
@@ -50,11 +48,6 @@ async def languages_old(call: Call) -> Response:
 async def languages(call: Call) -> Response:
     """GET /v3/video-translations/languages."""
     return JSONResponse({"data": {"languages": list(LANGUAGES)}})
-
-
-async def templates(call: Call) -> Response:
-    """GET /v2/templates."""
-    return JSONResponse({"error": None, "data": {"templates": _TEMPLATES}})
 
 
 async def quota(call: Call) -> Response:

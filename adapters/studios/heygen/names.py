@@ -37,6 +37,26 @@ def _needs_usual(scene: Scene, people: dict[str, Who]) -> bool:
     return bool(scene.say and not scene.voice and not (who and who.voice))
 
 
+async def who(lists: Lists, typed: str) -> Who:
+    """Somebody by name."""
+    return await _who(lists, Scene(who=typed))
+
+
+async def voice_id(lists: Lists, typed: str) -> str:
+    """A voice by name."""
+    return await _voice(lists, typed, Scene(), None)
+
+
+def template_of(rows: Sequence[Template], typed: str) -> Template:
+    """A template by name or id."""
+    wanted = fold(typed)
+    if found := next((row for row in rows if wanted in (fold(row.id), fold(row.name))), None):
+        return found
+    near = ranked(rows, typed, lambda row: (row.name, row.id), 3)
+    meant = f" Did you mean {' or '.join(row.name or row.id for row in near)}?" if near else ""
+    raise Refused(f"There is no template “{typed}” at HeyGen.{meant} See /did templates.", "template")
+
+
 async def _who(lists: Lists, scene: Scene) -> Who:
     typed = (scene.who or "").removeprefix("heygen:")
     everyone: Sequence[Avatar] = ()

@@ -89,6 +89,19 @@ class Template(Read):
     sample: Annotated[Text, Field(validation_alias=AliasChoices("sample", "thumbnail_image_url"))] = ""
 
 
+class Blank(Read):
+    """What a template leaves open, and what stands there when nobody fills it."""
+
+    type: Text = "text"
+    content: Text = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _flat(cls, data: Any) -> Any:
+        given = as_dict(data)
+        return given | {"content": as_dict(given.get("properties")).get("content")}
+
+
 class Asset(Read):
     """A file that HeyGen keeps."""
 

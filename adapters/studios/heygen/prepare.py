@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from adapters.studios.heygen.blanks import filled
 from adapters.studios.heygen.dialects import Dialects
 from adapters.studios.heygen.drafts import Draft, Names, Who
 from adapters.studios.heygen.faults import Unserved, no_more
@@ -10,10 +11,11 @@ from adapters.studios.heygen.lists import Lists
 from adapters.studios.heygen.names import names
 from adapters.studios.heygen.translate import spelt
 from adapters.studios.heygen.uploads import Uploads
+from adapters.studios.heygen.wire import Wire
 from bot.errors import Refused, TryAgain
 from bot.jobs import Job
 from bot.media import Fitted, Kind, Limits
-from bot.requests import Request, Talk, Translation
+from bot.requests import Request, Talk, Template, Translation
 from bot.studio import Outlook
 
 FACES = Limits(Kind.PICTURE, 32_000_000, ("jpeg", "png"), least_side=160, most_side=2000)
@@ -36,6 +38,9 @@ def needs(request: Request) -> dict[str, Limits]:
     """The limits of each file."""
     if isinstance(request, Translation):
         return {"video": FILMS}
+    if isinstance(request, Template):
+        own = {"image": SCENERY, "audio": SPEECH, "video": FOOTAGE}
+        return {key: limits for key, limits in own.items() if getattr(request, key)}
     found: dict[str, Limits] = {}
     for shot in film(request).shots:
         wanted = {shot.photo: FACES, shot.audio: SPEECH, shot.backdrop: FOOTAGE if shot.moving else SCENERY}
@@ -49,20 +54,30 @@ def outlook(request: Request, dialects: Dialects) -> Outlook:
     return Outlook(tuple(shot.scene for shot in cut.shots), cut.notes) if cut else Outlook()
 
 
-async def recognise(request: Request, lists: Lists) -> None:
+async def recognise(request: Request, lists: Lists, wire: Wire) -> None:
     """Refuse whoever is named and not known; where nobody is named nothing is asked."""
+    if isinstance(request, Template):
+        await filled(wire, lists, request)
+        return
     whole = film(request) if not isinstance(request, Translation) else None
     if whole and any(shot.scene.who or shot.scene.voice for shot in whole.shots):
         await names(lists, request, whole)
 
 
 async def prepare(
-    job: Job, files: Mapping[str, Fitted], uploads: Uploads, lists: Lists, dialects: Dialects
+    job: Job, files: Mapping[str, Fitted], uploads: Uploads, lists: Lists, dialects: Dialects, wire: Wire
 ) -> dict[str, str]:
     """Names first, as they cost nothing, then files; at last the whole body is tried."""
     request = job.request
     if isinstance(request, Translation):
         return await _translation(job, files, uploads, lists, dialects)
+    if isinstance(request, Template):
+        dialects.able(request, _trial)
+        found = {"dialect": "v2"} | await filled(wire, lists, request)
+        _complete(request, files)
+        found |= {key: (await uploads.asset(file, "v2")).id for key, file in files.items()}
+        dialects.write(job.but(uploads=found), "v2", None)
+        return found
     whole = film(request)
     found = {"names": (await names(lists, request, whole)).packed()}
     _complete(request, files)

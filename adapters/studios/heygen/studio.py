@@ -73,11 +73,11 @@ class HeygenStudio:
 
     async def recognise(self, request: Request) -> None:
         """Refuse whom HeyGen does not know."""
-        await prepare.recognise(request, self._lists)
+        await prepare.recognise(request, self._lists, self._wire)
 
     async def prepare(self, job: Job, files: Mapping[str, Fitted]) -> dict[str, str]:
         """Find everyone named and send the files."""
-        return await prepare.prepare(job, files, self._uploads, self._lists, self._dialects)
+        return await prepare.prepare(job, files, self._uploads, self._lists, self._dialects, self._wire)
 
     async def submit(self, job: Job) -> Accepted:
         """The one paid call."""

@@ -11,7 +11,7 @@ from adapters.studios.heygen.wire import Wire
 from adapters.studios.read import as_dict, as_texts
 from bot.errors import Locked, Refused, Unsure
 from bot.jobs import Job
-from bot.requests import Request, Translation
+from bot.requests import Request, Template, Translation
 from bot.studio import Accepted
 
 log = structlog.get_logger(__name__)
@@ -60,6 +60,8 @@ class Submitter:
         others = [each for each in self._dialects.served if each != dialect]
         if not others:
             raise Refused(no_more(dialect, job.request))
+        if isinstance(job.request, Template):
+            raise Refused(no_more(dialect, job.request))
         if kind(job.request) == "video" and any(shot.photo for shot in film(job.request).shots):
             # A photo is known by another id there; redo sends it anew.
             raise Refused(f"{no_more(dialect, job.request)} Redo goes by {others[0]}.")
@@ -80,7 +82,7 @@ class Submitter:
 
 def _splits(job: Job, dialect: str) -> bool:
     """Whether long words can be spread over several scenes."""
-    return dialect == "v2" and not isinstance(job.request, Translation)
+    return dialect == "v2" and not isinstance(job.request, Translation | Template)
 
 
 def _ident(reply: Reply, request: Request) -> str:
