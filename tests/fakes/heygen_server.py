@@ -61,6 +61,9 @@ class HeygenServer:
         self.unserved: tuple[str, ...] = ()  # generations that answer as gone
         self.closed: tuple[str, ...] = ()  # single operations that answer as gone
         self.retired: Any = None  # … and in which words
+        self.endpoints: list[dict[str, Any]] = []
+        self.events: list[dict[str, Any]] = []
+        self.marks = True  # statuses show callback ids
         self.photos = 0
         self.ripening: dict[str, int] = {}  # photo avatars, and how often they are still to be asked for
         self.photos_most = 3
@@ -169,6 +172,7 @@ class HeygenServer:
                 return self._create(request, body, "TRANSLATED")
             case "/v3/webhooks/endpoints":
                 made = {"endpoint_id": "ep_1", "url": body["url"], "secret": "invented-secret"}
+                self.endpoints.append({name: value for name, value in made.items() if name != "secret"})
                 return JSONResponse({"data": made})
         return _error(404, "not_found", "not found")
 
@@ -194,13 +198,8 @@ class HeygenServer:
 
     def _get(self, request: Request, path: str) -> Response:
         query = request.query_params
-        if path == "/v2/template/t1":
-            return JSONResponse({"error": None, "data": {"variables": BLANKS}})
-        if path.startswith("/v2/photo_avatar/"):
-            ident = path.rpartition("/")[2]
-            self.ripening[ident] -= 1
-            word = "pending" if self.ripening[ident] > 0 else "completed"
-            return JSONResponse({"error": None, "data": {"id": ident, "status": word}})
+        if side := self._aside(path):
+            return side
         match path:
             case "/v1/video_status.get":
                 return self._one(query["video_id"], _status)
@@ -224,11 +223,31 @@ class HeygenServer:
             return JSONResponse({"data": {}}) if match[1] == "talking_photo" else self._delete(match[2])
         return self._one(match[2], _card) if match else _error(404, "not_found", "not found")
 
+    def _aside(self, path: str) -> Response | None:
+        """What is read besides videos: templates, photos that ripen, endpoints and what was told to them."""
+        match path:
+            case "/v2/template/t1":
+                return JSONResponse({"error": None, "data": {"variables": BLANKS}})
+            case "/v3/webhooks/endpoints":
+                return JSONResponse({"data": self.endpoints, "has_more": False})
+            case "/v3/webhooks/events":
+                return JSONResponse({"data": self.events, "has_more": False})
+        ident = path.removeprefix("/v2/photo_avatar/")
+        if ident == path:
+            return None
+        self.ripening[ident] -= 1
+        word = "pending" if self.ripening[ident] > 0 else "completed"
+        return JSONResponse({"error": None, "data": {"id": ident, "status": word}})
+
+    def _unmarked(self, shown: dict[str, Any]) -> dict[str, Any]:
+        return shown if self.marks else {name: value for name, value in shown.items() if name != "callback_id"}
+
     def _one(self, ident: str, draw: Callable[[dict[str, Any]], dict[str, Any]]) -> Response:
         job = next((each for each in self.jobs if each["id"] == ident), None)
         if job is None:
             return _error(404, "not_found", "video not found")
-        return JSONResponse({"code": 100, "data": draw(job)} if draw is _status else {"data": draw(job)})
+        shown = self._unmarked(draw(job))
+        return JSONResponse({"code": 100, "data": shown} if draw is _status else {"data": shown})
 
     def _list(self, query: Any) -> Response:
         rows, start = self.jobs[::-1], int(query.get("token") or 0)

@@ -5,15 +5,16 @@ v3 shows titles, and every title ends with the job's marker; what is absent ther
 such key and its list shows no mark, so each video that is new enough is asked for its `callback_id`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from adapters.studios.heygen.dialects import kind, ticket
 from adapters.studios.heygen.faults import DOUBT, Reply, judge
 from adapters.studios.heygen.objects import Seen, rows
+from adapters.studios.heygen.webhooks import Delivery
 from adapters.studios.heygen.wire import Wire
 from adapters.studios.read import as_dict, as_text
 from bot.clock import Clock
-from bot.errors import Unsure
+from bot.errors import Trouble, Unsure
 from bot.jobs import Job
 
 MARGIN = 300.0  # clocks differ
@@ -24,11 +25,14 @@ PAGES = 5
 GONE = (404, 405, 410)
 
 
+Deliveries = Callable[[], Awaitable[Sequence[Delivery]]]
+
+
 class Finder:
     """Finds submissions of one account."""
 
-    def __init__(self, wire: Wire, clock: Clock, settle: float = SETTLE) -> None:
-        self._wire, self._clock, self._settle = wire, clock, settle
+    def __init__(self, wire: Wire, clock: Clock, deliveries: Deliveries, settle: float = SETTLE) -> None:
+        self._wire, self._clock, self._deliveries, self._settle = wire, clock, deliveries, settle
 
     async def find(self, job: Job) -> str | None:
         """The ticket; None when it certainly is nowhere, or may safely be sent again; else Unsure."""
@@ -67,7 +71,7 @@ class Finder:
     async def _second(self, job: Job) -> str | None:
         candidates = await self._newer(job)
         if len(candidates) > ASKED:
-            raise Unsure(DOUBT)
+            return await self._told(job)
         silent = False
         for ident in candidates:
             shown = await self._shown(job, ident)
@@ -76,9 +80,18 @@ class Finder:
             if shown.callback_id == job.marker:
                 return ident
             silent = silent or not shown.marked
-        if silent:
-            raise Unsure(DOUBT)
-        return None
+        return await self._told(job) if silent else None
+
+    async def _told(self, job: Job) -> str:
+        """What was delivered to registered endpoints names the job, too; where it does not, the doubt remains."""
+        try:
+            known = await self._deliveries()
+        except Trouble as trouble:
+            raise Unsure(DOUBT) from trouble
+        for each in known:
+            if each.ident and each.job == job.marker.removeprefix("dt-"):
+                return each.ident
+        raise Unsure(DOUBT)
 
     async def _newer(self, job: Job) -> Sequence[str]:
         """The ids of what was made since shortly before the submission."""

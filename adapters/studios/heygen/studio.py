@@ -54,10 +54,10 @@ class HeygenStudio:
         self._dialects = Dialects(version)
         self._lists = Lists(wire, self._dialects, clock, cache, account)
         self._uploads = Uploads(wire, clock, cache, account, self._dialects.gone)
-        self._finder = Finder(wire, clock, settle)
+        self.webhooks = Webhooks(wire)
+        self._finder = Finder(wire, clock, self.webhooks.deliveries, settle)
         self._looker = Looker(wire)
         self._submitter = Submitter(wire, self._dialects, self._uploads)
-        self.webhooks = Webhooks(wire)
 
     def check(self, request: Request) -> None:
         """Refuse what HeyGen cannot make; no outside call."""

@@ -148,3 +148,17 @@ async def test_a_job_that_a_batch_does_not_know_is_asked_for_alone(third: Bench)
     sights = await third.studio.look(jobs)
     assert "no longer has" in repr(sights[jobs[-1].id])
     assert len(third.server.calls("GET", "/v3/videos/vid")) == 1
+
+
+async def test_what_was_delivered_settles_a_doubt(second: Bench) -> None:
+    """Where v2 shows no marks, an endpoint that was registered may have been told which video it was."""
+    job = await second.prepared()
+    second.server.fault("POST", "/v2/video/generate", taken=True, cut=True)
+    with pytest.raises(Unsure):
+        await second.studio.submit(job)
+    second.server.marks = False
+    with pytest.raises(Unsure):
+        await second.studio.find(job)
+    data = {"video_id": "vid001", "url": "https://x.invalid/v", "callback_id": job.marker}
+    second.server.events = [{"event_type": "avatar_video.success", "event_data": data}]
+    assert await second.studio.find(job) == "v2/video/vid001"

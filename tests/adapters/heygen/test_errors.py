@@ -183,3 +183,6 @@ async def test_endpoints_are_registered_with_the_events_we_know(bench: Bench) ->
     made = await bench.studio.webhooks.register("https://bot.example.invalid/hooks/heygen/events")
     assert made.secret == "invented-secret"
     assert "avatar_video.success" in bench.server.asked[-1].body["events"]
+    again = await bench.studio.webhooks.register("https://bot.example.invalid/hooks/heygen/events")
+    assert (again.id, again.secret) == (made.id, "")
+    assert len(bench.server.calls("POST", "/v3/webhooks")) == 1
