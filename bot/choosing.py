@@ -28,8 +28,23 @@ async def choose(request: Request, studios: Mapping[str, Studio], usual: str) ->
     return await _owner(request, able) or able[0]
 
 
-async def recognise(request: Request, studio: Studio) -> None:
-    """Refuse whom the studio has never heard of; a catalogue that does not answer in time decides nothing."""
+async def recognise(request: Request, studio: Studio, studios: Mapping[str, Studio]) -> None:
+    """Refuse whom no studio has ever heard of, with whoever was probably meant, be it another's."""
+    try:
+        await _recognised(request, studio)
+    except Refused as refusal:
+        others = [] if request.studio else _able(request, [each for each in studios.values() if each is not studio])[0]
+        for other in others:
+            try:
+                await _recognised(request, other)
+            except Refused as nearer:
+                if "Did you mean" in nearer.sentence and "Did you mean" not in refusal.sentence:
+                    raise nearer from refusal
+        raise
+
+
+async def _recognised(request: Request, studio: Studio) -> None:
+    """A catalogue that does not answer in time decides nothing."""
     if not isinstance(studio, Foresees):
         return
     try:

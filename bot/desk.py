@@ -89,7 +89,7 @@ class Desk:
             if other is None:
                 raise
             return await self._offered(asker, place, request, refused, other, once, again_of)
-        await choosing.recognise(request, studio)
+        await choosing.recognise(request, studio, self._studios)
         outlook = planning.outlook(studio, request)
         if isinstance(request, Storyboard) and request.plan:
             return Answer(planning.rehearsal(request, outlook))

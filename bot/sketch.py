@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from bot.errors import Refused
-from bot.media import Kind, Media
+from bot.media import Kind, Media, inward
 from bot.options import Option, Shape, nearest, options
 from bot.scenes import Plot, Scene
 
@@ -156,6 +156,8 @@ def _media(given: str, files: Mapping[str, Media], line: int, kind: Kind | None)
             raise Refused(f"Line {line}: “{given[:40]}” is no {kind.value} but a {media.kind.value}.", "script")
         return media
     if given.startswith("https://"):
+        if inward(given):
+            raise Refused(f"Line {line}: {given[:60]} is not a public address, so no studio can fetch it.", "script")
         path = given.partition("?")[0]
         found = kind or (Kind.VIDEO if path.lower().endswith(_VIDEOS) else Kind.PICTURE)
         return Media(kind=found, at=given, name=path.rsplit("/", 1)[-1][:60])

@@ -42,6 +42,7 @@ async def fetched(video: Locator, to: Path) -> Path:
 async def last(page: Page, words: str) -> Locator:
     """The finished message that says something, with its video playing."""
     found = message(page, words)
+    await expect(found.locator("video")).to_be_visible(timeout=LONG)
     await plays(found.locator("video"))
     return found
 
@@ -56,6 +57,7 @@ async def test_a_typed_script_is_planned_and_made(open_page: Opener) -> None:
     await send(page, "/did storyboard @Anna: Typed here. [silence 1] @Viktor: And answered. [captions]")
     card = message(page, "Storyboard: “Typed here.”")
     await expect(card).to_contain_text("Plan: 3 scenes")
+    await expect(card.locator("video")).to_be_visible(timeout=LONG)
     await plays(card.locator("video"))
 
 
@@ -70,6 +72,7 @@ async def test_dropped_scenes_are_made_as_the_file_says(open_page: Opener, tmp_p
     await send(page, "/did storyboard")
     card = message(page, "Dropped scenes")
     await expect(card).to_contain_text("Plan: 3 scenes")
+    await expect(card.locator("video")).to_be_visible(timeout=LONG)
     await plays(card.locator("video"))
     film = await asyncio.to_thread(look, await fetched(card.locator("video"), tmp_path / "film.mp4"))
     assert (film.width, film.height) == (640, 360)
@@ -80,13 +83,8 @@ async def test_dropped_scenes_are_made_as_the_file_says(open_page: Opener, tmp_p
 async def test_a_slip_in_a_dropped_file_is_told_with_its_line(open_page: Opener) -> None:
     """And nothing is begun."""
     page = await open_page()
-    await drop(
-        page,
-        "#channel",
-        "bad.yml",
-        "application/yaml",
-        SCENES.replace(b"silence: 1", b"silence: 101").replace(b"    background: office.png\n", b""),
-    )
+    body = b"scenes:\n  - who: Anna\n    silence: 101\n"
+    await drop(page, "#channel", "bad.yml", "application/yaml", body)
     await expect(page.locator("#channel .chip")).to_have_count(1)
     box = page.locator("#composer-main")
     await box.fill("/did storyboard")

@@ -17,6 +17,7 @@ class Either:
         self.name, self.title = name, name.upper()
         self._people, self._refuses = people, refuses
         self.away = False
+        self.meant = ""
 
     def check(self, request: Request) -> None:
         if isinstance(request, self._refuses):
@@ -29,7 +30,7 @@ class Either:
         if self.away:
             raise TryAgain("away")
         if getattr(request, "voice", None) not in (None, *self._people):
-            raise Refused("Who is that?")
+            raise Refused(f"Who is that?{self.meant}")
 
     async def suggest(self, what: str, typed: str, limit: int = 25) -> list[Choice]:
         if self.away:
@@ -79,9 +80,19 @@ def test_the_other_studio_gets_no_names_of_the_first() -> None:
 
 async def test_a_name_nobody_knows_is_refused_when_it_is_asked_for() -> None:
     """Before anything is recorded; unless the catalogue does not answer, for then nothing is known."""
-    anna = Either("heygen", ("Anna",))
-    await recognise(Talk(script="Hello", voice="Anna"), anna)  # type: ignore[arg-type]
+    known = studios()
+    await recognise(Talk(script="Hello", voice="Anna"), known["heygen"], known)
     with pytest.raises(Refused, match="Who is that"):
-        await recognise(Talk(script="Hello", voice="Nobody"), anna)  # type: ignore[arg-type]
-    anna.away = True
-    await recognise(Talk(script="Hello", voice="Nobody"), anna)  # type: ignore[arg-type]
+        await recognise(Talk(script="Hello", voice="Nobody"), known["heygen"], known)
+    known["heygen"].away = True
+    await recognise(Talk(script="Hello", voice="Nobody"), known["heygen"], known)
+
+
+async def test_a_slip_in_a_name_is_told_with_whoever_was_meant_at_any_studio() -> None:
+    """Nobody need know whose presenter it is."""
+    known = studios()
+    known["heygen"].meant = " Did you mean Anna?"
+    with pytest.raises(Refused, match="Did you mean Anna"):
+        await recognise(Talk(script="Hello", voice="Ana"), known["did"], known)
+    with pytest.raises(Refused, match=r"Who is that\?$"):
+        await recognise(Talk(script="Hello", voice="Ana", studio="did"), known["did"], known)

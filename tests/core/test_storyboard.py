@@ -132,3 +132,17 @@ def test_a_sound_that_nobody_speaks_is_told() -> None:
     """It was given for something."""
     with pytest.raises(Refused, match="No scene speaks the sound"):
         Storyboard(script="@a: Hi", audio=SOUND)
+
+
+@pytest.mark.parametrize("host", ["10.0.0.7", "127.0.0.1", "[::1]", "intranet", "nas.local", "metadata.internal"])
+def test_a_background_in_somebodys_own_network_is_refused_with_its_line(host: str) -> None:
+    """No studio could fetch it, and we will not."""
+    with pytest.raises(Refused, match="is not a public address"):
+        make(Storyboard, {"script": f"scenes:\n  - who: anna\n    say: Hi\n    background: https://{host}/a.png"})
+
+
+def test_a_name_may_stand_before_a_silence_or_a_sound() -> None:
+    """Somebody is seen, whatever is heard; and “none” is a value where the studio has it."""
+    scenes = read("@anna: [silence 2]\n@bert: [audio sound] [fit none]", (("sound", SOUND),)).scenes
+    assert [(scene.who, scene.silence, scene.audio) for scene in scenes] == [("anna", 2.0, None), ("bert", None, SOUND)]
+    assert scenes[1].fit == "none"

@@ -12,6 +12,7 @@ from adapters.studios.heygen.template import LATER
 from adapters.studios.heygen.wire import Wire
 from adapters.studios.read import as_dict
 from bot.errors import Refused
+from bot.media import inward
 from bot.options import nearest
 from bot.template import Template
 
@@ -61,7 +62,8 @@ async def _value(lists: Lists, request: Template, name: str, kind: str, value: s
 def _file(request: Template, name: str, value: str) -> dict[str, str]:
     if field := request.called.get(value.casefold()):
         return {"asset_id": f"{LATER}{field}"}
-    if value.startswith("https://"):
+    if value.startswith("https://") and not inward(value):
         return {"url": value}
     names = ", ".join(sorted(request.called)) or "none was attached"
-    raise Refused(f"{name} takes a file: an https link or one you attached ({names}); “{value[:60]}” is none.", "fill")
+    takes = f"a public https link or a file you attached ({names})"
+    raise Refused(f"{name} takes {takes}; “{value[:60]}” is neither.", "fill")
