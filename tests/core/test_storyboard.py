@@ -80,7 +80,7 @@ def test_an_attached_face_speaks_where_nobody_is_named() -> None:
 def test_the_plan_tells_scenes_characters_and_length() -> None:
     """A second is fifteen characters, a pause its own length."""
     board = read('@anna: Thirty characters, more or less. <break time="3s"/>\n[silence 2]')
-    assert summary(board) == "2 scenes, 51 characters, about 7 seconds."
+    assert summary(board) == "2 scenes with anna; 51 characters, about 7 seconds."
     assert board.plan[2] == "2. anna is silent, about 2 s"
 
 

@@ -42,7 +42,7 @@ async def test_a_storyboard_in_a_file_becomes_a_film(cli: Cli, tmp_path: Path) -
     assert ran.code == 0, ran.err + ran.out
     (result,) = ran.results
     assert (result["studio"], result["request"]) == ("heygen", "storyboard")
-    assert result["notes"][0].startswith("Plan: 3 scenes, 53 characters")
+    assert result["notes"][0].startswith("Plan: 3 scenes with Anna and ben; 53 characters")
     film = look(out)
     assert (film.width, film.height, film.video, film.audio) == (640, 360, "h264", "aac")
     assert film.seconds > 4
@@ -56,7 +56,7 @@ async def test_a_plan_is_shown_and_nothing_sent(cli: Cli, tmp_path: Path) -> Non
     assert ran.code == 0
     (told,) = ran.results
     assert told["lines"][:2] == [
-        "Plan: 2 scenes, 12 characters, about 3 seconds.",
+        "Plan: 2 scenes with Anna; 12 characters, about 3 seconds.",
         "1. Anna says “Hello there.”, about 1 s",
     ]
     assert not list(tmp_path.rglob("*.mp4"))  # noqa: ASYNC240 - a test may wait
