@@ -1,8 +1,7 @@
 """Behaves like HeyGen, v1 to v3, over real HTTP: checks what it is sent, keeps what it was asked, and fails as told."""
 
 import re
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +10,7 @@ from jsonschema import Draft202012Validator
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
-from tests.fakes.did_server import VIDEO, Asked, Fault, _body, _Short, _strikes
-from tests.fakes.serve import Serving, served
+from tests.fakes.vendor import VIDEO, Asked, Vendor
 
 KEY = "invented-heygen-key"
 PRIVATE = "canary-owner@example.invalid"
@@ -47,17 +45,13 @@ BLANKS = {
 }
 
 
-class HeygenServer:
+class HeygenServer(Vendor):
     """One account at HeyGen."""
 
     def __init__(self, now: Callable[[], float]) -> None:
-        self.now = now
-        self.url = ""
-        self.asked: list[Asked] = []
+        super().__init__(now)
         self.jobs: list[dict[str, Any]] = []
         self.keys: dict[str, str] = {}
-        self.files: dict[str, bytes] = {}
-        self.faults: list[Fault] = []
         self.unserved: tuple[str, ...] = ()  # generations that answer as gone
         self.closed: tuple[str, ...] = ()  # single operations that answer as gone
         self.retired: Any = None  # … and in which words
@@ -68,23 +62,6 @@ class HeygenServer:
         self.ripening: dict[str, int] = {}  # photo avatars, and how often they are still to be asked for
         self.photos_most = 3
         self.longest = 5000
-        self.truncate = 0
-        self.dead: set[str] = set()
-        self._server: Serving | None = None
-
-    @asynccontextmanager
-    async def running(self) -> AsyncIterator["HeygenServer"]:
-        """Listen until the test is over."""
-        async with served(self) as (self._server, self.url):
-            yield self
-
-    def fault(self, method: str, path: str, status: int = 0, body: Any = None, **more: Any) -> None:
-        """Let the next such call go wrong."""
-        self.faults.append(Fault(method, path, status, body, **more))
-
-    def calls(self, method: str = "", path: str = "") -> list[Asked]:
-        """What was asked, of a kind."""
-        return [each for each in self.asked if method in ("", each.method) and each.path.startswith(path)]
 
     def paid(self) -> list[Asked]:
         """The paid calls."""
@@ -104,33 +81,6 @@ class HeygenServer:
                 name = f"{job['id']}-{len(self.files)}.mp4"
                 self.files[name] = VIDEO
                 job.update({"status": "completed", "link": f"{self.url}/files/{name}", "duration": 3.5} | facts)
-
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        """One call."""
-        request = Request(scope, receive)
-        answer = await self._answer(request)
-        if answer is None:
-            assert self._server
-            self._server.hang_up(scope["client"])
-            return
-        await answer(scope, receive, send)
-
-    async def _answer(self, request: Request) -> Response | None:
-        path = request.url.path
-        if path.startswith("/files/"):
-            return self._file(request)
-        kind, content = request.headers.get("content-type", ""), await request.body()
-        body = _body(kind, content) if kind.startswith(("multipart/", "application/json")) else content
-        self.asked.append(Asked(request.method, path, dict(request.query_params), dict(request.headers), body))
-        fault = next((f for f in self.faults if _strikes(f, request.method, path, body)), None)
-        if fault is None:
-            return self._serve(request, body)
-        fault.times -= 1
-        self.faults = [each for each in self.faults if each.times > 0]
-        done = self._serve(request, body) if fault.taken else None
-        if fault.cut:
-            return None
-        return done or JSONResponse(fault.body, fault.status, fault.headers)
 
     def _serve(self, request: Request, body: Any) -> Response:
         if request.headers.get("x-api-key") != KEY:
@@ -279,22 +229,6 @@ class HeygenServer:
             "/v3/users/me": {"data": person | {"billing_type": "wallet", "wallet": {"remaining_balance": 7.5}}},
         }
         return JSONResponse(told[path]) if path in told else None
-
-    def _file(self, request: Request) -> Response:
-        name = request.url.path.rpartition("/")[2]
-        self.asked.append(Asked("GET", f"/files/{name}", {}, dict(request.headers), None))
-        if name in self.dead:
-            return HTMLResponse("<Error>expired</Error>", 403)
-        whole = self.files[name]
-        start = int(request.headers.get("range", "bytes=0-")[6:-1])
-        headers = {"accept-ranges": "bytes", "etag": '"same"'}
-        content = whole[start:]
-        if self.truncate:
-            self.truncate -= 1
-            assert self._server
-            half = content[: len(content) // 2]
-            return _Short(half, 206 if start else 200, headers, len(content), self._server.hang_up)
-        return Response(content, 206 if start else 200, headers, "video/mp4")
 
 
 def _status(job: dict[str, Any]) -> dict[str, Any]:

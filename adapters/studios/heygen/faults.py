@@ -11,17 +11,20 @@ from typing import Any, NoReturn
 from bot.errors import Locked, OutOfCredit, Refused, Spoiled, TryAgain, Unsure
 from bot.requests import Request, Storyboard
 
-KEY = "HeyGen does not accept the key; it may have expired."
-BLOCKED = "HeyGen has blocked this account."
+KEY = "HeyGen does not accept the key; it may have expired. Whoever runs the bot can set a new HEYGEN_API_KEY."
+BLOCKED = "HeyGen has blocked this account. Whoever runs the bot can ask HeyGen why."
 PLAN = "The HeyGen plan does not allow this"
-EMPTY = "The HeyGen account has no API credits left; they are a pool apart from those of the website."
+EMPTY = (
+    "The HeyGen account has no API credits left; they are a pool apart from those of the website. "
+    "Whoever runs the bot can add some there."
+)
 BUSY = "HeyGen is busy."
 SILENT = "HeyGen cannot be reached just now."
 BROKEN = "HeyGen has a problem of its own just now."
 DOUBT = "HeyGen's answer was lost, so it is not certain whether the job was taken."
 FAILED = "HeyGen could not finish this"
 REFUSED = "HeyGen did not take this"
-TRANSLATION = "The HeyGen plan does not include video translation."
+TRANSLATION = "The HeyGen plan does not include video translation; a larger plan does, or D-ID where it is set up."
 NEWER = "This avatar needs HeyGen's v3 API: set HEYGEN_API_VERSION to auto or v3, or take another avatar."
 
 KEYS = frozenset({"40009", "400112", "unauthorized", "authentication_failed"})

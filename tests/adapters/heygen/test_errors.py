@@ -9,9 +9,9 @@ from adapters.studios.heygen.faults import EMPTY, Reply, judge
 from bot.errors import Locked, OutOfCredit, Refused, Spoiled, TryAgain, Unsure
 from bot.requests import Storyboard, Talk, Translation, Video
 from bot.studio import Lost, Made
-from tests.fakes.did_server import VIDEO
 from tests.fakes.heygen_bench import FACE, FILM, Bench
 from tests.fakes.heygen_server import PRIVATE
+from tests.fakes.vendor import VIDEO
 
 
 @pytest.mark.parametrize(
