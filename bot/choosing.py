@@ -18,14 +18,22 @@ log = structlog.get_logger(__name__)
 
 async def choose(request: Request, studios: Mapping[str, Studio], usual: str) -> Studio:
     """The studio for a request, or the reason why there is none."""
-    if request.studio:
-        return _named(request, request.studio, studios)
+    if name := named(request, studios):
+        return _named(request, name, studios)
     able, refusals = _able(request, _in_order(studios, usual))
     if not able:
         raise refusals[0] if refusals else Refused("No studio is set up here.")
     if len(able) == 1:
         return able[0]
     return await _owner(request, able) or able[0]
+
+
+def named(request: Request, studios: Mapping[str, Studio]) -> str | None:
+    """The studio that somebody named, be it only by `heygen:anna`."""
+    if request.studio:
+        return request.studio
+    owners = (str(getattr(request, field, None) or "").partition(":")[0] for field in _OWN)
+    return next((owner for owner in owners if owner in studios), None)
 
 
 async def recognise(request: Request, studio: Studio, studios: Mapping[str, Studio]) -> None:

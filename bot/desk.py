@@ -85,10 +85,11 @@ class Desk:
         try:
             studio = await choosing.choose(request, self._studios, self._usual)
         except Refused as refused:
-            other = choosing.elsewhere(request, request.studio, self._studios) if request.studio else None
-            if other is None:
+            name = choosing.named(request, self._studios)
+            other = choosing.elsewhere(request, name, self._studios) if name else None
+            if name is None or other is None:
                 raise
-            return await self._offered(asker, place, request, refused, other, once, again_of)
+            return await self._offered(asker, place, request, name, refused, other, once, again_of)
         await choosing.recognise(request, studio, self._studios)
         outlook = planning.outlook(studio, request)
         if isinstance(request, Storyboard) and request.plan:
@@ -103,13 +104,14 @@ class Desk:
         asker: Asker,
         place: Place,
         request: Request,
+        studio: str,
         refusal: Refused,
         other: str,
         once: str | None,
         again_of: str | None,
     ) -> Answer:
         """A card that says why the studio named refuses, with a button for the one that would make it."""
-        taken = self._taken(asker, place, request, request.studio or "", once, again_of, Outlook())
+        taken = self._taken(asker, place, request, studio, once, again_of, Outlook())
         failed = [job.at(Stage.FAILED, job.asked_at, reason=refusal.sentence, elsewhere=other) for job in taken[:1]]
         kept = await self._jobs.add(failed)
         self._wake()

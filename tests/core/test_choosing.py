@@ -55,6 +55,13 @@ async def test_whose_presenter_is_named_makes_the_video(typed: str) -> None:
     assert (await choose(Video(script="Hello", presenter=typed), studios(), "did")).name == "heygen"
 
 
+async def test_a_presenter_named_with_its_studio_is_asked_of_no_other() -> None:
+    """The sentence is then that studio's, and not about a name the other never heard of."""
+    known = studios(heygen=Either("heygen", ("Anna",), (Video,)))
+    with pytest.raises(Refused, match="HEYGEN does not make this"):
+        await choose(Video(script="Hello", presenter="heygen:Anna"), known, "did")
+
+
 async def test_a_studio_that_does_not_answer_decides_nothing() -> None:
     """The usual one is taken."""
     known = studios()
