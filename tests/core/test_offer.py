@@ -8,6 +8,7 @@ from bot.board import Board
 from bot.desk import Desk
 from bot.errors import Refused
 from bot.jobs import Stage
+from bot.media import Kind, Media
 from bot.requests import Request
 from tests.core.bench import ANA, GENERAL, Bench
 from tests.fakes.shelf import FolderShelf
@@ -52,3 +53,17 @@ async def test_where_no_other_studio_can_it_is_simply_refused(tmp_path: Path) ->
     alone = desk(bench, heygen=Choosy("heygen", "HeyGen"))
     with pytest.raises(Refused, match="no --driver"):
         await alone.say(ANA, GENERAL, "Hello --studio heygen --driver lively")
+
+
+async def test_all_languages_are_offered_together(tmp_path: Path) -> None:
+    """One button for all that was asked for."""
+    bench = Bench(tmp_path)
+    both = desk(bench, did=bench.studio, heygen=Choosy("heygen", "HeyGen"))
+    film = Media(kind=Kind.VIDEO, at="shelf:v", name="film.mp4")
+    answer = await both.say(ANA, GENERAL, "/did translate es fr --studio heygen", [film])
+    (job,) = answer.jobs
+    again = await both.press(ANA, GENERAL, "switch", job.id)
+    assert [(each.studio, getattr(each.request, "languages", ())) for each in again.jobs] == [
+        ("did", ("Spanish",)),
+        ("did", ("French",)),
+    ]
