@@ -9,17 +9,9 @@ from bot.desk import Desk
 from bot.errors import Refused
 from bot.jobs import Stage
 from bot.media import Kind, Media
-from bot.requests import Request
 from tests.core.bench import ANA, GENERAL, Bench
 from tests.fakes.shelf import FolderShelf
-from tests.fakes.studio import FakeStudio
-
-
-class Choosy(FakeStudio):
-    """Makes nothing at all."""
-
-    def check(self, request: Request) -> None:
-        raise Refused("HeyGen has no --driver.", "driver")
+from tests.fakes.studio import ChoosyStudio, FakeStudio
 
 
 def desk(bench: Bench, **studios: FakeStudio) -> Desk:
@@ -32,7 +24,7 @@ def desk(bench: Bench, **studios: FakeStudio) -> Desk:
 async def test_a_studio_that_refuses_offers_the_other_with_one_button(tmp_path: Path) -> None:
     """The card says why, what changes and what it costs; the button asks the other, and nothing was spent so far."""
     bench = Bench(tmp_path)
-    both = desk(bench, did=bench.studio, heygen=Choosy("heygen", "HeyGen"))
+    both = desk(bench, did=bench.studio, heygen=ChoosyStudio())
     answer = await both.say(ANA, GENERAL, "Hello --studio heygen --driver lively --voice Joanna", once="1")
     (job,) = answer.jobs
     assert (job.stage, job.studio, job.elsewhere) == (Stage.FAILED, "heygen", "did")
@@ -50,7 +42,7 @@ async def test_a_studio_that_refuses_offers_the_other_with_one_button(tmp_path: 
 async def test_where_no_other_studio_can_it_is_simply_refused(tmp_path: Path) -> None:
     """Nothing is recorded then, and whoever filled in a form stays in it."""
     bench = Bench(tmp_path)
-    alone = desk(bench, heygen=Choosy("heygen", "HeyGen"))
+    alone = desk(bench, heygen=ChoosyStudio())
     with pytest.raises(Refused, match="no --driver"):
         await alone.say(ANA, GENERAL, "Hello --studio heygen --driver lively")
 
@@ -58,7 +50,7 @@ async def test_where_no_other_studio_can_it_is_simply_refused(tmp_path: Path) ->
 async def test_all_languages_are_offered_together(tmp_path: Path) -> None:
     """One button for all that was asked for."""
     bench = Bench(tmp_path)
-    both = desk(bench, did=bench.studio, heygen=Choosy("heygen", "HeyGen"))
+    both = desk(bench, did=bench.studio, heygen=ChoosyStudio())
     film = Media(kind=Kind.VIDEO, at="shelf:v", name="film.mp4")
     answer = await both.say(ANA, GENERAL, "/did translate es fr --studio heygen", [film])
     (job,) = answer.jobs

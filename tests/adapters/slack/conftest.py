@@ -47,6 +47,7 @@ class Walk:
     folder: Path
     slack: SlackServer
     studio: Studio = field(default_factory=Studio)
+    others: dict[str, FakeStudio] = field(default_factory=dict)
     clock: QuickClock = field(default_factory=QuickClock)
     settings: dict[str, Any] = field(default_factory=dict)
 
@@ -58,7 +59,7 @@ class Walk:
         chat = Slack(Keys(**known))
         settings = Settings(_env_file=None, DIDTALK_DATA_DIR=str(self.folder), **self.settings)
         async with (
-            open_app(settings, chats=[chat], clock=self.clock, studios={"did": self.studio}) as app,
+            open_app(settings, chats=[chat], clock=self.clock, studios={"did": self.studio, **self.others}) as app,
             served(app.web) as (_, url),
         ):
             ana = Person(self.slack, url, self.clock.now)

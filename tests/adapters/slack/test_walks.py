@@ -10,6 +10,7 @@ from bot.app import App
 from bot.jobs import Wanted
 from tests.adapters.slack.conftest import Walk, finished, until
 from tests.fakes.slack_server import APP_TOKEN, SlackServer
+from tests.fakes.studio import ChoosyStudio
 
 
 def photo(colour: str = "teal") -> bytes:
@@ -197,6 +198,18 @@ async def test_buttons_work_on_any_old_message_after_a_restart(walk: Walk, slack
         await until(lambda: len(slack.videos()) == 1)
         await until(lambda: len(slack.responses) == 2)
         assert "Deleted" in slack.responses[1]["text"]
+
+
+async def test_what_one_studio_refuses_the_other_makes_with_one_button(walk: Walk, slack: SlackServer) -> None:
+    """The card says what changes and what it costs."""
+    walk.others["heygen"] = ChoosyStudio()
+    async with walk.running() as (app, ana):
+        await ana.command("Welcome! --studio heygen --driver lively")
+        await until(lambda: any("charges its own credits" in str(card["blocks"]) for card in slack.cards()))
+        await ana.press(slack.cards()[0], "switch")
+        (job, *_) = await finished(app)
+        assert job.studio == "did"
+        assert len(slack.videos()) == 1
 
 
 async def test_a_form_opens_from_nowhere_and_asks_where(walk: Walk, slack: SlackServer) -> None:
