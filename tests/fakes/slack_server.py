@@ -53,6 +53,7 @@ class SlackServer:
         self.users: dict[str, Args] = {"U1": {"id": "U1", "team_id": TEAM, "profile": {"display_name": "Ana"}}}
         self.tokens = {TOKEN: TEAM}
         self.closed: set[str] = set()  # channels the bot is not in
+        self.private: set[str] = set()  # channels for the invited only
         self.no_scope: set[str] = set()  # methods whose permission was declined
         self.faults: dict[str, list[Any]] = defaultdict(list)
         self.reactions_show_files = True
@@ -190,7 +191,7 @@ class SlackServer:
         if token not in self.tokens and not (method == "apps.connections.open" and token == APP_TOKEN):
             return _no("invalid_auth")
         if method in self.no_scope:
-            return _no("missing_scope")
+            return _no("missing_scope") | {"needed": "some:scope", "provided": "commands"}
         work: Callable[[Args], Args] | None = getattr(self, "do_" + method.replace(".", "_").lower(), None)
         if work is None:
             return _no("unknown_method")
@@ -282,6 +283,11 @@ class SlackServer:
 
     def do_conversations_history(self, args: Args) -> Args:
         return {"messages": [each for each in self.messages[args["channel"]] if not each.get("thread_ts")]}
+
+    def do_conversations_info(self, args: Args) -> Args:
+        if args["channel"] in self.closed:
+            return _no("channel_not_found")
+        return {"channel": {"id": args["channel"], "is_private": args["channel"] in self.private}}
 
     def do_files_list(self, args: Args) -> Args:
         return {"files": [self.seen(file) for file in self.files.values() if file.completed]}

@@ -13,6 +13,7 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from adapters.chats.slack import words
+from adapters.chats.slack.channels import Channels
 from adapters.chats.slack.commands import Commands
 from adapters.chats.slack.crew import Crew
 from adapters.chats.slack.cries import Crier
@@ -30,6 +31,7 @@ from adapters.chats.slack.picks import Picks
 from adapters.chats.slack.postman import Postman
 from adapters.chats.slack.reading import Reading
 from adapters.chats.slack.replies import Replies
+from adapters.chats.slack.rotation import Rotation
 from adapters.chats.slack.socket import connected
 from adapters.chats.slack.status import Status
 from adapters.chats.slack.taps import Taps
@@ -69,6 +71,16 @@ class Keys:
         """Whether workspaces install the app themselves."""
         return bool(self.client_id and self.client_secret)
 
+    @property
+    def alone(self) -> str | None:
+        """The token of the one workspace, where there is but one."""
+        return None if self.many else self.bot_token
+
+    @property
+    def install(self) -> str:
+        """Where a workspace installs the app, when it can."""
+        return f"{self.public_url}{INSTALL}" if self.many and self.public_url else ""
+
 
 @dataclass(frozen=True)
 class _Parts:
@@ -107,8 +119,10 @@ class Slack:
             tasks = await stack.enter_async_context(Crew())
             stack.callback(tasks.end)
             wire = Wire(client, self._keys.api_url)
-            workspaces = Workspaces(door.installations, None if self._keys.many else self._keys.bot_token)
+            workspaces = Workspaces(door.installations, self._keys.alone, door.clock, self._keys.install)
             inside = Inside(door, wire, workspaces, tasks)
+            if self._keys.many:
+                workspaces.renew = Rotation(inside, self._keys.client_id, self._keys.client_secret).fresh
             self._open = parts = self._built(inside)
             stack.callback(self._close)
             if workspaces.single:
@@ -163,13 +177,15 @@ class Slack:
         reading = Reading(inside, files, people)
         status, home = Status(inside), Home(inside)
         delivery, marks = Delivery(inside, status), Marks(inside, status, home)
-        modals = Modals(inside, people, reading)
+        channels = Channels(inside)
+        modals = Modals(inside, people, channels, reading)
         taps = Taps(inside, people, replies, modals)
-        events = Events(inside, people, reading, replies, home)
+        events = Events(inside, people, channels, reading, replies, home)
         picks = Picks(inside.door.desk, inside.door.clock, inside.tasks)
         flow = oauth(inside, keys.client_id, keys.client_secret, keys.public_url) if keys.many else None
         commands = Commands(inside, people, modals)
-        listener = Listener(inside, commands, taps, modals, picks, keys.signing_secret, flow)
+        heard = (replies, events.kinds)
+        listener = Listener(inside, commands, taps, modals, picks, *heard, keys.signing_secret, flow)
         kinds = {"event": events.do, "tap": taps.do, "finish": marks.finish, "tell": marks.tell}
         inside.tasks.create_task(Postman(inside, kinds).run(), name="slack post")
         inside.later(picks.warm(), "warming")

@@ -5,6 +5,7 @@ from typing import Any
 import structlog
 
 from adapters.chats.slack import words
+from adapters.chats.slack.channels import Channels, place_of
 from adapters.chats.slack.emoji import character
 from adapters.chats.slack.home import Home
 from adapters.chats.slack.inside import Inside
@@ -22,14 +23,19 @@ from bot.subscriptions import TOPICS
 
 log = structlog.get_logger(__name__)
 
+ASKING = ("app_mention", "message", "reaction_added")
+
 Event = dict[str, Any]
 
 
 class Events:
     """Does what an event asks for."""
 
-    def __init__(self, inside: Inside, people: People, reading: Reading, replies: Replies, home: Home) -> None:
+    def __init__(
+        self, inside: Inside, people: People, channels: Channels, reading: Reading, replies: Replies, home: Home
+    ) -> None:
         self._in = inside
+        self._channels = channels
         self._people = people
         self._reading = reading
         self._replies = replies
@@ -60,6 +66,8 @@ class Events:
             return
         if self._in.workspaces.single and not installation.bot_user:
             raise TryAgain(words.AWAY, 5.0)  # whether it was ourselves is not known yet
+        if event["type"] in ASKING and not self._in.admitted(installation):
+            raise TryAgain(words.NOT_HERE, 60.0)  # what nobody may post need not be paid for
         if not _ours(installation, event):
             await work(installation, event)
 
@@ -85,8 +93,9 @@ class Events:
             if place.thread and place.thread != ts and not message.media:
                 around = await self._reading.at(installation, place.channel, place.thread)
             once = f"slack:{installation.workspace}:{place.channel}:{ts}"
+            whole = await self._channels.whole(place)
             answer = await self._in.door.gestures.mention(
-                asker, place, message.text, message, around.message if around else None, once
+                asker, whole, message.text, message, around.message if around else None, once
             )
         except Refused as refusal:
             return await self._replies.whisper(place, user, refusal.sentence)
@@ -114,7 +123,7 @@ class Events:
         found = await self._reading.at(installation, channel, ts)
         if found is None:
             raise Refused(words.MENU)
-        place = _place(installation, channel, found.thread, ts)
+        place = await self._channels.whole(_place(installation, channel, found.thread, ts))
         return await self._in.door.gestures.react(asker, place, emoji, found.message)
 
     async def _opened(self, installation: Installation, event: Event) -> None:
@@ -176,12 +185,5 @@ def _ours(installation: Installation, event: Event) -> bool:
 
 
 def _place(installation: Installation, channel: str, thread: str, message: str) -> Place:
-    private = channel.startswith("D")
-    return Place(
-        platform=PLATFORM,
-        workspace=installation.workspace,
-        channel=channel,
-        thread="" if private and thread == message else thread,
-        message=message,
-        private=private,
-    )
+    alone = channel.startswith("D") and thread == message
+    return place_of(installation.workspace, channel, "", "" if alone else thread, message)

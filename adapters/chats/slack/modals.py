@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
+from adapters.chats.slack.channels import Channels, place_of
 from adapters.chats.slack.drafts import Draft, Drafts
 from adapters.chats.slack.inside import Inside
 from adapters.chats.slack.people import People
@@ -24,8 +25,9 @@ IN_TIME = 2.5  # seconds a trigger lives, less what the way takes
 class Modals:
     """Forms, from the gesture that opens one to the job it asks for."""
 
-    def __init__(self, inside: Inside, people: People, reading: Reading) -> None:
+    def __init__(self, inside: Inside, people: People, channels: Channels, reading: Reading) -> None:
         self._in = inside
+        self._channels = channels
         self._people = people
         self._reading = reading
         self._drafts = Drafts(inside)
@@ -81,11 +83,12 @@ class Modals:
             return {}  # sent before: the first sending counts
         state = (view.get("state") or {}).get("values") or {}
         try:
-            asker = self._people.at_once(draft.workspace, user, name) or await self._people.asker(
-                draft.workspace, user, name, team
-            )
+            if not self._in.admitted(await self._in.workspaces.of(draft.workspace)):
+                raise Refused(self._in.workspaces.gone)
+            asker = self._people.at_once(draft.workspace, user, name, team)
+            asker = asker or await self._people.asker(draft.workspace, user, name, team)
             request = make(draft.request, values_of(draft, state))
-            place = draft.place or _chosen(draft.workspace, user, channel_of(state))
+            place = draft.place or await self._channels.whole(place_of(draft.workspace, channel_of(state) or user))
             once = f"slack:form:{draft.id}"
             await self._in.door.desk.ask(asker, place, request, once, again_of=draft.again_of)
         except Refused as refusal:
@@ -116,9 +119,3 @@ class Modals:
 def _own(job: Job) -> Place | None:
     """A job's own place, without what was reacted to then."""
     return job.place.model_copy(update={"message": ""}) if job.place.platform == PLATFORM else None
-
-
-def _chosen(workspace: str, user: str, channel: str) -> Place:
-    """The channel that was chosen, else the person's own conversation with us."""
-    private = not channel or channel.startswith("D")
-    return Place(platform=PLATFORM, workspace=workspace, channel=channel or user, private=private)

@@ -123,7 +123,6 @@ SAID = [
     ("/did", "help", "makes talking videos"),
     ("/didtalk", "help", "makes talking videos"),
     ("/did", "", "makes talking videos"),
-    ("/did", "animate dance", "needs --image"),
 ]
 
 

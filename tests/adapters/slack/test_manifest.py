@@ -66,7 +66,7 @@ def test_every_permission_is_used_and_every_call_permitted() -> None:
 def test_every_event_has_somebody_who_does_it() -> None:
     """What is subscribed to and what is done are the same."""
     nobody: Any = None
-    done = set(Events(nobody, nobody, nobody, nobody, nobody).kinds)
+    done = set(Events(nobody, nobody, nobody, nobody, nobody, nobody).kinds)
     assert {each.name.partition(".")[0] for each in EVENTS} == done
 
 
