@@ -180,6 +180,10 @@ class Jobs(Protocol):
         """How many seconds the studio needed for the latest jobs like this one."""
         ...
 
+    async def forget(self, platform: str, workspace: str, before: float) -> None:
+        """Forget every job that was asked in a workspace up to that moment; what was paid stays in the ledger."""
+        ...
+
     async def ledger(self, job: str) -> list[Entry]:
         """What was submitted and decided for a job, oldest first."""
         ...

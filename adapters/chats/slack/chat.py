@@ -23,6 +23,7 @@ from adapters.chats.slack.files import Files
 from adapters.chats.slack.home import Home
 from adapters.chats.slack.inside import Inside
 from adapters.chats.slack.install import INSTALL, REDIRECT, oauth
+from adapters.chats.slack.leaving import Leaving
 from adapters.chats.slack.listen import Listener
 from adapters.chats.slack.marks import Marks
 from adapters.chats.slack.modals import Modals
@@ -180,13 +181,15 @@ class Slack:
         channels = Channels(inside)
         modals = Modals(inside, people, channels, reading)
         taps = Taps(inside, people, replies, modals)
-        events = Events(inside, people, channels, reading, replies, home)
+        leaving = Leaving(inside)
+        events = Events(inside, people, channels, reading, replies, home, leaving)
         picks = Picks(inside.door.desk, inside.door.clock, inside.tasks)
         flow = oauth(inside, keys.client_id, keys.client_secret, keys.public_url) if keys.many else None
         commands = Commands(inside, people, modals)
         heard = (replies, events.kinds)
         listener = Listener(inside, commands, taps, modals, picks, *heard, keys.signing_secret, flow)
         kinds = {"event": events.do, "tap": taps.do, "finish": marks.finish, "tell": marks.tell}
+        kinds["forget"] = leaving.forget
         inside.tasks.create_task(Postman(inside, kinds).run(), name="slack post")
         inside.later(picks.warm(), "warming")
         return _Parts(inside, files, status, delivery, marks, home, Crier(inside, replies), listener)

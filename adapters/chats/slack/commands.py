@@ -24,7 +24,7 @@ from bot.installations import Installation
 from bot.media import Media
 from bot.options import options
 from bot.place import Place
-from bot.requests import Request, Talk
+from bot.requests import Request, Talk, make
 
 log = structlog.get_logger(__name__)
 
@@ -105,12 +105,16 @@ def _line(body: Body) -> tuple[str, type[Request] | None]:
 
 
 def _wanting(line: str, media: tuple[Media, ...], place: Place) -> Draft | None:
-    """The form of what was asked for, filled with what was said, when something must be given that was not."""
+    """The form of what was asked for, filled with what was said, when a file must be given that was not."""
     typed = read(line, media)
     request = typed.verb.request
-    if request is None or all(each.field in typed.values for each in options(request) if each.required):
+    known = options(request) if request else ()
+    lacking = {each.field: each for each in known if each.required and each.takes and each.field not in typed.values}
+    if request is None or not lacking:
         return None
-    return Draft(request, place.workspace, place, forms.given(request, typed.values))
+    stand_ins = {field: Media(kind=each.takes, at="none:") for field, each in lacking.items() if each.takes}
+    given = forms.given_of(make(request, typed.values | stand_ins))
+    return Draft(request, place.workspace, place, {name: given[name] for name in given if name not in lacking})
 
 
 def _place(installation: Installation, body: Body) -> Place:

@@ -25,6 +25,11 @@ class Draft:
     id: str = field(default_factory=new_id)
 
     @property
+    def key(self) -> str:
+        """What its form is known by."""
+        return f"{self.workspace}/{self.id}"
+
+    @property
     def kind(self) -> str:
         """The request by name."""
         return kind_of(self.request)
@@ -53,12 +58,12 @@ class Drafts:
 
     async def put(self, draft: Draft) -> None:
         """Keep it."""
-        await self._in.put(f"draft:{draft.id}", _packed(draft))
+        await self._in.put(f"draft:{draft.key}", _packed(draft))
 
     async def get(self, key: str) -> Draft | None:
         """The draft of a form; none when it was sent or closed already."""
         note = await self._in.note(f"draft:{key}")
-        return _unpacked(key, note) if note else None
+        return _unpacked(key.rpartition("/")[2], note) if note else None
 
     async def drop(self, key: str) -> None:
         """It is sent or closed."""

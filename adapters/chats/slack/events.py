@@ -9,17 +9,15 @@ from adapters.chats.slack.channels import Channels, place_of
 from adapters.chats.slack.emoji import character
 from adapters.chats.slack.home import Home
 from adapters.chats.slack.inside import Inside
+from adapters.chats.slack.leaving import Leaving
 from adapters.chats.slack.people import People
 from adapters.chats.slack.reading import Found, Reading
 from adapters.chats.slack.replies import Replies
-from adapters.chats.slack.workspaces import PLATFORM
 from bot.answer import Answer
-from bot.errors import Refused, TryAgain, Unsure
+from bot.errors import Refused, TryAgain
 from bot.inbox import Letter
 from bot.installations import Installation
-from bot.jobs import Wanted
 from bot.place import Asker, Place
-from bot.subscriptions import TOPICS
 
 log = structlog.get_logger(__name__)
 
@@ -32,7 +30,14 @@ class Events:
     """Does what an event asks for."""
 
     def __init__(
-        self, inside: Inside, people: People, channels: Channels, reading: Reading, replies: Replies, home: Home
+        self,
+        inside: Inside,
+        people: People,
+        channels: Channels,
+        reading: Reading,
+        replies: Replies,
+        home: Home,
+        leaving: Leaving,
     ) -> None:
         self._in = inside
         self._channels = channels
@@ -50,8 +55,8 @@ class Events:
             "channel_deleted": self._closed,
             "group_archive": self._closed,
             "group_deleted": self._closed,
-            "app_uninstalled": self._left,
-            "tokens_revoked": self._left,
+            "app_uninstalled": leaving.left,
+            "tokens_revoked": leaving.left,
         }
 
     async def do(self, letter: Letter) -> None:
@@ -153,27 +158,6 @@ class Events:
     async def _closed(self, installation: Installation, event: Event) -> None:
         place = _place(installation, str(event["channel"]), "", "")
         await self._in.door.subscriptions.pause(place, f"The channel is gone ({event['type']}).")
-
-    async def _left(self, installation: Installation, event: Event) -> None:
-        """The workspace does not want us any more: nothing more is made for it, and what we keep of it goes."""
-        if event["type"] == "tokens_revoked" and not (event.get("tokens") or {}).get("bot"):
-            return
-        workspace = installation.workspace
-        await self._stop(workspace)
-        for topic in TOPICS:
-            for each in await self._in.door.subscriptions.wanting(topic, PLATFORM, workspace):
-                await self._in.door.subscriptions.drop(each.place, ())
-        await self._in.workspaces.drop(workspace)
-        log.info("uninstalled", workspace=workspace)
-
-    async def _stop(self, workspace: str) -> None:
-        ours = Asker(platform=PLATFORM, workspace=workspace, user="", moderator=True)
-        unfinished = Wanted(platform=PLATFORM, workspace=workspace, ended=False, limit=10_000)
-        for job in await self._in.door.jobs.pick(unfinished):
-            try:
-                await self._in.door.desk.cancel(ours.model_copy(update={"user": job.asker.user}), job.id)
-            except (Refused, Unsure) as trouble:
-                log.info("not stopped", job=job.id, why=trouble.sentence)
 
 
 def _ours(installation: Installation, event: Event) -> bool:

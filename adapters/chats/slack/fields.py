@@ -61,7 +61,7 @@ def _element(option: Option, given: Given, kind: str) -> Block:
         case Shape.NUMBER | Shape.WHOLE:
             return _number(option, text)
         case Shape.WORDS if option.suggests:
-            chosen = [pick(each) for each in (text or "").replace("\n", ",").split(",") if each.strip()]
+            chosen = [pick(each.strip()) for each in (text or "").replace("\n", ",").split(",") if each.strip()]
             return _list("multi_external_select", option, kind) | _some(initial_options=chosen)
         case _ if option.suggests:
             return _list("external_select", option, kind) | _some(initial_option=text and pick(text))

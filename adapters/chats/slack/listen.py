@@ -59,6 +59,7 @@ NEEDED = frozenset(
         "user_id",
         "user_name",
         "channel_id",
+        "channel_name",
         "trigger_id",
         "response_url",
     )

@@ -95,7 +95,7 @@ class Modals:
             return errors_of(draft, refusal, state)
         except Trouble as trouble:
             return errors_of(draft, Refused(trouble.sentence), state)
-        await self._drafts.drop(draft.id)
+        await self._drafts.drop(draft.key)
         return {}
 
     async def closed(self, view: View) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bot.jobs import Stage, Wanted
+from bot.jobs import Wanted
 from bot.place import Place
 from bot.subscriptions import Subscription
 from tests.adapters.slack.conftest import Walk, eventually, finished, until
@@ -230,14 +230,35 @@ async def test_files_are_waited_for_and_the_token_stays_with_slack(walk: Walk, s
 
 
 async def test_uninstalled_means_gone(walk: Walk, slack: SlackServer) -> None:
-    """Jobs are stopped and what is kept of the workspace is dropped."""
-    walk.studio.finish_at_once = False
+    """Jobs are stopped, and what was said and made there is forgotten: here, on the shelf and at the studio."""
     async with walk.running() as (app, ana):
+        file = slack.store("p.jpg", photo(), "image/jpeg")
+        await ana.mention("animate", files=(file,))
+        (done,) = await finished(app)
+        walk.studio.finish_at_once = False
         await ana.command("Welcome aboard!")
         await finished(app, "rendering")
+        await ana.command("")  # a form that nobody sends
+        await ana.event({"type": "app_home_opened", "tab": "home", "channel": "D1"})
+        await until(lambda: slack.homes)
         await ana.event({"type": "app_uninstalled"})
-        (job,) = await finished(app, "cancelled")
-        assert job.stage is Stage.CANCELLED
+        walk.studio.done.update(walk.studio.held.values())  # what is being made can be deleted only when it is made
+
+        async def gone() -> bool:
+            return await app.jobs.pick(Wanted()) == []
+
+        await eventually(gone)
+        assert done.kept
+        assert not app.shelf.path(done.kept.video).exists()
+        assert not app.shelf.path(f"{done.marker}-image").exists()
+        chat: Any = app.desk._chats["slack"]
+        database = chat._parts().inside.door.notes._database
+
+        async def forgotten() -> bool:
+            return not await database.read("SELECT name FROM notes WHERE space = 'slack'")
+
+        await eventually(forgotten)
+        assert done.ticket in walk.studio.deleted
 
 
 async def test_archived_channels_hear_no_more(walk: Walk, slack: SlackServer) -> None:

@@ -253,6 +253,40 @@ async def test_socket_mode_is_the_same_by_another_way(walk: Walk, slack: SlackSe
         )
 
 
+LACKING = [
+    ("animate dance", "animation", {"driver": "dance"}),
+    ("translate es fr", "translation", {"languages": "Spanish, French"}),
+]
+
+
+@pytest.mark.parametrize("socket", [False, True])
+@pytest.mark.parametrize(("text", "kind", "said"), LACKING)
+async def test_what_lacks_a_file_opens_its_form_filled_with_what_was_said(
+    walk: Walk, slack: SlackServer, text: str, kind: str, said: dict[str, str], socket: bool
+) -> None:
+    """A command can carry no file, so the form asks for it; nothing typed is lost."""
+    keys = {"app_token": APP_TOKEN, "signing_secret": ""} if socket else {}
+    async with walk.running(**keys) as (app, ana):
+        if socket:
+            await until(lambda: slack._socket)
+            assert await slack.send("slash_commands", ana.typed(text, "/did")) == {}
+        else:
+            answer = await ana.command(text, "/did")
+            assert (answer.status_code, answer.content) == (200, b"")
+        (view,) = slack.views
+        for field, value in said.items():
+            (block,) = [each for each in view["blocks"] if each.get("block_id") == f"field:{field}"]
+            chosen = block["element"].get("initial_options") or [block["element"].get("initial_option")]
+            assert ", ".join(each["value"] for each in chosen) == value
+        name, mime = ("v.mp4", "video/mp4") if kind == "translation" else ("p.jpg", "image/jpeg")
+        file = slack.store(name, photo(), mime)
+        uploaded = {"id": file.id, "name": name, "mimetype": mime}
+        if not socket:
+            await ana.submit(view, **{"video" if kind == "translation" else "image": [uploaded]})
+            jobs = await finished(app, count=2 if kind == "translation" else 1)
+            assert {job.request.kind for job in jobs} == {kind}
+
+
 async def test_translate_asks_for_the_language(walk: Walk, slack: SlackServer) -> None:
     """A video in a message, and a button on our own."""
     file = slack.store("v.mp4", b"\0\0\0\x18ftypmp42", "video/mp4")
