@@ -95,6 +95,7 @@ async def finished(app: App, *stages: str, count: int = 1) -> list[Job]:
 async def slack() -> AsyncIterator[SlackServer]:
     async with SlackServer().served() as server:
         yield server
+    assert server.broken == []
 
 
 @pytest.fixture
