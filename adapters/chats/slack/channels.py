@@ -1,5 +1,7 @@
 """What kind of conversation a channel is: between two, for the invited only, or open to everybody."""
 
+from functools import lru_cache
+
 from adapters.chats.slack.faults import Said
 from adapters.chats.slack.inside import Inside
 from adapters.chats.slack.workspaces import PLATFORM
@@ -12,6 +14,7 @@ _INVITED = ("privategroup", "mpdm-")  # what Slack calls such channels instead o
 _ALONE = ("D", "U", "W")  # a conversation with one person, or the person
 
 
+@lru_cache(4096)  # a value that half of all requests need anew
 def place_of(workspace: str, channel: str, name: str = "", thread: str = "", message: str = "") -> Place:
     """A place, as far as its ids and the name that came with it tell."""
     private = channel.startswith(_ALONE)

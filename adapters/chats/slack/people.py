@@ -1,6 +1,7 @@
 """Who asks: what Slack knows of a person, kept for an hour, and whether they may."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from adapters.chats.slack import words
@@ -68,14 +69,7 @@ class People:
             raise Refused(words.STRANGER)
         if person.guest and not self._guests:
             raise Refused(words.GUEST)
-        return Asker(
-            platform=PLATFORM,
-            workspace=workspace,
-            user=user,
-            name=person.name or name,
-            locale=person.locale,
-            moderator=person.moderator,
-        )
+        return _asker(workspace, user, person.name or name, person.locale, person.moderator)
 
     async def _person(self, workspace: str, user: str) -> Person:
         now = self._in.door.clock.now()
@@ -100,6 +94,11 @@ class People:
         self._known[workspace, user] = (self._in.door.clock.now() - KNOWN_FOR + good, person)
         self._met.add(user)
         return person
+
+
+@lru_cache(4096)  # a value that half of all requests need anew
+def _asker(workspace: str, user: str, name: str, locale: str, moderator: bool) -> Asker:
+    return Asker(platform=PLATFORM, workspace=workspace, user=user, name=name, locale=locale, moderator=moderator)
 
 
 def _read(user: dict[str, Any], workspace: str, enterprise: str) -> Person:
