@@ -35,6 +35,7 @@ class Stored:
     html: bool = False  # given to nobody: a sign-in page instead
     scans: int = 0  # so many looks find it still being scanned
     redirect: str = ""
+    at: str = ""  # where its bytes are, when not beside the API
     hidden: int = 0  # so many looks do not show where it is
 
 
@@ -66,6 +67,7 @@ class SlackServer:
         self.downloads: list[tuple[str, str | None]] = []
         self.silent = asyncio.Event()
         self._socket: web.WebSocketResponse | None = None
+        self.page = 100  # messages at a time
         self.lines = 0  # connections so far
         self._acks: dict[str, asyncio.Future[Args]] = {}
         self._ts = itertools.count(1)
@@ -134,7 +136,7 @@ class SlackServer:
             "shares": {"public": dict(shares)} if shares else {},
         }
         if ready:
-            address = f"{self.url}/files/{file.id}/{file.name}"
+            address = file.at or f"{self.url}/files/{file.id}/{file.name}"
             shown |= {"mimetype": file.mimetype, "url_private": address, "url_private_download": address}
         return shown
 
@@ -317,10 +319,16 @@ class SlackServer:
     def do_conversations_replies(self, args: Args) -> Args:
         wanted = args["ts"]
         found = [each for each in self.messages[args["channel"]] if wanted in (each["ts"], each.get("thread_ts"))]
-        return {"messages": found}
+        return self._page(found, args)
 
     def do_conversations_history(self, args: Args) -> Args:
-        return {"messages": [each for each in self.messages[args["channel"]] if not each.get("thread_ts")]}
+        return self._page([each for each in self.messages[args["channel"]] if not each.get("thread_ts")], args)
+
+    def _page(self, found: list[Args], args: Args) -> Args:
+        """A few of many messages, and how to ask for the next few."""
+        start = int(args.get("cursor") or 0)
+        more = str(start + self.page) if start + self.page < len(found) else ""
+        return {"messages": found[start : start + self.page], "response_metadata": {"next_cursor": more}}
 
     def do_conversations_info(self, args: Args) -> Args:
         if args["channel"] in self.closed:

@@ -95,7 +95,8 @@ class Modals:
             return errors_of(draft, refusal, state)
         except Trouble as trouble:
             return errors_of(draft, Refused(trouble.sentence), state)
-        await self._drafts.drop(draft.key)
+        # Beside: the job is taken on, and a draft that cannot be dropped is no reason to say that it was not.
+        self._in.later(self._drafts.drop(draft.key), "draft")
         return {}
 
     async def closed(self, view: View) -> None:

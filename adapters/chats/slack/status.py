@@ -4,14 +4,14 @@ from typing import Any
 
 import structlog
 
-from adapters.chats.slack import words
+from adapters.chats.slack import history, words
 from adapters.chats.slack.blocks import blocks_of, text_of, with_line
 from adapters.chats.slack.escapes import clip
 from adapters.chats.slack.faults import GONE, LOST, UNDRAWN, UNTHREADED, Said, aside
 from adapters.chats.slack.inside import Inside
 from adapters.chats.slack.wire import Reply
 from bot.cards import Card
-from bot.errors import TryAgain
+from bot.errors import TryAgain, Unsure
 from bot.jobs import Job
 
 log = structlog.get_logger(__name__)
@@ -20,8 +20,6 @@ BETWEEN = 3.0  # seconds between two edits of one message, unless it says how th
 EDITS = 40  # a minute and workspace; Slack allows 50 for all channels together
 EVENT = "didtalk_job"
 PLAIN = 2900  # characters of a card that Slack will not draw
-PAGES = 5  # of a channel's messages, looked through for a card after a crash
-SOON = 300.0  # seconds after which a card that was being posted is certainly there, or never will be
 
 
 class Status:
@@ -117,22 +115,14 @@ class Status:
 
     async def _look(self, job: Job, since: float) -> tuple[str | None, bool]:
         """A message that was posted before a crash, and whether its absence is certain: history may be closed to us."""
-        place = job.place
-        method = "conversations.replies" if place.thread else "conversations.history"
-        given = {"channel": place.channel, "ts": place.thread or None, "limit": 200, "include_all_metadata": True}
-        given |= {"oldest": f"{since - 60:.6f}", "latest": f"{since + SOON:.6f}"}
-        for _ in range(PAGES):
-            try:
-                found = await self._in.call(place.workspace, method, **given)
-            except Said as said:
-                log.warning("cannot look for a card", job=job.id, code=said.code)
-                return None, False
-            if ours := next((each for each in found.get("messages") or () if job_of(each) == job.id), None):
-                return f"{place.channel}/{ours['ts']}", True
-            given["cursor"] = (found.get("response_metadata") or {}).get("next_cursor") or None
-            if not given["cursor"]:
-                return None, True
-        return None, False
+        try:
+            async for each in history.said(self._in, job.place, since):
+                if job_of(each) == job.id:
+                    return f"{job.place.channel}/{each['ts']}", True
+        except (Said, Unsure) as trouble:
+            log.warning("cannot look for a card", job=job.id, why=trouble.sentence)
+            return None, False
+        return None, True
 
 
 def job_of(message: dict[str, Any]) -> str | None:

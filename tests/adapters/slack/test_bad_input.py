@@ -33,6 +33,35 @@ async def test_only_slack_gets_in(walk: Walk, slack: SlackServer) -> None:
         assert await app.jobs.pick(Wanted()) == []
 
 
+async def test_slack_tries_our_certificate_without_signing(walk: Walk) -> None:
+    """It wants nothing but an answer."""
+    async with walk.running() as (_, ana):
+        answer = await ana.client.post(f"{ana.app}/slack/events", data={"ssl_check": "1", "token": "gone"})
+        assert (answer.status_code, answer.content) == (200, b"")
+
+
+async def test_an_event_that_quotes_a_command_stays_an_event(walk: Walk, slack: SlackServer) -> None:
+    """An address in it may well look like a form of ours."""
+    async with walk.running() as (app, ana):
+        await ana.mention("say Hello there", permalink="https://invented.example/?a=1&command=/did&text=help")
+        (job,) = await finished(app)
+        assert job.request.kind == "talk"
+
+
+async def test_what_breaks_inside_is_acknowledged_all_the_same(walk: Walk, slack: SlackServer) -> None:
+    """A command and a form say that it was not the person's fault; nothing is half taken on."""
+    async with walk.running() as (app, ana):
+        await ana.command("")
+        walk.studio.fail("check", RuntimeError("broken"), RuntimeError("broken"))
+        answer = await ana.command("Welcome aboard!")
+        assert (answer.status_code, "not your fault" in answer.text) == (200, True)
+        sent = await ana.submit(slack.views[0], script="Welcome aboard!")
+        assert (sent.status_code, "not your fault" in sent.text) == (200, True)
+        assert await app.jobs.pick(Wanted()) == []
+        assert (await ana.submit(slack.views[0], script="Welcome aboard!")).content == b""
+        await finished(app)
+
+
 NONSENSE = [
     (b"", PLAIN),
     (b"payload=%7B", PLAIN),
@@ -162,6 +191,8 @@ async def test_strangers_and_guests_spend_nothing(walk: Walk, slack: SlackServer
         for user in ("U7", "U8"):
             other = Person(slack, ana.app, walk.clock.now, user)
             async with other.client:
+                refused = (await other.command("Hello there")).text
+                assert "spend their" in refused or "Guests" in refused
                 await other.react("C1", message["ts"], "clapper")
         await until(lambda: len(slack.whispers) == 2)
         guest = Person(slack, ana.app, walk.clock.now, "U8")
@@ -227,6 +258,16 @@ async def test_files_are_waited_for_and_the_token_stays_with_slack(walk: Walk, s
         file.redirect = ""
         await ana.mention("animate", files=(file,))
         await finished(app)
+
+
+async def test_a_stand_in_for_slack_may_serve_files_at_another_port(walk: Walk, slack: SlackServer) -> None:
+    """Only because SLACK_API_URL says that its host is Slack."""
+    async with SlackServer().served() as beside, walk.running() as (app, ana):
+        there = beside.store("p.jpg", photo(), "image/jpeg")
+        file = slack.store("p.jpg", photo(), "image/jpeg", at=f"{beside.url}/files/{there.id}/p.jpg")
+        await ana.mention("animate", files=(file,))
+        await finished(app)
+        assert beside.downloads == [(there.id, f"Bearer {TOKEN}")]
 
 
 async def test_uninstalled_means_gone(walk: Walk, slack: SlackServer) -> None:
