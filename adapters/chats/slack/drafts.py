@@ -11,6 +11,8 @@ from bot.media import Media
 from bot.place import Place
 from bot.requests import REQUESTS, Request
 
+TITLE = 24  # characters over a form
+
 
 @dataclass(frozen=True)
 class Draft:
@@ -37,7 +39,8 @@ class Draft:
     @property
     def title(self) -> str:
         """What the form is called."""
-        return next(each.sentence for each in VERBS if each.request is self.request)
+        sentence = next(each.sentence for each in VERBS if each.request is self.request)
+        return sentence if len(sentence) <= TITLE else f"New {self.kind}"
 
 
 def kind_of(request: type[Request]) -> str:

@@ -76,8 +76,8 @@ class Modals:
         given = {"view_id": view["id"], "hash": view.get("hash"), "view": view_of(draft)}
         await self._in.wire.call(installation.token, "views.update", seconds=IN_TIME, **given)
 
-    async def submit(self, view: View, user: str, name: str, team: str) -> dict[str, str]:
-        """Take a form in: errors by field, or none when the job is kept."""
+    async def submit(self, view: View, user: str, name: str, team: str) -> dict[str, Any]:
+        """Take a form in: what it turns into, with errors at their fields; nothing when the job is kept."""
         draft = await self._drafts.get(str(view.get("private_metadata")))
         if draft is None:
             return {}  # sent before: the first sending counts
@@ -90,11 +90,12 @@ class Modals:
             request = make(draft.request, values_of(draft, state))
             place = draft.place or await self._channels.whole(place_of(draft.workspace, channel_of(state) or user))
             once = f"slack:form:{draft.id}"
-            await self._in.door.desk.ask(asker, place, request, once, again_of=draft.again_of)
-        except Refused as refusal:
-            return errors_of(draft, refusal, state)
+            answer = await self._in.door.desk.ask(asker, place, request, once, again_of=draft.again_of)
         except Trouble as trouble:
-            return errors_of(draft, Refused(trouble.sentence), state)
+            refusal = trouble if isinstance(trouble, Refused) else Refused(trouble.sentence)
+            return {"response_action": "errors", "errors": errors_of(draft, refusal, state)}
+        if not answer.jobs:  # only looked at, such as a plan; the form stays to be asked for again
+            return {"response_action": "push", "view": notice("didtalk", answer.card.text)}
         # Beside: the job is taken on, and a draft that cannot be dropped is no reason to say that it was not.
         self._in.later(self._drafts.drop(draft.key), "draft")
         return {}

@@ -15,6 +15,8 @@ BROKE = "That did not work, and it is not your fault. Nothing was spent. Please 
 LATE = "That took too long to look up. Please try once more."
 EXPIRED = "The form could not be opened in time. Please try once more."
 FULL = "Slack takes no form longer than this; the text is kept as it was."
+ROOM = "3,000 fit into this form; a command or a message takes more"
+LITTLE = "At most 10 MB"
 SMALL = "At most 10 MB here. A larger file: post it in a channel and use the message's ⋯ menu."
 NOT_HERE = (
     "Slack does not let the bot in any more: it was removed from this workspace, or its token was revoked. Whoever "

@@ -9,6 +9,7 @@ from PIL import Image
 from bot.app import App
 from bot.jobs import Wanted
 from tests.adapters.slack.conftest import Walk, finished, until
+from tests.fakes import slack_rules
 from tests.fakes.slack_server import APP_TOKEN, SlackServer
 
 
@@ -161,6 +162,20 @@ async def test_more_options_are_a_tap_away(walk: Walk, slack: SlackServer) -> No
         action = {"action_id": "didtalk_more", "value": "more", "action_ts": "1"}
         await ana.interact({"type": "block_actions", "actions": [action], "view": view})
         assert len(slack.views[-1]["blocks"]) > len(view["blocks"])
+
+
+async def test_a_plan_is_shown_over_its_form(walk: Walk, slack: SlackServer) -> None:
+    """Nothing is asked for; the form below stays as it was filled in, to be sent again without the tick."""
+    async with walk.running() as (app, ana):
+        await ana.command("storyboard", "/did")
+        (view,) = slack.views
+        shown = (await ana.submit(view, script="@ada: Hello there", plan=True)).json()
+        assert shown["response_action"] == "push"
+        assert slack_rules.view(shown["view"]) == []
+        assert "Nothing was sent" in str(shown["view"]["blocks"])
+        assert await app.jobs.pick(Wanted()) == []
+        assert (await ana.submit(view, script="@ada: Hello there")).content == b""
+        await finished(app)
 
 
 async def test_edit_and_redo_begins_with_what_was_asked(walk: Walk, slack: SlackServer) -> None:
