@@ -202,10 +202,12 @@ class Slack:
     def _close(self) -> None:
         self._open = None
 
-    async def _events(self, request: Request) -> Response:
+    async def _events(self, scope: Scope, receive: Receive) -> Response:
+        if scope["method"] != "POST":
+            return PlainTextResponse("POST only", 405)
         if self._open is None:
             return PlainTextResponse("not ready", 503, {"Retry-After": "1"})
-        return await self._open.listener.http(request)
+        return await self._open.listener.http(scope, receive)
 
     async def _install(self, request: Request) -> Response:
         if self._open is None:
@@ -216,12 +218,11 @@ class Slack:
 class _Bell:
     """Answers requests at one address."""
 
-    def __init__(self, answer: Callable[[Request], Awaitable[Response]]) -> None:
+    def __init__(self, answer: Callable[[Scope, Receive], Awaitable[Response]]) -> None:
         self._answer = answer
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        post = scope["method"] == "POST"
-        response = await self._answer(Request(scope, receive)) if post else PlainTextResponse("POST only", 405)
+        response = await self._answer(scope, receive)
         await response(scope, receive, send)
 
 

@@ -4,6 +4,7 @@ Commands over HTTP do not pass through Bolt: they are half of all there is, and 
 the job does (`bench/slack.py`). Everything else, and everything in Socket Mode, does.
 """
 
+import json
 import logging
 import re
 from collections.abc import Awaitable, Callable, Container
@@ -22,7 +23,8 @@ from slack_bolt.context.async_context import AsyncBoltContext
 from slack_bolt.oauth.async_oauth_flow import AsyncOAuthFlow
 from slack_bolt.response import BoltResponse
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, Response
+from starlette.types import Receive, Scope
 
 from adapters.chats.slack import words
 from adapters.chats.slack.channels import place_of
@@ -64,6 +66,7 @@ NEEDED = frozenset(
         "response_url",
     )
 )
+_JSON = json.JSONEncoder(ensure_ascii=False).encode
 _ANY = re.compile(".*", re.DOTALL)
 
 Body = dict[str, Any]
@@ -96,12 +99,12 @@ class Listener:
         self.bolt = self._bolt(oauth)
         self._handler = AsyncSlackRequestHandler(self.bolt)
 
-    async def http(self, request: Request) -> Response:
+    async def http(self, scope: Scope, receive: Receive) -> Response:
         """A request at /slack/events."""
-        body = await _read(request)
+        body = await _read(receive)
         if body is None:
             return PlainTextResponse("too long", 413)
-        headers = dict(request.scope["headers"])
+        headers = dict(scope["headers"])
         stamp = headers.get(b"x-slack-request-timestamp", b"").decode("latin-1")
         signature = headers.get(b"x-slack-signature", b"").decode("latin-1")
         if b"ssl_check=1" in body and _form(body).get("ssl_check") == "1":
@@ -110,8 +113,8 @@ class Listener:
             return PlainTextResponse("not from Slack", 401)
         if body[:1] != b"{" and b"command=" in body and (said := _form(body)).get("command"):
             reply = await self._commands.answer(said)
-            return JSONResponse(reply) if reply else Response()
-        return await self._dispatch(request, body)
+            return Response(_JSON(reply), media_type="application/json") if reply else Response()
+        return await self._dispatch(Request(scope), body)
 
     async def get(self, request: Request) -> Response:
         """Installing: /slack/install and /slack/oauth_redirect."""
@@ -257,10 +260,11 @@ def _form(body: bytes) -> dict[str, str]:
     }
 
 
-async def _read(request: Request) -> bytes | None:
-    body = bytearray()
-    async for piece in request.stream():
-        body += piece
+async def _read(receive: Receive) -> bytes | None:
+    body, more = b"", True
+    while more:
+        piece = await receive()  # a caller who hung up sends no more, and what came cannot be signed
+        body, more = body + piece.get("body", b""), bool(piece.get("more_body"))
         if len(body) > MOST:
             return None
-    return bytes(body)
+    return body
