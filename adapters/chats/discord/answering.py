@@ -143,6 +143,22 @@ async def acknowledge(interaction: Interaction) -> None:
         log.warning("not acknowledged", interaction=interaction.id, why=str(error))
 
 
+async def nothing_known(interaction: Interaction) -> None:
+    """Suggest nothing, which still has to be said."""
+    try:
+        await interaction.response.autocomplete([])
+    except LOST as error:
+        log.warning("not answered", interaction=interaction.id, why=str(error))
+
+
+async def pong(interaction: Interaction) -> None:
+    """Discord asks whether we are there."""
+    try:
+        await interaction.response.pong()
+    except LOST as error:
+        log.warning("not answered", interaction=interaction.id, why=str(error))
+
+
 async def show_form(interaction: Interaction, form: discord.ui.Modal) -> None:
     """Show a form, as the first and only answer."""
     try:

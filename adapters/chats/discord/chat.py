@@ -11,7 +11,6 @@ from urllib.parse import urlsplit
 
 import discord
 import structlog
-import yarl
 
 from adapters.chats.discord.connection import Account, Connection
 from adapters.chats.discord.deliver import Deliver, Shrink
@@ -24,6 +23,7 @@ from adapters.chats.discord.letters import Letter
 from adapters.chats.discord.notices import Notices
 from adapters.chats.discord.posts import Posts
 from adapters.chats.discord.rights import invite
+from adapters.chats.discord.seek import Seek
 from adapters.chats.discord.tokens import Tokens
 from bot import phrases
 from bot.cards import Card
@@ -63,14 +63,14 @@ class DiscordChat:
         """Listen for as long as we are inside."""
         if self._account.api_url:
             discord.http.Route.BASE = self._account.api_url
-            discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(self._account.api_url).with_scheme("ws")
         tokens = Tokens(door.notes, door.clock)
         front = Front(door, tokens, self._account.role, self._account.content, double=_Doubles().twice)
         async with asyncio.TaskGroup() as tasks:
-            posts = Posts(self._line.rest, tokens, door.clock)
+            seek = Seek(self._line.rest, tokens)
+            posts = Posts(self._line.rest, tokens, seek, door.clock)
             deliver = Deliver(posts, tokens, self._line.rest, self._shrink, door.link, door.clock)
             edits = Edits(lambda job, card: posts.put(job, _letter(job, card), f"c{job.id}"), door.clock, tasks)
-            self._inside = _Inside(door, tokens, posts, deliver, edits, Notices(self._line.rest), front.hands)
+            self._inside = _Inside(door, tokens, posts, seek, deliver, edits, Notices(self._line.rest), front.hands)
             living: asyncio.Task[None] | None = None
             try:
                 await self._line.begin(front)
@@ -109,7 +109,7 @@ class DiscordChat:
     async def find(self, job: Job) -> str | None:
         """The message that already holds the video: only then does it have the buttons of a finished job."""
         with named(posting=False):
-            return await self._in().posts.seek(job, "details")
+            return await self._in().looking.seek(job, "details")
 
     async def fetch(self, media: Media, to: Path, most: int) -> None:
         """Download what a person attached."""
@@ -159,6 +159,7 @@ class _Inside:
     door: Door
     tokens: Tokens
     posts: Posts
+    looking: Seek
     deliver: Deliver
     edits: Edits
     notices: Notices

@@ -1,15 +1,15 @@
 """Hands over the video: inside the limit that holds there and then, made smaller when it does not fit, else by link."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from pathlib import Path
 
 import discord
 import structlog
 
 from adapters.chats.discord.faults import TooLarge
+from adapters.chats.discord.front import Rest
 from adapters.chats.discord.letters import Letter
-from adapters.chats.discord.posts import Posts, Rest
+from adapters.chats.discord.posts import Posts
 from adapters.chats.discord.tokens import Tokens
 from bot import phrases
 from bot.cards import Card
@@ -72,7 +72,7 @@ class Deliver:
             raise Refused(phrases.too_large_without_link(size, most))
         until = f"<t:{int(self._clock.now() + LINK_LIVES)}:f>"
         words = phrases.too_large(size, most, link, until)
-        return Letter(replace(card, lines=(words, *card.lines)), int(job.asker.user))
+        return Letter(card, int(job.asker.user), head=words)  # a link only works outside of what people wrote
 
     async def _put(self, job: Job, letter: Letter) -> str:
         return await self._posts.put(job, letter, f"v{job.id}")

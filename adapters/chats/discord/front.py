@@ -1,6 +1,6 @@
 """What everything that listens to Discord shares."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,6 +11,7 @@ from adapters.chats.discord.tokens import Tokens
 from bot.door import Door
 
 Interaction = discord.Interaction[Any]
+Rest = Callable[[], Awaitable[discord.Client]]  # the client, once it is logged in
 
 NAME = "discord"
 

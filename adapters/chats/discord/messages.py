@@ -33,7 +33,7 @@ async def reacted(front: Front, client: discord.Client, payload: discord.RawReac
     if message is None or person is None or person.bot:
         return
     asker = writer_of(person, message.guild or (payload.member.guild if payload.member else None))
-    where = place(payload.guild_id, payload.channel_id, str(message.id))
+    where = place(message.guild, payload.guild_id, payload.channel_id, str(message.id))
     pointed = neutral(message)
     if _unreadable(front, message, pointed):
         await _hint(front, message, person, emoji)
@@ -81,7 +81,8 @@ async def _react(
 async def _mention(front: Front, client: discord.Client, message: discord.Message, asker: Asker, text: str) -> Answer:
     may_ask(front, asker)
     _can_answer(message)
-    where = place(message.guild.id if message.guild else None, message.channel.id, str(message.id))
+    guild = message.guild
+    where = place(guild, guild.id if guild else None, message.channel.id, str(message.id))
     around = await _around(client, message)
     return await front.door.gestures.mention(
         asker, where, text, neutral(message, text), around, once=f"discord:{message.id}"

@@ -1,6 +1,6 @@
 """What the buttons of a card do."""
 
-from typing import Any
+from typing import cast
 
 import structlog
 
@@ -11,10 +11,10 @@ from adapters.chats.discord.cards import sentence
 from adapters.chats.discord.drafts import Draft
 from adapters.chats.discord.front import Front, Interaction
 from adapters.chats.discord.people import asker_of, place_of
-from adapters.chats.discord.rights import can_answer, may_ask
+from adapters.chats.discord.rights import can_answer, may_ask, may_attach
 from bot import phrases
 from bot.answer import Answer
-from bot.cards import file_name
+from bot.cards import Act, file_name
 from bot.errors import Refused, Trouble
 from bot.jobs import Job
 from bot.media import Kind, Media
@@ -36,8 +36,8 @@ async def pressed(front: Front, interaction: Interaction, press: Press) -> None:
             await answer(interaction, desk.press(asker, place, "delete", press.job))
         case "details":
             await answer(interaction, desk.press(asker, place, "details", press.job))
-        case "redo":
-            await take(front, interaction, lambda once: _redo(front, interaction, press.job, once))
+        case "redo" | "switch":
+            await take(front, interaction, lambda once: _once_more(front, interaction, press, once))
         case "edit" | "translate":
             await _form(front, interaction, press)
         case "again":
@@ -47,11 +47,18 @@ async def pressed(front: Front, interaction: Interaction, press: Press) -> None:
             await tell(interaction, sentence(phrases.unknown_gesture()))
 
 
-async def _redo(front: Front, interaction: Interaction, job: str, once: str) -> Answer:
-    asker = asker_of(interaction)
+def _act(press: Press) -> Act:
+    """The act of a press that was told apart before."""
+    return cast(Act, press.act)
+
+
+async def _once_more(front: Front, interaction: Interaction, press: Press, once: str) -> Answer:
+    """The same again, here or at the other studio."""
+    asker, act = asker_of(interaction), _act(press)
     may_ask(front, asker)
+    may_attach(front, asker, interaction)
     can_answer(interaction)
-    return await front.door.desk.press(asker, place_of(interaction), "redo", job, once)
+    return await front.door.desk.press(asker, place_of(interaction), act, press.job, once)
 
 
 async def _form(front: Front, interaction: Interaction, press: Press) -> None:
@@ -72,8 +79,7 @@ async def _form(front: Front, interaction: Interaction, press: Press) -> None:
 
 
 async def _found(front: Front, interaction: Interaction, press: Press) -> Answer:
-    act: Any = press.act
-    return await front.door.desk.press(asker_of(interaction), place_of(interaction), act, press.job)
+    return await front.door.desk.press(asker_of(interaction), place_of(interaction), _act(press), press.job)
 
 
 def _editing(job: Job, interaction: Interaction) -> Draft:

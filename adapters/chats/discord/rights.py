@@ -46,6 +46,15 @@ def may_ask(front: Front, asker: Asker) -> None:
         raise Refused(phrases.not_for_you())
 
 
+def may_attach(front: Front, asker: Asker, interaction: Interaction) -> None:
+    """Refuse whoever may not post files there: nobody gets the bot to do it. The role that was set outweighs it."""
+    rights = getattr(interaction.user, "resolved_permissions", None)  # only people on a server have them
+    if rights is None or not interaction.is_guild_integration() or (front.role and front.role in asker.roles):
+        return
+    if not (rights.administrator or rights.attach_files):
+        raise Refused(phrases.may_not_attach())
+
+
 def can_answer(interaction: Interaction) -> None:
     """Refuse where the video could not be posted; as a person's own app we answer by the interaction alone."""
     if interaction.guild_id is None or not interaction.is_guild_integration():
