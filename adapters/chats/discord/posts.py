@@ -111,8 +111,9 @@ class Posts:
     async def _by_token(self, client: discord.Client, job: Job, token: Token, card: str | None, letter: Letter) -> str:
         try:
             async with self._dealing(posting=False):
+                files = await letter.files()
                 sent = await hook(client, token, int(card.partition("/")[2]) if card else ORIGINAL).edit(
-                    view=letter.view, attachments=letter.files, allowed_mentions=letter.mentions
+                    view=letter.view, attachments=files, allowed_mentions=letter.mentions
                 )
         except Shut as shut:
             await self._useless(job, card, shut)
@@ -132,13 +133,15 @@ class Posts:
         channel, _, message = card.partition("/")
         at = client.get_partial_messageable(int(channel)).get_partial_message(int(message))
         async with self._dealing(posting=False):
-            await at.edit(view=letter.view, attachments=letter.files, allowed_mentions=letter.mentions)
+            files = await letter.files()
+            await at.edit(view=letter.view, attachments=files, allowed_mentions=letter.mentions)
         return card
 
     async def _post(self, client: discord.Client, channel: int, letter: Letter, nonce: str) -> str:
         async with self._dealing(posting=True):
+            files = await letter.files()
             sent = await client.get_partial_messageable(channel).send(
-                view=letter.view, files=letter.files, allowed_mentions=letter.mentions, nonce=nonce
+                view=letter.view, files=files, allowed_mentions=letter.mentions, nonce=nonce
             )
         return f"{sent.channel.id}/{sent.id}"
 
