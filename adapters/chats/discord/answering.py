@@ -36,7 +36,7 @@ async def take(
     refused: Callable[[Trouble], Awaitable[None]] | None = None,
 ) -> bool:
     """Take a request on: recorded, then deferred; the engine turns the waiting message into the job's card."""
-    with front.hands.busy():
+    with front.hands.busy(), front.people.busy():
         return await _take(front, interaction, asking, refused)
 
 
@@ -50,8 +50,12 @@ async def _take(
     token = Token(interaction.application_id, interaction.token, interaction.filesize_limit)
 
     async def recording() -> Answer:
-        await front.tokens.keep(once, token)
-        return await asking(once)
+        keeping = asyncio.ensure_future(front.tokens.keep(once, token))
+        await asyncio.sleep(0)  # what is written is written in turn: the token with the job at the latest, not after it
+        try:
+            return await asking(once)
+        finally:
+            await keeping
 
     try:
         said = await _while_deferring(interaction, outcome(recording(), str(interaction.id)), ephemeral=False)

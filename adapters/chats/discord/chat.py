@@ -38,6 +38,7 @@ from bot.subscriptions import Notice
 log = structlog.get_logger(__name__)
 
 PUT_DOWN = 5.0  # seconds that what is in hand may take to come to an end when we stop
+CROWD = 10.0  # seconds by which cards and videos give way to people who wait to be acknowledged
 LONG = 60.0  # who waited longer than this is called when it is done
 DOUBLE = 3.0  # seconds within which the same press is a double click
 
@@ -70,7 +71,9 @@ class DiscordChat:
             posts = Posts(self._line.rest, tokens, seek, door.clock)
             deliver = Deliver(posts, tokens, self._line.rest, self._shrink, door.link, door.clock)
             edits = Edits(lambda job, card: posts.put(job, _letter(job, card), f"c{job.id}"), door.clock, tasks)
-            self._inside = _Inside(door, tokens, posts, seek, deliver, edits, Notices(self._line.rest), front.hands)
+            self._inside = _Inside(
+                door, tokens, posts, seek, deliver, edits, Notices(self._line.rest), front.hands, front.people
+            )
             living: asyncio.Task[None] | None = None
             try:
                 await self._line.begin(front)
@@ -87,6 +90,7 @@ class DiscordChat:
     async def show(self, job: Job, card: Card) -> str:
         """Fill or edit the job's message: busy cards at Discord's pace, last words at once."""
         inside = self._in()
+        await inside.people.rest(CROWD)
         if job.card and card.tone == "busy":
             inside.edits.later(job, card)
             return job.card
@@ -100,6 +104,7 @@ class DiscordChat:
     async def deliver(self, job: Job, card: Card, parcel: Parcel) -> str:
         """Turn the job's message into the video, and call whoever waited long."""
         inside = self._in()
+        await inside.people.rest(CROWD)
         with inside.hands.busy():
             await inside.edits.settle(job)
             where = await inside.deliver.deliver(job, card, parcel)
@@ -164,6 +169,7 @@ class _Inside:
     edits: Edits
     notices: Notices
     hands: Hands
+    people: Hands
 
 
 class _Doubles:

@@ -14,6 +14,7 @@ Interaction = discord.Interaction[Any]
 Rest = Callable[[], Awaitable[discord.Client]]  # the client, once it is logged in
 
 NAME = "discord"
+FEW = 3  # gestures in hand at once are nothing unusual; more mean that there is a crowd
 
 
 @dataclass
@@ -25,4 +26,5 @@ class Front:
     role: str = ""  # the one role that may ask for videos; empty means everybody
     content: bool = False  # whether messages may be read: the privileged intent
     hands: Hands = field(default_factory=Hands)
+    people: Hands = field(default_factory=lambda: Hands(FEW))  # who waits to hear that we have it
     double: Callable[[str], bool] = lambda press: False  # whether the same press came a moment ago
