@@ -82,9 +82,8 @@ async def people(rate: int, seconds: int) -> bool:
     say(f"{'':<8}median {cuts[49] * 1000:6.1f} ms   p99 {cuts[98] * 1000:7.1f} ms   most {took[-1] * 1000:7.1f} ms")
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     ours = used.ru_utime + used.ru_stime
-    say(
-        f"{'':<8}{videos:,} videos were posted meanwhile; {ours:.0f} s of a core, the stand-in {time.process_time():.0f} s"
-    )
+    cores = f"{ours:.0f} s of a core, the stand-in {time.process_time():.0f} s"
+    say(f"{'':<8}{videos:,} videos were posted meanwhile; {cores}")
     return len(given) == recorded == len(took) and took[-1] < IN_TIME
 
 

@@ -21,7 +21,7 @@ from adapters.chats.discord.front import NAME, Front
 from adapters.chats.discord.hands import Hands
 from adapters.chats.discord.letters import Letter
 from adapters.chats.discord.notices import Notices
-from adapters.chats.discord.posts import Posts
+from adapters.chats.discord.posts import DEADLINE, Posts
 from adapters.chats.discord.rights import invite
 from adapters.chats.discord.seek import Seek
 from adapters.chats.discord.tokens import Tokens
@@ -48,8 +48,9 @@ class DiscordChat:
 
     name = NAME
 
-    def __init__(self, account: Account, shrink: Shrink) -> None:
+    def __init__(self, account: Account, shrink: Shrink, deadline: float = DEADLINE) -> None:
         self._account = account
+        self._deadline = deadline
         self._shrink = shrink
         self._line = Connection(account)
         self._inside: _Inside | None = None
@@ -68,7 +69,7 @@ class DiscordChat:
         front = Front(door, tokens, self._account.role, self._account.content, double=_Doubles().twice)
         async with asyncio.TaskGroup() as tasks:
             seek = Seek(self._line.rest, tokens)
-            posts = Posts(self._line.rest, tokens, seek, door.clock)
+            posts = Posts(self._line.rest, tokens, seek, door.clock, self._deadline)
             deliver = Deliver(posts, tokens, self._line.rest, self._shrink, door.link, door.clock)
             edits = Edits(lambda job, card: posts.put(job, _letter(job, card), f"c{job.id}"), door.clock, tasks)
             self._inside = _Inside(

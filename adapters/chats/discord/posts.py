@@ -97,7 +97,7 @@ class Posts:
         if token and card not in self._strange and (card or job.nth == 0):
             yield lambda: self._by_token(client, job, token, card, letter)
         if card:
-            yield lambda: _opened(client, int(card.partition("/")[0]), lambda: self._edit(client, card, letter))
+            yield lambda: _opened(client, int(card.partition("/")[0]), lambda: self._edit(client, job, card, letter))
         place = int(job.place.channel)
         yield lambda: _opened(client, place, lambda: self._post(client, place, letter, nonce))
         yield lambda: self._directly(client, job, letter, nonce)
@@ -129,8 +129,10 @@ class Posts:
                 self._strange.clear()
             self._strange.add(card)
 
-    async def _edit(self, client: discord.Client, card: str, letter: Letter) -> str:
+    async def _edit(self, client: discord.Client, job: Job, card: str, letter: Letter) -> str:
         channel, _, message = card.partition("/")
+        if channel != job.place.channel:
+            letter = letter.headed(phrases.elsewhere())
         at = client.get_partial_messageable(int(channel)).get_partial_message(int(message))
         async with self._dealing(posting=False):
             files = await letter.files()

@@ -125,8 +125,9 @@ async def running(
 ) -> AsyncIterator[Bot]:
     """The app at work, connected to Discord's stand-in."""
     public = facts.pop("public_url", "")
+    deadline = facts.pop("deadline", 300.0)
     account = Account(facts.pop("token", TOKEN), api_url=discord.url, **facts)
-    chat = DiscordChat(account, shrink or no_shrinking)
+    chat = DiscordChat(account, shrink or no_shrinking, deadline)
     settings = Settings(_env_file=None, data_dir=folder, public_url=public)
     discord.connected.clear()
     async with open_app(settings, chats=[chat], clock=clock, studios={"did": studio}) as app:
