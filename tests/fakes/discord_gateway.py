@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 CONTENT = V2 = 1 << 15
 ALL = str((1 << 50) - 1)
-ORDINARY = str(((1 << 50) - 1) & ~8)  # all but administrator, whom no channel is closed to
+ORDINARY = ((1 << 50) - 1) & ~8  # all but administrator, whom no channel is closed to
 ME, GUILD, EVERYONE = 900, 500, 500
-ROLE = 77
+ROLE, BOTS = 77, 78
 
 
 class GatewaySide:
@@ -36,6 +36,7 @@ class GatewaySide:
         self.resumed = 0
         self.refuse_content = False
         self.invalid_next = False
+        self.everybody = ORDINARY
         self.mute = False  # no heartbeat is answered: the line is dead and nobody has noticed
         self.interval = 41250  # milliseconds between heartbeats
         self.compressed = True
@@ -179,7 +180,7 @@ class GatewaySide:
         role = {
             "id": str(EVERYONE),
             "name": "@everyone",
-            "permissions": ORDINARY,
+            "permissions": str(self.everybody),
             "position": 0,
             "color": 0,
             "hoist": False,
@@ -188,13 +189,17 @@ class GatewaySide:
         return {
             "id": str(GUILD),
             "name": "Invented",
-            "owner_id": "1",
-            "roles": [role, role | {"id": str(ROLE), "name": "filmers", "permissions": "0"}],
+            "owner_id": "3",
+            "roles": [
+                role,
+                role | {"id": str(ROLE), "name": "filmers", "permissions": "0"},
+                role | {"id": str(BOTS), "permissions": str(ORDINARY)},
+            ],
             "emojis": [],
             "features": [],
             "channels": [self.channel_of(each) for each in here if each.type == 0],
             "threads": [self.channel_of(each) for each in here if each.type == 11],
-            "members": [self.member_of(ME)],
+            "members": [self.member_of(ME) | {"roles": [str(BOTS)]}],
             "member_count": 3,
             "premium_tier": 0,
             "preferred_locale": "en-US",
@@ -223,8 +228,10 @@ class GatewaySide:
 
 
 def _hidden(channel: "Channel") -> list[dict[str, Any]]:
-    """What keeps everybody from seeing a channel."""
-    return [{"id": str(EVERYONE), "type": 0, "allow": "0", "deny": str(1 << 10)}] if channel.hidden else []
+    """What keeps everybody from seeing a channel but the bot and the first person."""
+    view = str(1 << 10)
+    let_in = [{"id": str(who), "type": kind, "allow": view, "deny": "0"} for who, kind in ((BOTS, 0), (1, 1))]
+    return [{"id": str(EVERYONE), "type": 0, "allow": "0", "deny": view}, *let_in] if channel.hidden else []
 
 
 def moment(seconds: float) -> str:

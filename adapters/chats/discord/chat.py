@@ -64,7 +64,7 @@ class DiscordChat:
     async def open(self, door: Door) -> AsyncIterator[None]:
         """Listen for as long as we are inside."""
         if self._account.api_url:
-            discord.http.Route.BASE = self._account.api_url
+            discord.http.Route.BASE = _versioned(self._account.api_url)
         tokens = Tokens(door.notes, door.clock)
         front = Front(door, tokens, self._account.role, self._account.content, double=_Doubles().twice)
         async with asyncio.TaskGroup() as tasks:
@@ -186,6 +186,11 @@ class _Doubles:
         before = press in self._seen
         self._seen.setdefault(press, now)
         return before
+
+
+def _versioned(url: str) -> str:
+    """The address of the API in the version we speak."""
+    return url.rstrip("/") + {"": "/api/v10", "/api": "/v10"}.get(urlsplit(url).path.rstrip("/"), "")
 
 
 def _letter(job: Job, card: Card) -> Letter:

@@ -11,7 +11,7 @@ from adapters.chats.discord.cards import sentence
 from adapters.chats.discord.drafts import Draft
 from adapters.chats.discord.front import Front, Interaction
 from adapters.chats.discord.people import asker_of, place_of
-from adapters.chats.discord.rights import can_answer, may_ask, may_attach
+from adapters.chats.discord.rights import can_answer, may_ask_here
 from bot import phrases
 from bot.answer import Answer
 from bot.cards import Act, file_name
@@ -55,8 +55,7 @@ def _act(press: Press) -> Act:
 async def _once_more(front: Front, interaction: Interaction, press: Press, once: str) -> Answer:
     """The same again, here or at the other studio."""
     asker, act = asker_of(interaction), _act(press)
-    may_ask(front, asker)
-    may_attach(front, asker, interaction)
+    may_ask_here(front, asker, interaction)
     can_answer(interaction)
     return await front.door.desk.press(asker, place_of(interaction), act, press.job, once)
 
@@ -70,7 +69,7 @@ async def _form(front: Front, interaction: Interaction, press: Press) -> None:
         return
     job = found.jobs[0]
     try:
-        may_ask(front, asker)
+        may_ask_here(front, asker, interaction)
         draft = _translating(job, interaction) if press.act == "translate" else _editing(job, interaction)
     except Refused as refusal:
         await tell(interaction, sentence(refusal.sentence))

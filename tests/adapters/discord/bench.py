@@ -109,6 +109,15 @@ class Bot:
                     return found
                 await asyncio.sleep(0.01)
 
+    async def stumbled(self, seconds: float = 10.0) -> Job:
+        """The newest job once something came between it and its delivery."""
+        async with asyncio.timeout(seconds):
+            while True:
+                found = await self.at("kept", "delivering")
+                if found.trouble:
+                    return found
+                await asyncio.sleep(0.01)
+
     async def jobs(self) -> list[Job]:
         """Every job, newest first."""
         return await self.app.jobs.pick(Wanted(limit=5000))

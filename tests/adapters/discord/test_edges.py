@@ -90,7 +90,9 @@ async def test_what_is_asked_in_a_channel_for_the_invited_stays_there(
     async with running(discord, tmp_path, clock, studio) as bot:
         await discord.command("didtalk", channel, script="Hello there")
         assert (await bot.ended()).place.closed
-    assert discord.videos(channel)
+        await discord.react("🔁", discord.posted(channel)[0])
+        await discord.until(lambda: len(discord.videos(channel)) == 2)
+        assert all(job.place.closed for job in await bot.jobs())
 
 
 async def test_the_button_for_the_other_studio_is_answered(
