@@ -370,8 +370,8 @@ class DiscordServer(GatewaySide):
     def _by_token(self, token: str, key: str) -> tuple[Given, dict[str, Any]]:
         given = self._living(token)
         need(given.answers, "Unknown Webhook", 404, 10015)
-        message = self.channels[given.channel].messages.get(given.message or 0 if key == "@original" else int(key))
-        if message is None:
+        message = self.channels[given.channel].messages.get(given.message or 0)
+        if message is None or key not in ("@original", message["id"]):  # a token reaches its own message only
             raise Wrong(404, 10008, "Unknown Message")
         return given, message
 
