@@ -7,10 +7,12 @@ from typing import Any, Protocol
 import structlog
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from adapters.intake import Intake
 from bot.clock import Clock
 from bot.errors import Refused
 from bot.seal import Seal
@@ -66,7 +68,8 @@ class Web:
                 Route("/healthz", self._health),
                 Route("/readyz", self._readiness),
                 Route("/metrics", self._metrics),
-            ]
+            ],
+            middleware=[Middleware(Intake)],
         )
 
     async def _hook(self, request: Request) -> Response:
