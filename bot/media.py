@@ -6,7 +6,9 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, field_validator
+
+from bot.names import shown
 
 
 class Kind(StrEnum):
@@ -30,6 +32,11 @@ class Media(BaseModel):
     kind: Kind
     at: str
     name: str = ""
+
+    @field_validator("name")
+    @classmethod
+    def _shown(cls, name: str) -> str:
+        return shown(name)
 
     @property
     def scheme(self) -> str:

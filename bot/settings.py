@@ -24,6 +24,7 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", validation_alias=_env("DIDTALK_HOST"))
     port: int = Field(8080, ge=0, le=65535, validation_alias=_env("DIDTALK_PORT"))
     secret: SecretStr | None = Field(None, validation_alias=_env("DIDTALK_SECRET"))
+    secrets_old: SecretStr | None = Field(None, validation_alias=_env("DIDTALK_SECRETS_OLD"))
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", validation_alias=_env("DIDTALK_LOG"))
     face: str = Field("ada", validation_alias=_env("DIDTALK_FACE"))
     keep_days: float = Field(30.0, ge=8, le=3650, validation_alias=_env("DIDTALK_KEEP_DAYS"))
