@@ -94,16 +94,21 @@ async def open_app(
         jobs, notes = SqlJobs(db), Notes(db)
         keys = keyring(settings, home)
         seal = Seal(*keys)
-        client = await stack.enter_async_context(open_client())
+        home_urls: list[str] = []
         rehearsal: Rehearsal | None = None
         if studios is None:
             sandbox = await _sandbox(stack, settings, home) if rehearsing else None
             studios = {}
             if sandbox or settings.did_api_key:
                 url = sandbox or settings.did_api_url
+                home_urls.append(url)
+                client = await stack.enter_async_context(open_client(home=url))
                 studios["did"] = _did(settings, client, clock, home, shelf, seal, url)
             if sandbox or settings.heygen_api_key:
-                studios["heygen"] = _heygen(settings, client, clock, home, seal, sandbox or settings.heygen_api_url)
+                url = sandbox or settings.heygen_api_url
+                home_urls.append(url)
+                client = await stack.enter_async_context(open_client(home=url))
+                studios["heygen"] = _heygen(settings, client, clock, home, seal, url)
             rehearsal = SandboxRehearsal(client, sandbox, SANDBOX_KEY) if sandbox else None
         by_name = {chat.name: chat for chat in chats}
         registry = CollectorRegistry()
@@ -133,7 +138,8 @@ async def open_app(
         comings = [chat for chat in chats if isinstance(chat, Opens)]
         gestures = Gestures(desk, emoji)
         link = _linker(settings, seal, clock)
-        samples = Samples(client, home / "cache")
+        stand_in = next((url for url in home_urls if url.startswith("http://")), "")
+        samples = Samples(await stack.enter_async_context(open_client(home=stand_in)), home / "cache")
         inbox, installations = SqlInbox(db), SqlInstallations(db, *keys)
         await installations.seal_again()
         shown: dict[str, Any] = {"wall": SqlWall(db), "samples": samples, "rehearsal": rehearsal}

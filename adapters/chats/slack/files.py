@@ -5,7 +5,7 @@ import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 import httpx
 
@@ -117,7 +117,7 @@ class Files:
         for _ in range(HOPS):
             # The token goes to Slack alone, wherever a redirect may lead.
             headers = {"Accept-Encoding": "identity"} | (
-                {"Authorization": f"Bearer {token}"} if self._ours(url) else {}
+                {"Authorization": f"Bearer {token}"} if self._in.wire.ours(url) else {}
             )
             try:
                 async with self._in.wire.client.stream("GET", url, headers=headers, timeout=STALL) as answer:
@@ -128,13 +128,6 @@ class Files:
             except httpx.HTTPError as error:
                 raise TryAgain(f"“{name}” did not come through whole.") from error
         raise Refused(words.HIDDEN.format(name=name))
-
-    def _ours(self, url: str) -> bool:
-        there = urlsplit(url)
-        host = there.hostname or ""
-        if there.netloc == self._in.wire.host:
-            return True
-        return there.scheme == "https" and f".{host}".endswith((".slack.com", ".slack-files.com"))
 
 
 async def _pour(answer: httpx.Response, out: BinaryIO, most: int, name: str) -> int:
