@@ -7,6 +7,7 @@ from pathlib import Path
 import structlog
 
 from bot.errors import Broken
+from bot.hidden import hide
 from bot.settings import Settings
 
 SHORT = 16  # characters; what is shorter may be guessed from one signed link
@@ -26,6 +27,7 @@ def keyring(settings: Settings, home: Path) -> tuple[str, ...]:
     older = _listed(settings.secrets_old.get_secret_value()) if settings.secrets_old else []
     if settings.secret and file.is_file():
         older.append(_kept(file))  # what was closed before a secret was set stays open
+    hide(newest, *older)
     return tuple(dict.fromkeys((newest, *older)))
 
 

@@ -79,7 +79,7 @@ def _read(answer: httpx.Response) -> Reply:
         raise fault("ratelimited", _after(answer))
     try:
         reply = answer.json()
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise Unsure(words.LOST) from error
     if not isinstance(reply, dict) or answer.status_code >= 500:
         raise Unsure(words.LOST)
