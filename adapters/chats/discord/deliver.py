@@ -1,7 +1,6 @@
 """Hands over the video: inside the limit that holds there and then, made smaller when it does not fit, else by link."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from pathlib import Path
 
 import discord
@@ -72,7 +71,7 @@ class Deliver:
             raise Refused(phrases.too_large_without_link(size, most))
         until = f"<t:{int(self._clock.now() + LINK_LIVES)}:f>"
         words = phrases.too_large(size, most, link, until)
-        return Letter(replace(card, lines=(words, *card.lines)), int(job.asker.user))
+        return Letter(card, int(job.asker.user), head=words)
 
     async def _put(self, job: Job, letter: Letter) -> str:
         return await self._posts.put(job, letter, f"v{job.id}")

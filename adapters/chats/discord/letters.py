@@ -48,7 +48,7 @@ class Letter:
 
     def headed(self, words: str) -> "Letter":
         """The same under a line of explanation."""
-        return replace(self, head=words)
+        return replace(self, head=f"{words}\n{self.head}".strip())
 
     @property
     def _captions_name(self) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 import structlog
 
 from adapters.chats.slack import links, words
-from adapters.chats.slack.escapes import unescape
+from adapters.chats.slack.escapes import escape, unescape
 from adapters.chats.slack.inside import Inside
 from adapters.chats.slack.modals import Modals
 from adapters.chats.slack.people import People
@@ -108,4 +108,4 @@ def _reply(answer: Answer) -> Reply:
 
 
 def _aside(text: str) -> Reply:
-    return {"response_type": "ephemeral", "text": text}
+    return {"response_type": "ephemeral", "text": escape(text)}
