@@ -40,7 +40,7 @@ _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 _NAME = re.compile(r'@(?:"([^"\n]{1,80})"|“([^”\n]{1,80})”|([^\s:@"“\[\]]{1,80}))\s*:(?!//)')
 _MARK = re.compile(r"\[\s*([A-Za-z][A-Za-z_-]*)(?:[\s:=]+([^\]\n]*))?\]")
 _SIZE = re.compile(r"(\d{1,5})\s*[x×*, ]\s*(\d{1,5})")
-_PAIR = re.compile(r"(-?\d*\.?\d+)\s*[,; ]\s*(-?\d*\.?\d+)")
+_PAIR = re.compile(r"(-?\d{0,9}\.?\d{1,9})\s*[,; ]\s*(-?\d{0,9}\.?\d{1,9})")
 _VIDEOS = (".mp4", ".webm", ".mov", ".m4v")
 _NOTHING = ("none", "off", "-", "")
 
