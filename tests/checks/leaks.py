@@ -17,7 +17,7 @@ SHAPES = {
     "a private key": re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----"),
     "a login token": re.compile(r"\beyJ[\w-]{20,}\.eyJ[\w-]{20,}\.[\w-]{20,}"),
     "a password in an address": re.compile(
-        r"\b[a-z+]+://[^\s/:@'\"{}]+:(?!invented|word|sandbox|pass|secret|…)[^\s/@'\"{}]{6,}@"
+        r"\b[a-z+]+://[^\s/:@'\"{}]+:(?!invented|word|sandbox|pass|secret|SECRET|…)[^\s/@'\"{}]{6,}@"
     ),
     "a mail address": re.compile(
         r"\b[\w.+-]+@(?!didtalk|example|[\w.-]*\.(example|invalid|test)\b)[\w-]+\.(com|org|net|de|io)\b"
