@@ -44,7 +44,7 @@ TRICKS = [
     "https://127。0。0。1/x", "https://169.254.169.254/latest/meta-data", "https://[fd00:ec2::254]/x",
     "https://user@8.8.8.8/x", "https://user:word@example.com/x", "https://example.com@127.0.0.1/x",
     "https://127.0.0.1#@example.com/x", "https://127.0.0.1\\@example.com/x", "https:///x", "https://", "https:x",
-    "http://example.com/x.png", "ftp://example.com/x", "file:///etc/passwd", "gopher://example.com/x",
+    "http://example.com/x.png", "http://example.com:8080/x", "ftp://example.com/x", "file:///etc/passwd", "gopher://example.com/x",
     "data:image/png;base64,AAAA", "javascript:alert(1)", "//example.com/x", "/etc/passwd", "",
     "https://example.com:22/x", "https://example.com:25/x", "https://example.com:0/x", "https://example.com:99999/x",
     "https://[fe80::1%25eth0]/x", "https://[64:ff9b::7f00:1]/x", "https://[::127.0.0.1]/x", "https://[2002:7f00:1::]/x",

@@ -25,6 +25,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from bot.errors import Refused
 from bot.hidden import hide
 from bot.logs import redact
 from bot.seal import Seal
@@ -292,6 +293,14 @@ def test_every_secret_setting_is_hidden_in_every_spelling() -> None:
             assert leaks(redact(f"before{spelt}after {spelt}")) == [], (name, spelt)
         assert secret not in repr(settings)
         assert secret not in str(settings.model_dump())
+
+
+def test_a_vendor_that_quotes_our_key_is_not_quoted() -> None:
+    """Its sentence would end in a card, in a channel and in the database."""
+    hide(*CANARIES.values())
+    for secret in CANARIES.values():
+        refusal = Refused(f"Unknown key {secret}.")
+        assert leaks(f"{refusal.sentence} {refusal} {refusal!r}") == []
 
 
 @pytest.mark.parametrize(
