@@ -1,6 +1,6 @@
 """What the buttons of a card do."""
 
-from typing import Any
+from typing import Any, Literal
 
 import structlog
 
@@ -36,8 +36,8 @@ async def pressed(front: Front, interaction: Interaction, press: Press) -> None:
             await answer(interaction, desk.press(asker, place, "delete", press.job))
         case "details":
             await answer(interaction, desk.press(asker, place, "details", press.job))
-        case "redo":
-            await take(front, interaction, lambda once: _redo(front, interaction, press.job, once))
+        case "redo" | "switch" as act:
+            await take(front, interaction, lambda once: _anew(front, interaction, act, press.job, once))
         case "edit" | "translate":
             await _form(front, interaction, press)
         case "again":
@@ -47,11 +47,12 @@ async def pressed(front: Front, interaction: Interaction, press: Press) -> None:
             await tell(interaction, sentence(phrases.unknown_gesture()))
 
 
-async def _redo(front: Front, interaction: Interaction, job: str, once: str) -> Answer:
+async def _anew(front: Front, interaction: Interaction, act: Literal["redo", "switch"], job: str, once: str) -> Answer:
+    """A button that asks for a job once more, there or at the other studio."""
     asker = asker_of(interaction)
     may_ask(front, asker)
     can_answer(interaction)
-    return await front.door.desk.press(asker, place_of(interaction), "redo", job, once)
+    return await front.door.desk.press(asker, place_of(interaction), act, job, once)
 
 
 async def _form(front: Front, interaction: Interaction, press: Press) -> None:

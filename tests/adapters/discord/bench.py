@@ -124,12 +124,12 @@ async def running(
     discord: Discord, folder: Path, clock: FastClock, studio: FakeStudio, *, shrink: Any = None, **facts: Any
 ) -> AsyncIterator[Bot]:
     """The app at work, connected to Discord's stand-in."""
-    public = facts.pop("public_url", "")
+    public, others = facts.pop("public_url", ""), facts.pop("others", {})
     account = Account(facts.pop("token", TOKEN), api_url=discord.url, **facts)
     chat = DiscordChat(account, shrink or no_shrinking)
     settings = Settings(_env_file=None, data_dir=folder, public_url=public)
     discord.connected.clear()
-    async with open_app(settings, chats=[chat], clock=clock, studios={"did": studio}) as app:
+    async with open_app(settings, chats=[chat], clock=clock, studios={"did": studio, **others}) as app:
         async with asyncio.timeout(10):
             await discord.connected.wait()
         yield Bot(app, chat, discord)
