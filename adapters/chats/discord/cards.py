@@ -87,14 +87,9 @@ def _bar(part: float) -> str:
 
 
 def _plain(words: str) -> str:
-<<<<<<< HEAD
-    """Words of people are words: not headings, not spoilers, and no link hides behind them."""
-    return discord.utils.escape_markdown(words)
-=======
     """Words of people are words: not headings, not spoilers, no links with a false face, and nobody is called."""
     words = discord.utils.escape_markdown(words).replace("](", "]\\(")
     return _CALLS.sub("@\u200b", _MARKS.sub(r"\\<", words))
->>>>>>> doors
 
 
 def _short(words: str, most: int) -> str:
