@@ -24,12 +24,13 @@ chaos: $(VENV)/.dev              ## kill it in every way there is; writes docs/p
 chaos-short: $(VENV)/.dev        ## a little of that, three minutes at most
 	$(BIN)/python -m tests.chaos short
 
-check: $(VENV)/.dev              ## format, lint, types, import contracts, fresh docs
+check: $(VENV)/.dev              ## format, lint, types, import contracts, fresh docs, known faults, leaked keys
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m tests.docs --check
+	$(BIN)/python -m tests.checks
 
 fix: $(VENV)/.dev                ## mend what a machine can mend
 	$(BIN)/ruff format .
@@ -37,6 +38,7 @@ fix: $(VENV)/.dev                ## mend what a machine can mend
 
 bench: $(VENV)/.dev              ## how fast things are, beside what they are built on
 	$(BIN)/python -m bench.slack
+	$(BIN)/python -m bench.discord
 
 docs: $(VENV)/.dev               ## make the generated tables anew
 	$(BIN)/python -m tests.docs

@@ -64,7 +64,7 @@ class Load:
         self.cast = Cast(there)
         self.loaded = Loaded(plan)
         self._there = there
-        self._dice = random.Random(plan.seed)
+        self._dice = random.Random(plan.seed)  # noqa: S311 - chance that can be repeated, hiding nothing
         self._left = plan.jobs
         self._interrupted: dict[str, tuple[int, float]] = {}  # jobs that were in hand at a kill: version, and when
 

@@ -1,5 +1,6 @@
 """Notices to channels that subscribed."""
 
+from adapters.chats.slack import history
 from adapters.chats.slack.blocks import blocks_of, text_of
 from adapters.chats.slack.faults import Said
 from adapters.chats.slack.inside import Inside
@@ -27,19 +28,13 @@ class Crier:
 
     async def noticed(self, notice: Notice) -> str | None:
         """Look through what was said there since; where that is closed to us, doubt is not posted twice."""
-        place = notice.place
-        given = {
-            "channel": place.channel,
-            "oldest": f"{max(0.0, notice.due_at - 60):.6f}",
-            "include_all_metadata": True,
-        }
+        # Not by a note of ours: whatever is forgotten after the post is missing when we die before that is written down.
         try:
-            said = await self._in.call(place.workspace, "conversations.history", limit=200, **given)
+            async for each in history.said(self._in, notice.place, notice.due_at, after=None):
+                if ((each.get("metadata") or {}).get("event_payload") or {}).get("notice") == notice.key:
+                    return f"{notice.place.channel}/{each['ts']}"
         except Said:
-            return f"{place.channel}/"
-        for each in said.get("messages") or ():
-            if ((each.get("metadata") or {}).get("event_payload") or {}).get("notice") == notice.key:
-                return f"{place.channel}/{each['ts']}"
+            return f"{notice.place.channel}/"
         return None
 
     async def whisper(self, user: str, place: Place, sentence: str) -> None:
