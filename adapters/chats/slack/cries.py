@@ -28,7 +28,7 @@ class Crier:
 
     async def noticed(self, notice: Notice) -> str | None:
         """Look through what was said there since; where that is closed to us, doubt is not posted twice."""
-        # Not by a note of ours: whatever is forgotten after the post is missing when we die before that is written down.
+        # Not by a note of ours: what is forgotten after the post is missing if we die before that is written down.
         try:
             async for each in history.said(self._in, notice.place, notice.due_at, after=None):
                 if ((each.get("metadata") or {}).get("event_payload") or {}).get("notice") == notice.key:
