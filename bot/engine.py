@@ -10,7 +10,7 @@ from bot.clock import rest
 from bot.errors import Broken, Trouble
 from bot.jobs import WORK, Job, Stage, new_id
 from bot.moves import Moves
-from bot.steps import Steps
+from bot.steps import MARGIN, Steps
 from bot.studio import Studio
 from bot.watch import Watch
 
@@ -40,6 +40,7 @@ class Engine:
         self._hands = hands
         self._held: set[str] = set()  # what we are at, watched jobs included
         self._carried: dict[asyncio.Task[None], str] = {}
+        self._sure: dict[str, float] = {}  # until when nobody else may have what we carry
         self._tasks: asyncio.TaskGroup | None = None
         self._watches = {each.name: Watch(each, moves, self._held, self._hand) for each in studios.values()}
         self._stopping = asyncio.Event()
@@ -48,14 +49,15 @@ class Engine:
     async def run(self) -> None:
         """Work until stopped; what is in hand when `stop` is called is put down at the end of its step."""
         async with asyncio.TaskGroup() as self._tasks:
-            holding = self._tasks.create_task(self._sign_of_life())
+            holding = [self._tasks.create_task(each) for each in (self._sign_of_life(), self._letting_go())]
             loops = [self._tasks.create_task(self._loop(WORK, self._work))]
             loops += [self._tasks.create_task(self._loop(each.queue, self._watch(each))) for each in self._watched()]
             await self._stopping.wait()
             await asyncio.wait(loops)
             if self._carried:
                 await asyncio.wait(list(self._carried))
-            holding.cancel()
+            for each in holding:
+                each.cancel()
 
     def stop(self) -> None:
         """Take nothing new on."""
@@ -115,20 +117,36 @@ class Engine:
     async def _sign_of_life(self) -> None:
         while True:
             await self._clock.sleep(HOLD / 3)
+            until = self._clock.now() + HOLD
+            carried = list(self._carried.values())
             try:
-                await self._jobs.renew(self._me, [*self._held, *self._carried.values()], self._clock.now() + HOLD)
+                await self._jobs.renew(self._me, [*self._held, *carried], until)
             except Trouble as error:
                 log.warning("hold not renewed", why=error.sentence)
+            else:
+                self._sure |= {job: until for job in carried if job in self._sure}
+
+    async def _letting_go(self) -> None:
+        """Drop what we could not keep hold of, before anyone else may take it up: two must never be at one job."""
+        while True:
+            await self._clock.sleep(MARGIN / 2)
+            lost = self._clock.now() + MARGIN
+            for task, job in list(self._carried.items()):
+                if self._sure.get(job, lost) < lost:
+                    log.warning("hold lost", job=job)
+                    task.cancel()
 
     def _hand(self, job: Job) -> None:
         """Take a held job into one of our hands."""
         if self._tasks:
             task = self._tasks.create_task(self._carry(job))
             self._carried[task] = job.id
+            self._sure[job.id] = job.due_at or self._clock.now() + HOLD
             task.add_done_callback(self._put_down)
 
     def _put_down(self, task: asyncio.Task[None]) -> None:
-        self._carried.pop(task, None)
+        if job := self._carried.pop(task, None):
+            self._sure.pop(job, None)
         self._moves.bells[WORK].set()
 
     async def _carry(self, job: Job) -> None:
