@@ -21,12 +21,13 @@ test-browser: $(VENV)/.dev       ## the console in Chromium; fails where there i
 model: $(VENV)/.dev              ## the job's life under every order of events, for longer than `make test` does
 	DIDTALK_MODEL=deep $(BIN)/python -m pytest tests/model
 
-check: $(VENV)/.dev              ## format, lint, types, import contracts, fresh docs
+check: $(VENV)/.dev              ## format, lint, types, import contracts, fresh docs, known faults, leaked keys
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m tests.docs --check
+	$(BIN)/python -m tests.checks
 
 fix: $(VENV)/.dev                ## mend what a machine can mend
 	$(BIN)/ruff format .
@@ -34,6 +35,7 @@ fix: $(VENV)/.dev                ## mend what a machine can mend
 
 bench: $(VENV)/.dev              ## how fast things are, beside what they are built on
 	$(BIN)/python -m bench.slack
+	$(BIN)/python -m bench.discord
 
 docs: $(VENV)/.dev               ## make the generated tables anew
 	$(BIN)/python -m tests.docs

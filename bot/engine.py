@@ -42,7 +42,7 @@ class Engine:
         self._carried: dict[asyncio.Task[None], str] = {}
         self._sure: dict[str, float] = {}  # until when nobody else may have what we carry
         self._tasks: asyncio.TaskGroup | None = None
-        self._watches = {each.name: Watch(each, moves, self._held, self._hand) for each in studios.values()}
+        self._watches = {each.name: Watch(each, moves, self._held, self._hand, self._free) for each in studios.values()}
         self._stopping = asyncio.Event()
         self._broken = broken or (lambda error: log.error("broken", sentence=error.sentence))
 
@@ -68,6 +68,9 @@ class Engine:
     def in_hand(self) -> int:
         """How many jobs are being carried this moment."""
         return len(self._carried)
+
+    def _free(self) -> int:
+        return self._hands - len(self._carried)
 
     def wake(self) -> None:
         """Something was asked: look now."""
@@ -101,7 +104,7 @@ class Engine:
 
     async def _work(self) -> float:
         """Take what is due, as much as there are hands for; for how long nothing will be."""
-        free = self._hands - len(self._carried)
+        free = self._free()
         if free <= 0:
             return NAP  # a hand that comes free rings the bell
         now = self._clock.now()
