@@ -44,6 +44,16 @@ class Moves:
             self.bells[moved.queue].set()
         return moved
 
+    async def tell(self, job: Job, new: Job, *, hold: bool = False) -> Job | None:
+        """Show how it stands and write that down; if somebody moved it meanwhile, what was shown is put right."""
+        shown = await self.teller.show(new)
+        moved = await self.move(job, shown, hold=hold)
+        if moved is None and shown.shown != new.shown:
+            fresh = await self.jobs.get(job.id)
+            if fresh and fresh.stage is not Stage.DELIVERED:
+                await self.teller.show(fresh.but(shown="", card=fresh.card or shown.card))
+        return moved
+
     async def later(self, job: Job, trouble: TryAgain, stage: Stage | None = None) -> Job | None:
         """The same again after a pause; once a week has gone by, the reason why not."""
         now = self.clock.now()
@@ -51,7 +61,7 @@ class Moves:
             return await self.fail(job, trouble.sentence)
         due = now + backoff.again(job.tries, trouble.after)
         new = job.but(stage=stage or job.stage, tries=job.tries + 1, due_at=due, trouble=trouble.sentence)
-        return await self.move(job, await self.teller.show(new))
+        return await self.tell(job, new)
 
     async def fail(self, job: Job, sentence: str) -> Job | None:
         """The end, with its reason; it is still to be told."""

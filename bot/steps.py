@@ -85,7 +85,7 @@ class Steps:
 
     async def _greet(self, job: Job) -> Job | None:
         """The card comes first, and its id must survive a crash so that there is only ever one."""
-        return await self._moves.move(job, await self._moves.teller.show(job), hold=True)
+        return await self._moves.tell(job, job, hold=True)
 
     async def _prepare(self, job: Job) -> Job | None:
         studio = self._studio(job)
@@ -169,7 +169,7 @@ class Steps:
             studio = title_of(job.studio)
             return await self._moves.fail(job, f"{studio} never said whether it took this, so it was not asked again.")
         waiting = job.but(doubtful_at=since, tries=job.tries + 1, due_at=now + backoff.again(job.tries + 1))
-        return await self._moves.move(job, await self._moves.teller.show(waiting))
+        return await self._moves.tell(job, waiting)
 
     async def _keep(self, job: Job) -> Job | None:
         ending = file_name(job).rpartition(".")[2]

@@ -112,4 +112,4 @@ class Watch:
             return await self._moves.fail(job, f"{title_of(job.studio)} did not finish this within a week.")
         due = now if self._moves.hint(job) else now + backoff.look(job.tries, age)
         waiting = job.but(tries=job.tries + 1, due_at=due, trouble=None)
-        return await self._moves.move(job, await self._moves.teller.show(waiting))
+        return await self._moves.tell(job, waiting)

@@ -17,7 +17,8 @@ from tests.fakes.clock import HandClock
 from tests.model.gates import Process
 
 GATEWAY = 29.0  # for so long a paid call may still be on its way when its caller has gone
-PATIENCE = 60.0  # after this our own client gives a call up
+PATIENCE = 60.0  # after this our own client gives a call up …
+CARD_PATIENCE = 30.0  # … and after this a card
 
 
 class GatedJobs:
@@ -53,6 +54,9 @@ class GatedJobs:
 
     async def took(self, studio: str, kind: str, size: float, limit: int = 20) -> list[float]:
         return await self._jobs.took(studio, kind, size, limit)
+
+    async def forget(self, platform: str, workspace: str, before: float) -> None:
+        await self._process.write("forget", self._jobs.forget(platform, workspace, before))
 
     async def ledger(self, job: str) -> list[Entry]:
         return await self._jobs.ledger(job)
@@ -184,12 +188,14 @@ class GatedChat:
 
     name = "test"
 
-    def __init__(self, wall: Wall, process: Process) -> None:
+    def __init__(self, wall: Wall, clock: HandClock, process: Process) -> None:
         self._wall = wall
+        self._clock = clock
         self._process = process
 
     async def show(self, job: Job, card: Card) -> str:
-        if await self._process.at("show", "well", "busy") == "busy":
+        sent = self._clock.now()
+        if await self._process.at("show", "well", "busy") == "busy" or self._clock.now() - sent > CARD_PATIENCE:
             raise TryAgain("Busy.")
         self._wall.said[job.id].append(job.stage)
         await self._process.at("show, answered")

@@ -77,7 +77,7 @@ class World:
         jobs, studio, chat = (
             GatedJobs(self.jobs, process),
             GatedStudio(self.books, process),
-            GatedChat(self.wall, process),
+            GatedChat(self.wall, self.clock, process),
         )
         studios, chats, clock = {"did": studio}, {"test": chat}, self.clock
         shelf = FolderShelf(self._folder)
