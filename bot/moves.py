@@ -13,7 +13,8 @@ from bot.jobs import WORK, Entry, Job, Jobs, Stage
 from bot.studio import Studio
 from bot.teller import Teller
 
-GIVE_UP = 7 * 86400.0  # a job that is not finished after a week is failed, with the reason
+GIVE_UP = 7 * 86400.0  # a job that is not finished after a week is failed, with the reason …
+OFTEN = 20  # … if it was tried this often at least: a clock set wrong, or a week switched off, is no week of trying
 
 
 class Moves:
@@ -47,11 +48,11 @@ class Moves:
     async def later(self, job: Job, trouble: TryAgain, stage: Stage | None = None) -> Job | None:
         """The same again after a pause; once a week has gone by, the reason why not."""
         now = self.clock.now()
-        if now - job.asked_at > GIVE_UP:
+        if now - job.asked_at > GIVE_UP and job.tries > OFTEN:
             return await self.fail(job, trouble.sentence)
-        due = now + backoff.again(job.tries, trouble.after)
-        new = job.but(stage=stage or job.stage, tries=job.tries + 1, due_at=due, trouble=trouble.sentence)
-        return await self.move(job, await self.teller.show(new))
+        new = job.but(stage=stage or job.stage, tries=job.tries + 1, trouble=trouble.sentence)
+        shown = await self.teller.show(new)
+        return await self.move(job, shown.but(due_at=self.clock.now() + backoff.again(job.tries, trouble.after)))
 
     async def fail(self, job: Job, sentence: str) -> Job | None:
         """The end, with its reason; it is still to be told."""

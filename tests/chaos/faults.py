@@ -139,6 +139,7 @@ _WIRE = (
     Fault("unavailable", "503 with a Retry-After.", False, says(503, retry_after="1")),
     Fault("gateway time-out", "504 before the request arrived.", False, page(504)),
     Fault("gateway time-out after", "504 although the request arrived.", change=page(504)),
+    Fault("page not found", "404 as a web page of something in between.", False, page(404)),
     Fault("web page", "200 with a web page of something in between; the request never arrived.", False, page(200)),
     Fault("web page after", "200 with a web page although the request arrived.", change=page(200)),
     Fault("half JSON", "The answer ends in the middle and says that this is all.", change=_half),

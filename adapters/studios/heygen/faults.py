@@ -76,6 +76,7 @@ class Reply:
     status: int
     data: Any = field(default=None, repr=False)
     after: float | None = None
+    there: float | None = None  # what time it is at the studio
 
     @property
     def fine(self) -> bool:

@@ -5,7 +5,6 @@ import json
 import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager
-from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -17,6 +16,7 @@ import structlog
 from adapters.studios.governor import Governor
 from adapters.studios.heygen.faults import BROKEN, DOUBT, SILENT, Reply
 from adapters.studios.http import unsent
+from adapters.studios.since import dated
 from bot.clock import Clock
 from bot.errors import TryAgain, Unsure
 
@@ -79,6 +79,7 @@ class Wire:
         try:
             return await self._call("POST", self._address(path), PAY, turn, json=dict(body), headers=headers)
         except (httpx.HTTPError, aiohttp.ClientError, httpx.InvalidURL, TimeoutError) as error:
+            self._governor.fail()
             if unsent(error):
                 raise TryAgain(SILENT) from error
             raise Unsure(DOUBT) from error
@@ -96,6 +97,7 @@ class Wire:
         try:
             return await self._call(method, address, most, turn, **parts)
         except (httpx.HTTPError, aiohttp.ClientError, httpx.InvalidURL, TimeoutError) as error:
+            self._governor.fail()
             raise TryAgain(SILENT if unsent(error) else BROKEN) from error
 
     async def _call(
@@ -118,21 +120,21 @@ class Wire:
         after = self._after(answer.headers.get("retry-after", ""))
         if answer.status_code == 429:
             after = self._governor.pause(after)
+        elif answer.status_code >= 500:
+            self._governor.fail()
         else:
             self._governor.calm()
         try:
             data = json.loads(answer.content)
         except ValueError:
             data = None
-        return Reply(answer.status_code, data, after)
+        return Reply(answer.status_code, data, after, dated(answer.headers.get("date", "")))
 
     def _after(self, said: str) -> float | None:
         if said.strip().isdecimal():
             return float(said)
-        try:
-            return max(0.0, parsedate_to_datetime(said).timestamp() - self._clock.now())
-        except ValueError:
-            return None
+        until = dated(said)
+        return None if until is None else max(0.0, until - self._clock.now())
 
 
 async def _chunks(path: Path) -> AsyncIterator[bytes]:
