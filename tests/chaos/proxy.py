@@ -34,14 +34,17 @@ class Rule:
     fault: Fault
     method: str = ""
     path: re.Pattern[str] = field(default_factory=lambda: re.compile(""))
+    body: bytes = b""  # something that stands in what is sent
     times: int | None = 1  # None: until it is lifted
     share: float = 1.0
     skip: int = 0  # so many are let through first
     struck: int = 0
 
-    def strikes(self, method: str, target: str, chance: float) -> bool:
+    def strikes(self, head: Head, body: bytes, chance: float) -> bool:
         """Whether this request suffers it; counted."""
-        if self.times == 0 or (self.method and self.method != method) or not self.path.search(target):
+        if self.times == 0 or (self.method and self.method != head.method) or not self.path.search(head.target):
+            return False
+        if self.body not in body:
             return False
         if self.skip:
             self.skip -= 1
@@ -92,12 +95,13 @@ class Proxy:
         *,
         method: str = "",
         path: str = "",
+        body: bytes = b"",
         times: int | None = 1,
         share: float = 1.0,
         skip: int = 0,
     ) -> Rule:
         """The next requests that match suffer this; of several rules the first counts."""
-        rule = Rule(fault, method, re.compile(path), times, share, skip)
+        rule = Rule(fault, method, re.compile(path), body, times, share, skip)
         self.rules.append(rule)
         return rule
 
@@ -147,21 +151,22 @@ class Proxy:
         head = await read_head(reader)
         if head is None:
             return False
-        fault = self._fault(head)
+        # What is sent up is cut on its way, and not once it is here.
+        early = self._fault(head, None)
+        body = await (reader.read(early.upload or 0) if early is not NONE else read_body(reader, head))
+        fault = early if early is not NONE else self._fault(head, body)
         if head.upgrades and fault is NONE:
             self._note(head, fault, 101)
             return await self._tunnel(head, reader, writer)
-        if fault.upload is not None:
-            await reader.read(fault.upload)
-            answer = None
-        else:
-            answer = await self._answered(fault, head, await read_body(reader, head))
+        answer = await self._answered(fault, head, body)
         self._note(head, fault, answer.status if answer and not answer.raw else 0)
         return await self._end(fault, answer, reader, writer)
 
-    def _fault(self, head: Head) -> Fault:
+    def _fault(self, head: Head, body: bytes | None) -> Fault:
+        """What this request suffers; without its body only what can be told before it comes."""
         for rule in self.rules:
-            if rule.strikes(head.method, head.target, self._dice.random()):
+            early = rule.fault.upload is not None and not rule.body
+            if early is (body is None) and rule.strikes(head, body or b"", self._dice.random()):
                 return rule.fault
         return NONE
 

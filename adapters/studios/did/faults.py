@@ -65,6 +65,7 @@ class Reply:
     data: Any = field(default=None, repr=False)
     after: float | None = None
     there: float | None = None  # what time it is at the studio
+    page: bool = False  # a web page, which no studio sends: something in between spoke
 
     @property
     def fine(self) -> bool:

@@ -5,13 +5,13 @@ from typing import Any
 
 import structlog
 
-from adapters.studios.did.faults import DOUBT, Reply, feature, judge
+from adapters.studios.did.faults import BROKEN, DOUBT, Reply, feature, judge
 from adapters.studios.did.kinds import paths
 from adapters.studios.did.objects import Seen
 from adapters.studios.did.sets import remove
 from adapters.studios.did.wire import Wire
 from adapters.studios.did.write import Draft, strangers, write
-from bot.errors import Unsure
+from bot.errors import TryAgain, Unsure
 from bot.jobs import Job
 from bot.studio import Accepted
 
@@ -22,6 +22,8 @@ SPARED = {
     "logo": ("config.logo",),
     "persist": ("persist",),
 }
+
+BELIEVED = 3  # tries after which a web page that says "not found" is no accident of something in between
 
 log = structlog.get_logger(__name__)
 
@@ -38,6 +40,8 @@ class Submitter:
         draft = Draft.of(job, hook)
         where, *older = paths(job, self.v4)
         reply, notes = await self._post(draft, where)
+        if reply.unknown_path and reply.page and job.tries < BELIEVED:
+            raise TryAgain(BROKEN)
         if reply.unknown_path and older:
             where = older[0]
             reply, notes = await self._post(draft, where)

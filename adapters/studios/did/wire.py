@@ -123,7 +123,8 @@ class Wire:
             self._governor.fail()
         else:
             self._governor.calm()
-        return Reply(answer.status_code, _data(answer.content), after, dated(answer.headers.get("date", "")))
+        there, page = dated(answer.headers.get("date", "")), answer.content[:64].lstrip()[:1] == b"<"
+        return Reply(answer.status_code, _data(answer.content), after, there, page)
 
     def _after(self, said: str) -> float | None:
         """Seconds to wait, told as a number or as a date."""

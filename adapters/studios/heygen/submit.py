@@ -3,16 +3,18 @@
 import structlog
 
 from adapters.studios.heygen.dialects import Dialects, kind, ticket
-from adapters.studios.heygen.faults import DOUBT, TRANSLATION, Reply, judge
+from adapters.studios.heygen.faults import BROKEN, DOUBT, TRANSLATION, Reply, judge
 from adapters.studios.heygen.film import film
 from adapters.studios.heygen.objects import Seen
 from adapters.studios.heygen.uploads import Uploads
 from adapters.studios.heygen.wire import Wire
 from adapters.studios.read import as_dict, as_texts
-from bot.errors import Locked, Refused, Unsure
+from bot.errors import Locked, Refused, TryAgain, Unsure
 from bot.jobs import Job
 from bot.requests import Request, Storyboard, Translation
 from bot.studio import Accepted
+
+BELIEVED = 3  # tries after which a web page that says "not found" is no accident of something in between
 
 log = structlog.get_logger(__name__)
 
@@ -27,6 +29,8 @@ class Submitter:
         """Submit in the dialect the job was prepared for, or in the other where that is gone and this will do."""
         dialect = job.uploads.get("dialect", "v3")
         reply, notes = await self._post(job, dialect, hook)
+        if reply.unserved and reply.page and job.tries < BELIEVED:
+            raise TryAgain(BROKEN)
         if not reply.fine and (reply.unserved or (reply.newer and dialect == "v2")):
             dialect, reply, notes = await self._otherwise(job, dialect, hook, reply)
         if not reply.fine:

@@ -128,7 +128,8 @@ class Wire:
             data = json.loads(answer.content)
         except ValueError:
             data = None
-        return Reply(answer.status_code, data, after, dated(answer.headers.get("date", "")))
+        there, page = dated(answer.headers.get("date", "")), answer.content[:64].lstrip()[:1] == b"<"
+        return Reply(answer.status_code, data, after, there, page)
 
     def _after(self, said: str) -> float | None:
         if said.strip().isdecimal():
