@@ -39,7 +39,7 @@ STUDIOS: Mapping[str, dict[str, str]] = {
     "v3": {"studio": "heygen", "heygen_api_version": "v3"},
 }
 SUBMITS = {"did": r"^/talks$", "v2": r"^/v2/video/generate", "v3": r"^/v3/videos$"}
-LOOKS = {"did": r"^/talks/", "v2": r"^/v1/video_status", "v3": r"^/v3/videos/"}
+LOOKS = {"did": r"^/talks[/?]", "v2": r"^/v1/video[._]", "v3": r"^/v3/videos[/?]"}
 UPLOADS = {"did": r"^/images", "v2": r"^/v1/talking_photo", "v3": r"^/v3/assets"}
 DOWNLOADS = r"^/files/"
 _MARKER = re.compile(r"dt-[0-9a-z]{20}")

@@ -153,7 +153,7 @@ class Proxy:
             return False
         # What is sent up is cut on its way, and not once it is here.
         early = self._fault(head, None)
-        body = await (reader.read(early.upload or 0) if early is not NONE else read_body(reader, head))
+        body = await (_some(reader, head, early.upload or 0) if early is not NONE else read_body(reader, head))
         fault = early if early is not NONE else self._fault(head, body)
         if head.upgrades and fault is NONE:
             self._note(head, fault, 101)
@@ -261,6 +261,12 @@ async def proxied(upstream: str, seed: int = 0) -> AsyncIterator[Proxy]:
         yield proxy
     finally:
         await proxy.hang_up()
+
+
+async def _some(reader: asyncio.StreamReader, head: Head, most: int) -> bytes:
+    """The beginning of what is sent up, if anything is."""
+    sends = head.get("content-length", "0") != "0" or head.get("transfer-encoding")
+    return await reader.read(most) if sends else b""
 
 
 async def _send(writer: asyncio.StreamWriter, answer: Answer) -> None:

@@ -1,7 +1,6 @@
 """Every kind of fault between us and a studio, at every call: delivered, paid for once, posted once."""
 
 import asyncio
-import re
 from collections import Counter
 from pathlib import Path
 
@@ -10,7 +9,8 @@ import pytest
 from bot.app import App
 from bot.jobs import Job
 from tests.chaos.faults import WIRE
-from tests.chaos.house import DOWNLOADS, LOOKS, STUDIOS, SUBMITS, UPLOADS, House, house
+from tests.chaos.house import DOWNLOADS, LOOKS, STUDIOS, SUBMITS, UPLOADS, House, house, until
+from tests.chaos.proxy import Rule
 
 WELL = ("delivered", 1, 1)  # how it ended, how often it was paid for, how often it was posted
 
@@ -37,13 +37,30 @@ async def test_a_fault_of_the_paid_call_costs_nobody_anything(tmp_path: Path, wh
 
 @pytest.mark.parametrize("which", STUDIOS)
 async def test_a_fault_of_a_free_call_only_costs_time(tmp_path: Path, which: str) -> None:
-    """Uploads, looks and downloads, each way in turn, are tried again."""
+    """Uploads, looks and downloads are tried again, whichever of thirty ways they go wrong, many at once."""
     async with house(tmp_path, which) as at, at.running() as app:
-        for kind, fault in WIRE.items():
-            rules = [at.proxy.suffer(fault, path=path) for path in (UPLOADS[which], LOOKS[which], DOWNLOADS)]
-            picture = (await at.picture(app),)
-            found = await outcomes(at, app, {kind: await at.ask(app, f"Hello {kind}", *picture)})
-            assert found == {kind: WELL}
-            assert [rule.struck for rule in rules] == [1, 1, 1], kind
-            assert re.search("ftyp", repr(at.chat.videos[-1][1][:12])), kind  # a film, and not a page about one
-            at.proxy.clear()
+        rules = [
+            at.proxy.suffer(fault, path=path) for path in (UPLOADS[which], LOOKS[which]) for fault in WIRE.values()
+        ]
+        # Silence in a download is waited for by the world's time; `test_http` has that.
+        rules += [at.proxy.suffer(fault, path=DOWNLOADS) for kind, fault in WIRE.items() if fault.ending != "silence"]
+        asked: dict[str, Job] = {}
+
+        async def all_struck() -> bool:
+            if len(asked) < 2 * len(WIRE):
+                text = f"Hello for the {len(asked)}th time."
+                asked[text] = await at.ask(app, text, await at.picture(app))
+            return all(rule.struck for rule in rules)
+
+        await until(all_struck, 40, lambda: _left(rules))
+        assert await outcomes(at, app, asked) == dict.fromkeys(asked, WELL)
+        assert all(looks_like_film(video) for _, video in at.chat.videos)
+
+
+async def _left(rules: list[Rule]) -> list[str]:
+    return [f"{rule.fault.name} at {rule.path.pattern}" for rule in rules if not rule.struck]
+
+
+def looks_like_film(content: bytes) -> bool:
+    """Not a page about one, nor half of one."""
+    return content[4:8] == b"ftyp" and content.count(b"moov") == 1 and len(content) > 1000

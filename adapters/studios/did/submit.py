@@ -23,7 +23,7 @@ SPARED = {
     "persist": ("persist",),
 }
 
-BELIEVED = 3  # tries after which a web page that says "not found" is no accident of something in between
+BELIEVED = 3  # web pages in a row that say "not found"; fewer are an accident of something in between
 
 log = structlog.get_logger(__name__)
 
@@ -33,6 +33,7 @@ class Submitter:
 
     def __init__(self, wire: Wire, v4: str, headers: dict[str, str]) -> None:
         self._wire, self._headers = wire, headers
+        self._pages = 0
         self.v4 = v4  # auto, until an account turns out to have only the older V4
 
     async def submit(self, job: Job, hook: str | None) -> Accepted:
@@ -40,7 +41,8 @@ class Submitter:
         draft = Draft.of(job, hook)
         where, *older = paths(job, self.v4)
         reply, notes = await self._post(draft, where)
-        if reply.unknown_path and reply.page and job.tries < BELIEVED:
+        self._pages = self._pages + 1 if reply.unknown_path and reply.page else 0
+        if 0 < self._pages < BELIEVED:
             raise TryAgain(BROKEN)
         if reply.unknown_path and older:
             where = older[0]

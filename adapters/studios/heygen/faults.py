@@ -143,7 +143,7 @@ def judge(reply: Reply, *, pays: bool) -> None:
         raise Unsure(DOUBT)
     if reply.status == 429:
         raise TryAgain(BUSY, reply.after)
-    if not pays and (reply.status >= 500 or reply.status in (408, 409) or reply.data is None):
+    if not pays and (reply.page or reply.status >= 500 or reply.status in (408, 409) or reply.data is None):
         raise TryAgain(BROKEN, reply.after)
     _refuse(reply)
 
