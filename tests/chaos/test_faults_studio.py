@@ -19,7 +19,7 @@ async def outcomes(at: House, app: App, jobs: dict[str, Job]) -> dict[str, tuple
     """How the job of each kind of fault came out, counted from outside."""
     ended = dict(zip(jobs, await asyncio.gather(*(at.ended(app, job, 40) for job in jobs.values())), strict=True))
     paid, posted = Counter(await at.markers()), Counter(job for job, _ in at.chat.videos)
-    return {kind: (job.stage.value, paid[job.marker], posted[job.id]) for kind, job in ended.items()}
+    return {kind: (job.reason or job.stage.value, paid[job.marker], posted[job.id]) for kind, job in ended.items()}
 
 
 @pytest.mark.parametrize("which", STUDIOS)
@@ -39,9 +39,8 @@ async def test_a_fault_of_the_paid_call_costs_nobody_anything(tmp_path: Path, wh
 async def test_a_fault_of_a_free_call_only_costs_time(tmp_path: Path, which: str) -> None:
     """Uploads, looks and downloads are tried again, whichever of thirty ways they go wrong, many at once."""
     async with house(tmp_path, which) as at, at.running() as app:
-        rules = [
-            at.proxy.suffer(fault, path=path) for path in (UPLOADS[which], LOOKS[which]) for fault in WIRE.values()
-        ]
+        points = (LOOKS[which],) if which == "v2" else (UPLOADS[which], LOOKS[which])  # v2 has room for few photos
+        rules = [at.proxy.suffer(fault, path=path) for path in points for fault in WIRE.values()]
         # Silence in a download is waited for by the world's time; `test_http` has that.
         rules += [at.proxy.suffer(fault, path=DOWNLOADS) for kind, fault in WIRE.items() if fault.ending != "silence"]
         asked: dict[str, Job] = {}
@@ -49,7 +48,7 @@ async def test_a_fault_of_a_free_call_only_costs_time(tmp_path: Path, which: str
         async def all_struck() -> bool:
             if len(asked) < 2 * len(WIRE):
                 text = f"Hello for the {len(asked)}th time."
-                asked[text] = await at.ask(app, text, await at.picture(app))
+                asked[text] = await at.ask(app, text, *(() if which == "v2" else (await at.picture(app),)))
             return all(rule.struck for rule in rules)
 
         await until(all_struck, 40, lambda: _left(rules))
