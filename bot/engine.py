@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping
 import structlog
 
 from bot import backoff
-from bot.clock import rest
+from bot.clock import rest, steady
 from bot.errors import Broken, Trouble
 from bot.jobs import WORK, Job, Stage, new_id
 from bot.moves import Moves
@@ -20,6 +20,8 @@ log = structlog.get_logger(__name__)
 
 HOLD = 60.0  # how long a job is held without a sign of life before anyone may take it over
 NAP = 30.0  # the longest sleep: the net under every bell
+NUDGES_APART = 2.0  # seconds between two looks at one job that somebody called for
+MANY_NUDGED = 1000
 NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG, errno.EIO})
 
 
@@ -43,6 +45,7 @@ class Engine:
         self._hands = hands
         self._held: set[str] = set()  # what we are at, watched jobs included
         self._strange = Counter[str]()  # steps of a job that failed as none should, in this process
+        self._nudged: dict[str, float] = {}  # when news of a job came last, by the steady clock
         self._carried: dict[asyncio.Task[None], str] = {}
         self._tasks: asyncio.TaskGroup | None = None
         self._watches = {each.name: Watch(each, moves, self._held, self._hand) for each in studios.values()}
@@ -81,12 +84,27 @@ class Engine:
 
     async def nudge(self, job: str) -> None:
         """Someone says that there is news of this job: look now. Whether it is true shows then."""
+        if (left := self._too_soon(job)) > 0:
+            # Said twice, or again and again by whoever learned the address: one more look, a little later.
+            if await self._jobs.nudge(job, self._clock.now() + left):
+                self._moves.ring()
+            return
         if await self._jobs.nudge(job, self._clock.now()):
             for watch in self._watched():
                 watch.news = True
             self._moves.ring()
         elif job in self._held or job in self._carried.values():
             self._moves.hinted.add(job)
+
+    def _too_soon(self, job: str) -> float:
+        """For how long news of this job count as the same news."""
+        now = steady(self._clock)
+        if len(self._nudged) > MANY_NUDGED:
+            self._nudged = {each: at for each, at in self._nudged.items() if now - at < NUDGES_APART}
+        left = self._nudged.get(job, float("-inf")) + NUDGES_APART - now
+        if left <= 0:
+            self._nudged[job] = now
+        return left
 
     def _watched(self) -> list[Watch]:
         return list(self._watches.values())

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import httpx
@@ -80,6 +81,7 @@ class House:
     which: str = "did"
     clock: FaultClock = field(default_factory=FaultClock)
     chat: FakeChat = field(default_factory=lambda: FakeChat("test"))
+    data: Path = Path()
     told: list[str] = field(default_factory=list)  # what was said to be broken
 
     @property
@@ -87,17 +89,18 @@ class House:
         """What points the bot at the proxy."""
         here = {"did_api_url": self.proxy.url, "heygen_api_url": self.proxy.url}
         keys = {"did_api_key": KEY, "heygen_api_key": KEY}
-        facts: dict[str, Any] = {"data_dir": self.folder / "bot", **here, **keys, **STUDIOS[self.which]}
+        facts: dict[str, Any] = {"data_dir": self.data, **here, **keys, **STUDIOS[self.which]}
         return Settings(_env_file=None, **facts)
 
     @asynccontextmanager
-    async def running(self, *chats: Chat, clock: Clock | None = None, **more: Any) -> AsyncIterator[App]:
+    async def running(
+        self, *chats: Chat, clock: Clock | None = None, settings: Mapping[str, Any] = MappingProxyType({})
+    ) -> AsyncIterator[App]:
         """The whole bot."""
         async with open_client() as client:
             client.timeout = HASTY
-            settings = self.settings.model_copy(update=more)
             opened = open_app(
-                settings,
+                self.settings.model_copy(update=dict(settings)),
                 chats=chats or [self.chat],
                 clock=clock or self.clock,
                 outside=client,
@@ -124,6 +127,14 @@ class House:
         found: Job = await until(over, seconds, lambda: app.jobs.get(job.id))
         return found
 
+    async def passed(self, path: str, method: str = "", times: int = 1) -> None:
+        """Until so many calls of a sort came by."""
+
+        async def came() -> bool:
+            return len(self.proxy.calls(method, path)) >= times
+
+        await until(came)
+
     async def markers(self) -> list[str]:
         """The marker of every job that was paid for, once for each charge."""
         told = [f"{each.user_data} {each.name}" for each in await ledger(self.sandbox.house.rows)]
@@ -142,15 +153,15 @@ async def _drawn() -> AsyncIterator[bytes]:
 
 
 @asynccontextmanager
-async def house(folder: Path, which: str = "did", **terms: Any) -> AsyncIterator[House]:
+async def house(folder: Path, which: str = "did", speed: float = SPEED, **terms: Any) -> AsyncIterator[House]:
     """A sandbox, and a proxy in front of it."""
-    clock = FaultClock()
+    clock = FaultClock(speed)
     async with AsyncExitStack() as stack:
         sandbox = Sandbox(folder / "studio", key=KEY, clock=clock.true, **{"instant": True} | terms)
         await stack.enter_async_context(sandbox)
         proxy = await stack.enter_async_context(proxied(await stack.enter_async_context(serve(sandbox))))
         sandbox.house.base = proxy.url  # results are fetched through the proxy too
-        yield House(folder, sandbox, proxy, which, clock)
+        yield House(folder, sandbox, proxy, which, clock, data=folder / "bot")
 
 
 async def until(

@@ -71,10 +71,7 @@ class Proxy:
     """One listener in front of one upstream."""
 
     def __init__(self, upstream: str, seed: int = 0) -> None:
-        self.upstream = upstream.rstrip("/")
-        there = urlsplit(self.upstream)
-        self._host, self._port = there.hostname or "127.0.0.1", there.port or 80
-        self._there = f"{self._host}:{self._port}"
+        self.lead(upstream)
         self._dice = random.Random(seed)
         self._server: asyncio.Server | None = None
         self._lines: set[asyncio.Task[None]] = set()
@@ -83,6 +80,13 @@ class Proxy:
         self.port = 0
         self.rules: list[Rule] = []
         self.seen: list[Seen] = []
+
+    def lead(self, upstream: str) -> None:
+        """Lead to another upstream from now on."""
+        self.upstream = upstream.rstrip("/")
+        there = urlsplit(self.upstream)
+        self._host, self._port = there.hostname or "127.0.0.1", there.port or 80
+        self._there = f"{self._host}:{self._port}"
 
     @property
     def url(self) -> str:

@@ -15,7 +15,7 @@ from bot.requests import Talk
 from bot.studio import Made
 
 CAPTIONS_MOST = 10_000_000
-BELIEVED = 6  # tries, some minutes, after which a fresh link that leads nowhere is the truth
+BELIEVED = 9  # tries, some minutes, after which a fresh link that leads nowhere is the truth
 NOT_YET = "D-ID does not hand over the video yet."
 EXPIRED = "The video's link at D-ID has expired, and D-ID has no fresh one. Redo makes it anew."
 

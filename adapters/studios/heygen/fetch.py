@@ -14,7 +14,7 @@ from bot.requests import Spoken, Storyboard, Translation
 from bot.studio import Lost, Made
 
 CAPTIONS_MOST = 10_000_000
-BELIEVED = 6  # tries, some minutes, after which a fresh link that leads nowhere is the truth
+BELIEVED = 9  # tries, some minutes, after which a fresh link that leads nowhere is the truth
 NOT_YET = "HeyGen does not hand over the video yet."
 EXPIRED = "The video's link at HeyGen has expired, and HeyGen has no fresh one. Redo makes it anew."
 
