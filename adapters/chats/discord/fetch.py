@@ -49,6 +49,8 @@ class Fetch:
         if urlsplit(url).hostname not in self._hosts:
             return False
         async with session.get(url, allow_redirects=False) as response:
+            if "html" in response.content_type:  # Discord's own hosts send no pages: something in between spoke
+                raise TryAgain("Discord did not hand over the file.")
             if response.status in GONE:
                 return False
             if response.status != 200:
@@ -66,6 +68,8 @@ class Fetch:
                 if size > most:
                     raise Refused(phrases.larger(media.name, most))
                 await asyncio.to_thread(file.write, chunk)
+        if not size:  # nobody can attach an empty file
+            raise TryAgain("Discord did not hand over the file.")
 
     async def _fresh(self, address: Address) -> str | None:
         """Today's link of a file whose message still stands and may be read."""

@@ -7,7 +7,6 @@ minutes), the bot itself (needs permissions, no end), a direct message (people m
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
-from datetime import UTC, datetime
 from typing import Any
 
 import discord
@@ -113,7 +112,7 @@ class Posts:
 
     async def _earlier(self, job: Job) -> str | None:
         """A card that was posted and not recorded: only a late first post can be a repeat."""
-        if self._clock.now() - job.asked_at < LATE:
+        if 0 <= self._clock.now() - job.asked_at < LATE:  # a clock that was set back tells no age
             return None
         return await self.seek(job)
 
@@ -160,8 +159,8 @@ class Posts:
 
     async def _seek_in(self, client: discord.Client, channel: int, job: Job, act: str | None) -> str | None:
         at = client.get_partial_messageable(channel)
-        since = discord.Object(discord.utils.time_snowflake(_moment(job.asked_at - 5)))
-        async for message in at.history(limit=LOOKED_THROUGH, after=since, oldest_first=False):
+        # From the newest back, and no moment to stop at: our clock may not be Discord's.
+        async for message in at.history(limit=LOOKED_THROUGH, oldest_first=False):
             if client.user is None or message.author.id != client.user.id:
                 continue
             found = [press for press in presses(message) if press.job == job.id]
@@ -189,7 +188,3 @@ async def _direct(client: discord.Client, person: int) -> int:
 
 def _hook(client: discord.Client, token: Token) -> discord.Webhook:
     return discord.Webhook.partial(token.application, token.word, client=client)
-
-
-def _moment(seconds: float) -> datetime:
-    return datetime.fromtimestamp(max(0.0, seconds), tz=UTC)
