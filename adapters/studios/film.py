@@ -49,6 +49,8 @@ def _boxes_fit(file: BinaryIO, size: int) -> bool:
     while at < size:
         file.seek(at)
         head = file.read(16)
+        if len(head) < 8:
+            return False
         length = int.from_bytes(head[:4])
         if length == 1:
             length = int.from_bytes(head[8:16])
