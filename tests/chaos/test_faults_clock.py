@@ -98,6 +98,20 @@ async def test_a_clock_set_back_between_call_and_search_proves_nothing(tmp_path:
         assert await at.verdict(app) == (1, 1, 1)
 
 
+@pytest.mark.parametrize("which", ["did", "v2"])
+async def test_a_clock_set_back_keeps_no_absence_in_doubt(tmp_path: Path, which: str) -> None:
+    """What was never taken, as far as an hour ahead of now: sent again within minutes, and not in an hour."""
+    async with house(tmp_path, which) as at, at.running() as app:
+        at.clock.set_by = HOUR
+        at.proxy.suffer(WIRE["request lost"], method="POST", path=SUBMITS[which])
+        job = await at.ask(app)
+        await at_stage(at, app, job, Stage.SUBMITTING)
+        await at.passed(SUBMITS[which], "POST")
+        at.clock.set_by = 0.0
+        assert (await at.ended(app, job, SOON)).stage is Stage.DELIVERED
+        assert await at.verdict(app) == (1, 1, 1)
+
+
 async def test_a_jump_forwards_proves_no_absence(tmp_path: Path) -> None:
     """Half a minute must really pass before what is not there counts as never taken."""
     async with house(tmp_path) as at, at.running() as app:

@@ -56,6 +56,14 @@ async def test_a_fault_of_a_free_call_only_costs_time(tmp_path: Path, which: str
         assert all(looks_like_film(video) for _, video in at.chat.videos)
 
 
+@pytest.mark.parametrize("which", STUDIOS)
+async def test_a_page_that_says_not_found_ends_no_job(tmp_path: Path, which: str) -> None:
+    """Only the studio itself can say that it has a job no longer."""
+    async with house(tmp_path, which) as at, at.running() as app:
+        at.proxy.suffer(WIRE["page not found"], path=LOOKS[which], times=2)
+        assert await outcomes(at, app, {"one": await at.ask(app)}) == {"one": WELL}
+
+
 async def _left(rules: list[Rule]) -> list[str]:
     return [f"{rule.fault.name} at {rule.path.pattern}" for rule in rules if not rule.struck]
 
