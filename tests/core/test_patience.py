@@ -32,7 +32,9 @@ async def test_a_chat_that_is_away_is_asked_ever_more_rarely(bench: Bench) -> No
     bench.chat.fail("deliver", *[TryAgain("It cannot be reached.")] * 8)
     async with bench.running() as (_, desk):
         job = await bench.ask(desk)
-        await bench.clock.advance(60)
+        await bench.until(job, "kept")
+        for _ in range(60):
+            await bench.clock.advance(0.5)
         assert len(bench.chat.faults["deliver"]) >= 2
         await bench.until(job, "delivered")
     assert len(bench.chat.videos) == 1
