@@ -31,6 +31,7 @@ fix: $(VENV)/.dev                ## mend what a machine can mend
 
 bench: $(VENV)/.dev              ## how fast things are, beside what they are built on
 	$(BIN)/python -m bench.slack
+	$(BIN)/python -m bench.discord
 
 docs: $(VENV)/.dev               ## make the generated tables anew
 	$(BIN)/python -m tests.docs

@@ -23,6 +23,10 @@ HOOK_MOST = 1 << 20  # a hook is a hint; nobody needs a megabyte to give one
 class Endpoint(Protocol):
     """A studio's registered endpoint, whose deliveries are signed."""
 
+    def signed(self, headers: Mapping[str, str]) -> bool:
+        """Whether a delivery carries a signature at all."""
+        ...
+
     def refuse(self, headers: Mapping[str, str], body: bytes) -> int | None:
         """The status to refuse a delivery with; None when it is to be believed."""
         ...
@@ -80,10 +84,11 @@ class Web:
         body = await _bounded(request)
         if body is None:
             return PlainTextResponse("too long", 413)
-        if job is None and endpoint:
+        # The address of a single job is its secret; but a signature that is given must be right there too.
+        if endpoint and (job is None or endpoint.signed(request.headers)):
             if refused := endpoint.refuse(request.headers, body):
                 return PlainTextResponse("not believed", refused)
-            job = endpoint.job(body)
+            job = job or endpoint.job(body)
         if job:
             await self._nudge(job)
         return PlainTextResponse("ok")

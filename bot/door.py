@@ -35,6 +35,10 @@ class Notes(Protocol):
         """Forget it."""
         ...
 
+    async def sweep(self, space: str, start: str) -> None:
+        """Forget everything whose key starts so."""
+        ...
+
 
 class Rehearsal(Protocol):
     """The sandbox's bad days, by request."""

@@ -48,7 +48,7 @@ class Engine:
         self._nudged: dict[str, float] = {}  # when news of a job came last, by the steady clock
         self._carried: dict[asyncio.Task[None], str] = {}
         self._tasks: asyncio.TaskGroup | None = None
-        self._watches = {each.name: Watch(each, moves, self._held, self._hand) for each in studios.values()}
+        self._watches = {each.name: Watch(each, moves, self._held, self._hand, self._free) for each in studios.values()}
         self._stopping = asyncio.Event()
         self._broken = broken or (lambda error: log.error("broken", sentence=error.sentence))
 
@@ -74,6 +74,9 @@ class Engine:
         """How many jobs are being carried this moment."""
         return len(self._carried)
 
+    def _free(self) -> int:
+        return self._hands - len(self._carried)
+
     def wake(self) -> None:
         """Something was asked: look now."""
         self._moves.bells[WORK].set()
@@ -88,6 +91,8 @@ class Engine:
             # Said twice, or again and again by whoever learned the address: one more look, a little later.
             if await self._jobs.nudge(job, self._clock.now() + left):
                 self._moves.ring()
+            elif job in self._held:
+                self._moves.hinted.add(job)
             return
         if await self._jobs.nudge(job, self._clock.now()):
             for watch in self._watched():
@@ -125,7 +130,7 @@ class Engine:
 
     async def _work(self) -> float:
         """Take what is due, as much as there are hands for; for how long nothing will be."""
-        free = self._hands - len(self._carried)
+        free = self._free()
         if free <= 0:
             return NAP  # a hand that comes free rings the bell
         now = self._clock.now()

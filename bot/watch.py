@@ -20,18 +20,29 @@ TOGETHER = 2.0  # when there are many, those due within this many seconds are lo
 MANY = 5
 TOLD_AFTER = 3  # looks that failed one after another, until whoever waits reads of it
 AWAY_MOST = 60.0  # a studio that is away is asked this often at least: one look tells of all jobs
+HINTED = 1.0  # seconds until another look at a job of which news came during one
+SLICE = 50  # jobs seen to at once, so that whoever asks for something meanwhile gets a turn
 
 
 class Watch:
     """The eye on one studio."""
 
-    def __init__(self, studio: Studio, moves: Moves, held: set[str], hand: Callable[[Job], None]) -> None:
+    def __init__(
+        self,
+        studio: Studio,
+        moves: Moves,
+        held: set[str],
+        hand: Callable[[Job], None],
+        free: Callable[[], int],
+    ) -> None:
         self.queue = watch_queue(studio.name)
         self._studio = studio
         self._moves = moves
         self._clock = moves.clock
         self._held = held
         self._hand = hand
+        self._free = free  # how many hands there are for what is finished; the rest waits in the queue
+        self._room = 0
         self._next = float("-inf")  # before this, by the steady clock, only news are worth a look
         self._many = False
         self._failed = 0  # looks, one after another
@@ -59,9 +70,11 @@ class Watch:
         try:
             sights = await self._studio.look(jobs)
             self._failed = 0
-            async with asyncio.TaskGroup() as seeing:
-                for job in jobs:
-                    seeing.create_task(self._seen(job, sights.get(job.id, Waiting())))
+            for some in (jobs[nth : nth + SLICE] for nth in range(0, len(jobs), SLICE)):
+                self._room = self._free()
+                async with asyncio.TaskGroup() as seeing:
+                    for job in some:
+                        seeing.create_task(self._seen(job, sights.get(job.id, Waiting())))
         except Trouble as trouble:
             self._failed += 1
             log.warning("look failed", studio=self._studio.name, jobs=len(jobs), why=trouble.sentence)
@@ -102,13 +115,16 @@ class Watch:
         facts = {"video": sight.video, "captions": sight.captions, "seconds": sight.seconds}
         result = {name: str(fact) for name, fact in facts.items() if fact is not None}
         made = job.at(Stage.MADE, now, result=result, made_at=now)
-        return await self._moves.move(job, made, self._moves.entry(job, "made", job.cost), hold=True)
+        self._room -= 1
+        return await self._moves.move(job, made, self._moves.entry(job, "made", job.cost), hold=self._room >= 0)
 
     async def _wait_on(self, job: Job) -> Job | None:
         now = self._clock.now()
         age = now - (job.submitted_at or now)
         if age > GIVE_UP and job.tries > OFTEN:
             return await self._moves.fail(job, f"{title_of(job.studio)} did not finish this within a week.")
-        pause = 0.0 if self._moves.hint(job) else backoff.look(job.tries, age)
+        pause = backoff.look(job.tries, age)
+        if self._moves.hint(job):
+            pause = min(pause, HINTED)
         waiting = await self._moves.teller.show(job.but(tries=job.tries + 1, trouble=None))
         return await self._moves.move(job, waiting.but(due_at=self._clock.now() + pause))

@@ -78,8 +78,8 @@ def sandbox(
 
 @app.command()
 def hooks(
-    verb: Annotated[str, typer.Argument(help="list, register, drop or deliveries.")] = "list",
-    endpoint: Annotated[str, typer.Argument(help="Which one to drop.")] = "",
+    verb: Annotated[str, typer.Argument(help="list, register, rotate, drop or deliveries.")] = "list",
+    endpoint: Annotated[str, typer.Argument(help="Which one to rotate or drop.")] = "",
 ) -> None:
     """Manage the endpoint that HeyGen calls when videos are done."""
     from bot.cli.hooks import manage

@@ -35,7 +35,7 @@ def page(card: Card, files: Files | None = None, head: str = "") -> ui.LayoutVie
     files = files or Files()
     inside: list[ui.Item[ui.LayoutView]] = [ui.TextDisplay(part) for part in _texts(card, head)]
     if files.video:
-        alt = card.alt[:ALT_MOST]
+        alt = _short(card.alt, ALT_MOST)
         inside.append(ui.MediaGallery(discord.MediaGalleryItem(f"attachment://{files.video}", description=alt)))
     if files.captions:
         inside.append(ui.File(f"attachment://{files.captions}"))
@@ -57,9 +57,10 @@ def _texts(card: Card, head: str) -> list[str]:
     words = [head] if head else []
     if card.title:
         words.append(f"### {_plain(card.title)}")
-    body = _aligned(card.lines) if any("  " in line for line in card.lines) else _flowing(card)
     room = TEXT_MOST - sum(len(each) for each in words)
-    return [*words, _short(body, room)] if body else words or ["…"]
+    listed = any("  " in line for line in card.lines)
+    body = _aligned(card.lines, room) if listed else _short(_flowing(card), room)
+    return [*words, body] if body else words or ["…"]
 
 
 def _flowing(card: Card) -> str:
@@ -71,10 +72,10 @@ def _flowing(card: Card) -> str:
     return "\n".join(lines)
 
 
-def _aligned(lines: Sequence[str]) -> str:
+def _aligned(lines: Sequence[str], room: int) -> str:
     """Lists stand in columns; what Discord would fold or decorate is shown as it is."""
     body = "\n".join(lines).replace("```", "'''")
-    return f"```\n{_short(body, TEXT_MOST - 100)}\n```"
+    return f"```\n{_short(body, room - 8)}\n```"
 
 
 def _bar(part: float) -> str:
@@ -83,8 +84,8 @@ def _bar(part: float) -> str:
 
 
 def _plain(words: str) -> str:
-    """Words of people are words: not headings, not spoilers. Links that we wrote ourselves stay links."""
-    return words if words.startswith("<@") or "](http" in words else discord.utils.escape_markdown(words)
+    """Words of people are words: not headings, not spoilers, and no link hides behind them."""
+    return discord.utils.escape_markdown(words)
 
 
 def _short(words: str, most: int) -> str:

@@ -12,6 +12,8 @@ _SLACK_FILE = re.compile(r"https://[\w.-]+\.slack\.com/files/[A-Z0-9]+/(?P<id>F[
 def take(text: str, workspace: str) -> tuple[str, tuple[Media, ...]]:
     """The words without links to files, and the files. A link that is an option's value stays where it is."""
     found: list[Media] = []
+    if "https://" not in text:
+        return text, ()
 
     def each(match: re.Match[str]) -> str:
         media = None if match["option"] and not _SLACK_FILE.match(match["url"]) else _media(match["url"], workspace)

@@ -46,7 +46,10 @@ class Replies:
         """Something for one person: where they acted, else in their own conversation with us."""
         if url:
             body = {"response_type": "ephemeral", "replace_original": False, "text": text}
-            return await self._in.wire.respond(url, body)
+            try:
+                return await self._in.wire.respond(url, body)
+            except Said:
+                pass  # good for half an hour and five answers
         if not place.private and place.channel != user:
             try:
                 await self._in.call(place.workspace, "chat.postEphemeral", user=user, text=text, **_where(place))

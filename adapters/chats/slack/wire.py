@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from adapters.chats.slack import words
-from adapters.chats.slack.faults import fault
+from adapters.chats.slack.faults import Out, fault
 from adapters.studios.http import unsent
 from bot.errors import TryAgain, Unsure
 
@@ -27,6 +27,7 @@ class Wire:
     def __init__(self, client: httpx.AsyncClient, base: str) -> None:
         self.client = client
         self.base = base.rstrip("/")
+        self.dead: set[str] = set()  # tokens that Slack refused when they were last used
 
     @property
     def host(self) -> str:
@@ -37,7 +38,14 @@ class Wire:
         """One method's answer, if it is a good one."""
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         answer = await self.post(f"{self.base}/{method}", headers=headers, data=_form(given), seconds=seconds)
-        return _read(answer)
+        try:
+            reply = _read(answer)
+        except Out:
+            if token:
+                self.dead.add(token)
+            raise
+        self.dead.discard(token)
+        return reply
 
     async def respond(self, url: str, body: Reply) -> None:
         """Answer through the address a command or a tap came with; it is good for half an hour."""
@@ -77,7 +85,7 @@ def _read(answer: httpx.Response) -> Reply:
     if not isinstance(reply, dict) or answer.status_code >= 500:
         raise Unsure(words.LOST)
     if not reply.get("ok"):
-        raise fault(str(reply.get("error", "unknown")), _after(answer))
+        raise fault(str(reply.get("error", "unknown")), _after(answer), str(reply.get("needed") or ""))
     return reply
 
 

@@ -26,6 +26,10 @@ class Endpoint:
         self._clock = clock
         self._seen: OrderedDict[str, float] = OrderedDict()
 
+    def signed(self, headers: Mapping[str, str]) -> bool:
+        """Whether a delivery carries a signature, under any of its names."""
+        return any(name in headers for name in NAMES)
+
     def refuse(self, headers: Mapping[str, str], body: bytes) -> int | None:
         """The status to refuse a delivery with; None when it is to be believed."""
         given = next((headers[name] for name in NAMES if name in headers), "")
