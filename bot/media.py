@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Protocol
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, field_validator
+
+from bot.names import shown
 
 
 class Kind(StrEnum):
@@ -32,6 +34,11 @@ class Media(BaseModel):
     kind: Kind
     at: str
     name: str = ""
+
+    @field_validator("name")
+    @classmethod
+    def _shown(cls, name: str) -> str:
+        return shown(name)
 
     @property
     def scheme(self) -> str:

@@ -14,7 +14,7 @@ from bot.scenes import Plot, Scene
 
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 _SIZE = re.compile(r"(\d{1,5})\s*[x×*, ]\s*(\d{1,5})")
-_PAIR = re.compile(r"(-?\d*\.?\d+)\s*[,; ]\s*(-?\d*\.?\d+)")
+_PAIR = re.compile(r"(-?\d{0,9}\.?\d{1,9})\s*[,; ]\s*(-?\d{0,9}\.?\d{1,9})")
 _VIDEOS = (".mp4", ".webm", ".mov", ".m4v")
 _NOTHING = ("none", "off", "-", "")
 

@@ -1,5 +1,6 @@
 """Cards as Discord draws them: Components V2 from the first state on, as a message can never change back."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -19,6 +20,8 @@ _COLOURS: dict[Tone, discord.Colour] = {
     "good": discord.Colour(0x2E9E5B),
     "bad": discord.Colour(0xC0392B),
 }
+_MARKS = re.compile(r"(?<!\\)<(?=[@#:/a-z])")  # people, channels, emoji, commands, moments, all become words
+_CALLS = re.compile(r"@(?=everyone|here)")
 _STYLES: dict[Act, discord.ButtonStyle] = {"delete": discord.ButtonStyle.danger}
 
 
@@ -84,8 +87,9 @@ def _bar(part: float) -> str:
 
 
 def _plain(words: str) -> str:
-    """Words of people are words: not headings, not spoilers, and no link hides behind them."""
-    return discord.utils.escape_markdown(words)
+    """Words of people are words: not headings, not spoilers, no links with a false face, and nobody is called."""
+    words = discord.utils.escape_markdown(words).replace("](", "]\\(")
+    return _CALLS.sub("@\u200b", _MARKS.sub(r"\\<", words))
 
 
 def _short(words: str, most: int) -> str:

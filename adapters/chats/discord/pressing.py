@@ -73,7 +73,7 @@ async def _form(front: Front, interaction: Interaction, press: Press) -> None:
 
 
 async def _found(front: Front, interaction: Interaction, press: Press) -> Answer:
-    return await front.door.desk.press(asker_of(interaction), place_of(interaction), _act(press), press.job)
+    return await front.door.desk.press(asker_of(interaction), place_of(interaction), "edit", press.job)
 
 
 def _editing(job: Job, interaction: Interaction) -> Draft:

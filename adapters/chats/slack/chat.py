@@ -116,7 +116,7 @@ class Slack:
     async def open(self, door: Door) -> AsyncIterator[None]:
         """Listen for as long as we are inside."""
         async with AsyncExitStack() as stack:
-            client = await stack.enter_async_context(open_client())
+            client = await stack.enter_async_context(open_client(home=self._keys.api_url))
             tasks = await stack.enter_async_context(Crew())
             stack.callback(tasks.end)
             wire = Wire(client, self._keys.api_url)

@@ -9,7 +9,7 @@ import structlog
 from adapters.chats.slack import links, words
 from adapters.chats.slack.channels import place_of
 from adapters.chats.slack.drafts import Draft
-from adapters.chats.slack.escapes import unescape
+from adapters.chats.slack.escapes import escape, unescape
 from adapters.chats.slack.inside import Inside
 from adapters.chats.slack.modals import Modals
 from adapters.chats.slack.people import People
@@ -128,4 +128,4 @@ def _reply(answer: Answer) -> Reply:
 
 
 def _aside(text: str) -> Reply:
-    return {"response_type": "ephemeral", "text": text}
+    return {"response_type": "ephemeral", "text": escape(text)}

@@ -116,7 +116,7 @@ class Files:
     async def _download(self, url: str, token: str, out: BinaryIO, most: int, name: str) -> int:
         for hop in range(HOPS):
             # The token goes to Slack alone, wherever a redirect may lead.
-            trusted = self._ours(url) or (hop == 0 and self._beside(url))
+            trusted = self._in.wire.ours(url) or (hop == 0 and self._beside(url))
             headers = {"Accept-Encoding": "identity"} | ({"Authorization": f"Bearer {token}"} if trusted else {})
             try:
                 async with self._in.wire.client.stream("GET", url, headers=headers, timeout=STALL) as answer:
@@ -127,13 +127,6 @@ class Files:
             except httpx.HTTPError as error:
                 raise TryAgain(f"“{name}” did not come through whole.") from error
         raise Refused(words.HIDDEN.format(name=name))
-
-    def _ours(self, url: str) -> bool:
-        there = urlsplit(url)
-        host = there.hostname or ""
-        if there.netloc == self._in.wire.host:
-            return True
-        return there.scheme == "https" and f".{host}".endswith((".slack.com", ".slack-files.com"))
 
     def _beside(self, url: str) -> bool:
         """Whether Slack's stand-in, when SLACK_API_URL names one, serves files at another port of its host."""

@@ -5,7 +5,7 @@ import re
 from adapters.chats.slack.files import kind_of_name
 from bot.media import Media
 
-_LINK = re.compile(r"(?P<option>(?:--|[—–])[\w-]+(?:\s+|=))?(?P<url>https://\S+)")
+_LINK = re.compile(r"(?P<option>(?:--|[—–])[\w-]{1,40}(?:\s{1,20}|=))?(?P<url>https://\S+)")
 _SLACK_FILE = re.compile(r"https://[\w.-]+\.slack\.com/files/[A-Z0-9]+/(?P<id>F[A-Z0-9]+)(?:/(?P<name>[^\s?#]*))?")
 
 

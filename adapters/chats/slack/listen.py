@@ -123,7 +123,7 @@ class Listener:
     async def _dispatch(self, request: Request, body: bytes) -> Response:
         try:
             said = await self.bolt.async_dispatch(to_async_bolt_request(request, body))
-        except (UnicodeDecodeError, ValueError, AttributeError, TypeError, KeyError, IndexError):
+        except (UnicodeDecodeError, ValueError, RecursionError, AttributeError, TypeError, KeyError, IndexError):
             log.exception("what Slack sent makes no sense to us")
             return PlainTextResponse("not understood", 400)
         if said.status == 404:  # a kind of message that is newer than we are: Slack counts failures

@@ -38,12 +38,15 @@ class Replies:
         if speaks_for_itself(answer):
             return
         if answer.private:
-            await self.whisper(place, user, words_of(answer.card), url)
+            await self._privately(place, user, words_of(answer.card), url)
         else:
             await self._in.call(place.workspace, "chat.postMessage", text=words_of(answer.card), **_where(place))
 
     async def whisper(self, place: Place, user: str, text: str, url: str = "") -> None:
-        """Something for one person: where they acted, else in their own conversation with us."""
+        """A sentence for one person: where they acted, else in their own conversation with us."""
+        await self._privately(place, user, escape(text), url)
+
+    async def _privately(self, place: Place, user: str, text: str, url: str) -> None:
         if url:
             body = {"response_type": "ephemeral", "replace_original": False, "text": text}
             try:

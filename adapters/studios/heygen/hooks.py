@@ -47,7 +47,7 @@ class Endpoint:
         """The id of the job an event is about; None for events that are not ours to know."""
         try:
             told = json.loads(body)
-        except ValueError:
+        except (ValueError, RecursionError):
             return None
         data = told.get("event_data") if isinstance(told, dict) else None
         if not isinstance(data, dict) or told.get("event_type") not in KNOWN:

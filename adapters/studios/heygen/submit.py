@@ -3,18 +3,16 @@
 import structlog
 
 from adapters.studios.heygen.dialects import Dialects, kind, ticket
-from adapters.studios.heygen.faults import BROKEN, DOUBT, TRANSLATION, Reply, judge, no_more
+from adapters.studios.heygen.faults import DOUBT, TRANSLATION, Reply, judge, no_more
 from adapters.studios.heygen.film import film
 from adapters.studios.heygen.objects import Seen
 from adapters.studios.heygen.uploads import Uploads
 from adapters.studios.heygen.wire import Wire
 from adapters.studios.read import as_dict, as_texts
-from bot.errors import Locked, Refused, TryAgain, Unsure
+from bot.errors import Locked, Refused, Unsure
 from bot.jobs import Job
 from bot.requests import Request, Template, Translation
 from bot.studio import Accepted
-
-BELIEVED = 3  # web pages in a row that say "not found"; fewer are an accident of something in between
 
 log = structlog.get_logger(__name__)
 
@@ -24,15 +22,11 @@ class Submitter:
 
     def __init__(self, wire: Wire, dialects: Dialects, uploads: Uploads) -> None:
         self._wire, self._dialects, self._uploads = wire, dialects, uploads
-        self._pages = 0
 
     async def submit(self, job: Job, hook: str | None) -> Accepted:
         """Submit in the dialect the job was prepared for, or in the other where that is gone and this will do."""
         dialect = job.uploads.get("dialect", "v3")
         reply, notes = await self._post(job, dialect, hook)
-        self._pages = self._pages + 1 if reply.unserved and reply.page else 0
-        if 0 < self._pages < BELIEVED:
-            raise TryAgain(BROKEN)
         if not reply.fine and (reply.unserved or (reply.newer and dialect == "v2")):
             dialect, reply, notes = await self._otherwise(job, dialect, hook, reply)
         if not reply.fine:

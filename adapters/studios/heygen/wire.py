@@ -24,6 +24,7 @@ READ = 30.0
 SEND = 300.0
 PAY = 90.0
 CHUNK = 1 << 18
+BELIEVED = 3  # web pages in a row that say "not found"; fewer are an accident of something in between
 
 # v1 takes files at a host of their own; a server of another name (a proxy, the sandbox) takes all at one.
 _OWN, _UPLOADS = "https://api.heygen.com", "https://upload.heygen.com"
@@ -38,6 +39,7 @@ class Wire:
         self._client, self._url = client, url.rstrip("/")
         self._headers = {"X-Api-Key": key.strip(), "Accept": "application/json"}
         self._governor, self._clock = governor, clock
+        self._pages = 0
 
     async def read(self, path: str, query: Mapping[str, str] | None = None, ident: str = "") -> Reply:
         """GET; what is not fine is the caller's to judge."""
@@ -126,9 +128,12 @@ class Wire:
             self._governor.calm()
         try:
             data = json.loads(answer.content)
-        except ValueError:
+        except (ValueError, RecursionError):  # no JSON, or nested without end
             data = None
         there, page = dated(answer.headers.get("date", "")), answer.content[:64].lstrip()[:1] == b"<"
+        self._pages = self._pages + 1 if page and answer.status_code in (404, 405) else 0
+        if 0 < self._pages < BELIEVED:
+            raise TryAgain(BROKEN)
         return Reply(answer.status_code, data, after, there, page)
 
     def _after(self, said: str) -> float | None:
