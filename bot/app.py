@@ -105,12 +105,12 @@ async def open_app(
             if sandbox or settings.did_api_key:
                 url = sandbox or settings.did_api_url
                 home_urls.append(url)
-                client = outside or await stack.enter_async_context(open_client(home=url))
+                client = await stack.enter_async_context(open_client(home=url)) if outside is None else outside
                 studios["did"] = _did(settings, client, clock, home, shelf, seal, url)
             if sandbox or settings.heygen_api_key:
                 url = sandbox or settings.heygen_api_url
                 home_urls.append(url)
-                client = outside or await stack.enter_async_context(open_client(home=url))
+                client = await stack.enter_async_context(open_client(home=url)) if outside is None else outside
                 studios["heygen"] = _heygen(settings, client, clock, home, seal, url)
             rehearsal = SandboxRehearsal(client, sandbox, SANDBOX_KEY) if sandbox else None
         by_name = {chat.name: chat for chat in chats}

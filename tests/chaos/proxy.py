@@ -72,7 +72,7 @@ class Proxy:
 
     def __init__(self, upstream: str, seed: int = 0) -> None:
         self.lead(upstream)
-        self._dice = random.Random(seed)
+        self._dice = random.Random(seed)  # noqa: S311 - chances of faults, the same each time
         self._server: asyncio.Server | None = None
         self._lines: set[asyncio.Task[None]] = set()
         self._passed = asyncio.Condition()
