@@ -1,12 +1,14 @@
 """Takes jobs that are due from stage to stage. Waiting jobs are rows; only what is in hand is a task."""
 
 import asyncio
+import errno
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 
 import structlog
 
 from bot import backoff
-from bot.clock import rest
+from bot.clock import rest, steady
 from bot.errors import Broken, Trouble
 from bot.jobs import WORK, Job, Stage, new_id
 from bot.moves import Moves
@@ -18,6 +20,9 @@ log = structlog.get_logger(__name__)
 
 HOLD = 60.0  # how long a job is held without a sign of life before anyone may take it over
 NAP = 30.0  # the longest sleep: the net under every bell
+NUDGES_APART = 2.0  # seconds between two looks at one job that somebody called for
+MANY_NUDGED = 1000
+NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG, errno.EIO})
 
 
 class Engine:
@@ -39,6 +44,8 @@ class Engine:
         self._me = new_id()
         self._hands = hands
         self._held: set[str] = set()  # what we are at, watched jobs included
+        self._strange = Counter[str]()  # steps of a job that failed as none should, in this process
+        self._nudged: dict[str, float] = {}  # when news of a job came last, by the steady clock
         self._carried: dict[asyncio.Task[None], str] = {}
         self._sure: dict[str, float] = {}  # until when nobody else may have what we carry
         self._tasks: asyncio.TaskGroup | None = None
@@ -76,14 +83,35 @@ class Engine:
         """Something was asked: look now."""
         self._moves.bells[WORK].set()
 
+    def ring(self) -> None:
+        """Dates have changed: look everywhere now."""
+        self._moves.ring()
+
     async def nudge(self, job: str) -> None:
         """Someone says that there is news of this job: look now. Whether it is true shows then."""
+        if (left := self._too_soon(job)) > 0:
+            # Said twice, or again and again by whoever learned the address: one more look, a little later.
+            if await self._jobs.nudge(job, self._clock.now() + left):
+                self._moves.ring()
+            elif job in self._held:
+                self._moves.hinted.add(job)
+            return
         if await self._jobs.nudge(job, self._clock.now()):
             for watch in self._watched():
                 watch.news = True
             self._moves.ring()
         elif job in self._held or job in self._carried.values():
             self._moves.hinted.add(job)
+
+    def _too_soon(self, job: str) -> float:
+        """For how long news of this job count as the same news."""
+        now = steady(self._clock)
+        if len(self._nudged) > MANY_NUDGED:
+            self._nudged = {each: at for each, at in self._nudged.items() if now - at < NUDGES_APART}
+        left = self._nudged.get(job, float("-inf")) + NUDGES_APART - now
+        if left <= 0:
+            self._nudged[job] = now
+        return left
 
     def _watched(self) -> list[Watch]:
         return list(self._watches.values())
@@ -162,21 +190,33 @@ class Engine:
                 await self._moves.move(held, held.but(due_at=self._clock.now()))
         except Broken as error:
             self._broken(error)
-        except Exception:  # the edge of one job: the others go on, and this one is taken up again later
-            log.exception("a step failed unexpectedly", job=job.id)
-            await self._set_aside(job.id)
+        except Exception as error:  # the edge of one job: the others go on, and this one is taken up again later
+            await self._stumbled(job, error)
 
     async def _mine_still(self, job: Job) -> Job | None:
         """Somebody changed the job under our hands; go on if it was left to us."""
         fresh = await self._jobs.get(job.id)
         return fresh if fresh and fresh.version != job.version else None
 
+    async def _stumbled(self, job: Job, error: Exception) -> None:
+        """A disk that takes nothing is no fault of the job, which waits for it; all else is set aside."""
+        if isinstance(error, OSError) and error.errno in NO_ROOM:
+            self._broken(Broken(f"The disk takes nothing more ({error.strerror}). Free some space; jobs go on then."))
+            return
+        log.error("a step failed unexpectedly", job=job.id, exc_info=error)
+        try:
+            await self._set_aside(job.id)
+        except Trouble as trouble:  # it stays held, and is due again when the hold runs out
+            log.warning("not set aside", job=job.id, why=trouble.sentence)
+
     async def _set_aside(self, job: str) -> None:
         """Let go of a job whose step we cannot explain; after many times it ends with that as its reason."""
         fresh = await self._jobs.get(job)
         if fresh is None or fresh.owner != self._me:
             return
-        if fresh.tries >= len(backoff.TRIES) and fresh.stage is not Stage.SUBMITTING:
+        self._strange[job] += 1
+        if self._strange[job] > len(backoff.TRIES) and fresh.stage is not Stage.SUBMITTING:
+            del self._strange[job]
             await self._moves.fail(fresh, f"Something went wrong that should not; it is logged under {fresh.id}.")
             return
         due = self._clock.now() + backoff.again(fresh.tries)
