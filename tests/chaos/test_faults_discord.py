@@ -54,7 +54,7 @@ async def test_each_step_may_go_wrong_in_every_way(tmp_path: Path, step: str) ->
                 jobs = await app.jobs.pick(Wanted(limit=100))
                 return [(job.stage.value, job.trouble) for job in jobs if not (job.ended and job.told)]
 
-            await until(all_told, 60, left)
+            await until(all_told, 180, left)
             jobs = await app.jobs.pick(Wanted(limit=100))
         discord.url = there
         # A picture that comes down spoiled is not known to be so before it is looked at; it is refused, and not paid.

@@ -52,7 +52,7 @@ async def test_each_step_may_go_wrong_in_every_way(tmp_path: Path, step: str) ->
             jobs = await app.jobs.pick(Wanted(limit=100))
             return [(job.stage.value, job.trouble) for job in jobs if not (job.ended and job.told)]
 
-        await until(all_told, 60, left)
+        await until(all_told, 180, left)
         jobs = await app.jobs.pick(Wanted(limit=100))
         assert Counter(job.reason or job.stage.value for job in jobs) == {"delivered": len(KINDS)}
         assert Counter(walk.studio.charged) == Counter(job.marker for job in jobs)
@@ -67,5 +67,5 @@ async def test_each_step_may_go_wrong_in_every_way(tmp_path: Path, step: str) ->
         async def all_finished() -> bool:
             return all("AI-generated" in str(card["blocks"]) for card in walk.slack.cards())
 
-        await until(all_struck)
-        await until(all_finished, 30)
+        await until(all_struck, 60)
+        await until(all_finished, 120)

@@ -51,7 +51,7 @@ async def test_a_fault_of_a_free_call_only_costs_time(tmp_path: Path, which: str
                 asked[text] = await at.ask(app, text, *(() if which == "v2" else (await at.picture(app),)))
             return all(rule.struck for rule in rules)
 
-        await until(all_struck, 40, lambda: _left(rules))
+        await until(all_struck, 120, lambda: _left(rules))
         assert await outcomes(at, app, asked) == dict.fromkeys(asked, WELL)
         assert all(looks_like_film(video) for _, video in at.chat.videos)
 
