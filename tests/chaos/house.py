@@ -165,7 +165,7 @@ async def house(folder: Path, which: str = "did", speed: float = SPEED, **terms:
 
 
 async def until(
-    holds: Callable[[], Awaitable[Any]], seconds: float = 15.0, told: Callable[[], Awaitable[Any]] | None = None
+    holds: Callable[[], Awaitable[Any]], seconds: float = 60.0, told: Callable[[], Awaitable[Any]] | None = None
 ) -> Any:
     """Wait until something holds; else say how it stands."""
     try:
