@@ -40,6 +40,7 @@ from bot.media import Host, Kind, Media
 from bot.moves import Moves
 from bot.purse import Purse
 from bot.seal import Seal
+from bot.setback import Setbacks
 from bot.settings import Settings
 from bot.steps import Steps
 from bot.studio import SETTLE, Studio
@@ -47,6 +48,7 @@ from bot.teller import Teller
 from bot.usual import Usual
 from storage.console import SqlWall
 from storage.database import Database
+from storage.dates import SqlDates
 from storage.inbox import SqlInbox
 from storage.installations import SqlInstallations
 from storage.jobs import SqlJobs
@@ -82,6 +84,7 @@ async def open_app(
     *,
     chats: Sequence[Chat] = (),
     clock: Clock | None = None,
+    outside: httpx.AsyncClient | None = None,
     studios: dict[str, Studio] | None = None,
     broken: Callable[[Broken], None] | None = None,
     through: Callable[[Database], Database] = lambda database: database,
@@ -105,12 +108,12 @@ async def open_app(
             if sandbox or settings.did_api_key:
                 url = sandbox or settings.did_api_url
                 home_urls.append(url)
-                client = await stack.enter_async_context(open_client(home=url))
+                client = await stack.enter_async_context(open_client(home=url)) if outside is None else outside
                 studios["did"] = _did(settings, client, clock, home, shelf, seal, url, settle)
             if sandbox or settings.heygen_api_key:
                 url = sandbox or settings.heygen_api_url
                 home_urls.append(url)
-                client = await stack.enter_async_context(open_client(home=url))
+                client = await stack.enter_async_context(open_client(home=url)) if outside is None else outside
                 studios["heygen"] = _heygen(settings, client, clock, home, seal, url, settle)
             rehearsal = SandboxRehearsal(client, sandbox, SANDBOX_KEY) if sandbox else None
         by_name = {chat.name: chat for chat in chats}
@@ -154,20 +157,24 @@ async def open_app(
         app = App(settings, desk, engine, jobs, shelf, notes, studios, web.app, home, made_at)
         for chat in comings:
             await stack.enter_async_context(chat.open(door))
-        async with _working((engine, herald), tidy(shelf, clock, settings.keep_days)):
+        setbacks = Setbacks(clock, SqlDates(db), notes, engine.ring)
+        async with _working((engine, herald), (tidy(shelf, clock, settings.keep_days), setbacks.run())):
             yield app
 
 
 @asynccontextmanager
-async def _working(workers: Sequence[Engine | Herald], tidying: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+async def _working(
+    workers: Sequence[Engine | Herald], chores: Sequence[Coroutine[Any, Any, None]]
+) -> AsyncIterator[None]:
     """The workers at work; at the end they finish their step while every chat is still there to be posted to."""
     async with asyncio.TaskGroup() as tasks:
         running = [tasks.create_task(each.run()) for each in workers]
-        housekeeping = tasks.create_task(tidying)
+        housekeeping = [tasks.create_task(chore) for chore in chores]
         try:
             yield
         finally:
-            housekeeping.cancel()
+            for chore in housekeeping:
+                chore.cancel()
             for worker in workers:
                 worker.stop()
             await asyncio.wait(running, timeout=PUT_DOWN)

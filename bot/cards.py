@@ -229,6 +229,8 @@ def _again(job: Job) -> str | None:
 
 def _rendering(job: Job, now: float, usual: float | None, studio: str) -> str:
     age = now - (job.submitted_at or now)
+    if job.trouble:
+        return f"{job.trouble} Watching goes on."
     if usual and age > max(usual * LATE, usual + 30):
         return f"{studio} takes longer than usual; watching goes on."
     if not usual and age > 600:
@@ -239,7 +241,8 @@ def _rendering(job: Job, now: float, usual: float | None, studio: str) -> str:
 def _progress(job: Job, now: float, usual: float | None) -> float | None:
     if not usual:
         return None
-    return min(0.9, 0.2 + 0.7 * (now - (job.submitted_at or now)) / usual)
+    age = max(0.0, now - (job.submitted_at or now))  # the clock may have been set back
+    return min(0.9, 0.2 + 0.7 * age / usual)
 
 
 def _charged(job: Job, studio: str) -> str:

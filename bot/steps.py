@@ -1,7 +1,8 @@
 """One held job, one stage at a time: what is ours to do at each.
 
 What must hold: `submitting` is written before the paid call and `delivering` before the post; a job found in either is
-looked up before anything is repeated; only a proven absence is tried again.
+looked up before anything is repeated; only a proven absence is tried again. How long an absence must last is measured
+by the steady clock of this process, because a clock that jumps would prove it at once, or never.
 """
 
 import asyncio
@@ -14,17 +15,19 @@ import structlog
 from bot import backoff
 from bot.cards import file_name, job_card
 from bot.chat import Chat, Parcel
+from bot.clock import steady
 from bot.errors import Broken, Refused, Trouble, TryAgain, Unsure
 from bot.finish import finish
 from bot.gather import Gather
 from bot.herald import Herald
 from bot.jobs import Job, Stage
 from bot.media import Kept, Shelf
-from bot.moves import Moves, title_of
+from bot.moves import OFTEN, Moves, title_of
 from bot.studio import SETTLE, Accepted, Studio
 
 log = structlog.get_logger(__name__)
 
+MARGIN = 10.0  # a hold with less than this left is as good as lost: a process may have been frozen for a while
 DOUBT_MOST = 2 * 86400.0  # for how long a missing answer is looked for
 AT_ONCE = 4  # paid calls under way at one studio: only so many jobs are ever in doubt after a crash
 UPLOADS_LIVE = 20 * 3600.0  # studios keep uploads for a day at least
@@ -51,6 +54,7 @@ class Steps:
         self._shelf = shelf
         self._herald = herald
         self._settle = settle
+        self._doubted: dict[str, float] = {}  # since when we know of each doubt, by the steady clock
         self._turns = defaultdict[str, asyncio.Semaphore](lambda: asyncio.Semaphore(AT_ONCE))
 
     async def step(self, job: Job) -> Job | None:
@@ -85,7 +89,7 @@ class Steps:
 
     async def _greet(self, job: Job) -> Job | None:
         """The card comes first, and its id must survive a crash so that there is only ever one."""
-        return await self._moves.move(job, await self._moves.teller.show(job), hold=True)
+        return await self._moves.tell(job, job, hold=True)
 
     async def _prepare(self, job: Job) -> Job | None:
         studio = self._studio(job)
@@ -103,9 +107,13 @@ class Steps:
 
     async def _send(self, job: Job, studio: Studio) -> Job | None:
         now = self._clock.now()
-        sending = await self._moves.move(job, job.at(Stage.SUBMITTING, now, submitted_at=now), hold=True)
+        # What was tried in vain before still counts, or a studio that is away would be asked every second.
+        going = job.at(Stage.SUBMITTING, now, submitted_at=now, tries=job.tries)
+        sending = await self._moves.move(job, going, hold=True)
         if sending is None:
             return None
+        if not self._surely_ours(sending):  # certainly not sent: whoever has it next need not wait
+            return await self._moves.move(sending, sending.at(Stage.PREPARED, now, submitted_at=None))
         try:
             accepted = await studio.submit(sending)
         except Broken:
@@ -126,7 +134,8 @@ class Steps:
     async def _record(self, job: Job, accepted: Accepted) -> Job | None:
         """Write the ticket down whatever else became of the job meanwhile: it is paid for."""
         fresh: Job | None = job
-        while fresh is not None:
+        self._doubted.pop(job.id, None)
+        while fresh is not None and fresh.ticket != accepted.ticket:  # who took it over may have found it already
             now = self._clock.now()
             stage = Stage.CANCELLED if fresh.cancelling or fresh.ended else Stage.RENDERING
             at_once = stage is Stage.CANCELLED or self._moves.hint(fresh)
@@ -144,6 +153,7 @@ class Steps:
     async def _find(self, job: Job) -> Job | None:
         """After a crash or a lost answer: the ticket if there is one, once more if certainly not, else wait."""
         now = self._clock.now()
+        self._unsettled(job)
         if job.doubtful_at is None:
             return await self._moves.move(job, job.but(doubtful_at=now), hold=True)
         try:
@@ -152,25 +162,34 @@ class Steps:
             return await self._doubt(job, doubt)
         if ticket:
             return await finish(self._record(job, Accepted(ticket)))
-        if now < (settled := job.doubtful_at + self._settle):
-            return await self._moves.move(job, job.but(due_at=min(settled, now + 5.0), tries=job.tries + 1))
+        if (left := self._unsettled(job)) > 0:
+            return await self._moves.move(job, job.but(due_at=now + min(left, 5.0), tries=job.tries + 1))
         free = job.but(submitted_at=None, doubtful_at=None)
+        self._doubted.pop(job.id, None)
         stage = Stage.CANCELLED if job.cancelling else Stage.PREPARED
         return await self._moves.move(job, free.at(stage, now), hold=True)
+
+    def _unsettled(self, job: Job) -> float:
+        """For how much longer a job that is absent may still appear."""
+        now = steady(self._clock)
+        return self._doubted.setdefault(job.id, now) + self._settle - now
 
     async def _doubt(self, job: Job, doubt: Trouble) -> Job | None:
         """The answer of a paid call is missing: from now on, look before anything else."""
         now = self._clock.now()
         since = job.doubtful_at or now
+        left = self._unsettled(job)
         log.warning("answer missing", job=job.id, why=doubt.sentence)
-        if now - since > DOUBT_MOST:
+        if now - since > DOUBT_MOST and job.tries > OFTEN:
+            self._doubted.pop(job.id, None)
             studio = title_of(job.studio)
             return await self._moves.fail(job, f"{studio} never said whether it took this, so it was not asked again.")
-        due = now + backoff.again(job.tries + 1)
-        if now < (settled := since + self._settle):
-            due = min(due, settled)  # the first moment at which an absence proves anything
-        waiting = job.but(doubtful_at=since, tries=job.tries + 1, due_at=due)
-        return await self._moves.move(job, await self._moves.teller.show(waiting))
+        # A clock that was set back would leave a doubt in the future, where nothing ever settles.
+        waiting = job.but(doubtful_at=min(since, now), tries=job.tries + 1)
+        pause = backoff.again(job.tries + 1)
+        if left > 0:
+            pause = min(pause, left)  # the first moment at which an absence proves anything
+        return await self._moves.tell(job, waiting, after=pause)
 
     async def _keep(self, job: Job) -> Job | None:
         ending = file_name(job).rpartition(".")[2]
@@ -187,7 +206,9 @@ class Steps:
 
     async def _deliver(self, job: Job) -> Job | None:
         self._chat(job)  # a chat that is not connected is no reason to begin
-        going = await self._moves.move(job, job.at(Stage.DELIVERING, self._clock.now()), hold=True)
+        # The tries so far still count: a chat that is away is asked ever more rarely.
+        begun = job.at(Stage.DELIVERING, self._clock.now(), tries=job.tries)
+        going = await self._moves.move(job, begun, hold=True)
         if going is None:
             return None
         try:
@@ -206,6 +227,8 @@ class Steps:
     async def _post(self, job: Job) -> Job | None:
         if job.kept is None:
             raise Refused("The finished video is no longer here.")
+        if not self._surely_ours(job):
+            return await self._moves.move(job, job.but(due_at=self._clock.now()))
         done = job.at(Stage.DELIVERED, self._clock.now())
         captions = self._shelf.path(job.kept.captions) if job.kept.captions else None
         parcel = Parcel(self._shelf.path(job.kept.video), file_name(job), captions)
@@ -245,6 +268,10 @@ class Steps:
         if isinstance(trouble, TryAgain):
             return await self._moves.later(job, trouble)
         return await self._moves.fail(job, trouble.sentence)
+
+    def _surely_ours(self, job: Job) -> bool:
+        """Whether nobody can have taken the job over by the time that a call made now has arrived."""
+        return job.due_at is None or self._clock.now() < job.due_at - MARGIN
 
     def _studio(self, job: Job) -> Studio:
         if studio := self._studios.get(job.studio):

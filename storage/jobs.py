@@ -181,7 +181,8 @@ def _facts(job: Job) -> tuple[Value, ...]:
 def _took(job: Job) -> float | None:
     if job.stage is not Stage.DELIVERED or job.made_at is None or job.submitted_at is None:
         return None
-    return job.made_at - job.submitted_at
+    took = job.made_at - job.submitted_at
+    return took if took >= 0 else None  # the clock was set back in between
 
 
 def _line(entry: Entry) -> tuple[Value, ...]:
