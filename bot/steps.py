@@ -29,7 +29,7 @@ log = structlog.get_logger(__name__)
 
 MARGIN = 10.0  # a hold with less than this left is as good as lost: a process may have been frozen for a while
 DOUBT_MOST = 2 * 86400.0  # for how long a missing answer is looked for
-AT_ONCE = 4  # paid calls under way at one studio: only so many jobs are ever in doubt after a crash
+AT_ONCE = 4  # paid calls under way at one studio: only so many jobs are ever in doubt after a crash; and looks for them
 UPLOADS_LIVE = 20 * 3600.0  # studios keep uploads for a day at least
 
 
@@ -56,6 +56,7 @@ class Steps:
         self._settle = settle
         self._doubted: dict[str, float] = {}  # since when we know of each doubt, by the steady clock
         self._turns = defaultdict[str, asyncio.Semaphore](lambda: asyncio.Semaphore(AT_ONCE))
+        self._looking = defaultdict[str, asyncio.Semaphore](lambda: asyncio.Semaphore(AT_ONCE))
 
     async def step(self, job: Job) -> Job | None:
         """The job one step on; None when somebody else moved it meanwhile."""
@@ -156,8 +157,11 @@ class Steps:
         self._unsettled(job)
         if job.doubtful_at is None:
             return await self._moves.move(job, job.but(doubtful_at=now), hold=True)
+        if self._looking[job.studio].locked():  # who waits for a turn keeps no hand from those who could go on
+            return await self._moves.move(job, job.but(due_at=now + 1.0))
         try:
-            ticket = await self._studio(job).find(job)
+            async with self._looking[job.studio]:
+                ticket = await self._studio(job).find(job)
         except Unsure as doubt:
             return await self._doubt(job, doubt)
         if ticket:

@@ -9,6 +9,7 @@ from bot.errors import Locked, OutOfCredit, Refused, Spoiled, Trouble, TryAgain,
 from bot.jobs import Job, Stage
 from bot.media import Kind, Media
 from tests.core.bench import ANA, BEN, GENERAL, Bench
+from tests.fakes.job import a_job
 from tests.fakes.studio import FakeStudio
 
 
@@ -86,6 +87,23 @@ async def test_a_doubt_ends_at_the_first_moment_it_can(bench: Bench) -> None:
     assert found.doubtful_at
     assert bench.studio.calls.count("find") == 2
     assert found.due_at - found.doubtful_at == 10.0
+
+
+async def test_jobs_in_doubt_keep_nobody_waiting(bench: Bench) -> None:
+    """After a bad day many jobs are looked for, and looking is slow; a few at once, while all others go on."""
+    bench.studio.blind = asyncio.Event()
+    doubtful = [a_job(stage=Stage.SUBMITTING, place=GENERAL, due_at=0.0, doubtful_at=1.0) for _ in range(40)]
+    await bench.jobs.add(doubtful)
+    async with bench.running() as (_, desk):
+        await bench.clock.advance(5)
+        await bench.until(await bench.ask(desk), "delivered")
+        assert bench.studio.calls.count("find") == 4
+        bench.studio.held |= {job.marker: "t0" for job in doubtful}
+        bench.studio.done.add("t0")
+        bench.studio.blind.set()
+        for job in doubtful:
+            await bench.until(job, "delivered")
+    assert len(bench.studio.charged) == 1
 
 
 async def test_doubt_is_never_resolved_by_paying(bench: Bench) -> None:
