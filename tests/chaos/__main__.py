@@ -37,7 +37,8 @@ def main() -> int:
     parser.add_argument("--only", default="", help="with this in the name")
     parser.add_argument("--lanes", type=int, default=4 * (os.cpu_count() or 2), help="bots at once in a sweep")
     parser.add_argument("--jobs", type=int, default=2150, help="jobs of each lane under load")
-    parser.add_argument("--every", type=float, default=1.5, help="seconds between two kills of one bot under load")
+    parser.add_argument("--every", type=float, default=2.0, help="seconds between two kills of one bot under load")
+    parser.add_argument("--trouble", type=float, default=0.03, help="the share of calls with a fault on the line")
     given = parser.parse_args()
     # The servers outside have their connections cut all the time, which is none of their faults.
     logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)
@@ -58,7 +59,8 @@ async def _run(given: argparse.Namespace, folder: Path) -> Results:
     if given.what != "sweep":
         jobs, every = (60, 1.5) if short else (given.jobs, given.every)
         lanes = LANES[:2] if short else [each for each in LANES if given.only in " × ".join(each)]
-        results.loads = await _loads([Plan(*each, jobs, every, seed) for seed, each in enumerate(lanes)], folder)
+        plans = [Plan(*each, jobs, every, seed, given.trouble) for seed, each in enumerate(lanes)]
+        results.loads = await _loads(plans, folder)
     results.seconds = time.monotonic() - began
     return results
 

@@ -20,13 +20,14 @@ class Cast:
         self.gestures: list[Gesture] = []
         self.deleted: set[str] = set()
         self.notices = 0
+        self.troubled = False  # whether anything may fail at any time
 
     async def ask(self, words: str, photo: bytes | None = None, command: str = "didtalk") -> Gesture:
         """Ask until it is accepted."""
         person = self.lane.person
         while True:
             await self._there()
-            gesture = Gesture(words, photo, command, may_fail="[fault:" in words)
+            gesture = Gesture(words, photo, command, may_fail=self.troubled or "[fault:" in words)
             self.gestures.append(gesture)
             gesture.accepted = await person.ask(gesture)
             while not gesture.accepted and person.repeats(gesture):

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,10 +15,9 @@ from tests.chaos.people.slack import SlackPerson
 from tests.chaos.points import Gate, Point, Struck
 from tests.chaos.process import Bot, own_port
 from tests.chaos.store import SqliteStore, Store
+from tests.chaos.trouble import Between, straight
 from tests.chaos.wire import Wire
 from tests.walks.cli import Books
-
-Between = Callable[[str], AbstractAsyncContextManager[str]]  # what stands between a bot and a studio, by its address
 
 # D-ID's gateway takes up to 29 seconds to give up, and the bot waits for that before it pays again. The sandbox has
 # answered or will never answer at once, so here the wait is short.
@@ -80,12 +79,6 @@ class Lane:
 
 
 @asynccontextmanager
-async def straight(address: str) -> AsyncIterator[str]:
-    """Nothing stands between."""
-    yield address
-
-
-@asynccontextmanager
 async def lane(
     folder: Path,
     chat: str,
@@ -103,10 +96,10 @@ async def lane(
         port = hooks or stack.enter_context(own_port())
         await stack.enter_async_context(studio_wire.up(books.url))
         url = await stack.enter_async_context(between(studio_wire.url))
-        await stack.enter_async_context(person.here(chat_wire, port))
+        chatting = await stack.enter_async_context(person.here(chat_wire, between, port))
         address = {"DID_API_URL": url, "HEYGEN_API_URL": url, "DIDTALK_PORT": str(port)}
         public = {"DIDTALK_PUBLIC_URL": PUBLIC} if hooks else {}
-        settings = {**STUDIOS[studio], **person.settings(chat_wire), **address, **public}
+        settings = {**STUDIOS[studio], **chatting, **address, **public}
         bot = Bot(Orders(settings, folder, SETTLE))
         there = Lane(bot, person, SqliteStore(folder), studio_wire, chat_wire, target)
         there.begin()

@@ -13,6 +13,7 @@ from tests.chaos.history import history
 from tests.chaos.lane import Lane, lane
 from tests.chaos.process import own_port
 from tests.chaos.store import until
+from tests.chaos.trouble import Trouble
 from tests.chaos.verdict import Outside, Verdict, judge
 from tests.walks.cli import Books
 
@@ -37,6 +38,7 @@ class Plan:
     jobs: int
     every: float  # seconds between two kills, on average
     seed: int
+    trouble: float  # the share of all calls to studio and chat that meet a fault on the line
 
 
 @dataclass
@@ -62,20 +64,23 @@ class Load:
     def __init__(self, plan: Plan, there: Lane) -> None:
         self.plan = plan
         self.cast = Cast(there)
+        self.cast.troubled = plan.trouble > 0
         self.loaded = Loaded(plan)
         self._there = there
         self._dice = random.Random(plan.seed)  # noqa: S311 - chance that can be repeated, hiding nothing
         self._left = plan.jobs
         self._interrupted: dict[str, tuple[int, float]] = {}  # jobs that were in hand at a kill: version, and when
 
-    async def run(self) -> None:
-        """Ask for everything while the bot is killed; then let it finish in peace."""
+    async def run(self, trouble: Trouble) -> None:
+        """Ask for everything while the bot is killed and lines fail; then let it finish in peace."""
         async with asyncio.TaskGroup() as tasks:
             killing = tasks.create_task(self._kill_now_and_then())
             watching = tasks.create_task(self._watch())
             asking = [tasks.create_task(self._ask()) for _ in range(ASKERS)]
             await asyncio.wait(asking)
             killing.cancel()
+            trouble.over()
+            self.loaded.faults += trouble.met
             await until(self._done, PATIENCE, pause=0.5)
             watching.cancel()
 
@@ -120,13 +125,14 @@ class Load:
 async def load(plan: Plan, folder: Path) -> Loaded:
     """One lane with a studio of its own, from the first job to the verdict."""
     began = time.monotonic()
+    trouble = Trouble(plan.trouble, plan.seed)
     with own_port() as port:
         async with (
             sandbox(folder / "studio", "--hooks-to", f"http://127.0.0.1:{port}") as books,
-            lane(folder / "lane", plan.chat, plan.studio, books, hooks=port) as there,
+            lane(folder / "lane", plan.chat, plan.studio, books, hooks=port, between=trouble.between) as there,
         ):
             work = Load(plan, there)
-            await work.run()
+            await work.run(trouble)
             await _conclude(work, there, books)
     work.loaded.seconds = time.monotonic() - began
     return work.loaded

@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 
 from tests.chaos.people.person import Gesture, Seen
+from tests.chaos.trouble import Between
 from tests.chaos.wire import Wire
 
 NEWS = "studio-news"
@@ -29,20 +30,16 @@ class ConsolePerson:
         return True
 
     @asynccontextmanager
-    async def here(self, wire: Wire, port: int) -> AsyncIterator[None]:
-        """An open page."""
+    async def here(self, wire: Wire, between: Between, port: int) -> AsyncIterator[Mapping[str, str]]:
+        """An open page; the console needs nothing but leave."""
         self._client.base_url = httpx.URL(f"http://127.0.0.1:{port}/console/api/")
         reading = asyncio.create_task(self._read(), name="page")
         try:
-            yield
+            yield {"DIDTALK_CONSOLE": "1"}
         finally:
             reading.cancel()
             await asyncio.wait((reading,))
             await self._client.aclose()
-
-    def settings(self, wire: Wire) -> Mapping[str, str]:
-        """The console needs nothing but leave."""
-        return {"DIDTALK_CONSOLE": "1"}
 
     async def there(self) -> bool:
         """Whether the page has loaded."""

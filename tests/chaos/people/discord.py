@@ -7,6 +7,7 @@ from typing import Any
 
 from adapters.chats.discord.buttons import Press
 from tests.chaos.people.person import Gesture, Seen
+from tests.chaos.trouble import Between
 from tests.chaos.wire import Wire
 from tests.fakes.discord_people import Discord
 from tests.fakes.discord_rules import LOADING, walk
@@ -38,19 +39,15 @@ class DiscordPerson:
         """Discord sends a gesture once."""
         return False
 
-    def settings(self, wire: Wire) -> Mapping[str, str]:
-        """We call Discord."""
-        return {"DISCORD_BOT_TOKEN": TOKEN, "DISCORD_API_URL": f"{wire.url}/api/v10"}
-
     @asynccontextmanager
-    async def here(self, wire: Wire, port: int) -> AsyncIterator[None]:
-        """The server."""
+    async def here(self, wire: Wire, between: Between, port: int) -> AsyncIterator[Mapping[str, str]]:
+        """The server, which we call."""
         async with self.discord.running():
             root = self.discord.url.removesuffix("/api/v10")
             self.discord.line = root.replace("http", "ws", 1) + "/gateway"
-            async with wire.up(root):
-                self.discord.url = f"{wire.url}/api/v10"
-                yield
+            async with wire.up(root), between(wire.url) as address:
+                self.discord.url = f"{address}/api/v10"
+                yield {"DISCORD_BOT_TOKEN": TOKEN, "DISCORD_API_URL": self.discord.url}
 
     async def there(self) -> bool:
         """Whether the bot is connected."""

@@ -6,6 +6,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from tests.chaos.trouble import Between
 from tests.chaos.wire import Wire
 
 
@@ -44,12 +45,8 @@ class Person(Protocol):
         """Whether the chat itself sends this gesture again until it is answered."""
         ...
 
-    def here(self, wire: Wire, port: int) -> AbstractAsyncContextManager[None]:
-        """The chat, for as long as we are inside; the bot will listen on that port."""
-        ...
-
-    def settings(self, wire: Wire) -> Mapping[str, str]:
-        """What connects the bot to this chat."""
+    def here(self, wire: Wire, between: Between, port: int) -> AbstractAsyncContextManager[Mapping[str, str]]:
+        """The chat, for as long as we are inside, and what connects the bot to it; it will listen on that port."""
         ...
 
     async def there(self) -> bool:

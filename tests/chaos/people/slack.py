@@ -11,6 +11,7 @@ import httpx
 from adapters.chats.slack.cries import EVENT as NOTICE
 from adapters.chats.slack.status import job_of
 from tests.chaos.people.person import Gesture, Seen
+from tests.chaos.trouble import Between
 from tests.chaos.wire import Wire
 from tests.fakes.slack_person import SECRET, Person
 from tests.fakes.slack_server import BOT_USER, TOKEN, Args, SlackServer
@@ -30,18 +31,13 @@ class SlackPerson:
         """Events are sent again; a command that failed is typed anew."""
         return gesture.photo is not None
 
-    def settings(self, wire: Wire) -> Mapping[str, str]:
-        """Slack calls us, with one workspace's token."""
-        api = {"SLACK_API_URL": f"{wire.url}/api", "SLACK_SIGNING_SECRET": SECRET}
-        return api | {"SLACK_BOT_TOKEN": TOKEN}
-
     @asynccontextmanager
-    async def here(self, wire: Wire, port: int) -> AsyncIterator[None]:
-        """The workspace; all addresses it gives out lead over the wire."""
+    async def here(self, wire: Wire, between: Between, port: int) -> AsyncIterator[Mapping[str, str]]:
+        """The workspace, which calls us; all addresses it gives out lead over the wire."""
         self._ana.app = f"http://127.0.0.1:{port}"
-        async with self.slack.served(), wire.up(self.slack.url), self._ana.client:
-            self.slack.url = wire.url
-            yield
+        async with self.slack.served(), wire.up(self.slack.url), between(wire.url) as address, self._ana.client:
+            self.slack.url = address
+            yield {"SLACK_API_URL": f"{address}/api", "SLACK_SIGNING_SECRET": SECRET, "SLACK_BOT_TOKEN": TOKEN}
 
     async def there(self) -> bool:
         """Whether the bot answers."""
