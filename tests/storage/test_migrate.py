@@ -7,7 +7,8 @@ from pathlib import Path
 import aiosqlite
 import pytest
 
-from storage.migrate import Step, migrate, steps
+from storage.migrate import migrate
+from storage.steps import Step, steps
 from storage.sqlite import migrate_sqlite, open_sqlite
 
 
