@@ -1,6 +1,6 @@
 """The bell that a store rings when it kept something that others may be waiting for.
 
-It only saves the wait: whoever never hears it finds the same by looking now and then, and hearing it twice does no harm.
+It only saves waiting: whoever never hears it finds the same by looking now and then, and hearing it twice is harmless.
 """
 
 from collections.abc import Callable

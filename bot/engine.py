@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 import structlog
 
 from bot import backoff
+from bot.bell import ANYTHING, subject
 from bot.clock import rest
 from bot.errors import Broken, Trouble
 from bot.jobs import WORK, Job, Stage, new_id
@@ -16,7 +17,9 @@ from bot.watch import Watch
 
 log = structlog.get_logger(__name__)
 
-HOLD = 60.0  # how long a job is held without a sign of life before anyone may take it over
+HOLD = 30.0  # how long a job is held without a sign of life before anyone may take it over
+BEAT = HOLD / 3
+SPARE = 5.0  # so long before a hold runs out, work under it is cut off: what is on its way must arrive by then
 NAP = 30.0  # the longest sleep: the net under every bell
 
 
@@ -74,11 +77,28 @@ class Engine:
     async def nudge(self, job: str) -> None:
         """Someone says that there is news of this job: look now. Whether it is true shows then."""
         if await self._jobs.nudge(job, self._clock.now()):
-            for watch in self._watched():
-                watch.news = True
+            self._look_now()
+        else:
+            self._hint(job)
+
+    def hear(self, word: str) -> None:
+        """Another process asked for something, or was told of news: look now."""
+        if job := subject(word):
+            self._hint(job)
+            self._look_now()
+        elif word == WORK:
+            self.wake()
+        elif word == ANYTHING:
             self._moves.ring()
-        elif job in self._held or job in self._carried.values():
+
+    def _hint(self, job: str) -> None:
+        if job in self._held or job in self._carried.values():
             self._moves.hinted.add(job)
+
+    def _look_now(self) -> None:
+        for watch in self._watched():
+            watch.news = True
+        self._moves.ring()
 
     def _watched(self) -> list[Watch]:
         return list(self._watches.values())
@@ -113,22 +133,49 @@ class Engine:
         return lambda: watch.turn(self._me, self._clock.now() + HOLD)
 
     async def _sign_of_life(self) -> None:
+        pause = BEAT
         while True:
-            await self._clock.sleep(HOLD / 3)
-            try:
-                await self._jobs.renew(self._me, [*self._held, *self._carried.values()], self._clock.now() + HOLD)
-            except Trouble as error:
-                log.warning("hold not renewed", why=error.sentence)
+            await self._clock.sleep(pause)
+            pause = BEAT if await self._renew() else 1.0
+            self._let_go(self._clock.now() + SPARE)
+
+    async def _renew(self) -> bool:
+        """Hold what is in hand for longer, and drop what somebody else holds by now; whether the store answered."""
+        now = self._clock.now()
+        jobs = {*self._held, *self._carried.values()}
+        first = min((self._moves.holds.get(job, now + HOLD) for job in self._carried.values()), default=now + HOLD)
+        try:
+            async with asyncio.timeout(max(0.0, first - SPARE - now)):
+                kept = await self._jobs.renew(self._me, list(jobs), now + HOLD)
+        except (Trouble, TimeoutError) as error:
+            log.warning("holds not renewed", why=str(error) or "no answer in time")
+            return False
+        self._moves.holds |= dict.fromkeys(kept.intersection(self._carried.values()), now + HOLD)
+        self._drop(jobs - kept, "taken over or let go")
+        return True
+
+    def _let_go(self, moment: float) -> None:
+        """Cut off what may be somebody else's before we hear of it: two must never pay or post the same."""
+        self._drop({job for job, until in self._moves.holds.items() if until < moment}, "hold may run out")
+
+    def _drop(self, jobs: set[str], why: str) -> None:
+        for task, job in list(self._carried.items()):
+            if job in jobs:
+                log.warning("put down", job=job, why=why)
+                task.cancel()
 
     def _hand(self, job: Job) -> None:
         """Take a held job into one of our hands."""
         if self._tasks:
+            self._moves.holds[job.id] = job.due_at or self._clock.now() + HOLD
             task = self._tasks.create_task(self._carry(job))
             self._carried[task] = job.id
             task.add_done_callback(self._put_down)
 
     def _put_down(self, task: asyncio.Task[None]) -> None:
-        self._carried.pop(task, None)
+        job = self._carried.pop(task, "")
+        if job not in self._carried.values():
+            self._moves.holds.pop(job, None)
         self._moves.bells[WORK].set()
 
     async def _carry(self, job: Job) -> None:

@@ -156,8 +156,8 @@ class Jobs(Protocol):
         """Hold up to `limit` jobs of a queue that are due, the longest due first, until that moment."""
         ...
 
-    async def renew(self, owner: str, jobs: Sequence[str], until: float) -> None:
-        """Hold these jobs for longer, those of them that this owner still holds."""
+    async def renew(self, owner: str, jobs: Sequence[str], until: float) -> set[str]:
+        """Hold these jobs for longer, those of them that this owner still holds; which they are."""
         ...
 
     async def move(self, old: Job, new: Job, entry: Entry | None = None, *, hold: bool = False) -> Job | None:

@@ -105,6 +105,8 @@ class Steps:
         sending = await self._moves.move(job, job.at(Stage.SUBMITTING, now, submitted_at=now), hold=True)
         if sending is None:
             return None
+        if not self._moves.surely(sending):
+            return None  # we were held up for so long that another process may be at it; it looks before it pays
         try:
             accepted = await studio.submit(sending)
         except Broken:
@@ -202,11 +204,20 @@ class Steps:
     async def _post(self, job: Job) -> Job | None:
         if job.kept is None:
             raise Refused("The finished video is no longer here.")
+        video = self._shelf.path(job.kept.video)
+        if not await asyncio.to_thread(video.exists):
+            return await self._keep_again(job)
+        if not self._moves.surely(job):
+            return None
         done = job.at(Stage.DELIVERED, self._clock.now())
         captions = self._shelf.path(job.kept.captions) if job.kept.captions else None
-        parcel = Parcel(self._shelf.path(job.kept.video), file_name(job), captions)
+        parcel = Parcel(video, file_name(job), captions)
         post = await self._chat(job).deliver(job, job_card(done, self._clock.now()), parcel)
         return await finish(self._delivered(job, post))
+
+    async def _keep_again(self, job: Job) -> Job | None:
+        """What another process fetched may lie on a shelf of its own; nothing was posted, so fetch it here."""
+        return await self._moves.move(job, job.at(Stage.MADE, self._clock.now(), kept=None), hold=True)
 
     async def _delivered(self, job: Job, post: str) -> Job | None:
         done = job.at(Stage.DELIVERED, self._clock.now(), post=post, told=True)

@@ -108,16 +108,16 @@ class Subscriptions(Protocol):
         """Hold notices that are due until that moment."""
         ...
 
-    async def posting(self, key: str) -> None:
-        """Write down that a notice is about to be posted."""
+    async def posting(self, key: str, owner: str) -> bool:
+        """Write down that a notice is about to be posted; whether its owner still holds it, and so may."""
         ...
 
     async def posted(self, key: str) -> None:
         """The notice is posted, or will never be: it is not due again, and its key stays known."""
         ...
 
-    async def later(self, key: str, due_at: float) -> None:
-        """The notice was certainly not posted; try again then."""
+    async def later(self, key: str, owner: str, due_at: float) -> None:
+        """The notice was certainly not posted by its owner; try again then, unless somebody else is at it by now."""
         ...
 
 

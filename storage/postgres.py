@@ -55,7 +55,11 @@ class Server:
     async def connect(self) -> "asyncpg.Connection[asyncpg.Record]":
         """One connection, ready for our statements."""
         connection = await asyncpg.connect(self.url, timeout=ONE, server_settings={"application_name": "didtalk"})
-        await self.set_up(connection)
+        try:
+            await self.set_up(connection)
+        except BaseException:
+            connection.terminate()
+            raise
         return connection
 
     async def set_up(self, connection: Connection) -> None:
@@ -138,7 +142,9 @@ async def _first(server: Server, most: float) -> "asyncpg.Connection[asyncpg.Rec
         except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
             raise server_fault(error, server.where) from error
         except ValueError as error:
-            raise Broken("DIDTALK_DATABASE_URL is no address: postgresql://user:password@host:5432/database.") from error
+            raise Broken(
+                "DIDTALK_DATABASE_URL is no address: postgresql://user:password@host:5432/database."
+            ) from error
     version = connection.get_server_version()
     if version.major * 10000 < OLDEST:
         await _closed(connection)
@@ -151,7 +157,7 @@ async def _alone(connection: Connection, server: Server) -> None:
     sql = "SELECT pg_try_advisory_lock(hashtext('didtalk alone'), hashtext($1))"
     if not await connection.fetchval(sql, server.schema):
         raise Broken(
-            f"Another didtalk is rehearsing in the database {server.where}, and each rehearsal has a sandbox of its own. "
+            f"Another didtalk is rehearsing in the database {server.where}, and each rehearsal has its own sandbox. "
             "Stop it first, or start one sandbox for all (didtalk sandbox) and set what it prints."
         )
 

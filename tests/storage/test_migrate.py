@@ -8,8 +8,8 @@ import aiosqlite
 import pytest
 
 from storage.migrate import migrate
-from storage.steps import Step, steps
 from storage.sqlite import migrate_sqlite, open_sqlite
+from storage.steps import Step, steps
 
 
 async def test_a_new_database_gets_every_step_once(tmp_path: Path) -> None:

@@ -74,7 +74,7 @@ class DiscordChat:
             living: asyncio.Task[None] | None = None
             try:
                 await self._line.begin(front)
-                living = tasks.create_task(self._line.live(front, tasks))
+                living = tasks.create_task(door.seats.sit(NAME, lambda: self._line.live(front, tasks)))
                 yield
             finally:
                 edits.stop()
