@@ -44,7 +44,7 @@ WORK = "work"  # the queue of everything that is ours to do; jobs at a studio wa
 class Job(BaseModel):
     """One request at one studio with one result."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, extra="allow")  # what a newer replica wrote is carried along
 
     id: str
     group: str  # several languages, or a batch, are several jobs with one group

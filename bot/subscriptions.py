@@ -22,7 +22,7 @@ _PERSON = re.compile(r"<?@!?([^\s<>|]{1,80})(?:\|[^<>]*)?>?")  # as typed, or as
 class Subscription(BaseModel):
     """One topic that one channel wants to hear of."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, extra="allow")
 
     place: Place
     topic: Topic
@@ -41,7 +41,7 @@ class Subscription(BaseModel):
 class Notice(BaseModel):
     """Something to be posted once to a channel that subscribed to it."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, extra="allow")
 
     key: str  # one channel, one occasion: a job's end, or credits falling below a line
     place: Place

@@ -20,7 +20,8 @@ PUT = (
 GET = "SELECT body, sealed FROM installations WHERE platform = $1 AND workspace = $2"
 DROP = "DELETE FROM installations WHERE platform = $1 AND workspace = $2 RETURNING workspace"
 
-_SECRETS = {"token", "refresh"}
+# Whatever else there may be, a newer program's secret among it, is sealed.
+_OPEN = set(Installation.model_fields) - {"token", "refresh"}
 
 
 class SqlInstallations:
@@ -32,9 +33,9 @@ class SqlInstallations:
 
     async def put(self, installation: Installation) -> None:
         """Keep one, in place of the workspace's earlier one."""
-        secrets = json.dumps(installation.model_dump(include=_SECRETS))
+        secrets = json.dumps(installation.model_dump(exclude=_OPEN))
         sealed = self._cipher.encrypt(secrets.encode()).decode()
-        body = installation.model_dump_json(exclude=_SECRETS)
+        body = installation.model_dump_json(include=_OPEN)
         await self._database.run(PUT, installation.platform, installation.workspace, body, sealed)
 
     async def get(self, platform: str, workspace: str) -> Installation | None:

@@ -100,16 +100,15 @@ async def open_postgres(
     server = Server(url, schema)
     async with AsyncExitStack() as stack:
         first = await _first(server, most)
+        stack.push_async_callback(_closed, first)
         try:
             if alone:
                 await _alone(first, server)
-                stack.push_async_callback(finish, _closed(first))
             applied = await upgrade(first, schema, server.where)
         except asyncpg.PostgresError as error:
             raise server_fault(error, server.where) from error
-        finally:
-            if not alone:
-                await _closed(first)
+        if not alone:  # else it is what keeps others out
+            await _closed(first)
         pool = await stack.enter_async_context(_pool(server))
         line = Line(server.connect, f"didtalk_{schema}")
         await stack.enter_async_context(_standing(line))
