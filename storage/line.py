@@ -56,6 +56,7 @@ class Line:
         async with asyncio.timeout(ANSWER):
             connection = await self._connect()
         try:
+            connection.add_termination_listener(self._broken)
             await connection.add_listener(self._channel, self._hear)
             self.heard.set()
             self._tell(ANYTHING)  # whatever was rung while we could not hear
@@ -80,6 +81,9 @@ class Line:
             self._words = words | self._words
             self._due.set()
             raise
+
+    def _broken(self, connection: Any) -> None:
+        self._due.set()  # trying it will tell
 
     def _hear(self, connection: Any, pid: int, channel: str, word: object) -> None:
         if pid != connection.get_server_pid():

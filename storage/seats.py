@@ -71,10 +71,10 @@ class SqlSeats:
 
     async def _keep(self, name: str, until: float) -> None:
         """Give signs of life; over when the seat is lost, or may be before we hear of it."""
-        while True:
-            await self._clock.sleep(BEAT)
+        while (left := until - SPARE - self._clock.now()) > 0:
+            await self._clock.sleep(min(BEAT, left))
             try:
-                async with asyncio.timeout(max(0.0, until - SPARE - self._clock.now())):
+                async with asyncio.timeout(left):
                     taken = await self._taken(name)
             except TimeoutError:
                 return
