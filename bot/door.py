@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
@@ -14,6 +14,7 @@ from bot.installations import Installations
 from bot.jobs import Jobs
 from bot.media import Shelf
 from bot.seal import Seal
+from bot.seat import Seats, Sole
 from bot.subscriptions import Subscriptions
 from bot.wall import Wall
 
@@ -71,6 +72,7 @@ class Door:
     wall: Wall | None = None  # for a chat that keeps its messages here
     samples: Callable[[str], Awaitable[tuple[Path, str]]] | None = None  # a studio's sample → its file and type
     rehearsal: Rehearsal | None = None  # only in the sandbox
+    seats: Seats = field(default_factory=Sole)  # for what one process at a time may do
 
 
 @runtime_checkable

@@ -44,7 +44,7 @@ WORK = "work"  # the queue of everything that is ours to do; jobs at a studio wa
 class Job(BaseModel):
     """One request at one studio with one result."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, extra="allow")  # what a newer replica wrote is carried along
 
     id: str
     group: str  # several languages, or a batch, are several jobs with one group
@@ -156,8 +156,8 @@ class Jobs(Protocol):
         """Hold up to `limit` jobs of a queue that are due, the longest due first, until that moment."""
         ...
 
-    async def renew(self, owner: str, jobs: Sequence[str], until: float) -> None:
-        """Hold these jobs for longer, those of them that this owner still holds."""
+    async def renew(self, owner: str, jobs: Sequence[str], until: float) -> set[str]:
+        """Hold these jobs for longer, those of them that this owner still holds; which they are."""
         ...
 
     async def move(self, old: Job, new: Job, entry: Entry | None = None, *, hold: bool = False) -> Job | None:

@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict
 class Asker(BaseModel):
     """The person who asks, as the chat knows them."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, extra="allow")
 
     platform: str
     workspace: str = ""
@@ -25,7 +25,7 @@ class Asker(BaseModel):
 class Place(BaseModel):
     """Where the asking happened and the answer belongs."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, extra="allow")
 
     platform: str
     workspace: str = ""

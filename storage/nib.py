@@ -19,8 +19,8 @@ T = TypeVar("T")
 
 @cache
 def numbered(sql: str) -> str:
-    """SQLite's spelling of numbered values: `?1` for `$1`."""
-    return re.sub(r"\$(\d+)", r"?\1", sql)
+    """SQLite's spelling: `?1` for `$1`; and no locks on rows, for whoever writes is alone."""
+    return re.sub(r" FOR UPDATE( SKIP LOCKED)?", "", re.sub(r"\$(\d+)", r"?\1", sql))
 
 
 @dataclass(eq=False)
@@ -45,6 +45,8 @@ class Turn(Generic[T]):
 
 class Nib(sqlite3.Connection):
     """Does the turns that lie in the tray, each wholly or not at all, and commits them as one."""
+
+    repeated = False  # no network lies between a statement and its answer
 
     def __init__(self, tray: list[Turn[Any]], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

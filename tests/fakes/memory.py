@@ -14,6 +14,8 @@ class MemoryJobs:
 
     async def add(self, jobs: Sequence[Job]) -> list[Job]:
         """Keep new jobs; when their `once` was kept before, give back those jobs instead."""
+        if len(jobs) == 1 and jobs[0].id in self.kept:
+            return [self.kept[jobs[0].id]]
         for job in jobs:
             if job.id in self.kept:
                 raise ValueError(f"{job.id} is kept already")
@@ -34,11 +36,12 @@ class MemoryJobs:
         held = [self.kept[key] for _, key in due[:limit]]
         return [self._put(job.but(owner=owner, due_at=until, version=job.version + 1)) for job in held]
 
-    async def renew(self, owner: str, jobs: Sequence[str], until: float) -> None:
-        """Hold these jobs for longer, those of them that this owner still holds."""
-        for job in [self.kept[each] for each in jobs if each in self.kept]:
-            if job.owner == owner and job.due_at is not None and job.due_at < until:
-                self._put(job.but(due_at=until))
+    async def renew(self, owner: str, jobs: Sequence[str], until: float) -> set[str]:
+        """Hold these jobs for longer, those of them that this owner still holds; which they are."""
+        held = [job for each in jobs if (job := self.kept.get(each)) and job.owner == owner]
+        for job in held:
+            self._put(job.but(due_at=max(until, job.due_at or until)))
+        return {job.id for job in held}
 
     async def move(self, old: Job, new: Job, entry: Entry | None = None, *, hold: bool = False) -> Job | None:
         """Write `new` over `old` if nobody moved it since; None when somebody did. Lets go unless `hold`."""

@@ -34,8 +34,8 @@ class GatedJobs:
     async def claim(self, queue: str, owner: str, now: float, until: float, limit: int) -> list[Job]:
         return await self._process.write("claim", self._jobs.claim(queue, owner, now, until, limit))
 
-    async def renew(self, owner: str, jobs: Sequence[str], until: float) -> None:
-        await self._process.write("renew", self._jobs.renew(owner, jobs, until))
+    async def renew(self, owner: str, jobs: Sequence[str], until: float) -> set[str]:
+        return await self._process.write("renew", self._jobs.renew(owner, jobs, until))
 
     async def move(self, old: Job, new: Job, entry: Entry | None = None, *, hold: bool = False) -> Job | None:
         return await self._process.write(f"move to {new.stage}", self._jobs.move(old, new, entry, hold=hold))
