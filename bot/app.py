@@ -71,6 +71,7 @@ class App:
     shelf: DiskShelf
     notes: Notes
     studios: dict[str, Studio]
+    chats: dict[str, Chat]
     web: Starlette
     home: Path
     made_at: str  # where videos are made: "sandbox", or the studio's host
@@ -142,7 +143,7 @@ async def open_app(
         endpoints = _endpoints(settings, clock)
         web = Web(seal, clock, engine.nudge, shelf.path, lambda: _ready(jobs), registry, routes, endpoints)
         made_at = "sandbox" if rehearsing else _hosts(settings, studios)
-        app = App(settings, desk, engine, jobs, shelf, notes, studios, web.app, home, made_at)
+        app = App(settings, desk, engine, jobs, shelf, notes, studios, by_name, web.app, home, made_at)
         for chat in comings:
             await stack.enter_async_context(chat.open(door))
         async with _working((engine, herald), tidy(shelf, clock, settings.keep_days)):

@@ -249,7 +249,7 @@ async def test_archived_channels_hear_no_more(walk: Walk, slack: SlackServer) ->
         await ana.event({"type": "channel_archive", "channel": "C1"})
         place = Place(platform="slack", workspace="T1", channel="C1")
 
-        chat: Any = app.desk._chats["slack"]
+        chat: Any = app.chats["slack"]
 
         async def paused() -> list[Subscription]:
             return [each for each in await chat._parts().inside.door.subscriptions.of(place) if each.paused]
