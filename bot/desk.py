@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from bot import cards, choosing, planning
 from bot.answer import Answer as Answer
 from bot.board import Board
+from bot.caps import Reached, reached
 from bot.cards import Act
 from bot.chat import Chat
 from bot.clock import Clock
@@ -13,9 +14,11 @@ from bot.enquiries import Enquiries
 from bot.errors import Refused
 from bot.finding import Finding
 from bot.grammar import Typed, read
+from bot.house import Houses
 from bot.jobs import Job, Jobs, new_id
 from bot.media import Media, Shelf
 from bot.place import Asker, Place
+from bot.rules import Rules
 from bot.requests import Request, Storyboard, Translation, make
 from bot.studio import Choice, Studio
 from bot.undoing import Undoing
@@ -38,6 +41,8 @@ class Desk:
         rehearsing: bool = False,
         text: planning.Text | None = None,
         usual: str = "did",
+        rules: Rules | None = None,
+        houses: Houses | None = None,
     ) -> None:
         self._jobs = jobs
         self._studios = studios

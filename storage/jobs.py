@@ -5,8 +5,10 @@ from collections.abc import Iterable, Iterator, Sequence
 import structlog
 from pydantic import ValidationError
 
+from bot.caps import Cap
 from bot.errors import Trouble
 from bot.jobs import ENDS, Entry, Job, Stage, Wanted
+from storage.counting import check, take_turns
 from storage.database import Database, Row, Statements, Value
 
 log = structlog.get_logger(__name__)
@@ -15,8 +17,8 @@ _LIVE = ("owner", "due_at", "version")  # changed without a move: the columns kn
 
 ADD = (
     "INSERT INTO jobs (id, grp, once, nth, platform, workspace, person, asked_at,"
-    " studio, kind, size, stage, queue, made_at, took, body, due_at, owner, version)"
-    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)"
+    " channel, studio, kind, size, stage, queue, made_at, took, body, due_at, owner, version)"
+    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)"
 )
 # One statement is a whole transaction by itself, and most gestures ask for one job: this is what people wait for.
 ADD_ONCE = f"{ADD} ON CONFLICT (once, nth) WHERE once IS NOT NULL DO NOTHING RETURNING id"
@@ -54,13 +56,18 @@ class SqlJobs:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def add(self, jobs: Sequence[Job]) -> list[Job]:
-        """Keep new jobs durably; when their `once` was kept before, give back those jobs instead."""
-        if len(jobs) == 1:
+    async def add(self, jobs: Sequence[Job], caps: Sequence[Cap] = ()) -> list[Job]:
+        """Keep new jobs durably, as many as the caps allow; when their `once` was kept before, give back those."""
+        if len(jobs) == 1 and not caps:
             return await self._add_one(jobs[0])
 
         async def work(statements: Statements) -> list[Job]:
-            return [job for asked in _gestures(jobs) for job in await _keep(statements, asked)]
+            if caps:
+                await take_turns(statements, jobs[0], caps)
+            kept = [job for asked in _gestures(jobs) for job in await _keep(statements, asked)]
+            if caps and any(job in jobs for job in kept):
+                await check(statements, jobs[0], caps)
+            return kept
 
         return await self._database.write(work)
 
@@ -161,7 +168,7 @@ async def _keep(statements: Statements, asked: list[Job]) -> list[Job]:
 
 def _row(job: Job, nth: int) -> tuple[Value, ...]:
     asker = job.asker
-    known = (job.id, job.group, job.once, nth, asker.platform, asker.workspace, asker.user, job.asked_at)
+    known = (job.id, job.group, job.once, nth, asker.platform, asker.workspace, asker.user, job.asked_at, job.place.home)
     return (*known, *_facts(job), job.due_at, job.owner, job.version)
 
 
