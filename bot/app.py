@@ -2,8 +2,6 @@
 
 import asyncio
 import importlib.util
-import os
-import secrets
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -36,10 +34,13 @@ from bot.errors import Broken
 from bot.gather import Gather
 from bot.gestures import Gestures, emoji_map
 from bot.herald import Herald
+from bot.house import Houses
 from bot.jobs import WORK, Job, Jobs
+from bot.keyring import keyring
 from bot.media import Host, Kind, Media
 from bot.moves import Moves
 from bot.purse import Purse
+from bot.rules import rules_of
 from bot.seal import Seal
 from bot.settings import Settings
 from bot.steps import Steps
@@ -94,18 +95,23 @@ async def open_app(
         db = await stack.enter_async_context(open_sqlite(_database(settings, home)))
         shelf = DiskShelf(home / "shelf")
         jobs, notes = SqlJobs(db), Notes(db)
-        secret = _secret(settings, home)
-        seal = Seal(secret)
-        client = await stack.enter_async_context(open_client())
+        keys = keyring(settings, home)
+        seal = Seal(*keys)
+        home_urls: list[str] = []
         rehearsal: Rehearsal | None = None
         if studios is None:
             sandbox = await _sandbox(stack, settings, home) if rehearsing else None
             studios = {}
             if sandbox or settings.did_api_key:
                 url = sandbox or settings.did_api_url
+                home_urls.append(url)
+                client = await stack.enter_async_context(open_client(home=url))
                 studios["did"] = _did(settings, client, clock, home, shelf, seal, url)
             if sandbox or settings.heygen_api_key:
-                studios["heygen"] = _heygen(settings, client, clock, home, seal, sandbox or settings.heygen_api_url)
+                url = sandbox or settings.heygen_api_url
+                home_urls.append(url)
+                client = await stack.enter_async_context(open_client(home=url))
+                studios["heygen"] = _heygen(settings, client, clock, home, seal, url)
             rehearsal = SandboxRehearsal(client, sandbox, SANDBOX_KEY) if sandbox else None
         by_name = {chat.name: chat for chat in chats}
         registry = CollectorRegistry()
@@ -127,16 +133,20 @@ async def open_app(
             clock,
             engine.wake,
             board=board,
+            houses=Houses(notes, clock),
             emoji=emoji,
             rehearsing=rehearsing,
             text=gather.text,
             usual=settings.studio,
+            rules=rules_of(settings, spending=not rehearsing),
         )
         comings = [chat for chat in chats if isinstance(chat, Opens)]
         gestures = Gestures(desk, emoji)
         link = _linker(settings, seal, clock)
-        samples = Samples(client, home / "cache")
-        inbox, installations = SqlInbox(db), SqlInstallations(db, secret)
+        stand_in = next((url for url in home_urls if url.startswith("http://")), "")
+        samples = Samples(await stack.enter_async_context(open_client(home=stand_in)), home / "cache")
+        inbox, installations = SqlInbox(db), SqlInstallations(db, *keys)
+        await installations.seal_again()
         shown: dict[str, Any] = {"wall": SqlWall(db), "samples": samples, "rehearsal": rehearsal}
         door = Door(desk, gestures, jobs, shelf, notes, subscriptions, seal, clock, link, inbox, installations, **shown)
         routes = [route for chat in comings for route in chat.routes()]
@@ -289,24 +299,6 @@ def _home(settings: Settings, rehearsing: bool) -> Path:
 
 def _database(settings: Settings, home: Path) -> str:
     return settings.database_url or f"sqlite:///{home / 'didtalk.sqlite3'}"
-
-
-def _secret(settings: Settings, home: Path) -> str:
-    """What signs hooks and media links: as set, else made once and kept for nobody else to read."""
-    if settings.secret:
-        return settings.secret.get_secret_value()
-    path = home / "secret"
-    try:
-        if not path.exists():
-            part = path.with_suffix(".part")  # whole or not at all: half a secret would sign for ever
-            with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-                file.write(secrets.token_urlsafe(32))
-                file.flush()
-                os.fsync(file.fileno())
-            part.replace(path)
-        return path.read_text()
-    except OSError as error:
-        raise Broken(f"The secret in {path} cannot be read or made: {error.strerror}.") from error
 
 
 def _face(settings: Settings) -> str:

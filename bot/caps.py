@@ -59,7 +59,7 @@ def reached(error: Reached, now: float, asked: int, contact: str) -> Refused:
         why = f"This asks for {asked} videos together, and {_who(cap)} may have {cap.words}. Ask for fewer together."
     elif cap.seconds is None:
         whose = "Of your videos" if cap.whose == "person" else "In this channel"
-        why = f"{whose}, {cap.most} are being made already, the most there may be at one time. Ask again when one is done."
+        why = f"{whose}, {cap.most} are being made, the most there may be at one time. Ask again when one is done."
     else:
         whose = "You have" if cap.whose == "person" else "This channel has"
         opens = error.frees_at or now + cap.seconds

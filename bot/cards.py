@@ -1,12 +1,12 @@
 """What a person reads about a job. All wording about jobs is here, so that it can be read aloud in one sitting."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, assert_never
 
 from bot.jobs import Job, Stage
-from bot.place import Asker
-from bot.requests import Animation, Request, Storyboard, Talk, Translation, Video
+from bot.options import Option, options
+from bot.request import BELONGS
+from bot.requests import Animation, Request, Storyboard, Talk, Template, Translation, Video
 from bot.subscriptions import Notice
 
 Tone = Literal["calm", "busy", "good", "bad"]
@@ -124,30 +124,6 @@ def notice_card(notice: Notice, job: Job | None) -> Card:
     )
 
 
-def settings_card(
-    asker: Asker, heard: Sequence[str], studios: Sequence[str], emoji: Mapping[str, str], rehearsing: bool
-) -> Card:
-    """What holds for a channel and for the person who looks."""
-    first, *others = studios or ("none",)
-    by_meaning: dict[str, list[str]] = {}
-    for each, meaning in emoji.items():
-        by_meaning.setdefault(meaning, []).append(each)
-    reactions = ", ".join(
-        f"{' '.join(each)} {_REACTIONS.get(meaning, meaning)}" for meaning, each in by_meaning.items()
-    )
-    lines = (
-        "Notices",
-        *(f"  {each}" for each in heard),
-        f"Studio: {first}" + (f", or {' or '.join(others)} with --studio." if others else "."),
-        *(("Rehearsing: videos are made in the sandbox, and nothing is spent.",) if rehearsing else ()),
-        f"Reactions: {reactions}, a flag translates a video." if reactions else "Reactions: a flag translates a video.",
-        "You may cancel and delete anybody's jobs here, and change every notice."
-        if asker.moderator
-        else "You may cancel and delete your own jobs, and change notices that you set.",
-    )
-    return Card(title="Settings", lines=lines)
-
-
 def credits_low(studio: str, remaining: float, line: float) -> str:
     """What is left has fallen below the line somebody drew."""
     return f"{studio} has {remaining:g} credits left, fewer than {line:g}."
@@ -172,6 +148,8 @@ def title(request: Request) -> str:
             return f"Translation into {' and '.join(request.languages)}"
         case Storyboard():
             return f"Storyboard: {request.name}"
+        case Template():
+            return f"Template: {request.template}"
         case _:
             return "A video"
 
@@ -244,8 +222,6 @@ def _charged(job: Job, studio: str) -> str:
     return f"{studio} may have charged for it." if job.ticket or job.doubtful_at else "Nothing was spent."
 
 
-_REACTIONS = {"make": "makes the right video", "cancel": "cancels", "redo": "redoes", "delete": "deletes"}
-
 _LABELS: dict[Act, str] = {
     "cancel": "Cancel",
     "redo": "Redo",
@@ -267,7 +243,13 @@ def _other(job: Job) -> tuple[str, ...]:
     if not job.elsewhere:
         return ()
     other = STUDIOS.get(job.elsewhere, job.elsewhere)
-    return (f"{other} could make it instead, with its own voices and movement, and charges its own credits for it.",)
+    given = [f"--{each.word}" for each in options(type(job.request)) if each.field in BELONGS and _given(job, each)]
+    less = f", without your {' and '.join(given)}" if given else ""
+    return (f"{other} could make it instead: its own voices and movement{less}. It charges its own credits for it.",)
+
+
+def _given(job: Job, option: Option) -> bool:
+    return bool(getattr(job.request, option.field) != option.default)
 
 
 def _quote(words: str | None) -> str:

@@ -11,15 +11,17 @@ from bot.chat import Chat
 from bot.clock import Clock
 from bot.commands import Verb
 from bot.enquiries import Enquiries
+from bot.errand import Errand
 from bot.errors import Refused
 from bot.finding import Finding
 from bot.grammar import Typed, read
-from bot.house import Houses
-from bot.jobs import Job, Jobs, new_id
+from bot.house import House, Houses
+from bot.jobs import Job, Jobs
 from bot.media import Media, Shelf
 from bot.place import Asker, Place
+from bot.requests import Request, Storyboard, make
 from bot.rules import Rules
-from bot.requests import Request, Storyboard, Translation, make
+from bot.standing import Standing, changed_card
 from bot.studio import Choice, Studio
 from bot.undoing import Undoing
 
@@ -37,12 +39,12 @@ class Desk:
         wake: Callable[[], None],
         *,
         board: Board,
+        houses: Houses,
         emoji: Mapping[str, str] | None = None,
         rehearsing: bool = False,
         text: planning.Text | None = None,
         usual: str = "did",
         rules: Rules | None = None,
-        houses: Houses | None = None,
     ) -> None:
         self._jobs = jobs
         self._studios = studios
@@ -51,6 +53,8 @@ class Desk:
         self._enquiries, self._finding = Enquiries(jobs, studios), Finding(jobs)
         self._undoing = Undoing(jobs, studios, chats, shelf, clock, wake)
         self._board = board
+        self._rules = rules or Rules()
+        self._houses = houses
         self._emoji = emoji or {}
         self._rehearsing = rehearsing
         self._text = text
@@ -61,7 +65,7 @@ class Desk:
             "redo": self.redo,
             "switch": self.switch,
             "delete": lambda asker, place, word: self.delete(asker, word),
-            "subscribe": board.subscribe,
+            "subscribe": self._subscribe,
             "unsubscribe": board.unsubscribe,
             "settings": self._settings,
         }
@@ -79,38 +83,47 @@ class Desk:
         self, asker: Asker, place: Place, request: Request, once: str | None = None, again_of: str | None = None
     ) -> Answer:
         """Take a request on: after this returns it will end in a video or a reason, whatever crashes."""
+        asker = self._rules.known(asker)
+        house = await self.admit(asker, place)
         request = await planning.whole(request, self._text) if self._text else request
-        studio = await choosing.choose(request, self._studios, self._usual)
+        errand = Errand(asker, place, self._clock.now(), self._rehearsing, once, again_of)
+        try:
+            studio = await choosing.choose(request, self._studios, self._usual)
+        except Refused as refusal:
+            return await self._offer(errand, request, refusal, house)
+        await choosing.recognise(request, studio, self._studios)
+        outlook = planning.outlook(studio, request)
         if isinstance(request, Storyboard) and request.plan:
-            return Answer(planning.rehearsal(request))
-        parts = _parts(request)
-        now = self._clock.now()
-        group = new_id(now)
-        jobs = [
-            Job.model_validate(
-                {
-                    "id": group if nth == 0 else new_id(now),
-                    "group": group,
-                    "nth": nth,
-                    "of": len(parts),
-                    "once": once,
-                    "request": part,
-                    "studio": studio.name,
-                    "rehearsed": self._rehearsing,
-                    "asker": asker,
-                    "place": place,
-                    "asked_at": now,
-                    "moved_at": now,
-                    "due_at": now,
-                    "again_of": again_of,
-                    "notes": planning.notes(part),
-                }
-            )
-            for nth, part in enumerate(parts)
-        ]
-        kept = await self._jobs.add(jobs)
+            return Answer(planning.rehearsal(request, outlook))
+        kept = await self._keep(errand.jobs(request, studio.name, outlook), house)
+        return Answer(planning.planned(cards.job_card(kept[0], self._clock.now()), request, outlook), tuple(kept))
+
+    async def admit(self, asker: Asker, place: Place) -> House:
+        """Refuse whoever may not ask for videos here; chats call it before they show a form."""
+        asker = self._rules.known(asker)
+        self._rules.check(asker, place)
+        house = await self._houses.of(place)
+        house.check(asker, self._rules.contact)
+        return house
+
+    async def _keep(self, jobs: list[Job], house: House) -> list[Job]:
+        """Keep what was asked for, unless it is too much."""
+        caps = self._rules.caps_for(jobs[0].asker, house.caps)
+        try:
+            kept = await self._jobs.add(jobs, caps)
+        except Reached as error:
+            raise reached(error, self._clock.now(), len(jobs), self._rules.contact) from error
         self._wake()
-        return Answer(planning.planned(cards.job_card(kept[0], now), request), tuple(kept))
+        return kept
+
+    async def _offer(self, errand: Errand, request: Request, refusal: Refused, house: House) -> Answer:
+        """Where the studio that was named refuses and another could, a card says so and has a button for it."""
+        name = choosing.named(request, self._studios)
+        other = choosing.elsewhere(request, name, self._studios) if name else None
+        if name is None or other is None:
+            raise refusal
+        kept = await self._keep([errand.refused(request, name, refusal.sentence, other)], house)
+        return Answer(cards.job_card(kept[0], self._clock.now()), tuple(kept))
 
     async def press(self, asker: Asker, place: Place, act: Act, job: str, once: str | None = None) -> Answer:
         """Do what a button on a card says; editing and translating begin with a form, which is the chat's to show."""
@@ -133,11 +146,11 @@ class Desk:
 
     async def cancel(self, asker: Asker, word: str) -> Answer:
         """Stop a job: no more is spent on it, and nothing of it is posted."""
-        return await self._undoing.cancel(asker, word)
+        return await self._undoing.cancel(self._rules.known(asker), word)
 
     async def delete(self, asker: Asker, word: str) -> Answer:
         """Delete what was made, at the studio and here."""
-        return await self._undoing.delete(asker, word)
+        return await self._undoing.delete(self._rules.known(asker), word)
 
     async def redo(self, asker: Asker, place: Place, word: str, once: str | None = None) -> Answer:
         """Ask for the same once more."""
@@ -161,16 +174,22 @@ class Desk:
         return await self._enquiries.suggest(what, typed, limit)
 
     async def _do(self, verb: Verb, asker: Asker, place: Place, typed: Typed) -> Answer:
-        return await self._verbs[verb.word](asker, place, typed.rest.strip())
+        return await self._verbs[verb.word](self._rules.known(asker), place, typed.rest.strip())
 
-    async def _settings(self, asker: Asker, place: Place, word: str) -> Answer:
-        heard = await self._board.lines(place)
-        studios = [studio.title for studio in self._studios.values()]
-        return Answer(cards.settings_card(asker, heard, studios, self._emoji, self._rehearsing), private=True)
+    async def _subscribe(self, asker: Asker, place: Place, typed: str) -> Answer:
+        await self.admit(asker, place)
+        return await self._board.subscribe(asker, place, typed)
 
-
-def _parts(request: Request) -> Sequence[Request]:
-    """A request for several languages is a job for each."""
-    if isinstance(request, Translation):
-        return [request.model_copy(update={"languages": (each,)}) for each in request.languages]
-    return [request]
+    async def _settings(self, asker: Asker, place: Place, typed: str) -> Answer:
+        if typed:
+            house = await self._houses.change(asker, place, typed)
+            return Answer(changed_card(asker, house))
+        standing = Standing(
+            self._rules,
+            await self._houses.of(place),
+            await self._board.lines(place),
+            [studio.title for studio in self._studios.values()],
+            self._emoji,
+            self._rehearsing,
+        )
+        return Answer(standing.card(asker, place), private=True)

@@ -19,6 +19,7 @@ from bot.subscriptions import Subscriptions
 from bot.wall import Wall
 
 LINK_LIVES = 7 * 86400.0  # for how long a link to a file on the shelf is good
+ROOM = "didtalk.room"  # under which name a route says how many bytes it takes, once it knows who sends them
 
 
 class Rehearsal(Protocol):

@@ -25,6 +25,7 @@ class Enquiries:
         self.verbs: dict[str, Look] = {
             "voices": self._suggested("voices"),
             "presenters": self._suggested("presenters"),
+            "templates": self._suggested("templates"),
             "drivers": self._drivers,
             "languages": self._languages,
             "credits": self._credits,

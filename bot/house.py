@@ -12,7 +12,9 @@ from bot.notes import Notes
 from bot.place import Asker, Place
 
 SPACE = "house"
-FRESH = 5.0  # seconds for which what was read is believed, so that asking costs no reading; other replicas lag that much
+FRESH = (
+    5.0  # seconds for which what was read is believed, so that asking costs no reading; other replicas lag that much
+)
 MOST = 20_000  # channels known by heart
 
 HOW = "videos=on or off, who=everybody or moderators, limits such as hour=20 day=100 running=5, or reset"
@@ -79,9 +81,7 @@ class Houses:
         """Change a channel's rules as a moderator typed it."""
         _may(asker, place)
         old = await self.of(place)
-        new = _changed(old, typed).model_copy(
-            update={"by": asker.user, "by_name": asker.name, "at": self._clock.now()}
-        )
+        new = _changed(old, typed).model_copy(update={"by": asker.user, "by_name": asker.name, "at": self._clock.now()})
         await self._notes.put(SPACE, place.home, new.model_dump())
         return self._remember(place, new)
 

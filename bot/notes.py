@@ -17,3 +17,7 @@ class Notes(Protocol):
     async def drop(self, space: str, key: str) -> None:
         """Forget it."""
         ...
+
+    async def sweep(self, space: str, start: str) -> None:
+        """Forget everything whose key starts so."""
+        ...

@@ -6,89 +6,41 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 from annotated_types import Ge, Le, MaxLen, MinLen
 from pydantic import (
     AfterValidator,
-    BaseModel,
-    ConfigDict,
     Field,
     TypeAdapter,
-    ValidationError,
     field_validator,
     model_validator,
 )
 
-from bot import storyboard
+from bot import checks, sketch, storyboard
 from bot.drivers import FAMILIES, TALKING, bank
 from bot.errors import Refused
 from bot.languages import language
 from bot.media import Kind, Media
-from bot.options import Opt, Option, nearest, option, options
+from bot.options import Opt, option, options
+from bot.request import Request, make, refusal
 from bot.scenes import Plot, Scene, short
+from bot.template import Template
 
-PLAIN_MOST = 10_000  # D-ID counts characters outside tags; with tags a script may reach SCRIPT_MOST
-SCRIPT_MOST = 40_000
 SCENES_MOST = 100_000
 
 Provider = Literal["microsoft", "elevenlabs", "amazon", "google", "azure-openai"]
 
-_PACE = re.compile(r"x-slow|slow|medium|fast|x-fast|default|[+-]?\d+(\.\d+)?%?")
-_PITCH = re.compile(r"x-low|low|medium|high|x-high|default|[+-]?\d+(\.\d+)?(Hz|st|%)?")
-_PAIR = re.compile(r"-?\d{1,4},-?\d{1,4}")
-_FACE = re.compile(r"-?\d{1,4},-?\d{1,4},\d{1,4}")
-_CROP = re.compile(r"wide|[\d.]+,[\d.]+,[\d.]+,[\d.]+")
-_COLOUR = re.compile(r"#[0-9a-fA-F]{6}|transparent|https://\S+")
-_MOMENT = re.compile(r"(?:(\d+):)?(neutral|happy|serious|surprise)(?::([\d.]+))?")
-
-
-def _matching(value: str | None, pattern: re.Pattern[str], word: str, expected: str) -> str | None:
-    if value is None or pattern.fullmatch(value):
-        return value
-    raise Refused(f"--{word} takes {expected}; “{value}” is not that.", word)
-
-
-def _pair(at: str | None) -> str | None:
-    return _matching(at and at.replace(" ", ""), _PAIR, "logo-at", "two whole numbers: x,y")
-
-
-def _face(face: str | None) -> str | None:
-    return _matching(face and face.replace(" ", ""), _FACE, "face", "three whole numbers: x,y,size")
-
 
 # Options that several requests share, each with its one check.
 Logo = Annotated[Media | None, Opt("A picture laid over the video", takes=Kind.PICTURE, advanced=True)]
-LogoAt = Annotated[str | None, Opt("Where the logo sits: x,y", advanced=True, example="10,-10"), AfterValidator(_pair)]
-Face = Annotated[str | None, Opt("Where the face is: x,y,size in pixels", advanced=True), AfterValidator(_face)]
+LogoAt = Annotated[
+    str | None, Opt("Where the logo sits: x,y", advanced=True, example="10,-10"), AfterValidator(checks.pair)
+]
+Face = Annotated[str | None, Opt("Where the face is: x,y,size in pixels", advanced=True), AfterValidator(checks.face)]
 Title = Annotated[str | None, Opt("A title at the studio", advanced=True), MinLen(1), MaxLen(200)]
-
-
-class Request(BaseModel):
-    """What is asked for, whoever makes it."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-    noun: ClassVar[str] = "a request"
-
-    studio: Annotated[
-        Literal["did", "heygen"] | None, Opt("Which studio makes it; didtalk chooses when you do not", advanced=True)
-    ] = None
-    set: Annotated[
-        tuple[str, ...],
-        Opt("A field of the studio's own, as path=value", advanced=True, example="config.align_expand_factor=0.3"),
-    ] = ()
-
-    @property
-    def size(self) -> float:
-        """How long it is, roughly, for telling how long it will take."""
-        return 0.0
-
-    @property
-    def media(self) -> dict[str, Media]:
-        """Everything the person gave as a file or a link, by field."""
-        return {name: value for name in type(self).model_fields if isinstance(value := getattr(self, name), Media)}
 
 
 class Spoken(Request):
     """What all requests with a voice share."""
 
     script: Annotated[
-        str | None, Opt("What is said", rest=True, example="Welcome aboard!"), MinLen(3), MaxLen(SCRIPT_MOST)
+        str | None, Opt("What is said", rest=True, example="Welcome aboard!"), MinLen(3), MaxLen(checks.SCRIPT_MOST)
     ] = None
     audio: Annotated[
         Media | None, Opt("Speech to use instead of text: a sound file", takes=Kind.SOUND, also=("sound",))
@@ -106,9 +58,15 @@ class Spoken(Request):
         str | None, Opt("How the voice speaks, if it can", advanced=True, example="Cheerful"), MinLen(1), MaxLen(60)
     ] = None
     rate: Annotated[
-        str | None, Opt("How fast it speaks: a factor, or x-slow to x-fast", advanced=True, also=("speed", "pace"))
+        str | None,
+        Opt("How fast it speaks: a factor, or x-slow to x-fast", advanced=True, also=("speed", "pace")),
+        AfterValidator(checks.pace),
     ] = None
-    pitch: Annotated[str | None, Opt("How high it speaks: +2st, 10Hz, or x-low to x-high", advanced=True)] = None
+    pitch: Annotated[
+        str | None,
+        Opt("How high it speaks: +2st, 10Hz, or x-low to x-high", advanced=True),
+        AfterValidator(checks.pitch),
+    ] = None
     ssml: Annotated[bool, Opt("The text is SSML", advanced=True)] = False
     subtitles: Annotated[bool, Opt("Make subtitles too", also=("captions",))] = False
 
@@ -122,23 +80,13 @@ class Spoken(Request):
     def _trim(cls, script: object) -> object:
         return (script.strip() or None) if isinstance(script, str) else script
 
-    @field_validator("rate")
-    @classmethod
-    def _rate(cls, rate: str | None) -> str | None:
-        return _matching(rate, _PACE, "rate", "a factor such as 1.2, or x-slow, slow, medium, fast, x-fast")
-
-    @field_validator("pitch")
-    @classmethod
-    def _pitch(cls, pitch: str | None) -> str | None:
-        return _matching(pitch, _PITCH, "pitch", "a change such as +2st or 10Hz, or x-low, low, medium, high, x-high")
-
     @model_validator(mode="after")
     def _something_to_say(self) -> Self:
         if not self.script and not self.audio:
             raise Refused(f"Say something: {self.noun} needs words, or a sound file to speak with.", "script")
         if self.script and self.audio:
             raise Refused("Give either words or a sound file: only one of them can be spoken.", "audio")
-        _plain_length(self.noun, self.script or "", self.ssml)
+        checks.plain_length(self.noun, self.script or "", self.ssml)
         return self
 
 
@@ -154,6 +102,7 @@ class Talk(Spoken):
     expression: Annotated[
         tuple[str, ...],
         Opt("A mood (neutral, happy, serious, surprise), or frame:mood:strength", example="0:happy:0.8"),
+        AfterValidator(checks.moments),
     ] = ()
     stitch: Annotated[bool, Opt("Show the whole picture instead of a square round the face")] = False
     fluent: Annotated[bool, Opt("Blend the end into the beginning, for loops", advanced=True)] = False
@@ -169,11 +118,6 @@ class Talk(Spoken):
     @classmethod
     def _driver(cls, driver: str | None) -> str | None:
         return driver and bank(driver, TALKING)
-
-    @field_validator("expression")
-    @classmethod
-    def _expression(cls, moments: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(moment for typed in moments for moment in _moments(typed))
 
 
 class Animation(Request):
@@ -223,12 +167,16 @@ class Video(Spoken):
         str | None, Opt("The presenter's mood, if it has moods", advanced=True, example="Excited"), MaxLen(100)
     ] = None
     background: Annotated[
-        str | None, Opt("A colour such as #223344, transparent, or a picture's link", example="#223344")
+        str | None,
+        Opt("A colour such as #223344, transparent, or a picture's link", example="#223344"),
+        AfterValidator(checks.background),
     ] = None
     background_image: Annotated[
         Media | None, Opt("A picture behind the presenter", takes=Kind.PICTURE, advanced=True)
     ] = None
-    crop: Annotated[str | None, Opt("wide, or top,left,bottom,right from 0 to 1", advanced=True)] = None
+    crop: Annotated[
+        str | None, Opt("wide, or top,left,bottom,right from 0 to 1", advanced=True), AfterValidator(checks.crop)
+    ] = None
     resolution: Annotated[int | None, Opt("The longest side in pixels", advanced=True), Ge(150), Le(1080)] = None
     driver: Annotated[str | None, Opt("The presenter's movement", advanced=True), MaxLen(200)] = None
     logo: Logo = None
@@ -236,19 +184,6 @@ class Video(Spoken):
     format: Annotated[Literal["mp4", "mov", "webm"], Opt("The kind of file", advanced=True)] = "mp4"
     name: Title = None
     persist: Annotated[bool, Opt("Ask the studio to keep its copy", advanced=True, also=("keep",))] = False
-
-    @field_validator("background")
-    @classmethod
-    def _background(cls, background: str | None) -> str | None:
-        return _matching(background, _COLOUR, "background", "a colour such as #223344, transparent, or an https link")
-
-    @field_validator("crop")
-    @classmethod
-    def _crop(cls, crop: str | None) -> str | None:
-        crop = _matching(crop, _CROP, "crop", "wide, or top,left,bottom,right with numbers from 0 to 1")
-        if crop and crop != "wide":
-            _rectangle(crop)
-        return crop
 
     @model_validator(mode="after")
     def _one_background(self) -> Self:
@@ -375,9 +310,9 @@ class Storyboard(Request):
     @field_validator("dimension")
     @classmethod
     def _dimension(cls, size: str | None) -> str | None:
-        if size is None or (found := storyboard.sized(size)):
+        if size is None or (found := sketch.sized(size)):
             return size and found
-        raise Refused(f"--{storyboard.SIZE} “{size}” is not.", "size")
+        raise Refused(f"--{sketch.SIZE} “{size}” is not.", "size")
 
     @model_validator(mode="after")
     def _scenes(self) -> Self:
@@ -399,86 +334,12 @@ _CALLED = {
     "video": ("video",),
 }
 
-AnyRequest = Annotated[Talk | Animation | Video | Translation | Storyboard, Field(discriminator="kind")]
-REQUESTS: tuple[type[Request], ...] = (Talk, Animation, Video, Storyboard, Translation)
-requests: TypeAdapter[Talk | Animation | Video | Translation | Storyboard] = TypeAdapter(AnyRequest)
-
-
-def make(request: type[Request], values: dict[str, Any]) -> Request:
-    """A checked request from what a person gave, or one sentence on what is wrong with it."""
-    try:
-        return request.model_validate(values)
-    except ValidationError as error:
-        raise refusal(request, error) from error
-
-
-def refusal(request: type[Request], error: ValidationError) -> Refused:
-    """The first fault of a request as a sentence with the numbers."""
-    fault = error.errors(include_url=False)[0]
-    field = str(fault["loc"][0]) if fault["loc"] else ""
-    known = {each.field: each for each in options(request)}
-    if field not in known:
-        hint = nearest(field, (each.word for each in known.values()))
-        return Refused(f"{_cap(request.noun)} has no option “{field}”." + (f" Did you mean --{hint}?" if hint else ""))
-    return Refused(_fault(request, known[field], str(fault["type"]), fault["input"]), field)
-
-
-def _fault(request: type[Request], at: Option, fault: str, given: object) -> str:
-    if fault == "missing":
-        return f"{_cap(request.noun)} needs --{at.word}: {at.sentence[0].lower()}{at.sentence[1:]}."
-    if fault in ("string_too_short", "string_too_long"):
-        subject = request.noun if at.rest else f"--{at.word}"
-        return f"{_cap(subject)} takes {at.shortest or 0:,} to {at.longest:,} characters, this has {len(str(given)):,}."
-    if at.choices:
-        hint = nearest(str(given), at.choices)
-        meant = f" Did you mean {hint}?" if hint else ""
-        return f"--{at.word} is one of {', '.join(at.choices)}; “{given}” is not.{meant}"
-    if at.low is not None and at.high is not None:
-        return f"--{at.word} is a number from {at.low:g} to {at.high:g}; this is {given}."
-    return f"--{at.word} cannot be “{given}”: {at.sentence[0].lower()}{at.sentence[1:]}."
-
-
-def _plain_length(noun: str, script: str, ssml: bool) -> None:
-    plain = re.sub(r"<[^>]*>", "", script) if ssml else script
-    if len(plain) > PLAIN_MOST:
-        raise Refused(
-            f"{_cap(noun)} takes 3 to {PLAIN_MOST:,} spoken characters ({SCRIPT_MOST:,} with SSML tags counted), "
-            f"this has {len(plain):,}.",
-            "script",
-        )
-
-
-def _rectangle(crop: str) -> None:
-    try:
-        top, left, bottom, right = (float(edge) for edge in crop.split(","))
-    except ValueError:
-        raise Refused(f"--crop takes wide, or four numbers from 0 to 1; “{crop}” is not that.", "crop") from None
-    if not (0 <= top < bottom <= 1 and 0 <= left < right <= 1):
-        raise Refused(
-            "--crop goes top,left,bottom,right: each from 0 to 1, top above bottom, left before right.", "crop"
-        )
-
-
-def _moments(typed: str) -> list[str]:
-    """Each mood as frame:mood:strength, with what was left out filled in."""
-    found = []
-    for moment in re.split(r"[\s,]+", typed.strip()):
-        match = _MOMENT.fullmatch(moment.casefold())
-        if not match or not 0 <= float(match[3] or 1) <= 1:
-            raise Refused(
-                f"--expression is neutral, happy, serious or surprise, or frame:mood:strength with a strength "
-                f"from 0 to 1, such as 0:happy:0.8; “{moment}” is not.",
-                "expression",
-            )
-        found.append(f"{int(match[1] or 0)}:{match[2]}:{float(match[3] or 1):g}")
-    return found
-
-
-def _cap(noun: str) -> str:
-    return noun[0].upper() + noun[1:]
+AnyRequest = Annotated[Talk | Animation | Video | Translation | Storyboard | Template, Field(discriminator="kind")]
+REQUESTS: tuple[type[Request], ...] = (Talk, Animation, Video, Storyboard, Template, Translation)
+requests: TypeAdapter[Talk | Animation | Video | Translation | Storyboard | Template] = TypeAdapter(AnyRequest)
 
 
 __all__ = [
-    "REQUESTS", "Animation", "AnyRequest", "Request", "Storyboard", "Talk", "Translation", "Video",
+    "REQUESTS", "Animation", "AnyRequest", "Request", "Storyboard", "Talk", "Template", "Translation", "Video",
     "make", "option", "options", "refusal", "requests",
 ]  # fmt: skip

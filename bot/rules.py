@@ -16,7 +16,7 @@ Names = frozenset[str]
 
 @dataclass(frozen=True)
 class Rules:
-    """Who may ask for videos, and where. Names are ids of people, roles or channels, with or without `slack:` before."""
+    """Who may ask for videos, and where. Names are ids of people, roles or channels, with or without `slack:`."""
 
     askers: Names = field(default_factory=frozenset)  # nobody named means everybody
     not_askers: Names = field(default_factory=frozenset)
@@ -42,9 +42,9 @@ class Rules:
             here = "by writing to me directly" if place.private else "in this channel"
             raise Refused(f"No videos are made for what is asked {here}. {self.contact}")
 
-    def caps_for(self, asker: Asker) -> tuple[Cap, ...]:
-        """What holds for this person."""
-        return () if self.exempt and asker.moderator else self.caps
+    def caps_for(self, asker: Asker, more: tuple[Cap, ...] = ()) -> tuple[Cap, ...]:
+        """What holds for this person, with what their channel adds."""
+        return () if self.exempt and asker.moderator else (*self.caps, *more)
 
 
 def rules_of(settings: Settings, *, spending: bool) -> Rules:

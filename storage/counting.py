@@ -1,8 +1,8 @@
 """How many jobs a person or a channel has: counted where they are kept, by those who keep one more.
 
-New jobs are inserted first and counted then, inside one transaction: one that finds too many is undone as if it had never
-been. Whoever counts first takes the turn of that person and that channel, so that two transactions at once cannot both
-be the last that fits (SQLite writes one after the other anyway).
+New jobs are inserted first and counted then, inside one transaction: one that finds too many is undone as if it had
+never been. Whoever counts first takes the turn of that person and that channel, so that two transactions at once
+cannot both be the last that fits (SQLite writes one after the other anyway).
 """
 
 from collections.abc import Sequence
@@ -15,6 +15,8 @@ from storage.database import Statements, Value
 TURN = (
     "INSERT INTO turns (name, taken_at) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET taken_at = excluded.taken_at"
 )
+
+
 async def take_turns(statements: Statements, job: Job, caps: Sequence[Cap]) -> None:
     """Wait until nobody else counts the same; always in one order, so that no two wait for each other."""
     turns = {"person": f"person:{job.asker.key}", "channel": f"channel:{job.place.home}"}
@@ -25,7 +27,8 @@ async def take_turns(statements: Statements, job: Job, caps: Sequence[Cap]) -> N
 async def check(statements: Statements, job: Job, caps: Sequence[Cap]) -> None:
     """Raise `Reached` when there are more than a cap allows, those just added included."""
     values = [value for cap in caps for value in (*_whose(cap, job), *_bounds(cap, job.asked_at))]
-    for nth, oldest in sorted(await statements.run(_over(tuple(map(_shape, caps))), *values)):
+    rows = await statements.run(_over(tuple(map(_shape, caps))), *values)
+    for nth, oldest in sorted((row[0], row[1]) for row in rows):
         cap = caps[nth]
         raise Reached(cap, None if cap.seconds is None else oldest + cap.seconds)
 

@@ -1,4 +1,4 @@
-"""A real browser, and the demo as a newcomer starts it; both once for all tests here."""
+"""A real browser, and the demo as a newcomer starts it; both once for all tests here, and gone before the next ones."""
 
 import asyncio
 import os
@@ -113,7 +113,7 @@ class Demo:
 Opener = Callable[..., Awaitable[Page]]
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
+@pytest_asyncio.fixture(scope="package", loop_scope="session")
 async def browser() -> AsyncIterator[Browser]:
     """The system's Chromium."""
     path = chromium()
@@ -126,7 +126,7 @@ async def browser() -> AsyncIterator[Browser]:
         await running.close()
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
+@pytest_asyncio.fixture(scope="package", loop_scope="session")
 async def demo(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Demo]:
     """The demo, as it is after `make demo`."""
     running = Demo(Cli(tmp_path_factory.mktemp("demo"), {}))

@@ -6,7 +6,7 @@ import { emit, now } from "./state.js";
 import { span } from "./time.js";
 import { problem, toast } from "./toast.js";
 import { openForm } from "./form.js";
-import { showCard } from "./details.js";
+import { lines, showCard } from "./details.js";
 
 const TONES = { busy: "Working", good: "Done", bad: "Did not work", calm: "" };
 
@@ -20,12 +20,6 @@ export function cardView(leaf) {
     (card.buttons?.length > 0 || leaf.points) && h("div", { class: "buttons" },
       leaf.points && h("button", { type: "button", data: { key: "points" }, onclick: () => emit("point", leaf.points) }, "Go to the video"),
       (card.buttons || []).map((each) => act(leaf, each))));
-}
-
-export function lines(all) {
-  const kept = all.filter((line) => line);
-  if (kept.some((line) => / {2,}/.test(line))) return h("pre", { class: "table" }, kept.join("\n"));
-  return kept.map((line) => h("p", {}, line));
 }
 
 function bar(card, at) {

@@ -3,7 +3,7 @@
 import { popover } from "./dialog.js";
 import { openForm } from "./form.js";
 import { h } from "./h.js";
-import { dismiss } from "./message.js";
+import { dismiss } from "./handle.js";
 import { emit, state } from "./state.js";
 import { problem, toast } from "./toast.js";
 

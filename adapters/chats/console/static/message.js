@@ -1,14 +1,13 @@
 // One message. Each part is drawn anew only when it says something new, so that videos play on and focus stays.
 
-import { post } from "./api.js";
 import { cardView } from "./card.js";
 import { pickEmoji } from "./emoji.js";
 import { fileView, filmView } from "./film.js";
 import { button, fill, h } from "./h.js";
+import { dismiss, react } from "./handle.js";
 import { openMenu } from "./menu.js";
 import { emit, name, replies, state } from "./state.js";
 import { clock, iso } from "./time.js";
-import { problem } from "./toast.js";
 
 const PARTS = {
   head: [(leaf) => [leaf.by, leaf.at, leaf.private, leaf.asked_by], head],
@@ -102,21 +101,4 @@ function tools() {
     }, { "aria-haspopup": "dialog" }),
     button("Reply in thread", "reply", (event) => emit("thread", of(event).thread || of(event).id)),
     button("More actions", "dots", (event) => openMenu(event.currentTarget, of(event)), { "aria-haspopup": "menu" }));
-}
-
-export async function react(leaf, emoji, on) {
-  try {
-    const answer = await post("react", { message: leaf.id, emoji, on });
-    if (answer.jobs?.length && answer.thread && state.thread !== answer.thread) emit("thread", answer.thread);
-  } catch (error) {
-    problem(error);
-  }
-}
-
-export async function dismiss(leaf) {
-  try {
-    await post("remove", { message: leaf.id });
-  } catch (error) {
-    problem(error);
-  }
 }
