@@ -35,11 +35,13 @@ from bot.gather import Gather
 from bot.gestures import Gestures, emoji_map
 from bot.herald import Herald
 from bot.hidden import hide
+from bot.house import Houses
 from bot.jobs import WORK, Job, Jobs
 from bot.keyring import keyring
 from bot.media import Host, Kind, Media
 from bot.moves import Moves
 from bot.purse import Purse
+from bot.rules import rules_of
 from bot.seal import Seal
 from bot.seat import Seats, Sole
 from bot.setback import Setbacks
@@ -76,6 +78,7 @@ class App:
     shelf: DiskShelf
     notes: Notes
     studios: dict[str, Studio]
+    chats: dict[str, Chat]
     web: Starlette
     home: Path
     made_at: str  # where videos are made: "sandbox", or the studio's host
@@ -140,10 +143,12 @@ async def open_app(
             clock,
             engine.wake,
             board=board,
+            houses=Houses(notes, clock),
             emoji=emoji,
             rehearsing=rehearsing,
             text=gather.text,
             usual=settings.studio,
+            rules=rules_of(settings, spending=not rehearsing),
         )
         comings = [chat for chat in chats if isinstance(chat, Opens)]
         gestures = Gestures(desk, emoji)
@@ -158,7 +163,7 @@ async def open_app(
         endpoints = _endpoints(settings, clock)
         web = Web(seal, clock, engine.nudge, shelf.path, lambda: _ready(jobs), registry, routes, endpoints)
         made_at = "sandbox" if rehearsing else _hosts(settings, studios)
-        app = App(settings, desk, engine, jobs, shelf, notes, studios, web.app, home, made_at)
+        app = App(settings, desk, engine, jobs, shelf, notes, studios, by_name, web.app, home, made_at)
         for ear in (engine.hear, herald.hear):
             db.bell.listen(ear)
         for chat in comings:

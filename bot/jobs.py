@@ -16,6 +16,7 @@ from typing import Any, Protocol, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from bot.caps import Cap
 from bot.media import Kept
 from bot.place import Asker, Place
 from bot.requests import AnyRequest
@@ -144,8 +145,12 @@ class Wanted:
 class Jobs(Protocol):
     """Keeps jobs. Every method is one whole transaction."""
 
-    async def add(self, jobs: Sequence[Job]) -> list[Job]:
-        """Keep new jobs durably; when their `once` was kept before, give back those jobs instead."""
+    async def add(self, jobs: Sequence[Job], caps: Sequence[Cap] = ()) -> list[Job]:
+        """Keep new jobs durably; when their `once` was kept before, give back those jobs instead.
+
+        With caps the jobs are one person's, asked in one channel. `Reached` when the new ones are too many, counted
+        so that no number of callers at once gets more in; a gesture that was kept before is never too many.
+        """
         ...
 
     async def get(self, job: str) -> Job | None:

@@ -6,8 +6,10 @@ import structlog
 from pydantic import ValidationError
 
 from bot.bell import news_of
+from bot.caps import Cap
 from bot.errors import Trouble
 from bot.jobs import ENDS, WORK, Entry, Job, Stage, Wanted
+from storage.counting import check, take_turns
 from storage.database import Database, Row, Statements, Value
 
 log = structlog.get_logger(__name__)
@@ -18,8 +20,8 @@ _LIVE = ("owner", "due_at", "version")  # changed without a move: the columns kn
 
 ADD = (
     "INSERT INTO jobs (id, grp, once, nth, platform, workspace, person, asked_at,"
-    " studio, kind, size, stage, queue, made_at, took, body, due_at, owner, version)"
-    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)"
+    " channel, studio, kind, size, stage, queue, made_at, took, body, due_at, owner, version)"
+    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)"
 )
 # One statement is a whole transaction by itself, and most gestures ask for one job: this is what people wait for.
 ADD_FIRST = f"{ADD} ON CONFLICT DO NOTHING RETURNING id"
@@ -67,13 +69,19 @@ class SqlJobs:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def add(self, jobs: Sequence[Job]) -> list[Job]:
-        """Keep new jobs durably; when their `once` was kept before, give back those jobs instead."""
+    async def add(self, jobs: Sequence[Job], caps: Sequence[Cap] = ()) -> list[Job]:
+        """Keep new jobs durably, as many as the caps allow; when their `once` was kept before, give back those."""
 
         async def work(statements: Statements) -> list[Job]:
-            return [job for asked in _gestures(jobs) for job in await _keep(statements, asked)]
+            if caps:
+                await take_turns(statements, jobs[0], caps)
+            kept = [job for asked in _gestures(jobs) for job in await _keep(statements, asked)]
+            if caps and any(job in jobs for job in kept):
+                await check(statements, jobs[0], caps)
+            return kept
 
-        kept = await (self._add_one(jobs[0]) if len(jobs) == 1 else self._database.write(work))
+        plain = len(jobs) == 1 and not caps
+        kept = await (self._add_one(jobs[0]) if plain else self._database.write(work))
         self._database.bell.ring(WORK)
         return kept
 
@@ -193,7 +201,17 @@ async def _written(statements: Statements, old: Job, new: Job, hold: bool) -> Jo
 
 def _row(job: Job, nth: int) -> tuple[Value, ...]:
     asker = job.asker
-    known = (job.id, job.group, job.once, nth, asker.platform, asker.workspace, asker.user, job.asked_at)
+    known = (
+        job.id,
+        job.group,
+        job.once,
+        nth,
+        asker.platform,
+        asker.workspace,
+        asker.user,
+        job.asked_at,
+        job.place.home,
+    )
     return (*known, *_facts(job), job.due_at, job.owner, job.version)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from bot.caps import Cap
 from bot.cards import Card
 from bot.chat import Parcel
 from bot.errors import Refused, TryAgain, Unsure
@@ -28,8 +29,8 @@ class GatedJobs:
         self._jobs = jobs
         self._process = process
 
-    async def add(self, jobs: Sequence[Job]) -> list[Job]:
-        return await self._process.write("add", self._jobs.add(jobs))
+    async def add(self, jobs: Sequence[Job], caps: Sequence[Cap] = ()) -> list[Job]:
+        return await self._process.write("add", self._jobs.add(jobs, caps))
 
     async def claim(self, queue: str, owner: str, now: float, until: float, limit: int) -> list[Job]:
         return await self._process.write("claim", self._jobs.claim(queue, owner, now, until, limit))
