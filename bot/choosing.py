@@ -8,7 +8,7 @@ import structlog
 from bot.cards import STUDIOS
 from bot.errors import Refused, Trouble
 from bot.request import BELONGS, Request
-from bot.studio import Choice, Foresees, Studio
+from bot.studio import Choice, Studio, foresees
 
 PATIENCE = 3.0  # seconds for looking into catalogues before the usual studio is taken
 _OWN = {"presenter": "presenters", "voice": "voices"}  # what belongs to one studio, and its catalogue
@@ -53,7 +53,8 @@ async def recognise(request: Request, studio: Studio, studios: Mapping[str, Stud
 
 async def _recognised(request: Request, studio: Studio) -> None:
     """A catalogue that does not answer in time decides nothing."""
-    if not isinstance(studio, Foresees):
+    name = studio.name
+    if not foresees(studio):
         return
     try:
         async with asyncio.timeout(PATIENCE):
@@ -61,7 +62,7 @@ async def _recognised(request: Request, studio: Studio) -> None:
     except Refused:
         raise
     except (Trouble, TimeoutError) as error:
-        log.info("names not looked up", studio=studio.name, error=type(error).__name__)
+        log.info("names not looked up", studio=name, error=type(error).__name__)
 
 
 def elsewhere(request: Request, refused: str, studios: Mapping[str, Studio]) -> str | None:

@@ -6,17 +6,17 @@ commit. An operation whose caller went away before its turn is left out; one who
 """
 
 import asyncio
-from collections import deque
+from collections.abc import Sequence
 from pathlib import Path
+from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
 
-import aiosqlite
 import structlog
 
 from bot.errors import Broken
 from storage.database import Work
 from storage.faults import database_fault
-from storage.nib import Turn
+from storage.nib import Nib, Turn
 
 T = TypeVar("T")
 MOST = 500  # operations in one commit, so that the first of them need not wait for ever
@@ -25,64 +25,73 @@ log = structlog.get_logger(__name__)
 
 
 class Pen:
-    """Writes one batch of waiting operations after another."""
+    """Takes operations on the loop's side, and writes batch after batch of them on the connection's thread."""
 
     def __init__(self, path: Path) -> None:
         self.commits = 0
-        self.tray: list[Turn[Any]] = []  # what is being written, seen by the connection's thread
         self._path = path
-        self._waiting: deque[Turn[Any]] = deque()
-        self._bell = asyncio.Event()
+        self._loop = asyncio.get_running_loop()
+        self._waiting = SimpleQueue[Turn[Any] | None]()  # None is the end
         self._closed = False
 
     async def write(self, work: Work[T], *, single: bool = False) -> T:
         """Have work written; `single` says that it is one statement, which undoes itself when it fails."""
         if self._closed:
             raise _closed(self._path)
-        answer: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        self._waiting.append(Turn(work, answer, single))
-        self._bell.set()
+        answer: asyncio.Future[T] = self._loop.create_future()
+        self._waiting.put(Turn(work, answer, single))
         return await answer
 
     def close(self) -> None:
         """Take nothing more; what waits is still written."""
         self._closed = True
-        self._bell.set()
+        self._waiting.put(None)
 
-    async def serve(self, connection: aiosqlite.Connection) -> None:
-        """Write until closed and nothing waits any more."""
+    def end(self) -> None:
+        """Nobody writes any more, for whatever reason: refuse what still waits."""
+        self._closed = True
+        left = self._more()
+        for turn in left:
+            turn.error = _closed(self._path)
+        _settle(left)
+
+    def serve(self, nib: Nib) -> None:
+        """Write until closed and nothing waits any more; this is all that the connection's thread does."""
+        while (first := self._waiting.get()) is not None:
+            batch = [turn for turn in (first, *self._more()) if not turn.answer.done()]
+            if batch:
+                self._commit(nib, batch)
+
+    def _more(self) -> list[Turn[Any]]:
+        """What came meanwhile."""
+        found: list[Turn[Any]] = []
         try:
-            while await self._more():
-                self._fill()
-                if self.tray:
-                    await self._commit(connection)
-        finally:
-            self._closed = True
-            for turn in (*self.tray, *self._waiting):
-                turn.error = _closed(self._path)
-                turn.settle()
+            while len(found) < MOST - 1:
+                if (turn := self._waiting.get_nowait()) is None:
+                    self._waiting.put(None)  # for whoever asks next
+                    break
+                found.append(turn)
+        except Empty:
+            pass
+        return found
 
-    async def _more(self) -> bool:
-        if not self._waiting and not self._closed:
-            self._bell.clear()
-            await self._bell.wait()
-        return bool(self._waiting)
-
-    def _fill(self) -> None:
-        turns = (self._waiting.popleft() for _ in range(min(MOST, len(self._waiting))))
-        self.tray[:] = [turn for turn in turns if not turn.answer.done()]
-
-    async def _commit(self, connection: aiosqlite.Connection) -> None:
+    def _commit(self, nib: Nib, batch: Sequence[Turn[Any]]) -> None:
         try:
-            await connection.commit()
+            nib.write(batch)
             self.commits += 1
         except Exception as error:  # the edge between the writer and its callers: each of them hears of it
-            log.error("commit failed", path=str(self._path), operations=len(self.tray), error=repr(error))
-            for turn in self.tray:
+            log.error("commit failed", path=str(self._path), operations=len(batch), error=repr(error))
+            for turn in batch:
                 turn.error = error
-        for turn in self.tray:
+        for turn in batch:
             turn.error = turn.error and database_fault(turn.error, self._path)
-            turn.settle()
+        # One call for all of them: each wakes the loop with a trip to the system.
+        self._loop.call_soon_threadsafe(_settle, batch)
+
+
+def _settle(batch: Sequence[Turn[Any]]) -> None:
+    for turn in batch:
+        turn.settle()
 
 
 def _closed(path: Path) -> Broken:
