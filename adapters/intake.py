@@ -7,7 +7,6 @@ that a large body is never taken from somebody unknown.
 import asyncio
 import time
 
-from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -62,11 +61,11 @@ class _Visit:
 
     def __init__(self, intake: Intake, scope: Scope, receive: Receive, send: Send) -> None:
         self._intake, self._scope, self._receive, self._send = intake, scope, receive, send
-        headers = Headers(scope=scope)
-        length = headers.get("content-length", "")
-        self._announced = int(length) if length.isascii() and length.isdecimal() and len(length) < 19 else 0
-        self._coding = headers.get("content-encoding", "identity").strip().lower()
-        self._unread = self._announced > 0 or "transfer-encoding" in headers
+        headers = dict(reversed(scope["headers"]))  # of one that comes twice, the first counts
+        length = headers.get(b"content-length", b"")
+        self._announced = int(length) if length.isdigit() and len(length) < 19 else 0
+        self._coding = headers.get(b"content-encoding", b"identity").strip().lower()
+        self._unread = self._announced > 0 or b"transfer-encoding" in headers
         self._began = time.monotonic()
         self._came = 0
         self._large = False
@@ -125,7 +124,7 @@ class _Visit:
         room = int(self._scope.get(ROOM, self._intake.most))
         if max(self._announced, self._came) > room:
             raise Unwelcome(f"That is too much at once: at most {room / 1e6:,g} MB are taken here.", 413)
-        if self._coding not in ("", "identity"):
+        if self._coding not in (b"", b"identity"):
             raise Unwelcome("Packed bodies are not taken; send it as it is.", 415)
         if room > self._intake.most and not self._large:
             if self._intake.large >= self._intake.at_once:

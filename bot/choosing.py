@@ -32,7 +32,8 @@ def named(request: Request, studios: Mapping[str, Studio]) -> str | None:
     """The studio that somebody named, be it only by `heygen:anna`."""
     if request.studio:
         return request.studio
-    owners = (str(getattr(request, field, None) or "").partition(":")[0] for field in _OWN)
+    known = type(request).model_fields  # asking a request for a field that it lacks is slow
+    owners = ((getattr(request, field) or "").partition(":")[0] for field in _OWN if field in known)
     return next((owner for owner in owners if owner in studios), None)
 
 

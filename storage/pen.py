@@ -8,7 +8,7 @@ commit. An operation whose caller went away before its turn is left out; one who
 import asyncio
 from collections.abc import Sequence
 from pathlib import Path
-from queue import Empty, SimpleQueue
+from queue import SimpleQueue
 from typing import Any, TypeVar
 
 import structlog
@@ -31,48 +31,57 @@ class Pen:
         self.commits = 0
         self._path = path
         self._loop = asyncio.get_running_loop()
-        self._waiting = SimpleQueue[Turn[Any] | None]()  # None is the end
+        self._tray: list[Turn[Any]] = []  # what came in this turn of the loop
+        self._waiting = SimpleQueue[list[Turn[Any]]]()  # trays; an empty one is the end
         self._closed = False
 
     async def write(self, work: Work[T], *, single: bool = False) -> T:
         """Have work written; `single` says that it is one statement, which undoes itself when it fails."""
         if self._closed:
             raise _closed(self._path)
+        if not self._tray:
+            # Not at once: the thread would wake for the first of many, and commit it alone.
+            self._loop.call_soon(self._hand_over)
         answer: asyncio.Future[T] = self._loop.create_future()
-        self._waiting.put(Turn(work, answer, single))
+        self._tray.append(Turn(work, answer, single))
         return await answer
 
     def close(self) -> None:
         """Take nothing more; what waits is still written."""
         self._closed = True
-        self._waiting.put(None)
+        self._hand_over()
+        self._waiting.put([])
 
     def end(self) -> None:
         """Nobody writes any more, for whatever reason: refuse what still waits."""
-        self._closed = True
-        left = self._more()
+        self.close()
+        left = self._next()
         for turn in left:
             turn.error = _closed(self._path)
         _settle(left)
 
     def serve(self, nib: Nib) -> None:
         """Write until closed and nothing waits any more; this is all that the connection's thread does."""
-        while (first := self._waiting.get()) is not None:
-            batch = [turn for turn in (first, *self._more()) if not turn.answer.done()]
-            if batch:
-                self._commit(nib, batch)
+        while turns := self._next():
+            for at in range(0, len(turns), MOST):
+                batch = [turn for turn in turns[at : at + MOST] if not turn.answer.done()]
+                if batch:
+                    self._commit(nib, batch)
 
-    def _more(self) -> list[Turn[Any]]:
-        """What came meanwhile."""
-        found: list[Turn[Any]] = []
-        try:
-            while len(found) < MOST - 1:
-                if (turn := self._waiting.get_nowait()) is None:
-                    self._waiting.put(None)  # for whoever asks next
-                    break
-                found.append(turn)
-        except Empty:
-            pass
+    def _hand_over(self) -> None:
+        if self._tray:
+            self._waiting.put(self._tray)
+            self._tray = []
+
+    def _next(self) -> list[Turn[Any]]:
+        """All that waits, as soon as something does; nothing at the end."""
+        tray = self._waiting.get()
+        found = list(tray)
+        while tray and not self._waiting.empty():
+            tray = self._waiting.get()
+            found += tray
+        if not tray:
+            self._waiting.put(tray)  # the end stays the end
         return found
 
     def _commit(self, nib: Nib, batch: Sequence[Turn[Any]]) -> None:

@@ -4,7 +4,6 @@ Commands over HTTP do not pass through Bolt: they are half of all there is, and 
 the job does (`bench/slack.py`). Everything else, and everything in Socket Mode, does.
 """
 
-import json
 import logging
 import re
 from collections.abc import Awaitable, Callable, Container
@@ -12,6 +11,7 @@ from typing import Any
 from urllib.parse import unquote_plus
 
 import structlog
+from pydantic_core import to_json
 from slack_bolt.adapter.starlette.async_handler import (
     AsyncSlackRequestHandler,
     to_async_bolt_request,
@@ -66,7 +66,6 @@ NEEDED = frozenset(
         "response_url",
     )
 )
-_JSON = json.JSONEncoder(ensure_ascii=False).encode
 _ANY = re.compile(".*", re.DOTALL)
 
 Body = dict[str, Any]
@@ -113,7 +112,7 @@ class Listener:
             return PlainTextResponse("not from Slack", 401)
         if body[:1] != b"{" and b"command=" in body and (said := _form(body)).get("command"):
             reply = await self._commands.answer(said)
-            return Response(_JSON(reply), media_type="application/json") if reply else Response()
+            return Response(to_json(reply), media_type="application/json") if reply else Response()
         return await self._dispatch(Request(scope), body)
 
     async def get(self, request: Request) -> Response:
