@@ -6,6 +6,8 @@ that a large body is never taken from somebody unknown.
 
 import asyncio
 import time
+from collections.abc import Callable, Coroutine, Generator
+from typing import Any, cast
 
 from starlette.requests import ClientDisconnect
 from starlette.responses import PlainTextResponse
@@ -56,11 +58,27 @@ class Intake:
             await self.app(scope, receive, send)
 
 
+class _Going:
+    """The rest of a coroutine that has taken its first step and waits."""
+
+    def __init__(self, first: Any, rest: Coroutine[Any, Any, Message]) -> None:
+        self._first = first
+        self._rest = rest
+
+    def __await__(self) -> Generator[Any, Any, Message]:
+        try:
+            yield self._first
+            return (yield from self._rest.__await__())
+        finally:
+            self._rest.close()
+
+
 class _Visit:
     """One request and how much of its body has come."""
 
     def __init__(self, intake: Intake, scope: Scope, receive: Receive, send: Send) -> None:
-        self._intake, self._scope, self._receive, self._send = intake, scope, receive, send
+        self._intake, self._scope, self._send = intake, scope, send
+        self._receive = cast("Callable[[], Coroutine[Any, Any, Message]]", receive)  # every server's is one
         headers = dict(reversed(scope["headers"]))  # of one that comes twice, the first counts
         length = headers.get(b"content-length", b"")
         self._announced = int(length) if length.isdigit() and len(length) < 19 else 0
@@ -132,10 +150,15 @@ class _Visit:
             self._large, self._intake.large = True, self._intake.large + 1
 
     async def _piece(self) -> Message:
+        coming = self._receive()
+        try:
+            going = _Going(coming.send(None), coming)
+        except StopIteration as there:  # it came together with the head, as most do: no need for a clock
+            return cast("Message", there.value)
         spent = time.monotonic() - self._began
         try:
             async with asyncio.timeout(self._intake.patience + self._came / self._intake.slowest - spent):
-                return await self._receive()
+                return await going
         except TimeoutError as error:
             raise Unwelcome("That came too slowly; send it again.", 408) from error
 
