@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import httpx
 from prometheus_client import CollectorRegistry
-from starlette.applications import Starlette
+from starlette.types import ASGIApp
 
 from adapters.hosts import BucketHost, PublicHost
 from adapters.links import Links
@@ -79,7 +79,7 @@ class App:
     notes: Notes
     studios: dict[str, Studio]
     chats: dict[str, Chat]
-    web: Starlette
+    web: ASGIApp
     home: Path
     made_at: str  # where videos are made: "sandbox", or the studio's host
 

@@ -107,7 +107,7 @@ async def _open(
     _check(path)
     try:
         writer = await stack.enter_async_context(
-            _connection(path, _WRITER, timeout=patience, factory=partial(Nib, pen.tray))
+            _connection(path, _WRITER, timeout=patience, factory=partial(Nib, pen.serve))
         )
         applied = await migrate(writer, path)
         await writer.execute_fetchall(_RELEASE)
@@ -144,7 +144,8 @@ async def _connection(path: Path, pragmas: tuple[str, ...], **how: Any) -> Async
 @asynccontextmanager
 async def _served(pen: Pen, writer: aiosqlite.Connection) -> AsyncIterator[None]:
     # Not a TaskGroup: it would wrap whatever our user raises, and cancel a commit that is half on its way.
-    serving = asyncio.create_task(pen.serve(writer), name="pen")
+    serving = asyncio.create_task(writer.commit(), name="pen")
+    serving.add_done_callback(lambda _: pen.end())
     try:
         yield
     finally:
