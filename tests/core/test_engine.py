@@ -9,6 +9,7 @@ from bot.errors import Locked, OutOfCredit, Refused, Spoiled, Trouble, TryAgain,
 from bot.jobs import Job, Stage
 from bot.media import Kind, Media
 from tests.core.bench import ANA, BEN, GENERAL, Bench
+from tests.fakes.job import a_job
 from tests.fakes.studio import FakeStudio
 
 
@@ -69,6 +70,39 @@ async def test_only_a_proven_absence_is_tried_again(bench: Bench) -> None:
         assert bench.studio.calls.count("submit") == 1
         await bench.until(job, "delivered")
     assert bench.studio.calls.count("submit") == 2
+    assert len(bench.studio.charged) == 1
+
+
+async def test_a_doubt_ends_at_the_first_moment_it_can(bench: Bench) -> None:
+    """Pauses between looks grow, but never past the moment from which an absence proves something."""
+    bench.settle = 10.0
+    bench.studio.fail("submit", Unsure("No answer."))
+    bench.studio.fail("find", *[Unsure("Cannot tell.")] * 2)
+    async with bench.running() as (_, desk):
+        job = await bench.ask(desk)
+        await bench.clock.advance(9)
+        found = await bench.jobs.get(job.id)
+    assert found
+    assert found.due_at
+    assert found.doubtful_at
+    assert bench.studio.calls.count("find") == 2
+    assert found.due_at - found.doubtful_at == 10.0
+
+
+async def test_jobs_in_doubt_keep_nobody_waiting(bench: Bench) -> None:
+    """After a bad day many jobs are looked for, and looking is slow; a few at once, while all others go on."""
+    bench.studio.blind = asyncio.Event()
+    doubtful = [a_job(stage=Stage.SUBMITTING, place=GENERAL, due_at=0.0, doubtful_at=1.0) for _ in range(40)]
+    await bench.jobs.add(doubtful)
+    async with bench.running() as (_, desk):
+        await bench.clock.advance(5)
+        await bench.until(await bench.ask(desk), "delivered")
+        assert bench.studio.calls.count("find") == 4
+        bench.studio.held |= {job.marker: "t0" for job in doubtful}
+        bench.studio.done.add("t0")
+        bench.studio.blind.set()
+        for job in doubtful:
+            await bench.until(job, "delivered")
     assert len(bench.studio.charged) == 1
 
 
@@ -302,6 +336,21 @@ async def test_delete_removes_every_copy(bench: Bench) -> None:
     assert bench.studio.deleted == ["t1"]
     assert bench.chat.videos == []
     assert not list(bench.folder.glob("dt-*"))
+
+
+async def test_a_deletion_that_was_cut_short_can_be_asked_for_again(bench: Bench) -> None:
+    """The messages go last: as long as they stand, there is a button to press, and everything else is gone by then."""
+    bench.chat.fail("remove", TryAgain("The chat is away."))
+    async with bench.running() as (_, desk):
+        job = await bench.until(await bench.ask(desk), "delivered")
+        with pytest.raises(TryAgain):
+            await desk.delete(ANA, job.id)
+        found = await bench.jobs.get(job.id)
+        assert found
+        assert found.kept is None
+        assert not list(bench.folder.glob("dt-*"))
+        await desk.delete(ANA, job.id)
+    assert bench.chat.videos == []
 
 
 async def test_many_jobs_are_looked_at_together(bench: Bench) -> None:
