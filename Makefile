@@ -55,7 +55,8 @@ LOCK := uv pip compile pyproject.toml --universal --python-version 3.11 --genera
 lock:                            ## pin the dependencies anew (needs uv)
 	$(LOCK) -o requirements.txt
 	$(LOCK) --extra demo -o requirements-demo.txt
-	$(LOCK) --extra demo --extra dev -o requirements-dev.txt
+	$(LOCK) --extra postgres -o requirements-postgres.txt
+	$(LOCK) --extra demo --extra postgres --extra dev -o requirements-dev.txt
 
 clean:
 	rm -rf $(VENV) build *.egg-info

@@ -3,7 +3,7 @@
 import asyncio
 import importlib.util
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import httpx
 from prometheus_client import CollectorRegistry
-from starlette.applications import Starlette
+from starlette.types import ASGIApp
 
 from adapters.hosts import BucketHost, PublicHost
 from adapters.links import Links
@@ -34,12 +34,16 @@ from bot.errors import Broken
 from bot.gather import Gather
 from bot.gestures import Gestures, emoji_map
 from bot.herald import Herald
+from bot.hidden import hide
+from bot.house import Houses
 from bot.jobs import WORK, Job, Jobs
 from bot.keyring import keyring
 from bot.media import Host, Kind, Media
 from bot.moves import Moves
 from bot.purse import Purse
+from bot.rules import rules_of
 from bot.seal import Seal
+from bot.seat import Seats, Sole
 from bot.setback import Setbacks
 from bot.settings import Settings
 from bot.steps import Steps
@@ -53,8 +57,9 @@ from storage.inbox import SqlInbox
 from storage.installations import SqlInstallations
 from storage.jobs import SqlJobs
 from storage.notes import Notes
+from storage.opening import open_database
+from storage.seats import SqlSeats
 from storage.shelf import DiskShelf, tidy
-from storage.sqlite import open_sqlite
 from storage.subscriptions import SqlSubscriptions
 
 SANDBOX_KEY = "sandbox:sandbox"
@@ -73,7 +78,8 @@ class App:
     shelf: DiskShelf
     notes: Notes
     studios: dict[str, Studio]
-    web: Starlette
+    chats: dict[str, Chat]
+    web: ASGIApp
     home: Path
     made_at: str  # where videos are made: "sandbox", or the studio's host
 
@@ -95,10 +101,13 @@ async def open_app(
     rehearsing = studios is None and not settings.keys
     async with AsyncExitStack() as stack:
         home = _home(settings, rehearsing)
-        db = through(await stack.enter_async_context(open_sqlite(_database(settings, home))))
+        db = through(await stack.enter_async_context(_database(settings, home, rehearsing)))
+        seats: Seats = SqlSeats(db, clock) if db.shared else Sole()
         shelf = DiskShelf(home / "shelf")
         jobs, notes = SqlJobs(db), Notes(db)
         keys = keyring(settings, home)
+        if db.shared and settings.secret is None:
+            keys = await _shared(keys, notes)
         seal = Seal(*keys)
         home_urls: list[str] = []
         rehearsal: Rehearsal | None = None
@@ -124,7 +133,7 @@ async def open_app(
         gather = Gather(shelf, MediaFitter(home / "shelf"), Links(), by_name, portraits(), face)
         subscriptions = SqlSubscriptions(db)
         purse = Purse(studios, subscriptions, notes, clock)
-        herald = Herald(subscriptions, jobs, purse, by_name, clock, broken=broken)
+        herald = Herald(subscriptions, jobs, purse, by_name, clock, broken=broken, seats=seats)
         engine = Engine(moves, Steps(moves, studios, by_name, gather, shelf, herald, settle), studios, broken=broken)
         emoji = emoji_map(settings.emoji)
         board = Board(subscriptions, by_name, clock)
@@ -136,10 +145,12 @@ async def open_app(
             clock,
             engine.wake,
             board=board,
+            houses=Houses(notes, clock),
             emoji=emoji,
             rehearsing=rehearsing,
             text=gather.text,
             usual=settings.studio,
+            rules=rules_of(settings, spending=not rehearsing),
         )
         comings = [chat for chat in chats if isinstance(chat, Opens)]
         gestures = Gestures(desk, emoji)
@@ -148,13 +159,15 @@ async def open_app(
         samples = Samples(await stack.enter_async_context(open_client(home=stand_in)), home / "cache")
         inbox, installations = SqlInbox(db), SqlInstallations(db, *keys)
         await installations.seal_again()
-        shown: dict[str, Any] = {"wall": SqlWall(db), "samples": samples, "rehearsal": rehearsal}
+        shown: dict[str, Any] = {"wall": SqlWall(db), "samples": samples, "rehearsal": rehearsal, "seats": seats}
         door = Door(desk, gestures, jobs, shelf, notes, subscriptions, seal, clock, link, inbox, installations, **shown)
         routes = [route for chat in comings for route in chat.routes()]
         endpoints = _endpoints(settings, clock)
         web = Web(seal, clock, engine.nudge, shelf.path, lambda: _ready(jobs), registry, routes, endpoints)
         made_at = "sandbox" if rehearsing else _hosts(settings, studios)
-        app = App(settings, desk, engine, jobs, shelf, notes, studios, web.app, home, made_at)
+        app = App(settings, desk, engine, jobs, shelf, notes, studios, by_name, web.app, home, made_at)
+        for ear in (engine.hear, herald.hear):
+            db.bell.listen(ear)
         for chat in comings:
             await stack.enter_async_context(chat.open(door))
         setbacks = Setbacks(clock, SqlDates(db), notes, engine.ring)
@@ -313,8 +326,18 @@ def _home(settings: Settings, rehearsing: bool) -> Path:
     return home
 
 
-def _database(settings: Settings, home: Path) -> str:
-    return settings.database_url or f"sqlite:///{home / 'didtalk.sqlite3'}"
+def _database(settings: Settings, home: Path, rehearsing: bool) -> AbstractAsyncContextManager[Database]:
+    """What was set, apart when rehearsing; else a file in the folder, which is apart already."""
+    if settings.database_url:
+        return open_database(settings.database_url, rehearsing)
+    return open_database(f"sqlite:///{home / 'didtalk.sqlite3'}", rehearsing=False)
+
+
+async def _shared(keys: tuple[str, ...], notes: Notes) -> tuple[str, ...]:
+    """The one secret of all replicas, which the first of them kept, so that each opens what others sign."""
+    first = str(await notes.keep("didtalk", "secret", keys[0]))
+    hide(first)
+    return tuple(dict.fromkeys((first, *keys)))
 
 
 def _face(settings: Settings) -> str:

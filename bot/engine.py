@@ -8,17 +8,20 @@ from collections.abc import Awaitable, Callable, Mapping
 import structlog
 
 from bot import backoff
+from bot.bell import ANYTHING, subject
 from bot.clock import rest, steady
 from bot.errors import Broken, Trouble
 from bot.jobs import WORK, Job, Stage, new_id
 from bot.moves import Moves
-from bot.steps import MARGIN, Steps
+from bot.steps import Steps
 from bot.studio import Studio
 from bot.watch import Watch
 
 log = structlog.get_logger(__name__)
 
-HOLD = 60.0  # how long a job is held without a sign of life before anyone may take it over
+HOLD = 30.0  # how long a job is held without a sign of life before anyone may take it over
+BEAT = HOLD / 3
+SPARE = 5.0  # so long before a hold runs out, work under it is cut off: what is on its way must arrive by then
 NAP = 30.0  # the longest sleep: the net under every bell
 NUDGES_APART = 2.0  # seconds between two looks at one job that somebody called for
 MANY_NUDGED = 1000
@@ -47,7 +50,6 @@ class Engine:
         self._strange = Counter[str]()  # steps of a job that failed as none should, in this process
         self._nudged: dict[str, float] = {}  # when news of a job came last, by the steady clock
         self._carried: dict[asyncio.Task[None], str] = {}
-        self._sure: dict[str, float] = {}  # until when nobody else may have what we carry
         self._tasks: asyncio.TaskGroup | None = None
         self._watches = {each.name: Watch(each, moves, self._held, self._hand, self._free) for each in studios.values()}
         self._stopping = asyncio.Event()
@@ -97,11 +99,28 @@ class Engine:
                 self._moves.hinted.add(job)
             return
         if await self._jobs.nudge(job, self._clock.now()):
-            for watch in self._watched():
-                watch.news = True
+            self._look_now()
+        else:
+            self._hint(job)
+
+    def hear(self, word: str) -> None:
+        """Another process asked for something, or was told of news: look now."""
+        if job := subject(word):
+            self._hint(job)
+            self._look_now()
+        elif word == WORK:
+            self.wake()
+        elif word == ANYTHING:
             self._moves.ring()
-        elif job in self._held or job in self._carried.values():
+
+    def _hint(self, job: str) -> None:
+        if job in self._held or job in self._carried.values():
             self._moves.hinted.add(job)
+
+    def _look_now(self) -> None:
+        for watch in self._watched():
+            watch.news = True
+        self._moves.ring()
 
     def _too_soon(self, job: str) -> float:
         """For how long news of this job count as the same news."""
@@ -146,38 +165,49 @@ class Engine:
         return lambda: watch.turn(self._me, self._clock.now() + HOLD)
 
     async def _sign_of_life(self) -> None:
+        pause = BEAT
         while True:
-            await self._clock.sleep(HOLD / 3)
-            until = self._clock.now() + HOLD
-            carried = list(self._carried.values())
-            try:
-                await self._jobs.renew(self._me, [*self._held, *carried], until)
-            except Trouble as error:
-                log.warning("hold not renewed", why=error.sentence)
-            else:
-                self._sure |= {job: until for job in carried if job in self._sure}
+            await self._clock.sleep(pause)
+            pause = BEAT if await self._renew() else 1.0
+
+    async def _renew(self) -> bool:
+        """Hold what is in hand for longer, and drop what somebody else holds by now; whether the store answered."""
+        until = self._clock.now() + HOLD
+        jobs = {*self._held, *self._carried.values()}
+        try:
+            kept = await self._jobs.renew(self._me, list(jobs), until)
+        except Trouble as error:
+            log.warning("holds not renewed", why=error.sentence)
+            return False
+        self._moves.holds |= dict.fromkeys(kept.intersection(self._carried.values()), until)
+        self._drop(jobs - kept, "taken over or let go")
+        return True
 
     async def _letting_go(self) -> None:
-        """Drop what we could not keep hold of, before anyone else may take it up: two must never be at one job."""
+        """Cut off what may be somebody else's before we hear of it: two must never pay or post the same."""
         while True:
-            await self._clock.sleep(MARGIN / 2)
-            lost = self._clock.now() + MARGIN
-            for task, job in list(self._carried.items()):
-                if self._sure.get(job, lost) < lost:
-                    log.warning("hold lost", job=job)
-                    task.cancel()
+            await self._clock.sleep(SPARE / 2)
+            soon = self._clock.now() + SPARE
+            self._drop({job for job, until in self._moves.holds.items() if until < soon}, "hold may run out")
+
+    def _drop(self, jobs: set[str], why: str) -> None:
+        for task, job in list(self._carried.items()):
+            if job in jobs:
+                log.warning("put down", job=job, why=why)
+                task.cancel()
 
     def _hand(self, job: Job) -> None:
         """Take a held job into one of our hands."""
         if self._tasks:
+            self._moves.holds[job.id] = job.due_at or self._clock.now() + HOLD
             task = self._tasks.create_task(self._carry(job))
             self._carried[task] = job.id
-            self._sure[job.id] = job.due_at or self._clock.now() + HOLD
             task.add_done_callback(self._put_down)
 
     def _put_down(self, task: asyncio.Task[None]) -> None:
-        if job := self._carried.pop(task, None):
-            self._sure.pop(job, None)
+        job = self._carried.pop(task, "")
+        if job not in self._carried.values():
+            self._moves.holds.pop(job, None)
         self._moves.bells[WORK].set()
 
     async def _carry(self, job: Job) -> None:

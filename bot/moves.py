@@ -34,6 +34,7 @@ class Moves:
         self.teller = teller
         self._studios = studios
         self.hinted: set[str] = set()  # news came of these while they were in hand: they are due again at once
+        self.holds: dict[str, float] = {}  # of each job in hand, until when nobody else may have it
         self.bells = {queue: asyncio.Event() for queue in (WORK, *map(watch_queue, studios))}
 
     async def move(self, old: Job, new: Job, entry: Entry | None = None, *, hold: bool = False) -> Job | None:
@@ -72,6 +73,10 @@ class Moves:
     def entry(self, job: Job, what: str, cost: float | None = None, sentence: str = "") -> Entry:
         """A line for the ledger."""
         return Entry(self.clock.now(), job.id, what, job.asker.key, job.studio, cost, sentence)
+
+    def surely(self, job: Job) -> bool:
+        """Whether a job in hand is certainly still ours: what cannot be undone may begin only then."""
+        return self.clock.now() < self.holds.get(job.id, job.due_at or 0.0)
 
     def hint(self, job: Job) -> bool:
         """Whether news came of a job while it was in hand; asked once, it is forgotten."""

@@ -27,7 +27,6 @@ from bot.studio import SETTLE, Accepted, Studio
 
 log = structlog.get_logger(__name__)
 
-MARGIN = 10.0  # a hold with less than this left is as good as lost: a process may have been frozen for a while
 DOUBT_MOST = 2 * 86400.0  # for how long a missing answer is looked for
 AT_ONCE = 4  # paid calls under way at one studio: only so many jobs are ever in doubt after a crash; and looks for them
 UPLOADS_LIVE = 20 * 3600.0  # studios keep uploads for a day at least
@@ -113,7 +112,7 @@ class Steps:
         sending = await self._moves.move(job, going, hold=True)
         if sending is None:
             return None
-        if not self._surely_ours(sending):  # certainly not sent: whoever has it next need not wait
+        if not self._moves.surely(sending):  # certainly not sent: whoever has it next need not wait
             return await self._moves.move(sending, sending.at(Stage.PREPARED, now, submitted_at=None))
         try:
             accepted = await studio.submit(sending)
@@ -231,13 +230,20 @@ class Steps:
     async def _post(self, job: Job) -> Job | None:
         if job.kept is None:
             raise Refused("The finished video is no longer here.")
-        if not self._surely_ours(job):
+        video = self._shelf.path(job.kept.video)
+        if not await asyncio.to_thread(video.exists):
+            return await self._keep_again(job)
+        if not self._moves.surely(job):
             return await self._moves.move(job, job.but(due_at=self._clock.now()))
         done = job.at(Stage.DELIVERED, self._clock.now())
         captions = self._shelf.path(job.kept.captions) if job.kept.captions else None
-        parcel = Parcel(self._shelf.path(job.kept.video), file_name(job), captions)
+        parcel = Parcel(video, file_name(job), captions)
         post = await self._chat(job).deliver(job, job_card(done, self._clock.now()), parcel)
         return await finish(self._delivered(job, post))
+
+    async def _keep_again(self, job: Job) -> Job | None:
+        """What another process fetched may lie on a shelf of its own; nothing was posted, so fetch it here."""
+        return await self._moves.move(job, job.at(Stage.MADE, self._clock.now(), kept=None), hold=True)
 
     async def _delivered(self, job: Job, post: str) -> Job | None:
         done = job.at(Stage.DELIVERED, self._clock.now(), post=post, told=True)
@@ -272,10 +278,6 @@ class Steps:
         if isinstance(trouble, TryAgain):
             return await self._moves.later(job, trouble)
         return await self._moves.fail(job, trouble.sentence)
-
-    def _surely_ours(self, job: Job) -> bool:
-        """Whether nobody can have taken the job over by the time that a call made now has arrived."""
-        return job.due_at is None or self._clock.now() < job.due_at - MARGIN
 
     def _studio(self, job: Job) -> Studio:
         if studio := self._studios.get(job.studio):

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
-from typing import Protocol, runtime_checkable
+from typing import Protocol, TypeGuard, runtime_checkable
 
 from bot.jobs import Job
 from bot.media import Fitted, Limits
@@ -144,3 +145,13 @@ class Foresees(Protocol):
     async def recognise(self, request: Request) -> None:
         """Refuse whom or what it has never heard of, with what was probably meant."""
         ...
+
+
+@cache
+def _foresight(kind: type) -> bool:
+    return issubclass(kind, Foresees)
+
+
+def foresees(studio: Studio) -> TypeGuard[Foresees]:
+    """Whether a studio does; looked up once for each kind of studio, because comparing with a protocol is slow."""
+    return _foresight(type(studio))

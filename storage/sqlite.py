@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 import aiosqlite
 
+from bot.bell import Bell, Quiet
 from bot.errors import Broken
 from bot.finish import finish
 from storage.database import Row, Value, Work
@@ -44,9 +45,12 @@ _RELEASE = (
 class Sqlite:
     """A database in one file."""
 
+    shared = False
+
     def __init__(self, path: Path, pen: Pen, readers: list[aiosqlite.Connection], applied: list[str]) -> None:
         self.path = path
         self.applied = applied
+        self.bell: Bell = Quiet()
         self._pen = pen
         self._readers = cycle(readers)
 
@@ -55,9 +59,9 @@ class Sqlite:
         """How many transactions were written since it was opened."""
         return self._pen.commits
 
-    async def write(self, work: Work[T]) -> T:
+    async def write(self, work: Work[T], *, single: bool = False) -> T:
         """Do a piece of work wholly or not at all; it must wait for nothing but its statements."""
-        return await self._pen.write(work)
+        return await self._pen.write(work, single=single)
 
     async def run(self, sql: str, *values: Value) -> list[Row]:
         """Run one statement that writes."""
@@ -108,7 +112,7 @@ async def _open(
     _check(path)
     try:
         writer = await stack.enter_async_context(
-            _connection(path, _WRITER, timeout=patience, factory=partial(Nib, pen.tray))
+            _connection(path, _WRITER, timeout=patience, factory=partial(Nib, pen.serve))
         )
         applied = await migrate(writer, path)
         for release in _RELEASE:
@@ -146,7 +150,8 @@ async def _connection(path: Path, pragmas: tuple[str, ...], **how: Any) -> Async
 @asynccontextmanager
 async def _served(pen: Pen, writer: aiosqlite.Connection) -> AsyncIterator[None]:
     # Not a TaskGroup: it would wrap whatever our user raises, and cancel a commit that is half on its way.
-    serving = asyncio.create_task(pen.serve(writer), name="pen")
+    serving = asyncio.create_task(writer.commit(), name="pen")
+    serving.add_done_callback(lambda _: pen.end())
     try:
         yield
     finally:

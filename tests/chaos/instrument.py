@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
+from bot.bell import Bell
 from bot.jobs import Stage
 from storage.database import Database, Row, Statements, Value, Work
 from tests.chaos.points import Gate
@@ -25,7 +26,17 @@ class Watched:
         self._gate = gate
         self._database = database
 
-    async def write(self, work: Work[T]) -> T:
+    @property
+    def bell(self) -> Bell:
+        """The bell of what is watched."""
+        return self._database.bell
+
+    @property
+    def shared(self) -> bool:
+        """Whether others may use it too."""
+        return self._database.shared
+
+    async def write(self, work: Work[T], *, single: bool = False) -> T:
         """A transaction; what it is shows in its statements."""
         noted: list[str] = []
         nth = 0
@@ -37,7 +48,7 @@ class Watched:
                 nth = self._gate.before(_name(noted))  # all is said, nothing is committed
             return value
 
-        value = await self._database.write(watched)
+        value = await self._database.write(watched, single=single)
         if noted:
             self._gate.after(_name(noted), nth)
         return value
@@ -61,6 +72,10 @@ class _Noting:
     def __init__(self, statements: Statements, noted: list[str]) -> None:
         self._statements = statements
         self._noted = noted
+
+    @property
+    def repeated(self) -> bool:
+        return self._statements.repeated
 
     async def run(self, sql: str, *values: Value) -> list[Row]:
         if said := _said(sql, values):

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from bot.caps import Cap
 from bot.cards import Card
 from bot.chat import Parcel
 from bot.errors import Refused, TryAgain, Unsure
@@ -28,14 +29,14 @@ class GatedJobs:
         self._jobs = jobs
         self._process = process
 
-    async def add(self, jobs: Sequence[Job]) -> list[Job]:
-        return await self._process.write("add", self._jobs.add(jobs))
+    async def add(self, jobs: Sequence[Job], caps: Sequence[Cap] = ()) -> list[Job]:
+        return await self._process.write("add", self._jobs.add(jobs, caps))
 
     async def claim(self, queue: str, owner: str, now: float, until: float, limit: int) -> list[Job]:
         return await self._process.write("claim", self._jobs.claim(queue, owner, now, until, limit))
 
-    async def renew(self, owner: str, jobs: Sequence[str], until: float) -> None:
-        await self._process.write("renew", self._jobs.renew(owner, jobs, until))
+    async def renew(self, owner: str, jobs: Sequence[str], until: float) -> set[str]:
+        return await self._process.write("renew", self._jobs.renew(owner, jobs, until))
 
     async def move(self, old: Job, new: Job, entry: Entry | None = None, *, hold: bool = False) -> Job | None:
         return await self._process.write(f"move to {new.stage}", self._jobs.move(old, new, entry, hold=hold))

@@ -15,6 +15,7 @@ from bot.engine import Engine
 from bot.errors import Trouble
 from bot.gather import Gather
 from bot.herald import Herald
+from bot.house import Houses
 from bot.jobs import Stage
 from bot.media import Kind, Media
 from bot.moves import Moves
@@ -87,7 +88,11 @@ class World:
         herald = Herald(subscriptions, jobs, Purse(studios, subscriptions, MemoryNotes(), clock), chats, clock)
         engine = Engine(moves, Steps(moves, studios, chats, gather, shelf, herald), studios)
         board = Board(subscriptions, chats, clock)
-        life = Life(process, engine, Desk(jobs, studios, chats, shelf, clock, engine.wake, board=board))
+        life = Life(
+            process,
+            engine,
+            Desk(jobs, studios, chats, shelf, clock, engine.wake, board=board, houses=Houses(MemoryNotes(), clock)),
+        )
         life.tasks.append(asyncio.ensure_future(engine.run()))
         self.lives.append(life)
         self._all.append(life)

@@ -35,9 +35,9 @@ async def test_notices_of_a_dead_process_are_due_at_once_unless_they_were_being_
         store = SqlSubscriptions(database)
         await store.announce(notices)
         await store.due("a", NOW, LATER, 10)
-        await store.posting("posting")
+        await store.posting("posting", "a")
         await store.posted("posted")
-        await store.later("later", LATER)
+        await store.later("later", "a", LATER)
     async with open_sqlite(tmp_path / "a.sqlite3") as database:
         store = SqlSubscriptions(database)
         assert [each.key for each in await store.due("b", NOW, LATER, 10)] == ["held"]

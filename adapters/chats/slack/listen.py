@@ -4,14 +4,14 @@ Commands over HTTP do not pass through Bolt: they are half of all there is, and 
 the job does (`bench/slack.py`). Everything else, and everything in Socket Mode, does.
 """
 
-import json
 import logging
 import re
 from collections.abc import Awaitable, Callable, Container
+from string import hexdigits
 from typing import Any
-from urllib.parse import unquote_plus
 
 import structlog
+from pydantic_core import to_json
 from slack_bolt.adapter.starlette.async_handler import (
     AsyncSlackRequestHandler,
     to_async_bolt_request,
@@ -51,22 +51,22 @@ ACTIONS: dict[str, Action] = {
     "didtalk_translate": "translate",
 }
 NEW = "didtalk_new"
-NEEDED = frozenset(
-    (
-        "ssl_check",
-        "command",
-        "text",
-        "team_id",
-        "enterprise_id",
-        "user_id",
-        "user_name",
-        "channel_id",
-        "channel_name",
-        "trigger_id",
-        "response_url",
-    )
+_NAMES = (
+    "ssl_check",
+    "command",
+    "text",
+    "team_id",
+    "enterprise_id",
+    "user_id",
+    "user_name",
+    "channel_id",
+    "channel_name",
+    "trigger_id",
+    "response_url",
 )
-_JSON = json.JSONEncoder(ensure_ascii=False).encode
+NEEDED = {name.encode(): name for name in _NAMES}
+_CODED = re.compile(rb"%[0-9A-Fa-f]{2}")
+_BYTES = {f"%{high}{low}".encode(): bytes((int(high + low, 16),)) for high in hexdigits for low in hexdigits}
 _ANY = re.compile(".*", re.DOTALL)
 
 Body = dict[str, Any]
@@ -113,7 +113,7 @@ class Listener:
             return PlainTextResponse("not from Slack", 401)
         if body[:1] != b"{" and b"command=" in body and (said := _form(body)).get("command"):
             reply = await self._commands.answer(said)
-            return Response(_JSON(reply), media_type="application/json") if reply else Response()
+            return Response(to_json(reply), media_type="application/json") if reply else Response()
         return await self._dispatch(Request(scope), body)
 
     async def get(self, request: Request) -> Response:
@@ -251,13 +251,19 @@ def _of_message(installation: Installation, body: Body) -> tuple[Place, dict[str
 
 
 def _form(body: bytes) -> dict[str, str]:
-    """A command's fields, of which few are coded at all: the library's parser takes ten times as long."""
-    pairs = (pair.partition("=") for pair in body.decode("utf-8", "replace").split("&"))
-    return {
-        name: unquote_plus(value) if "%" in value or "+" in value else value
-        for name, _, value in pairs
-        if name in NEEDED
-    }
+    """A command's fields, those we need: the library's parser takes ten times as long."""
+    fields: dict[str, str] = {}
+    for pair in body.split(b"&"):
+        name, _, value = pair.partition(b"=")
+        if name in NEEDED:
+            value = value.replace(b"+", b" ")
+            value = _CODED.sub(_decoded, value) if b"%" in value else value
+            fields[NEEDED[name]] = value.decode("utf-8", "replace")
+    return fields
+
+
+def _decoded(match: re.Match[bytes]) -> bytes:
+    return _BYTES[match[0]]
 
 
 async def _read(receive: Receive) -> bytes | None:
