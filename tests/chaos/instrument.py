@@ -123,6 +123,7 @@ def watch_files(gate: Gate) -> None:
     """Let every file that is made durable pass a gate. The operating system's door is wrapped, nothing of ours."""
     os.replace = _passing(gate, os.replace, "rename", 1)
     os.rename = _passing(gate, os.rename, "rename", 1)
+    os.link = _passing(gate, os.link, "link", 1)
     os.fsync = _passing(gate, os.fsync, "fsync", 0)
 
 
