@@ -5,7 +5,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: setup demo test test-browser bench check fix docs pictures lock clean
+.PHONY: setup demo test test-browser model bench check fix docs pictures lock clean
 
 setup: $(VENV)/.dev              ## everything for working on didtalk
 
@@ -17,6 +17,9 @@ test: $(VENV)/.dev               ## every test, warnings are errors
 
 test-browser: $(VENV)/.dev       ## the console in Chromium; fails where there is none, installs nothing
 	DIDTALK_NEEDS_BROWSER=1 $(BIN)/python -m pytest tests/browser
+
+model: $(VENV)/.dev              ## the job's life under every order of events, for longer than `make test` does
+	DIDTALK_MODEL=deep $(BIN)/python -m pytest tests/model
 
 check: $(VENV)/.dev              ## format, lint, types, import contracts, fresh docs, known faults, leaked keys
 	$(BIN)/ruff format --check .
@@ -46,7 +49,8 @@ LOCK := uv pip compile pyproject.toml --universal --python-version 3.11 --genera
 lock:                            ## pin the dependencies anew (needs uv)
 	$(LOCK) -o requirements.txt
 	$(LOCK) --extra demo -o requirements-demo.txt
-	$(LOCK) --extra demo --extra dev -o requirements-dev.txt
+	$(LOCK) --extra postgres -o requirements-postgres.txt
+	$(LOCK) --extra demo --extra postgres --extra dev -o requirements-dev.txt
 
 clean:
 	rm -rf $(VENV) build *.egg-info

@@ -3,7 +3,7 @@
 import asyncio
 import importlib.util
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -34,24 +34,32 @@ from bot.errors import Broken
 from bot.gather import Gather
 from bot.gestures import Gestures, emoji_map
 from bot.herald import Herald
+from bot.hidden import hide
+from bot.house import Houses
 from bot.jobs import WORK, Job, Jobs
 from bot.keyring import keyring
 from bot.media import Host, Kind, Media
 from bot.moves import Moves
 from bot.purse import Purse
+from bot.rules import rules_of
 from bot.seal import Seal
+from bot.seat import Seats, Sole
+from bot.setback import Setbacks
 from bot.settings import Settings
 from bot.steps import Steps
 from bot.studio import Studio
 from bot.teller import Teller
 from bot.usual import Usual
 from storage.console import SqlWall
+from storage.database import Database
+from storage.dates import SqlDates
 from storage.inbox import SqlInbox
 from storage.installations import SqlInstallations
 from storage.jobs import SqlJobs
 from storage.notes import Notes
+from storage.opening import open_database
+from storage.seats import SqlSeats
 from storage.shelf import DiskShelf, tidy
-from storage.sqlite import open_sqlite
 from storage.subscriptions import SqlSubscriptions
 
 SANDBOX_KEY = "sandbox:sandbox"
@@ -70,6 +78,7 @@ class App:
     shelf: DiskShelf
     notes: Notes
     studios: dict[str, Studio]
+    chats: dict[str, Chat]
     web: ASGIApp
     home: Path
     made_at: str  # where videos are made: "sandbox", or the studio's host
@@ -81,6 +90,7 @@ async def open_app(
     *,
     chats: Sequence[Chat] = (),
     clock: Clock | None = None,
+    outside: httpx.AsyncClient | None = None,
     studios: dict[str, Studio] | None = None,
     broken: Callable[[Broken], None] | None = None,
 ) -> AsyncIterator[App]:
@@ -89,10 +99,13 @@ async def open_app(
     rehearsing = studios is None and not settings.keys
     async with AsyncExitStack() as stack:
         home = _home(settings, rehearsing)
-        db = await stack.enter_async_context(open_sqlite(_database(settings, home)))
+        db = await stack.enter_async_context(_database(settings, home, rehearsing))
+        seats: Seats = SqlSeats(db, clock) if db.shared else Sole()
         shelf = DiskShelf(home / "shelf")
         jobs, notes = SqlJobs(db), Notes(db)
         keys = keyring(settings, home)
+        if db.shared and settings.secret is None:
+            keys = await _shared(keys, notes)
         seal = Seal(*keys)
         home_urls: list[str] = []
         rehearsal: Rehearsal | None = None
@@ -102,12 +115,12 @@ async def open_app(
             if sandbox or settings.did_api_key:
                 url = sandbox or settings.did_api_url
                 home_urls.append(url)
-                client = await stack.enter_async_context(open_client(home=url))
+                client = await stack.enter_async_context(open_client(home=url)) if outside is None else outside
                 studios["did"] = _did(settings, client, clock, home, shelf, seal, url)
             if sandbox or settings.heygen_api_key:
                 url = sandbox or settings.heygen_api_url
                 home_urls.append(url)
-                client = await stack.enter_async_context(open_client(home=url))
+                client = await stack.enter_async_context(open_client(home=url)) if outside is None else outside
                 studios["heygen"] = _heygen(settings, client, clock, home, seal, url)
             rehearsal = SandboxRehearsal(client, sandbox, SANDBOX_KEY) if sandbox else None
         by_name = {chat.name: chat for chat in chats}
@@ -118,7 +131,7 @@ async def open_app(
         gather = Gather(shelf, MediaFitter(home / "shelf"), Links(), by_name, portraits(), face)
         subscriptions = SqlSubscriptions(db)
         purse = Purse(studios, subscriptions, notes, clock)
-        herald = Herald(subscriptions, jobs, purse, by_name, clock, broken=broken)
+        herald = Herald(subscriptions, jobs, purse, by_name, clock, broken=broken, seats=seats)
         engine = Engine(moves, Steps(moves, studios, by_name, gather, shelf, herald), studios, broken=broken)
         emoji = emoji_map(settings.emoji)
         board = Board(subscriptions, by_name, clock)
@@ -130,10 +143,12 @@ async def open_app(
             clock,
             engine.wake,
             board=board,
+            houses=Houses(notes, clock),
             emoji=emoji,
             rehearsing=rehearsing,
             text=gather.text,
             usual=settings.studio,
+            rules=rules_of(settings, spending=not rehearsing),
         )
         comings = [chat for chat in chats if isinstance(chat, Opens)]
         gestures = Gestures(desk, emoji)
@@ -142,29 +157,35 @@ async def open_app(
         samples = Samples(await stack.enter_async_context(open_client(home=stand_in)), home / "cache")
         inbox, installations = SqlInbox(db), SqlInstallations(db, *keys)
         await installations.seal_again()
-        shown: dict[str, Any] = {"wall": SqlWall(db), "samples": samples, "rehearsal": rehearsal}
+        shown: dict[str, Any] = {"wall": SqlWall(db), "samples": samples, "rehearsal": rehearsal, "seats": seats}
         door = Door(desk, gestures, jobs, shelf, notes, subscriptions, seal, clock, link, inbox, installations, **shown)
         routes = [route for chat in comings for route in chat.routes()]
         endpoints = _endpoints(settings, clock)
         web = Web(seal, clock, engine.nudge, shelf.path, lambda: _ready(jobs), registry, routes, endpoints)
         made_at = "sandbox" if rehearsing else _hosts(settings, studios)
-        app = App(settings, desk, engine, jobs, shelf, notes, studios, web.app, home, made_at)
+        app = App(settings, desk, engine, jobs, shelf, notes, studios, by_name, web.app, home, made_at)
+        for ear in (engine.hear, herald.hear):
+            db.bell.listen(ear)
         for chat in comings:
             await stack.enter_async_context(chat.open(door))
-        async with _working((engine, herald), tidy(shelf, clock, settings.keep_days)):
+        setbacks = Setbacks(clock, SqlDates(db), notes, engine.ring)
+        async with _working((engine, herald), (tidy(shelf, clock, settings.keep_days), setbacks.run())):
             yield app
 
 
 @asynccontextmanager
-async def _working(workers: Sequence[Engine | Herald], tidying: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+async def _working(
+    workers: Sequence[Engine | Herald], chores: Sequence[Coroutine[Any, Any, None]]
+) -> AsyncIterator[None]:
     """The workers at work; at the end they finish their step while every chat is still there to be posted to."""
     async with asyncio.TaskGroup() as tasks:
         running = [tasks.create_task(each.run()) for each in workers]
-        housekeeping = tasks.create_task(tidying)
+        housekeeping = [tasks.create_task(chore) for chore in chores]
         try:
             yield
         finally:
-            housekeeping.cancel()
+            for chore in housekeeping:
+                chore.cancel()
             for worker in workers:
                 worker.stop()
             await asyncio.wait(running, timeout=PUT_DOWN)
@@ -292,8 +313,18 @@ def _home(settings: Settings, rehearsing: bool) -> Path:
     return home
 
 
-def _database(settings: Settings, home: Path) -> str:
-    return settings.database_url or f"sqlite:///{home / 'didtalk.sqlite3'}"
+def _database(settings: Settings, home: Path, rehearsing: bool) -> AbstractAsyncContextManager[Database]:
+    """What was set, apart when rehearsing; else a file in the folder, which is apart already."""
+    if settings.database_url:
+        return open_database(settings.database_url, rehearsing)
+    return open_database(f"sqlite:///{home / 'didtalk.sqlite3'}", rehearsing=False)
+
+
+async def _shared(keys: tuple[str, ...], notes: Notes) -> tuple[str, ...]:
+    """The one secret of all replicas, which the first of them kept, so that each opens what others sign."""
+    first = str(await notes.keep("didtalk", "secret", keys[0]))
+    hide(first)
+    return tuple(dict.fromkeys((first, *keys)))
 
 
 def _face(settings: Settings) -> str:

@@ -11,6 +11,7 @@ from typing import TypeVar
 import structlog
 
 from bot import backoff
+from bot.bell import ANYTHING, NOTICES
 from bot.cards import notice_card, unheard
 from bot.chat import Chat, Cries
 from bot.clock import Clock, rest
@@ -18,6 +19,7 @@ from bot.errors import Broken, Refused, Trouble, TryAgain, Unsure
 from bot.finish import finish
 from bot.jobs import Job, Jobs, Stage, new_id
 from bot.purse import Purse
+from bot.seat import Seats, Sole
 from bot.subscriptions import Notice, Subscription, Subscriptions, Topic, about
 
 log = structlog.get_logger(__name__)
@@ -46,7 +48,9 @@ class Herald:
         chats: Mapping[str, Chat],
         clock: Clock,
         broken: Callable[[Broken], None] | None = None,
+        seats: Seats | None = None,
     ) -> None:
+        self._seats = seats or Sole()
         self._subscriptions = subscriptions
         self._jobs = jobs
         self._purse = purse
@@ -74,9 +78,18 @@ class Herald:
     async def run(self) -> None:
         """Post what is due and watch the credits, until stopped."""
         async with asyncio.TaskGroup() as tasks:
-            loops = (tasks.create_task(self._posting()), tasks.create_task(self._counting()))
+            posting = tasks.create_task(self._posting())
+            # One for all replicas: two that compare with the same note at once could say a crossing twice, or never.
+            counting = tasks.create_task(self._seats.sit("purse", self._counting))
             await self._stopping.wait()
-            await asyncio.wait(loops)
+            await asyncio.wait((posting,))
+            await asyncio.wait((counting,), timeout=CALL_MOST)
+            counting.cancel()
+
+    def hear(self, word: str) -> None:
+        """Another process may have announced something: look now."""
+        if word in (NOTICES, ANYTHING):
+            self._news.set()
 
     def stop(self) -> None:
         """Begin nothing new."""
@@ -152,7 +165,9 @@ class Herald:
             await self._give_up(notice, refusal.sentence)
         except Trouble as trouble:
             after = trouble.after if isinstance(trouble, TryAgain) else LOCKED_NAP
-            await self._subscriptions.later(notice.key, self._clock.now() + backoff.again(notice.tries, after))
+            await self._subscriptions.later(
+                notice.key, self._me, self._clock.now() + backoff.again(notice.tries, after)
+            )
             return False
         return True
 
@@ -162,7 +177,8 @@ class Herald:
             raise Unsure(f"{notice.place.platform} is not connected at the moment.")
         if isinstance(chat, Cries) and await self._wanted(notice) and not await self._there(chat, notice):
             card = notice_card(notice, await self._job(notice))
-            await self._subscriptions.posting(notice.key)
+            if not await self._subscriptions.posting(notice.key, self._me):
+                raise Unsure("Another didtalk has taken this notice over.")
             call = chat.whisper(notice.to, notice.place, notice.sentence) if notice.to else chat.notify(notice, card)
             await _within(call)
         await finish(self._subscriptions.posted(notice.key))

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 class Installation(BaseModel):
     """One workspace, or one whole organisation, that lets us in."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, extra="allow")
 
     platform: str
     workspace: str

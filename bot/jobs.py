@@ -16,6 +16,7 @@ from typing import Any, Protocol, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from bot.caps import Cap
 from bot.media import Kept
 from bot.place import Asker, Place
 from bot.requests import AnyRequest
@@ -44,7 +45,7 @@ WORK = "work"  # the queue of everything that is ours to do; jobs at a studio wa
 class Job(BaseModel):
     """One request at one studio with one result."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, extra="allow")  # what a newer replica wrote is carried along
 
     id: str
     group: str  # several languages, or a batch, are several jobs with one group
@@ -144,8 +145,12 @@ class Wanted:
 class Jobs(Protocol):
     """Keeps jobs. Every method is one whole transaction."""
 
-    async def add(self, jobs: Sequence[Job]) -> list[Job]:
-        """Keep new jobs durably; when their `once` was kept before, give back those jobs instead."""
+    async def add(self, jobs: Sequence[Job], caps: Sequence[Cap] = ()) -> list[Job]:
+        """Keep new jobs durably; when their `once` was kept before, give back those jobs instead.
+
+        With caps the jobs are one person's, asked in one channel. `Reached` when the new ones are too many, counted
+        so that no number of callers at once gets more in; a gesture that was kept before is never too many.
+        """
         ...
 
     async def get(self, job: str) -> Job | None:
@@ -156,8 +161,8 @@ class Jobs(Protocol):
         """Hold up to `limit` jobs of a queue that are due, the longest due first, until that moment."""
         ...
 
-    async def renew(self, owner: str, jobs: Sequence[str], until: float) -> None:
-        """Hold these jobs for longer, those of them that this owner still holds."""
+    async def renew(self, owner: str, jobs: Sequence[str], until: float) -> set[str]:
+        """Hold these jobs for longer, those of them that this owner still holds; which they are."""
         ...
 
     async def move(self, old: Job, new: Job, entry: Entry | None = None, *, hold: bool = False) -> Job | None:

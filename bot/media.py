@@ -73,9 +73,10 @@ class Fitted:
     height: int | None = None
 
 
-@dataclass(frozen=True)
-class Kept:
+class Kept(BaseModel):
     """A finished video on our shelf, with what we know of it."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
 
     video: str
     captions: str | None = None

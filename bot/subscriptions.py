@@ -22,7 +22,7 @@ _PERSON = re.compile(r"<?@!?([^\s<>|]{1,80})(?:\|[^<>]*)?>?")  # as typed, or as
 class Subscription(BaseModel):
     """One topic that one channel wants to hear of."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, extra="allow")
 
     place: Place
     topic: Topic
@@ -41,7 +41,7 @@ class Subscription(BaseModel):
 class Notice(BaseModel):
     """Something to be posted once to a channel that subscribed to it."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, extra="allow")
 
     key: str  # one channel, one occasion: a job's end, or credits falling below a line
     place: Place
@@ -108,16 +108,16 @@ class Subscriptions(Protocol):
         """Hold notices that are due until that moment."""
         ...
 
-    async def posting(self, key: str) -> None:
-        """Write down that a notice is about to be posted."""
+    async def posting(self, key: str, owner: str) -> bool:
+        """Write down that a notice is about to be posted; whether its owner still holds it, and so may."""
         ...
 
     async def posted(self, key: str) -> None:
         """The notice is posted, or will never be: it is not due again, and its key stays known."""
         ...
 
-    async def later(self, key: str, due_at: float) -> None:
-        """The notice was certainly not posted; try again then."""
+    async def later(self, key: str, owner: str, due_at: float) -> None:
+        """The notice was certainly not posted by its owner; try again then, unless somebody else is at it by now."""
         ...
 
 

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from bot.bell import WALL
 from bot.wall import Edit, Leaf
 from storage.database import Database, Row, Statements
 
@@ -13,6 +14,7 @@ LAST = "SELECT seq FROM console_count WHERE only_one = 1"
 PIN = f"INSERT INTO console_leaves ({_COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7)"  # noqa: S608 - our own words
 EDIT = "UPDATE console_leaves SET seq = $2, body = $3 WHERE id = $1"
 GET = f"SELECT {_COLUMNS} FROM console_leaves WHERE id = $1"  # noqa: S608
+HELD = f"{GET} FOR UPDATE"
 MARKED = f"SELECT {_COLUMNS} FROM console_leaves WHERE mark = $1"  # noqa: S608
 _SEEN = "(whose = '' OR whose = $2)"
 SINCE = f"SELECT {_COLUMNS} FROM console_leaves WHERE seq > $1 AND {_SEEN} ORDER BY seq LIMIT $3"  # noqa: S608
@@ -41,13 +43,15 @@ class SqlWall:
         async def work(statements: Statements) -> list[Leaf]:
             return [await _pin(statements, leaf) for leaf in leaves]
 
-        return await self._database.write(work)
+        pinned = await self._database.write(work)
+        self._database.bell.ring(WALL)
+        return pinned
 
     async def edit(self, leaf: str, edit: Edit) -> Leaf | None:
         """Change the body of a leaf, unless `edit` says None; the leaf as it is then, None when there is none."""
 
         async def work(statements: Statements) -> Leaf | None:
-            old = _one(await statements.run(GET, leaf))
+            old = _one(await statements.run(HELD, leaf))
             body = edit(old) if old else None
             if old is None or body is None:
                 return old
@@ -55,7 +59,9 @@ class SqlWall:
             await statements.run(EDIT, leaf, seq, _json(body))
             return Leaf(old.id, old.channel, body, old.thread, old.whose, old.mark, seq)
 
-        return await self._database.write(work)
+        changed = await self._database.write(work)
+        self._database.bell.ring(WALL)
+        return changed
 
     async def get(self, leaf: str) -> Leaf | None:
         """One leaf by its id."""

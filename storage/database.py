@@ -1,10 +1,13 @@
 """What a database is to those who keep things in it, so that one set of statements serves every engine.
 
-Statements are standard SQL with `$1, $2 …` for their values; an engine that spells those otherwise translates them.
+Statements are standard SQL with `$1, $2 …` for their values, and with `FOR UPDATE` where another process could write
+between two statements; an engine that spells those otherwise, or has no need of them, translates them.
 """
 
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, Protocol, TypeVar
+
+from bot.bell import Bell
 
 Value = str | int | float | None
 Row = Sequence[Any]
@@ -13,6 +16,11 @@ T = TypeVar("T")
 
 class Statements(Protocol):
     """Runs statements inside one transaction."""
+
+    @property
+    def repeated(self) -> bool:
+        """Whether the answer to an earlier try was lost, so that it may have been written already."""
+        ...
 
     async def run(self, sql: str, *values: Value) -> list[Row]:
         """Run one statement and give back its rows."""
@@ -29,8 +37,22 @@ Work = Callable[[Statements], Coroutine[Any, Any, T]]
 class Database(Protocol):
     """Keeps rows. What it answered for is on the disk."""
 
-    async def write(self, work: Work[T]) -> T:
-        """Do a piece of work wholly or not at all; it must wait for nothing but its statements."""
+    @property
+    def bell(self) -> Bell:
+        """Heard by every other process that uses the same database."""
+        ...
+
+    @property
+    def shared(self) -> bool:
+        """Whether other processes may use it at the same time."""
+        ...
+
+    async def write(self, work: Work[T], *, single: bool = False) -> T:
+        """Do a piece of work wholly or not at all; it must wait for nothing but its statements.
+
+        It may be done more than once: when another process was quicker, and when an answer was lost on the way.
+        `single` says that it is one statement, which is a transaction by itself.
+        """
         ...
 
     async def run(self, sql: str, *values: Value) -> list[Row]:

@@ -10,7 +10,10 @@ KEEP = (
     "INSERT INTO inbox (chat, name, came_at, due_at, body) VALUES ($1, $2, $3, $3, $4)"
     " ON CONFLICT (chat, name) DO NOTHING RETURNING name"
 )
-DUE = "SELECT name, tries, body FROM inbox WHERE chat = $1 AND due_at <= $2 ORDER BY due_at, name LIMIT $3"
+DUE = (
+    "SELECT name, tries, body FROM inbox WHERE chat = $1 AND due_at <= $2 ORDER BY due_at, name LIMIT $3"
+    " FOR UPDATE SKIP LOCKED"
+)
 HOLD = "UPDATE inbox SET due_at = $3, tries = tries + 1 WHERE chat = $1 AND name = $2"
 DONE = "UPDATE inbox SET due_at = NULL, body = '' WHERE chat = $1 AND name = $2"
 LATER = "UPDATE inbox SET due_at = $3 WHERE chat = $1 AND name = $2"

@@ -27,7 +27,8 @@ DROP = "DELETE FROM installations WHERE platform = $1 AND workspace = $2 RETURNI
 LOST = (
     "workspaces are sealed with another DIDTALK_SECRET: put that one into DIDTALK_SECRETS_OLD, or install there again"
 )
-_SECRETS = {"token", "refresh"}
+# Whatever else there may be, a newer program's secret among it, is sealed.
+_OPEN = set(Installation.model_fields) - {"token", "refresh"}
 
 
 class SqlInstallations:
@@ -40,9 +41,9 @@ class SqlInstallations:
 
     async def put(self, installation: Installation) -> None:
         """Keep one, in place of the workspace's earlier one."""
-        secrets = installation.model_dump(include=_SECRETS)
+        secrets = installation.model_dump(exclude=_OPEN)
         sealed = self._sealed(installation.platform, installation.workspace, secrets)
-        body = installation.model_dump_json(exclude=_SECRETS)
+        body = installation.model_dump_json(include=_OPEN)
         await self._database.run(PUT, installation.platform, installation.workspace, body, sealed)
 
     async def get(self, platform: str, workspace: str) -> Installation | None:

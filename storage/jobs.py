@@ -5,26 +5,40 @@ from collections.abc import Iterable, Iterator, Sequence
 import structlog
 from pydantic import ValidationError
 
+from bot.bell import news_of
+from bot.caps import Cap
 from bot.errors import Trouble
-from bot.jobs import ENDS, Entry, Job, Stage, Wanted
+from bot.jobs import ENDS, WORK, Entry, Job, Stage, Wanted
+from storage.counting import check, take_turns
 from storage.database import Database, Row, Statements, Value
 
 log = structlog.get_logger(__name__)
 
+STRANGE = 10.0  # seconds for which a job that we cannot read is left to whoever can: a newer program, perhaps
+TOGETHER = 500  # values in one statement
 _LIVE = {"owner", "due_at", "version"}  # changed without a move: the columns know them, the body does not
 
 ADD = (
     "INSERT INTO jobs (id, grp, once, nth, platform, workspace, person, asked_at,"
-    " studio, kind, size, stage, queue, made_at, took, body, due_at, owner, version)"
-    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)"
+    " channel, studio, kind, size, stage, queue, made_at, took, body, due_at, owner, version)"
+    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)"
 )
 # One statement is a whole transaction by itself, and most gestures ask for one job: this is what people wait for.
-ADD_ONCE = f"{ADD} ON CONFLICT (once, nth) WHERE once IS NOT NULL DO NOTHING RETURNING id"
+ADD_FIRST = f"{ADD} ON CONFLICT DO NOTHING RETURNING id"
 ONCE = "SELECT id, owner, due_at, version, body FROM jobs WHERE once = $1 ORDER BY nth"
 GET = "SELECT id, owner, due_at, version, body FROM jobs WHERE id = $1"
-DUE = "SELECT id, owner, due_at, version, body FROM jobs WHERE queue = $1 AND due_at <= $2 ORDER BY due_at, id LIMIT $3"
-HOLD = "UPDATE jobs SET owner = $2, due_at = $3, version = version + 1 WHERE id = $1"
-RENEW = "UPDATE jobs SET due_at = $3 WHERE id = $1 AND owner = $2 AND due_at < $3"
+# What somebody else is claiming this moment is passed over rather than waited for.
+CLAIM = (
+    "WITH due AS MATERIALIZED (SELECT id, due_at AS since FROM jobs WHERE queue = $1 AND due_at <= $2"
+    " ORDER BY due_at, id LIMIT $3 FOR UPDATE SKIP LOCKED)"
+    " UPDATE jobs SET owner = $4, due_at = $5, version = version + 1 FROM due WHERE jobs.id = due.id"
+    " RETURNING jobs.id, owner, due_at, version, body, (SELECT since FROM due WHERE due.id = jobs.id)"
+)
+PUT_OFF = "UPDATE jobs SET owner = NULL, due_at = $3 WHERE id = $1 AND owner = $2"
+RENEW = (
+    "UPDATE jobs SET due_at = CASE WHEN due_at < $2 THEN $2 ELSE due_at END"
+    " WHERE owner = $1 AND id IN ({}) RETURNING id"
+)
 # Who moves a job it does not hold, or keeps the hold it has, must not change when that hold runs out.
 MOVE = (
     "UPDATE jobs SET studio = $3, kind = $4, size = $5, stage = $6, queue = $7, made_at = $8, took = $9, body = $10,"
@@ -55,20 +69,27 @@ class SqlJobs:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def add(self, jobs: Sequence[Job]) -> list[Job]:
-        """Keep new jobs durably; when their `once` was kept before, give back those jobs instead."""
-        if len(jobs) == 1:
-            return await self._add_one(jobs[0])
+    async def add(self, jobs: Sequence[Job], caps: Sequence[Cap] = ()) -> list[Job]:
+        """Keep new jobs durably, as many as the caps allow; when their `once` was kept before, give back those."""
 
         async def work(statements: Statements) -> list[Job]:
-            return [job for asked in _gestures(jobs) for job in await _keep(statements, asked)]
+            if caps:
+                await take_turns(statements, jobs[0], caps)
+            kept = [job for asked in _gestures(jobs) for job in await _keep(statements, asked)]
+            if caps and any(job in jobs for job in kept):
+                await check(statements, jobs[0], caps)
+            return kept
 
-        return await self._database.write(work)
+        plain = len(jobs) == 1 and not caps
+        kept = await (self._add_one(jobs[0]) if plain else self._database.write(work))
+        self._database.bell.ring(WORK)
+        return kept
 
     async def _add_one(self, job: Job) -> list[Job]:
-        if await self._database.run(ADD_ONCE, *_row(job, 0)):
+        if await self._database.run(ADD_FIRST, *_row(job, 0)):
             return [job]
-        return list(_readable(await self._database.read(ONCE, job.once)))
+        rows = await self._database.read(ONCE, job.once) if job.once else await self._database.read(GET, job.id)
+        return list(_readable(rows))
 
     async def get(self, job: str) -> Job | None:
         """One job by its id."""
@@ -76,27 +97,22 @@ class SqlJobs:
 
     async def claim(self, queue: str, owner: str, now: float, until: float, limit: int) -> list[Job]:
         """Hold up to `limit` jobs of a queue that are due, the longest due first, until that moment."""
+        rows = await self._database.run(CLAIM, queue, now, limit, owner, until)
+        rows.sort(key=lambda row: (row[5], row[0]))
+        held = list(_readable([row[:5] for row in rows]))
+        readable = {job.id for job in held}
+        if strange := [(row[0], owner, min(until, now + STRANGE)) for row in rows if row[0] not in readable]:
+            await self._database.write(lambda statements: statements.many(PUT_OFF, strange))
+        return held
 
-        async def work(statements: Statements) -> list[Job]:
-            rows = await statements.run(DUE, queue, now, limit)
-            if not rows:
-                return []
-            due = list(_readable(rows))
-            held = {job.id for job in due}
-            # What cannot be read is put off, held by nobody, or it would stand in the way of all others for ever.
-            await statements.many(HOLD, [(row[0], owner if row[0] in held else None, until) for row in rows])
-            return [job.but(owner=owner, due_at=until, version=job.version + 1) for job in due]
-
-        return await self._database.write(work)
-
-    async def renew(self, owner: str, jobs: Sequence[str], until: float) -> None:
-        """Hold these jobs for longer, those of them that this owner still holds."""
-
-        async def work(statements: Statements) -> None:
-            await statements.many(RENEW, [(job, owner, until) for job in jobs])
-
-        if jobs:
-            await self._database.write(work)
+    async def renew(self, owner: str, jobs: Sequence[str], until: float) -> set[str]:
+        """Hold these jobs for longer, those of them that this owner still holds; which they are."""
+        kept: set[str] = set()
+        for begin in range(0, len(jobs), TOGETHER):
+            some = jobs[begin : begin + TOGETHER]
+            sql = RENEW.format(", ".join(f"${n}" for n in range(3, len(some) + 3)))
+            kept |= {row[0] for row in await self._database.run(sql, owner, until, *some)}
+        return kept
 
     async def move(self, old: Job, new: Job, entry: Entry | None = None, *, hold: bool = False) -> Job | None:
         """Write `new` over `old` if nobody moved it since; None when somebody did. Lets go unless `hold`."""
@@ -104,17 +120,22 @@ class SqlJobs:
         async def work(statements: Statements) -> Job | None:
             rows = await statements.run(MOVE, old.id, old.version, *_facts(new), new.due_at, int(hold))
             if not rows:
-                return None
+                return await _written(statements, old, new, hold) if statements.repeated else None
             ((owner, due_at, version),) = rows
             if entry:
                 await statements.run(ENTER, version, entry.job, *_line(entry))
             return new.but(owner=owner, due_at=due_at, version=version)
 
-        return await self._database.write(work)
+        moved = await self._database.write(work, single=entry is None)
+        if moved and moved.owner is None and moved.queue == WORK:
+            self._database.bell.ring(WORK)
+        return moved
 
     async def nudge(self, job: str, now: float) -> bool:
         """Make a job due now, unless somebody holds it; whether it was."""
-        return bool(await self._database.run(NUDGE, job, now))
+        due = bool(await self._database.run(NUDGE, job, now))
+        self._database.bell.ring(news_of(job))  # due or not: whoever holds it may be another process
+        return due
 
     async def next_due(self, queue: str) -> float | None:
         """When the next job of a queue is due."""
@@ -157,16 +178,40 @@ def _gestures(jobs: Sequence[Job]) -> Iterable[list[Job]]:
 
 
 async def _keep(statements: Statements, asked: list[Job]) -> list[Job]:
-    once = asked[0].once
-    if once is not None and (rows := await statements.run(ONCE, once)):
+    """Keep what one gesture asked for, or find what it asked for before. Its first job decides which."""
+    first, *others = [_row(job, nth) for nth, job in enumerate(asked)]
+    if await statements.run(ADD_FIRST, *first):
+        await statements.many(ADD, others)
+        return asked
+    if asked[0].once and (rows := await statements.run(ONCE, asked[0].once)):
         return list(_readable(rows))
-    await statements.many(ADD, [_row(job, nth) for nth, job in enumerate(asked)])
-    return asked
+    if statements.repeated:
+        return asked
+    raise ValueError(f"{asked[0].id} is kept already")
+
+
+async def _written(statements: Statements, old: Job, new: Job, hold: bool) -> Job | None:
+    """The move whose answer was lost, when it was ours that was written."""
+    rows = await statements.run(GET, old.id)
+    for _, owner, due_at, version, body in rows:
+        if version == old.version + 1 and body == _facts(new)[-1] and owner == (old.owner if hold else None):
+            return new.but(owner=owner, due_at=due_at, version=version)
+    return None
 
 
 def _row(job: Job, nth: int) -> tuple[Value, ...]:
     asker = job.asker
-    known = (job.id, job.group, job.once, nth, asker.platform, asker.workspace, asker.user, job.asked_at)
+    known = (
+        job.id,
+        job.group,
+        job.once,
+        nth,
+        asker.platform,
+        asker.workspace,
+        asker.user,
+        job.asked_at,
+        job.place.home,
+    )
     return (*known, *_facts(job), job.due_at, job.owner, job.version)
 
 
@@ -181,7 +226,8 @@ def _facts(job: Job) -> tuple[Value, ...]:
 def _took(job: Job) -> float | None:
     if job.stage is not Stage.DELIVERED or job.made_at is None or job.submitted_at is None:
         return None
-    return job.made_at - job.submitted_at
+    took = job.made_at - job.submitted_at
+    return took if took >= 0 else None  # the clock was set back in between
 
 
 def _line(entry: Entry) -> tuple[Value, ...]:

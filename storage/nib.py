@@ -20,8 +20,8 @@ T = TypeVar("T")
 
 @cache
 def numbered(sql: str) -> str:
-    """SQLite's spelling of numbered values: `?1` for `$1`."""
-    return re.sub(r"\$(\d+)", r"?\1", sql)
+    """SQLite's spelling: `?1` for `$1`; and no locks on rows, for whoever writes is alone."""
+    return re.sub(r" FOR UPDATE( SKIP LOCKED)?", "", re.sub(r"\$(\d+)", r"?\1", sql))
 
 
 @dataclass(eq=False)
@@ -46,6 +46,8 @@ class Turn(Generic[T]):
 
 class Nib(sqlite3.Connection):
     """Does turns, each wholly or not at all, and commits a batch of them as one."""
+
+    repeated = False  # no network lies between a statement and its answer
 
     def __init__(self, serve: Callable[["Nib"], None], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

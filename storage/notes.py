@@ -11,6 +11,7 @@ PUT = (
     "INSERT INTO notes (space, name, body) VALUES ($1, $2, $3)"
     " ON CONFLICT (space, name) DO UPDATE SET body = excluded.body"
 )
+KEEP = "INSERT INTO notes (space, name, body) VALUES ($1, $2, $3) ON CONFLICT (space, name) DO NOTHING"
 SWEEP = "DELETE FROM notes WHERE space = $1 AND substr(name, 1, $3) = $2"
 DROP = "DELETE FROM notes WHERE space = $1 AND name = $2"
 
@@ -30,6 +31,11 @@ class Notes:
         """Keep a value durably, in place of what was there."""
         body = json.dumps(value, ensure_ascii=False, allow_nan=False)
         await self._database.run(PUT, space, key, body)
+
+    async def keep(self, space: str, key: str, value: JsonValue) -> JsonValue:
+        """Keep a value unless there is one; the one that is there then, whoever was first."""
+        await self._database.run(KEEP, space, key, json.dumps(value, ensure_ascii=False, allow_nan=False))
+        return await self.get(space, key)
 
     async def drop(self, space: str, key: str) -> None:
         """Forget a value; forgetting what is not there is not an error."""

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 import aiosqlite
 
+from bot.bell import Bell, Quiet
 from bot.errors import Broken
 from bot.finish import finish
 from storage.database import Row, Value, Work
@@ -39,9 +40,12 @@ _RELEASE = "UPDATE jobs SET owner = NULL, due_at = asked_at WHERE owner IS NOT N
 class Sqlite:
     """A database in one file."""
 
+    shared = False
+
     def __init__(self, path: Path, pen: Pen, readers: list[aiosqlite.Connection], applied: list[str]) -> None:
         self.path = path
         self.applied = applied
+        self.bell: Bell = Quiet()
         self._pen = pen
         self._readers = cycle(readers)
 
@@ -50,9 +54,9 @@ class Sqlite:
         """How many transactions were written since it was opened."""
         return self._pen.commits
 
-    async def write(self, work: Work[T]) -> T:
+    async def write(self, work: Work[T], *, single: bool = False) -> T:
         """Do a piece of work wholly or not at all; it must wait for nothing but its statements."""
-        return await self._pen.write(work)
+        return await self._pen.write(work, single=single)
 
     async def run(self, sql: str, *values: Value) -> list[Row]:
         """Run one statement that writes."""

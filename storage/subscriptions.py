@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from bot.bell import NOTICES
 from bot.place import Place
 from bot.subscriptions import Notice, Subscription, Topic
 from storage.database import Database, Row, Statements, Value
@@ -11,19 +12,23 @@ PUT = (
     " ON CONFLICT (channel, topic) DO UPDATE SET paused = 0, body = excluded.body"
 )
 OF = "SELECT body FROM subscriptions WHERE channel = $1 ORDER BY topic"
+HELD = f"{OF} FOR UPDATE"
 DROP = "DELETE FROM subscriptions WHERE channel = $1 AND topic = $2 RETURNING body"
 WANTING = (
-    "SELECT body FROM subscriptions WHERE topic = $1 AND paused = 0 AND ($2 IS NULL OR platform = $2)"
-    " AND ($3 IS NULL OR workspace = $3) ORDER BY channel"
+    "SELECT body FROM subscriptions WHERE topic = $1 AND paused = 0 AND (CAST($2 AS TEXT) IS NULL OR platform = $2)"
+    " AND (CAST($3 AS TEXT) IS NULL OR workspace = $3) ORDER BY channel"
 )
 PAUSE = "UPDATE subscriptions SET paused = 1, body = $3 WHERE channel = $1 AND topic = $2 AND paused = 0"
 ANNOUNCE = "INSERT INTO notices (name, due_at, body) VALUES ($1, $2, $3) ON CONFLICT (name) DO NOTHING"
 NEXT = "SELECT min(due_at) FROM notices WHERE due_at IS NOT NULL"
-DUE = "SELECT name, posting, tries, body FROM notices WHERE due_at <= $1 ORDER BY due_at, name LIMIT $2"
+DUE = (
+    "SELECT name, posting, tries, body FROM notices WHERE due_at <= $1 ORDER BY due_at, name LIMIT $2"
+    " FOR UPDATE SKIP LOCKED"
+)
 HOLD = "UPDATE notices SET owner = $2, due_at = $3 WHERE name = $1"
-POSTING = "UPDATE notices SET posting = 1 WHERE name = $1"
+POSTING = "UPDATE notices SET posting = 1 WHERE name = $1 AND owner = $2 RETURNING name"
 POSTED = "UPDATE notices SET due_at = NULL, owner = NULL WHERE name = $1"
-LATER = "UPDATE notices SET due_at = $2, owner = NULL, posting = 0, tries = tries + 1 WHERE name = $1"
+LATER = "UPDATE notices SET due_at = $3, owner = NULL, posting = 0, tries = tries + 1 WHERE name = $1 AND owner = $2"
 
 
 class SqlSubscriptions:
@@ -44,7 +49,7 @@ class SqlSubscriptions:
         """Take topics from a channel, all of them when none are named; those that were there."""
 
         async def work(statements: Statements) -> list[Subscription]:
-            held = _read(await statements.run(OF, place.key))
+            held = _read(await statements.run(HELD, place.key))
             gone = [each for each in held if not topics or each.topic in topics]
             for each in gone:
                 await statements.run(DROP, place.key, each.topic)
@@ -66,7 +71,7 @@ class SqlSubscriptions:
         """Post nothing more to a channel, until somebody subscribes it again; whether it was not paused before."""
 
         async def work(statements: Statements) -> bool:
-            open_ = [each for each in _read(await statements.run(OF, place.key)) if each.paused is None]
+            open_ = [each for each in _read(await statements.run(HELD, place.key)) if each.paused is None]
             for each in open_:
                 body = each.model_copy(update={"paused": why}).model_dump_json()
                 await statements.run(PAUSE, place.key, each.topic, body)
@@ -83,6 +88,7 @@ class SqlSubscriptions:
 
         if notices:
             await self._database.write(work)
+            self._database.bell.ring(NOTICES)
 
     async def next_due(self) -> float | None:
         """When the next notice is due."""
@@ -100,17 +106,17 @@ class SqlSubscriptions:
 
         return await self._database.write(work)
 
-    async def posting(self, key: str) -> None:
-        """Write down that a notice is about to be posted."""
-        await self._database.run(POSTING, key)
+    async def posting(self, key: str, owner: str) -> bool:
+        """Write down that a notice is about to be posted; whether its owner still holds it, and so may."""
+        return bool(await self._database.run(POSTING, key, owner))
 
     async def posted(self, key: str) -> None:
         """The notice is posted, or will never be: it is not due again, and its key stays known."""
         await self._database.run(POSTED, key)
 
-    async def later(self, key: str, due_at: float) -> None:
-        """The notice was certainly not posted; try again then."""
-        await self._database.run(LATER, key, due_at)
+    async def later(self, key: str, owner: str, due_at: float) -> None:
+        """The notice was certainly not posted by its owner; try again then, unless somebody else is at it by now."""
+        await self._database.run(LATER, key, owner, due_at)
 
 
 def _row(wanted: Subscription) -> tuple[Value, ...]:

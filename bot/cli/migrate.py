@@ -3,11 +3,11 @@
 from rich.console import Console
 
 from bot.settings import Settings
-from storage.sqlite import migrate_sqlite
+from storage.opening import migrate_database
 
 
 async def bring_up(settings: Settings) -> None:
     """Apply what is missing, and say what it was."""
-    applied = await migrate_sqlite(settings.database)
+    applied = await migrate_database(settings.database)
     words = f"Applied {', '.join(applied)}." if applied else "Nothing to do: the database is of this version."
     Console(highlight=False, soft_wrap=True).print(words, markup=False)

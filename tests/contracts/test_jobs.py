@@ -1,9 +1,8 @@
-"""What every store of jobs must do. To add a store, add its factory to STORES; all of this runs on it."""
+"""What every store of jobs must do, in memory and in every engine."""
 
 import asyncio
 import itertools
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -13,31 +12,21 @@ from bot.jobs import WORK, Entry, Job, Jobs, Stage, Wanted
 from bot.media import Kept, Kind, Media
 from bot.requests import Animation, Storyboard, Talk, Translation, Video
 from storage.jobs import SqlJobs
-from storage.sqlite import open_sqlite
+from tests.fakes.engines import ENGINES, engine
 from tests.fakes.job import NOW, a_job
 from tests.fakes.memory import MemoryJobs
 
-
-@asynccontextmanager
-async def _memory(folder: Path) -> AsyncIterator[Jobs]:
-    yield MemoryJobs()
-
-
-@asynccontextmanager
-async def _sqlite(folder: Path) -> AsyncIterator[Jobs]:
-    async with open_sqlite(folder / "jobs.sqlite3") as database:
-        yield SqlJobs(database)
-
-
-STORES: dict[str, Callable[[Path], AbstractAsyncContextManager[Jobs]]] = {"memory": _memory, "sqlite": _sqlite}
 UNTIL = NOW + 30
 
 
-@pytest.fixture(params=STORES)
+@pytest.fixture(params=["memory", *ENGINES])
 async def jobs(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Jobs]:
     """Each store in turn, empty."""
-    async with STORES[request.param](tmp_path) as store:
-        yield store
+    if request.param == "memory":
+        yield MemoryJobs()
+        return
+    async with engine(request.param, request, tmp_path) as database:
+        yield SqlJobs(database)
 
 
 async def _claim(jobs: Jobs, owner: str = "a", *, now: float = NOW, until: float = UNTIL, limit: int = 10) -> list[Job]:

@@ -1,7 +1,7 @@
-"""What every store of subscriptions must do. To add a store, add its factory to STORES; all of this runs on it."""
+"""What every store of subscriptions must do, in memory and in every engine."""
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+import asyncio
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +9,8 @@ import pytest
 
 from bot.place import Place
 from bot.subscriptions import Notice, Subscription, Subscriptions
-from storage.sqlite import open_sqlite
 from storage.subscriptions import SqlSubscriptions
+from tests.fakes.engines import ENGINES, engine
 from tests.fakes.subscriptions import MemorySubscriptions
 
 NOW = 1_800_000_000.0
@@ -18,28 +18,14 @@ GENERAL = Place(platform="console", workspace="W1", channel="general")
 RANDOM = GENERAL.model_copy(update={"channel": "random"})
 
 
-@asynccontextmanager
-async def _memory(folder: Path) -> AsyncIterator[Subscriptions]:
-    yield MemorySubscriptions()
-
-
-@asynccontextmanager
-async def _sqlite(folder: Path) -> AsyncIterator[Subscriptions]:
-    async with open_sqlite(folder / "subscriptions.sqlite3") as database:
-        yield SqlSubscriptions(database)
-
-
-STORES: dict[str, Callable[[Path], AbstractAsyncContextManager[Subscriptions]]] = {
-    "memory": _memory,
-    "sqlite": _sqlite,
-}
-
-
-@pytest.fixture(params=STORES)
+@pytest.fixture(params=["memory", *ENGINES])
 async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Subscriptions]:
     """Each store in turn, empty."""
-    async with STORES[request.param](tmp_path) as opened:
-        yield opened
+    if request.param == "memory":
+        yield MemorySubscriptions()
+        return
+    async with engine(request.param, request, tmp_path) as database:
+        yield SqlSubscriptions(database)
 
 
 def _wants(topic: str, place: Place = GENERAL, **facts: Any) -> Subscription:
@@ -139,7 +125,7 @@ async def test_a_held_notice_is_due_again_when_the_hold_runs_out(store: Subscrip
     """Whoever held it may have died; what was written before the post is known to the next."""
     await store.announce([_notice("k")])
     await _due(store)
-    await store.posting("k")
+    await store.posting("k", "a")
     assert await _due(store, NOW + 59) == []
     assert await store.next_due() == NOW + 60
     (again,) = await _due(store, NOW + 60)
@@ -150,11 +136,33 @@ async def test_later_means_that_it_was_not_posted(store: Subscriptions) -> None:
     """The next try need not look first, and tries are counted."""
     await store.announce([_notice("k")])
     await _due(store)
-    await store.posting("k")
-    await store.later("k", NOW + 5)
+    await store.posting("k", "a")
+    await store.later("k", "a", NOW + 5)
     assert await _due(store, NOW + 4) == []
     (again,) = await _due(store, NOW + 5)
     assert (again.posting, again.tries) == (False, 1)
+
+
+async def test_who_lost_its_hold_may_not_post(store: Subscriptions) -> None:
+    """Of two heralds only the one that holds a notice may post it or put it off; that it was posted, anyone may say."""
+    await store.announce([_notice("k")])
+    await store.due("a", NOW, NOW + 60, 10)
+    assert await store.posting("k", "a")
+    await store.due("b", NOW + 60, NOW + 120, 10)
+    assert not await store.posting("k", "a")
+    await store.later("k", "a", NOW + 61)
+    assert await store.next_due() == NOW + 120
+    await store.posted("k")
+    assert await store.next_due() is None
+
+
+async def test_two_heralds_never_hold_the_same_notice(store: Subscriptions) -> None:
+    """However many look at once, each notice goes to one of them."""
+    await store.announce([_notice(f"k{n}") for n in range(20)])
+    turns = await asyncio.gather(*(store.due(f"h{n}", NOW, NOW + 60, 7) for n in range(6)))
+    got = [notice.key for turn in turns for notice in turn]
+    assert len(got) == len(set(got))
+    assert len(got) + len(await store.due("last", NOW, NOW + 60, 20)) == 20
 
 
 async def test_the_longest_due_come_first_and_no_more_than_asked_for(store: Subscriptions) -> None:

@@ -12,11 +12,13 @@ from bot.engine import Engine
 from bot.gather import Gather
 from bot.gestures import EMOJI
 from bot.herald import Herald
+from bot.house import Houses
 from bot.jobs import Job
 from bot.media import Fitted, Kind, Limits, Media
 from bot.moves import Moves
 from bot.place import Asker, Place
 from bot.purse import Purse
+from bot.rules import Rules
 from bot.steps import Steps
 from bot.teller import Teller
 from bot.usual import Usual
@@ -61,6 +63,7 @@ class Bench:
     chat: FakeChat = field(default_factory=FakeChat)
     subscriptions: MemorySubscriptions = field(default_factory=MemorySubscriptions)
     notes: MemoryNotes = field(default_factory=MemoryNotes)
+    rules: Rules = field(default_factory=Rules)
 
     at_work: Engine | None = None
 
@@ -80,7 +83,19 @@ class Bench:
         herald = Herald(self.subscriptions, self.jobs, purse, chats, clock)
         engine = Engine(moves, Steps(moves, studios, chats, gather, shelf, herald), studios)
         board = Board(self.subscriptions, chats, clock)
-        return engine, Desk(self.jobs, studios, chats, shelf, clock, engine.wake, board=board, emoji=EMOJI), herald
+        desk = Desk(
+            self.jobs,
+            studios,
+            chats,
+            shelf,
+            clock,
+            engine.wake,
+            board=board,
+            houses=Houses(self.notes, clock),
+            emoji=EMOJI,
+            rules=self.rules,
+        )
+        return engine, desk, herald
 
     @asynccontextmanager
     async def running(self, *, crash: bool = False, posting: bool = True) -> AsyncIterator[tuple[Engine, Desk]]:

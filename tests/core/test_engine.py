@@ -357,3 +357,16 @@ async def test_few_jobs_are_ever_in_doubt(bench: Bench) -> None:
         stages = [job.stage for job in bench.jobs.kept.values()]
     assert stages.count(Stage.SUBMITTING) == 4
     assert len(jobs) == 20
+
+
+async def test_a_video_that_lies_on_another_shelf_is_fetched_again(bench: Bench) -> None:
+    """Another process fetched it and died; its file is not here, and the studio still has it."""
+    bench.chat.fail("deliver", TryAgain("Not just now.", 60))
+    async with bench.running() as (_, desk):
+        job = await bench.until(await bench.ask(desk), "kept")
+        assert job.kept
+        (bench.folder / job.kept.video).unlink()
+        await bench.until(job, "delivered")
+    assert bench.studio.calls.count("fetch") == 2
+    assert bench.studio.charged == [job.marker]
+    assert len(bench.chat.videos) == 1

@@ -41,6 +41,13 @@ class HandClock:
         await settle()
 
 
+async def slowly(clock: HandClock, seconds: float) -> None:
+    """Let time pass as slowly as answers from a real disk or server need."""
+    for _ in range(int(seconds * 2)):
+        await clock.advance(0.5)
+        await asyncio.sleep(0.02)
+
+
 async def settle(turns: int = 60) -> None:
     """Let everything that is ready run."""
     for _ in range(turns):

@@ -11,6 +11,7 @@ from bot.subscriptions import Notice, Subscription, Topic
 class _Kept:
     notice: Notice
     due_at: float | None
+    owner: str | None = None
     posting: bool = False
     tries: int = 0
 
@@ -68,18 +69,22 @@ class MemorySubscriptions:
         ready = sorted((each.due_at, key) for key, each in self.notices.items() if each.due_at is not None)
         held = [self.notices[key] for at, key in ready if at <= now][:limit]
         for each in held:
-            each.due_at = until
+            each.due_at, each.owner = until, owner
         return [each.notice.model_copy(update={"posting": each.posting, "tries": each.tries}) for each in held]
 
-    async def posting(self, key: str) -> None:
-        """Write down that a notice is about to be posted."""
-        self.notices[key].posting = True
+    async def posting(self, key: str, owner: str) -> bool:
+        """Write down that a notice is about to be posted; whether its owner still holds it, and so may."""
+        kept = self.notices[key]
+        kept.posting = kept.posting or kept.owner == owner
+        return kept.owner == owner
 
     async def posted(self, key: str) -> None:
         """The notice is posted, or will never be: it is not due again, and its key stays known."""
-        self.notices[key].due_at = None
-
-    async def later(self, key: str, due_at: float) -> None:
-        """The notice was certainly not posted; try again then."""
         kept = self.notices[key]
-        kept.due_at, kept.posting, kept.tries = due_at, False, kept.tries + 1
+        kept.due_at = kept.owner = None
+
+    async def later(self, key: str, owner: str, due_at: float) -> None:
+        """The notice was certainly not posted by its owner; try again then, unless somebody else is at it by now."""
+        kept = self.notices[key]
+        if kept.owner == owner:
+            kept.due_at, kept.owner, kept.posting, kept.tries = due_at, None, False, kept.tries + 1

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from bot.errors import Broken
-from storage.migrate import steps
 from storage.notes import Notes
 from storage.shelf import DiskShelf
 from storage.sqlite import open_sqlite
+from storage.steps import steps
 
 NOBODY = 65534
 

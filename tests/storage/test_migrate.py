@@ -7,8 +7,9 @@ from pathlib import Path
 import aiosqlite
 import pytest
 
-from storage.migrate import Step, migrate, steps
+from storage.migrate import migrate
 from storage.sqlite import migrate_sqlite, open_sqlite
+from storage.steps import Step, steps
 
 
 async def test_a_new_database_gets_every_step_once(tmp_path: Path) -> None:

@@ -54,6 +54,7 @@ class DiscordChat:
         self._shrink = shrink
         self._line = Connection(account)
         self._inside: _Inside | None = None
+        self._closing = False
         self._fetch = Fetch(self._line.rest, urlsplit(account.api_url).hostname if account.api_url else None)
 
     def routes(self) -> Sequence[Any]:
@@ -65,6 +66,7 @@ class DiscordChat:
         """Listen for as long as we are inside."""
         if self._account.api_url:
             discord.http.Route.BASE = _versioned(self._account.api_url)
+        self._closing = False
         tokens = Tokens(door.notes, door.clock)
         front = Front(door, tokens, self._account.role, self._account.content, double=_Doubles().twice)
         async with asyncio.TaskGroup() as tasks:
@@ -78,15 +80,25 @@ class DiscordChat:
             living: asyncio.Task[None] | None = None
             try:
                 await self._line.begin(front)
-                living = tasks.create_task(self._line.live(front, tasks))
+                living = tasks.create_task(door.seats.sit(NAME, lambda: self._listen(front, tasks)))
                 yield
             finally:
+                self._closing = True
                 edits.stop()
                 await front.hands.rest(PUT_DOWN)
                 if living:
                     living.cancel()
                 await self._line.end()
                 self._inside = None
+
+    async def _listen(self, front: Front, tasks: asyncio.TaskGroup) -> None:
+        """Be connected while we are the replica that listens; one that no longer is still posts."""
+        try:
+            await self._line.live(front, tasks)
+        except asyncio.CancelledError:
+            if not self._closing:
+                await self._line.begin(front)
+            raise
 
     async def show(self, job: Job, card: Card) -> str:
         """Fill or edit the job's message: busy cards at Discord's pace, last words at once."""

@@ -64,7 +64,7 @@ async def test_a_notice_is_posted_found_and_whispered(walk: Walk, slack: SlackSe
     place = Place(platform="slack", workspace="T1", channel="C3")
     notice = Notice(key="done/1/C3", place=place, topic="done")
     async with walk.running() as (app, _):
-        chat: Any = app.desk._chats["slack"]
+        chat: Any = app.chats["slack"]
         assert await chat.noticed(notice) is None
         slack.fail("chat.postMessage", "lost")
         with pytest.raises(Unsure):

@@ -1,20 +1,20 @@
 """Small things by name."""
 
-from collections.abc import AsyncIterator
+import asyncio
 from pathlib import Path
 
 import pytest
 from pydantic import JsonValue
 
+from storage.database import Database
 from storage.notes import Notes
 from storage.sqlite import open_sqlite
 
 
 @pytest.fixture
-async def notes(tmp_path: Path) -> AsyncIterator[Notes]:
+def notes(database: Database) -> Notes:
     """Notes in a new database."""
-    async with open_sqlite(tmp_path / "a.sqlite3") as database:
-        yield Notes(database)
+    return Notes(database)
 
 
 @pytest.mark.parametrize("value", [None, 0, 1.5, "“Zoë”", [1, [2]], {"a": {"b": [True, None]}}, ""])
@@ -61,3 +61,9 @@ async def test_notes_outlive_the_program(tmp_path: Path) -> None:
         async with open_sqlite(tmp_path / "a.sqlite3") as database:
             assert await Notes(database).get("s", "k") == expected
             await Notes(database).put("s", "k", 1)
+
+
+async def test_of_many_who_keep_at_once_all_get_the_first(database: Database) -> None:
+    """What all replicas must share, such as a secret, is what one of them kept first."""
+    answers = await asyncio.gather(*(Notes(database).keep("s", "k", n) for n in range(8)))
+    assert set(map(str, answers)) == {str(await Notes(database).get("s", "k"))}

@@ -1,0 +1,33 @@
+"""What tests of everything that is kept share: each engine, and one PostgreSQL server for all of them."""
+
+import os
+import subprocess
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from storage.database import Database
+from tests.fakes.engines import ENGINES, engine
+from tests.fakes.postgres import Server, serving
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Server]:
+    """A real server; where none can be started its tests are skipped and say so, unless they are insisted on."""
+    with ExitStack() as stack:
+        try:
+            server = stack.enter_context(serving())
+        except (ImportError, OSError, subprocess.SubprocessError) as error:
+            if os.environ.get("DIDTALK_NEEDS_POSTGRES"):
+                raise
+            pytest.skip(f"PostgreSQL could not be started here ({type(error).__name__}), so it was not tried")
+        yield server
+
+
+@pytest.fixture(params=ENGINES)
+async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Database]:
+    """Each engine in turn, empty."""
+    async with engine(request.param, request, tmp_path) as opened:
+        yield opened

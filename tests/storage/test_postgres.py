@@ -1,0 +1,244 @@
+"""What only a database server can get wrong: lines that break, answers that are lost, a server that starts again."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from bot.errors import Broken
+from bot.jobs import WORK, Entry, Stage, Wanted
+from storage.jobs import CLAIM, SqlJobs
+from storage.notes import Notes
+from storage.opening import migrate_database, open_database
+from storage.postgres import REHEARSALS, SCHEMA, Postgres, open_postgres
+from tests.fakes.cut_line import CutLine
+from tests.fakes.engines import fresh
+from tests.fakes.job import NOW, a_job
+from tests.fakes.postgres import PASSWORD, Server
+
+
+@pytest.fixture
+async def line(postgres: Server) -> AsyncIterator[CutLine]:
+    """A line to the server that can be cut."""
+    async with CutLine(postgres.url).open() as opened:
+        yield opened
+
+
+@pytest.fixture
+async def jobs(line: CutLine) -> AsyncIterator[SqlJobs]:
+    """Jobs that are kept over that line."""
+    async with open_postgres(line.url, schema=fresh()) as database:
+        await database.read("SELECT 1")
+        yield SqlJobs(database)
+
+
+def _entry(job: str) -> Entry:
+    return Entry(at=NOW, job=job, what="submitted", who="console/W1/U1", studio="did", cost=1.0)
+
+
+@pytest.mark.parametrize("heard", [True, False])
+@pytest.mark.parametrize("once", ["Ev1", None])
+async def test_a_job_whose_answer_was_lost_is_kept_once(
+    jobs: SqlJobs, line: CutLine, heard: bool, once: str | None
+) -> None:
+    """Whether the server acted before the line broke or never heard: one job, and whoever asked is told of that one."""
+    await jobs.add([a_job(user="other")])  # so that the statement is known, and its values are what is sent
+    job = a_job(once=once, user="cut-here")
+    line.cut(b"cut-here", heard=heard)
+    assert [each.id for each in await jobs.add([job])] == [job.id]
+    assert line.cuts == 1
+    assert len(await jobs.pick(Wanted(user="cut-here"))) == 1
+
+
+@pytest.mark.parametrize("heard", [True, False])
+@pytest.mark.parametrize("once", ["Ev1", None])
+async def test_a_batch_whose_commit_was_lost_is_kept_once(
+    jobs: SqlJobs, line: CutLine, heard: bool, once: str | None
+) -> None:
+    """The same for several jobs of one gesture, cut at the very commit."""
+    batch = [a_job(once=once) for _ in range(3)]
+    line.cut(b"COMMIT;", heard=heard)
+    assert sorted(job.id for job in await jobs.add(batch)) == sorted(job.id for job in batch)
+    assert line.cuts == 1
+    assert len(await jobs.pick(Wanted())) == 3
+
+
+@pytest.mark.parametrize("heard", [True, False])
+async def test_a_move_whose_commit_was_lost_is_known_for_ours(jobs: SqlJobs, line: CutLine, heard: bool) -> None:
+    """A ticket is paid for: the mover hears that it was written, and the ledger has it once."""
+    await jobs.add([a_job()])
+    (job,) = await jobs.claim(WORK, "a", NOW, NOW + 30, 1)
+    line.cut(b"COMMIT;", heard=heard)
+    moved = await jobs.move(job, job.at(Stage.RENDERING, NOW, ticket="t1"), _entry(job.id), hold=True)
+    assert line.cuts == 1
+    assert moved is not None
+    assert (moved.owner, moved.due_at, moved.version) == ("a", NOW + 30, job.version + 1)
+    assert await jobs.get(job.id) == moved
+    assert len(await jobs.ledger(job.id)) == 1
+    assert await jobs.move(moved, moved.at(Stage.MADE, NOW)) is not None
+
+
+@pytest.mark.parametrize("heard", [True, False])
+async def test_a_lost_answer_does_not_turn_a_lost_race_into_a_won_one(
+    jobs: SqlJobs, line: CutLine, postgres: Server, heard: bool
+) -> None:
+    """Somebody else moved first: whatever became of our line, we hear that we lost."""
+    await jobs.add([a_job()])
+    (job,) = await jobs.claim(WORK, "a", NOW, NOW + 30, 1)
+    (taken,) = await jobs.claim(WORK, "b", NOW + 30, NOW + 60, 1)
+    line.cut(b"COMMIT;", heard=heard)
+    assert await jobs.move(job, job.at(Stage.PREPARED, NOW), _entry(job.id)) is None
+    assert line.cuts == 1
+    assert await jobs.get(job.id) == taken
+
+
+async def test_a_claim_whose_answer_was_lost_is_anyones_when_its_hold_runs_out(jobs: SqlJobs, line: CutLine) -> None:
+    """What was claimed unheard is not lost: it is due again like a dead process's."""
+    await jobs.add([a_job()])
+    assert await jobs.claim(WORK, "warm", NOW - 1, NOW, 1) == []
+    line.cut(b"cut-claimer", heard=True)
+    assert await jobs.claim(WORK, "cut-claimer", NOW, NOW + 30, 1) == []
+    assert line.cuts == 1
+    assert len(await jobs.claim(WORK, "b", NOW + 30, NOW + 60, 1)) == 1
+
+
+async def test_a_server_that_starts_again_is_waited_for(postgres: Server) -> None:
+    """A restart in the middle of everything: nobody is told of it, nothing is lost, nothing is there twice."""
+    async with open_postgres(postgres.url, schema=fresh()) as database:
+        jobs = SqlJobs(database)
+        asked = [a_job(once=f"Ev{n}") for n in range(300)]
+
+        async def add(begin: int) -> None:
+            for job in asked[begin::6]:
+                await jobs.add([job])
+                await asyncio.sleep(0.005)
+
+        async with asyncio.TaskGroup() as tasks:
+            for begin in range(6):
+                tasks.create_task(add(begin))
+            await asyncio.sleep(0.05)
+            await asyncio.to_thread(postgres.stop, "immediate")
+            await asyncio.to_thread(postgres.start)
+        assert {job.id for job in await jobs.pick(Wanted(limit=999))} == {job.id for job in asked}
+
+
+async def test_a_server_that_stays_away_is_said_so_in_time(postgres: Server) -> None:
+    """Whoever asks hears a sentence, not nothing; and everything goes on when the server is back."""
+    async with open_postgres(postgres.url, schema=fresh(), most=1.0) as database:
+        await asyncio.to_thread(postgres.stop)
+        try:
+            began = time.monotonic()
+            with pytest.raises(Broken, match="does not answer"):
+                await SqlJobs(database).add([a_job()])
+            assert time.monotonic() - began < 8
+        finally:
+            await asyncio.to_thread(postgres.start)
+        await SqlJobs(database).add([a_job()])
+
+
+async def test_a_line_that_hangs_is_given_up(postgres: Server) -> None:
+    """A statement that waits for a lock for ever ends with a sentence, and its connection is not used again."""
+    schema = fresh()
+    async with open_postgres(postgres.url, schema=schema, most=0.1) as database:
+        other = await asyncpg.connect(postgres.url)
+        try:
+            async with other.transaction():
+                await other.execute(f"LOCK TABLE {schema}.jobs")
+                await database.run("SET statement_timeout TO 200")
+                with pytest.raises(Broken, match="does not answer"):
+                    await SqlJobs(database).add([a_job()])
+        finally:
+            await other.close()
+        await SqlJobs(database).add([a_job()])
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (lambda server: server.of("postgres", password="wrong-word"), "does not take the user or the password"),
+        (lambda server: server.of("nowhere"), "There is no database nowhere"),
+        (lambda server: server.of("postgres", port=1), "does not answer"),
+        (lambda server: "postgresql://postgres@127.0.0.1:notaport/x", "is no address"),
+    ],
+)
+async def test_what_is_wrong_with_the_address_is_said(postgres: Server, change: object, says: str) -> None:
+    """A sentence with what to mend, and never the password."""
+    url = change(postgres)  # type: ignore[operator]
+    with pytest.raises(Broken, match=says) as caught:
+        async with open_postgres(url, most=0.2):
+            pass
+    assert "wrong-word" not in str(caught.value)
+    assert PASSWORD not in str(caught.value)
+
+
+async def test_a_user_who_may_not_make_a_schema_is_told(postgres: Server) -> None:
+    """The right that is missing is named."""
+    async with open_postgres(postgres.url, schema=fresh()) as database:
+        await database.run(f"CREATE ROLE weak LOGIN PASSWORD '{PASSWORD}'")
+    with pytest.raises(Broken, match="lacks a right"):
+        async with open_postgres(postgres.url.replace("postgres:", "weak:", 1).replace("weakql", "postgresql")):
+            pass
+
+
+async def test_what_people_send_is_kept_whatever_it_holds(postgres: Server) -> None:
+    """PostgreSQL has no room for one character; a job that holds it is kept all the same, and found again."""
+    async with open_postgres(postgres.url, schema=fresh()) as database:
+        jobs = SqlJobs(database)
+        (job,) = await jobs.add([a_job("Nothing \0 here", user="a\0b", once="Ev\0")])
+        assert await jobs.get(job.id) == job
+        assert await jobs.pick(Wanted(user="a\0b")) == [job]
+        assert await jobs.add([a_job(once="Ev\0")]) == [job]
+
+
+async def test_claiming_walks_the_index(postgres: Server) -> None:
+    """However many wait, a claim reads the due ones alone."""
+    async with open_postgres(postgres.url, schema=fresh()) as database:
+        rows = await database.read(f"EXPLAIN {CLAIM}", WORK, NOW, 10, "a", NOW + 30)
+        plan = "\n".join(row[0] for row in rows)
+        assert "jobs_due" in plan
+        assert "Sort" not in plan
+
+
+async def test_a_rehearsal_is_kept_apart_and_alone(postgres: Server, tmp_path: Path) -> None:
+    """What was asked of the sandbox is not there when a key is set; and two rehearsals never share their jobs."""
+    await _empty(postgres)
+    async with open_database(postgres.url, rehearsing=True) as rehearsal:
+        await SqlJobs(rehearsal).add([a_job()])
+        with pytest.raises(Broken, match="rehearsing"):
+            async with open_database(postgres.url, rehearsing=True):
+                pass
+        async with open_database(postgres.url, rehearsing=False) as real:
+            assert await SqlJobs(real).pick(Wanted()) == []
+    async with open_database(postgres.url, rehearsing=True) as again:
+        assert len(await SqlJobs(again).pick(Wanted())) == 1
+    file = f"sqlite:///{tmp_path}/a.sqlite3"
+    async with open_database(file, rehearsing=True) as rehearsal, open_database(file, rehearsing=False) as real:
+        await SqlJobs(rehearsal).add([a_job()])
+        assert await SqlJobs(real).pick(Wanted()) == []
+
+
+async def test_migrating_says_what_was_done(postgres: Server, tmp_path: Path) -> None:
+    """The same steps on both engines, once."""
+    await _empty(postgres)
+    for url in (postgres.url, f"sqlite:///{tmp_path}/b.sqlite3"):
+        applied = await migrate_database(url)
+        assert applied[0] == "0001_jobs.sql"
+        assert await migrate_database(url) == []
+
+
+async def _empty(postgres: Server) -> None:
+    async with open_postgres(postgres.url, schema=fresh()) as database:
+        for schema in (SCHEMA, REHEARSALS):
+            await database.run(f"DROP SCHEMA IF EXISTS {schema} CASCADE")
+
+
+async def test_notes_see_what_was_just_put(postgres: Server) -> None:
+    """A read on another connection sees all that was answered for."""
+    async with open_postgres(postgres.url, schema=fresh()) as database:
+        assert isinstance(database, Postgres)
+        for n in range(50):
+            await Notes(database).put("s", "k", n)
+            assert await Notes(database).get("s", "k") == n
