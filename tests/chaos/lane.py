@@ -23,6 +23,7 @@ from tests.walks.cli import Books
 # answered or will never answer at once, so here the wait is short.
 SETTLE = 1.0
 AGAIN = 1.0  # seconds before a bot is started again that ended by itself
+NO_LIMITS = {"DIDTALK_USER_LIMITS": "off", "DIDTALK_CHANNEL_LIMITS": "off"}  # few people ask for thousands here
 PUBLIC = "https://didtalk.example"  # webhooks go there, and the sandbox knows where that is
 
 CHATS: Mapping[str, Callable[[], Person]] = {"console": ConsolePerson, "slack": SlackPerson, "discord": DiscordPerson}
@@ -97,7 +98,7 @@ async def lane(
         await stack.enter_async_context(studio_wire.up(books.url))
         url = await stack.enter_async_context(between(studio_wire.url))
         chatting = await stack.enter_async_context(person.here(chat_wire, between, port))
-        address = {"DID_API_URL": url, "HEYGEN_API_URL": url, "DIDTALK_PORT": str(port)}
+        address = {"DID_API_URL": url, "HEYGEN_API_URL": url, "DIDTALK_PORT": str(port)} | NO_LIMITS
         public = {"DIDTALK_PUBLIC_URL": PUBLIC} if hooks else {}
         settings = {**STUDIOS[studio], **chatting, **address, **public}
         bot = Bot(Orders(settings, folder, SETTLE))
