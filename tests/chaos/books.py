@@ -24,7 +24,7 @@ async def sandbox(folder: Path, *more: str) -> AsyncIterator[Books]:
         process = await asyncio.create_subprocess_exec(
             *command,
             cwd=folder,
-            env=Cli(folder, {}).environment | {"PYTHONPATH": ROOT},
+            env=Cli(folder, {}).environment,
             stdout=asyncio.subprocess.PIPE,
             stderr=log,
         )
