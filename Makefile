@@ -18,12 +18,13 @@ test: $(VENV)/.dev               ## every test, warnings are errors
 test-browser: $(VENV)/.dev       ## the console in Chromium; fails where there is none, installs nothing
 	DIDTALK_NEEDS_BROWSER=1 $(BIN)/python -m pytest tests/browser
 
-check: $(VENV)/.dev              ## format, lint, types, import contracts, fresh docs
+check: $(VENV)/.dev              ## format, lint, types, import contracts, fresh docs, known faults, leaked keys
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m tests.docs --check
+	$(BIN)/python -m tests.checks
 
 fix: $(VENV)/.dev                ## mend what a machine can mend
 	$(BIN)/ruff format .
@@ -31,6 +32,7 @@ fix: $(VENV)/.dev                ## mend what a machine can mend
 
 bench: $(VENV)/.dev              ## how fast things are, beside what they are built on
 	$(BIN)/python -m bench.slack
+	$(BIN)/python -m bench.discord
 
 docs: $(VENV)/.dev               ## make the generated tables anew
 	$(BIN)/python -m tests.docs

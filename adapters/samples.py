@@ -13,6 +13,7 @@ from bot.errors import Refused, TryAgain
 
 MOST = 8_000_000
 PATIENCE = 20.0
+AS_IT_IS = {"Accept-Encoding": "identity"}
 TYPES = (
     "audio/mpeg", "audio/wav", "audio/x-wav", "audio/mp4", "audio/ogg", "image/png", "image/jpeg", "image/webp",
     "image/gif", "video/mp4", "video/webm",
@@ -38,11 +39,14 @@ class Samples:
     async def _fetched(self, url: str) -> tuple[bytes, str]:
         body = bytearray()
         try:
-            async with asyncio.timeout(PATIENCE), self._client.stream("GET", url, follow_redirects=True) as answer:
+            async with (
+                asyncio.timeout(PATIENCE),
+                self._client.stream("GET", url, headers=AS_IT_IS, follow_redirects=True) as answer,
+            ):
                 type_ = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
-                if answer.status_code != 200 or type_ not in TYPES:
+                if answer.status_code != 200 or type_ not in TYPES or "content-encoding" in answer.headers:
                     raise Refused("There is no sample to be had of this one.")
-                async for chunk in answer.aiter_bytes():
+                async for chunk in answer.aiter_raw():
                     body += chunk
                     if len(body) > MOST:
                         raise Refused("The sample of this one is too large to be played here.")

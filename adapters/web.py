@@ -7,21 +7,41 @@ from typing import Any, Protocol
 import structlog
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from adapters.intake import Intake
 from bot.clock import Clock
 from bot.errors import Refused
+from bot.names import shown
 from bot.seal import Seal
 
 log = structlog.get_logger(__name__)
 
 HOOK_MOST = 1 << 20  # a hook is a hint; nobody needs a megabyte to give one
+# What a link may lead to; all else has no type that a browser would act on.
+TYPES = {
+    "mp4": "video/mp4", "mov": "video/quicktime", "webm": "video/webm", "mp3": "audio/mpeg", "wav": "audio/wav",
+    "m4a": "audio/mp4", "flac": "audio/flac", "ogg": "audio/ogg", "jpg": "image/jpeg", "jpeg": "image/jpeg",
+    "png": "image/png", "gif": "image/gif", "webp": "image/webp", "srt": "application/x-subrip",
+}  # fmt: skip
+APART = {
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "default-src 'none'; sandbox",
+    "Cache-Control": "private, no-store",
+    "Referrer-Policy": "no-referrer",
+    "X-Robots-Tag": "noindex",
+}
 
 
 class Endpoint(Protocol):
     """A studio's registered endpoint, whose deliveries are signed."""
+
+    def signed(self, headers: Mapping[str, str]) -> bool:
+        """Whether a delivery carries a signature at all."""
+        ...
 
     def refuse(self, headers: Mapping[str, str], body: bytes) -> int | None:
         """The status to refuse a delivery with; None when it is to be believed."""
@@ -66,7 +86,8 @@ class Web:
                 Route("/healthz", self._health),
                 Route("/readyz", self._readiness),
                 Route("/metrics", self._metrics),
-            ]
+            ],
+            middleware=[Middleware(Intake)],
         )
 
     async def _hook(self, request: Request) -> Response:
@@ -80,10 +101,11 @@ class Web:
         body = await _bounded(request)
         if body is None:
             return PlainTextResponse("too long", 413)
-        if job is None and endpoint:
+        # The address of a single job is its secret; but a signature that is given must be right there too.
+        if endpoint and (job is None or endpoint.signed(request.headers)):
             if refused := endpoint.refuse(request.headers, body):
                 return PlainTextResponse("not believed", refused)
-            job = endpoint.job(body)
+            job = job or endpoint.job(body)
         if job:
             await self._nudge(job)
         return PlainTextResponse("ok")
@@ -94,7 +116,9 @@ class Web:
         path = self._file(key) if key else None
         if path is None:
             return PlainTextResponse("gone", 404)
-        return FileResponse(path, filename=request.path_params["name"], headers={"X-Content-Type-Options": "nosniff"})
+        name = shown(request.path_params["name"]) or "file"  # anybody may change it: only the token is signed
+        kind = TYPES.get(name.rpartition(".")[2].lower(), "application/octet-stream")
+        return FileResponse(path, filename=name, media_type=kind, headers=APART)
 
     def _file(self, key: str) -> Path | None:
         try:

@@ -2,8 +2,6 @@
 
 import asyncio
 import importlib.util
-import os
-import secrets
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -36,7 +34,9 @@ from bot.errors import Broken
 from bot.gather import Gather
 from bot.gestures import Gestures, emoji_map
 from bot.herald import Herald
+from bot.hidden import hide
 from bot.jobs import WORK, Job, Jobs
+from bot.keyring import keyring
 from bot.media import Host, Kind, Media
 from bot.moves import Moves
 from bot.purse import Purse
@@ -97,18 +97,25 @@ async def open_app(
         seats: Seats = SqlSeats(db, clock) if db.shared else Sole()
         shelf = DiskShelf(home / "shelf")
         jobs, notes = SqlJobs(db), Notes(db)
-        secret = await _shared(_secret(settings, home), settings, notes) if db.shared else _secret(settings, home)
-        seal = Seal(secret)
-        client = await stack.enter_async_context(open_client())
+        keys = keyring(settings, home)
+        if db.shared and settings.secret is None:
+            keys = await _shared(keys, notes)
+        seal = Seal(*keys)
+        home_urls: list[str] = []
         rehearsal: Rehearsal | None = None
         if studios is None:
             sandbox = await _sandbox(stack, settings, home) if rehearsing else None
             studios = {}
             if sandbox or settings.did_api_key:
                 url = sandbox or settings.did_api_url
+                home_urls.append(url)
+                client = await stack.enter_async_context(open_client(home=url))
                 studios["did"] = _did(settings, client, clock, home, shelf, seal, url)
             if sandbox or settings.heygen_api_key:
-                studios["heygen"] = _heygen(settings, client, clock, home, seal, sandbox or settings.heygen_api_url)
+                url = sandbox or settings.heygen_api_url
+                home_urls.append(url)
+                client = await stack.enter_async_context(open_client(home=url))
+                studios["heygen"] = _heygen(settings, client, clock, home, seal, url)
             rehearsal = SandboxRehearsal(client, sandbox, SANDBOX_KEY) if sandbox else None
         by_name = {chat.name: chat for chat in chats}
         registry = CollectorRegistry()
@@ -138,8 +145,10 @@ async def open_app(
         comings = [chat for chat in chats if isinstance(chat, Opens)]
         gestures = Gestures(desk, emoji)
         link = _linker(settings, seal, clock)
-        samples = Samples(client, home / "cache")
-        inbox, installations = SqlInbox(db), SqlInstallations(db, secret)
+        stand_in = next((url for url in home_urls if url.startswith("http://")), "")
+        samples = Samples(await stack.enter_async_context(open_client(home=stand_in)), home / "cache")
+        inbox, installations = SqlInbox(db), SqlInstallations(db, *keys)
+        await installations.seal_again()
         shown: dict[str, Any] = {"wall": SqlWall(db), "samples": samples, "rehearsal": rehearsal, "seats": seats}
         door = Door(desk, gestures, jobs, shelf, notes, subscriptions, seal, clock, link, inbox, installations, **shown)
         routes = [route for chat in comings for route in chat.routes()]
@@ -299,27 +308,11 @@ def _database(settings: Settings, home: Path, rehearsing: bool) -> AbstractAsync
     return open_database(f"sqlite:///{home / 'didtalk.sqlite3'}", rehearsing=False)
 
 
-async def _shared(ours: str, settings: Settings, notes: Notes) -> str:
-    """The one secret of all replicas: as set, else what the first of them kept, so that each opens what others sign."""
-    return ours if settings.secret else str(await notes.keep("didtalk", "secret", ours))
-
-
-def _secret(settings: Settings, home: Path) -> str:
-    """What signs hooks and media links: as set, else made once and kept for nobody else to read."""
-    if settings.secret:
-        return settings.secret.get_secret_value()
-    path = home / "secret"
-    try:
-        if not path.exists():
-            part = path.with_suffix(".part")  # whole or not at all: half a secret would sign for ever
-            with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-                file.write(secrets.token_urlsafe(32))
-                file.flush()
-                os.fsync(file.fileno())
-            part.replace(path)
-        return path.read_text()
-    except OSError as error:
-        raise Broken(f"The secret in {path} cannot be read or made: {error.strerror}.") from error
+async def _shared(keys: tuple[str, ...], notes: Notes) -> tuple[str, ...]:
+    """The one secret of all replicas, which the first of them kept, so that each opens what others sign."""
+    first = str(await notes.keep("didtalk", "secret", keys[0]))
+    hide(first)
+    return tuple(dict.fromkeys((first, *keys)))
 
 
 def _face(settings: Settings) -> str:

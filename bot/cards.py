@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from typing import Literal, assert_never
 
 from bot.jobs import Job, Stage
+from bot.options import Option, options
 from bot.place import Asker
-from bot.requests import Animation, Request, Storyboard, Talk, Translation, Video
+from bot.request import BELONGS
+from bot.requests import Animation, Request, Storyboard, Talk, Template, Translation, Video
 from bot.subscriptions import Notice
 
 Tone = Literal["calm", "busy", "good", "bad"]
@@ -172,6 +174,8 @@ def title(request: Request) -> str:
             return f"Translation into {' and '.join(request.languages)}"
         case Storyboard():
             return f"Storyboard: {request.name}"
+        case Template():
+            return f"Template: {request.template}"
         case _:
             return "A video"
 
@@ -267,7 +271,13 @@ def _other(job: Job) -> tuple[str, ...]:
     if not job.elsewhere:
         return ()
     other = STUDIOS.get(job.elsewhere, job.elsewhere)
-    return (f"{other} could make it instead, with its own voices and movement, and charges its own credits for it.",)
+    given = [f"--{each.word}" for each in options(type(job.request)) if each.field in BELONGS and _given(job, each)]
+    less = f", without your {' and '.join(given)}" if given else ""
+    return (f"{other} could make it instead: its own voices and movement{less}. It charges its own credits for it.",)
+
+
+def _given(job: Job, option: Option) -> bool:
+    return bool(getattr(job.request, option.field) != option.default)
 
 
 def _quote(words: str | None) -> str:

@@ -7,8 +7,8 @@ import structlog
 
 from bot.cards import STUDIOS
 from bot.errors import Refused, Trouble
-from bot.requests import Request
-from bot.studio import Choice, Studio
+from bot.request import BELONGS, Request
+from bot.studio import Choice, Foresees, Studio
 
 PATIENCE = 3.0  # seconds for looking into catalogues before the usual studio is taken
 _OWN = {"presenter": "presenters", "voice": "voices"}  # what belongs to one studio, and its catalogue
@@ -18,14 +18,50 @@ log = structlog.get_logger(__name__)
 
 async def choose(request: Request, studios: Mapping[str, Studio], usual: str) -> Studio:
     """The studio for a request, or the reason why there is none."""
-    if request.studio:
-        return _named(request, request.studio, studios)
+    if name := named(request, studios):
+        return _named(request, name, studios)
     able, refusals = _able(request, _in_order(studios, usual))
     if not able:
         raise refusals[0] if refusals else Refused("No studio is set up here.")
     if len(able) == 1:
         return able[0]
     return await _owner(request, able) or able[0]
+
+
+def named(request: Request, studios: Mapping[str, Studio]) -> str | None:
+    """The studio that somebody named, be it only by `heygen:anna`."""
+    if request.studio:
+        return request.studio
+    owners = (str(getattr(request, field, None) or "").partition(":")[0] for field in _OWN)
+    return next((owner for owner in owners if owner in studios), None)
+
+
+async def recognise(request: Request, studio: Studio, studios: Mapping[str, Studio]) -> None:
+    """Refuse whom no studio has ever heard of, with whoever was probably meant, be it another's."""
+    try:
+        await _recognised(request, studio)
+    except Refused as refusal:
+        others = [] if request.studio else _able(request, [each for each in studios.values() if each is not studio])[0]
+        for other in others:
+            try:
+                await _recognised(request, other)
+            except Refused as nearer:
+                if "Did you mean" in nearer.sentence and "Did you mean" not in refusal.sentence:
+                    raise nearer from refusal
+        raise
+
+
+async def _recognised(request: Request, studio: Studio) -> None:
+    """A catalogue that does not answer in time decides nothing."""
+    if not isinstance(studio, Foresees):
+        return
+    try:
+        async with asyncio.timeout(PATIENCE):
+            await studio.recognise(request)
+    except Refused:
+        raise
+    except (Trouble, TimeoutError) as error:
+        log.info("names not looked up", studio=studio.name, error=type(error).__name__)
 
 
 def elsewhere(request: Request, refused: str, studios: Mapping[str, Studio]) -> str | None:
@@ -37,7 +73,7 @@ def elsewhere(request: Request, refused: str, studios: Mapping[str, Studio]) -> 
 def switched(request: Request, studio: str | None) -> Request:
     """The request for another studio: without the names and fields that only the first one knows."""
     known = type(request).model_fields
-    dropped = {name: known[name].get_default() for name in (*_OWN, "model", "provider", "set") if name in known}
+    dropped = {name: known[name].get_default() for name in BELONGS if name in known}
     return request.model_copy(update=dropped | {"studio": studio})
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from bot.options import nearest
-from bot.requests import Animation, Request, Storyboard, Talk, Translation, Video
+from bot.requests import Animation, Request, Storyboard, Talk, Template, Translation, Video
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,7 @@ VERBS: tuple[Verb, ...] = (
     Verb("animate", "Bring a photo to life", Animation, also=("animation",), example="/did animate dance"),
     Verb("video", "Let a presenter speak", Video, example="/did video Good morning --background #223344"),
     Verb("storyboard", "Make a video of many scenes", Storyboard, example="/did storyboard @anna: Hello"),
+    Verb("template", "Fill a template made at the studio", Template, example="/did template Welcome --fill name=Ana"),
     Verb(
         "translate",
         "Let a video speak other languages",
@@ -37,6 +38,7 @@ VERBS: tuple[Verb, ...] = (
     ),
     Verb("voices", "Find a voice", takes="name or language", also=("voice",), example="/did voices french"),
     Verb("presenters", "Find a presenter", takes="name", also=("presenter", "avatars")),
+    Verb("templates", "Find a template", takes="name"),
     Verb("drivers", "See the movements a face can make", takes="family", also=("driver",)),
     Verb("languages", "See the languages for translations", takes="name", also=("language",)),
     Verb("credits", "See what is left on the account", also=("credit", "balance")),

@@ -10,14 +10,15 @@ from bot.cards import Act, Card
 from bot.chat import Chat
 from bot.clock import Clock
 from bot.commands import Verb
+from bot.errand import Errand
 from bot.errors import Refused, Trouble
 from bot.grammar import Typed, read
 from bot.help import help_card
-from bot.jobs import Job, Jobs, Stage, Wanted, new_id
+from bot.jobs import Job, Jobs, Stage, Wanted
 from bot.media import Media, Shelf
 from bot.options import nearest
 from bot.place import Asker, Place
-from bot.requests import Request, Storyboard, Translation, make
+from bot.requests import Request, Storyboard, make
 from bot.studio import Choice, Studio
 
 
@@ -53,6 +54,7 @@ class Desk:
         self._verbs: dict[str, Callable[[Asker, Place, str], Awaitable[Answer]]] = {
             "voices": self._suggest("voices"),
             "presenters": self._suggest("presenters"),
+            "templates": self._suggest("templates"),
             "drivers": self._drivers,
             "languages": self._languages,
             "credits": self._credits,
@@ -81,37 +83,28 @@ class Desk:
     ) -> Answer:
         """Take a request on: after this returns it will end in a video or a reason, whatever crashes."""
         request = await planning.whole(request, self._text) if self._text else request
-        studio = await choosing.choose(request, self._studios, self._usual)
+        errand = Errand(asker, place, self._clock.now(), self._rehearsing, once, again_of)
+        try:
+            studio = await choosing.choose(request, self._studios, self._usual)
+        except Refused as refusal:
+            return await self._offer(errand, request, refusal)
+        await choosing.recognise(request, studio, self._studios)
+        outlook = planning.outlook(studio, request)
         if isinstance(request, Storyboard) and request.plan:
-            return Answer(planning.rehearsal(request))
-        parts = _parts(request)
-        now = self._clock.now()
-        group = new_id(now)
-        jobs = [
-            Job.model_validate(
-                {
-                    "id": group if nth == 0 else new_id(now),
-                    "group": group,
-                    "nth": nth,
-                    "of": len(parts),
-                    "once": once,
-                    "request": part,
-                    "studio": studio.name,
-                    "rehearsed": self._rehearsing,
-                    "asker": asker,
-                    "place": place,
-                    "asked_at": now,
-                    "moved_at": now,
-                    "due_at": now,
-                    "again_of": again_of,
-                    "notes": planning.notes(part),
-                }
-            )
-            for nth, part in enumerate(parts)
-        ]
-        kept = await self._jobs.add(jobs)
+            return Answer(planning.rehearsal(request, outlook))
+        kept = await self._jobs.add(errand.jobs(request, studio.name, outlook))
         self._wake()
-        return Answer(planning.planned(cards.job_card(kept[0], now), request), tuple(kept))
+        return Answer(planning.planned(cards.job_card(kept[0], self._clock.now()), request, outlook), tuple(kept))
+
+    async def _offer(self, errand: Errand, request: Request, refusal: Refused) -> Answer:
+        """Where the studio that was named refuses and another could, a card says so and has a button for it."""
+        name = choosing.named(request, self._studios)
+        other = choosing.elsewhere(request, name, self._studios) if name else None
+        if name is None or other is None:
+            raise refusal
+        kept = await self._jobs.add([errand.refused(request, name, refusal.sentence, other)])
+        self._wake()
+        return Answer(cards.job_card(kept[0], self._clock.now()), tuple(kept))
 
     async def press(self, asker: Asker, place: Place, act: Act, job: str, once: str | None = None) -> Answer:
         """Do what a button on a card says; editing and translating begin with a form, which is the chat's to show."""
@@ -287,10 +280,3 @@ class Desk:
 def _aside(title: str, lines: Sequence[str]) -> Answer:
     """What somebody looked up: nobody else need read it."""
     return Answer(Card(title=title, lines=tuple(lines)), private=True)
-
-
-def _parts(request: Request) -> Sequence[Request]:
-    """A request for several languages is a job for each."""
-    if isinstance(request, Translation):
-        return [request.model_copy(update={"languages": (each,)}) for each in request.languages]
-    return [request]

@@ -19,6 +19,7 @@ from bot.subscriptions import Subscriptions
 from bot.wall import Wall
 
 LINK_LIVES = 7 * 86400.0  # for how long a link to a file on the shelf is good
+ROOM = "didtalk.room"  # under which name a route says how many bytes it takes, once it knows who sends them
 
 
 class Notes(Protocol):
@@ -34,6 +35,10 @@ class Notes(Protocol):
 
     async def drop(self, space: str, key: str) -> None:
         """Forget it."""
+        ...
+
+    async def sweep(self, space: str, start: str) -> None:
+        """Forget everything whose key starts so."""
         ...
 
 

@@ -44,7 +44,7 @@ class Engine:
         self._held: set[str] = set()  # what we are at, watched jobs included
         self._carried: dict[asyncio.Task[None], str] = {}
         self._tasks: asyncio.TaskGroup | None = None
-        self._watches = {each.name: Watch(each, moves, self._held, self._hand) for each in studios.values()}
+        self._watches = {each.name: Watch(each, moves, self._held, self._hand, self._free) for each in studios.values()}
         self._stopping = asyncio.Event()
         self._broken = broken or (lambda error: log.error("broken", sentence=error.sentence))
 
@@ -69,6 +69,9 @@ class Engine:
     def in_hand(self) -> int:
         """How many jobs are being carried this moment."""
         return len(self._carried)
+
+    def _free(self) -> int:
+        return self._hands - len(self._carried)
 
     def wake(self) -> None:
         """Something was asked: look now."""
@@ -119,7 +122,7 @@ class Engine:
 
     async def _work(self) -> float:
         """Take what is due, as much as there are hands for; for how long nothing will be."""
-        free = self._hands - len(self._carried)
+        free = self._free()
         if free <= 0:
             return NAP  # a hand that comes free rings the bell
         now = self._clock.now()

@@ -12,13 +12,15 @@
 The message of each is a sentence for the person who asked; the cause for the log goes in `raise … from`.
 """
 
+from bot.hidden import hidden
+
 
 class Trouble(Exception):
     """Something a person will read about."""
 
     def __init__(self, sentence: str) -> None:
-        super().__init__(sentence)
-        self.sentence = sentence
+        self.sentence = hidden(sentence)  # a vendor may quote our own key at us
+        super().__init__(self.sentence)
 
 
 class Refused(Trouble):

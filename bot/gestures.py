@@ -72,14 +72,14 @@ class Gestures:
 
     def means(self, emoji: str) -> bool:
         """Whether an emoji is one of ours, so that a chat fetches the message only when it matters."""
-        return self._meaning(emoji) is not None or language_of(emoji) is not None
+        return self.meaning(emoji) is not None or language_of(emoji) is not None
 
     async def react(self, asker: Asker, place: Place, emoji: str, message: Message) -> Answer | None:
         """Do what a reaction asks for; nothing when it is not one of ours, or points at nothing we can use."""
         once = f"react:{place.key}:{message.id}:{asker.user}:{emoji.replace(_VARIATION, '')}"
         if spoken := language_of(emoji):
             return await self._translate(asker, place, spoken, message, once)
-        meaning = self._meaning(emoji)
+        meaning = self.meaning(emoji)
         match meaning:
             case None:
                 return None
@@ -134,7 +134,8 @@ class Gestures:
             case "talk":
                 return _talk(message)
 
-    def _meaning(self, emoji: str) -> str | None:
+    def meaning(self, emoji: str) -> str | None:
+        """What an emoji asks for, flags aside."""
         return self._emoji.get(emoji.replace(_VARIATION, ""))
 
     async def _translate(self, asker: Asker, place: Place, spoken: str, message: Message, once: str) -> Answer | None:

@@ -123,10 +123,9 @@ def _starts(text: str) -> Iterator[int]:
 
 def _named(match: re.Match[str], known: Sequence[Option], typed: str) -> Option | None:
     word = match[3].replace("_", "-").casefold().rstrip("-")
-    words = {name: option for option in known for name in (option.word, *option.also)}
-    if found := words.get(word):
+    if found := next((option for option in known if word == option.word or word in option.also), None):
         return found
-    close = nearest(word, words)
+    close = nearest(word, (name for option in known for name in (option.word, *option.also)))
     if match[1] != "--" and not close:
         return None  # a long dash in ordinary prose
     meant = f" Did you mean --{close}?" if close else ""

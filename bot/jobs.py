@@ -180,17 +180,21 @@ class Jobs(Protocol):
         """How many seconds the studio needed for the latest jobs like this one."""
         ...
 
+    async def forget(self, platform: str, workspace: str, before: float) -> None:
+        """Forget every job that was asked in a workspace up to that moment; what was paid stays in the ledger."""
+        ...
+
     async def ledger(self, job: str) -> list[Entry]:
         """What was submitted and decided for a job, oldest first."""
         ...
 
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+_PAIRS = [first + second for first in _ALPHABET for second in _ALPHABET]
 
 
 def new_id(now: float | None = None) -> str:
     """An id that sorts by time and cannot be guessed: nine characters of milliseconds, eleven of chance."""
     moment = int((time.time() if now is None else now) * 1000)
-    stamp = "".join(_ALPHABET[(moment >> shift) & 31] for shift in range(40, -1, -5))
-    chance = secrets.randbits(55)
-    return stamp + "".join(_ALPHABET[(chance >> shift) & 31] for shift in range(50, -1, -5))
+    whole = (moment & ((1 << 45) - 1)) << 55 | secrets.randbits(55)
+    return "".join([_PAIRS[(whole >> shift) & 1023] for shift in range(90, -1, -10)])

@@ -3,10 +3,14 @@
 from collections.abc import AsyncIterable
 from dataclasses import dataclass
 from enum import StrEnum
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Protocol
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, field_validator
+
+from bot.names import shown
 
 
 class Kind(StrEnum):
@@ -30,6 +34,11 @@ class Media(BaseModel):
     kind: Kind
     at: str
     name: str = ""
+
+    @field_validator("name")
+    @classmethod
+    def _shown(cls, name: str) -> str:
+        return shown(name)
 
     @property
     def scheme(self) -> str:
@@ -117,3 +126,12 @@ class Fetcher(Protocol):
     async def fetch(self, url: str, to: Path, most: int) -> None:
         """Stream the link to a file; refuse it once it is longer than `most` bytes."""
         ...
+
+
+def inward(link: str) -> bool:
+    """Whether an address leads into somebody's own network; what a name means is for whoever fetches it to find out."""
+    host = urlsplit(link).hostname or ""
+    try:
+        return not ip_address(host).is_global
+    except ValueError:
+        return "." not in host or host.endswith((".local", ".internal", ".localhost"))

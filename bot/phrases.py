@@ -58,6 +58,14 @@ def not_for_you() -> str:
     return "On this server only people with a certain role may ask for videos. Ask whoever runs the server for it."
 
 
+def may_not_attach() -> str:
+    """Refuses people who may not post files in a place."""
+    return (
+        "You may not attach files in this channel, so I may not post a video for you here. Ask in another channel, or "
+        "ask whoever runs the server for the permission Attach Files."
+    )
+
+
 def wrong_kind(name: str, wanted: Kind) -> str:
     """Refuses a file before it is fetched, when its own name says that it cannot be right."""
     return f"“{name}” is not {KINDS[wanted]}; attach {KINDS[wanted]} instead."

@@ -5,7 +5,8 @@ from collections.abc import Awaitable, Callable
 from bot.cards import Card, title
 from bot.media import Media
 from bot.requests import Request, Storyboard, make
-from bot.scenes import summary
+from bot.scenes import Plot, summary
+from bot.studio import Foresees, Outlook, Studio
 
 Text = Callable[[Media], Awaitable[str]]
 
@@ -18,20 +19,36 @@ async def whole(request: Request, text: Text) -> Request:
     return make(Storyboard, given | {"script": await text(request.file)})
 
 
-def notes(request: Request) -> tuple[str, ...]:
-    """What a card says of the scenes for as long as the job lasts."""
-    return (f"Plan: {summary(request.plot)}",) if isinstance(request, Storyboard) else ()
+def outlook(studio: Studio, request: Request) -> Outlook:
+    """What the studio will make of a request, as far as it says."""
+    return studio.outlook(request) if isinstance(studio, Foresees) else Outlook()
 
 
-def planned(card: Card, request: Request) -> Card:
+def notes(request: Request, outlook: Outlook) -> tuple[str, ...]:
+    """What a card says for as long as the job lasts."""
+    plan = (f"Plan: {summary(_plot(request, outlook))}",) if isinstance(request, Storyboard) else ()
+    return (*plan, *outlook.notes)
+
+
+def planned(card: Card, request: Request, outlook: Outlook) -> Card:
     """The card with a line for each scene."""
     if not isinstance(request, Storyboard):
         return card
-    first, *scenes = request.plot.plan
-    lines = (*(line for line in card.lines if line != first), first, *scenes)
+    first, *scenes = _plot(request, outlook).plan
+    told = (first, *outlook.notes)
+    lines = (*(line for line in card.lines if line not in told), *told, *scenes)
     return Card(**{**card.__dict__, "lines": lines})
 
 
-def rehearsal(request: Storyboard) -> Card:
+def rehearsal(request: Storyboard, outlook: Outlook) -> Card:
     """The plan alone."""
-    return Card(title=title(request), lines=(*request.plot.plan, "Nothing was sent: leave --plan out to make it."))
+    first, *scenes = _plot(request, outlook).plan
+    return Card(
+        title=title(request),
+        lines=(first, *outlook.notes, *scenes, "Nothing was sent: leave --plan out to make it."),
+    )
+
+
+def _plot(request: Storyboard, outlook: Outlook) -> Plot:
+    """The scenes as the studio will make them, else as they were written."""
+    return request.plot.drawn(outlook.scenes) if outlook.scenes else request.plot

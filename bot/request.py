@@ -8,6 +8,8 @@ from bot.errors import Refused
 from bot.media import Media
 from bot.options import Opt, Option, nearest, options
 
+BELONGS = ("presenter", "voice", "model", "provider", "set")  # the words of one studio, which mean nothing to another
+
 
 class Request(BaseModel):
     """What is asked for, whoever makes it."""

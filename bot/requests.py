@@ -12,7 +12,7 @@ from pydantic import (
     model_validator,
 )
 
-from bot import checks, storyboard
+from bot import checks, sketch, storyboard
 from bot.drivers import FAMILIES, TALKING, bank
 from bot.errors import Refused
 from bot.languages import language
@@ -20,6 +20,7 @@ from bot.media import Kind, Media
 from bot.options import Opt, option, options
 from bot.request import Request, make, refusal
 from bot.scenes import Plot, Scene, short
+from bot.template import Template
 
 SCENES_MOST = 100_000
 
@@ -309,9 +310,9 @@ class Storyboard(Request):
     @field_validator("dimension")
     @classmethod
     def _dimension(cls, size: str | None) -> str | None:
-        if size is None or (found := storyboard.sized(size)):
+        if size is None or (found := sketch.sized(size)):
             return size and found
-        raise Refused(f"--{storyboard.SIZE} “{size}” is not.", "size")
+        raise Refused(f"--{sketch.SIZE} “{size}” is not.", "size")
 
     @model_validator(mode="after")
     def _scenes(self) -> Self:
@@ -333,12 +334,12 @@ _CALLED = {
     "video": ("video",),
 }
 
-AnyRequest = Annotated[Talk | Animation | Video | Translation | Storyboard, Field(discriminator="kind")]
-REQUESTS: tuple[type[Request], ...] = (Talk, Animation, Video, Storyboard, Translation)
-requests: TypeAdapter[Talk | Animation | Video | Translation | Storyboard] = TypeAdapter(AnyRequest)
+AnyRequest = Annotated[Talk | Animation | Video | Translation | Storyboard | Template, Field(discriminator="kind")]
+REQUESTS: tuple[type[Request], ...] = (Talk, Animation, Video, Storyboard, Template, Translation)
+requests: TypeAdapter[Talk | Animation | Video | Translation | Storyboard | Template] = TypeAdapter(AnyRequest)
 
 
 __all__ = [
-    "REQUESTS", "Animation", "AnyRequest", "Request", "Storyboard", "Talk", "Translation", "Video",
+    "REQUESTS", "Animation", "AnyRequest", "Request", "Storyboard", "Talk", "Template", "Translation", "Video",
     "make", "option", "options", "refusal", "requests",
 ]  # fmt: skip

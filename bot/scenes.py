@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Annotated, Literal
 
 from annotated_types import Ge, Le, MaxLen, MinLen
@@ -126,6 +126,10 @@ class Plot(BaseModel):
     test: Annotated[bool, Opt("A free try with a watermark, where the studio has it")] = False
     scenes: tuple[Scene, ...] = Field(default=())
 
+    def drawn(self, scenes: Iterable[Scene]) -> "Plot":
+        """The plot with these scenes on it."""
+        return self.model_copy(update={"scenes": tuple(scenes)})
+
     @property
     def files(self) -> dict[str, Media]:
         """Every file of every scene, each once."""
@@ -152,12 +156,25 @@ def summary(plot: Plot) -> str:
     more = f" and {sounds} given sound{'s' if sounds > 1 else ''}" if sounds else ""
     seconds = max(1, round(known))
     length = f"{seconds:,} seconds" if seconds > 1 else "a second"
-    return f"{count} scene{'s' if count > 1 else ''}, {said:,} characters, about {length}{more}."
+    scenes = f"{count} scene{'s' if count > 1 else ''}"
+    return f"{scenes} with {_cast(plot)}; {said:,} characters, about {length}{more}."
+
+
+def _cast(plot: Plot) -> str:
+    """Who is seen, each once."""
+    names = list(dict.fromkeys(_name(scene) for scene in plot.scenes))
+    if len(names) > 4:
+        names = [*names[:3], f"{len(names) - 3} more"]
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
+def _name(scene: Scene) -> str:
+    return scene.who or (scene.photo.name or "a photo" if scene.photo else "the usual face")
 
 
 def _in_words(scene: Scene) -> str:
     """A scene in a line."""
-    who = scene.who or (scene.photo.name or "a photo" if scene.photo else "the usual face")
+    who = _name(scene)
     if scene.silence:
         what = "is silent"
     elif scene.audio:

@@ -2,11 +2,14 @@
 
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.errors import Broken
+
+PART = 16
 
 
 def _env(name: str) -> AliasChoices:
@@ -18,12 +21,13 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_file=".env", extra="ignore", populate_by_name=True, env_ignore_empty=True)
 
-    database_url: str = Field("", validation_alias=_env("DIDTALK_DATABASE_URL"))
+    database_url: str = Field("", repr=False, validation_alias=_env("DIDTALK_DATABASE_URL"))
     data_dir: Path = Field(Path("data"), validation_alias=_env("DIDTALK_DATA_DIR"))
     public_url: str = Field("", validation_alias=_env("DIDTALK_PUBLIC_URL"))
     host: str = Field("127.0.0.1", validation_alias=_env("DIDTALK_HOST"))
     port: int = Field(8080, ge=0, le=65535, validation_alias=_env("DIDTALK_PORT"))
     secret: SecretStr | None = Field(None, validation_alias=_env("DIDTALK_SECRET"))
+    secrets_old: SecretStr | None = Field(None, validation_alias=_env("DIDTALK_SECRETS_OLD"))
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", validation_alias=_env("DIDTALK_LOG"))
     face: str = Field("ada", validation_alias=_env("DIDTALK_FACE"))
     keep_days: float = Field(30.0, ge=8, le=3650, validation_alias=_env("DIDTALK_KEEP_DAYS"))
@@ -70,6 +74,14 @@ class Settings(BaseSettings):
         if path not in ("auto", "/expressives", "/videos", "expressives", "videos"):
             raise ValueError("must be auto, /expressives or /videos")
         return path.strip("/")
+
+    @property
+    def secrets(self) -> list[str]:
+        """Whatever must be seen nowhere; each key in all the ways it is passed on."""
+        given = [each.get_secret_value() for _, each in self if isinstance(each, SecretStr)]
+        given.append(urlsplit(self.database_url).password or "")
+        parts = [part.strip() for each in given for part in (*each.split(":"), *each.split(","))]
+        return [*given, *(part for part in parts if len(part) >= PART)]  # a short part may be anybody's word
 
     @property
     def keys(self) -> bool:

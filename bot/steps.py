@@ -132,7 +132,7 @@ class Steps:
             stage = Stage.CANCELLED if fresh.cancelling or fresh.ended else Stage.RENDERING
             at_once = stage is Stage.CANCELLED or self._moves.hint(fresh)
             due = now if at_once else now + backoff.look(0, 0.0)
-            notes = (*fresh.notes, *accepted.notes)
+            notes = tuple(dict.fromkeys((*fresh.notes, *accepted.notes)))
             new = fresh.at(
                 stage, now, due_at=due, ticket=accepted.ticket, notes=notes, cost=accepted.cost, doubtful_at=None
             )

@@ -3,11 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from bot.jobs import Job
 from bot.media import Fitted, Limits
 from bot.requests import Request
+from bot.scenes import Scene
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,14 @@ class Credit:
     details: Mapping[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Outlook:
+    """What a studio will make of a request: its scenes, where it has some, and what has to be done to make it fit."""
+
+    scenes: tuple[Scene, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
 class Studio(Protocol):
     """Makes videos. Errors are those of `bot.errors`, each saying what to do next."""
 
@@ -117,4 +126,17 @@ class Studio(Protocol):
 
     async def credit(self) -> Credit:
         """What is left on the account."""
+        ...
+
+
+@runtime_checkable
+class Foresees(Protocol):
+    """A studio that can say more of a request before it is recorded."""
+
+    def outlook(self, request: Request) -> Outlook:
+        """What it will make of it; no outside call."""
+        ...
+
+    async def recognise(self, request: Request) -> None:
+        """Refuse whom or what it has never heard of, with what was probably meant."""
         ...

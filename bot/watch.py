@@ -17,18 +17,28 @@ log = structlog.get_logger(__name__)
 MOST = 1000  # jobs in one look
 TOGETHER = 2.0  # when there are many, those due within this many seconds are looked at together
 MANY = 5
+SLICE = 50  # jobs seen to at once, so that whoever asks for something meanwhile gets a turn
 
 
 class Watch:
     """The eye on one studio."""
 
-    def __init__(self, studio: Studio, moves: Moves, held: set[str], hand: Callable[[Job], None]) -> None:
+    def __init__(
+        self,
+        studio: Studio,
+        moves: Moves,
+        held: set[str],
+        hand: Callable[[Job], None],
+        free: Callable[[], int],
+    ) -> None:
         self.queue = watch_queue(studio.name)
         self._studio = studio
         self._moves = moves
         self._clock = moves.clock
         self._held = held
         self._hand = hand
+        self._free = free  # how many hands there are for what is finished; the rest waits in the queue
+        self._room = 0
         self._next = 0.0  # before this, only news are worth a look
         self._many = False
         self.news = False  # a hook came: look at once
@@ -53,9 +63,11 @@ class Watch:
         self._held |= ids
         try:
             sights = await self._studio.look(jobs)
-            async with asyncio.TaskGroup() as seeing:
-                for job in jobs:
-                    seeing.create_task(self._seen(job, sights.get(job.id, Waiting())))
+            for some in (jobs[nth : nth + SLICE] for nth in range(0, len(jobs), SLICE)):
+                self._room = self._free()
+                async with asyncio.TaskGroup() as seeing:
+                    for job in some:
+                        seeing.create_task(self._seen(job, sights.get(job.id, Waiting())))
         except Trouble as trouble:
             log.warning("look failed", studio=self._studio.name, jobs=len(jobs), why=trouble.sentence)
             await self._put_back(jobs, trouble)
@@ -90,7 +102,8 @@ class Watch:
         facts = {"video": sight.video, "captions": sight.captions, "seconds": sight.seconds}
         result = {name: str(fact) for name, fact in facts.items() if fact is not None}
         made = job.at(Stage.MADE, now, result=result, made_at=now)
-        return await self._moves.move(job, made, self._moves.entry(job, "made", job.cost), hold=True)
+        self._room -= 1
+        return await self._moves.move(job, made, self._moves.entry(job, "made", job.cost), hold=self._room >= 0)
 
     async def _wait_on(self, job: Job) -> Job | None:
         now = self._clock.now()

@@ -57,6 +57,7 @@ TOOK = (
     "SELECT took FROM jobs WHERE studio = $1 AND kind = $2 AND took IS NOT NULL AND size BETWEEN $3 AND $4"
     " ORDER BY made_at DESC LIMIT $5"
 )
+FORGET = "DELETE FROM jobs WHERE platform = $1 AND workspace = $2 AND asked_at <= $3"
 LEDGER = "SELECT at, job, what, who, studio, cost, sentence FROM ledger WHERE job = $1 ORDER BY version"
 
 
@@ -150,6 +151,10 @@ class SqlJobs:
         """How many seconds the studio needed for the latest jobs like this one."""
         rows = await self._database.read(TOOK, studio, kind, size / 2 - 50, size * 2 + 50, limit)
         return [seconds for (seconds,) in rows]
+
+    async def forget(self, platform: str, workspace: str, before: float) -> None:
+        """Forget every job that was asked in a workspace up to that moment; what was paid stays in the ledger."""
+        await self._database.run(FORGET, platform, workspace, before)
 
     async def ledger(self, job: str) -> list[Entry]:
         """What was submitted and decided for a job, oldest first."""

@@ -12,6 +12,7 @@ PUT = (
     " ON CONFLICT (space, name) DO UPDATE SET body = excluded.body"
 )
 KEEP = "INSERT INTO notes (space, name, body) VALUES ($1, $2, $3) ON CONFLICT (space, name) DO NOTHING"
+SWEEP = "DELETE FROM notes WHERE space = $1 AND substr(name, 1, $3) = $2"
 DROP = "DELETE FROM notes WHERE space = $1 AND name = $2"
 
 
@@ -39,3 +40,7 @@ class Notes:
     async def drop(self, space: str, key: str) -> None:
         """Forget a value; forgetting what is not there is not an error."""
         await self._database.run(DROP, space, key)
+
+    async def sweep(self, space: str, start: str) -> None:
+        """Forget everything whose key starts so."""
+        await self._database.run(SWEEP, space, start, len(start))

@@ -84,9 +84,9 @@ def _times(sides: Sides, factor: float) -> Sides:
 def _opened(task: Task, found: Found) -> ImageFile.ImageFile:
     """Opened by the one reader its first bytes call for; only the header is read yet."""
     if found.format == "heic":
-        import pillow_heif  # only phones send these, and loading it takes a while
+        import pi_heif  # only phones send these, and loading it takes a while
 
-        pillow_heif.register_heif_opener()
+        pi_heif.register_heif_opener()
     if found.format == "webp":
         _refuse_bomb(task.name, _webp_sides(task))
     with _no_alarm():

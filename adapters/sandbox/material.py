@@ -6,6 +6,8 @@ from pathlib import Path
 
 from PIL import Image, UnidentifiedImageError
 
+from adapters.sandbox.opening import opened_film, opened_picture
+
 
 class Unreadable(Exception):
     """The bytes are not what they are said to be."""
@@ -24,7 +26,7 @@ class Picture:
 def picture(path: Path) -> Picture:
     """Measure a picture by its header alone, so that a decompression bomb stays packed."""
     try:
-        with Image.open(path) as image:
+        with opened_picture(path) as image:
             return Picture(image.format or "", image.width, image.height, path.stat().st_size)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         return Picture("BOMB", 100_000, 100_000, path.stat().st_size)
@@ -34,10 +36,8 @@ def picture(path: Path) -> Picture:
 
 def seconds(path: Path) -> float:
     """How long a sound or video lasts."""
-    import av  # the extra "demo", not needed to start
-
     try:
-        with av.open(str(path)) as box:
+        with opened_film(path) as box:
             length = box.duration
     except (OSError, ValueError) as fault:  # PyAV's errors are both
         raise Unreadable(str(fault)) from fault
@@ -50,7 +50,7 @@ def to_wave(source: Path, target: Path, longest: float) -> float:
 
     rate, written = 16_000, 0
     try:
-        with av.open(str(source)) as box, wave.open(str(target), "wb") as out:
+        with opened_film(source) as box, wave.open(str(target), "wb") as out:
             out.setnchannels(1)
             out.setsampwidth(2)
             out.setframerate(rate)

@@ -18,6 +18,8 @@ import httpx
 import structlog
 from httpx_aiohttp import AiohttpTransport
 
+from adapters.public import connector, refused
+from adapters.studios.answers import Client
 from bot.errors import Broken, Refused, TryAgain
 
 CHUNK = 1 << 20
@@ -35,6 +37,10 @@ class Gone(Refused):
     """The address leads to no file, or no longer."""
 
 
+class Private(httpx.ConnectError):
+    """An address in a private network, where nobody's answer may lead us."""
+
+
 class _Short(Exception):
     """A stream ended before it was whole."""
 
@@ -42,12 +48,17 @@ class _Short(Exception):
 class Transport(AiohttpTransport):
     """The aiohttp transport, with errors that tell an unsent request from a lost answer."""
 
+    def __init__(self, limits: httpx.Limits, *, public: bool) -> None:
+        super().__init__(verify=_trust(), limits=limits)
+        self._public = public
+
     def get_client(self) -> aiohttp.ClientSession:
         """A session with a buffer fit for videos, and without a cookie jar to mix up accounts."""
-        connector = aiohttp.TCPConnector(
+        make = connector if self._public else aiohttp.TCPConnector
+        line = make(
             limit=self.limits.max_connections or 0, keepalive_timeout=self.limits.keepalive_expiry, ssl=self.ssl_context
         )
-        return aiohttp.ClientSession(connector=connector, read_bufsize=CHUNK, cookie_jar=aiohttp.DummyCookieJar())
+        return aiohttp.ClientSession(connector=line, read_bufsize=CHUNK, cookie_jar=aiohttp.DummyCookieJar())
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send, and name what went wrong by how far it got."""
@@ -79,14 +90,27 @@ class _Body(httpx.AsyncByteStream):
         await self._stream.aclose()
 
 
-def open_client(connections: int = 100) -> httpx.AsyncClient:
-    """A client for every outside call of one process; whoever opens it closes it."""
+def open_client(connections: int = 100, *, home: str | None = None) -> httpx.AsyncClient:
+    """A client for outside calls; whoever opens it closes it.
+
+    With the `home` of whom it is for, it also goes to the addresses their answers tell, and then only to public ones:
+    a private one can be reached only at home itself, or when home is no real vendor but a stand-in without https.
+    """
     # httpx logs whole addresses, and the addresses of finished videos are as good as passwords.
     logging.getLogger("httpx").setLevel(logging.WARNING)
     # Idle connections are dropped early: a POST sent into one that the server just closed is a POST in doubt.
     limits = httpx.Limits(max_connections=connections, max_keepalive_connections=connections, keepalive_expiry=15.0)
     timeout = httpx.Timeout(READ, connect=CONNECT, pool=CONNECT)
-    return httpx.AsyncClient(transport=Transport(verify=_trust(), limits=limits), limits=limits, timeout=timeout)
+    if home is None or home.startswith("http://"):
+        return Client(transport=Transport(limits, public=False), timeout=timeout)
+    mounts = {_origin(home): Transport(limits, public=False)} if home else {}
+    return Client(transport=Transport(limits, public=True), mounts=mounts, timeout=timeout)
+
+
+def _origin(url: str) -> str:
+    """Scheme, host and port of an address."""
+    there = httpx.URL(url)
+    return str(there.copy_with(raw_path=b"/", username="", password="", fragment="")).rstrip("/")
 
 
 @cache
@@ -125,6 +149,8 @@ async def _whole(client: httpx.AsyncClient, url: str, file: BinaryIO, most: int,
     for attempt in range(TRIES):
         try:
             return await stream.go_on()
+        except Private as error:
+            raise Gone("The link to the file leads to an address that is not public.") from error
         except (httpx.TransportError, httpx.TooManyRedirects, _Short, TimeoutError) as error:
             log.debug("a download broke off", attempt=attempt, have=stream.have, error=type(error).__name__)
             await asyncio.sleep(0.1 * 2**attempt)
@@ -215,6 +241,8 @@ def _named(error: Exception) -> httpx.TransportError:
     cause = error.__cause__ if isinstance(error, httpx.TransportError) else error
     if isinstance(error, httpx.UnsupportedProtocol | httpx.ProxyError):
         return error
+    if refused(error):
+        return Private("not a public address")
     if isinstance(cause, aiohttp.ConnectionTimeoutError):
         return httpx.ConnectTimeout("no connection in time")
     if isinstance(cause, aiohttp.ClientConnectorError):

@@ -26,8 +26,15 @@ async def _lines(studio: HeygenStudio, settings: Settings, verb: str, endpoint: 
             if not settings.public_url.startswith("https://"):
                 raise Refused("HeyGen calls https only: set DIDTALK_PUBLIC_URL to the address that leads here.")
             made = await hooks.register(f"{settings.public_url}/hooks/heygen/events")
+            if not made.secret:
+                return [f"{made.url} is registered already, as {made.id}. If its secret is lost, make a new one:",
+                        f"didtalk hooks rotate {made.id}"]  # fmt: skip
             return [f"Registered {made.url} as {made.id}. Its secret is told only now; keep it in .env:",
                     f"HEYGEN_WEBHOOK_SECRET={made.secret}"]  # fmt: skip
+        case "rotate":
+            fresh = await hooks.rotate(endpoint)
+            return ["The old secret is good no longer. The new one is told only now; keep it in .env:",
+                    f"HEYGEN_WEBHOOK_SECRET={fresh.secret}"]  # fmt: skip
         case "drop":
             await hooks.drop(endpoint)
             return [f"{endpoint} is told nothing more."]
@@ -35,4 +42,4 @@ async def _lines(studio: HeygenStudio, settings: Settings, verb: str, endpoint: 
             return [f"{each.at}  {each.event}  {each.job}" for each in await hooks.deliveries()] or ["Nothing yet."]
         case "list":
             return [f"{each.id}  {each.url}" for each in await hooks.listed()] or ["None is registered."]
-    raise Refused(f"There is no “{verb}” here: list, register, drop or deliveries.")
+    raise Refused(f"There is no “{verb}” here: list, register, rotate, drop or deliveries.")

@@ -8,7 +8,10 @@ from typing import Any
 
 import uvicorn
 
+from bot.cli.threshold import Threshold
 from bot.errors import Broken
+
+MOST_AT_ONCE = 1000  # requests; whoever comes on top is told to come again
 
 
 class _Server(uvicorn.Server):
@@ -31,7 +34,16 @@ class _Server(uvicorn.Server):
 async def serving(app: Any, host: str, port: int) -> AsyncIterator[str]:
     """The address at which the app answers while inside."""
     sock = _bind(host, port)
-    config = uvicorn.Config(app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=2)
+    config = uvicorn.Config(
+        app,
+        http=Threshold,
+        ws="none",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        limit_concurrency=MOST_AT_ONCE,
+        timeout_graceful_shutdown=2,
+    )
     server = _Server(config)
     async with asyncio.TaskGroup() as tasks:
         task = tasks.create_task(server.serve([sock]))

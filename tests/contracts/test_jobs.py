@@ -459,6 +459,21 @@ async def test_took_knows_a_job_once_it_is_delivered(jobs: Jobs) -> None:
     assert await jobs.took("did", "talk", job.request.size) == [9]
 
 
+async def test_a_workspace_is_forgotten_as_it_was_at_a_moment(jobs: Jobs) -> None:
+    """What was asked later, or elsewhere, stays; and so does what was paid."""
+    theirs, later, elsewhere = a_job(asked_at=NOW), a_job(asked_at=NOW + 1), a_job(asked_at=NOW)
+    elsewhere = elsewhere.but(asker=elsewhere.asker.model_copy(update={"workspace": "W9"}))
+    await jobs.add([theirs])
+    await jobs.add([later])
+    await jobs.add([elsewhere])
+    (held,) = [job for job in await _claim(jobs) if job.id == theirs.id]
+    assert await jobs.move(held, held.at(Stage.FAILED, NOW), _entry(held))
+    await jobs.forget(theirs.asker.platform, theirs.asker.workspace, NOW)
+    assert await jobs.get(theirs.id) is None
+    assert {job.id for job in await jobs.pick(Wanted())} == {later.id, elsewhere.id}
+    assert len(await jobs.ledger(theirs.id)) == 1
+
+
 async def test_the_ledger_tells_what_happened_in_order(jobs: Jobs) -> None:
     """Every submit and verdict is a line that comes back as it was written; jobs do not mix."""
     job = await _held(jobs)

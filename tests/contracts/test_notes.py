@@ -46,6 +46,15 @@ async def test_what_is_dropped_is_gone(notes: Notes) -> None:
     assert await notes.get("s", "k") is None
 
 
+async def test_a_sweep_takes_what_begins_so_and_nothing_else(notes: Notes) -> None:
+    """Within its space, and no sign in a name means more than itself."""
+    for space, key in (("s", "a%/1"), ("s", "a%/2"), ("s", "ab/1"), ("t", "a%/1")):
+        await notes.put(space, key, 1)
+    await notes.sweep("s", "a%/")
+    left = [await notes.get(*each) for each in (("s", "a%/1"), ("s", "a%/2"), ("s", "ab/1"), ("t", "a%/1"))]
+    assert left == [None, None, 1, 1]
+
+
 async def test_notes_outlive_the_program(tmp_path: Path) -> None:
     """What was put is there after a restart."""
     for expected in (None, 1):

@@ -14,9 +14,9 @@ from bot.errors import Refused, Trouble, TryAgain, Unsure
 from bot.jobs import Job
 from bot.studio import Lost, Made, Studio, Waiting
 from tests.fakes.did_bench import Bench, did_bench
-from tests.fakes.did_server import VIDEO
 from tests.fakes.heygen_bench import Bench as HeygenBench
 from tests.fakes.heygen_bench import heygen_bench
+from tests.fakes.vendor import VIDEO
 
 
 class Stage(Protocol):

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from bot.choosing import choose, elsewhere, switched
+from bot.choosing import choose, elsewhere, recognise, switched
 from bot.errors import Refused, TryAgain
 from bot.requests import Animation, Request, Talk, Video
-from bot.studio import Choice
+from bot.studio import Choice, Outlook
 
 
 class Either:
@@ -17,10 +17,20 @@ class Either:
         self.name, self.title = name, name.upper()
         self._people, self._refuses = people, refuses
         self.away = False
+        self.meant = ""
 
     def check(self, request: Request) -> None:
         if isinstance(request, self._refuses):
             raise Refused(f"{self.title} does not make this.")
+
+    def outlook(self, request: Request) -> Outlook:
+        return Outlook()
+
+    async def recognise(self, request: Request) -> None:
+        if self.away:
+            raise TryAgain("away")
+        if getattr(request, "voice", None) not in (None, *self._people):
+            raise Refused(f"Who is that?{self.meant}")
 
     async def suggest(self, what: str, typed: str, limit: int = 25) -> list[Choice]:
         if self.away:
@@ -45,6 +55,13 @@ async def test_whose_presenter_is_named_makes_the_video(typed: str) -> None:
     assert (await choose(Video(script="Hello", presenter=typed), studios(), "did")).name == "heygen"
 
 
+async def test_a_presenter_named_with_its_studio_is_asked_of_no_other() -> None:
+    """The sentence is then that studio's, and not about a name the other never heard of."""
+    known = studios(heygen=Either("heygen", ("Anna",), (Video,)))
+    with pytest.raises(Refused, match="HEYGEN does not make this"):
+        await choose(Video(script="Hello", presenter="heygen:Anna"), known, "did")
+
+
 async def test_a_studio_that_does_not_answer_decides_nothing() -> None:
     """The usual one is taken."""
     known = studios()
@@ -66,3 +83,23 @@ def test_the_other_studio_gets_no_names_of_the_first() -> None:
     assert (other.studio, getattr(other, "voice", None), other.set) == ("heygen", None, ())
     assert elsewhere(request, "did", studios()) == "heygen"
     assert elsewhere(request, "did", {"did": Either("did")}) is None  # type: ignore[dict-item]
+
+
+async def test_a_name_nobody_knows_is_refused_when_it_is_asked_for() -> None:
+    """Before anything is recorded; unless the catalogue does not answer, for then nothing is known."""
+    known = studios()
+    await recognise(Talk(script="Hello", voice="Anna"), known["heygen"], known)
+    with pytest.raises(Refused, match="Who is that"):
+        await recognise(Talk(script="Hello", voice="Nobody"), known["heygen"], known)
+    known["heygen"].away = True
+    await recognise(Talk(script="Hello", voice="Nobody"), known["heygen"], known)
+
+
+async def test_a_slip_in_a_name_is_told_with_whoever_was_meant_at_any_studio() -> None:
+    """Nobody need know whose presenter it is."""
+    known = studios()
+    known["heygen"].meant = " Did you mean Anna?"
+    with pytest.raises(Refused, match="Did you mean Anna"):
+        await recognise(Talk(script="Hello", voice="Ana"), known["did"], known)
+    with pytest.raises(Refused, match=r"Who is that\?$"):
+        await recognise(Talk(script="Hello", voice="Ana", studio="did"), known["did"], known)

@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from bot.errors import Locked, OutOfCredit, Refused, Spoiled, Trouble, TryAgain, Unsure
-from bot.jobs import Stage
+from bot.jobs import Job, Stage
 from bot.media import Kind, Media
 from tests.core.bench import ANA, BEN, GENERAL, Bench
+from tests.fakes.studio import FakeStudio
 
 
 @pytest.fixture
@@ -314,6 +315,39 @@ async def test_many_jobs_are_looked_at_together(bench: Bench) -> None:
     assert bench.studio.calls.count("look") <= 30
 
 
+class Counting(FakeStudio):
+    """Counts how many videos are fetched at once."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.now = self.most = 0
+
+    async def fetch(self, job: Job, video: Path, captions: Path) -> bool:
+        """The video, while others may be on their way."""
+        self.now += 1
+        self.most = max(self.most, self.now)
+        try:
+            return await super().fetch(job, video, captions)
+        finally:
+            self.now -= 1
+
+
+async def test_hundreds_finished_at_once_are_brought_home_a_few_at_a_time(tmp_path: Path) -> None:
+    """Whoever asks for something meanwhile gets a turn."""
+    studio = Counting()
+    studio.finish_at_once = False
+    bench = Bench(tmp_path, studio=studio)
+    async with bench.running() as (_, desk):
+        jobs = [await bench.ask(desk, once=f"e{n}") for n in range(300)]
+        for job in jobs:
+            await bench.until(job, "rendering")
+        studio.done |= set(studio.held.values())
+        for job in jobs:
+            await bench.until(job, "delivered")
+    assert len(bench.chat.videos) == 300
+    assert studio.most <= 64
+
+
 async def test_few_jobs_are_ever_in_doubt(bench: Bench) -> None:
     """Paid calls wait for their turn before they are written down as begun, so a crash leaves few to look up."""
     bench.studio.gate = asyncio.Event()
@@ -323,3 +357,16 @@ async def test_few_jobs_are_ever_in_doubt(bench: Bench) -> None:
         stages = [job.stage for job in bench.jobs.kept.values()]
     assert stages.count(Stage.SUBMITTING) == 4
     assert len(jobs) == 20
+
+
+async def test_a_video_that_lies_on_another_shelf_is_fetched_again(bench: Bench) -> None:
+    """Another process fetched it and died; its file is not here, and the studio still has it."""
+    bench.chat.fail("deliver", TryAgain("Not just now.", 60))
+    async with bench.running() as (_, desk):
+        job = await bench.until(await bench.ask(desk), "kept")
+        assert job.kept
+        (bench.folder / job.kept.video).unlink()
+        await bench.until(job, "delivered")
+    assert bench.studio.calls.count("fetch") == 2
+    assert bench.studio.charged == [job.marker]
+    assert len(bench.chat.videos) == 1

@@ -6,7 +6,8 @@ from bot.errors import Refused
 from bot.media import Kind, Media
 from bot.requests import Storyboard, make
 from bot.scenes import summary
-from bot.storyboard import read, sentences
+from bot.sentences import sentences
+from bot.storyboard import read
 
 PICTURE = Media(kind=Kind.PICTURE, at="shelf:p", name="office.png")
 SOUND = Media(kind=Kind.SOUND, at="shelf:s", name="speech.mp3")
@@ -79,7 +80,7 @@ def test_an_attached_face_speaks_where_nobody_is_named() -> None:
 def test_the_plan_tells_scenes_characters_and_length() -> None:
     """A second is fifteen characters, a pause its own length."""
     board = read('@anna: Thirty characters, more or less. <break time="3s"/>\n[silence 2]')
-    assert summary(board) == "2 scenes, 51 characters, about 7 seconds."
+    assert summary(board) == "2 scenes with anna; 51 characters, about 7 seconds."
     assert board.plan[2] == "2. anna is silent, about 2 s"
 
 
@@ -131,3 +132,17 @@ def test_a_sound_that_nobody_speaks_is_told() -> None:
     """It was given for something."""
     with pytest.raises(Refused, match="No scene speaks the sound"):
         Storyboard(script="@a: Hi", audio=SOUND)
+
+
+@pytest.mark.parametrize("host", ["10.0.0.7", "127.0.0.1", "[::1]", "intranet", "nas.local", "metadata.internal"])
+def test_a_background_in_somebodys_own_network_is_refused_with_its_line(host: str) -> None:
+    """No studio could fetch it, and we will not."""
+    with pytest.raises(Refused, match="is not a public address"):
+        make(Storyboard, {"script": f"scenes:\n  - who: anna\n    say: Hi\n    background: https://{host}/a.png"})
+
+
+def test_a_name_may_stand_before_a_silence_or_a_sound() -> None:
+    """Somebody is seen, whatever is heard; and “none” is a value where the studio has it."""
+    scenes = read("@anna: [silence 2]\n@bert: [audio sound] [fit none]", (("sound", SOUND),)).scenes
+    assert [(scene.who, scene.silence, scene.audio) for scene in scenes] == [("anna", 2.0, None), ("bert", None, SOUND)]
+    assert scenes[1].fit == "none"

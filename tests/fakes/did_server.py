@@ -1,14 +1,9 @@
 """Behaves like D-ID over real HTTP: checks what it is sent, keeps what it was asked, and fails as it is told to."""
 
-import asyncio
-import json
 from base64 import b64encode
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from datetime import UTC, datetime
-from email.parser import BytesParser
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -16,16 +11,15 @@ from typing import Any
 import yaml
 from jsonschema import Draft202012Validator
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.responses import JSONResponse, Response
 
-from tests.fakes.serve import Serving, served
+from tests.fakes.vendor import VIDEO, Vendor
 
 KEY = "aW52ZW50ZWQ=:invented-secret"
 PRIVATE = "canary-owner@example.invalid"
 GENERATORS = ("talks", "animations", "expressives", "videos", "clips", "scenes", "translations")
 PREFIX = {"talks": "tlk", "animations": "anm", "clips": "clp", "expressives": "exp", "translations": "trs"}
 SCHEMAS = Path(__file__).parents[1] / "adapters" / "did" / "schemas.yml"
-VIDEO = bytes(range(256)) * 4096  # a megabyte that is no video, but is the same each time
 
 VOICES: list[dict[str, Any]] = [
     {
@@ -77,64 +71,17 @@ SCENES = [
 ]
 
 
-@dataclass(frozen=True)
-class Asked:
-    """A call as it came."""
-
-    method: str
-    path: str
-    query: dict[str, str]
-    headers: dict[str, str]
-    body: Any
-
-
-@dataclass
-class Fault:
-    """What goes wrong with the next calls of a kind."""
-
-    method: str
-    path: str
-    status: int = 0
-    body: Any = None
-    headers: dict[str, str] = field(default_factory=dict)
-    taken: bool = False  # what was asked is done all the same
-    cut: bool = False  # and then the line goes dead
-    times: int = 1
-    when: Callable[[Any], bool] = lambda body: True
-
-
-class DidServer:
+class DidServer(Vendor):
     """One account at D-ID."""
 
     def __init__(self, now: Callable[[], float]) -> None:
-        self.now = now
-        self.url = ""
-        self.asked: list[Asked] = []
+        super().__init__(now)
         self.jobs: dict[str, list[dict[str, Any]]] = {path: [] for path in GENERATORS}
-        self.files: dict[str, bytes] = {}
-        self.faults: list[Fault] = []
         self.unserved: set[str] = {"videos"}
         self.lists_show: set[str] = {"user_data", "name", "source_url"}
         self.gets_show: set[str] = {"user_data", "name", "source_url"}
         self.faces: Any = [{"top_left": [1, 1], "size": 9}]
         self.credits: Any = {"remaining": 40, "total": 100, "credits": []}
-        self.truncate = 0
-        self.dead: set[str] = set()
-        self._server: Serving | None = None
-
-    @asynccontextmanager
-    async def running(self) -> AsyncIterator["DidServer"]:
-        """Listen until the test is over."""
-        async with served(self) as (self._server, self.url):
-            yield self
-
-    def fault(self, method: str, path: str, status: int = 0, body: Any = None, **more: Any) -> None:
-        """Let the next such call go wrong."""
-        self.faults.append(Fault(method, path, status, body, **more))
-
-    def calls(self, method: str = "", path: str = "") -> list[Asked]:
-        """What was asked, of a kind."""
-        return [each for each in self.asked if method in ("", each.method) and each.path.startswith(path)]
 
     def counted(self) -> Counter[str]:
         """How often each kind of call came."""
@@ -152,37 +99,6 @@ class DidServer:
     def someone_else(self, path: str, **facts: Any) -> None:
         """A job that another program submitted."""
         self._make(path, {"user_data": "another", "name": "another", "source_url": "s3://b/x.jpg"} | facts)
-
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        """One call."""
-        request = Request(scope, receive)
-        answer = await self._answer(request)
-        if answer is None:
-            assert self._server
-            self._server.hang_up(scope["client"])
-            return
-        await answer(scope, receive, send)
-
-    async def _answer(self, request: Request) -> Response | None:
-        path = request.url.path
-        if path.startswith("/files/"):
-            return self._file(request)
-        body = _body(request.headers.get("content-type", ""), await request.body())
-        query, headers = dict(request.query_params), dict(request.headers)
-        self.asked.append(Asked(request.method, path, query, headers, body))
-        fault = next((f for f in self.faults if _strikes(f, request.method, path, body)), None)
-        if fault is None:
-            return self._serve(request, body)
-        fault.times -= 1
-        self.faults = [each for each in self.faults if each.times > 0]
-        done = self._serve(request, body) if fault.taken else None
-        if fault.cut:
-            return None
-        if fault.status == 0:
-            return done
-        if isinstance(fault.body, str):
-            return HTMLResponse(fault.body, fault.status, fault.headers)
-        return JSONResponse(fault.body, fault.status, fault.headers)
 
     def _serve(self, request: Request, body: Any) -> Response:
         expected = "Basic " + b64encode(KEY.encode()).decode()
@@ -270,45 +186,6 @@ class DidServer:
         told = {"id": f"img_{ident}", "url": f"s3://b/{ident}/{name}", "faces": faces}
         return JSONResponse(told, 201)
 
-    def _file(self, request: Request) -> Response:
-        name = request.url.path.rpartition("/")[2]
-        self.asked.append(Asked("GET", f"/files/{name}", dict(request.query_params), dict(request.headers), None))
-        if name in self.dead:
-            return HTMLResponse("<Error>expired</Error>", 403)
-        if name not in self.files:
-            return Response(status_code=404)
-        whole = self.files[name]
-        start = int(request.headers.get("range", "bytes=0-")[6:-1])
-        headers = {"accept-ranges": "bytes", "etag": '"same"'}
-        content = whole[start:]
-        if self.truncate:
-            self.truncate -= 1
-            assert self._server
-            half = content[: len(content) // 2]
-            return _Short(half, 206 if start else 200, headers, len(content), self._server.hang_up)
-        return Response(content, 206 if start else 200, headers, "video/mp4")
-
-
-class _Short(Response):
-    """Announces more than it sends."""
-
-    def __init__(
-        self, content: bytes, status: int, headers: dict[str, str], length: int, hang_up: Callable[[Any], None]
-    ) -> None:
-        super().__init__(content, status, headers, "video/mp4")
-        self._length, self._hang_up = length, hang_up
-
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        self.headers["content-length"] = str(self._length)
-        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
-        await send({"type": "http.response.body", "body": self.body, "more_body": True})
-        await asyncio.sleep(0.05)
-        self._hang_up(scope["client"])
-
-
-def _strikes(fault: Fault, method: str, path: str, body: Any) -> bool:
-    return fault.method == method and path.startswith(fault.path) and fault.when(body)
-
 
 def _shown(job: dict[str, Any], marks: set[str]) -> dict[str, Any]:
     hidden = {"user_data", "name", "source_url"} - marks
@@ -317,20 +194,6 @@ def _shown(job: dict[str, Any], marks: set[str]) -> dict[str, Any]:
 
 def _error(status: int, kind: str, description: str) -> Response:
     return JSONResponse({"kind": kind, "description": description}, status)
-
-
-def _body(kind: str, content: bytes) -> Any:
-    if kind.startswith("multipart/"):
-        message = BytesParser().parsebytes(f"Content-Type: {kind}\r\n\r\n".encode() + content)
-        return dict(_field(part) for part in message.get_payload())
-    return json.loads(content) if content else None
-
-
-def _field(part: Any) -> tuple[str, Any]:
-    name = str(part.get_param("name", header="content-disposition"))
-    content = part.get_payload(decode=True)
-    file = part.get_filename()
-    return name, (file, content) if file else content.decode()
 
 
 def stamp(seconds: float) -> str:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import secrets
+import zlib
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -14,8 +15,9 @@ if TYPE_CHECKING:
 
 CONTENT = V2 = 1 << 15
 ALL = str((1 << 50) - 1)
+ORDINARY = ((1 << 50) - 1) & ~8  # all but administrator, whom no channel is closed to
 ME, GUILD, EVERYONE = 900, 500, 500
-ROLE = 77
+ROLE, BOTS = 77, 78
 
 
 class GatewaySide:
@@ -34,9 +36,14 @@ class GatewaySide:
         self.resumed = 0
         self.refuse_content = False
         self.invalid_next = False
+        self.everybody = ORDINARY
+        self.mute = False  # no heartbeat is answered: the line is dead and nobody has noticed
+        self.interval = 41250  # milliseconds between heartbeats
+        self.compressed = True
         self.member_rights = ALL
         self.member_roles: list[str] = []
         self.app_rights = ALL
+        self._streams: dict[web.WebSocketResponse, Any] = {}
         self._sockets: dict[web.WebSocketResponse, str] = {}
         self._sent: dict[str, list[dict[str, Any]]] = {}
         self._intents = 0
@@ -46,17 +53,35 @@ class GatewaySide:
         """One connection."""
         socket = web.WebSocketResponse(heartbeat=None)
         await socket.prepare(request)
-        await socket.send_json({"op": 10, "d": {"heartbeat_interval": 41250}})
+        if request.query.get("compress") == "zlib-stream" and self.compressed:
+            self._streams[socket] = zlib.compressobj()
+        await self._say(socket, {"op": 10, "d": {"heartbeat_interval": self.interval}})
         async for message in socket:
             if message.type is WSMsgType.TEXT:
                 await self._heard(socket, json.loads(message.data))
         self._sockets.pop(socket, None)
+        self._streams.pop(socket, None)
         return socket
+
+    async def _say(self, socket: web.WebSocketResponse, said: dict[str, Any]) -> None:
+        """One frame; where compression was asked for, all frames are one stream of it."""
+        stream = self._streams.get(socket)
+        if stream is None:
+            await socket.send_json(said)
+        else:
+            await socket.send_bytes(stream.compress(json.dumps(said).encode()) + stream.flush(zlib.Z_SYNC_FLUSH))
+
+    async def ask_to_reconnect(self) -> None:
+        """Discord wants the bot to come in by another door."""
+        self.connected.clear()
+        for socket in list(self._sockets):
+            await self._say(socket, {"op": 7, "d": None})
 
     async def _heard(self, socket: web.WebSocketResponse, said: dict[str, Any]) -> None:
         match said["op"]:
             case 1:
-                await socket.send_json({"op": 11})
+                if not self.mute:
+                    await self._say(socket, {"op": 11})
             case 2:
                 await self._identify(socket, said["d"])
             case 6:
@@ -84,13 +109,13 @@ class GatewaySide:
         session = asked["session_id"]
         if session not in self._sent or self.invalid_next:
             self.invalid_next = False
-            await socket.send_json({"op": 9, "d": False})
+            await self._say(socket, {"op": 9, "d": False})
             return
         self.resumed += 1
         self._sockets[socket] = session
         for event in self._sent[session]:
             if event["s"] > asked["seq"]:
-                await socket.send_json(event)
+                await self._say(socket, event)
         await self._send(session, "RESUMED", {})
         self.connected.set()
 
@@ -99,7 +124,7 @@ class GatewaySide:
         events.append({"op": 0, "t": name, "s": len(events) + 1, "d": body})
         for socket, whose in list(self._sockets.items()):
             if whose == session:
-                await socket.send_json(events[-1])
+                await self._say(socket, events[-1])
 
     async def event(self, name: str, body: dict[str, Any]) -> None:
         """Something happened; whoever is away hears of it on resuming."""
@@ -133,7 +158,12 @@ class GatewaySide:
         facts: dict[str, Any] = {"id": str(channel.id), "type": channel.type, "name": f"channel{channel.id}"}
         if channel.guild is None:
             return {"id": str(channel.id), "type": 1, "recipients": [self.user_of(channel.with_user)]}
-        facts |= {"guild_id": str(channel.guild), "position": 0, "permission_overwrites": [], "nsfw": False}
+        facts |= {
+            "guild_id": str(channel.guild),
+            "position": 0,
+            "permission_overwrites": _hidden(channel),
+            "nsfw": False,
+        }
         if channel.type == 11:
             facts |= {"parent_id": "600", "owner_id": "1", "message_count": 1, "member_count": 1}
             facts["thread_metadata"] = {
@@ -147,18 +177,29 @@ class GatewaySide:
     def guild(self) -> dict[str, Any]:
         """The one server."""
         here = [each for each in self.channels.values() if each.guild]
-        role = {"id": str(EVERYONE), "name": "@everyone", "permissions": ALL, "position": 0, "color": 0, "hoist": False}
+        role = {
+            "id": str(EVERYONE),
+            "name": "@everyone",
+            "permissions": str(self.everybody),
+            "position": 0,
+            "color": 0,
+            "hoist": False,
+        }
         role |= {"managed": False, "mentionable": False, "flags": 0}
         return {
             "id": str(GUILD),
             "name": "Invented",
-            "owner_id": "1",
-            "roles": [role, role | {"id": str(ROLE), "name": "filmers", "permissions": "0"}],
+            "owner_id": "3",
+            "roles": [
+                role,
+                role | {"id": str(ROLE), "name": "filmers", "permissions": "0"},
+                role | {"id": str(BOTS), "permissions": str(ORDINARY)},
+            ],
             "emojis": [],
             "features": [],
             "channels": [self.channel_of(each) for each in here if each.type == 0],
             "threads": [self.channel_of(each) for each in here if each.type == 11],
-            "members": [self.member_of(ME)],
+            "members": [self.member_of(ME) | {"roles": [str(BOTS)]}],
             "member_count": 3,
             "premium_tier": 0,
             "preferred_locale": "en-US",
@@ -184,6 +225,13 @@ class GatewaySide:
         if own or private or (self._intents & CONTENT):
             return message
         return message | {"content": "", "attachments": [], "embeds": [], "components": []}
+
+
+def _hidden(channel: "Channel") -> list[dict[str, Any]]:
+    """What keeps everybody from seeing a channel but the bot and the first person."""
+    view = str(1 << 10)
+    let_in = [{"id": str(who), "type": kind, "allow": view, "deny": "0"} for who, kind in ((BOTS, 0), (1, 1))]
+    return [{"id": str(EVERYONE), "type": 0, "allow": "0", "deny": view}, *let_in] if channel.hidden else []
 
 
 def moment(seconds: float) -> str:

@@ -15,6 +15,7 @@ from aiohttp import BodyPartReader, web
 
 from tests.fakes import discord_rules as rules
 from tests.fakes.discord_gateway import GatewaySide
+from tests.fakes.discord_limits import Limits
 from tests.fakes.discord_rules import EPHEMERAL, LOADING, Wrong, need
 
 TOKEN = "invented.discord.token"
@@ -36,6 +37,7 @@ class Channel:
     locked: bool = False
     gone: bool = False
     with_user: int = 0
+    hidden: bool = False  # from everybody who was not let in
     messages: dict[int, dict[str, Any]] = field(default_factory=dict)
 
 
@@ -94,7 +96,9 @@ class DiscordServer(GatewaySide):
         self.calls: list[tuple[str, str]] = []
         self.faults: list[Fault] = []
         self.changed = asyncio.Event()
+        self.coming: Callable[[str, str, bool], Awaitable[None]] | None = None  # told before each call is read
         self.done: Callable[[str, str, Any], Awaitable[None]] | None = None  # told before each answer
+        self.limits: Limits | None = None
         self._count = itertools.count(1)
 
     def snowflake(self) -> int:
@@ -149,7 +153,7 @@ class DiscordServer(GatewaySide):
         """Serve on a free port of this machine."""
         app = web.Application(client_max_size=1 << 28)
         app.add_routes([web.get("/gateway", self.connect), web.get("/attachments/{channel}/{id}/{name}", self._file)])
-        app.add_routes([web.get("/api/v10", self.connect), web.route("*", "/api/v10/{tail:.*}", self._call)])
+        app.add_routes([web.route("*", "/api/v10/{tail:.*}", self._call)])
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.2)
         await runner.setup()
         site = web.TCPSite(runner, "127.0.0.1", 0)
@@ -165,9 +169,16 @@ class DiscordServer(GatewaySide):
     async def _call(self, request: web.Request) -> web.StreamResponse:
         path = "/" + request.match_info["tail"]
         self.calls.append((request.method, path))
+        if self.coming is not None:
+            await self.coming(request.method, path, request.content_type.startswith("multipart/"))
         fault = self._fault(request.method, path)
+        if fault and fault.kind == "hang":
+            await asyncio.sleep(3600)
         if fault and fault.kind not in ("lose",):
             return self._failing(request, fault)
+        headers, wait, everybody = self.limits.take(request.method, path) if self.limits else ({}, 0.0, False)
+        if wait:
+            return self._too_often(headers, wait, everybody)
         try:
             status, body = await self._route(request, path)
         except Wrong as wrong:
@@ -181,7 +192,17 @@ class DiscordServer(GatewaySide):
             body = self.seen(body)
         # The library looks for exactly this header, without a charset.
         text = "" if status == 204 else json.dumps(body)
-        return web.Response(status=status, body=text.encode(), headers={"Content-Type": "application/json"})
+        if self.limits:
+            self.limits.answered(status)
+        kind = {} if status == 204 else {"Content-Type": "application/json"}
+        return web.Response(status=status, body=text.encode(), headers=kind | headers)
+
+    def _too_often(self, headers: dict[str, str], wait: float, everybody: bool) -> web.Response:
+        assert self.limits
+        self.limits.answered(429)
+        body = {"message": "You are being rate limited.", "retry_after": wait, "global": everybody}
+        headers = {"Content-Type": "application/json", **headers}
+        return web.Response(status=429, body=json.dumps(body).encode(), headers=headers)
 
     def _fault(self, method: str, path: str) -> Fault | None:
         for fault in self.faults:
@@ -195,12 +216,15 @@ class DiscordServer(GatewaySide):
             if request.transport:
                 request.transport.abort()
             return web.Response(status=500)
+        if fault.kind == "shield":  # what stands before Discord: a page, and none of Discord's own headers
+            return web.Response(status=429, text="<html>error 1015</html>", content_type="text/html")
         headers = {"Content-Type": "application/json"}
         if fault.kind == "429":
             headers |= {"Via": "1.1 google", "Retry-After": str(fault.after), "X-RateLimit-Remaining": "0"}
             headers |= {"X-RateLimit-Reset-After": str(fault.after), "X-RateLimit-Limit": "5"}
             headers["X-RateLimit-Reset"] = str(time.time() + fault.after)
-        body = {"message": "told to", "retry_after": fault.after, "global": False, "code": 0}
+        code = {"403": 50013, "404": 10008}.get(fault.kind, 0)
+        body = {"message": "told to", "retry_after": fault.after, "global": False, "code": code}
         return web.Response(status=int(fault.kind), body=json.dumps(body).encode(), headers=headers)
 
     async def _route(self, request: web.Request, path: str) -> tuple[int, Any]:
@@ -220,6 +244,7 @@ class DiscordServer(GatewaySide):
             ("GET", r"/users/(\d+)", self._user),
             ("GET", "/oauth2/applications/@me", self._application),
             ("GET", "/gateway/bot", self._gateway),
+            ("GET", rf"/applications/{APP}/(?:guilds/(\d+)/)?commands", self._get_commands),
             ("PUT", rf"/applications/{APP}/(?:guilds/(\d+)/)?commands", self._put_commands),
             ("POST", r"/interactions/(\d+)/([\w.-]+)/callback", self._callback),
             ("POST", hook, self._follow_up),
@@ -254,20 +279,34 @@ class DiscordServer(GatewaySide):
         """Where events come from."""
         return self.url.replace("http", "ws", 1).removesuffix("/api/v10") + "/gateway"
 
-    async def _put_commands(self, request: web.Request, guild: str | None) -> tuple[int, Any]:
-        commands = await request.json()
-        for each in commands:
-            each.setdefault("type", 1)
-        rules.check_commands(commands)
-        self.commands[guild or ""] = commands
+    async def _get_commands(self, request: web.Request, guild: str | None) -> tuple[int, Any]:
+        return 200, self._commands(guild)
+
+    def _commands(self, guild: str | None) -> list[dict[str, Any]]:
+        """The commands as Discord tells them: with ids, versions and much that goes without saying."""
         extra = {
             "application_id": str(APP),
             "version": "1",
             "description": "",
             "default_member_permissions": None,
             "dm_permission": True,
+            "nsfw": False,
+            "name_localizations": None,
         }
-        return 200, [{**extra, **each, "id": str(nth + 1)} for nth, each in enumerate(commands)]
+        kept = self.commands.get(guild or "", [])
+        told = [{**extra, **each, "id": str(nth + 1)} for nth, each in enumerate(kept)]
+        for each in told:
+            if each["default_member_permissions"] is not None:
+                each["default_member_permissions"] = str(each["default_member_permissions"])
+        return told
+
+    async def _put_commands(self, request: web.Request, guild: str | None) -> tuple[int, Any]:
+        commands = await request.json()
+        for each in commands:
+            each.setdefault("type", 1)
+        rules.check_commands(commands)
+        self.commands[guild or ""] = commands
+        return 200, self._commands(guild)
 
     async def _callback(self, request: web.Request, key: str, token: str) -> tuple[int, Any]:
         given = self.given.get(token)
@@ -285,7 +324,7 @@ class DiscordServer(GatewaySide):
 
     def _answered(self, given: Given, payload: dict[str, Any], files: dict[str, Any]) -> dict[str, Any] | None:
         data = payload.get("data") or {}
-        allowed = {2: (4, 5, 9), 3: (4, 5, 6, 7, 9), 4: (8,), 5: (4, 5, 6, 7)}.get(given.type, (4,))
+        allowed = {1: (1,), 2: (4, 5, 9), 3: (4, 5, 6, 7, 9), 4: (8,), 5: (4, 5, 6, 7)}.get(given.type, (4,))
         need(payload["type"] in allowed, f"type {payload['type']} does not answer {given.type}")
         match payload["type"]:
             case 4:
@@ -331,8 +370,8 @@ class DiscordServer(GatewaySide):
     def _by_token(self, token: str, key: str) -> tuple[Given, dict[str, Any]]:
         given = self._living(token)
         need(given.answers, "Unknown Webhook", 404, 10015)
-        message = self.channels[given.channel].messages.get(given.message or 0 if key == "@original" else int(key))
-        if message is None:
+        message = self.channels[given.channel].messages.get(given.message or 0)
+        if message is None or key not in ("@original", message["id"]):  # a token reaches its own message only
             raise Wrong(404, 10008, "Unknown Message")
         return given, message
 
@@ -391,6 +430,7 @@ class DiscordServer(GatewaySide):
         need("view" in found.may, "Missing Access", 403, 50001)
         need(right in found.may, "Missing Permissions", 403, 50013)
         need(archived or not found.archived, "Thread is archived", 400 if right == "view" else 403, 50083)
+        need(archived or not found.locked or right != "send", "This thread is locked", 400, 160005)
         return found
 
     def _message(self, channel: str, key: str, right: str, *, archived: bool = False) -> dict[str, Any]:

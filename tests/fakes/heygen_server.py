@@ -1,8 +1,7 @@
 """Behaves like HeyGen, v1 to v3, over real HTTP: checks what it is sent, keeps what it was asked, and fails as told."""
 
 import re
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +10,7 @@ from jsonschema import Draft202012Validator
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
-from tests.fakes.did_server import VIDEO, Asked, Fault, _body, _Short, _strikes
-from tests.fakes.serve import Serving, served
+from tests.fakes.vendor import VIDEO, Asked, Vendor
 
 KEY = "invented-heygen-key"
 PRIVATE = "canary-owner@example.invalid"
@@ -36,43 +34,44 @@ VOICES = [
 LANGUAGES = ["English", "Spanish (Spain)", "Spanish (Mexico)", "French (France)"]
 
 
-class HeygenServer:
+BLANKS = {
+    "name": {"name": "name", "type": "text", "properties": {"content": ""}},
+    "slogan": {"name": "slogan", "type": "text", "properties": {"content": "Onwards"}},
+    "logo": {"name": "logo", "type": "image", "properties": {"url": "https://example.com/l.png", "fit": "cover"}},
+    "clip": {"name": "clip", "type": "video", "properties": {"url": None}},
+    "jingle": {"name": "jingle", "type": "audio", "properties": {"url": None}},
+    "host": {"name": "host", "type": "character", "properties": {"character_id": "Bernd_1", "type": "avatar"}},
+    "tone": {"name": "tone", "type": "voice", "properties": {"voice_id": "v-own"}},
+}
+
+
+class HeygenServer(Vendor):
     """One account at HeyGen."""
 
     def __init__(self, now: Callable[[], float]) -> None:
-        self.now = now
-        self.url = ""
-        self.asked: list[Asked] = []
+        super().__init__(now)
         self.jobs: list[dict[str, Any]] = []
         self.keys: dict[str, str] = {}
-        self.files: dict[str, bytes] = {}
-        self.faults: list[Fault] = []
         self.unserved: tuple[str, ...] = ()  # generations that answer as gone
+        self.closed: tuple[str, ...] = ()  # single operations that answer as gone
         self.retired: Any = None  # … and in which words
+        self.endpoints: list[dict[str, Any]] = []
+        self.events: list[dict[str, Any]] = []
+        self.marks = True  # statuses show callback ids
         self.photos = 0
+        self.ripening: dict[str, int] = {}  # photo avatars, and how often they are still to be asked for
         self.photos_most = 3
         self.longest = 5000
-        self.truncate = 0
-        self.dead: set[str] = set()
-        self._server: Serving | None = None
-
-    @asynccontextmanager
-    async def running(self) -> AsyncIterator["HeygenServer"]:
-        """Listen until the test is over."""
-        async with served(self) as (self._server, self.url):
-            yield self
-
-    def fault(self, method: str, path: str, status: int = 0, body: Any = None, **more: Any) -> None:
-        """Let the next such call go wrong."""
-        self.faults.append(Fault(method, path, status, body, **more))
-
-    def calls(self, method: str = "", path: str = "") -> list[Asked]:
-        """What was asked, of a kind."""
-        return [each for each in self.asked if method in ("", each.method) and each.path.startswith(path)]
 
     def paid(self) -> list[Asked]:
         """The paid calls."""
-        paths = ("/v2/video/generate", "/v3/videos", "/v2/video_translate", "/v3/video-translations")
+        paths = (
+            "/v2/template/t1/generate",
+            "/v2/video/generate",
+            "/v3/videos",
+            "/v2/video_translate",
+            "/v3/video-translations",
+        )
         return [each for each in self.asked if each.method == "POST" and each.path in paths]
 
     def finish(self, ident: str = "", **facts: Any) -> None:
@@ -83,39 +82,14 @@ class HeygenServer:
                 self.files[name] = VIDEO
                 job.update({"status": "completed", "link": f"{self.url}/files/{name}", "duration": 3.5} | facts)
 
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        """One call."""
-        request = Request(scope, receive)
-        answer = await self._answer(request)
-        if answer is None:
-            assert self._server
-            self._server.hang_up(scope["client"])
-            return
-        await answer(scope, receive, send)
-
-    async def _answer(self, request: Request) -> Response | None:
-        path = request.url.path
-        if path.startswith("/files/"):
-            return self._file(request)
-        kind, content = request.headers.get("content-type", ""), await request.body()
-        body = _body(kind, content) if kind.startswith(("multipart/", "application/json")) else content
-        self.asked.append(Asked(request.method, path, dict(request.query_params), dict(request.headers), body))
-        fault = next((f for f in self.faults if _strikes(f, request.method, path, body)), None)
-        if fault is None:
-            return self._serve(request, body)
-        fault.times -= 1
-        self.faults = [each for each in self.faults if each.times > 0]
-        done = self._serve(request, body) if fault.taken else None
-        if fault.cut:
-            return None
-        return done or JSONResponse(fault.body, fault.status, fault.headers)
-
     def _serve(self, request: Request, body: Any) -> Response:
         if request.headers.get("x-api-key") != KEY:
             return _error(401, "unauthorized", "Unauthorized")
         path = request.url.path
-        if path[1:3] in self.unserved:
+        if path[1:3] in self.unserved or path.startswith(self.closed or ("-",)):
             return JSONResponse(*self.retired) if self.retired else HTMLResponse("404 page not found", 404)
+        if path == "/v3/avatars/looks" and int(request.query_params.get("limit", 20)) > 50:
+            return _error(400, "invalid_parameter", "limit must be at most 50")
         told = self._catalogue(path)
         if told is not None:
             return told
@@ -127,6 +101,7 @@ class HeygenServer:
         match path:
             case "/v1/asset" | "/v3/assets":
                 data = {"id": f"as_{len(self.asked)}", "asset_id": f"as_{len(self.asked)}", "url": f"{self.url}/a.mp4"}
+                data |= {"image_key": f"image/{len(self.asked)}/original"}
                 return JSONResponse({"code": 100, "data": data} if path[1:3] == "v1" else {"data": data})
             case "/v1/talking_photo":
                 self.photos += 1
@@ -135,7 +110,11 @@ class HeygenServer:
                     message = "You have exceeded your limit of 3 photo avatars"
                     return JSONResponse({"code": 400665, "message": message, "data": None}, 400)
                 return JSONResponse({"code": 100, "data": {"talking_photo_id": f"tp_{len(self.asked)}"}})
-            case "/v2/video/generate":
+            case "/v2/photo_avatar/avatar_group/create":
+                ident = f"pa_{body['image_key'].split('/')[1]}"
+                self.ripening[ident] = 2
+                return JSONResponse({"error": None, "data": {"id": ident, "status": "pending"}})
+            case "/v2/video/generate" | "/v2/template/t1/generate":
                 return self._create(request, body, "GENERATED")
             case "/v3/videos" | "/v3/video-translations":
                 return self._once(request, body)
@@ -143,6 +122,7 @@ class HeygenServer:
                 return self._create(request, body, "TRANSLATED")
             case "/v3/webhooks/endpoints":
                 made = {"endpoint_id": "ep_1", "url": body["url"], "secret": "invented-secret"}
+                self.endpoints.append({name: value for name, value in made.items() if name != "secret"})
                 return JSONResponse({"data": made})
         return _error(404, "not_found", "not found")
 
@@ -168,6 +148,8 @@ class HeygenServer:
 
     def _get(self, request: Request, path: str) -> Response:
         query = request.query_params
+        if side := self._aside(path):
+            return side
         match path:
             case "/v1/video_status.get":
                 return self._one(query["video_id"], _status)
@@ -182,6 +164,8 @@ class HeygenServer:
                 wanted = query["video_ids"].split(",")
                 assert len(wanted) <= 100
                 rows = [{"video_id": job["id"], "status": job["status"]} for job in self.jobs if job["id"] in wanted]
+                known = {row["video_id"] for row in rows}
+                rows += [{"video_id": each, "status": "not_found"} for each in wanted if each not in known]
                 return JSONResponse({"data": rows})
         match = re.fullmatch(r"/v[23]/(videos|video-translations|video_translate|talking_photo)/([^/]+)", path)
         if match and request.method == "DELETE":
@@ -189,11 +173,31 @@ class HeygenServer:
             return JSONResponse({"data": {}}) if match[1] == "talking_photo" else self._delete(match[2])
         return self._one(match[2], _card) if match else _error(404, "not_found", "not found")
 
+    def _aside(self, path: str) -> Response | None:
+        """What is read besides videos: templates, photos that ripen, endpoints and what was told to them."""
+        match path:
+            case "/v2/template/t1":
+                return JSONResponse({"error": None, "data": {"variables": BLANKS}})
+            case "/v3/webhooks/endpoints":
+                return JSONResponse({"data": self.endpoints, "has_more": False})
+            case "/v3/webhooks/events":
+                return JSONResponse({"data": self.events, "has_more": False})
+        ident = path.removeprefix("/v2/photo_avatar/")
+        if ident == path:
+            return None
+        self.ripening[ident] -= 1
+        word = "pending" if self.ripening[ident] > 0 else "completed"
+        return JSONResponse({"error": None, "data": {"id": ident, "status": word}})
+
+    def _unmarked(self, shown: dict[str, Any]) -> dict[str, Any]:
+        return shown if self.marks else {name: value for name, value in shown.items() if name != "callback_id"}
+
     def _one(self, ident: str, draw: Callable[[dict[str, Any]], dict[str, Any]]) -> Response:
         job = next((each for each in self.jobs if each["id"] == ident), None)
         if job is None:
             return _error(404, "not_found", "video not found")
-        return JSONResponse({"code": 100, "data": draw(job)} if draw is _status else {"data": draw(job)})
+        shown = self._unmarked(draw(job))
+        return JSONResponse({"code": 100, "data": shown} if draw is _status else {"data": shown})
 
     def _list(self, query: Any) -> Response:
         rows, start = self.jobs[::-1], int(query.get("token") or 0)
@@ -226,22 +230,6 @@ class HeygenServer:
         }
         return JSONResponse(told[path]) if path in told else None
 
-    def _file(self, request: Request) -> Response:
-        name = request.url.path.rpartition("/")[2]
-        self.asked.append(Asked("GET", f"/files/{name}", {}, dict(request.headers), None))
-        if name in self.dead:
-            return HTMLResponse("<Error>expired</Error>", 403)
-        whole = self.files[name]
-        start = int(request.headers.get("range", "bytes=0-")[6:-1])
-        headers = {"accept-ranges": "bytes", "etag": '"same"'}
-        content = whole[start:]
-        if self.truncate:
-            self.truncate -= 1
-            assert self._server
-            half = content[: len(content) // 2]
-            return _Short(half, 206 if start else 200, headers, len(content), self._server.hang_up)
-        return Response(content, 206 if start else 200, headers, "video/mp4")
-
 
 def _status(job: dict[str, Any]) -> dict[str, Any]:
     """As v1 tells it."""
@@ -260,6 +248,7 @@ def _card(job: dict[str, Any]) -> dict[str, Any]:
 
 def _told(job: dict[str, Any], path: str) -> Response:
     answers: dict[str, Any] = {
+        "/v2/template/t1/generate": {"error": None, "data": {"video_id": job["id"]}},
         "/v2/video/generate": {"error": None, "data": {"video_id": job["id"]}},
         "/v3/videos": {"data": {"video_id": job["id"], "status": "waiting", "output_format": "mp4"}},
         "/v2/video_translate": {"error": None, "data": {"video_translate_id": job["id"]}},

@@ -86,6 +86,13 @@ class MemoryJobs:
         ]
         return [seconds for _, seconds in sorted(found, reverse=True)[:limit]]
 
+    async def forget(self, platform: str, workspace: str, before: float) -> None:
+        """Forget every job that was asked in a workspace up to that moment; what was paid stays in the ledger."""
+        gone = Wanted(platform=platform, workspace=workspace, limit=len(self.kept))
+        for job in await self.pick(gone):
+            if job.asked_at <= before:
+                del self.kept[job.id]
+
     async def ledger(self, job: str) -> list[Entry]:
         """What was submitted and decided for a job, oldest first."""
         return [entry for entry in self.entries if entry.job == job]

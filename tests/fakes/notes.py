@@ -22,3 +22,8 @@ class MemoryNotes:
     async def drop(self, space: str, key: str) -> None:
         """Forget it."""
         self.kept.pop((space, key), None)
+
+    async def sweep(self, space: str, start: str) -> None:
+        """Forget everything whose key starts so."""
+        for known in [each for each in self.kept if each[0] == space and each[1].startswith(start)]:
+            del self.kept[known]

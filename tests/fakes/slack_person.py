@@ -88,13 +88,16 @@ class Person:
 
     async def interact(self, body: Args) -> httpx.Response:
         """Something about a button, a form or an action."""
-        known = {
+        return await self.form({"payload": json.dumps(self.known(body))})
+
+    def known(self, body: Args) -> Args:
+        """What Slack tells of whoever acts, besides what they do."""
+        return {
             "team": {"id": self.team},
             "user": {"id": self.user, "name": "ana", "team_id": self.team},
             "trigger_id": self._next("trigger"),
             "api_app_id": "A1",
-        }
-        return await self.form({"payload": json.dumps(known | body)})
+        } | body
 
     async def press(self, card: Args, act: str) -> httpx.Response:
         """Press a button of a card."""

@@ -11,6 +11,8 @@ from typing import Any
 
 from aiohttp import WSMsgType, web
 
+from tests.fakes import slack_rules
+
 TOKEN, APP_TOKEN, TEAM, BOT, BOT_USER = "xoxb-invented", "xapp-invented", "T1", "B0", "U0"
 HTML = b"<!DOCTYPE html><html><body>Sign in to your workspace</body></html>"
 
@@ -33,6 +35,7 @@ class Stored:
     html: bool = False  # given to nobody: a sign-in page instead
     scans: int = 0  # so many looks find it still being scanned
     redirect: str = ""
+    at: str = ""  # where its bytes are, when not beside the API
     hidden: int = 0  # so many looks do not show where it is
 
 
@@ -52,13 +55,20 @@ class SlackServer:
         self.reactions: set[tuple[str, str, str]] = set()
         self.users: dict[str, Args] = {"U1": {"id": "U1", "team_id": TEAM, "profile": {"display_name": "Ana"}}}
         self.tokens = {TOKEN: TEAM}
+        self.refreshes: dict[str, str] = {}  # refresh token → workspace
         self.closed: set[str] = set()  # channels the bot is not in
+        self.closed_by = "not_in_channel"  # what it says of them
+        self.used = False  # whether answer addresses have been used up
+        self.private: set[str] = set()  # channels for the invited only
         self.no_scope: set[str] = set()  # methods whose permission was declined
+        self.broken: list[str] = []  # which of its documented rules were not kept
         self.faults: dict[str, list[Any]] = defaultdict(list)
         self.reactions_show_files = True
         self.downloads: list[tuple[str, str | None]] = []
         self.silent = asyncio.Event()
         self._socket: web.WebSocketResponse | None = None
+        self.page = 100  # messages at a time
+        self.lines = 0  # connections so far
         self._acks: dict[str, asyncio.Future[Args]] = {}
         self._ts = itertools.count(1)
         self._ids = itertools.count(1)
@@ -126,9 +136,22 @@ class SlackServer:
             "shares": {"public": dict(shares)} if shares else {},
         }
         if ready:
-            address = f"{self.url}/files/{file.id}/{file.name}"
+            address = file.at or f"{self.url}/files/{file.id}/{file.name}"
             shown |= {"mimetype": file.mimetype, "url_private": address, "url_private_download": address}
         return shown
+
+    @property
+    def connected(self) -> bool:
+        """Whether somebody listens at the other end of a socket."""
+        return bool(self._socket and not self._socket.closed)
+
+    async def hang_up(self, how: str) -> None:
+        """End the connection: `cut`, or announced with a reason as Slack does."""
+        assert self._socket
+        if how != "cut":
+            await self._socket.send_json({"type": "disconnect", "reason": how, "debug_info": {"host": "invented"}})
+        if how != "warning":
+            await self._socket.close()
 
     async def send(self, kind: str, payload: Args, **more: Any) -> Args:
         """Send a request over the socket; what it is acknowledged with."""
@@ -190,16 +213,21 @@ class SlackServer:
         if token not in self.tokens and not (method == "apps.connections.open" and token == APP_TOKEN):
             return _no("invalid_auth")
         if method in self.no_scope:
-            return _no("missing_scope")
+            return _no("missing_scope") | {"needed": "some:scope", "provided": "commands"}
         work: Callable[[Args], Args] | None = getattr(self, "do_" + method.replace(".", "_").lower(), None)
         if work is None:
             return _no("unknown_method")
+        if faults := _rules_broken(method, args):
+            self.broken += [f"{method}: {fault}" for fault in faults]
+            return _no("invalid_blocks")
         said = work(args)
         if method == "auth.test":
             said |= {"team_id": self.tokens[token]}
         return said if "ok" in said else {"ok": True, **said}
 
     def _access(self, args: Args) -> Args:
+        if args.get("grant_type") == "refresh_token":
+            return self._refreshed(str(args["refresh_token"]))
         if args.get("code") != "good":
             return _no("invalid_code")
         return {
@@ -215,6 +243,17 @@ class SlackServer:
             "is_enterprise_install": False,
         }
 
+    def _refreshed(self, refresh: str) -> Args:
+        """The next pair of tokens; a refresh token is good once."""
+        if refresh not in self.refreshes:
+            return _no("invalid_refresh_token")
+        team = self.refreshes.pop(refresh)
+        count = next(self._ids)
+        self.tokens[f"xoxe.xoxb-{count}"] = team
+        self.refreshes[f"xoxe-{count}"] = team
+        token = {"access_token": f"xoxe.xoxb-{count}", "refresh_token": f"xoxe-{count}", "expires_in": 43200}
+        return {"ok": True, "token_type": "bot", **token}
+
     def do_auth_test(self, args: Args) -> Args:
         return {"team_id": TEAM, "team": "Invented", "user_id": BOT_USER, "bot_id": BOT, "url": self.url}
 
@@ -228,13 +267,15 @@ class SlackServer:
     def do_chat_postmessage(self, args: Args) -> Args:
         channel = self._channel(args["channel"])
         if channel in self.closed:
-            return _no("not_in_channel")
+            return _no(self.closed_by)
         message = {"user": BOT_USER, "bot_id": BOT, "ts": self.stamp(), **args, "channel": channel}
         self.messages[channel].append(message)
         self.history.append((message["ts"], args.get("text", "")))
         return {"channel": channel, "ts": message["ts"], "message": message}
 
     def do_chat_update(self, args: Args) -> Args:
+        if args["channel"] in self.closed:
+            return _no("is_inactive" if self.closed_by == "is_archived" else self.closed_by)
         found = self._message(args["channel"], args["ts"])
         if found is None:
             return _no("message_not_found")
@@ -253,7 +294,7 @@ class SlackServer:
 
     def do_chat_postephemeral(self, args: Args) -> Args:
         if args["channel"] in self.closed:
-            return _no("not_in_channel")
+            return _no(self.closed_by)
         self.whispers.append(args)
         return {"message_ts": self.stamp()}
 
@@ -278,10 +319,21 @@ class SlackServer:
     def do_conversations_replies(self, args: Args) -> Args:
         wanted = args["ts"]
         found = [each for each in self.messages[args["channel"]] if wanted in (each["ts"], each.get("thread_ts"))]
-        return {"messages": found}
+        return self._page(found, args)
 
     def do_conversations_history(self, args: Args) -> Args:
-        return {"messages": [each for each in self.messages[args["channel"]] if not each.get("thread_ts")]}
+        return self._page([each for each in self.messages[args["channel"]] if not each.get("thread_ts")], args)
+
+    def _page(self, found: list[Args], args: Args) -> Args:
+        """A few of many messages, and how to ask for the next few."""
+        start = int(args.get("cursor") or 0)
+        more = str(start + self.page) if start + self.page < len(found) else ""
+        return {"messages": found[start : start + self.page], "response_metadata": {"next_cursor": more}}
+
+    def do_conversations_info(self, args: Args) -> Args:
+        if args["channel"] in self.closed:
+            return _no("channel_not_found")
+        return {"channel": {"id": args["channel"], "is_private": args["channel"] in self.private}}
 
     def do_files_list(self, args: Args) -> Args:
         return {"files": [self.seen(file) for file in self.files.values() if file.completed]}
@@ -309,7 +361,7 @@ class SlackServer:
     def do_files_completeuploadexternal(self, args: Args) -> Args:
         channel = self._channel(args.get("channel_id") or args.get("channels") or "")
         if channel in self.closed:
-            return _no("not_in_channel")
+            return _no(self.closed_by)
         files = [self.files[each["id"]] for each in args["files"]]
         if any(file.completed for file in files):
             return _no("file_already_completed")
@@ -359,12 +411,15 @@ class SlackServer:
         return web.Response(text="OK")
 
     async def _respond(self, request: web.Request) -> web.Response:
+        if self.used:
+            return web.Response(status=404, text="used_url")
         self.responses.append(await request.json())
         return web.Response(text="ok")
 
     async def _link(self, request: web.Request) -> web.WebSocketResponse:
         self._socket = socket = web.WebSocketResponse()
         await socket.prepare(request)
+        self.lines += 1
         await socket.send_json({"type": "hello", "num_connections": 1})
         async for message in socket:
             if message.type is WSMsgType.TEXT and message.data.startswith("{"):
@@ -372,6 +427,13 @@ class SlackServer:
                 if waiting := self._acks.pop(said.get("envelope_id"), None):
                     waiting.set_result(said.get("payload") or {})
         return socket
+
+
+def _rules_broken(method: str, args: Args) -> list[str]:
+    """What Slack would find wrong with what is to be drawn."""
+    if method in ("chat.postMessage", "chat.update", "chat.postEphemeral"):
+        return slack_rules.message(args)
+    return slack_rules.view(args["view"]) if method.startswith("views.") else []
 
 
 def _no(code: str) -> Args:

@@ -5,7 +5,7 @@ import itertools
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from bot.errors import TryAgain, Unsure
+from bot.errors import Refused, TryAgain, Unsure
 from bot.jobs import Job
 from bot.media import Fitted, Limits
 from bot.requests import Request
@@ -97,3 +97,13 @@ class FakeStudio:
         self._called("credit")
         left = 10 - len(self.charged) if self.credit_left is None else self.credit_left
         return Credit(self.title, left, 10)
+
+
+class ChoosyStudio(FakeStudio):
+    """Another studio, which makes nothing at all."""
+
+    def __init__(self) -> None:
+        super().__init__("heygen", "HeyGen")
+
+    def check(self, request: Request) -> None:
+        raise Refused("HeyGen has no --driver.", "driver")

@@ -80,7 +80,7 @@ async def bench(folder: Path, **options: Any) -> AsyncIterator[Bench]:
     async with (
         Sandbox(folder, clock=clock, **options) as sandbox,
         serve(sandbox) as url,
-        httpx.AsyncClient(base_url=url, auth=AUTH, timeout=10, verify=False) as client,
+        httpx.AsyncClient(base_url=url, auth=AUTH, timeout=10, verify=False) as client,  # noqa: S501 - plain HTTP
     ):
         yield Bench(sandbox, url, client, clock)
 

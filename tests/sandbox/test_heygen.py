@@ -17,7 +17,7 @@ from tests.fakes.serve import served
 from tests.sandbox.bench import Bench, bench
 
 KEY = {"X-Api-Key": "sandbox:sandbox"}
-VOICE = hashlib.md5(b"Harriet").hexdigest()
+VOICE = hashlib.md5(b"Harriet").hexdigest()  # noqa: S324 - as HeyGen names voices
 SCENE: dict[str, Any] = {
     "character": {"type": "avatar", "avatar_id": "Anna_sandbox_front"},
     "voice": {"type": "text", "voice_id": VOICE, "input_text": "Hello there"},
@@ -198,3 +198,28 @@ async def test_an_account_may_be_served_in_one_dialect_only(tmp_path: Path, dial
     """For rehearsing what is to come."""
     async with bench(tmp_path, heygen=dialects) as one:
         assert (await one.client.get(path, headers=KEY)).status_code == 405
+
+
+async def test_catalogues_come_in_pages_of_their_own_size(h: Bench) -> None:
+    """Fifty looks, a hundred voices; a page larger than that is refused, and each page names the next."""
+    first = await h.get("/v3/avatars/looks?limit=2")
+    rest = await h.get(f"/v3/avatars/looks?limit=50&token={first['next_token']}")
+    assert len({row["id"] for row in (*first["data"], *rest["data"])}) == 5
+    assert (first["has_more"], rest["has_more"]) == (True, False)
+    assert (await h.client.get("/v3/avatars/looks?limit=51")).status_code == 400
+    assert (await h.client.get("/v3/voices?limit=101")).status_code == 400
+    assert (await h.get("/v3/voices?type=private"))["data"] == []
+
+
+async def test_a_template_tells_its_blanks_and_is_filled(h: Bench) -> None:
+    """Told with what stands in them; a blank it has not is refused, and nothing is charged."""
+    path = "/v2/template/tpl_sandbox_welcome"
+    blanks = (await h.get(path))["data"]["variables"]
+    assert blanks["first_name"] == {"name": "first_name", "type": "text", "properties": {"content": ""}}
+    wrong = {"variables": {"nobody": {"name": "nobody", "type": "text", "properties": {"content": "x"}}}}
+    assert (await h.post(f"{path}/generate", wrong)).status_code == 400
+    body = {"variables": {"first_name": {"name": "first_name", "type": "text", "properties": {"content": "Ana"}}}}
+    ident = (await h.post(f"{path}/generate", body | {"callback_id": "dt-9"})).json()["data"]["video_id"]
+    done = await until(h, f"/v1/video_status.get?video_id={ident}", "completed")
+    assert done["callback_id"] == "dt-9"
+    assert (await h.client.get("/v2/template/none")).status_code == 404

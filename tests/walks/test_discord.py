@@ -10,9 +10,11 @@ from typing import Any
 import pytest
 
 from tests.fakes.discord_people import Discord
-from tests.fakes.discord_server import TOKEN
-from tests.walks.cli import Cli
+from tests.fakes.discord_server import CHANNEL, DM, ME, THREAD, TOKEN
+from tests.walks.cli import Cli, sandbox
 from tests.walks.films import look
+
+PORTRAITS = Path(__file__).parents[2] / "adapters" / "sandbox" / "portraits"
 
 
 @asynccontextmanager
@@ -31,24 +33,38 @@ async def started(cli: Cli, discord: Discord) -> AsyncIterator[asyncio.subproces
 
 
 def kills(process: asyncio.subprocess.Process, discord: Discord, moment: str) -> None:
-    """Kill the process once, the moment Discord has done what it asked and before it hears of it."""
+    """Kill the process once, at one of the worst moments."""
+
+    async def die() -> None:
+        discord.done = discord.coming = None
+        process.kill()
+        await process.wait()
 
     async def done(method: str, path: str, body: Any) -> None:
+        """Discord has done what it was asked, and the bot has not heard of it."""
         uploaded = method == "PATCH" and isinstance(body, dict) and bool(discord.videos())
         if uploaded if moment == "uploaded" else path.endswith("/callback"):
-            discord.done = None
-            process.kill()
-            await process.wait()
+            await die()
 
-    discord.done = done
+    async def coming(method: str, path: str, multipart: bool) -> None:
+        """The call has begun and Discord has done nothing yet: the job is recorded, or a video half on its way."""
+        if multipart if moment == "uploading" else path.endswith("/callback"):
+            await die()
+
+    if moment in ("uploaded", "deferred"):
+        discord.done = done
+    else:
+        discord.coming = coming
 
 
-@pytest.mark.parametrize("moment", ["uploaded", "deferred"])
+@pytest.mark.parametrize("moment", ["recorded", "deferred", "uploading", "uploaded"])
 async def test_killed_at_the_worst_moment_it_posts_one_video_and_pays_once(tmp_path: Path, moment: str) -> None:
-    """Between upload and record, and after the deferral: started again, it picks up the same message."""
-    discord = Discord()
-    async with discord.running():
-        cli = Cli(tmp_path, {"DISCORD_BOT_TOKEN": TOKEN, "DISCORD_API_URL": discord.url, "DIDTALK_PORT": "0"})
+    """Before and after the acknowledgement, within the upload and before it is noted: one card, one charge."""
+    discord, at_studio = Discord(), tmp_path / "studio"
+    at_studio.mkdir()
+    async with discord.running(), sandbox(at_studio) as books:
+        settings = {"DISCORD_BOT_TOKEN": TOKEN, "DISCORD_API_URL": discord.url, "DIDTALK_PORT": "0"}
+        cli = Cli(tmp_path, settings | books.settings)
         async with started(cli, discord) as process:
             kills(process, discord, moment)
             await discord.command("didtalk", script="Hello from a real process.")
@@ -59,13 +75,45 @@ async def test_killed_at_the_worst_moment_it_posts_one_video_and_pays_once(tmp_p
             await discord.until(lambda: delivered(tmp_path) == ["delivered"], 20)
         assert len(discord.videos()) == 1
         assert len(discord.posted()) == 1
+        assert len(await books.ledger()) == 1
         video = tmp_path / "video.mp4"
         video.write_bytes(discord.videos()[0])
     film = look(video)
     assert (film.video, film.audio) == ("h264", "aac")
 
 
+async def test_every_gesture_ends_in_a_video_where_it_was_made(tmp_path: Path) -> None:
+    """As a process of its own: command, thread, menu, mention, direct message and reaction; then it stops cleanly."""
+    discord, at_studio = Discord(), tmp_path / "studio"
+    at_studio.mkdir()
+    async with discord.running(), sandbox(at_studio) as books:
+        settings = {"DISCORD_BOT_TOKEN": TOKEN, "DISCORD_API_URL": discord.url, "DIDTALK_PORT": "0"}
+        cli = Cli(tmp_path, settings | {"DISCORD_MESSAGE_CONTENT": "true"} | books.settings)
+        async with started(cli, discord) as process:
+            face = discord.upload(CHANNEL, (PORTRAITS / "ada.png").read_bytes(), "ada.png", "image/png")
+            await discord.command("didtalk", script="By a command.", image=face)
+            await discord.command("didtalk", THREAD, script="In a thread.")
+            await discord.write("Directly.", channel=DM)
+            pointed = await discord.write("From a message.", face)
+            form = await discord.menu("Make it talk", pointed)
+            await discord.acknowledged(form)
+            await discord.submit(form)
+            await discord.react("🕺", pointed)
+            await discord.write(f"<@{ME}> animate", face, channel=THREAD)
+            await discord.until(lambda: len(discord.videos()) == 3, 90)
+            await discord.until(lambda: len(discord.videos(THREAD)) == 2, 60)
+            await discord.until(lambda: len(discord.videos(DM)) == 1, 60)
+            process.terminate()
+            async with asyncio.timeout(20):
+                assert await process.wait() == 0
+        assert len(await books.ledger()) == 6
+    for nth, content in enumerate([*discord.videos(), *discord.videos(THREAD), *discord.videos(DM)]):
+        video = tmp_path / f"video{nth}.mp4"
+        video.write_bytes(content)
+        assert look(video).video == "h264"
+
+
 def delivered(folder: Path) -> list[str]:
     """The stage of every job, as the database has it."""
-    with sqlite3.connect(folder / "data" / "sandbox" / "didtalk.sqlite3") as db:
+    with sqlite3.connect(folder / "data" / "didtalk.sqlite3") as db:
         return [row[0] for row in db.execute("SELECT stage FROM jobs")]

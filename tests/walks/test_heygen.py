@@ -42,7 +42,7 @@ async def test_a_storyboard_in_a_file_becomes_a_film(cli: Cli, tmp_path: Path) -
     assert ran.code == 0, ran.err + ran.out
     (result,) = ran.results
     assert (result["studio"], result["request"]) == ("heygen", "storyboard")
-    assert result["notes"][0].startswith("Plan: 3 scenes, 53 characters")
+    assert result["notes"][0].startswith("Plan: 3 scenes with Anna and ben; 53 characters")
     film = look(out)
     assert (film.width, film.height, film.video, film.audio) == (640, 360, "h264", "aac")
     assert film.seconds > 4
@@ -56,7 +56,7 @@ async def test_a_plan_is_shown_and_nothing_sent(cli: Cli, tmp_path: Path) -> Non
     assert ran.code == 0
     (told,) = ran.results
     assert told["lines"][:2] == [
-        "Plan: 2 scenes, 12 characters, about 3 seconds.",
+        "Plan: 2 scenes with Anna; 12 characters, about 3 seconds.",
         "1. Anna says “Hello there.”, about 1 s",
     ]
     assert not list(tmp_path.rglob("*.mp4"))  # noqa: ASYNC240 - a test may wait
@@ -92,3 +92,13 @@ async def test_a_presenter_brings_its_studio(cli: Cli, tmp_path: Path) -> None:
     )
     assert ran.code == 0, ran.err + ran.out
     assert ran.results[0]["studio"] == "heygen"
+
+
+async def test_a_template_is_filled(cli: Cli, tmp_path: Path) -> None:
+    """Its blanks by name; what was not given stays as the template has it."""
+    line = '/did template Welcome --fill first_name=Ana --fill "closing=See you soon." --fill speaker=Viktor'
+    ran = await cli.ask(line, "--out", str(tmp_path / "w.mp4"))
+    assert ran.code == 0, ran.err + ran.out
+    assert look(tmp_path / "w.mp4").loudest > 0.05
+    empty = await cli.ask("/did template Welcome")
+    assert "needs words for first_name" in json.loads(empty.out)["error"]

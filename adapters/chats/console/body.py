@@ -61,7 +61,8 @@ async def read(request: Request) -> Given:
             raise Refused("That is too much at once; the console takes up to 1 MB of words.")
     try:
         fields = json.loads(raw or b"{}")
-    except ValueError:
+        json.dumps(fields, ensure_ascii=False).encode()  # halves of letters cannot be kept
+    except (ValueError, RecursionError):  # no JSON, or nested without end
         fields = None
     if not isinstance(fields, dict):
         raise Refused("The console understands JSON objects only.")

@@ -7,18 +7,31 @@ is refused. With one, a cookie shows that it was given. What changes anything mu
 import hashlib
 import hmac
 import ipaddress
+import re
+from collections import deque
 from urllib.parse import urlsplit
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from bot.clock import Clock
-from bot.errors import Refused
+from bot.errors import Refused, TryAgain
 from bot.seal import Seal
 
 COOKIE = "didtalk_console"
 SEAL_LIVES = 7 * 86400.0
 LOGIN_LIVES = 30 * 86400.0
+_HOST = re.compile(r"(\[[0-9a-f:]+\]|[a-z0-9.-]+)(:\d{1,5})?")
+TRIES, TRIES_LIVE = 10, 60.0  # wrong tokens in so many seconds
+PASSED_ON = (
+    "forwarded",
+    "x-forwarded-for",
+    "x-forwarded-host",
+    "x-forwarded-proto",
+    "x-real-ip",
+    "via",
+    "cf-connecting-ip",
+)
 OUTSIDE = (
     "The console is open to this machine only. To open it to others, set DIDTALK_CONSOLE_TOKEN to a long secret word."
 )
@@ -43,11 +56,15 @@ class Guard:
 
     def __init__(self, token: str | None) -> None:
         self._token = token
+        self._wrong: deque[float] = deque(maxlen=TRIES)  # when the last wrong tokens were given
 
     def enter(self, request: Request, seal: Seal | None, clock: Clock) -> None:
         """Refuse whoever may not be here."""
         if self._token is None:
-            if not (_here(request.client.host if request.client else "") and _ours(request.url.hostname or "")):
+            # A proxy on this machine makes everybody look as if they were here; most of them leave a trace.
+            passed_on = any(name in request.headers for name in PASSED_ON)
+            here = _here(request.client.host if request.client else "") and _ours(request.headers.get("host", ""))
+            if passed_on or not here:
                 raise Foreign(OUTSIDE)
         elif seal is None or seal.open("console-login", request.cookies.get(COOKIE, ""), clock.now()) != self._mark:
             raise Locked("Give the console's token first.")
@@ -77,7 +94,11 @@ class Guard:
 
     def log_in(self, given: str, secure: bool, seal: Seal, clock: Clock) -> Response:
         """The way in for whoever gives the right token."""
-        if self._token is None or not hmac.compare_digest(given.strip().encode(), self._token.encode()):
+        now = clock.now()
+        if len(self._wrong) == TRIES and now - self._wrong[0] < TRIES_LIVE:
+            raise TryAgain("Too many wrong tokens were given. Wait a minute, and try again.")
+        if self._token is None or not hmac.compare_digest(given.strip().encode(), self._token.strip().encode()):
+            self._wrong.append(now)
             raise Locked("That is not the token of this console.")
         answer = RedirectResponse("/console", 303)
         pass_ = seal.close("console-login", self._mark, clock.now() + LOGIN_LIVES)
@@ -99,5 +120,7 @@ def _here(host: str) -> bool:
         return False
 
 
-def _ours(name: str) -> bool:
+def _ours(host: str) -> bool:
+    match = _HOST.fullmatch(host.lower())
+    name = match[1].strip("[]") if match else ""
     return name == "localhost" or name.endswith(".localhost") or _here(name)

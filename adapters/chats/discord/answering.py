@@ -36,7 +36,7 @@ async def take(
     refused: Callable[[Trouble], Awaitable[None]] | None = None,
 ) -> bool:
     """Take a request on: recorded, then deferred; the engine turns the waiting message into the job's card."""
-    with front.hands.busy():
+    with front.hands.busy(), front.people.busy():
         return await _take(front, interaction, asking, refused)
 
 
@@ -50,8 +50,12 @@ async def _take(
     token = Token(interaction.application_id, interaction.token, interaction.filesize_limit)
 
     async def recording() -> Answer:
-        await front.tokens.keep(once, token)
-        return await asking(once)
+        keeping = asyncio.ensure_future(front.tokens.keep(once, token))
+        await asyncio.sleep(0)  # what is written is written in turn: the token with the job at the latest, not after it
+        try:
+            return await asking(once)
+        finally:
+            await keeping
 
     try:
         said = await _while_deferring(interaction, outcome(recording(), str(interaction.id)), ephemeral=False)
@@ -141,6 +145,22 @@ async def acknowledge(interaction: Interaction) -> None:
         await interaction.response.defer()
     except LOST as error:
         log.warning("not acknowledged", interaction=interaction.id, why=str(error))
+
+
+async def nothing_known(interaction: Interaction) -> None:
+    """Suggest nothing, which still has to be said."""
+    try:
+        await interaction.response.autocomplete([])
+    except LOST as error:
+        log.warning("not answered", interaction=interaction.id, why=str(error))
+
+
+async def pong(interaction: Interaction) -> None:
+    """Discord asks whether we are there."""
+    try:
+        await interaction.response.pong()
+    except LOST as error:
+        log.warning("not answered", interaction=interaction.id, why=str(error))
 
 
 async def show_form(interaction: Interaction, form: discord.ui.Modal) -> None:

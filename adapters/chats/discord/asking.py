@@ -13,7 +13,7 @@ from adapters.chats.discord.front import Front, Interaction
 from adapters.chats.discord.media import media_of
 from adapters.chats.discord.modals import FORM, answers, filled, modal
 from adapters.chats.discord.people import asker_of, place_of
-from adapters.chats.discord.rights import can_answer, may_ask
+from adapters.chats.discord.rights import can_answer, may_ask_here
 from bot import phrases
 from bot.answer import Answer
 from bot.errors import Refused, Trouble
@@ -35,7 +35,7 @@ async def ask(
 
     async def asking(once: str) -> Answer:
         asker = asker_of(interaction)
-        may_ask(front, asker)
+        may_ask_here(front, asker, interaction)
         can_answer(interaction)
         made = make(request, values)
         place = place_of(interaction, draft.message if draft else "")
@@ -48,7 +48,7 @@ async def open_form(front: Front, interaction: Interaction, draft: Draft) -> Non
     """Show a form; it must be the first answer, so nothing slow may come before it."""
     asker = asker_of(interaction)
     try:
-        may_ask(front, asker)
+        may_ask_here(front, asker, interaction)
     except Refused as refusal:
         await tell(interaction, sentence(refusal.sentence))
         return

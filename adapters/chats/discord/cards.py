@@ -1,5 +1,6 @@
 """Cards as Discord draws them: Components V2 from the first state on, as a message can never change back."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -19,6 +20,8 @@ _COLOURS: dict[Tone, discord.Colour] = {
     "good": discord.Colour(0x2E9E5B),
     "bad": discord.Colour(0xC0392B),
 }
+_MARKS = re.compile(r"(?<!\\)<(?=[@#:/a-z])")  # people, channels, emoji, commands, moments, all become words
+_CALLS = re.compile(r"@(?=everyone|here)")
 _STYLES: dict[Act, discord.ButtonStyle] = {"delete": discord.ButtonStyle.danger}
 
 
@@ -35,7 +38,7 @@ def page(card: Card, files: Files | None = None, head: str = "") -> ui.LayoutVie
     files = files or Files()
     inside: list[ui.Item[ui.LayoutView]] = [ui.TextDisplay(part) for part in _texts(card, head)]
     if files.video:
-        alt = card.alt[:ALT_MOST]
+        alt = _short(card.alt, ALT_MOST)
         inside.append(ui.MediaGallery(discord.MediaGalleryItem(f"attachment://{files.video}", description=alt)))
     if files.captions:
         inside.append(ui.File(f"attachment://{files.captions}"))
@@ -57,9 +60,10 @@ def _texts(card: Card, head: str) -> list[str]:
     words = [head] if head else []
     if card.title:
         words.append(f"### {_plain(card.title)}")
-    body = _aligned(card.lines) if any("  " in line for line in card.lines) else _flowing(card)
     room = TEXT_MOST - sum(len(each) for each in words)
-    return [*words, _short(body, room)] if body else words or ["…"]
+    listed = any("  " in line for line in card.lines)
+    body = _aligned(card.lines, room) if listed else _short(_flowing(card), room)
+    return [*words, body] if body else words or ["…"]
 
 
 def _flowing(card: Card) -> str:
@@ -71,10 +75,10 @@ def _flowing(card: Card) -> str:
     return "\n".join(lines)
 
 
-def _aligned(lines: Sequence[str]) -> str:
+def _aligned(lines: Sequence[str], room: int) -> str:
     """Lists stand in columns; what Discord would fold or decorate is shown as it is."""
     body = "\n".join(lines).replace("```", "'''")
-    return f"```\n{_short(body, TEXT_MOST - 100)}\n```"
+    return f"```\n{_short(body, room - 8)}\n```"
 
 
 def _bar(part: float) -> str:
@@ -83,8 +87,9 @@ def _bar(part: float) -> str:
 
 
 def _plain(words: str) -> str:
-    """Words of people are words: not headings, not spoilers. Links that we wrote ourselves stay links."""
-    return words if words.startswith("<@") or "](http" in words else discord.utils.escape_markdown(words)
+    """Words of people are words: not headings, not spoilers, no links with a false face, and nobody is called."""
+    words = discord.utils.escape_markdown(words).replace("](", "]\\(")
+    return _CALLS.sub("@\u200b", _MARKS.sub(r"\\<", words))
 
 
 def _short(words: str, most: int) -> str:

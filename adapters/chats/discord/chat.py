@@ -11,7 +11,6 @@ from urllib.parse import urlsplit
 
 import discord
 import structlog
-import yarl
 
 from adapters.chats.discord.connection import Account, Connection
 from adapters.chats.discord.deliver import Deliver, Shrink
@@ -22,8 +21,9 @@ from adapters.chats.discord.front import NAME, Front
 from adapters.chats.discord.hands import Hands
 from adapters.chats.discord.letters import Letter
 from adapters.chats.discord.notices import Notices
-from adapters.chats.discord.posts import Posts
+from adapters.chats.discord.posts import DEADLINE, Posts
 from adapters.chats.discord.rights import invite
+from adapters.chats.discord.seek import Seek
 from adapters.chats.discord.tokens import Tokens
 from bot import phrases
 from bot.cards import Card
@@ -38,6 +38,7 @@ from bot.subscriptions import Notice
 log = structlog.get_logger(__name__)
 
 PUT_DOWN = 5.0  # seconds that what is in hand may take to come to an end when we stop
+CROWD = 10.0  # seconds by which cards and videos give way to people who wait to be acknowledged
 LONG = 60.0  # who waited longer than this is called when it is done
 DOUBLE = 3.0  # seconds within which the same press is a double click
 
@@ -47,8 +48,9 @@ class DiscordChat:
 
     name = NAME
 
-    def __init__(self, account: Account, shrink: Shrink) -> None:
+    def __init__(self, account: Account, shrink: Shrink, deadline: float = DEADLINE) -> None:
         self._account = account
+        self._deadline = deadline
         self._shrink = shrink
         self._line = Connection(account)
         self._inside: _Inside | None = None
@@ -63,16 +65,18 @@ class DiscordChat:
     async def open(self, door: Door) -> AsyncIterator[None]:
         """Listen for as long as we are inside."""
         if self._account.api_url:
-            discord.http.Route.BASE = self._account.api_url
-            discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(self._account.api_url).with_scheme("ws")
+            discord.http.Route.BASE = _versioned(self._account.api_url)
         self._closing = False
         tokens = Tokens(door.notes, door.clock)
         front = Front(door, tokens, self._account.role, self._account.content, double=_Doubles().twice)
         async with asyncio.TaskGroup() as tasks:
-            posts = Posts(self._line.rest, tokens, door.clock)
+            seek = Seek(self._line.rest, tokens)
+            posts = Posts(self._line.rest, tokens, seek, door.clock, self._deadline)
             deliver = Deliver(posts, tokens, self._line.rest, self._shrink, door.link, door.clock)
             edits = Edits(lambda job, card: posts.put(job, _letter(job, card), f"c{job.id}"), door.clock, tasks)
-            self._inside = _Inside(door, tokens, posts, deliver, edits, Notices(self._line.rest), front.hands)
+            self._inside = _Inside(
+                door, tokens, posts, seek, deliver, edits, Notices(self._line.rest), front.hands, front.people
+            )
             living: asyncio.Task[None] | None = None
             try:
                 await self._line.begin(front)
@@ -99,6 +103,7 @@ class DiscordChat:
     async def show(self, job: Job, card: Card) -> str:
         """Fill or edit the job's message: busy cards at Discord's pace, last words at once."""
         inside = self._in()
+        await inside.people.rest(CROWD)
         if job.card and card.tone == "busy":
             inside.edits.later(job, card)
             return job.card
@@ -112,6 +117,7 @@ class DiscordChat:
     async def deliver(self, job: Job, card: Card, parcel: Parcel) -> str:
         """Turn the job's message into the video, and call whoever waited long."""
         inside = self._in()
+        await inside.people.rest(CROWD)
         with inside.hands.busy():
             await inside.edits.settle(job)
             where = await inside.deliver.deliver(job, card, parcel)
@@ -121,7 +127,7 @@ class DiscordChat:
     async def find(self, job: Job) -> str | None:
         """The message that already holds the video: only then does it have the buttons of a finished job."""
         with named(posting=False):
-            return await self._in().posts.seek(job, "details")
+            return await self._in().looking.seek(job, "details")
 
     async def fetch(self, media: Media, to: Path, most: int) -> None:
         """Download what a person attached."""
@@ -171,10 +177,12 @@ class _Inside:
     door: Door
     tokens: Tokens
     posts: Posts
+    looking: Seek
     deliver: Deliver
     edits: Edits
     notices: Notices
     hands: Hands
+    people: Hands
 
 
 class _Doubles:
@@ -190,6 +198,11 @@ class _Doubles:
         before = press in self._seen
         self._seen.setdefault(press, now)
         return before
+
+
+def _versioned(url: str) -> str:
+    """The address of the API in the version we speak."""
+    return url.rstrip("/") + {"": "/api/v10", "/api": "/v10"}.get(urlsplit(url).path.rstrip("/"), "")
 
 
 def _letter(job: Job, card: Card) -> Letter:

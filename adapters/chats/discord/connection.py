@@ -8,9 +8,11 @@ from dataclasses import dataclass
 import aiohttp
 import discord
 import structlog
+import yarl
 
 from adapters.chats.discord.front import Front
 from adapters.chats.discord.gateway import Gateway
+from adapters.chats.discord.registering import register
 from bot.errors import Broken, TryAgain
 
 log = structlog.get_logger(__name__)
@@ -62,7 +64,7 @@ class Connection:
                 await self._enter(front)
         except discord.LoginFailure as error:
             raise Broken("Discord does not take DISCORD_BOT_TOKEN. Copy it anew from the developer portal.") from error
-        except (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError) as error:
+        except (discord.HTTPException, discord.GatewayNotFound, aiohttp.ClientError, OSError, TimeoutError) as error:
             log.warning("discord cannot be reached yet", why=str(error))
             await self.end()
 
@@ -70,6 +72,10 @@ class Connection:
         client = Gateway(front)
         self._client = client
         await client.login(self._account.token)
+        if self._account.api_url:
+            # Where the library goes when a session cannot be resumed: it knows only the one address by heart.
+            _, gateway, _ = await client.http.get_bot_gateway()
+            discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(gateway)
         self._there.set()
         log.info("discord knows us", application=client.application_id)
         return client
@@ -87,9 +93,10 @@ class Connection:
         failures = 0
         while True:
             began = time.monotonic()
+            preparing: asyncio.Task[None] | None = None
             try:
                 client = self._client or await self._enter(front)
-                tasks.create_task(self._sync(client))
+                preparing = tasks.create_task(self._prepare(client))
                 await client.connect()
             except discord.PrivilegedIntentsRequired:
                 log.error("the Message Content intent is not switched on in the developer portal; going on without it")
@@ -100,18 +107,30 @@ class Connection:
             except Exception:  # the edge of the connection: the bot's other chats and jobs go on
                 log.exception("the discord connection failed unexpectedly")
             finally:
+                if preparing:
+                    preparing.cancel()
                 await self.end()
             failures = 0 if time.monotonic() - began > LASTED else failures + 1
             await asyncio.sleep(PAUSES[min(failures, len(PAUSES) - 1)])
 
-    async def _sync(self, client: Gateway) -> None:
-        """Register changed commands, and fetch catalogues before somebody waits for them."""
+    async def _prepare(self, client: Gateway) -> None:
+        """Fetch catalogues before somebody waits for them, and register changed commands, if need be with patience."""
+        warming = [client.warm.suggest(what, "") for what in ("voices", "presenters")]
+        await asyncio.gather(self._register(client), *warming)
+
+    async def _register(self, client: Gateway) -> None:
+        for pause in PAUSES:
+            if client.is_closed() or await self._registered(client):
+                return
+            await asyncio.sleep(pause)
+
+    async def _registered(self, client: Gateway) -> bool:
         try:
-            if await client.sync(self._account.guild):
+            if await register(client, client.front, client.payload, self._account.guild):
                 log.info("discord has the new commands", guild=self._account.guild)
-            for what in ("voices", "presenters"):
-                await client.warm.suggest(what, "")
-        except (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError) as error:
+            return True
+        except (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError, RuntimeError) as error:
             log.error("discord did not take the commands", why=str(error))
         except Exception:  # the edge of one chore: people can go on with the commands there are
             log.exception("registering the commands failed unexpectedly")
+        return False

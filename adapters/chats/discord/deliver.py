@@ -1,15 +1,16 @@
 """Hands over the video: inside the limit that holds there and then, made smaller when it does not fit, else by link."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from pathlib import Path
 
 import discord
 import structlog
 
 from adapters.chats.discord.faults import TooLarge
+from adapters.chats.discord.front import Rest
 from adapters.chats.discord.letters import Letter
-from adapters.chats.discord.posts import Posts, Rest
+from adapters.chats.discord.posts import Posts
 from adapters.chats.discord.tokens import Tokens
 from bot import phrases
 from bot.cards import Card
@@ -48,31 +49,33 @@ class Deliver:
         try:
             return await self._fitting(job, card, parcel, min(most - 1, LIMIT))
         except TooLarge:
-            return await self._put(job, self._linked(job, card, parcel, LIMIT))
+            return await self._put(job, await self._linked(job, card, parcel, LIMIT))
 
     async def _fitting(self, job: Job, card: Card, parcel: Parcel, most: int) -> str:
         video: Path | None = parcel.video
-        if parcel.video.stat().st_size > most:
+        if (await asyncio.to_thread(parcel.video.stat)).st_size > most:
             video = await self._shrink(parcel.video, most)
         if video is None:
-            return await self._put(job, self._linked(job, card, parcel, most))
-        captions = parcel.captions if parcel.captions and parcel.captions.is_file() else None
+            return await self._put(job, await self._linked(job, card, parcel, most))
+        captions = parcel.captions
+        if captions and not await asyncio.to_thread(captions.is_file):
+            captions = None
         name = parcel.name if video is parcel.video else f"{parcel.name.rpartition('.')[0]}.mp4"
         try:
             return await self._put(job, Letter(card, int(job.asker.user), video, name, captions))
         finally:
             if video is not parcel.video:
-                video.unlink(missing_ok=True)
+                await asyncio.to_thread(video.unlink, missing_ok=True)
 
-    def _linked(self, job: Job, card: Card, parcel: Parcel, most: int) -> Letter:
+    async def _linked(self, job: Job, card: Card, parcel: Parcel, most: int) -> Letter:
         """The card with a link of our own in the video's place."""
-        size = parcel.video.stat().st_size
+        size = (await asyncio.to_thread(parcel.video.stat)).st_size
         link = self._link(parcel.video.name, parcel.name)
         if link is None:
             raise Refused(phrases.too_large_without_link(size, most))
         until = f"<t:{int(self._clock.now() + LINK_LIVES)}:f>"
         words = phrases.too_large(size, most, link, until)
-        return Letter(replace(card, lines=(words, *card.lines)), int(job.asker.user))
+        return Letter(card, int(job.asker.user), head=words)  # a link only works outside of what people wrote
 
     async def _put(self, job: Job, letter: Letter) -> str:
         return await self._posts.put(job, letter, f"v{job.id}")

@@ -1,7 +1,5 @@
 """The connection to Discord: commands and buttons are registered, events go to whom they concern."""
 
-import hashlib
-import json
 from collections.abc import Callable
 from typing import Any
 
@@ -10,12 +8,13 @@ import structlog
 from discord import app_commands
 
 from adapters.chats.discord import messages
-from adapters.chats.discord.answering import guarded, tell
+from adapters.chats.discord.answering import guarded, nothing_known, pong, tell
 from adapters.chats.discord.asking import submitted
 from adapters.chats.discord.autocomplete import Warm
 from adapters.chats.discord.buttons import Press, pressing
 from adapters.chats.discord.cards import sentence
 from adapters.chats.discord.commands import commands
+from adapters.chats.discord.deliver import LIMIT
 from adapters.chats.discord.front import Front, Interaction
 from adapters.chats.discord.menus import menus
 from adapters.chats.discord.modals import FORM
@@ -25,7 +24,7 @@ from bot.errors import Trouble
 
 log = structlog.get_logger(__name__)
 
-SYNCED = "discord-synced"
+SILENCE_LEAST = 4.0  # seconds, so that a busy moment here does not pass for silence there
 PAUSE_MOST = 30.0  # the least Discord's library allows; longer rate limits come back to the engine as "try again"
 
 _KNOWN = (
@@ -50,7 +49,9 @@ class Tree(app_commands.CommandTree[Any]):
             log.warning("unknown command", why=str(error))
         else:
             log.error("a command failed", interaction=interaction.id, exc_info=error)
-        if interaction.type is not discord.InteractionType.autocomplete:
+        if interaction.type is discord.InteractionType.autocomplete:
+            await nothing_known(interaction)
+        else:
             words = phrases.unknown_gesture() if old else phrases.went_wrong(str(interaction.id))
             await tell(interaction, sentence(words))
 
@@ -90,26 +91,34 @@ class Gateway(discord.AutoShardedClient):
 
         self.add_dynamic_items(pressing(press))
 
-    async def sync(self, guild: int | None) -> bool:
-        """Register the commands if they changed since the last time; whether they had."""
-        target = discord.Object(guild) if guild else None
-        payload = [each.to_dict(self.tree) for each in self.tree.get_commands()]
-        print_ = hashlib.sha256(json.dumps(payload, sort_keys=True).encode()).hexdigest()
-        key = f"{self.application_id}/{guild or 'everywhere'}"
-        if await self.front.door.notes.get(SYNCED, key) == print_:
-            return False
-        if target:
-            self.tree.copy_global_to(guild=target)
-        await self.tree.sync(guild=target)
-        await self.front.door.notes.put(SYNCED, key, print_)
-        return True
+    @property
+    def payload(self) -> list[dict[str, Any]]:
+        """The commands as Discord takes them."""
+        return [each.to_dict(self.tree) for each in self.tree.get_commands()]
+
+    async def on_shard_connect(self, shard: int) -> None:
+        """A line was opened."""
+        self._listen_for_silence(shard)
+
+    async def on_shard_resumed(self, shard: int) -> None:
+        """A line was opened again."""
+        self._listen_for_silence(shard)
+
+    def _listen_for_silence(self, shard: int) -> None:
+        """Discord says how often it wants a sign of life; a line on which one stays unanswered is dead."""
+        found = self.get_shard(shard)
+        beat = found._parent.ws._keep_alive if found else None  # the library's own clock waits a minute at any pace
+        if beat and beat.interval:
+            beat.heartbeat_timeout = min(beat.heartbeat_timeout, max(SILENCE_LEAST, 1.5 * beat.interval))
 
     async def on_interaction(self, interaction: Interaction) -> None:
         """Forms that came back, and what Discord may invent one day; the library hands on the rest by itself."""
         if interaction.type is discord.InteractionType.modal_submit:
             if _custom_id(interaction).startswith(FORM):
                 await guarded(interaction, submitted(self.front, interaction))
-        elif interaction.type not in (*_KNOWN, discord.InteractionType.ping):
+        elif interaction.type is discord.InteractionType.ping:
+            await pong(interaction)
+        elif interaction.type not in _KNOWN:
             log.warning("unknown interaction", type=str(interaction.type))
             await tell(interaction, sentence(phrases.unknown_gesture()))
         elif interaction.type is discord.InteractionType.component and not Press.of(_custom_id(interaction)):
@@ -153,9 +162,15 @@ def _guard(parsers: dict[str, Callable[[Any], Any]]) -> None:
 def _guarded(name: str, parse: Callable[[Any], Any]) -> Callable[[Any], Any]:
     def read(data: Any) -> Any:
         try:
-            return parse(data)
+            return parse(_whole(data) if name == "INTERACTION_CREATE" else data)
         except Exception:  # the edge of one event
             log.exception("an event could not be read", event_name=name)
             return None
 
     return read
+
+
+def _whole(data: dict[str, Any]) -> dict[str, Any]:
+    """An interaction with what the library insists on and nothing here needs: who lacks it can still be answered."""
+    spare = {"entitlements": [], "authorizing_integration_owners": {}, "attachment_size_limit": LIMIT, "version": 1}
+    return spare | data

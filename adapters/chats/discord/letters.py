@@ -1,5 +1,6 @@
 """What is sent: a card, with or without its video; built anew for each attempt, because sending uses it up."""
 
+import asyncio
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -29,9 +30,11 @@ class Letter:
         named = Files(self.name if self.video else "", self._captions_name if self.captions else "")
         return page(self.card, named, self.head)
 
-    @property
-    def files(self) -> list[discord.File]:
-        """The files, opened; whoever sends them closes them."""
+    async def files(self) -> list[discord.File]:
+        """The files, opened; whoever sends them closes them. On a busy disk opening one may take a while."""
+        return await asyncio.to_thread(self._opened) if self.video or self.captions else []
+
+    def _opened(self) -> list[discord.File]:
         files = []
         if self.video:
             files.append(discord.File(self.video, self.name, description=self.card.alt[:ALT_MOST]))
@@ -48,7 +51,7 @@ class Letter:
 
     def headed(self, words: str) -> "Letter":
         """The same under a line of explanation."""
-        return replace(self, head=words)
+        return replace(self, head=f"{words}\n{self.head}".strip())
 
     @property
     def _captions_name(self) -> str:

@@ -11,6 +11,7 @@ from adapters.chats.discord.cards import sentence
 from adapters.chats.discord.drafts import Draft
 from adapters.chats.discord.front import Front, Interaction
 from adapters.chats.discord.media import neutral
+from adapters.chats.discord.rights import MEMBERS
 from bot import phrases
 from bot.errors import Refused
 from bot.gestures import Action
@@ -32,7 +33,9 @@ def _menu(front: Front, action: Action, name: str) -> app_commands.ContextMenu:
     async def callback(interaction: discord.Interaction[Any], message: discord.Message) -> None:
         await _act(front, interaction, action, message)
 
-    return app_commands.ContextMenu(name=name, callback=callback)
+    menu = app_commands.ContextMenu(name=name, callback=callback)
+    menu.default_permissions = MEMBERS
+    return menu
 
 
 async def _act(front: Front, interaction: Interaction, action: Action, message: discord.Message) -> None:

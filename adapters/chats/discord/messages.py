@@ -9,12 +9,12 @@ from adapters.chats.discord.front import Front
 from adapters.chats.discord.media import neutral
 from adapters.chats.discord.menus import NAMES
 from adapters.chats.discord.people import place, writer_of
-from adapters.chats.discord.rights import lacking, may_ask
+from adapters.chats.discord.rights import lacking, may_ask, may_attach
 from bot import phrases
 from bot.answer import Answer
 from bot.cards import Card
 from bot.errors import Refused, Trouble
-from bot.gestures import EMOJI, Message
+from bot.gestures import Message
 from bot.place import Asker, Place
 
 log = structlog.get_logger(__name__)
@@ -33,12 +33,12 @@ async def reacted(front: Front, client: discord.Client, payload: discord.RawReac
     if message is None or person is None or person.bot:
         return
     asker = writer_of(person, message.guild or (payload.member.guild if payload.member else None))
-    where = place(payload.guild_id, payload.channel_id, str(message.id))
+    where = place(message.guild, payload.guild_id, payload.channel_id, str(message.id))
     pointed = neutral(message)
     if _unreadable(front, message, pointed):
         await _hint(front, message, person, emoji)
         return
-    said = await outcome(_react(front, message, asker, emoji, pointed, where), str(message.id))
+    said = await outcome(_react(front, message, person, asker, (emoji, pointed, where)), str(message.id))
     if isinstance(said, Trouble):
         await whisper(client, person.id, message, said.sentence)
 
@@ -70,18 +70,20 @@ async def whisper(client: discord.Client, person: int, message: discord.Message 
 
 
 async def _react(
-    front: Front, message: discord.Message, asker: Asker, emoji: str, pointed: Message, where: Place
+    front: Front, message: discord.Message, person: discord.abc.User, asker: Asker, said: tuple[str, Message, Place]
 ) -> Answer:
     may_ask(front, asker)
-    _can_answer(message)
+    _can_answer(front, message, person)
+    emoji, pointed, where = said
     answer = await front.door.gestures.react(asker, where, emoji, pointed)
     return answer or Answer(Card(title=""))
 
 
 async def _mention(front: Front, client: discord.Client, message: discord.Message, asker: Asker, text: str) -> Answer:
     may_ask(front, asker)
-    _can_answer(message)
-    where = place(message.guild.id if message.guild else None, message.channel.id, str(message.id))
+    _can_answer(front, message, message.author)
+    guild = message.guild
+    where = place(guild, guild.id if guild else None, message.channel.id, str(message.id))
     around = await _around(client, message)
     return await front.door.gestures.mention(
         asker, where, text, neutral(message, text), around, once=f"discord:{message.id}"
@@ -103,8 +105,10 @@ async def _around(client: discord.Client, message: discord.Message) -> Message |
 
 
 async def _fetched(client: discord.Client, channel: int, message: int) -> discord.Message | None:
+    known = client.get_channel(channel)  # which knows its server, and who may do what there
+    at = known if isinstance(known, discord.abc.Messageable) else client.get_partial_messageable(channel)
     try:
-        return await client.get_partial_messageable(channel).fetch_message(message)
+        return await at.fetch_message(message)
     except discord.HTTPException as error:
         log.info("message out of reach", status=error.status, code=error.code)
         return None
@@ -118,10 +122,13 @@ async def _person(client: discord.Client, user: int) -> discord.User | None:
         return None
 
 
-def _can_answer(message: discord.Message) -> None:
+def _can_answer(front: Front, message: discord.Message, person: discord.abc.User) -> None:
+    """The same as for interactions, reckoned here because Discord does not say it with a message."""
     me = message.guild.me if message.guild else None
     if me is None or not isinstance(message.channel, discord.TextChannel | discord.Thread):
         return
+    if isinstance(person, discord.Member):
+        may_attach(front, [str(role.id) for role in person.roles], message.channel.permissions_for(person))
     if missing := lacking(message.channel.permissions_for(me), isinstance(message.channel, discord.Thread)):
         raise Refused(phrases.lacking(missing))
 
@@ -133,7 +140,7 @@ def _unreadable(front: Front, message: discord.Message, pointed: Message) -> boo
 
 async def _hint(front: Front, message: discord.Message, person: discord.abc.User, emoji: str) -> None:
     """Say once to each person how it goes without the intent; only for emoji that are asked of us on purpose."""
-    if EMOJI.get(emoji.replace("\ufe0f", "")) != "make" or await front.door.notes.get(HINTED, str(person.id)):
+    if front.door.gestures.meaning(emoji) != "make" or await front.door.notes.get(HINTED, str(person.id)):
         return
     await front.door.notes.put(HINTED, str(person.id), True)
     await _reply(message, sentence(phrases.menu_instead(list(NAMES.values()))))

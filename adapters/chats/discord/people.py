@@ -33,11 +33,28 @@ def _asker(person: discord.abc.User, guild: int | None, rights: discord.Permissi
 
 def place_of(interaction: Interaction, message: str = "") -> Place:
     """Where an interaction happened; what is not in a server is private."""
-    return place(interaction.guild_id, interaction.channel_id or 0, message)
+    return place(interaction.guild, interaction.guild_id, interaction.channel_id or 0, message, interaction.channel)
 
 
-def place(guild: int | None, channel: int, message: str = "") -> Place:
+def place(
+    guild: discord.Guild | None, guild_id: int | None, channel: int, message: str = "", said: object = None
+) -> Place:
     """A channel, a thread or a direct conversation, all of which Discord calls channels."""
     return Place(
-        platform=NAME, workspace=str(guild or ""), channel=str(channel), message=message, private=guild is None
+        platform=NAME,
+        workspace=str(guild_id or ""),
+        channel=str(channel),
+        message=message,
+        private=guild_id is None,
+        closed=guild is not None and _closed(guild, guild.get_channel_or_thread(channel) or said),
     )
+
+
+def _closed(guild: discord.Guild, channel: object) -> bool:
+    """Whether not everybody on the server can read there."""
+    if isinstance(channel, discord.Thread):
+        return channel.is_private() or _closed(guild, channel.parent)
+    everybody = guild.get_role(guild.id)
+    if everybody is None or not isinstance(channel, discord.abc.GuildChannel):
+        return False
+    return not channel.permissions_for(everybody).view_channel

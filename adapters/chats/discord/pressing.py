@@ -1,6 +1,6 @@
 """What the buttons of a card do."""
 
-from typing import Any
+from typing import Literal
 
 import structlog
 
@@ -11,7 +11,7 @@ from adapters.chats.discord.cards import sentence
 from adapters.chats.discord.drafts import Draft
 from adapters.chats.discord.front import Front, Interaction
 from adapters.chats.discord.people import asker_of, place_of
-from adapters.chats.discord.rights import can_answer, may_ask
+from adapters.chats.discord.rights import can_answer, may_ask_here
 from bot import phrases
 from bot.answer import Answer
 from bot.cards import file_name
@@ -36,8 +36,8 @@ async def pressed(front: Front, interaction: Interaction, press: Press) -> None:
             await answer(interaction, desk.press(asker, place, "delete", press.job))
         case "details":
             await answer(interaction, desk.press(asker, place, "details", press.job))
-        case "redo":
-            await take(front, interaction, lambda once: _redo(front, interaction, press.job, once))
+        case "redo" | "switch" as act:
+            await take(front, interaction, lambda once: _anew(front, interaction, act, press.job, once))
         case "edit" | "translate":
             await _form(front, interaction, press)
         case "again":
@@ -47,11 +47,12 @@ async def pressed(front: Front, interaction: Interaction, press: Press) -> None:
             await tell(interaction, sentence(phrases.unknown_gesture()))
 
 
-async def _redo(front: Front, interaction: Interaction, job: str, once: str) -> Answer:
+async def _anew(front: Front, interaction: Interaction, act: Literal["redo", "switch"], job: str, once: str) -> Answer:
+    """A button that asks for a job once more, there or at the other studio."""
     asker = asker_of(interaction)
-    may_ask(front, asker)
+    may_ask_here(front, asker, interaction)
     can_answer(interaction)
-    return await front.door.desk.press(asker, place_of(interaction), "redo", job, once)
+    return await front.door.desk.press(asker, place_of(interaction), act, job, once)
 
 
 async def _form(front: Front, interaction: Interaction, press: Press) -> None:
@@ -63,7 +64,7 @@ async def _form(front: Front, interaction: Interaction, press: Press) -> None:
         return
     job = found.jobs[0]
     try:
-        may_ask(front, asker)
+        may_ask_here(front, asker, interaction)
         draft = _translating(job, interaction) if press.act == "translate" else _editing(job, interaction)
     except Refused as refusal:
         await tell(interaction, sentence(refusal.sentence))
@@ -72,8 +73,7 @@ async def _form(front: Front, interaction: Interaction, press: Press) -> None:
 
 
 async def _found(front: Front, interaction: Interaction, press: Press) -> Answer:
-    act: Any = press.act
-    return await front.door.desk.press(asker_of(interaction), place_of(interaction), act, press.job)
+    return await front.door.desk.press(asker_of(interaction), place_of(interaction), "edit", press.job)
 
 
 def _editing(job: Job, interaction: Interaction) -> Draft:

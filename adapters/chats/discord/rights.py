@@ -3,6 +3,8 @@
 Discord hides commands by `default_member_permissions`, but admins can override that, so the code looks again.
 """
 
+from collections.abc import Sequence
+
 import discord
 
 from adapters.chats.discord.front import Front, Interaction
@@ -44,6 +46,21 @@ def may_ask(front: Front, asker: Asker) -> None:
     """Refuse people without the role, where a role is required."""
     if front.role and asker.workspace and not asker.moderator and front.role not in asker.roles:
         raise Refused(phrases.not_for_you())
+
+
+def may_attach(front: Front, roles: Sequence[str], rights: discord.Permissions | None) -> None:
+    """Refuse whoever may not post files there: nobody gets the bot to do it. The role that was set outweighs it."""
+    if rights is None or (front.role and front.role in roles):
+        return  # rights are only said of people on a server
+    if not (rights.administrator or rights.attach_files):
+        raise Refused(phrases.may_not_attach())
+
+
+def may_ask_here(front: Front, asker: Asker, interaction: Interaction) -> None:
+    """Refuse whoever may not ask there."""
+    may_ask(front, asker)
+    if interaction.is_guild_integration():
+        may_attach(front, asker.roles, getattr(interaction.user, "resolved_permissions", None))
 
 
 def can_answer(interaction: Interaction) -> None:

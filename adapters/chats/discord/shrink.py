@@ -22,6 +22,8 @@ SOUND_RATE = 64_000
 SPARE = 0.93  # containers and rate control take their share
 SIDES = ((1280, 900_000), (854, 450_000), (640, 260_000), (480, 150_000))  # the longer side, and the least rate for it
 POOR, FAILED = 3, 4
+# Left to guess, the library would also take a playlist, which names other files and addresses.
+ONLY_THIS_FILE = {"protocol_whitelist": "file", "format_whitelist": "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm"}
 AT_ONCE = 2
 
 
@@ -79,7 +81,7 @@ def shrink(source: Path, target: Path, most: int) -> int:
     """Encode anew; the exit code."""
     import av
 
-    with av.open(str(source), options={"protocol_whitelist": "file"}) as reader:
+    with av.open(str(source), options=ONLY_THIS_FILE) as reader:
         picture = reader.streams.video[0]
         seconds = float(reader.duration or 0) / 1_000_000
         plan = rates(seconds, most, max(picture.width, picture.height))

@@ -5,12 +5,16 @@ It is noted before the job is recorded, so that after a crash the waiting messag
 
 import asyncio
 from dataclasses import dataclass
+from typing import Any
+
+import discord
 
 from bot.clock import Clock
 from bot.door import Notes
 from bot.jobs import Job
 
 SPACE = "discord-token"
+ORIGINAL = "@original"  # the message that acknowledged
 LIVES = 14.5 * 60  # Discord says 15 minutes; a large upload under way needs some of it
 OPENS = 4.0  # an acknowledgement that took longer than Discord's three seconds was too late anyway
 
@@ -63,3 +67,28 @@ class Tokens:
         if once:
             self._opening.pop(once, None)
             await self._notes.drop(SPACE, once)
+
+
+@dataclass(frozen=True)
+class Hooked:
+    """A message as an interaction's token reaches it."""
+
+    webhook: discord.Webhook
+    message: Any  # an id, or the word for the one that acknowledged
+
+    async def edit(self, **facts: Any) -> discord.Message:
+        """Change it."""
+        return await self.webhook.edit_message(self.message, **facts)
+
+    async def fetch(self) -> discord.Message:
+        """Read it."""
+        return await self.webhook.fetch_message(self.message)
+
+    async def delete(self) -> None:
+        """Take it away."""
+        await self.webhook.delete_message(self.message)
+
+
+def hook(client: discord.Client, token: Token, message: int | str) -> Hooked:
+    """Reach a message by its token."""
+    return Hooked(discord.Webhook.partial(token.application, token.word, client=client), message)

@@ -13,6 +13,7 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from adapters.chats.slack import words
+from adapters.chats.slack.channels import Channels
 from adapters.chats.slack.commands import Commands
 from adapters.chats.slack.crew import Crew
 from adapters.chats.slack.cries import Crier
@@ -22,6 +23,7 @@ from adapters.chats.slack.files import Files
 from adapters.chats.slack.home import Home
 from adapters.chats.slack.inside import Inside
 from adapters.chats.slack.install import INSTALL, REDIRECT, oauth
+from adapters.chats.slack.leaving import Leaving
 from adapters.chats.slack.listen import Listener
 from adapters.chats.slack.marks import Marks
 from adapters.chats.slack.modals import Modals
@@ -30,6 +32,7 @@ from adapters.chats.slack.picks import Picks
 from adapters.chats.slack.postman import Postman
 from adapters.chats.slack.reading import Reading
 from adapters.chats.slack.replies import Replies
+from adapters.chats.slack.rotation import Rotation
 from adapters.chats.slack.socket import connected
 from adapters.chats.slack.status import Status
 from adapters.chats.slack.taps import Taps
@@ -69,6 +72,16 @@ class Keys:
         """Whether workspaces install the app themselves."""
         return bool(self.client_id and self.client_secret)
 
+    @property
+    def alone(self) -> str | None:
+        """The token of the one workspace, where there is but one."""
+        return None if self.many else self.bot_token
+
+    @property
+    def install(self) -> str:
+        """Where a workspace installs the app, when it can."""
+        return f"{self.public_url}{INSTALL}" if self.many and self.public_url else ""
+
 
 @dataclass(frozen=True)
 class _Parts:
@@ -103,12 +116,14 @@ class Slack:
     async def open(self, door: Door) -> AsyncIterator[None]:
         """Listen for as long as we are inside."""
         async with AsyncExitStack() as stack:
-            client = await stack.enter_async_context(open_client())
+            client = await stack.enter_async_context(open_client(home=self._keys.api_url))
             tasks = await stack.enter_async_context(Crew())
             stack.callback(tasks.end)
             wire = Wire(client, self._keys.api_url)
-            workspaces = Workspaces(door.installations, None if self._keys.many else self._keys.bot_token)
+            workspaces = Workspaces(door.installations, self._keys.alone, door.clock, self._keys.install)
             inside = Inside(door, wire, workspaces, tasks)
+            if self._keys.many:
+                workspaces.renew = Rotation(inside, self._keys.client_id, self._keys.client_secret).fresh
             self._open = parts = self._built(inside)
             stack.callback(self._close)
             if workspaces.single:
@@ -163,14 +178,18 @@ class Slack:
         reading = Reading(inside, files, people)
         status, home = Status(inside), Home(inside)
         delivery, marks = Delivery(inside, status), Marks(inside, status, home)
-        modals = Modals(inside, people, reading)
+        channels = Channels(inside)
+        modals = Modals(inside, people, channels, reading)
         taps = Taps(inside, people, replies, modals)
-        events = Events(inside, people, reading, replies, home)
+        leaving = Leaving(inside)
+        events = Events(inside, people, channels, reading, replies, home, leaving)
         picks = Picks(inside.door.desk, inside.door.clock, inside.tasks)
         flow = oauth(inside, keys.client_id, keys.client_secret, keys.public_url) if keys.many else None
         commands = Commands(inside, people, modals)
-        listener = Listener(inside, commands, taps, modals, picks, keys.signing_secret, flow)
+        heard = (replies, events.kinds)
+        listener = Listener(inside, commands, taps, modals, picks, *heard, keys.signing_secret, flow)
         kinds = {"event": events.do, "tap": taps.do, "finish": marks.finish, "tell": marks.tell}
+        kinds["forget"] = leaving.forget
         inside.tasks.create_task(Postman(inside, kinds).run(), name="slack post")
         inside.later(picks.warm(), "warming")
         return _Parts(inside, files, status, delivery, marks, home, Crier(inside, replies), listener)
@@ -183,10 +202,12 @@ class Slack:
     def _close(self) -> None:
         self._open = None
 
-    async def _events(self, request: Request) -> Response:
+    async def _events(self, scope: Scope, receive: Receive) -> Response:
+        if scope["method"] != "POST":
+            return PlainTextResponse("POST only", 405)
         if self._open is None:
             return PlainTextResponse("not ready", 503, {"Retry-After": "1"})
-        return await self._open.listener.http(request)
+        return await self._open.listener.http(scope, receive)
 
     async def _install(self, request: Request) -> Response:
         if self._open is None:
@@ -197,12 +218,11 @@ class Slack:
 class _Bell:
     """Answers requests at one address."""
 
-    def __init__(self, answer: Callable[[Request], Awaitable[Response]]) -> None:
+    def __init__(self, answer: Callable[[Scope, Receive], Awaitable[Response]]) -> None:
         self._answer = answer
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        post = scope["method"] == "POST"
-        response = await self._answer(Request(scope, receive)) if post else PlainTextResponse("POST only", 405)
+        response = await self._answer(scope, receive)
         await response(scope, receive, send)
 
 

@@ -7,19 +7,24 @@ from typing import Any
 import structlog
 
 from adapters.chats.slack import links, words
-from adapters.chats.slack.escapes import unescape
+from adapters.chats.slack.channels import place_of
+from adapters.chats.slack.drafts import Draft
+from adapters.chats.slack.escapes import escape, unescape
 from adapters.chats.slack.inside import Inside
 from adapters.chats.slack.modals import Modals
 from adapters.chats.slack.people import People
 from adapters.chats.slack.replies import speaks_for_itself, words_of
 from adapters.chats.slack.wire import Reply
-from adapters.chats.slack.workspaces import PLATFORM
+from bot import forms
 from bot.answer import Answer
 from bot.commands import verb
 from bot.errors import Trouble
+from bot.grammar import read
 from bot.installations import Installation
+from bot.media import Media
+from bot.options import options
 from bot.place import Place
-from bot.requests import Request, Talk
+from bot.requests import Request, Talk, make
 
 log = structlog.get_logger(__name__)
 
@@ -38,7 +43,7 @@ class Commands:
 
     async def answer(self, body: Body) -> Reply:
         """What the person reads; until this is there, Slack waits."""
-        if _spoken(body):
+        if _spoken(body) and self._people.met(str(body.get("user_id"))):
             return await self._safely(body)  # one insert and nothing else: not worth a task and a timer
         doing = self._in.tasks.create_task(self._safely(body), name="slack command")
         # Not cancelled when it takes longer: what is half recorded must end, and is then answered another way.
@@ -64,19 +69,22 @@ class Commands:
     async def _do(self, body: Body) -> Reply:
         team, enterprise = str(body.get("team_id") or ""), str(body.get("enterprise_id") or "")
         installation = await self._in.workspaces.find(team, enterprise)
-        if installation is None:
-            return _aside(words.NOT_HERE)
+        if installation is None or not self._in.admitted(installation):
+            return _aside(self._in.workspaces.gone)  # what nobody may post need not be paid for
         line, request = _line(body)
         trigger = str(body.get("trigger_id") or "")
         place = _place(installation, body)
         if request:
             await self._modals.blank(installation, trigger, place, request)
             return {}
+        line, media = links.take(line, installation.workspace)
+        if not _spoken(body) and (draft := _wanting(line, media, place)):
+            await self._modals.open(installation, trigger, draft)
+            return {}
         user, name = str(body["user_id"]), str(body.get("user_name") or "")
         asker = self._people.at_once(installation.workspace, user, name) if line.startswith("/didtalk") else None
         if asker is None:
             asker = await self._people.asker(installation.workspace, user, name)
-        line, media = links.take(line, installation.workspace)
         once = f"slack:{team}:{trigger}" if trigger else None
         return _reply(await self._in.door.desk.say(asker, place, line, media, once))
 
@@ -96,10 +104,22 @@ def _line(body: Body) -> tuple[str, type[Request] | None]:
     return f"/did {text}", named.request if named else None
 
 
+def _wanting(line: str, media: tuple[Media, ...], place: Place) -> Draft | None:
+    """The form of what was asked for, filled with what was said, when a file must be given that was not."""
+    typed = read(line, media)
+    request = typed.verb.request
+    known = options(request) if request else ()
+    lacking = {each.field: each for each in known if each.required and each.takes and each.field not in typed.values}
+    if request is None or not lacking:
+        return None
+    stand_ins = {field: Media(kind=each.takes, at="none:") for field, each in lacking.items() if each.takes}
+    given = forms.given_of(make(request, typed.values | stand_ins))
+    return Draft(request, place.workspace, place, {name: given[name] for name in given if name not in lacking})
+
+
 def _place(installation: Installation, body: Body) -> Place:
-    channel = str(body.get("channel_id") or body["user_id"])
-    private = channel.startswith(("D", "U", "W"))
-    return Place(platform=PLATFORM, workspace=installation.workspace, channel=channel, private=private)
+    channel, name = str(body.get("channel_id") or body["user_id"]), str(body.get("channel_name") or "")
+    return place_of(installation.workspace, channel, name)
 
 
 def _reply(answer: Answer) -> Reply:
@@ -108,4 +128,4 @@ def _reply(answer: Answer) -> Reply:
 
 
 def _aside(text: str) -> Reply:
-    return {"response_type": "ephemeral", "text": text}
+    return {"response_type": "ephemeral", "text": escape(text)}

@@ -1,5 +1,6 @@
 """Notices to channels that subscribed."""
 
+from adapters.chats.slack import history
 from adapters.chats.slack.blocks import blocks_of, text_of
 from adapters.chats.slack.faults import Said
 from adapters.chats.slack.inside import Inside
@@ -32,15 +33,12 @@ class Crier:
         note = await self._in.note(f"notice:{notice.key}")
         if not note:
             return None
-        place = notice.place
-        given = {"channel": place.channel, "oldest": f"{float(note['at']) - 60:.6f}", "include_all_metadata": True}
         try:
-            said = await self._in.call(place.workspace, "conversations.history", limit=200, **given)
+            async for each in history.said(self._in, notice.place, float(note["at"])):
+                if ((each.get("metadata") or {}).get("event_payload") or {}).get("notice") == notice.key:
+                    return f"{notice.place.channel}/{each['ts']}"
         except Said:
-            return f"{place.channel}/"
-        for each in said.get("messages") or ():
-            if ((each.get("metadata") or {}).get("event_payload") or {}).get("notice") == notice.key:
-                return f"{place.channel}/{each['ts']}"
+            return f"{notice.place.channel}/"
         return None
 
     async def whisper(self, user: str, place: Place, sentence: str) -> None:

@@ -6,14 +6,14 @@ import structlog
 
 from adapters.chats.slack import words
 from adapters.chats.slack.blocks import text_of, with_line
-from adapters.chats.slack.faults import GONE, Said
+from adapters.chats.slack.faults import GONE, UNTHREADED, Said, aside
 from adapters.chats.slack.inside import Inside
 from adapters.chats.slack.status import Status
 from adapters.chats.slack.upload import complete, upload
 from bot.cards import Card
 from bot.chat import Parcel
 from bot.door import LINK_LIVES
-from bot.errors import Refused, Trouble, Unsure
+from bot.errors import Refused, Trouble, TryAgain, Unsure
 from bot.installations import Installation
 from bot.jobs import Job
 
@@ -110,9 +110,14 @@ class Delivery:
         try:
             await complete(self._in.wire, installation.token, files, **where)
         except Said as no:
+            if no.code == "file_not_found":  # never made visible, so a new upload posts nothing twice
+                raise TryAgain("Slack has lost the upload.") from no
+            if no.code in UNTHREADED and thread:
+                await complete(self._in.wire, installation.token, files, **where | {"thread_ts": None})
+                return channel
             if no.code not in GONE or not ours or channel == job.asker.user:
                 raise
-            comment = text_of(with_line(card, words.INVITE), job.asker.user)
+            comment = text_of(with_line(card, aside(no.code, private=job.place.private)), job.asker.user)
             await complete(self._in.wire, installation.token, files, channels=job.asker.user, initial_comment=comment)
             return job.asker.user
         return channel

@@ -11,6 +11,8 @@ from bot.media import Media
 from bot.place import Place
 from bot.requests import REQUESTS, Request
 
+TITLE = 24  # characters over a form
+
 
 @dataclass(frozen=True)
 class Draft:
@@ -25,6 +27,11 @@ class Draft:
     id: str = field(default_factory=new_id)
 
     @property
+    def key(self) -> str:
+        """What its form is known by."""
+        return f"{self.workspace}/{self.id}"
+
+    @property
     def kind(self) -> str:
         """The request by name."""
         return kind_of(self.request)
@@ -32,7 +39,8 @@ class Draft:
     @property
     def title(self) -> str:
         """What the form is called."""
-        return next(each.sentence for each in VERBS if each.request is self.request)
+        sentence = next(each.sentence for each in VERBS if each.request is self.request)
+        return sentence if len(sentence) <= TITLE else f"New {self.kind}"
 
 
 def kind_of(request: type[Request]) -> str:
@@ -53,12 +61,12 @@ class Drafts:
 
     async def put(self, draft: Draft) -> None:
         """Keep it."""
-        await self._in.put(f"draft:{draft.id}", _packed(draft))
+        await self._in.put(f"draft:{draft.key}", _packed(draft))
 
     async def get(self, key: str) -> Draft | None:
         """The draft of a form; none when it was sent or closed already."""
         note = await self._in.note(f"draft:{key}")
-        return _unpacked(key, note) if note else None
+        return _unpacked(key.rpartition("/")[2], note) if note else None
 
     async def drop(self, key: str) -> None:
         """It is sent or closed."""

@@ -8,6 +8,8 @@ _SPECIAL = {"!here": "@here", "!channel": "@channel", "!everyone": "@everyone"}
 
 def unescape(text: str, names: dict[str, str] | None = None) -> str:
     """What a person typed, from what Slack made of it; `names` says what the mentioned are called."""
+    if "<" not in text and "&" not in text:
+        return text
     plain = _MARK.sub(lambda match: _plain(match[1], names or {}), text)
     # The ampersand last: "&amp;lt;" is somebody's "&lt;".
     return plain.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")

@@ -5,22 +5,23 @@ from typing import Any
 import structlog
 
 from adapters.chats.slack import words
+from adapters.chats.slack.channels import Channels, place_of
 from adapters.chats.slack.emoji import character
 from adapters.chats.slack.home import Home
 from adapters.chats.slack.inside import Inside
+from adapters.chats.slack.leaving import Leaving
 from adapters.chats.slack.people import People
 from adapters.chats.slack.reading import Found, Reading
 from adapters.chats.slack.replies import Replies
-from adapters.chats.slack.workspaces import PLATFORM
 from bot.answer import Answer
-from bot.errors import Refused, TryAgain, Unsure
+from bot.errors import Refused, TryAgain
 from bot.inbox import Letter
 from bot.installations import Installation
-from bot.jobs import Wanted
 from bot.place import Asker, Place
-from bot.subscriptions import TOPICS
 
 log = structlog.get_logger(__name__)
+
+ASKING = ("app_mention", "message", "reaction_added")
 
 Event = dict[str, Any]
 
@@ -28,8 +29,18 @@ Event = dict[str, Any]
 class Events:
     """Does what an event asks for."""
 
-    def __init__(self, inside: Inside, people: People, reading: Reading, replies: Replies, home: Home) -> None:
+    def __init__(
+        self,
+        inside: Inside,
+        people: People,
+        channels: Channels,
+        reading: Reading,
+        replies: Replies,
+        home: Home,
+        leaving: Leaving,
+    ) -> None:
         self._in = inside
+        self._channels = channels
         self._people = people
         self._reading = reading
         self._replies = replies
@@ -44,8 +55,8 @@ class Events:
             "channel_deleted": self._closed,
             "group_archive": self._closed,
             "group_deleted": self._closed,
-            "app_uninstalled": self._left,
-            "tokens_revoked": self._left,
+            "app_uninstalled": leaving.left,
+            "tokens_revoked": leaving.left,
         }
 
     async def do(self, letter: Letter) -> None:
@@ -60,6 +71,8 @@ class Events:
             return
         if self._in.workspaces.single and not installation.bot_user:
             raise TryAgain(words.AWAY, 5.0)  # whether it was ourselves is not known yet
+        if event["type"] in ASKING and not self._in.admitted(installation):
+            raise TryAgain(words.NOT_HERE, 60.0)  # what nobody may post need not be paid for
         if not _ours(installation, event):
             await work(installation, event)
 
@@ -85,8 +98,9 @@ class Events:
             if place.thread and place.thread != ts and not message.media:
                 around = await self._reading.at(installation, place.channel, place.thread)
             once = f"slack:{installation.workspace}:{place.channel}:{ts}"
+            whole = await self._channels.whole(place)
             answer = await self._in.door.gestures.mention(
-                asker, place, message.text, message, around.message if around else None, once
+                asker, whole, message.text, message, around.message if around else None, once
             )
         except Refused as refusal:
             return await self._replies.whisper(place, user, refusal.sentence)
@@ -114,7 +128,7 @@ class Events:
         found = await self._reading.at(installation, channel, ts)
         if found is None:
             raise Refused(words.MENU)
-        place = _place(installation, channel, found.thread, ts)
+        place = await self._channels.whole(_place(installation, channel, found.thread, ts))
         return await self._in.door.gestures.react(asker, place, emoji, found.message)
 
     async def _opened(self, installation: Installation, event: Event) -> None:
@@ -145,27 +159,6 @@ class Events:
         place = _place(installation, str(event["channel"]), "", "")
         await self._in.door.subscriptions.pause(place, f"The channel is gone ({event['type']}).")
 
-    async def _left(self, installation: Installation, event: Event) -> None:
-        """The workspace does not want us any more: nothing more is made for it, and what we keep of it goes."""
-        if event["type"] == "tokens_revoked" and not (event.get("tokens") or {}).get("bot"):
-            return
-        workspace = installation.workspace
-        await self._stop(workspace)
-        for topic in TOPICS:
-            for each in await self._in.door.subscriptions.wanting(topic, PLATFORM, workspace):
-                await self._in.door.subscriptions.drop(each.place, ())
-        await self._in.workspaces.drop(workspace)
-        log.info("uninstalled", workspace=workspace)
-
-    async def _stop(self, workspace: str) -> None:
-        ours = Asker(platform=PLATFORM, workspace=workspace, user="", moderator=True)
-        unfinished = Wanted(platform=PLATFORM, workspace=workspace, ended=False, limit=10_000)
-        for job in await self._in.door.jobs.pick(unfinished):
-            try:
-                await self._in.door.desk.cancel(ours.model_copy(update={"user": job.asker.user}), job.id)
-            except (Refused, Unsure) as trouble:
-                log.info("not stopped", job=job.id, why=trouble.sentence)
-
 
 def _ours(installation: Installation, event: Event) -> bool:
     """Whether we did it ourselves; joining a channel is news even so."""
@@ -176,12 +169,5 @@ def _ours(installation: Installation, event: Event) -> bool:
 
 
 def _place(installation: Installation, channel: str, thread: str, message: str) -> Place:
-    private = channel.startswith("D")
-    return Place(
-        platform=PLATFORM,
-        workspace=installation.workspace,
-        channel=channel,
-        thread="" if private and thread == message else thread,
-        message=message,
-        private=private,
-    )
+    alone = channel.startswith("D") and thread == message
+    return place_of(installation.workspace, channel, "", "" if alone else thread, message)

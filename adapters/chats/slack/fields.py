@@ -9,7 +9,7 @@ from adapters.chats.slack.files import ENDINGS, media_of
 from adapters.chats.slack.picks import option as pick
 from bot.forms import Given
 from bot.help import bounds
-from bot.media import Media
+from bot.media import Kind, Media
 from bot.options import Option, Shape
 
 INPUT = 3000  # characters one of Slack's inputs takes
@@ -61,7 +61,7 @@ def _element(option: Option, given: Given, kind: str) -> Block:
         case Shape.NUMBER | Shape.WHOLE:
             return _number(option, text)
         case Shape.WORDS if option.suggests:
-            chosen = [pick(each) for each in (text or "").replace("\n", ",").split(",") if each.strip()]
+            chosen = [pick(each.strip()) for each in (text or "").replace("\n", ",").split(",") if each.strip()]
             return _list("multi_external_select", option, kind) | _some(initial_options=chosen)
         case _ if option.suggests:
             return _list("external_select", option, kind) | _some(initial_option=text and pick(text))
@@ -103,10 +103,12 @@ def _label(option: Option) -> str:
 
 def _hint(option: Option, given: Given) -> Block:
     parts = [option.sentence + bounds(option)] if option.shape is not Shape.FLAG else []
+    if option.shape is Shape.TEXT and (option.longest or 0) > INPUT:
+        parts.append(words.ROOM)
     if isinstance(given, Media):
         parts.append(f"Now: {given.name or 'a file'}")
     elif option.takes:
-        parts.append(words.SMALL)
+        parts.append(words.SMALL if option.takes is not Kind.TEXT else words.LITTLE)
     return {"hint": _plain(". ".join(parts), 2000)} if parts else {}
 
 

@@ -7,6 +7,7 @@ import structlog
 
 from adapters.chats.slack import words
 from adapters.chats.slack.blocks import Block, actions, section, small
+from adapters.chats.slack.channels import place_of
 from adapters.chats.slack.drafts import kind_of
 from adapters.chats.slack.escapes import clip, escape
 from adapters.chats.slack.faults import Said
@@ -16,7 +17,7 @@ from bot.cards import job_card
 from bot.commands import VERBS
 from bot.errors import Trouble
 from bot.jobs import Job, Wanted
-from bot.place import Asker, Place
+from bot.place import Asker
 from bot.subscriptions import TOPICS
 
 log = structlog.get_logger(__name__)
@@ -80,6 +81,7 @@ class Home:
             *self._listed("Lately", done),
             _header("Credits"),
             section("\n".join(escape(line) for line in await self._left(asker)) or "Not known at the moment."),
+            *await self._defaults(asker),
             *await self._subscriptions(asker),
             {"type": "divider"},
             small(words.HOME_NOTE),
@@ -101,7 +103,7 @@ class Home:
         at, lines = self._credits
         if at > self._in.door.clock.now() - CREDITS_FOR:
             return lines
-        place = Place(platform=PLATFORM, workspace=asker.workspace, channel=asker.user, private=True)
+        place = place_of(asker.workspace, asker.user)
         try:
             async with asyncio.timeout(5):
                 answer = await self._in.door.desk.say(asker, place, "/did credits")
@@ -109,6 +111,17 @@ class Home:
             return ()
         self._credits = (self._in.door.clock.now(), answer.card.lines)
         return answer.card.lines
+
+    async def _defaults(self, asker: Asker) -> list[Block]:
+        """What holds for them when they say nothing else."""
+        place = place_of(asker.workspace, asker.user)
+        try:
+            answer = await self._in.door.desk.say(asker, place, "/did settings")
+        except Trouble:
+            return []
+        # What is noticed stands under a title of its own, and begins with spaces there.
+        lines = [escape(line) for line in answer.card.lines if line != "Notices" and not line.startswith(" ")]
+        return [_header("Unless you say otherwise"), section(clip("\n".join(lines), 3000))] if lines else []
 
     async def _subscriptions(self, asker: Asker) -> list[Block]:
         """Those one may manage: one's own, and for moderators all. Channels are shown as links only Slack resolves."""

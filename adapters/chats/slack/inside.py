@@ -11,10 +11,12 @@ from adapters.chats.slack.wire import Reply, Wire
 from adapters.chats.slack.workspaces import PLATFORM, Workspaces
 from bot.door import Door
 from bot.errors import Trouble
+from bot.installations import Installation
 
 log = structlog.get_logger(__name__)
 
 NOTES = "slack"
+AGAIN = 20.0  # seconds between two questions whether a refused token is good again
 
 
 @dataclass
@@ -26,10 +28,20 @@ class Inside:
     workspaces: Workspaces
     tasks: asyncio.TaskGroup
     bell: asyncio.Event = field(default_factory=asyncio.Event)
+    asked_again: float = 0.0  # until then a refused token is not tried again
 
     async def call(self, workspace: str, method: str, /, **given: Any) -> Reply:
         """One call of the Web API in a workspace."""
         return await self.wire.call((await self.workspaces.of(workspace)).token, method, **given)
+
+    def admitted(self, installation: Installation) -> bool:
+        """Whether Slack took our token when it was last used; while it does not, it is asked once in a while."""
+        if installation.token not in self.wire.dead:
+            return True
+        if self.door.clock.now() > self.asked_again:
+            self.asked_again = self.door.clock.now() + AGAIN
+            self.later(self.wire.call(installation.token, "auth.test"), "token")
+        return False
 
     async def quietly(self, workspace: str, method: str, /, **given: Any) -> Reply | None:
         """A call that is nice to have: what goes wrong with it is noted and changes nothing."""

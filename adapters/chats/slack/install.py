@@ -66,7 +66,8 @@ class Store(AsyncInstallationStore):
     async def async_save(self, installation: Installed) -> None:
         """Keep an installation, and tell whoever made it how to begin."""
         kept = kept_of(installation)
-        await self._in.door.installations.put(kept)
+        await self._in.workspaces.put(kept)
+        self._in.wire.dead.discard(kept.token)
         if kept.by:
             hello = self._in.quietly(kept.workspace, "chat.postMessage", channel=kept.by, text=words.INSTALLED)
             self._in.later(hello, "installed")

@@ -5,13 +5,15 @@ import re
 from adapters.chats.slack.files import kind_of_name
 from bot.media import Media
 
-_LINK = re.compile(r"(?P<option>(?:--|[—–])[\w-]+(?:\s+|=))?(?P<url>https://\S+)")
+_LINK = re.compile(r"(?P<option>(?:--|[—–])[\w-]{1,40}(?:\s{1,20}|=))?(?P<url>https://\S+)")
 _SLACK_FILE = re.compile(r"https://[\w.-]+\.slack\.com/files/[A-Z0-9]+/(?P<id>F[A-Z0-9]+)(?:/(?P<name>[^\s?#]*))?")
 
 
 def take(text: str, workspace: str) -> tuple[str, tuple[Media, ...]]:
     """The words without links to files, and the files. A link that is an option's value stays where it is."""
     found: list[Media] = []
+    if "https://" not in text:
+        return text, ()
 
     def each(match: re.Match[str]) -> str:
         media = None if match["option"] and not _SLACK_FILE.match(match["url"]) else _media(match["url"], workspace)

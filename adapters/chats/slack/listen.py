@@ -4,9 +4,10 @@ Commands over HTTP do not pass through Bolt: they are half of all there is, and 
 the job does (`bench/slack.py`). Everything else, and everything in Socket Mode, does.
 """
 
+import json
 import logging
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Container
 from typing import Any
 from urllib.parse import unquote_plus
 
@@ -22,18 +23,20 @@ from slack_bolt.context.async_context import AsyncBoltContext
 from slack_bolt.oauth.async_oauth_flow import AsyncOAuthFlow
 from slack_bolt.response import BoltResponse
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, Response
+from starlette.types import Receive, Scope
 
 from adapters.chats.slack import words
+from adapters.chats.slack.channels import place_of
 from adapters.chats.slack.commands import Commands
 from adapters.chats.slack.fields import PICK
 from adapters.chats.slack.gate import FOUND, Gate
 from adapters.chats.slack.inside import Inside
 from adapters.chats.slack.modals import Modals
 from adapters.chats.slack.picks import Picks
+from adapters.chats.slack.replies import Replies
 from adapters.chats.slack.taps import Taps
 from adapters.chats.slack.verify import genuine
-from adapters.chats.slack.workspaces import PLATFORM
 from bot.errors import Trouble
 from bot.gestures import Action
 from bot.installations import Installation
@@ -49,11 +52,25 @@ ACTIONS: dict[str, Action] = {
 }
 NEW = "didtalk_new"
 NEEDED = frozenset(
-    ("command", "text", "team_id", "enterprise_id", "user_id", "user_name", "channel_id", "trigger_id", "response_url")
+    (
+        "ssl_check",
+        "command",
+        "text",
+        "team_id",
+        "enterprise_id",
+        "user_id",
+        "user_name",
+        "channel_id",
+        "channel_name",
+        "trigger_id",
+        "response_url",
+    )
 )
+_JSON = json.JSONEncoder(ensure_ascii=False).encode
 _ANY = re.compile(".*", re.DOTALL)
 
 Body = dict[str, Any]
+Heard = Callable[[AsyncAck, Body, AsyncBoltContext], Awaitable[None]]
 
 
 class Listener:
@@ -66,6 +83,8 @@ class Listener:
         taps: Taps,
         modals: Modals,
         picks: Picks,
+        replies: Replies,
+        kinds: Container[str],
         secret: str,
         oauth: AsyncOAuthFlow | None = None,
     ) -> None:
@@ -74,24 +93,28 @@ class Listener:
         self._taps = taps
         self._modals = modals
         self._picks = picks
+        self._replies = replies
+        self._kinds = kinds
         self._secret = secret.encode()
         self.bolt = self._bolt(oauth)
         self._handler = AsyncSlackRequestHandler(self.bolt)
 
-    async def http(self, request: Request) -> Response:
+    async def http(self, scope: Scope, receive: Receive) -> Response:
         """A request at /slack/events."""
-        body = await _read(request)
+        body = await _read(receive)
         if body is None:
             return PlainTextResponse("too long", 413)
-        headers = dict(request.scope["headers"])
+        headers = dict(scope["headers"])
         stamp = headers.get(b"x-slack-request-timestamp", b"").decode("latin-1")
         signature = headers.get(b"x-slack-signature", b"").decode("latin-1")
+        if b"ssl_check=1" in body and _form(body).get("ssl_check") == "1":
+            return Response()  # Slack tries our certificate now and then, and signs nothing for it
         if not genuine(self._secret, stamp, signature, body, self._in.door.clock.now()):
             return PlainTextResponse("not from Slack", 401)
-        if b"command=" in body and (said := _form(body)).get("command"):
+        if body[:1] != b"{" and b"command=" in body and (said := _form(body)).get("command"):
             reply = await self._commands.answer(said)
-            return JSONResponse(reply) if reply else Response()
-        return await self._dispatch(request, body)
+            return Response(_JSON(reply), media_type="application/json") if reply else Response()
+        return await self._dispatch(Request(scope), body)
 
     async def get(self, request: Request) -> Response:
         """Installing: /slack/install and /slack/oauth_redirect."""
@@ -100,7 +123,7 @@ class Listener:
     async def _dispatch(self, request: Request, body: bytes) -> Response:
         try:
             said = await self.bolt.async_dispatch(to_async_bolt_request(request, body))
-        except (UnicodeDecodeError, ValueError, AttributeError, TypeError, KeyError, IndexError):
+        except (UnicodeDecodeError, ValueError, RecursionError, AttributeError, TypeError, KeyError, IndexError):
             log.exception("what Slack sent makes no sense to us")
             return PlainTextResponse("not understood", 400)
         if said.status == 404:  # a kind of message that is newer than we are: Slack counts failures
@@ -121,16 +144,16 @@ class Listener:
             signing_secret=self._secret.decode(),
             authorize=Gate(self._in.workspaces, logger),  # type: ignore[arg-type] # its type forgets that none may be found
             oauth_flow=oauth,
-            user_facing_authorize_error_message=words.NOT_HERE,
+            user_facing_authorize_error_message=self._in.workspaces.gone,
             attaching_conversation_kwargs_enabled=False,
         )
-        app.command(_ANY)(_guarded(self._command))
+        app.command(_ANY)(self._guarded(self._command))
         app.event(_ANY)(self._event)
-        app.shortcut(_ANY)(_guarded(self._shortcut))
-        app.action(_ANY)(_guarded(self._action))
-        app.view_submission(_ANY)(_guarded(self._submitted))
-        app.view_closed(_ANY)(_guarded(self._closed))
-        app.options(_ANY)(_guarded(self._options))
+        app.shortcut(_ANY)(self._guarded(self._shortcut))
+        app.action(_ANY)(self._guarded(self._action))
+        app.view_submission(_ANY)(self._guarded(self._submitted))
+        app.view_closed(_ANY)(self._guarded(self._closed))
+        app.options(_ANY)(self._guarded(self._options))
         app.error(_failed)
         return app
 
@@ -146,7 +169,7 @@ class Listener:
         event = body["event"]
         if installation is None:
             return
-        if event.get("type") == "message" and event.get("channel_type") != "im":
+        if event.get("type") not in self._kinds or (event["type"] == "message" and event.get("channel_type") != "im"):
             return
         key = str(body.get("event_id") or event.get("event_ts"))
         await self._in.post(key, {"kind": "event", "workspace": installation.workspace, "event": event})
@@ -168,8 +191,7 @@ class Listener:
     async def _submitted(self, ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
         user = body["user"]
         name, team = str(user.get("name") or ""), str(user.get("team_id") or "")
-        errors = await self._modals.submit(body["view"], str(user["id"]), name, team)
-        await (ack(response_action="errors", errors=errors) if errors else ack())
+        await ack(**await self._modals.submit(body["view"], str(user["id"]), name, team))
 
     async def _closed(self, ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
         await self._modals.closed(body["view"])
@@ -179,34 +201,40 @@ class Listener:
         what = str(body.get("action_id", "")).removeprefix(PICK)
         await ack(options=await self._picks.options(what, str(body.get("value") or "")))
 
+    def _guarded(self, heard: Heard) -> Heard:
+        """A listener that always acknowledges: what went wrong is logged, and told to whoever can try again."""
 
-Heard = Callable[[AsyncAck, Body, AsyncBoltContext], Awaitable[None]]
+        async def listen(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
+            try:
+                await heard(ack, body, context)
+            except Trouble as trouble:
+                log.warning("not done", what=heard.__name__, why=trouble.sentence)
+                await self._sorry(ack, body, context, trouble.sentence)
+            except Exception:  # an edge: an error of HTTP would tell the person nothing
+                log.exception("not done", what=heard.__name__)
+                await self._sorry(ack, body, context, words.BROKE)
 
+        return listen
 
-def _guarded(heard: Heard) -> Heard:
-    """A listener that always acknowledges: whatever went wrong is logged, and the person can try again."""
+    async def _sorry(self, ack: AsyncAck, body: Body, context: AsyncBoltContext, sentence: str) -> None:
+        match body.get("type"):
+            case "view_submission":
+                block = next(iter(body["view"]["state"]["values"]), "")
+                await ack(response_action="errors", errors={block: sentence})
+            case "block_suggestion":
+                await ack(options=[])
+            case "view_closed":
+                await ack()
+            case _:
+                await ack()
+                self._in.later(self._told(body, context, sentence), "sorry")
 
-    async def listen(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
-        try:
-            await heard(ack, body, context)
-        except Trouble as trouble:
-            log.warning("not done", what=heard.__name__, why=trouble.sentence)
-            await _sorry(ack, body)
-        except Exception:  # an edge: an error of HTTP would tell the person nothing
-            log.exception("not done", what=heard.__name__)
-            await _sorry(ack, body)
-
-    return listen
-
-
-async def _sorry(ack: AsyncAck, body: Body) -> None:
-    if body.get("type") == "view_submission":
-        block = next(iter(body["view"]["state"]["values"]), "")
-        await ack(response_action="errors", errors={block: words.BROKE})
-    elif body.get("type") == "block_suggestion":
-        await ack(options=[])
-    else:
-        await ack()
+    async def _told(self, body: Body, context: AsyncBoltContext, sentence: str) -> None:
+        """Said to the person alone: where they acted, else in their own conversation with us."""
+        installation: Installation = context[FOUND]
+        user = str((body.get("user") or {}).get("id") or body.get("user_id") or "")
+        own = place_of(installation.workspace, user)
+        await self._replies.whisper(own, user, sentence, str(body.get("response_url") or ""))
 
 
 async def _failed(error: Exception) -> BoltResponse:
@@ -218,16 +246,8 @@ async def _failed(error: Exception) -> BoltResponse:
 def _of_message(installation: Installation, body: Body) -> tuple[Place, dict[str, Any]]:
     message, channel = body["message"], str(body["channel"]["id"])
     thread = str(message.get("thread_ts") or message["ts"])
-    private = channel.startswith("D")
-    place = Place(
-        platform=PLATFORM,
-        workspace=installation.workspace,
-        channel=channel,
-        thread=thread,
-        message=str(message["ts"]),
-        private=private,
-    )
-    return place, message
+    name = str(body["channel"].get("name") or "")
+    return place_of(installation.workspace, channel, name, thread, str(message["ts"])), message
 
 
 def _form(body: bytes) -> dict[str, str]:
@@ -240,10 +260,11 @@ def _form(body: bytes) -> dict[str, str]:
     }
 
 
-async def _read(request: Request) -> bytes | None:
-    body = bytearray()
-    async for piece in request.stream():
-        body += piece
+async def _read(receive: Receive) -> bytes | None:
+    body, more = b"", True
+    while more:
+        piece = await receive()  # a caller who hung up sends no more, and what came cannot be signed
+        body, more = body + piece.get("body", b""), bool(piece.get("more_body"))
         if len(body) > MOST:
             return None
-    return bytes(body)
+    return body

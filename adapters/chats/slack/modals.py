@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
+from adapters.chats.slack.channels import Channels, place_of
 from adapters.chats.slack.drafts import Draft, Drafts
 from adapters.chats.slack.inside import Inside
 from adapters.chats.slack.people import People
@@ -24,8 +25,9 @@ IN_TIME = 2.5  # seconds a trigger lives, less what the way takes
 class Modals:
     """Forms, from the gesture that opens one to the job it asks for."""
 
-    def __init__(self, inside: Inside, people: People, reading: Reading) -> None:
+    def __init__(self, inside: Inside, people: People, channels: Channels, reading: Reading) -> None:
         self._in = inside
+        self._channels = channels
         self._people = people
         self._reading = reading
         self._drafts = Drafts(inside)
@@ -74,25 +76,28 @@ class Modals:
         given = {"view_id": view["id"], "hash": view.get("hash"), "view": view_of(draft)}
         await self._in.wire.call(installation.token, "views.update", seconds=IN_TIME, **given)
 
-    async def submit(self, view: View, user: str, name: str, team: str) -> dict[str, str]:
-        """Take a form in: errors by field, or none when the job is kept."""
+    async def submit(self, view: View, user: str, name: str, team: str) -> dict[str, Any]:
+        """Take a form in: what it turns into, with errors at their fields; nothing when the job is kept."""
         draft = await self._drafts.get(str(view.get("private_metadata")))
         if draft is None:
             return {}  # sent before: the first sending counts
         state = (view.get("state") or {}).get("values") or {}
         try:
-            asker = self._people.at_once(draft.workspace, user, name) or await self._people.asker(
-                draft.workspace, user, name, team
-            )
+            if not self._in.admitted(await self._in.workspaces.of(draft.workspace)):
+                raise Refused(self._in.workspaces.gone)
+            asker = self._people.at_once(draft.workspace, user, name, team)
+            asker = asker or await self._people.asker(draft.workspace, user, name, team)
             request = make(draft.request, values_of(draft, state))
-            place = draft.place or _chosen(draft.workspace, user, channel_of(state))
+            place = draft.place or await self._channels.whole(place_of(draft.workspace, channel_of(state) or user))
             once = f"slack:form:{draft.id}"
-            await self._in.door.desk.ask(asker, place, request, once, again_of=draft.again_of)
-        except Refused as refusal:
-            return errors_of(draft, refusal, state)
+            answer = await self._in.door.desk.ask(asker, place, request, once, again_of=draft.again_of)
         except Trouble as trouble:
-            return errors_of(draft, Refused(trouble.sentence), state)
-        await self._drafts.drop(draft.id)
+            refusal = trouble if isinstance(trouble, Refused) else Refused(trouble.sentence)
+            return {"response_action": "errors", "errors": errors_of(draft, refusal, state)}
+        if not answer.jobs:  # only looked at, such as a plan; the form stays to be asked for again
+            return {"response_action": "push", "view": notice("didtalk", answer.card.text)}
+        # Beside: the job is taken on, and a draft that cannot be dropped is no reason to say that it was not.
+        self._in.later(self._drafts.drop(draft.key), "draft")
         return {}
 
     async def closed(self, view: View) -> None:
@@ -116,9 +121,3 @@ class Modals:
 def _own(job: Job) -> Place | None:
     """A job's own place, without what was reacted to then."""
     return job.place.model_copy(update={"message": ""}) if job.place.platform == PLATFORM else None
-
-
-def _chosen(workspace: str, user: str, channel: str) -> Place:
-    """The channel that was chosen, else the person's own conversation with us."""
-    private = not channel or channel.startswith("D")
-    return Place(platform=PLATFORM, workspace=workspace, channel=channel or user, private=private)

@@ -1,6 +1,7 @@
 """Who asks: what Slack knows of a person, kept for an hour, and whether they may."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from adapters.chats.slack import words
@@ -12,6 +13,7 @@ from bot.place import Asker
 
 KNOWN_FOR = 3600.0
 AGAIN = 60.0
+ANSWERS = 1.2  # seconds Slack has to say who somebody is: who typed a command is waiting
 MOST = 20_000
 
 
@@ -23,7 +25,8 @@ class Person:
     locale: str = ""
     moderator: bool = False
     guest: bool = False
-    team: str = ""
+    home: str = ""  # the workspace they are of
+    stranger: bool = False  # of another organisation, here through a shared channel
 
 
 class People:
@@ -33,42 +36,40 @@ class People:
         self._in = inside
         self._guests = guests
         self._known: dict[tuple[str, str], tuple[float, Person]] = {}
+        self._met: set[str] = set()
 
     async def asker(self, workspace: str, user: str, name: str = "", team: str = "") -> Asker:
         """The person as the desk knows people; a refusal when they may not ask here."""
         person = await self._person(workspace, user)
         return self._admit(workspace, user, name, team, person)
 
-    def at_once(self, workspace: str, user: str, name: str = "") -> Asker | None:
-        """The person without asking Slack; none when that has to be done first, because guests may not ask."""
+    def met(self, user: str) -> bool:
+        """Whether Slack was asked about somebody before."""
+        return user in self._met
+
+    def at_once(self, workspace: str, user: str, name: str = "", team: str = "") -> Asker | None:
+        """The person without asking Slack; none when that has to be done first, because they may be a stranger."""
         at, person = self._known.get((workspace, user), (0.0, Person()))
         stale = at < self._in.door.clock.now() - KNOWN_FOR
-        if stale and not self._guests:
+        if (stale and not self._guests) or user not in self._met:
             return None
         if stale:
             # Asked once in a while, however often they type meanwhile.
             self._known[workspace, user] = (self._in.door.clock.now() - KNOWN_FOR + AGAIN, person)
             self._in.later(self._ask(workspace, user, person), "person")
-        return self._admit(workspace, user, name, "", person)
+        return self._admit(workspace, user, name, team, person)
 
     async def name(self, workspace: str, user: str) -> str:
         """What somebody is called."""
         return (await self._person(workspace, user)).name
 
     def _admit(self, workspace: str, user: str, name: str, team: str, person: Person) -> Asker:
-        home = team or person.team
-        if home and home != workspace and not workspace.startswith("E"):
+        elsewhere = bool(team) and team != workspace and not workspace.startswith("E")
+        if person.stranger if person.home else elsewhere:
             raise Refused(words.STRANGER)
         if person.guest and not self._guests:
             raise Refused(words.GUEST)
-        return Asker(
-            platform=PLATFORM,
-            workspace=workspace,
-            user=user,
-            name=person.name or name,
-            locale=person.locale,
-            moderator=person.moderator,
-        )
+        return _asker(workspace, user, person.name or name, person.locale, person.moderator)
 
     async def _person(self, workspace: str, user: str) -> Person:
         now = self._in.door.clock.now()
@@ -77,26 +78,38 @@ class People:
 
     async def _ask(self, workspace: str, user: str, person: Person) -> Person:
         try:
-            said = await self._in.call(workspace, "users.info", user=user, include_locale=True)
+            said = await self._in.call(workspace, "users.info", seconds=ANSWERS, user=user, include_locale=True)
         except Said:  # the permission is an optional one
             return self._keep(workspace, user, person)
         except Trouble:
-            return person
-        return self._keep(workspace, user, _read(said.get("user") or {}))
+            return self._keep(workspace, user, person, AGAIN)
+        installation = await self._in.workspaces.find(workspace)
+        enterprise = installation.enterprise if installation else ""
+        return self._keep(workspace, user, _read(said.get("user") or {}, workspace, enterprise))
 
-    def _keep(self, workspace: str, user: str, person: Person) -> Person:
+    def _keep(self, workspace: str, user: str, person: Person, good: float = KNOWN_FOR) -> Person:
         if len(self._known) >= MOST:
             self._known.clear()
-        self._known[workspace, user] = (self._in.door.clock.now(), person)
+            self._met.clear()
+        self._known[workspace, user] = (self._in.door.clock.now() - KNOWN_FOR + good, person)
+        self._met.add(user)
         return person
 
 
-def _read(user: dict[str, Any]) -> Person:
+@lru_cache(4096)  # a value that half of all requests need anew
+def _asker(workspace: str, user: str, name: str, locale: str, moderator: bool) -> Asker:
+    return Asker(platform=PLATFORM, workspace=workspace, user=user, name=name, locale=locale, moderator=moderator)
+
+
+def _read(user: dict[str, Any], workspace: str, enterprise: str) -> Person:
     profile = user.get("profile") or {}
+    home, of = str(user.get("team_id") or ""), str((user.get("enterprise_user") or {}).get("enterprise_id") or "")
+    ours = home in ("", workspace) or (bool(of) and of in (workspace, enterprise))
     return Person(
         name=str(profile.get("display_name") or profile.get("real_name") or user.get("name") or ""),
         locale=str(user.get("locale") or ""),
         moderator=bool(user.get("is_admin") or user.get("is_owner")),
         guest=bool(user.get("is_restricted") or user.get("is_ultra_restricted")),
-        team=str(user.get("team_id") or ""),
+        home=home,
+        stranger=not ours or bool(user.get("is_stranger")),
     )

@@ -38,15 +38,21 @@ class Replies:
         if speaks_for_itself(answer):
             return
         if answer.private:
-            await self.whisper(place, user, words_of(answer.card), url)
+            await self._privately(place, user, words_of(answer.card), url)
         else:
             await self._in.call(place.workspace, "chat.postMessage", text=words_of(answer.card), **_where(place))
 
     async def whisper(self, place: Place, user: str, text: str, url: str = "") -> None:
-        """Something for one person: where they acted, else in their own conversation with us."""
+        """A sentence for one person: where they acted, else in their own conversation with us."""
+        await self._privately(place, user, escape(text), url)
+
+    async def _privately(self, place: Place, user: str, text: str, url: str) -> None:
         if url:
             body = {"response_type": "ephemeral", "replace_original": False, "text": text}
-            return await self._in.wire.respond(url, body)
+            try:
+                return await self._in.wire.respond(url, body)
+            except Said:
+                pass  # good for half an hour and five answers
         if not place.private and place.channel != user:
             try:
                 await self._in.call(place.workspace, "chat.postEphemeral", user=user, text=text, **_where(place))

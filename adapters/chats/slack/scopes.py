@@ -59,8 +59,13 @@ SCOPES: tuple[Scope, ...] = (
         ("conversations.replies", "conversations.history"),
         optional=True,
     ),
-    Scope("channels:read", "introduce the bot where it is invited; stop notices to archived channels", optional=True),
-    Scope("groups:read", "the same in private channels", optional=True),
+    Scope(
+        "channels:read",
+        "introduce the bot where it is invited; stop notices to archived channels; know who can read a channel",
+        ("conversations.info",),
+        optional=True,
+    ),
+    Scope("groups:read", "the same in private channels", ("conversations.info",), optional=True),
     Scope("chat:write.public", "cards and notices in public channels without an invitation", (), optional=True),
     Scope("users:read", "the asker's name, language and role", ("users.info",), optional=True),
 )

@@ -29,7 +29,16 @@ async def connected(app: AsyncApp, token: str, base: str, tasks: asyncio.TaskGro
     finally:
         task.cancel()
         await asyncio.wait((task,))
-        await handler.close_async()  # type: ignore[no-untyped-call]
+        await _closed(handler)
+
+
+async def _closed(handler: AsyncSocketModeHandler) -> None:
+    """Closed, and what its client still had under way is over: it cancels its tasks without waiting for them."""
+    client = handler.client
+    left = (client.message_processor, client.message_receiver, client.current_session_monitor)
+    await handler.close_async()  # type: ignore[no-untyped-call]
+    if going := [task for task in left if task is not None]:
+        await asyncio.wait(going, timeout=2.0)
 
 
 async def _connect(handler: AsyncSocketModeHandler) -> None:

@@ -4,13 +4,14 @@ from typing import Any
 
 import structlog
 
-from adapters.chats.slack import words
+from adapters.chats.slack import history, words
 from adapters.chats.slack.blocks import blocks_of, text_of, with_line
-from adapters.chats.slack.faults import GONE, Said
+from adapters.chats.slack.escapes import clip
+from adapters.chats.slack.faults import GONE, LOST, UNDRAWN, UNTHREADED, Said, aside
 from adapters.chats.slack.inside import Inside
 from adapters.chats.slack.wire import Reply
 from bot.cards import Card
-from bot.errors import TryAgain
+from bot.errors import TryAgain, Unsure
 from bot.jobs import Job
 
 log = structlog.get_logger(__name__)
@@ -18,7 +19,7 @@ log = structlog.get_logger(__name__)
 BETWEEN = 3.0  # seconds between two edits of one message, unless it says how the job ended
 EDITS = 40  # a minute and workspace; Slack allows 50 for all channels together
 EVENT = "didtalk_job"
-_LOST = {"message_not_found", "cant_update_message", "edit_window_closed", "channel_not_found", "is_archived"}
+PLAIN = 2900  # characters of a card that Slack will not draw
 
 
 class Status:
@@ -34,9 +35,13 @@ class Status:
         if job.card and "/" in job.card:
             return await self.edit(job, card, job.card)
         known = await self._in.note(f"card:{job.id}")
-        found = known and (known.get("message") or await self._look(job, float(known["at"])))
-        if found:
-            return await self.edit(job, card, str(found))
+        if known:
+            found, sure = (known.get("message"), True)
+            if not found:
+                found, sure = await self._look(job, float(known["at"]))
+            if found:
+                return await self.edit(job, card, str(found))
+            card = card if sure else with_line(card, words.TWICE)
         # Written before the post: after a crash in between, look before posting again.
         await self._in.put(f"card:{job.id}", {"at": self._in.door.clock.now()})
         message = await self._post(job, card)
@@ -50,11 +55,9 @@ class Status:
             self._slowly(workspace, message)
         channel, _, ts = message.partition("/")
         try:
-            await self._in.call(
-                workspace, "chat.update", channel=channel, ts=ts, text=text_of(card), blocks=blocks_of(card)
-            )
+            await self._drawn(workspace, "chat.update", card, channel=channel, ts=ts)
         except Said as said:
-            if said.code not in _LOST:
+            if said.code not in LOST:
                 raise
             log.info("the card is gone", job=job.id, code=said.code)
         if card.tone != "busy":
@@ -86,31 +89,40 @@ class Status:
         try:
             said = await self._say(job, card, **where)
         except Said as no:
-            if place.channel == job.asker.user or no.code not in GONE | {"thread_not_found"}:
+            if no.code in UNTHREADED and place.thread:
+                return await self._post(job.but(place=place.model_copy(update={"thread": ""})), card)
+            if place.channel == job.asker.user or no.code not in GONE:
                 raise
-            if no.code == "thread_not_found":
-                said = await self._say(job, card, channel=place.channel)
-            else:
-                said = await self._say(job, with_line(card, words.INVITE), channel=job.asker.user)
+            line = aside(no.code, private=place.private)
+            said = await self._say(job, with_line(card, line), channel=job.asker.user)
         return f"{said['channel']}/{said['ts']}"
 
     async def _say(self, job: Job, card: Card, **where: Any) -> Reply:
         mark = {"event_type": EVENT, "event_payload": {"job": job.id}}
-        given = {"text": text_of(card), "blocks": blocks_of(card), "metadata": mark, "unfurl_links": False}
-        return await self._in.call(job.place.workspace, "chat.postMessage", **given, **where)
+        return await self._drawn(
+            job.place.workspace, "chat.postMessage", card, metadata=mark, unfurl_links=False, **where
+        )
 
-    async def _look(self, job: Job, since: float) -> str | None:
-        """A message that was posted before a crash; where history is closed to us, none."""
-        place = job.place
-        method = "conversations.replies" if place.thread else "conversations.history"
-        given = {"channel": place.channel, "ts": place.thread or None, "oldest": f"{since - 60:.6f}"}
+    async def _drawn(self, workspace: str, method: str, card: Card, **given: Any) -> Reply:
+        """A message with its blocks; in plain words when Slack does not take them."""
         try:
-            found = await self._in.call(place.workspace, method, limit=200, include_all_metadata=True, **given)
+            return await self._in.call(workspace, method, text=text_of(card), blocks=blocks_of(card), **given)
         except Said as said:
-            log.warning("cannot look for a card", job=job.id, code=said.code)
-            return None
-        ours = (each for each in found.get("messages", ()) if job_of(each) == job.id)
-        return next((f"{place.channel}/{each['ts']}" for each in ours), None)
+            if said.code not in UNDRAWN:
+                raise
+            log.error("Slack does not draw a card", code=said.code, method=method)
+            return await self._in.call(workspace, method, text=clip(text_of(card), PLAIN), blocks=[], **given)
+
+    async def _look(self, job: Job, since: float) -> tuple[str | None, bool]:
+        """A message that was posted before a crash, and whether its absence is certain: history may be closed to us."""
+        try:
+            async for each in history.said(self._in, job.place, since):
+                if job_of(each) == job.id:
+                    return f"{job.place.channel}/{each['ts']}", True
+        except (Said, Unsure) as trouble:
+            log.warning("cannot look for a card", job=job.id, why=trouble.sentence)
+            return None, False
+        return None, True
 
 
 def job_of(message: dict[str, Any]) -> str | None:

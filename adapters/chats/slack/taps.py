@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any, get_args
 
 from adapters.chats.slack.blocks import ACT
+from adapters.chats.slack.channels import place_of
 from adapters.chats.slack.drafts import request_of
 from adapters.chats.slack.home import NEW
 from adapters.chats.slack.inside import Inside
@@ -11,7 +12,6 @@ from adapters.chats.slack.modals import Modals
 from adapters.chats.slack.people import People
 from adapters.chats.slack.replies import Replies
 from adapters.chats.slack.views import MORE
-from adapters.chats.slack.workspaces import PLATFORM
 from bot.cards import Act
 from bot.errors import Refused, Trouble
 from bot.inbox import Letter
@@ -59,14 +59,9 @@ def tap_of(installation: Installation, body: Body) -> Tap:
     message, container = body.get("message") or {}, body.get("container") or {}
     channel = str((body.get("channel") or {}).get("id") or container.get("channel_id") or user["id"])
     thread = str(message.get("thread_ts") or container.get("thread_ts") or message.get("ts") or "")
-    private = channel.startswith(("D", "U", "W"))
-    place = Place(
-        platform=PLATFORM,
-        workspace=installation.workspace,
-        channel=channel,
-        thread="" if private else thread,
-        private=private,
-    )
+    place = place_of(installation.workspace, channel, str((body.get("channel") or {}).get("name") or ""))
+    if not place.private:
+        place = place.model_copy(update={"thread": thread})
     key = f"slack:tap:{user['id']}:{action.get('action_ts')}:{action['action_id']}:{action.get('value', '')}"
     return Tap(
         user=str(user["id"]),

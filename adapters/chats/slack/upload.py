@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 
 from adapters.chats.slack import words
+from adapters.chats.slack.faults import Said
 from adapters.chats.slack.wire import Wire
 from adapters.studios.http import CHUNK
 from bot.errors import Refused, TryAgain
@@ -48,6 +49,8 @@ async def _sent(client: httpx.AsyncClient, url: str, path: Path, size: int, *, l
         return False
     if answer.status_code == 429:
         raise TryAgain(words.AWAY, 30.0)
+    if answer.status_code == 413:
+        raise Said("file_too_large")
     return answer.status_code == 200
 
 

@@ -31,7 +31,7 @@ def view_of(draft: Draft) -> View:
     return {
         "type": "modal",
         "callback_id": FORM,
-        "private_metadata": draft.id,
+        "private_metadata": draft.key,
         "notify_on_close": True,
         "title": _plain(draft.title, 24),
         "submit": _plain("Make it", 24),

@@ -6,17 +6,19 @@ to do it from.
 
 import asyncio
 import json
+import re
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
 
 from adapters.chats.slack import words
-from adapters.chats.slack.faults import fault
+from adapters.chats.slack.faults import Out, fault
 from adapters.studios.http import unsent
-from bot.errors import TryAgain, Unsure
+from bot.errors import Refused, TryAgain, Unsure
 
 SECONDS = 15.0
+HOSTS = re.compile(r"(?i)([a-z0-9-]+\.)*(slack|slack-files|slack-gov)\.com(:443)?")
 
 Reply = dict[str, Any]
 
@@ -27,20 +29,33 @@ class Wire:
     def __init__(self, client: httpx.AsyncClient, base: str) -> None:
         self.client = client
         self.base = base.rstrip("/")
+        self.dead: set[str] = set()  # tokens that Slack refused when they were last used
 
-    @property
-    def host(self) -> str:
-        """Where Slack is, as a host and port."""
-        return urlsplit(self.base).netloc
+    def ours(self, url: str) -> bool:
+        """Whether an address is Slack's own: what is sent there may open doors."""
+        there, home = urlsplit(url), urlsplit(self.base)
+        if (there.scheme, there.netloc) == (home.scheme, home.netloc):
+            return True
+        return there.scheme == "https" and HOSTS.fullmatch(there.netloc) is not None
 
     async def call(self, token: str, method: str, /, seconds: float = SECONDS, **given: Any) -> Reply:
         """One method's answer, if it is a good one."""
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         answer = await self.post(f"{self.base}/{method}", headers=headers, data=_form(given), seconds=seconds)
-        return _read(answer)
+        try:
+            reply = _read(answer)
+        except Out:
+            if token:
+                self.dead.add(token)
+            raise
+        self.dead.discard(token)
+        return reply
 
     async def respond(self, url: str, body: Reply) -> None:
         """Answer through the address a command or a tap came with; it is good for half an hour."""
+        stand_in = self.base.startswith("http://")  # a server in Slack's place may lie at several ports
+        if not (stand_in or self.ours(url)):
+            raise Refused("That is no address of Slack's, so nothing was answered there.")
         answer = await self.post(url, json=body, seconds=SECONDS)
         if answer.status_code >= 400:
             raise fault(answer.text[:60] if answer.status_code < 500 else "internal_error", _after(answer))
@@ -72,12 +87,12 @@ def _read(answer: httpx.Response) -> Reply:
         raise fault("ratelimited", _after(answer))
     try:
         reply = answer.json()
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise Unsure(words.LOST) from error
     if not isinstance(reply, dict) or answer.status_code >= 500:
         raise Unsure(words.LOST)
     if not reply.get("ok"):
-        raise fault(str(reply.get("error", "unknown")), _after(answer))
+        raise fault(str(reply.get("error", "unknown")), _after(answer), str(reply.get("needed") or ""))
     return reply
 
 

@@ -1,6 +1,10 @@
 """What people read about Slack itself; all that is said about jobs is in `bot.cards`."""
 
 INVITE = "I am not in that channel, so this came to you alone. Invite me there: /invite @didtalk"
+ARCHIVED = "That channel is archived, so this came to you alone."
+NO_POSTING = "This workspace does not let me post there, so this came to you alone."
+BETWEEN_OTHERS = "Slack lets no bot into a conversation between other people, so this came to you alone."
+TWICE = "I was interrupted while posting this. If there is another card of it, that one stands still."
 MENU = (
     "Slack does not show me what is in that message. Use its ⋯ menu instead: “Make it talk”, “Animate this photo” or "
     "“Translate this video”."
@@ -11,8 +15,13 @@ BROKE = "That did not work, and it is not your fault. Nothing was spent. Please 
 LATE = "That took too long to look up. Please try once more."
 EXPIRED = "The form could not be opened in time. Please try once more."
 FULL = "Slack takes no form longer than this; the text is kept as it was."
+ROOM = "3,000 fit into this form; a command or a message takes more"
+LITTLE = "At most 10 MB"
 SMALL = "At most 10 MB here. A larger file: post it in a channel and use the message's ⋯ menu."
-NOT_HERE = "Slack does not let the bot in any more: it was removed from this workspace, or its token was revoked."
+NOT_HERE = (
+    "Slack does not let the bot in any more: it was removed from this workspace, or its token was revoked. Whoever "
+    "looks after it can install it again."
+)
 AWAY = "Slack is not connected at the moment."
 LOST = "Slack's answer was lost."
 SCAN = "Slack is still looking through “{name}”."
@@ -30,6 +39,11 @@ WHY = {
     "blocked_file_type": "its type is blocked",
     "storage_limit_reached": "its storage is full",
     "team_limit_exceeded": "its storage is full",
+    "file_type_not_allowed": "its type is blocked",
+    "slack_connect_file_upload_sharing_blocked": "files may not go into shared channels",
+    "slack_connect_file_link_sharing_blocked": "files may not go into shared channels",
+    "slack_connect_blocked_file_type": "its type is blocked in shared channels",
+    "slack_connect_clip_sharing_blocked": "videos may not go into shared channels",
 }
 HELLO = (
     "Hello! I turn words and pictures into talking videos. Type `/didtalk Welcome aboard!`, react to a photo with 🎬, "

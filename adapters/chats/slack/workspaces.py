@@ -1,5 +1,7 @@
 """The workspaces we are in, and the token that speaks in each."""
 
+from collections.abc import Awaitable, Callable
+
 from adapters.chats.slack import words
 from adapters.chats.slack.wire import Wire
 from bot.clock import Clock
@@ -7,20 +9,31 @@ from bot.errors import TryAgain
 from bot.installations import Installation, Installations
 
 PLATFORM = "slack"
+KNOWN_FOR = 5.0  # seconds an installation is remembered; another replica may have dropped it
+MOST = 10_000
 
 
 class Workspaces:
     """One workspace by its token, or many that installed the app."""
 
-    def __init__(self, installations: Installations, token: str | None) -> None:
-        self.installations = installations
+    def __init__(self, installations: Installations, token: str | None, clock: Clock, install: str = "") -> None:
+        self._installations = installations
         self._token = token
+        self._clock = clock
+        self._install = install
         self._alone: Installation | None = None
+        self._known: dict[str, tuple[float, Installation | None]] = {}
+        self.renew: Callable[[Installation], Awaitable[Installation]] | None = None  # for tokens that change regularly
 
     @property
     def single(self) -> bool:
         """Whether the app lives in one workspace only, by a token that was set."""
         return self._token is not None
+
+    @property
+    def gone(self) -> str:
+        """What those read whose workspace does not let us in, with the way back when there is one."""
+        return f"{words.NOT_HERE} {self._install}".strip()
 
     async def introduce(self, wire: Wire, clock: Clock) -> Installation:
         """Ask Slack once who the one token belongs to."""
@@ -42,8 +55,8 @@ class Workspaces:
         if self._token is not None:
             return self._alone or Installation(platform=PLATFORM, workspace=team, token=self._token)
         for workspace in (team, enterprise):
-            if workspace and (found := await self.installations.get(PLATFORM, workspace)):
-                return found
+            if workspace and (found := await self._kept(workspace)):
+                return await self.renew(found) if self.renew and found.expires_at else found
         return None
 
     async def of(self, workspace: str) -> Installation:
@@ -53,6 +66,23 @@ class Workspaces:
             raise TryAgain(words.NOT_HERE, 600.0)
         return found
 
+    async def put(self, installation: Installation) -> None:
+        """Keep what Slack gave us for a workspace."""
+        await self._installations.put(installation)
+        self._known.pop(installation.workspace, None)
+
     async def drop(self, workspace: str) -> bool:
         """Forget a workspace that uninstalled us."""
-        return await self.installations.drop(PLATFORM, workspace)
+        self._known.pop(workspace, None)
+        return await self._installations.drop(PLATFORM, workspace)
+
+    async def _kept(self, workspace: str) -> Installation | None:
+        # Reading and unsealing one for each command costs more than keeping the command does.
+        at, found = self._known.get(workspace, (0.0, None))
+        now = self._clock.now()
+        if found is None or not at <= now < at + KNOWN_FOR:
+            found = await self._installations.get(PLATFORM, workspace)
+            if len(self._known) >= MOST:
+                self._known.clear()
+            self._known[workspace] = (now, found)
+        return found

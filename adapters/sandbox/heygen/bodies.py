@@ -186,6 +186,44 @@ class Generate(Shape):
     test: bool = False
 
 
+class Filling(Shape):
+    """What goes into a blank."""
+
+    content: Annotated[str, Field(max_length=5000)] | None = None
+    url: Link | None = None
+    asset_id: Id | None = None
+    voice_id: Id | None = None
+    character_id: Id | None = None
+    type: Literal["avatar", "talking_photo"] | None = None
+
+
+class Variable(Shape):
+    """A blank and what goes into it."""
+
+    name: Id
+    type: Literal["text", "image", "video", "audio", "voice", "character"]
+    properties: Filling
+
+
+class Fill(Shape):
+    """POST /v2/template/{id}/generate."""
+
+    variables: dict[str, Variable]
+    dimension: Dimension = Dimension()
+    caption: bool = False
+    title: Title | None = None
+    callback_id: Title | None = None
+    callback_url: Link | None = None
+    folder_id: Id | None = None
+    test: bool = False
+    fps: Literal[25, 30, 60] = 25
+    scene_ids: list[Id] | None = None
+    reorder_music: bool = True
+    keep_text_vertically_centered: bool = False
+    include_gif: bool = False
+    enable_sharing: bool = False
+
+
 class Translate(Shape):
     """POST /v2/video_translate."""
 

@@ -6,12 +6,10 @@ from typing import Any
 from starlette.responses import FileResponse, JSONResponse, Response
 
 from adapters.sandbox.billing import spent
-from adapters.sandbox.heygen.manners import unknown
+from adapters.sandbox.heygen.manners import bad, unknown
 from adapters.sandbox.heygen.people import AVATARS, LANGUAGES, PHOTOS, SPEAKERS, Person, sounding, speaker
 from adapters.sandbox.house import Call
 from adapters.sandbox.renderer import Renderer, Sampler
-
-_TEMPLATES = [{"template_id": "tpl_sandbox_welcome", "name": "Welcome", "thumbnail_image_url": None}]
 
 
 async def avatars(call: Call) -> Response:
@@ -22,9 +20,8 @@ async def avatars(call: Call) -> Response:
 
 
 async def looks(call: Call) -> Response:
-    """GET /v3/avatars/looks."""
-    data = [_look(one, call.base) for one in (*AVATARS, *PHOTOS)]
-    return JSONResponse({"data": data, "has_more": False, "next_token": None})
+    """GET /v3/avatars/looks, in pages of up to fifty."""
+    return _paged(call, [_look(one, call.base) for one in (*AVATARS, *PHOTOS)], 50)
 
 
 async def voices_old(call: Call) -> Response:
@@ -33,13 +30,22 @@ async def voices_old(call: Call) -> Response:
 
 
 async def voices(call: Call) -> Response:
-    """GET /v3/voices, in pages."""
+    """GET /v3/voices, in pages of up to a hundred; nobody has cloned one here."""
+    private = call.request.query_params.get("type") == "private"
+    return _paged(call, [] if private else [_voice(one.listed(call.base)) for one in SPEAKERS], 100)
+
+
+def _paged(call: Call, rows: list[dict[str, Any]], most: int) -> Response:
+    """A page of a list; a larger one than the list allows is refused."""
     query = call.request.query_params
-    limit, start = int(query.get("limit", "20") or 20), int(query.get("token", "0") or 0)
-    page = SPEAKERS[start : start + limit]
-    data = [_voice(one.listed(call.base)) for one in page]
-    more = start + limit < len(SPEAKERS)
-    return JSONResponse({"data": data, "has_more": more, "next_token": str(start + limit) if more else None})
+    limit, token = query.get("limit") or "20", query.get("token") or "0"
+    if not (limit.isdecimal() and limit.isascii() and 1 <= int(limit[:6]) <= most):
+        raise bad(call, f"limit must be a whole number from 1 to {most}")
+    if not (token.isdecimal() and token.isascii()):
+        raise bad(call, "token is invalid")
+    start, end = int(token[:9]), int(token[:9]) + int(limit[:6])
+    more = end < len(rows)
+    return JSONResponse({"data": rows[start:end], "has_more": more, "next_token": str(end) if more else None})
 
 
 async def languages_old(call: Call) -> Response:
@@ -50,11 +56,6 @@ async def languages_old(call: Call) -> Response:
 async def languages(call: Call) -> Response:
     """GET /v3/video-translations/languages."""
     return JSONResponse({"data": {"languages": list(LANGUAGES)}})
-
-
-async def templates(call: Call) -> Response:
-    """GET /v2/templates."""
-    return JSONResponse({"error": None, "data": {"templates": _TEMPLATES}})
 
 
 async def quota(call: Call) -> Response:

@@ -36,24 +36,24 @@ Files = dict[str, Path]
 
 async def generate(call: Call) -> Response:
     """POST /v2/video/generate."""
-    raw = await _begun(call, set())
+    raw = await begun(call, set())
     if struck := strike_written(call.faults, HeygenManners()):
         return struck
     body = checked(call, bodies.Generate, raw)
     scenes = [scene.model_dump(mode="json", exclude_none=True) for scene in body.video_inputs]
     files: Files = {}
     for nth, scene in enumerate(scenes):
-        files |= await _scene_files(call, nth, scene)
+        files |= await scene_files(call, nth, scene)
     size = [body.dimension.width, body.dimension.height]
     wanted = {"scenes": scenes, "size": size, "subtitles": body.caption, "burnt": body.caption}
-    job = _job(call, "v2", raw, wanted | {"free": body.test})
-    await _accept(call, [job], files, 0.0 if body.test else await _price(scenes, files))
+    job = job_of(call, "v2", raw, wanted | {"free": body.test})
+    await accept(call, [job], files, 0.0 if body.test else await price(scenes, files))
     return JSONResponse({"error": None, "data": {"video_id": job.id}})
 
 
 async def make(call: Call) -> Response:
     """POST /v3/videos; the same Idempotency-Key is answered with the same video for a day."""
-    raw = await _begun(call, set())
+    raw = await begun(call, set())
     known = await _repeated(call, "")
     if known is not None:
         return JSONResponse({"data": _accepted(known)}, 200)
@@ -61,7 +61,7 @@ async def make(call: Call) -> Response:
         return struck
     body = checked(call, bodies.Video, raw)
     scene = _as_scene(call, body)
-    files = await _scene_files(call, 0, scene)
+    files = await scene_files(call, 0, scene)
     if body.image:
         files["0.photo"] = await _given(call, body.image)
     caption = body.caption
@@ -72,28 +72,28 @@ async def make(call: Call) -> Response:
         "subtitles": True,
         "burnt": bool(caption and caption.style),
     }
-    job = replace(_job(call, "v3", raw, wanted), id=await _named(call, ""))
-    await _accept(call, [job], files, await _price([scene], files))
+    job = replace(job_of(call, "v3", raw, wanted), id=await _named(call, ""))
+    await accept(call, [job], files, await price([scene], files))
     _answered_late(call, "")
     return JSONResponse({"data": _accepted(job)}, 200)
 
 
 async def translate(call: Call) -> Response:
     """POST /v2/video_translate."""
-    raw = await _begun(call, {"translation"})
+    raw = await begun(call, {"translation"})
     if struck := strike_written(call.faults, HeygenManners()):
         return struck
     body = checked(call, bodies.Translate, raw)
     language = _language(call, body.output_language)
     source = await linked(call, body.video_url) if body.video_url else await _made(call, body.video_id or "")
-    job = _job(call, "v2", raw, {"language": language, "subtitles": True}, "translation")
-    await _accept(call, [job], {"source": source} if source else {}, TRANSLATED)
+    job = job_of(call, "v2", raw, {"language": language, "subtitles": True}, "translation")
+    await accept(call, [job], {"source": source} if source else {}, TRANSLATED)
     return JSONResponse({"error": None, "data": {"video_translate_id": job.id}})
 
 
 async def translate_all(call: Call) -> Response:
     """POST /v3/video-translations: one job for each language."""
-    raw = await _begun(call, {"translation"})
+    raw = await begun(call, {"translation"})
     known = await _repeated(call, "0")
     if known is not None:
         return JSONResponse({"data": {"video_translation_ids": [known.id]}})
@@ -104,13 +104,14 @@ async def translate_all(call: Call) -> Response:
     made = []
     for nth, given in enumerate(body.output_languages):
         notes = {"language": _language(call, given), "subtitles": True}
-        made.append(replace(_job(call, "v3", raw, notes, "translation"), id=await _named(call, str(nth))))
-    await _accept(call, made, {"source": source}, TRANSLATED)
+        made.append(replace(job_of(call, "v3", raw, notes, "translation"), id=await _named(call, str(nth))))
+    await accept(call, made, {"source": source}, TRANSLATED)
     _answered_late(call, "0")
     return JSONResponse({"data": {"video_translation_ids": [job.id for job in made]}})
 
 
-async def _begun(call: Call, features: set[str]) -> dict[str, Any]:
+async def begun(call: Call, features: set[str]) -> dict[str, Any]:
+    """The body as it came; its faults are found, and those that refuse do."""
     raw = await json_object(call)
     call.faults += call.house.faults.first(_texts(raw))
     strike(call, call.faults, features)
@@ -148,7 +149,7 @@ def _as_scene(call: Call, body: bodies.Video) -> dict[str, Any]:
     return {name: {key: value for key, value in part.items() if value is not None} for name, part in scene.items()}
 
 
-async def _scene_files(call: Call, nth: int, scene: dict[str, Any]) -> Files:
+async def scene_files(call: Call, nth: int, scene: dict[str, Any]) -> Files:
     """The files of one scene, each role found or refused; who and what speaks must exist."""
     files: Files = {}
     character = scene.get("character") or {"type": "avatar", "avatar_id": AVATARS[0].id}
@@ -217,7 +218,7 @@ async def _sides(body: bodies.Video, files: Files) -> list[int]:
     return [min(round(side * scale / 2) * 2, 3840) for side in (across, down)]
 
 
-async def _price(scenes: Sequence[Mapping[str, Any]], files: Files) -> float:
+async def price(scenes: Sequence[Mapping[str, Any]], files: Files) -> float:
     """A credit for each started half minute."""
     seconds = 0.0
     for nth, scene in enumerate(scenes):
@@ -234,7 +235,8 @@ async def _price(scenes: Sequence[Mapping[str, Any]], files: Files) -> float:
     return float(max(1, math.ceil(seconds / UNIT)))
 
 
-def _job(call: Call, dialect: str, raw: dict[str, Any], notes: dict[str, Any], kind: str = "video") -> Job:
+def job_of(call: Call, dialect: str, raw: dict[str, Any], notes: dict[str, Any], kind: str = "video") -> Job:
+    """The job of a call, before it is paid."""
     now = call.house.clock()
     marks = {"dialect": dialect, "title": raw.get("title"), "callback_id": raw.get("callback_id")}
     body = {"callback_url": raw.get("callback_url"), "folder_id": raw.get("folder_id")}
@@ -243,7 +245,7 @@ def _job(call: Call, dialect: str, raw: dict[str, Any], notes: dict[str, Any], k
     return replace(job, faults=faults, modified=now)
 
 
-async def _accept(call: Call, made: Sequence[Job], files: Files, credits: float) -> None:  # noqa: A002
+async def accept(call: Call, made: Sequence[Job], files: Files, credits: float) -> None:  # noqa: A002
     """On disk and paid before it is answered."""
     whole = [await asyncio.to_thread(_with_files, call, job, files) for job in made]
     charges = [_charge(job, credits) for job in whole if credits]

@@ -6,7 +6,7 @@ from functools import partial
 from starlette.routing import Route
 
 from adapters.sandbox.door import Operation, doors
-from adapters.sandbox.heygen import catalogues, creating, endpoints, showing, uploads
+from adapters.sandbox.heygen import catalogues, creating, endpoints, showing, templates, uploads
 from adapters.sandbox.heygen.manners import HeygenManners
 from adapters.sandbox.heygen.orders import order_of
 from adapters.sandbox.house import House, Letter
@@ -69,7 +69,9 @@ def _second() -> list[Operation]:
         Operation("POST", "/v2/video/generate", creating.generate),
         Operation("GET", "/v2/avatars", catalogues.avatars),
         Operation("GET", "/v2/voices", catalogues.voices_old),
-        Operation("GET", "/v2/templates", catalogues.templates),
+        Operation("GET", "/v2/templates", templates.listed),
+        Operation("GET", "/v2/template/{id}", templates.shown),
+        Operation("POST", "/v2/template/{id}/generate", templates.generate),
         Operation("GET", "/v2/user/remaining_quota", catalogues.quota),
         Operation("DELETE", "/v2/talking_photo/{id}", uploads.drop_photo),
         Operation("POST", "/v2/video_translate", creating.translate),

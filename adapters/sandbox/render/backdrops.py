@@ -8,6 +8,7 @@ import av
 import numpy as np
 from PIL import Image, ImageColor
 
+from adapters.sandbox.opening import opened_film
 from adapters.sandbox.render import pictures
 from adapters.sandbox.render.encode import memory
 from adapters.sandbox.render.order import Scene, Spoilt
@@ -78,7 +79,7 @@ def _film(path: Path, size: Size, frames: int, play: str, fit: str) -> Iterator[
 
 def _length(path: Path) -> float:
     try:
-        with av.open(str(path)) as file:
+        with opened_film(path) as file:
             return float(file.duration or 0) / 1_000_000
     except (av.FFmpegError, OSError) as fault:
         raise Spoilt("SourceError", "the background video cannot be read") from fault
@@ -87,7 +88,7 @@ def _length(path: Path) -> float:
 def _decoded(path: Path, size: Size, fit: str) -> Iterator[tuple[float, Planes]]:
     """Each picture of a film with the second at which it ends, as large as the frame."""
     try:
-        with av.open(str(path)) as file:
+        with opened_film(path) as file:
             stream = file.streams.video[0]
             rate = float(stream.average_rate or FPS)
             for index, frame in enumerate(file.decode(stream)):

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter, ImageFont, ImageOps
 
+from adapters.sandbox.opening import opened_picture
 from adapters.sandbox.render.features import Paint
 from adapters.sandbox.render.landmarks import Landmarks
 from adapters.sandbox.render.order import Fault, Spoilt
@@ -17,7 +18,7 @@ _LANCZOS = Image.Resampling.LANCZOS
 def load(path: Path, fault: Fault = "SourceError", what: str = "picture") -> Image.Image:
     """A picture of any kind, upright, with transparency where it has some."""
     try:
-        with Image.open(path) as raw:
+        with opened_picture(path) as raw:
             upright = ImageOps.exif_transpose(raw)
             seen = "A" in upright.getbands() or "transparency" in upright.info
             if upright.mode.startswith("I"):  # 16 bits a point, of which a plain conversion would keep only white

@@ -6,6 +6,7 @@ import av
 import numpy as np
 import numpy.typing as npt
 
+from adapters.sandbox.opening import opened_film
 from adapters.sandbox.render.order import LONGEST_FILM, Spoilt
 
 RATE = 48_000
@@ -18,7 +19,7 @@ def read(path: Path, longest: float = LONGEST_FILM) -> Samples:
     """The sound of a file as mono samples at the films' rate."""
     limit, pieces, got = int(longest * RATE), list[Samples](), 0
     try:
-        with av.open(str(path)) as file:
+        with opened_film(path) as file:
             mono = av.AudioResampler(format="s16", layout="mono", rate=RATE)
             for frame in file.decode(file.streams.audio[0]):
                 for piece in mono.resample(frame):

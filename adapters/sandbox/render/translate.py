@@ -7,6 +7,7 @@ from pathlib import Path
 import av
 import numpy as np
 
+from adapters.sandbox.opening import opened_film
 from adapters.sandbox.render import captions, sound, speech
 from adapters.sandbox.render.captions import Caption
 from adapters.sandbox.render.encode import memory
@@ -55,7 +56,7 @@ def translate(order: Order) -> Translated:
 def _look(path: Path | None) -> Source:
     """The measures of a film, or a refusal."""
     try:
-        with av.open(str(path)) as file:
+        with opened_film(path) as file:
             stream = file.streams.video[0]
             first = next(file.decode(stream))
             seconds = float(file.duration or 0) / av.time_base
@@ -74,7 +75,7 @@ def _look(path: Path | None) -> Source:
 def _frames(source: Source) -> Iterator[Planes]:
     """The pictures of a film at an even pace: each moment shows the last picture that had come by then."""
     count, made, shown = round(source.seconds * source.fps), 0, Planes(np.zeros(0, np.uint8), np.zeros(0, np.uint8))
-    with av.open(str(source.path)) as file:
+    with opened_film(source.path) as file:
         start: float | None = None
         for frame in file.decode(file.streams.video[0]):
             start = (frame.time or 0.0) if start is None else start

@@ -68,6 +68,12 @@ def check(request: Request, *, hosts: bool) -> None:
         raise refused
 
 
+async def recognise(request: Request, lists: Lists) -> None:
+    """Refuse whoever is named and not known; where nobody is named nothing is asked."""
+    if getattr(request, "presenter", None) or getattr(request, "voice", None):
+        await _names(request, lists)
+
+
 async def prepare(job: Job, files: Mapping[str, Fitted], uploads: Uploads, lists: Lists) -> dict[str, str]:
     """Names first, as they cost nothing, then files; at last the whole body is tried."""
     request = job.request

@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from adapters.studios.catalogue import DAY
 from adapters.studios.did.kinds import MODELS
-from adapters.studios.did.lists import DAY, Lists
+from adapters.studios.did.lists import Lists
 from adapters.studios.did.objects import Movement, Presenter, Sentiment
 from adapters.studios.did.voices import FRESH
 from adapters.studios.did.write import strangers

@@ -28,7 +28,7 @@ from bot.jobs import Job
 from bot.languages import CODES
 from bot.media import Fitted, Host, Limits
 from bot.requests import Request
-from bot.studio import Accepted, Choice, Credit, Sight
+from bot.studio import Accepted, Choice, Credit, Outlook, Sight
 
 BUSY = "D-ID is still at work on it; it can be deleted once it is done."
 
@@ -73,6 +73,14 @@ class DidStudio:
     def needs(self, request: Request) -> Mapping[str, Limits]:
         """What each file must be."""
         return prepare.needs(request, hosts=self._uploads.hosts)
+
+    def outlook(self, request: Request) -> Outlook:
+        """D-ID makes a request as it stands."""
+        return Outlook()
+
+    async def recognise(self, request: Request) -> None:
+        """Refuse whom D-ID does not know."""
+        await prepare.recognise(request, self._lists)
 
     async def prepare(self, job: Job, files: Mapping[str, Fitted]) -> dict[str, str]:
         """Send the files and find everyone named."""

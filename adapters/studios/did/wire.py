@@ -129,7 +129,7 @@ class Wire:
 def _data(content: bytes) -> Any:
     try:
         return json.loads(content, object_hook=_without_user)
-    except ValueError:
+    except (ValueError, RecursionError):  # no JSON, or nested without end
         return None
 
 

@@ -168,6 +168,44 @@ class VideoV2(Body):
     test: bool | None = None
 
 
+class Properties(Body):
+    """What goes into a blank, by its kind."""
+
+    content: str | None = None
+    url: Address | None = None
+    asset_id: Line | None = None
+    voice_id: Line | None = None
+    character_id: Line | None = None
+    type: Literal["avatar", "talking_photo"] | None = None
+
+
+class Variable(Body):
+    """A blank and what goes into it."""
+
+    name: Line
+    type: Literal["text", "image", "video", "audio", "voice", "character"]
+    properties: Properties
+
+
+class TemplateV2(Body):
+    """POST /v2/template/{id}/generate."""
+
+    variables: dict[str, Variable]
+    dimension: Dimension | None = None
+    caption: bool | None = None
+    title: Line | None = None
+    callback_id: Line | None = None
+    callback_url: Address | None = None
+    folder_id: Line | None = None
+    test: bool | None = None
+    fps: Annotated[float, Field(ge=25, le=60)] | None = None
+    scene_ids: list[Line] | None = None
+    reorder_music: bool | None = None
+    keep_text_vertically_centered: bool | None = None
+    include_gif: bool | None = None
+    enable_sharing: bool | None = None
+
+
 class TranslationV2(Body):
     """POST /v2/video_translate."""
 

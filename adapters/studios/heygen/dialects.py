@@ -3,12 +3,13 @@
 from collections.abc import Callable
 from typing import Any, Literal
 
-from adapters.studios.heygen import second, third, translate
-from adapters.studios.heygen.drafts import Draft, Lacks
-from adapters.studios.heygen.film import Film, film, split
+from adapters.studios.heygen import second, template, third, translate
+from adapters.studios.heygen.bodies import TemplateV2
+from adapters.studios.heygen.drafts import SETS, Draft, Lacks
+from adapters.studios.heygen.film import SAY_MOST, Film, film, split
 from bot.errors import Refused
 from bot.jobs import Job
-from bot.requests import Request, Translation
+from bot.requests import Request, Template, Translation
 
 Version = Literal["auto", "v2", "v3"]
 
@@ -22,6 +23,7 @@ class Dialects:
     def __init__(self, version: Version) -> None:
         self._wanted = ("v3", "v2") if version == "auto" else (version,)
         self._gone: set[str] = set()
+        self.most = SAY_MOST  # characters in one scene, until HeyGen says that this account has less
 
     @property
     def served(self) -> tuple[str, ...]:
@@ -36,12 +38,14 @@ class Dialects:
         """The dialects that can make a request, the newer first; Refused when none can."""
         if isinstance(request, Translation):
             return list(self.served) or self._none()
+        if isinstance(request, Template):
+            return self._templates(request)
         whole = film(request)
         refusals: list[Refused] = []
         able = []
         for dialect in self.served:
             try:
-                _WRITE[dialect](trial(parts(whole, dialect)))
+                _WRITE[dialect](trial(self.parts(whole, dialect)))
             except Refused as refusal:
                 refusals.append(refusal)
             else:
@@ -50,20 +54,29 @@ class Dialects:
             raise self._worst(refusals)
         return able
 
-    def write(self, job: Job, dialect: str, hook: str | None, most: int | None = None) -> tuple[str, dict[str, Any]]:
+    def write(self, job: Job, dialect: str, hook: str | None) -> tuple[str, dict[str, Any]]:
         """The path and the body of the paid call."""
         if isinstance(job.request, Translation):
             return translate.write(job, dialect, hook)
-        whole = film(job.request)
-        cut = parts(whole, dialect) if most is None else split(whole, most)
+        if isinstance(job.request, Template):
+            return template.write(job, hook)
+        cut = self.parts(film(job.request), dialect)
         return PATHS[dialect], _WRITE[dialect](Draft.of(job, cut, hook))
 
-    def notes(self, job: Job, dialect: str, most: int | None = None) -> tuple[str, ...]:
-        """What was done to make it fit."""
-        if isinstance(job.request, Translation) or dialect == "v3":
-            return ()
-        whole = film(job.request)
-        return (parts(whole, dialect) if most is None else split(whole, most)).notes
+    def cut(self, request: Request, dialect: str) -> Film | None:
+        """The film in the scenes it will have there; translations and templates are no films."""
+        return None if isinstance(request, Translation | Template) else self.parts(film(request), dialect)
+
+    def parts(self, whole: Film, dialect: str) -> Film:
+        """The film in scenes short enough for a dialect; v3 has but one scene to put words in."""
+        return split(whole, self.most) if dialect == "v2" else whole
+
+    def _templates(self, request: Template) -> list[str]:
+        if "v2" not in self.served:
+            why = "is no longer served for this account" if "v2" in self._gone else "HEYGEN_API_VERSION leaves out"
+            raise Lacks(f"Templates are filled by HeyGen's v2, which {why}.", "template")
+        SETS.apply({}, TemplateV2, request.set)
+        return ["v2"]
 
     def _worst(self, refusals: list[Refused]) -> Refused:
         """What to tell: a real fault first; else what the dialect that is left cannot do."""
@@ -77,11 +90,6 @@ class Dialects:
 
     def _none(self) -> list[str]:
         raise Refused("HeyGen serves this account in none of the dialects that HEYGEN_API_VERSION allows.")
-
-
-def parts(whole: Film, dialect: str) -> Film:
-    """The film in scenes short enough for a dialect; v3 has but one scene to put words in."""
-    return split(whole) if dialect == "v2" else whole
 
 
 def tickets(job: Job) -> tuple[str, str, str]:

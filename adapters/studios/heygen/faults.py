@@ -9,18 +9,22 @@ from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 from bot.errors import Locked, OutOfCredit, Refused, Spoiled, TryAgain, Unsure
+from bot.requests import Request, Storyboard
 
-KEY = "HeyGen does not accept the key; it may have expired."
-BLOCKED = "HeyGen has blocked this account."
+KEY = "HeyGen does not accept the key; it may have expired. Whoever runs the bot can set a new HEYGEN_API_KEY."
+BLOCKED = "HeyGen has blocked this account. Whoever runs the bot can ask HeyGen why."
 PLAN = "The HeyGen plan does not allow this"
-EMPTY = "The HeyGen account has no API credits left; they are a pool apart from those of the website."
+EMPTY = (
+    "The HeyGen account has no API credits left; they are a pool apart from those of the website. "
+    "Whoever runs the bot can add some there."
+)
 BUSY = "HeyGen is busy."
 SILENT = "HeyGen cannot be reached just now."
 BROKEN = "HeyGen has a problem of its own just now."
 DOUBT = "HeyGen's answer was lost, so it is not certain whether the job was taken."
 FAILED = "HeyGen could not finish this"
 REFUSED = "HeyGen did not take this"
-TRANSLATION = "The HeyGen plan does not include video translation."
+TRANSLATION = "The HeyGen plan does not include video translation; a larger plan does, or D-ID where it is set up."
 NEWER = "This avatar needs HeyGen's v3 API: set HEYGEN_API_VERSION to auto or v3, or take another avatar."
 
 KEYS = frozenset({"40009", "400112", "unauthorized", "authentication_failed"})
@@ -61,8 +65,14 @@ SENTENCES = {
     "resource_limit_exceeded": "A limit of the HeyGen account is reached",
 }
 
+
+class Unserved(Exception):
+    """An operation that a request hangs on is gone in this dialect."""
+
+
 _PRIVATE = re.compile(r"\S+@\S+|\b\w+://\S+")
 _RETIRED = re.compile(r"retired|deprecat|sunset|no longer (available|supported|served)|(migrate|upgrade) to v3", re.I)
+_ABSENT = re.compile(r"\b(video|translation|resource|id)\b.*(not found|does not exist|not exist)", re.I)
 _NEWER = re.compile(r"does not support unlimited mode|use avatar (iv|v)\b", re.I)
 _LONG = re.compile(r"exceeds?\s+(?:the\s+(?:limit|maximum)\s+(?:of\s+)?)?([\d,]{3,7})\s+characters", re.I)
 _CERTAIN = frozenset({401, 402, 403, 404, 405, 410, 413, 415, 429})
@@ -117,6 +127,14 @@ class Reply:
         return self.status in _UNSERVED and not named and not re.search(r"avatar|voice|asset|video_id", self.message)
 
     @property
+    def absent(self) -> bool:
+        """The operation is there, and the thing that was asked for is not."""
+        if _RETIRED.search(self.message):
+            return False
+        named = self.status == 404 and bool(self.code)
+        return named or (self.status < 500 and bool(_ABSENT.search(self.message)))
+
+    @property
     def newer(self) -> bool:
         """The avatar is of a kind that only v3 takes."""
         return bool(_NEWER.search(self.message))
@@ -152,6 +170,13 @@ def lost(code: str, message: str) -> str:
         return EMPTY
     known = MODERATED.get(code) or SENTENCES.get(code)
     return _with(known or FAILED, "" if known else clean(message))
+
+
+def no_more(dialect: str, request: Request) -> str:
+    """That a request hangs on what HeyGen has retired."""
+    several = isinstance(request, Storyboard) and len(request.plot.scenes) > 1
+    what = "several scenes in one video" if several else f"{request.noun} by {dialect}"
+    return f"HeyGen no longer serves {what} on this account."
 
 
 def clean(words: str) -> str:

@@ -9,7 +9,7 @@ from adapters.studios.heygen.look import Looker
 from adapters.studios.http import Gone, stream_to
 from bot.errors import Refused, TryAgain
 from bot.jobs import Job
-from bot.requests import Spoken, Storyboard, Translation
+from bot.requests import Spoken, Storyboard, Template, Translation
 from bot.studio import Lost, Made
 
 MOST = 8_000_000_000
@@ -64,6 +64,8 @@ def _wants_captions(job: Job) -> bool:
             return wanted
         case Storyboard():
             return job.request.plot.captions
+        case Template():
+            return job.request.captions
         case Translation():
             return True
     return False

@@ -5,15 +5,15 @@ So both dialects are written from the same value, and whatever chat asks for rea
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from adapters.studios.heygen.manner import pitch, speed
 from bot.errors import Refused
+from bot.media import inward
 from bot.options import Option, options
 from bot.requests import Request, Spoken, Storyboard, Talk, Video
 from bot.scenes import Emotion, Scene, key
-from bot.storyboard import sentences
+from bot.sentences import sentences
 
 SAY_MOST = 5000  # characters in one scene; HeyGen says so when an account has less
 SCENES_MOST = 50
@@ -134,7 +134,7 @@ def _video(request: Video) -> Film:
     if request.background == "transparent" and request.format != "webm":
         raise Refused("Only WebM can be transparent: add --format webm to --background transparent.", "background")
     link = request.background if (request.background or "").startswith("https:") else None
-    if link and _private(link):
+    if link and inward(link):
         raise Refused(f"{urlsplit(link).hostname} is not a public address, so HeyGen cannot fetch it.", "background")
     colour = request.background if (request.background or "").startswith("#") else None
     scene = _spoken(request, who=request.presenter or "", background=colour)
@@ -156,15 +156,6 @@ def _video(request: Video) -> Film:
         clear=clear,
         sets=request.set,
     )
-
-
-def _private(link: str) -> bool:
-    """Whether an address leads into somebody's own network; what a name means is HeyGen's to find out."""
-    host = urlsplit(link).hostname or ""
-    try:
-        return not ip_address(host).is_global
-    except ValueError:
-        return "." not in host or host.endswith((".local", ".internal", ".localhost"))
 
 
 def _spoken(request: Talk | Video, **more: object) -> Scene:

@@ -5,15 +5,16 @@ v3 shows titles, and every title ends with the job's marker; what is absent ther
 such key and its list shows no mark, so each video that is new enough is asked for its `callback_id`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from adapters.studios.heygen.dialects import kind, ticket
 from adapters.studios.heygen.faults import DOUBT, Reply, judge
 from adapters.studios.heygen.objects import Seen, rows
+from adapters.studios.heygen.webhooks import Delivery
 from adapters.studios.heygen.wire import Wire
 from adapters.studios.read import as_dict, as_text
 from bot.clock import Clock
-from bot.errors import Unsure
+from bot.errors import Trouble, Unsure
 from bot.jobs import Job
 
 MARGIN = 300.0  # clocks differ
@@ -21,13 +22,17 @@ SETTLE = 35.0  # a slow call may show only after a while
 KEPT = 23 * 3600.0  # HeyGen remembers an Idempotency-Key for a day
 ASKED = 100  # how many videos of that time are asked one by one
 PAGES = 5
+GONE = (404, 405, 410)
+
+
+Deliveries = Callable[[], Awaitable[Sequence[Delivery]]]
 
 
 class Finder:
     """Finds submissions of one account."""
 
-    def __init__(self, wire: Wire, clock: Clock, settle: float = SETTLE) -> None:
-        self._wire, self._clock, self._settle = wire, clock, settle
+    def __init__(self, wire: Wire, clock: Clock, deliveries: Deliveries, settle: float = SETTLE) -> None:
+        self._wire, self._clock, self._deliveries, self._settle = wire, clock, deliveries, settle
 
     async def find(self, job: Job) -> str | None:
         """The ticket; None when it certainly is nowhere, or may safely be sent again; else Unsure."""
@@ -48,17 +53,25 @@ class Finder:
     async def _third(self, job: Job) -> str | None:
         """By title; a server that does not search sends its newest, which serves as well."""
         path = "v3/videos" if kind(job.request) == "video" else "v3/video-translations"
-        reply = await self._wire.read(path, {"title": job.marker, "limit": "100"})
-        if reply.unserved:
-            return None
-        judge(reply, pays=False)
-        shown = [Seen.of(row) for row in rows(reply.body, "videos", "video_translations")]
-        return next((each.id for each in shown if job.marker in each.title or each.callback_id == job.marker), None)
+        query = {"title": job.marker, "limit": "100"}
+        for _ in range(PAGES):
+            reply = await self._wire.read(path, query)
+            if reply.unserved:
+                return None
+            judge(reply, pays=False)
+            shown = [Seen.of(row) for row in rows(reply.body, "videos", "video_translations")]
+            ours = (each.id for each in shown if job.marker in each.title or each.callback_id == job.marker)
+            found = next(ours, None)
+            token = as_text(as_dict(reply.data).get("next_token"))
+            if found or not token:
+                return found
+            query |= {"token": token}
+        return None
 
     async def _second(self, job: Job) -> str | None:
         candidates = await self._newer(job)
         if len(candidates) > ASKED:
-            raise Unsure(DOUBT)
+            return await self._told(job)
         silent = False
         for ident in candidates:
             shown = await self._shown(job, ident)
@@ -67,9 +80,18 @@ class Finder:
             if shown.callback_id == job.marker:
                 return ident
             silent = silent or not shown.marked
-        if silent:
-            raise Unsure(DOUBT)
-        return None
+        return await self._told(job) if silent else None
+
+    async def _told(self, job: Job) -> str:
+        """What was delivered to registered endpoints names the job, too; where it does not, the doubt remains."""
+        try:
+            known = await self._deliveries()
+        except Trouble as trouble:
+            raise Unsure(DOUBT) from trouble
+        for each in known:
+            if each.ident and each.job == job.marker.removeprefix("dt-"):
+                return each.ident
+        raise Unsure(DOUBT)
 
     async def _newer(self, job: Job) -> Sequence[str]:
         """The ids of what was made since shortly before the submission."""
@@ -106,7 +128,15 @@ def _fits(each: Seen, floor: float, wanted: str) -> bool:
 
 
 async def status(wire: Wire, dialect: str, what: str, ident: str) -> Reply:
-    """How one thing stands, in the words of its dialect."""
+    """How one thing stands, in the words of its dialect; an id is good in the other too, should the first be gone."""
+    reply = await _status(wire, dialect, what, ident)
+    if reply.status not in GONE and not reply.unserved:
+        return reply
+    other = await _status(wire, "v2" if dialect == "v3" else "v3", what, ident)
+    return other if other.fine else reply
+
+
+async def _status(wire: Wire, dialect: str, what: str, ident: str) -> Reply:
     if what == "translation":
         path = "v3/video-translations/{}" if dialect == "v3" else "v2/video_translate/{}"
         return await wire.read(path, ident=ident)

@@ -26,6 +26,10 @@ class Endpoint:
         self._clock = clock
         self._seen: OrderedDict[str, float] = OrderedDict()
 
+    def signed(self, headers: Mapping[str, str]) -> bool:
+        """Whether a delivery carries a signature, under any of its names."""
+        return any(name in headers for name in NAMES)
+
     def refuse(self, headers: Mapping[str, str], body: bytes) -> int | None:
         """The status to refuse a delivery with; None when it is to be believed."""
         given = next((headers[name] for name in NAMES if name in headers), "")
@@ -43,7 +47,7 @@ class Endpoint:
         """The id of the job an event is about; None for events that are not ours to know."""
         try:
             told = json.loads(body)
-        except ValueError:
+        except (ValueError, RecursionError):
             return None
         data = told.get("event_data") if isinstance(told, dict) else None
         if not isinstance(data, dict) or told.get("event_type") not in KNOWN:

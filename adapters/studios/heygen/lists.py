@@ -1,45 +1,42 @@
-"""HeyGen's catalogues as they were last told: kept a day in memory and in a folder, old ones better than none.
+"""HeyGen's catalogues: each generation has its own; v3's are asked first, v2's where there are none."""
 
-They are large and slow, and each generation has its own; v3's are asked first, v2's where there are none.
-"""
-
-import asyncio
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import structlog
-
+from adapters.studios.catalogue import DAY, Catalogues
 from adapters.studios.heygen.dialects import Dialects
 from adapters.studios.heygen.faults import Reply, judge
 from adapters.studios.heygen.objects import Avatar, Template, Voice, rows
 from adapters.studios.heygen.wire import Wire
 from adapters.studios.read import Read, as_dict, as_text
 from bot.clock import Clock
-from bot.errors import TryAgain
 
-DAY = 86_400.0
-PAGES = 60
-
-log = structlog.get_logger(__name__)
+PAGES = 100
 
 
 @dataclass(frozen=True)
 class Source:
-    """A catalogue: where each dialect tells it, and what its rows are."""
+    """A catalogue: where each dialect tells it, what its rows are, and how many a page may have."""
 
     name: str
     kind: type[Read]
     paths: dict[str, str]
     keys: tuple[str, ...]
+    most: int = 100
+    asks: tuple[dict[str, str], ...] = ({},)  # what v3 must be asked to tell all of it
 
 
 AVATARS = Source(
-    "avatars", Avatar, {"v3": "v3/avatars/looks", "v2": "v2/avatars"}, ("avatars", "talking_photos", "avatar_looks")
+    "avatars",
+    Avatar,
+    {"v3": "v3/avatars/looks", "v2": "v2/avatars"},
+    ("avatars", "talking_photos", "avatar_looks", "looks"),
+    most=50,
 )
-VOICES = Source("voices", Voice, {"v3": "v3/voices", "v2": "v2/voices"}, ("voices",))
+# v3 leaves out the voices that were cloned on the account unless it is asked for them alone.
+VOICES = Source("voices", Voice, {"v3": "v3/voices", "v2": "v2/voices"}, ("voices",), asks=({}, {"type": "private"}))
 TEMPLATES = Source("templates", Template, {"v3": "v2/templates", "v2": "v2/templates"}, ("templates",))
 
 
@@ -57,22 +54,12 @@ LANGUAGES = Source(
 )
 
 
-@dataclass(frozen=True)
-class Told:
-    """A catalogue and when it was told."""
-
-    at: float
-    rows: tuple[Any, ...]
-
-
 class Lists:
     """The catalogues of one account."""
 
     def __init__(self, wire: Wire, dialects: Dialects, clock: Clock, folder: Path, account: str) -> None:
-        self._wire, self._dialects, self._clock = wire, dialects, clock
-        self._folder, self._account = folder, account
-        self._told: dict[str, Told] = {}
-        self._locks: dict[str, asyncio.Lock] = {}
+        self._wire, self._dialects = wire, dialects
+        self._kept = Catalogues("heygen", clock, folder, account)
 
     async def avatars(self, age: float = DAY) -> Sequence[Avatar]:
         """Everyone who can be asked for."""
@@ -91,63 +78,32 @@ class Lists:
         return [row.name for row in await self._get(LANGUAGES, age) if row.name]
 
     async def _get(self, source: Source, age: float) -> Sequence[Any]:
-        # One caller asks, the others of that moment get the same answer.
-        async with self._locks.setdefault(source.name, asyncio.Lock()):
-            told = self._told.get(source.name) or await asyncio.to_thread(self._read, source)
-            if told is None or not 0 <= self._clock.now() - told.at < age:
-                told = await self._fresh(source, told)
-            self._told[source.name] = told
-        return told.rows
-
-    async def _fresh(self, source: Source, old: Told | None) -> Told:
-        try:
-            told = Told(self._clock.now(), tuple(await self._ask(source)))
-        except TryAgain as error:
-            if old is None:
-                raise
-            log.info("an old catalogue serves, HeyGen does not answer", catalogue=source.name, error=error.sentence)
-            return old
-        if told.rows:
-            await asyncio.to_thread(self._write, source, told)
-        return told
+        return await self._kept.rows(source.name, source.kind, age, lambda: self._ask(source))
 
     async def _ask(self, source: Source) -> list[Any]:
         for dialect in self._dialects.served or ("v3",):
-            first = await self._wire.read(source.paths[dialect], _query(dialect, ""))
-            if not first.unserved:
-                return [row async for row in self._pages(source, dialect, first)]
+            first = await self._wire.read(source.paths[dialect], _query(source, dialect, {}))
+            if first.unserved:
+                continue
+            found = await self._pages(source, dialect, first, {})
+            for more in source.asks[1:] if dialect == "v3" else ():
+                reply = await self._wire.read(source.paths[dialect], _query(source, dialect, more))
+                found += await self._pages(source, dialect, reply, more) if reply.fine else []
+            return list({str(row.model_dump()): row for row in found}.values())
         return []
 
-    async def _pages(self, source: Source, dialect: str, reply: Reply) -> Any:
+    async def _pages(self, source: Source, dialect: str, reply: Reply, more: dict[str, str]) -> list[Any]:
+        found: list[Any] = []
+        seen: set[str] = set()
         for _ in range(PAGES):
             judge(reply, pays=False)
-            for row in _told(reply.body, source.keys):
-                yield source.kind.of(row)
-            token = as_text(as_dict(reply.data).get("next_token"))
-            if dialect == "v2" or not token:
-                return
-            reply = await self._wire.read(source.paths[dialect], _query(dialect, token))
-
-    def _file(self, source: Source) -> Path:
-        return self._folder / f"heygen-{self._account}-{source.name}.json"
-
-    def _read(self, source: Source) -> Told | None:
-        try:
-            kept = json.loads(self._file(source).read_bytes())
-            return Told(float(kept["at"]), tuple(source.kind.of(row) for row in kept["rows"]))
-        except (OSError, ValueError, KeyError, TypeError):
-            return None
-
-    def _write(self, source: Source, told: Told) -> None:
-        kept = {"at": told.at, "rows": [row.model_dump(mode="json") for row in told.rows]}
-        file = self._file(source)
-        try:
-            self._folder.mkdir(parents=True, exist_ok=True)
-            part = file.with_suffix(".part")
-            part.write_text(json.dumps(kept, ensure_ascii=False), "utf-8")
-            part.replace(file)
-        except OSError as error:
-            log.warning("a catalogue could not be kept", catalogue=source.name, error=error.strerror)
+            found += [source.kind.of(row) for row in _told(reply.body, source.keys)]
+            token = as_text(as_dict(reply.data).get("next_token") or as_dict(reply.body).get("next_token"))
+            if dialect == "v2" or not token or token in seen:
+                break
+            seen.add(token)
+            reply = await self._wire.read(source.paths[dialect], _query(source, dialect, more | {"token": token}))
+        return found
 
 
 def _told(body: object, keys: tuple[str, ...]) -> Iterable[dict[str, Any]]:
@@ -163,6 +119,7 @@ def _named(row: dict[str, Any]) -> dict[str, Any]:
     return row | {"name": row["language"]} if "language" in row and "name" not in row else row
 
 
-def _query(dialect: str, token: str) -> dict[str, str]:
-    query = {"limit": "100"} if dialect == "v3" else {}
-    return query | ({"token": token} if token else {})
+def _query(source: Source, dialect: str, more: dict[str, str]) -> dict[str, str]:
+    """Only v3 tells pages; languages it tells all at once."""
+    paged = dialect == "v3" and source.paths["v3"].startswith("v3/") and source is not LANGUAGES
+    return ({"limit": str(source.most)} if paged else {}) | more

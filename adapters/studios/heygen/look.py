@@ -24,7 +24,10 @@ REST = 20  # jobs that no list tells enough of are asked for one by one, so many
 DONE = frozenset({"completed", "success"})
 OVER = frozenset({"failed", "error"})
 UNDERWAY = frozenset({"", "waiting", "pending", "processing", "running", "queued", "draft"})
+UNKNOWN = "not_found"
 GONE = "HeyGen no longer has this job, so there will be no video of it."
+
+MUTE = "HeyGen no longer tells how jobs of this kind stand; it is asked again."
 
 log = structlog.get_logger(__name__)
 
@@ -52,7 +55,10 @@ class Looker:
         """How one job stands, asked for by itself, with fresh links."""
         dialect, what, ident = tickets(job)
         reply = await status(self._wire, dialect, what, ident)
-        if reply.status == 404 or (reply.status < 500 and "not found" in reply.message.lower()):
+        if reply.unserved and not reply.absent:
+            # The job is paid for and made somewhere: an operation that is gone says nothing about it.
+            raise TryAgain(MUTE, 300.0)
+        if reply.absent:
             return Lost(GONE)
         judge(reply, pays=False)
         return self._sight(Seen.of(reply.body), job) or Waiting("completed")
@@ -75,7 +81,7 @@ class Looker:
         """What a list tells; links and reasons may be missing there, and a reason is worth a call."""
         if shown.status in DONE and not shown.video:
             return Made("")  # the link is asked for when it is needed, and is fresh then
-        if shown.status in OVER and not (shown.code or shown.message):
+        if shown.status == UNKNOWN or (shown.status in OVER and not (shown.code or shown.message)):
             return None
         return self._sight(shown, job)
 

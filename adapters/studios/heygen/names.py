@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 
+from adapters.studios.catalogue import DAY
 from adapters.studios.heygen.drafts import Names, Who
 from adapters.studios.heygen.film import Film
-from adapters.studios.heygen.lists import DAY, Lists
+from adapters.studios.heygen.lists import Lists
 from adapters.studios.heygen.objects import Avatar, Template, Voice
 from adapters.studios.rank import fold, ranked
 from bot.errors import Refused
@@ -34,6 +35,26 @@ async def names(lists: Lists, request: Request, film: Film) -> Names:
 def _needs_usual(scene: Scene, people: dict[str, Who]) -> bool:
     who = people.get(scene.who or "") if scene.who is not None else None
     return bool(scene.say and not scene.voice and not (who and who.voice))
+
+
+async def who(lists: Lists, typed: str) -> Who:
+    """Somebody by name."""
+    return await _who(lists, Scene(who=typed))
+
+
+async def voice_id(lists: Lists, typed: str) -> str:
+    """A voice by name."""
+    return await _voice(lists, typed, Scene(), None)
+
+
+def template_of(rows: Sequence[Template], typed: str) -> Template:
+    """A template by name or id."""
+    wanted = fold(typed)
+    if found := next((row for row in rows if wanted in (fold(row.id), fold(row.name))), None):
+        return found
+    near = ranked(rows, typed, lambda row: (row.name, row.id), 3)
+    meant = f" Did you mean {' or '.join(row.name or row.id for row in near)}?" if near else ""
+    raise Refused(f"There is no template “{typed}” at HeyGen.{meant} See /did templates.", "template")
 
 
 async def _who(lists: Lists, scene: Scene) -> Who:

@@ -19,10 +19,13 @@ Flag = Annotated[bool, BeforeValidator(_flag)]
 Code = Annotated[str, BeforeValidator(_code)]
 
 
+_IDENT = AliasChoices("id", "video_id", "video_translation_id", "video_translate_id")
+
+
 class Seen(Read):
     """A job as HeyGen shows it: `error` of v1 and `failure_…` of v3 are the same two facts here."""
 
-    id: Annotated[Text, Field(validation_alias=AliasChoices("id", "video_id", "video_translate_id"))] = ""
+    id: Annotated[Text, Field(validation_alias=_IDENT)] = ""
     status: Text = ""
     video: Annotated[Text, Field(validation_alias=AliasChoices("video_url", "url"))] = ""
     captioned: Annotated[Text, Field(validation_alias=AliasChoices("captioned_video_url", "video_url_caption"))] = ""
@@ -86,12 +89,26 @@ class Template(Read):
     sample: Annotated[Text, Field(validation_alias=AliasChoices("sample", "thumbnail_image_url"))] = ""
 
 
+class Blank(Read):
+    """What a template leaves open, and what stands there when nobody fills it."""
+
+    type: Text = "text"
+    content: Text = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _flat(cls, data: Any) -> Any:
+        given = as_dict(data)
+        return given | {"content": as_dict(given.get("properties")).get("content")}
+
+
 class Asset(Read):
     """A file that HeyGen keeps."""
 
     id: Annotated[Text, Field(validation_alias=AliasChoices("id", "asset_id", "talking_photo_id"))] = ""
     url: Annotated[Text, Field(validation_alias=AliasChoices("url", "talking_photo_url"))] = ""
     upload: Annotated[Text, Field(validation_alias=AliasChoices("upload_url", "put_url"))] = ""
+    image: Annotated[Text, Field(validation_alias=AliasChoices("image", "image_key"))] = ""
 
 
 def rows(data: object, *keys: str) -> list[dict[str, Any]]:

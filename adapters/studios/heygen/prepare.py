@@ -2,17 +2,21 @@
 
 from collections.abc import Mapping
 
+from adapters.studios.heygen.blanks import filled
 from adapters.studios.heygen.dialects import Dialects
 from adapters.studios.heygen.drafts import Draft, Names, Who
+from adapters.studios.heygen.faults import Unserved, no_more
 from adapters.studios.heygen.film import Film, Shot, film
 from adapters.studios.heygen.lists import Lists
 from adapters.studios.heygen.names import names
 from adapters.studios.heygen.translate import spelt
 from adapters.studios.heygen.uploads import Uploads
+from adapters.studios.heygen.wire import Wire
 from bot.errors import Refused, TryAgain
 from bot.jobs import Job
 from bot.media import Fitted, Kind, Limits
-from bot.requests import Request, Talk, Translation
+from bot.requests import Request, Talk, Template, Translation
+from bot.studio import Outlook
 
 FACES = Limits(Kind.PICTURE, 32_000_000, ("jpeg", "png"), least_side=160, most_side=2000)
 SCENERY = Limits(Kind.PICTURE, 32_000_000, ("jpeg", "png"), most_side=2000)
@@ -34,6 +38,9 @@ def needs(request: Request) -> dict[str, Limits]:
     """The limits of each file."""
     if isinstance(request, Translation):
         return {"video": FILMS}
+    if isinstance(request, Template):
+        own = {"image": SCENERY, "audio": SPEECH, "video": FOOTAGE}
+        return {key: limits for key, limits in own.items() if getattr(request, key)}
     found: dict[str, Limits] = {}
     for shot in film(request).shots:
         wanted = {shot.photo: FACES, shot.audio: SPEECH, shot.backdrop: FOOTAGE if shot.moving else SCENERY}
@@ -41,23 +48,59 @@ def needs(request: Request) -> dict[str, Limits]:
     return found
 
 
+def outlook(request: Request, dialects: Dialects) -> Outlook:
+    """What will be made of a request, in the dialect that will most likely make it."""
+    cut = dialects.cut(request, dialects.able(request, _trial)[0])
+    return Outlook(tuple(shot.scene for shot in cut.shots), cut.notes) if cut else Outlook()
+
+
+async def recognise(request: Request, lists: Lists, wire: Wire) -> None:
+    """Refuse whoever is named and not known; where nobody is named nothing is asked."""
+    if isinstance(request, Template):
+        await filled(wire, lists, request)
+        return
+    whole = film(request) if not isinstance(request, Translation) else None
+    if whole and any(shot.scene.who or shot.scene.voice for shot in whole.shots):
+        await names(lists, request, whole)
+
+
 async def prepare(
-    job: Job, files: Mapping[str, Fitted], uploads: Uploads, lists: Lists, dialects: Dialects
+    job: Job, files: Mapping[str, Fitted], uploads: Uploads, lists: Lists, dialects: Dialects, wire: Wire
 ) -> dict[str, str]:
     """Names first, as they cost nothing, then files; at last the whole body is tried."""
     request = job.request
     if isinstance(request, Translation):
         return await _translation(job, files, uploads, lists, dialects)
+    if isinstance(request, Template):
+        dialects.able(request, _trial)
+        found = {"dialect": "v2"} | await filled(wire, lists, request)
+        _complete(request, files)
+        found |= {key: (await uploads.asset(file, "v2")).id for key, file in files.items()}
+        dialects.write(job.but(uploads=found), "v2", None)
+        return found
     whole = film(request)
-    dialect = dialects.able(request, _trial)[0]
-    found = {"dialect": dialect, "names": (await names(lists, request, whole)).packed()}
+    found = {"names": (await names(lists, request, whole)).packed()}
     _complete(request, files)
-    for key, file in files.items():
-        found[key] = await _sent(whole, key, file, dialect, uploads)
+    dialect, sent = await _all_sent(whole, request, files, uploads, dialects)
+    found |= sent | {"dialect": dialect}
     if isinstance(request, Talk) and (shape := _shape(files.get("image"))):
         found["shape"] = shape
     dialects.write(job.but(uploads=found), dialect, None)
     return found
+
+
+async def _all_sent(
+    whole: Film, request: Request, files: Mapping[str, Fitted], uploads: Uploads, dialects: Dialects
+) -> tuple[str, dict[str, str]]:
+    """The dialect and the files in it: a dialect that no longer takes files gives way to the other."""
+    for dialect in dialects.able(request, _trial):
+        try:
+            sent = {key: await _sent(whole, key, file, dialect, uploads) for key, file in files.items()}
+        except Unserved:
+            continue
+        if dialect in dialects.served:
+            return dialect, sent
+    raise Refused(no_more("v2", request))
 
 
 async def _translation(

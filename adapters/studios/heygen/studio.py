@@ -9,7 +9,7 @@ import httpx
 from adapters.studios.governor import Governor
 from adapters.studios.heygen import credit, names, prepare
 from adapters.studios.heygen.dialects import Dialects, Version, tickets
-from adapters.studios.heygen.faults import judge
+from adapters.studios.heygen.faults import Reply, judge
 from adapters.studios.heygen.fetch import fetch
 from adapters.studios.heygen.find import SETTLE, Finder
 from adapters.studios.heygen.lists import Lists
@@ -24,7 +24,7 @@ from bot.errors import TryAgain
 from bot.jobs import Job
 from bot.media import Fitted, Limits
 from bot.requests import Request
-from bot.studio import Accepted, Choice, Credit, Sight, Waiting
+from bot.studio import Accepted, Choice, Credit, Outlook, Sight, Waiting
 
 BUSY = "HeyGen is still at work on it; it can be deleted once it is done."
 
@@ -53,11 +53,11 @@ class HeygenStudio:
         self._client, self._hook = client, hook
         self._dialects = Dialects(version)
         self._lists = Lists(wire, self._dialects, clock, cache, account)
-        self._uploads = Uploads(wire, clock, cache, account)
-        self._finder = Finder(wire, clock, settle)
+        self._uploads = Uploads(wire, clock, cache, account, self._dialects.gone)
+        self.webhooks = Webhooks(wire)
+        self._finder = Finder(wire, clock, self.webhooks.deliveries, settle)
         self._looker = Looker(wire)
         self._submitter = Submitter(wire, self._dialects, self._uploads)
-        self.webhooks = Webhooks(wire)
 
     def check(self, request: Request) -> None:
         """Refuse what HeyGen cannot make; no outside call."""
@@ -67,9 +67,17 @@ class HeygenStudio:
         """What each file must be."""
         return prepare.needs(request)
 
+    def outlook(self, request: Request) -> Outlook:
+        """The scenes it will have, and whether its words had to be spread over more of them."""
+        return prepare.outlook(request, self._dialects)
+
+    async def recognise(self, request: Request) -> None:
+        """Refuse whom HeyGen does not know."""
+        await prepare.recognise(request, self._lists, self._wire)
+
     async def prepare(self, job: Job, files: Mapping[str, Fitted]) -> dict[str, str]:
         """Find everyone named and send the files."""
-        return await prepare.prepare(job, files, self._uploads, self._lists, self._dialects)
+        return await prepare.prepare(job, files, self._uploads, self._lists, self._dialects, self._wire)
 
     async def submit(self, job: Job) -> Accepted:
         """The one paid call."""
@@ -95,13 +103,17 @@ class HeygenStudio:
         # HeyGen does not say what becomes of a video that is deleted while it is made, so that is not tried.
         if isinstance(await self._looker.one(job), Waiting):
             raise TryAgain(BUSY, 10.0)
-        if dialect == "v3":
-            path = "v3/videos/{}" if kind == "video" else "v3/video-translations/{}"
-            reply = await self._wire.change("DELETE", path, ident=ident)
-        else:
-            reply = await self._wire.change("DELETE", "v1/video.delete", {"video_id": ident})
+        reply = await self._drop(dialect, kind, ident)
+        if reply.unserved:
+            reply = await self._drop("v2" if dialect == "v3" else "v3", kind, ident)
         if reply.status not in (404, 405):
             judge(reply, pays=False)
+
+    async def _drop(self, dialect: str, kind: str, ident: str) -> Reply:
+        if dialect == "v2":
+            return await self._wire.change("DELETE", "v1/video.delete", {"video_id": ident})
+        path = "v3/videos/{}" if kind == "video" else "v3/video-translations/{}"
+        return await self._wire.change("DELETE", path, ident=ident)
 
     async def suggest(self, what: str, typed: str, limit: int = 25) -> list[Choice]:
         """Voices, presenters, languages and templates that match what was typed."""

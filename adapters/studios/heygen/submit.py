@@ -3,7 +3,7 @@
 import structlog
 
 from adapters.studios.heygen.dialects import Dialects, kind, ticket
-from adapters.studios.heygen.faults import DOUBT, TRANSLATION, Reply, judge
+from adapters.studios.heygen.faults import DOUBT, TRANSLATION, Reply, judge, no_more
 from adapters.studios.heygen.film import film
 from adapters.studios.heygen.objects import Seen
 from adapters.studios.heygen.uploads import Uploads
@@ -11,7 +11,7 @@ from adapters.studios.heygen.wire import Wire
 from adapters.studios.read import as_dict, as_texts
 from bot.errors import Locked, Refused, Unsure
 from bot.jobs import Job
-from bot.requests import Request, Storyboard, Translation
+from bot.requests import Request, Template, Translation
 from bot.studio import Accepted
 
 log = structlog.get_logger(__name__)
@@ -34,19 +34,20 @@ class Submitter:
         return Accepted(ticket(dialect, job.request, _ident(reply, job.request)), notes)
 
     async def _post(self, job: Job, dialect: str, hook: str | None) -> tuple[Reply, tuple[str, ...]]:
-        reply, most = await self._pay(job, dialect, hook, None), None
-        shorter = reply.longest
-        if not reply.fine and shorter and dialect == "v2" and not isinstance(job.request, Translation):
+        reply = await self._pay(job, dialect, hook)
+        if not reply.fine and reply.longest and _splits(job, dialect):
             # A refusal in HeyGen's own words is certain, so sending it in smaller pieces is no repetition on doubt.
-            log.info("scenes were too long for this account", most=shorter)
-            most = shorter
-            reply = await self._pay(job, dialect, hook, most)
-        return reply, self._dialects.notes(job, dialect, most)
+            log.info("scenes were too long for this account", most=reply.longest)
+            self._dialects.most = min(self._dialects.most, reply.longest)
+            reply = await self._pay(job, dialect, hook)
+        cut = self._dialects.cut(job.request, dialect)
+        return reply, cut.notes if cut else ()
 
-    async def _pay(self, job: Job, dialect: str, hook: str | None, most: int | None) -> Reply:
-        path, body = self._dialects.write(job, dialect, hook, most)
+    async def _pay(self, job: Job, dialect: str, hook: str | None) -> Reply:
+        path, body = self._dialects.write(job, dialect, hook)
         reply = await self._wire.pay(path, body, once=job.marker if dialect == "v3" else "")
-        if not reply.fine and not reply.unserved and not reply.newer and not (reply.longest and dialect == "v2"):
+        known = reply.unserved or reply.newer or (reply.longest and _splits(job, dialect))
+        if not reply.fine and not known:
             await self._refused(job, reply)
         return reply
 
@@ -58,14 +59,16 @@ class Submitter:
             self._dialects.gone(dialect)
         others = [each for each in self._dialects.served if each != dialect]
         if not others:
-            raise Refused(_no_more(dialect, job.request))
+            raise Refused(no_more(dialect, job.request))
+        if isinstance(job.request, Template):
+            raise Refused(no_more(dialect, job.request))
         if kind(job.request) == "video" and any(shot.photo for shot in film(job.request).shots):
             # A photo is known by another id there; redo sends it anew.
-            raise Refused(f"{_no_more(dialect, job.request)} Redo goes by {others[0]}.")
+            raise Refused(f"{no_more(dialect, job.request)} Redo goes by {others[0]}.")
         try:
             self._dialects.write(job, others[0], hook)
         except Refused as refusal:
-            raise Refused(f"{_no_more(dialect, job.request)} {refusal.sentence}", refusal.option) from refusal
+            raise Refused(f"{no_more(dialect, job.request)} {refusal.sentence}", refusal.option) from refusal
         again, notes = await self._post(job, others[0], hook)
         return others[0], again, (*notes, f"Made by HeyGen's {others[0]}: {dialect} is not served for this.")
 
@@ -77,10 +80,9 @@ class Submitter:
         judge(reply, pays=True)
 
 
-def _no_more(dialect: str, request: Request) -> str:
-    several = isinstance(request, Storyboard) and len(request.plot.scenes) > 1
-    what = "several scenes in one video" if several else f"{request.noun} by {dialect}"
-    return f"HeyGen no longer serves {what} on this account."
+def _splits(job: Job, dialect: str) -> bool:
+    """Whether long words can be spread over several scenes."""
+    return dialect == "v2" and not isinstance(job.request, Translation | Template)
 
 
 def _ident(reply: Reply, request: Request) -> str:

@@ -2,13 +2,14 @@
 
 import asyncio
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import structlog
 
-from adapters.studios.heygen.faults import Reply, judge
-from adapters.studios.heygen.objects import Asset
+from adapters.studios.heygen.faults import Reply, Unserved, judge
+from adapters.studios.heygen.objects import Asset, Seen
 from adapters.studios.heygen.wire import Wire
 from bot.clock import Clock
 from bot.errors import Refused, TryAgain
@@ -25,14 +26,16 @@ TYPES = {
     "webm": "video/webm",
 }
 
+Gone = Callable[[str], None]  # told of a dialect that turned out not to be served
+
 log = structlog.get_logger(__name__)
 
 
 class Uploads:
     """What one account has been sent."""
 
-    def __init__(self, wire: Wire, clock: Clock, folder: Path, account: str) -> None:
-        self._wire, self._clock = wire, clock
+    def __init__(self, wire: Wire, clock: Clock, folder: Path, account: str, gone: Gone) -> None:
+        self._wire, self._clock, self._gone = wire, clock, gone
         self._file = folder / f"heygen-{account}-sent.json"
         self._sent: dict[str, dict[str, Any]] | None = None
         self._locks: dict[str, asyncio.Lock] = {}
@@ -67,15 +70,23 @@ class Uploads:
             return asset
 
     async def _asset(self, file: Fitted, dialect: str) -> Asset:
+        """An asset is good in both dialects, whichever of them took it."""
         kind = TYPES.get(file.format, "application/octet-stream")
-        if dialect == "v3":
-            reply = await (self._form(file, kind) if file.size <= FORM_MOST else self._direct(file, kind))
+        ways = (self._new, self._old) if dialect == "v3" else (self._old, self._new)
+        for send in ways:
+            reply = await send(file, kind)
             if not reply.unserved:
                 judge(reply, pays=False)
                 return Asset.of(reply.body)
-        reply = await self._wire.raw("v1/asset", file.path, file.size, kind)
-        judge(reply, pays=False)
-        return Asset.of(reply.body)
+            if send == self._new:
+                self._gone("v3")  # who takes no files there makes no videos there
+        raise Unserved
+
+    async def _old(self, file: Fitted, kind: str) -> Reply:
+        return await self._wire.raw("v1/asset", file.path, file.size, kind)
+
+    async def _new(self, file: Fitted, kind: str) -> Reply:
+        return await (self._form(file, kind) if file.size <= FORM_MOST else self._direct(file, kind))
 
     async def _form(self, file: Fitted, kind: str) -> Reply:
         content = await asyncio.to_thread(file.path.read_bytes)
@@ -100,6 +111,33 @@ class Uploads:
             reply = await self._send_photo(file)
         if "exceeded your limit" in reply.message:
             raise Refused("The HeyGen account takes no more photos; delete one there, or set HEYGEN_API_VERSION to v3.")
+        if reply.unserved:
+            return await self._avatar(file)
+        judge(reply, pays=False)
+        return Asset.of(reply.body)
+
+    async def _avatar(self, file: Fitted) -> Asset:
+        """A photo avatar serves as a talking photo where those are no longer taken; it takes a while to be made."""
+        made = await self._once(f"avatar:{file.digest}", lambda: self._group(file))
+        reply = await self._wire.read("v2/photo_avatar/{}", ident=made.id)
+        judge(reply, pays=False)
+        status = Seen.of(reply.body).status
+        if status in ("failed", "error"):
+            await self.forget({made.id})
+            raise Refused("HeyGen could not make a speaker of this photo. Please take another one.", "image")
+        if status != "completed":
+            raise TryAgain("HeyGen is getting the photo ready.", 5.0)
+        return made
+
+    async def _group(self, file: Fitted) -> Asset:
+        sent = await self._old(file, TYPES.get(file.format, "image/jpeg"))
+        key = Asset.of(sent.body).image
+        if not sent.fine or not key:
+            raise Unserved
+        told = {"image_key": key, "name": f"didtalk {file.digest[:8]}"}
+        reply = await self._wire.send("v2/photo_avatar/avatar_group/create", told)
+        if reply.unserved:
+            raise Unserved
         judge(reply, pays=False)
         return Asset.of(reply.body)
 

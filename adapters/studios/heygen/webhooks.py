@@ -27,6 +27,7 @@ class Delivery:
     event: str
     job: str
     at: str = ""
+    ident: str = ""  # what HeyGen calls the video
 
 
 class Webhooks:
@@ -36,7 +37,9 @@ class Webhooks:
         self._wire = wire
 
     async def register(self, url: str) -> Registered:
-        """Have every event we know sent to an address."""
+        """Have every event we know sent to an address; once, so what is registered comes back without its secret."""
+        if known := next((each for each in await self.listed() if each.url == url), None):
+            return known
         reply = await self._wire.send("v3/webhooks/endpoints", {"url": url, "events": sorted(KNOWN)})
         judge(reply, pays=False)
         return _registered(reply.body)
@@ -70,10 +73,15 @@ class Webhooks:
 
 def _registered(data: Any) -> Registered:
     told = as_dict(data)
-    return Registered(as_text(told.get("endpoint_id")), as_text(told.get("url")), as_text(told.get("secret")))
+    return Registered(
+        as_text(told.get("endpoint_id")) or as_text(told.get("id")),
+        as_text(told.get("url")),
+        as_text(told.get("secret")),
+    )
 
 
 def _delivery(row: dict[str, Any]) -> Delivery:
     data = as_dict(row.get("event_data"))
     job = as_text(data.get("callback_id")).removeprefix("dt-")
-    return Delivery(as_text(row.get("event_type")), job, as_text(row.get("created_at")))
+    ident = as_text(data.get("video_id")) or as_text(data.get("video_translate_id"))
+    return Delivery(as_text(row.get("event_type")), job, as_text(row.get("created_at")), ident)

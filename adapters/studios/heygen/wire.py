@@ -122,7 +122,7 @@ class Wire:
             self._governor.calm()
         try:
             data = json.loads(answer.content)
-        except ValueError:
+        except (ValueError, RecursionError):  # no JSON, or nested without end
             data = None
         return Reply(answer.status_code, data, after)
 

@@ -6,7 +6,7 @@ from typing import Any
 from bot.jobs import Job
 from bot.requests import Talk
 from tests.fakes.did_bench import FACE, Bench
-from tests.fakes.did_server import VIDEO
+from tests.fakes.vendor import VIDEO
 
 SRT = b"1\n00:00:00,000 --> 00:00:01,000\nHello\n"
 

@@ -109,6 +109,15 @@ class Bot:
                     return found
                 await asyncio.sleep(0.01)
 
+    async def stumbled(self, seconds: float = 10.0) -> Job:
+        """The newest job once something came between it and its delivery."""
+        async with asyncio.timeout(seconds):
+            while True:
+                found = await self.at("kept", "delivering")
+                if found.trouble:
+                    return found
+                await asyncio.sleep(0.01)
+
     async def jobs(self) -> list[Job]:
         """Every job, newest first."""
         return await self.app.jobs.pick(Wanted(limit=5000))
@@ -124,12 +133,13 @@ async def running(
     discord: Discord, folder: Path, clock: FastClock, studio: FakeStudio, *, shrink: Any = None, **facts: Any
 ) -> AsyncIterator[Bot]:
     """The app at work, connected to Discord's stand-in."""
-    public = facts.pop("public_url", "")
+    public, others = facts.pop("public_url", ""), facts.pop("others", {})
+    deadline = facts.pop("deadline", 300.0)
     account = Account(facts.pop("token", TOKEN), api_url=discord.url, **facts)
-    chat = DiscordChat(account, shrink or no_shrinking)
+    chat = DiscordChat(account, shrink or no_shrinking, deadline)
     settings = Settings(_env_file=None, data_dir=folder, public_url=public)
     discord.connected.clear()
-    async with open_app(settings, chats=[chat], clock=clock, studios={"did": studio}) as app:
+    async with open_app(settings, chats=[chat], clock=clock, studios={"did": studio, **others}) as app:
         async with asyncio.timeout(10):
             await discord.connected.wait()
         yield Bot(app, chat, discord)

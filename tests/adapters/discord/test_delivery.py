@@ -12,6 +12,7 @@ from tests.adapters.discord.bench import Bot, FastClock, Studio, film, running
 from tests.adapters.discord.test_commands import text_of
 from tests.fakes.discord_people import ANA, Discord
 from tests.fakes.discord_server import CHANNEL, DM, ME, THREAD
+from tests.fakes.studio import ChoosyStudio
 
 
 async def rendering(discord: Discord, bot: Bot, studio: Studio, channel: int = CHANNEL) -> Job:
@@ -247,3 +248,17 @@ async def test_busy_cards_are_edited_at_a_pace_and_last_words_at_once(
         finish(studio)
         await bot.ended()
     assert "note" not in text_of(discord.posted()[0])
+
+
+async def test_what_one_studio_refuses_the_other_makes_with_one_button(
+    discord: Discord, studio: Studio, clock: FastClock, tmp_path: Path
+) -> None:
+    """The card says what changes and what it costs."""
+    async with running(discord, tmp_path, clock, studio, others={"heygen": ChoosyStudio()}) as bot:
+        await discord.command("didtalk", CHANNEL, script="Hello there", more="--studio heygen --driver lively")
+        refused = await bot.ended()
+        assert (refused.stage, refused.elsewhere) == (Stage.FAILED, "did")
+        await discord.until(lambda: "charges its own credits" in text_of(discord.posted()[0]))
+        await discord.press(discord.posted()[0], "switch")
+        made = await bot.at("delivered")
+        assert (made.studio, made.again_of) == ("did", refused.id)

@@ -246,5 +246,6 @@ async def test_a_fault_nobody_foresaw_is_said_and_ends_nothing(
             await discord.submit(form, script="Hello there"),
         ):
             await discord.acknowledged(given)
-            assert f"logged under {given.id}" in text_of(discord.channels[CHANNEL].messages[given.message or 0])
+            said, words = discord.channels[CHANNEL].messages[given.message or 0], f"logged under {given.id}"
+            await discord.until(lambda said=said, words=words: words in text_of(said))  # type: ignore[misc]
         assert len(await bot.jobs()) == 1

@@ -114,6 +114,21 @@ async def test_a_reply_that_names_us_takes_the_file_of_the_message_it_answers(
     assert isinstance(job.request, Animation)
 
 
+async def test_who_may_not_attach_files_does_not_get_the_bot_to_do_it_by_a_mention_either(
+    discord: Discord, studio: Studio, clock: FastClock, tmp_path: Path
+) -> None:
+    """Nor by a reaction; Discord hides neither."""
+    discord.everybody &= ~(1 << 15)
+    async with running(discord, tmp_path, clock, studio, content=True) as bot:
+        shown = await discord.write(f"<@{ME}> Hello there")
+        await discord.until(discord.posted)
+        await discord.react("🎬", shown)
+        await discord.until(lambda: discord.posted(DM))
+        assert await bot.jobs() == []
+    assert "You may not attach files" in text_of(discord.posted()[0])
+    assert "You may not attach files" in text_of(discord.posted(DM)[0])
+
+
 async def test_a_direct_message_needs_no_name(
     discord: Discord, studio: Studio, clock: FastClock, tmp_path: Path
 ) -> None:

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from bot.errors import Refused, Unsure
+from bot.errors import Refused, TryAgain, Unsure
 from bot.requests import Storyboard, Talk, Translation, Video
+from bot.studio import Made
 from tests.fakes.heygen_bench import FACE, FILM, Bench
 
 RETIRED = ({"code": 40301, "message": "This API version was retired, please migrate to v3.", "data": None}, 403)
@@ -91,3 +92,73 @@ async def test_in_v2_each_newer_video_is_asked_for_its_mark(second: Bench) -> No
         await second.studio.submit(job)
     await second.submitted()
     assert await second.studio.find(job) == "v2/video/vid002"
+
+
+@pytest.mark.parametrize("words", [None, RETIRED])
+async def test_a_job_made_by_v2_is_watched_by_v3_when_v1_tells_no_more(bench: Bench, words: Any) -> None:
+    """A video that is paid for is not given up because its status has moved."""
+    jobs = [await bench.submitted(TWO) for _ in range(6)]
+    bench.server.unserved, bench.server.retired = ("v1",), words
+    bench.server.finish()
+    sights = await bench.studio.look(jobs)
+    assert all(isinstance(sights[job.id], Made) for job in jobs)
+    await bench.studio.delete(jobs[0])
+    assert len(bench.server.jobs) == 5
+
+
+async def test_a_job_nobody_tells_of_is_waited_for(bench: Bench) -> None:
+    """That no list and no status is served any more says nothing about the video."""
+    job = await bench.submitted(TWO)
+    bench.server.unserved = ("v1", "v3")
+    with pytest.raises(TryAgain, match="no longer tells how jobs"):
+        await bench.studio.look([job])
+
+
+async def test_files_go_by_v3_when_v1_takes_none(bench: Bench) -> None:
+    """Several scenes outlive the uploads they were made with."""
+    bench.server.unserved, bench.server.retired = ("v1",), RETIRED
+    body = await bench.sent(Storyboard(script="@Abigail: Hello\n@Bernd: Hi", background_image=FACE))
+    assert body["video_inputs"][0]["background"]["image_asset_id"].startswith("as_")
+    assert bench.server.calls("POST", "/v3/assets")
+
+
+async def test_a_photo_becomes_a_photo_avatar_when_talking_photos_are_gone(second: Bench) -> None:
+    """It is waited for until it is ready, and known again next time."""
+    second.server.closed = ("/v1/talking_photo",)
+    job = second.job()
+    with pytest.raises(TryAgain, match="getting the photo ready"):
+        await second.studio.prepare(job, second.files(job))
+    body = await second.sent()
+    assert body["video_inputs"][0]["character"]["talking_photo_id"].startswith("pa_")
+    await second.submitted()
+    assert len(second.server.calls("POST", "/v2/photo_avatar")) == 1
+
+
+async def test_a_photo_goes_by_v2_where_there_is_no_v3(bench: Bench) -> None:
+    """Nobody has to ask twice for it."""
+    bench.server.unserved = ("v3",)
+    job = await bench.submitted(Talk(script="Hello", image=FACE))
+    assert (job.ticket or "").startswith("v2/")
+
+
+async def test_a_job_that_a_batch_does_not_know_is_asked_for_alone(third: Bench) -> None:
+    """Only then it is lost."""
+    jobs = [await third.submitted() for _ in range(6)]
+    third.server.jobs.pop()
+    sights = await third.studio.look(jobs)
+    assert "no longer has" in repr(sights[jobs[-1].id])
+    assert len(third.server.calls("GET", "/v3/videos/vid")) == 1
+
+
+async def test_what_was_delivered_settles_a_doubt(second: Bench) -> None:
+    """Where v2 shows no marks, an endpoint that was registered may have been told which video it was."""
+    job = await second.prepared()
+    second.server.fault("POST", "/v2/video/generate", taken=True, cut=True)
+    with pytest.raises(Unsure):
+        await second.studio.submit(job)
+    second.server.marks = False
+    with pytest.raises(Unsure):
+        await second.studio.find(job)
+    data = {"video_id": "vid001", "url": "https://x.invalid/v", "callback_id": job.marker}
+    second.server.events = [{"event_type": "avatar_video.success", "event_data": data}]
+    assert await second.studio.find(job) == "v2/video/vid001"

@@ -9,9 +9,9 @@ from adapters.studios.heygen.faults import EMPTY, Reply, judge
 from bot.errors import Locked, OutOfCredit, Refused, Spoiled, TryAgain, Unsure
 from bot.requests import Storyboard, Talk, Translation, Video
 from bot.studio import Lost, Made
-from tests.fakes.did_server import VIDEO
 from tests.fakes.heygen_bench import FACE, FILM, Bench
 from tests.fakes.heygen_server import PRIVATE
+from tests.fakes.vendor import VIDEO
 
 
 @pytest.mark.parametrize(
@@ -81,8 +81,16 @@ async def test_captions_are_fetched_where_they_were_asked_for(third: Bench, tmp_
 async def test_whoever_is_unknown_is_refused_before_anything_is_sent(bench: Bench, request_: Any, words: str) -> None:
     """With the line, and with who was probably meant."""
     with pytest.raises(Refused, match=words):
+        await bench.studio.recognise(request_)
+    with pytest.raises(Refused, match=words):
         await bench.prepared(request_)
     assert not bench.server.calls("POST")
+
+
+async def test_where_nobody_is_named_no_catalogue_is_asked(bench: Bench) -> None:
+    """A plain line is recorded at once, however slow HeyGen is."""
+    await bench.studio.recognise(Talk(script="Hello", image=FACE))
+    assert not bench.server.asked
 
 
 @pytest.mark.parametrize(
@@ -175,3 +183,6 @@ async def test_endpoints_are_registered_with_the_events_we_know(bench: Bench) ->
     made = await bench.studio.webhooks.register("https://bot.example.invalid/hooks/heygen/events")
     assert made.secret == "invented-secret"
     assert "avatar_video.success" in bench.server.asked[-1].body["events"]
+    again = await bench.studio.webhooks.register("https://bot.example.invalid/hooks/heygen/events")
+    assert (again.id, again.secret) == (made.id, "")
+    assert len(bench.server.calls("POST", "/v3/webhooks")) == 1

@@ -6,6 +6,7 @@ import pytest
 
 from adapters.studios.heygen.bodies import VideoV3
 from adapters.studios.sets import fields
+from bot import planning
 from bot.media import Kind, Media
 from bot.options import options
 from bot.requests import Storyboard, Talk, Translation, Video
@@ -284,6 +285,19 @@ async def test_long_scripts_are_split_at_sentence_ends_and_said_so(bench: Bench)
     assert len(scenes) == 2
     assert all(scene["voice"]["input_text"].endswith(".") for scene in scenes)
     assert job.notes == ("Split into 2 scenes at sentence ends: HeyGen takes 5,000 characters in each.",)
+
+
+async def test_the_plan_knows_of_the_split(bench: Bench) -> None:
+    """It shows the scenes that will be made, before anything is sent, and for what this account takes."""
+    board_ = Storyboard(script="@Abigail: " + "This is a sentence of some length. " * 250)
+    told = planning.rehearsal(board_, bench.studio.outlook(board_)).lines
+    assert told[0].startswith("Plan: 2 scenes")
+    assert told[1] == "Split into 2 scenes at sentence ends: HeyGen takes 5,000 characters in each."
+    assert told[2].startswith("1. Abigail says")
+    assert not bench.server.asked
+    bench.server.longest = 1500
+    await bench.submitted(board_)
+    assert len(bench.studio.outlook(board_).scenes) == 6
 
 
 async def test_an_account_with_shorter_scenes_is_served_too(second: Bench) -> None:

@@ -110,3 +110,14 @@ async def test_a_job_has_an_address_of_its_own(desk: Desk) -> None:
         assert (await client.post(f"/hooks/heygen/{token}", json=EVENT)).status_code == 200
         assert (await client.post(f"/hooks/did/{token[:-1]}x", json=EVENT)).status_code == 404
     assert desk.nudged == ["job2"]
+
+
+async def test_a_wrong_signature_is_refused_at_a_jobs_own_address_too(desk: Desk) -> None:
+    """Where none is needed, a forged one is still a lie."""
+    token = desk.seal.close("hook", "job2", desk.clock.now() + 60)
+    body, headers = desk.signed(EVENT)
+    async with desk.client() as client:
+        forged = await client.post(f"/hooks/heygen/{token}", content=body, headers={"Heygen-Signature": "0" * 64})
+        signed = await client.post(f"/hooks/heygen/{token}", content=body, headers=headers)
+    assert (forged.status_code, signed.status_code) == (401, 200)
+    assert desk.nudged == ["job2"]

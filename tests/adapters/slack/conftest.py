@@ -1,13 +1,15 @@
 """A whole app in an invented Slack."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 
 from adapters.chats.slack.chat import Keys, Slack
 from bot.app import App, open_app
@@ -47,6 +49,7 @@ class Walk:
     folder: Path
     slack: SlackServer
     studio: Studio = field(default_factory=Studio)
+    others: dict[str, FakeStudio] = field(default_factory=dict)
     clock: QuickClock = field(default_factory=QuickClock)
     settings: dict[str, Any] = field(default_factory=dict)
 
@@ -58,7 +61,7 @@ class Walk:
         chat = Slack(Keys(**known))
         settings = Settings(_env_file=None, DIDTALK_DATA_DIR=str(self.folder), **self.settings)
         async with (
-            open_app(settings, chats=[chat], clock=self.clock, studios={"did": self.studio}) as app,
+            open_app(settings, chats=[chat], clock=self.clock, studios={"did": self.studio, **self.others}) as app,
             served(app.web) as (_, url),
         ):
             ana = Person(self.slack, url, self.clock.now)
@@ -95,6 +98,18 @@ async def finished(app: App, *stages: str, count: int = 1) -> list[Job]:
 async def slack() -> AsyncIterator[SlackServer]:
     async with SlackServer().served() as server:
         yield server
+    assert server.broken == []
+
+
+@pytest.fixture(autouse=True)
+def no_secret_is_logged(capsys: pytest.CaptureFixture[str]) -> Iterator[None]:
+    """Whatever a test does to the app, no token and no secret of ours is in what it logs, even before it is cut."""
+    structlog.configure(processors=[structlog.processors.format_exc_info, structlog.processors.JSONRenderer()])
+    yield
+    structlog.reset_defaults()
+    said = "".join(capsys.readouterr())
+    sys.stdout.write(said)
+    assert not any(secret in said for secret in ("xoxb", "xoxe", "xapp", SECRET, "hush", "Bearer"))
 
 
 @pytest.fixture

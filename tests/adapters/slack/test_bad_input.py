@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bot.jobs import Stage, Wanted
+from bot.jobs import Wanted
 from bot.place import Place
 from bot.subscriptions import Subscription
 from tests.adapters.slack.conftest import Walk, eventually, finished, until
@@ -31,6 +31,35 @@ async def test_only_slack_gets_in(walk: Walk, slack: SlackServer) -> None:
         assert (await ana.client.get(f"{ana.app}/slack/events")).status_code == 405
         assert (await ana.post(b"x" * 2_100_000, PLAIN)).status_code == 413
         assert await app.jobs.pick(Wanted()) == []
+
+
+async def test_slack_tries_our_certificate_without_signing(walk: Walk) -> None:
+    """It wants nothing but an answer."""
+    async with walk.running() as (_, ana):
+        answer = await ana.client.post(f"{ana.app}/slack/events", data={"ssl_check": "1", "token": "gone"})
+        assert (answer.status_code, answer.content) == (200, b"")
+
+
+async def test_an_event_that_quotes_a_command_stays_an_event(walk: Walk, slack: SlackServer) -> None:
+    """An address in it may well look like a form of ours."""
+    async with walk.running() as (app, ana):
+        await ana.mention("say Hello there", permalink="https://invented.example/?a=1&command=/did&text=help")
+        (job,) = await finished(app)
+        assert job.request.kind == "talk"
+
+
+async def test_what_breaks_inside_is_acknowledged_all_the_same(walk: Walk, slack: SlackServer) -> None:
+    """A command and a form say that it was not the person's fault; nothing is half taken on."""
+    async with walk.running() as (app, ana):
+        await ana.command("")
+        walk.studio.fail("check", RuntimeError("broken"), RuntimeError("broken"))
+        answer = await ana.command("Welcome aboard!")
+        assert (answer.status_code, "not your fault" in answer.text) == (200, True)
+        sent = await ana.submit(slack.views[0], script="Welcome aboard!")
+        assert (sent.status_code, "not your fault" in sent.text) == (200, True)
+        assert await app.jobs.pick(Wanted()) == []
+        assert (await ana.submit(slack.views[0], script="Welcome aboard!")).content == b""
+        await finished(app)
 
 
 NONSENSE = [
@@ -123,7 +152,6 @@ SAID = [
     ("/did", "help", "makes talking videos"),
     ("/didtalk", "help", "makes talking videos"),
     ("/did", "", "makes talking videos"),
-    ("/did", "animate dance", "needs --image"),
 ]
 
 
@@ -163,6 +191,8 @@ async def test_strangers_and_guests_spend_nothing(walk: Walk, slack: SlackServer
         for user in ("U7", "U8"):
             other = Person(slack, ana.app, walk.clock.now, user)
             async with other.client:
+                refused = (await other.command("Hello there")).text
+                assert "spend their" in refused or "Guests" in refused
                 await other.react("C1", message["ts"], "clapper")
         await until(lambda: len(slack.whispers) == 2)
         guest = Person(slack, ana.app, walk.clock.now, "U8")
@@ -230,15 +260,46 @@ async def test_files_are_waited_for_and_the_token_stays_with_slack(walk: Walk, s
         await finished(app)
 
 
+async def test_a_stand_in_for_slack_may_serve_files_at_another_port(walk: Walk, slack: SlackServer) -> None:
+    """Only because SLACK_API_URL says that its host is Slack."""
+    async with SlackServer().served() as beside, walk.running() as (app, ana):
+        there = beside.store("p.jpg", photo(), "image/jpeg")
+        file = slack.store("p.jpg", photo(), "image/jpeg", at=f"{beside.url}/files/{there.id}/p.jpg")
+        await ana.mention("animate", files=(file,))
+        await finished(app)
+        assert beside.downloads == [(there.id, f"Bearer {TOKEN}")]
+
+
 async def test_uninstalled_means_gone(walk: Walk, slack: SlackServer) -> None:
-    """Jobs are stopped and what is kept of the workspace is dropped."""
-    walk.studio.finish_at_once = False
+    """Jobs are stopped, and what was said and made there is forgotten: here, on the shelf and at the studio."""
     async with walk.running() as (app, ana):
+        file = slack.store("p.jpg", photo(), "image/jpeg")
+        await ana.mention("animate", files=(file,))
+        (done,) = await finished(app)
+        walk.studio.finish_at_once = False
         await ana.command("Welcome aboard!")
         await finished(app, "rendering")
+        await ana.command("")  # a form that nobody sends
+        await ana.event({"type": "app_home_opened", "tab": "home", "channel": "D1"})
+        await until(lambda: slack.homes)
         await ana.event({"type": "app_uninstalled"})
-        (job,) = await finished(app, "cancelled")
-        assert job.stage is Stage.CANCELLED
+        walk.studio.done.update(walk.studio.held.values())  # what is being made can be deleted only when it is made
+
+        async def gone() -> bool:
+            return await app.jobs.pick(Wanted()) == []
+
+        await eventually(gone)
+        assert done.kept
+        assert not app.shelf.path(done.kept.video).exists()
+        assert not app.shelf.path(f"{done.marker}-image").exists()
+        chat: Any = app.desk._chats["slack"]
+        database = chat._parts().inside.door.notes._database
+
+        async def forgotten() -> bool:
+            return not await database.read("SELECT name FROM notes WHERE space = 'slack'")
+
+        await eventually(forgotten)
+        assert done.ticket in walk.studio.deleted
 
 
 async def test_archived_channels_hear_no_more(walk: Walk, slack: SlackServer) -> None:

@@ -59,6 +59,32 @@ async def test_killed_while_posting_it_is_posted_once(tmp_path: Path, slack: Sla
     assert len(slack.cards()) == 1
 
 
+async def test_a_card_is_found_among_many_messages(walk: Walk, slack: SlackServer) -> None:
+    """Its answer was lost, and much was said meanwhile."""
+    slack.page = 2
+    slack.fail("chat.postMessage", "lost")
+    for n in range(7):
+        slack.say("C1", f"chatter {n}")
+    async with walk.running() as (app, ana):
+        await ana.command("Welcome aboard!")
+        await finished(app)
+        await until(lambda: "AI-generated" in slack.cards()[0]["text"])
+    assert len(slack.cards()) == len(slack.videos()) == 1
+
+
+async def test_where_history_is_closed_a_second_card_says_so(walk: Walk, slack: SlackServer) -> None:
+    """Whether the first one stands cannot be known; the video comes once all the same."""
+    slack.no_scope = {"conversations.history"}
+    slack.fail("chat.postMessage", "lost")
+    async with walk.running() as (app, ana):
+        await ana.command("Welcome aboard!")
+        await finished(app)
+        await until(lambda: "AI-generated" in slack.cards()[-1]["text"])
+    assert len(slack.cards()) == 2
+    assert sum("another card of it" in text for _, text in slack.history) == 1
+    assert len(slack.videos()) == 1
+
+
 @pytest.mark.parametrize("hidden", [0, 3])
 async def test_a_lost_answer_is_looked_for(walk: Walk, slack: SlackServer, hidden: int) -> None:
     """Even when Slack takes its time to say where the file is."""

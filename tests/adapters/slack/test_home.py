@@ -30,6 +30,8 @@ async def test_the_home_tab_follows_its_viewers_jobs(walk: Walk, slack: SlackSer
         await until(
             lambda: "Talk: “Welcome aboard!”" in said(slack.homes["U1"]) and "Lately" in said(slack.homes["U1"])
         )
+        assert "Unless you say otherwise" in said(slack.homes["U1"])
+        assert "Studio: " in said(slack.homes["U1"])
         assert "didtalk:redo" in said(slack.homes["U1"])
         await ana.event({"type": "app_home_opened", "tab": "home", "channel": "D1"})
         await until(lambda: "<#C1>: done" in said(slack.homes["U1"]))

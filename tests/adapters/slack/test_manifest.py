@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from adapters.chats.slack.events import Events
+from adapters.chats.slack.leaving import Leaving
 from adapters.chats.slack.listen import ACTIONS, NEW
 from adapters.chats.slack.manifest import manifest, written
 from adapters.chats.slack.scopes import EVENTS, OPEN, SCOPES
@@ -66,7 +67,7 @@ def test_every_permission_is_used_and_every_call_permitted() -> None:
 def test_every_event_has_somebody_who_does_it() -> None:
     """What is subscribed to and what is done are the same."""
     nobody: Any = None
-    done = set(Events(nobody, nobody, nobody, nobody, nobody).kinds)
+    done = set(Events(nobody, nobody, nobody, nobody, nobody, nobody, Leaving(nobody)).kinds)
     assert {each.name.partition(".")[0] for each in EVENTS} == done
 
 

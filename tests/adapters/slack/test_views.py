@@ -20,6 +20,7 @@ from bot.jobs import Stage
 from bot.media import Kind, Media
 from bot.options import Shape, options
 from bot.requests import REQUESTS, Request, Talk, Translation, make
+from tests.fakes import slack_rules
 from tests.fakes.job import a_job
 
 LONG = "<&>" * 14_000
@@ -28,6 +29,7 @@ FILE = Media(kind=Kind.PICTURE, at="slack:T1/F1", name="p" * 80)
 
 def fits(blocks: list[dict[str, Any]]) -> None:
     """Slack's own models find nothing wrong, and neither do the limits they leave out."""
+    assert list(slack_rules.blocks(blocks, slack_rules.MESSAGE)) == []
     assert 0 < len(blocks) <= 50
     for block in blocks:
         parsed = Block.parse(block)
@@ -62,11 +64,12 @@ def test_every_form_fits(request_: type[Request], more: bool, full: bool) -> Non
     """Empty and full to the brim, everyday and with all options."""
     given: dict[str, forms.Given] = {}
     for each in options(request_):
-        known: dict[Shape, forms.Given] = {Shape.MEDIA: FILE, Shape.FLAG: True, Shape.NUMBER: "1", Shape.WHOLE: "1"}
+        least = f"{each.low or 1:g}"
+        known: dict[Shape, forms.Given] = {Shape.MEDIA: FILE, Shape.FLAG: True, Shape.NUMBER: least, Shape.WHOLE: least}
         given[each.field] = known.get(each.shape, each.choices[0] if each.choices else LONG[: each.longest or 500])
     view = view_of(Draft(request_, "T1", given=given if full else {}, more=more))
     View(**{name: value for name, value in view.items() if name != "type"}, type="modal").validate_json()
-    assert len(view["blocks"]) <= 100
+    assert slack_rules.view(view) == []
     for block in view["blocks"]:
         parsed = Block.parse(block)
         assert parsed is not None
@@ -113,6 +116,7 @@ def test_several_languages_are_several_values() -> None:
 
 def test_a_notice_fits() -> None:
     """However much there is to say."""
+    assert slack_rules.view(notice("didtalk", LONG)) == []
     fits(notice("didtalk", LONG)["blocks"])
 
 

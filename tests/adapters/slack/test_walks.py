@@ -9,7 +9,9 @@ from PIL import Image
 from bot.app import App
 from bot.jobs import Wanted
 from tests.adapters.slack.conftest import Walk, finished, until
+from tests.fakes import slack_rules
 from tests.fakes.slack_server import APP_TOKEN, SlackServer
+from tests.fakes.studio import ChoosyStudio
 
 
 def photo(colour: str = "teal") -> bytes:
@@ -163,6 +165,20 @@ async def test_more_options_are_a_tap_away(walk: Walk, slack: SlackServer) -> No
         assert len(slack.views[-1]["blocks"]) > len(view["blocks"])
 
 
+async def test_a_plan_is_shown_over_its_form(walk: Walk, slack: SlackServer) -> None:
+    """Nothing is asked for; the form below stays as it was filled in, to be sent again without the tick."""
+    async with walk.running() as (app, ana):
+        await ana.command("storyboard", "/did")
+        (view,) = slack.views
+        shown = (await ana.submit(view, script="@ada: Hello there", plan=True)).json()
+        assert shown["response_action"] == "push"
+        assert slack_rules.view(shown["view"]) == []
+        assert "Nothing was sent" in str(shown["view"]["blocks"])
+        assert await app.jobs.pick(Wanted()) == []
+        assert (await ana.submit(view, script="@ada: Hello there")).content == b""
+        await finished(app)
+
+
 async def test_edit_and_redo_begins_with_what_was_asked(walk: Walk, slack: SlackServer) -> None:
     """And the second video is in the first one's thread."""
     async with walk.running() as (app, ana):
@@ -197,6 +213,18 @@ async def test_buttons_work_on_any_old_message_after_a_restart(walk: Walk, slack
         await until(lambda: len(slack.videos()) == 1)
         await until(lambda: len(slack.responses) == 2)
         assert "Deleted" in slack.responses[1]["text"]
+
+
+async def test_what_one_studio_refuses_the_other_makes_with_one_button(walk: Walk, slack: SlackServer) -> None:
+    """The card says what changes and what it costs."""
+    walk.others["heygen"] = ChoosyStudio()
+    async with walk.running() as (app, ana):
+        await ana.command("Welcome! --studio heygen --driver lively")
+        await until(lambda: any("charges its own credits" in str(card["blocks"]) for card in slack.cards()))
+        await ana.press(slack.cards()[0], "switch")
+        (job, *_) = await finished(app)
+        assert job.studio == "did"
+        assert len(slack.videos()) == 1
 
 
 async def test_a_form_opens_from_nowhere_and_asks_where(walk: Walk, slack: SlackServer) -> None:
@@ -251,6 +279,40 @@ async def test_socket_mode_is_the_same_by_another_way(walk: Walk, slack: SlackSe
             )
             == {}
         )
+
+
+LACKING = [
+    ("animate dance", "animation", {"driver": "dance"}),
+    ("translate es fr", "translation", {"languages": "Spanish, French"}),
+]
+
+
+@pytest.mark.parametrize("socket", [False, True])
+@pytest.mark.parametrize(("text", "kind", "said"), LACKING)
+async def test_what_lacks_a_file_opens_its_form_filled_with_what_was_said(
+    walk: Walk, slack: SlackServer, text: str, kind: str, said: dict[str, str], socket: bool
+) -> None:
+    """A command can carry no file, so the form asks for it; nothing typed is lost."""
+    keys = {"app_token": APP_TOKEN, "signing_secret": ""} if socket else {}
+    async with walk.running(**keys) as (app, ana):
+        if socket:
+            await until(lambda: slack._socket)
+            assert await slack.send("slash_commands", ana.typed(text, "/did")) == {}
+        else:
+            answer = await ana.command(text, "/did")
+            assert (answer.status_code, answer.content) == (200, b"")
+        (view,) = slack.views
+        for field, value in said.items():
+            (block,) = [each for each in view["blocks"] if each.get("block_id") == f"field:{field}"]
+            chosen = block["element"].get("initial_options") or [block["element"].get("initial_option")]
+            assert ", ".join(each["value"] for each in chosen) == value
+        name, mime = ("v.mp4", "video/mp4") if kind == "translation" else ("p.jpg", "image/jpeg")
+        file = slack.store(name, photo(), mime)
+        uploaded = {"id": file.id, "name": name, "mimetype": mime}
+        if not socket:
+            await ana.submit(view, **{"video" if kind == "translation" else "image": [uploaded]})
+            jobs = await finished(app, count=2 if kind == "translation" else 1)
+            assert {job.request.kind for job in jobs} == {kind}
 
 
 async def test_translate_asks_for_the_language(walk: Walk, slack: SlackServer) -> None:

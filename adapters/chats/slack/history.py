@@ -1,0 +1,26 @@
+"""What was said in a place around a moment, page by page."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+from adapters.chats.slack.inside import Inside
+from bot.errors import Unsure
+from bot.place import Place
+
+PAGES = 5
+BEFORE, AFTER = 60.0, 300.0  # seconds; a message that was being posted is there by then, or never will be
+
+
+async def said(inside: Inside, place: Place, since: float) -> AsyncIterator[dict[str, Any]]:
+    """Every message that may have been posted then; `Said` where that is closed to us."""
+    method = "conversations.replies" if place.thread else "conversations.history"
+    given: dict[str, Any] = {"channel": place.channel, "ts": place.thread or None, "limit": 200}
+    given |= {"oldest": f"{since - BEFORE:.6f}", "latest": f"{since + AFTER:.6f}", "include_all_metadata": True}
+    for _ in range(PAGES):
+        found = await inside.call(place.workspace, method, **given)
+        for each in found.get("messages") or ():
+            yield each
+        given["cursor"] = (found.get("response_metadata") or {}).get("next_cursor") or None
+        if not given["cursor"]:
+            return
+    raise Unsure("More was said there than can be looked through.")

@@ -1,0 +1,82 @@
+"""A workspace that does not want us any more: nothing more is made for it, and what we keep of it goes."""
+
+from typing import Any
+
+import structlog
+
+from adapters.chats.slack.inside import NOTES, Inside
+from adapters.chats.slack.workspaces import PLATFORM
+from bot.errors import Refused, TryAgain, Unsure
+from bot.inbox import Letter
+from bot.installations import Installation
+from bot.jobs import Job, Wanted
+from bot.place import Asker
+from bot.subscriptions import TOPICS
+
+log = structlog.get_logger(__name__)
+
+ALL = 10_000
+WAITS = 10  # tries in which a job that was just being sent or posted comes to its end
+
+
+class Leaving:
+    """Says goodbye to workspaces."""
+
+    def __init__(self, inside: Inside) -> None:
+        self._in = inside
+
+    async def left(self, installation: Installation, event: dict[str, Any]) -> None:
+        """Stop at once; what was kept is forgotten from the inbox, however long that takes."""
+        if event["type"] == "tokens_revoked" and not (event.get("tokens") or {}).get("bot"):
+            return
+        workspace, now = installation.workspace, self._in.door.clock.now()
+        await self._stop(workspace)
+        for topic in TOPICS:
+            for each in await self._in.door.subscriptions.wanting(topic, PLATFORM, workspace):
+                await self._in.door.subscriptions.drop(each.place, ())
+        await self._in.post(f"forget:{workspace}:{now}", {"kind": "forget", "workspace": workspace, "before": now})
+        await self._in.workspaces.drop(workspace)
+        log.info("uninstalled", workspace=workspace)
+
+    async def forget(self, letter: Letter) -> None:
+        """Let go of everything that was asked there before it left: videos, files, words."""
+        workspace, before = str(letter.body["workspace"]), float(letter.body["before"])
+        theirs = Wanted(platform=PLATFORM, workspace=workspace, limit=ALL)
+        jobs = [job for job in await self._in.door.jobs.pick(theirs) if job.asked_at <= before]
+        await self._stop(workspace, before)
+        gone = [await self._drop(job) for job in jobs]
+        if letter.tries < WAITS and not all(gone):
+            raise TryAgain("A job is still on its way.", 30.0)
+        await self._in.door.jobs.forget(PLATFORM, workspace, before)
+        for kind in ("home", "met", "hello", "draft"):
+            await self._in.door.notes.sweep(NOTES, f"{kind}:{workspace}/")
+        log.info("forgotten", workspace=workspace, jobs=len(jobs))
+
+    async def _stop(self, workspace: str, before: float | None = None) -> None:
+        ours = Asker(platform=PLATFORM, workspace=workspace, user="", moderator=True)
+        unfinished = Wanted(platform=PLATFORM, workspace=workspace, ended=False, limit=ALL)
+        for job in await self._in.door.jobs.pick(unfinished):
+            if before is not None and job.asked_at > before:
+                continue
+            try:
+                await self._in.door.desk.cancel(ours.model_copy(update={"user": job.asker.user}), job.id)
+            except (Refused, Unsure) as trouble:
+                log.info("not stopped", job=job.id, why=trouble.sentence)
+
+    async def _drop(self, job: Job) -> bool:
+        """Let go of a job's files; whether the studio has let go too."""
+        gone = job.ended
+        if job.ended and (job.kept or job.result or not job.told):
+            try:
+                await self._in.door.desk.delete(job.asker, job.id)
+            except Refused as refusal:
+                log.info("studio keeps its copy", job=job.id, why=refusal.sentence)
+            except (TryAgain, Unsure):
+                gone = False
+        kept = (job.kept.video, job.kept.captions) if job.kept else ()
+        for key in (*kept, *(f"{job.marker}-{field}" for field in job.request.media)):
+            if key:
+                await self._in.door.shelf.drop(key)
+        await self._in.drop(f"card:{job.id}")
+        await self._in.drop(f"file:{job.id}")
+        return gone

@@ -1,0 +1,77 @@
+"""The threshold: the head of a request must be short and come soon, which the server's fast parser leaves to us."""
+
+import asyncio
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+HEAD_MOST = 64_000  # bytes of address and headers
+HEADERS_MOST = 100
+HEAD_SECONDS = 15.0
+_TOO_LONG = b"Too many or too long headers."
+_NO = b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\ncontent-length: %d\r\n\r\n%s"
+
+
+class Threshold(HttpToolsProtocol):
+    """Hangs up on whoever goes on for too long before saying what they want."""
+
+    patience = HEAD_SECONDS
+    _open = True  # until the head is complete
+    _came = 0
+    _timer: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Somebody is at the door, and should say what they want."""
+        super().connection_made(transport)
+        self._wait()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """They left."""
+        self._heard()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Take in what came; a head that does not end is cut off."""
+        self._came += len(data) if self._open else 0
+        super().data_received(data)
+        if self._open and self._came > HEAD_MOST and not self.transport.is_closing():
+            self.transport.write(_NO % (len(_TOO_LONG), _TOO_LONG))
+            self.transport.close()
+
+    def on_message_begin(self) -> None:
+        """A request begins, the first or a later one on the same line."""
+        super().on_message_begin()
+        self._open = True
+        self._wait()
+
+    def on_headers_complete(self) -> None:
+        """The head is there, and is answered by the app if it is not too much."""
+        self._heard()
+        size = len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
+        self._open, self._came, app = False, 0, self.app
+        if len(self.headers) > HEADERS_MOST or size > HEAD_MOST:
+            self.app = _too_long
+        try:
+            super().on_headers_complete()
+        finally:
+            self.app = app
+
+    def _wait(self) -> None:
+        if self._timer is None:
+            self._timer = self.loop.call_later(self.patience, self._give_up)
+
+    def _heard(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _give_up(self) -> None:
+        self._timer = None
+        if self.transport and not self.transport.is_closing():
+            self.transport.close()
+
+
+async def _too_long(_: Any, __: Any, send: Any) -> None:
+    headers = [(b"content-type", b"text/plain"), (b"connection", b"close")]
+    await send({"type": "http.response.start", "status": 431, "headers": headers})
+    await send({"type": "http.response.body", "body": _TOO_LONG})

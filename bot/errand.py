@@ -1,0 +1,51 @@
+"""An errand: who asked for something, where and when; it becomes a job for each part of the request."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot import planning
+from bot.jobs import Job, Stage, new_id
+from bot.place import Asker, Place
+from bot.requests import Request, Translation
+from bot.studio import Outlook
+
+
+@dataclass(frozen=True)
+class Errand:
+    """What all jobs of one asking have in common."""
+
+    asker: Asker
+    place: Place
+    now: float
+    rehearsed: bool = False
+    once: str | None = None
+    again_of: str | None = None
+
+    def jobs(self, request: Request, studio: str, outlook: Outlook) -> list[Job]:
+        """The jobs of a request."""
+        group, several = new_id(self.now), parts(request)
+        return [
+            self._job(part, studio, group, {"id": group if nth == 0 else new_id(self.now), "nth": nth}).but(
+                of=len(several), notes=planning.notes(part, outlook)
+            )
+            for nth, part in enumerate(several)
+        ]
+
+    def refused(self, request: Request, studio: str, sentence: str, other: str) -> Job:
+        """A job that ended before it began; its card has a button for the other studio."""
+        ident = new_id(self.now)
+        job = self._job(request, studio, ident, {"id": ident})
+        return job.at(Stage.FAILED, self.now, reason=sentence, elsewhere=other)
+
+    def _job(self, request: Request, studio: str, group: str, own: dict[str, object]) -> Job:
+        facts = {"group": group, "request": request, "studio": studio, "rehearsed": self.rehearsed, "once": self.once}
+        facts |= {"asker": self.asker, "place": self.place, "again_of": self.again_of}
+        times = {"asked_at": self.now, "moved_at": self.now, "due_at": self.now}
+        return Job.model_validate(facts | times | own)
+
+
+def parts(request: Request) -> Sequence[Request]:
+    """A request for several languages is a job for each."""
+    if isinstance(request, Translation):
+        return [request.model_copy(update={"languages": (each,)}) for each in request.languages]
+    return [request]

@@ -1,0 +1,16 @@
+"""Long texts in pieces that end where sentences end."""
+
+import re
+
+
+def sentences(text: str, most: int) -> list[str]:
+    """A text in pieces of at most so many characters, cut at sentence ends, else at words, else anywhere."""
+    pieces: list[str] = []
+    while len(text := text.strip()) > most:
+        head = text[: most + 1]
+        ends = [match.end() for match in re.finditer(r"[.!?…。！？](?=\s)|[。！？\n]", head)]
+        cut = ends[-1] if ends else head.rfind(" ")
+        cut = cut if 0 < cut <= most else most
+        pieces.append(text[:cut].strip())
+        text = text[cut:]
+    return [*pieces, text] if text else pieces

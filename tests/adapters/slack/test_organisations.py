@@ -1,0 +1,120 @@
+"""Tokens that change twice a day, and whole organisations that installed the app at once."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+
+from adapters.chats.slack.workspaces import Workspaces
+from bot.app import App
+from bot.installations import Installation
+from tests.adapters.slack.conftest import Walk, eventually, finished, until
+from tests.fakes.slack_person import Person
+from tests.fakes.slack_server import BOT, BOT_USER, SlackServer
+
+HOUR = 3600.0
+
+
+def workspaces(app: App) -> Workspaces:
+    """The ones the app knows."""
+    chat: Any = app.desk._chats["slack"]
+    known: Workspaces = chat._parts().inside.workspaces
+    return known
+
+
+@asynccontextmanager
+async def installed(walk: Walk, **facts: Any) -> AsyncIterator[tuple[App, Person]]:
+    """The app in a workspace that installed it by itself."""
+    keys: dict[str, Any] = {"bot_token": None, "client_id": "1.2", "client_secret": "hush"}
+    known = {"platform": "slack", "workspace": "T1", "token": "xoxb-old", "bot": BOT, "bot_user": BOT_USER}
+    walk.slack.tokens = {"xoxb-old": "T1"}
+    async with walk.running(**keys) as (app, ana):
+        await workspaces(app).put(Installation(**known | facts))
+        yield app, ana
+
+
+async def test_a_token_that_ends_is_changed_once_for_all_who_wait(walk: Walk, slack: SlackServer) -> None:
+    """A refresh token is good once, so one of many commands uses it."""
+    slack.refreshes = {"xoxe-0": "T1"}
+    async with installed(walk, refresh="xoxe-0", expires_at=walk.clock.now() + 60) as (app, ana):
+        answers = await asyncio.gather(*(ana.command(f"Welcome number {n}") for n in range(8)))
+        assert all("On it" in answer.text for answer in answers)
+        await finished(app, count=8)
+        kept = await workspaces(app).find("T1")
+        assert kept is not None
+        assert kept.token in slack.tokens
+        assert kept.refresh in slack.refreshes
+        assert (kept.expires_at or 0) > walk.clock.now() + 11 * HOUR
+    assert len(slack.of("oauth.v2.access")) == 1
+    assert {token for token, method, _ in slack.calls if method == "chat.postMessage"} == {kept.token}
+
+
+async def test_a_token_that_ends_within_two_hours_is_changed_beside_the_work(walk: Walk, slack: SlackServer) -> None:
+    """Nobody waits for it."""
+    slack.refreshes = {"xoxe-0": "T1"}
+    async with installed(walk, refresh="xoxe-0", expires_at=walk.clock.now() + HOUR) as (app, ana):
+        await ana.command("Welcome aboard!")
+
+        async def changed() -> bool:
+            kept = await workspaces(app).find("T1")
+            return kept is not None and kept.token.startswith("xoxe.")
+
+        await eventually(changed)
+        await finished(app)
+    assert len(slack.of("oauth.v2.access")) == 1
+
+
+@pytest.mark.parametrize("fault", ["invalid_refresh_token", 429, "hang_up"])
+async def test_a_token_that_cannot_be_changed_yet_is_used_as_it_is(walk: Walk, slack: SlackServer, fault: Any) -> None:
+    """It may well be good for another minute."""
+    slack.fail("oauth.v2.access", *[fault] * 50)
+    async with installed(walk, refresh="xoxe-0", expires_at=walk.clock.now() + 100) as (app, ana):
+        assert "On it" in (await ana.command("Welcome aboard!")).text
+        await finished(app)
+
+
+WHOLE = {"workspace": "E1", "enterprise": "E1"}
+PART = {"workspace": "T1", "enterprise": "E1"}
+
+
+@pytest.mark.parametrize(
+    ("facts", "team", "enterprise", "may"),
+    [
+        (WHOLE, "T5", "E1", True),
+        (WHOLE, "T9", "", False),
+        (WHOLE, "T9", "E9", False),
+        (PART, "T1", "E1", True),
+        (PART, "T5", "E1", True),
+        (PART, "T9", "E9", False),
+        (PART, "T9", "", False),
+    ],
+)
+async def test_colleagues_of_one_organisation_may_ask_and_others_not(
+    walk: Walk, slack: SlackServer, facts: dict[str, str], team: str, enterprise: str, may: bool
+) -> None:
+    """Whichever workspace of it they are of; people in a shared channel are guests of their own organisation."""
+    person = {"id": "U1", "team_id": team, "profile": {}}
+    slack.users["U1"] = person | ({"enterprise_user": {"enterprise_id": enterprise}} if enterprise else {})
+    async with installed(walk, **facts) as (app, ana):
+        ana.team = "T1"
+        answer = await ana.command("Welcome aboard!", enterprise_id="E1", is_enterprise_install="true")
+        assert ("On it" in answer.text) is may, answer.text
+        message = slack.say("C1", "Hello there")
+        event = ana.happened(
+            {
+                "type": "reaction_added",
+                "reaction": "clapper",
+                "item": {"type": "message", "channel": "C1", "ts": message["ts"]},
+            }
+        )
+        event["authorizations"] = [{"team_id": None if facts is WHOLE else "T1", "enterprise_id": "E1"}]
+        await ana.send(event | {"enterprise_id": "E1"})
+        if may:
+            jobs = await finished(app, count=2)
+            assert {job.asker.workspace for job in jobs} == {facts["workspace"]}
+        else:
+            await until(lambda: slack.whispers)
+            assert "would spend their credits" in slack.whispers[0]["text"]
+            assert walk.studio.charged == []

@@ -1,0 +1,62 @@
+"""Socket Mode is the same by another way: the walks of `test_walks` once more, and a line that breaks."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.app import App
+from tests.adapters.slack import test_home as home
+from tests.adapters.slack import test_walks as walks
+from tests.adapters.slack.conftest import Walk, finished, until
+from tests.fakes.slack_person import Person
+from tests.fakes.slack_server import APP_TOKEN, SlackServer
+from tests.fakes.slack_socket import SocketPerson
+
+
+class SocketWalk(Walk):
+    """A walk on which nothing comes by HTTP."""
+
+    @asynccontextmanager
+    async def running(self, **keys: Any) -> AsyncIterator[tuple[App, Person]]:
+        """The whole app, connected, and Ana."""
+        async with super().running(app_token=APP_TOKEN, signing_secret="", **keys) as (app, ana):
+            await until(lambda: self.slack.connected)
+            other = SocketPerson(self.slack, ana.app, self.clock.now)
+            async with other.client:
+                yield app, other
+
+
+@pytest.fixture
+def walk(tmp_path: Path, slack: SlackServer) -> Walk:
+    return SocketWalk(tmp_path / "data", slack)
+
+
+test_command = walks.test_a_command_becomes_a_video_in_the_thread
+test_mention = walks.test_a_mention_in_a_thread_means_the_photo_it_began_with
+test_direct = walks.test_a_message_to_the_bot_stays_between_the_two
+test_hidden = walks.test_what_slack_hides_is_said
+test_action = walks.test_a_message_action_opens_a_form_and_the_form_makes_the_video
+test_errors = walks.test_a_form_says_what_is_wrong_at_its_field
+test_edit = walks.test_edit_and_redo_begins_with_what_was_asked
+test_buttons = walks.test_buttons_work_on_any_old_message_after_a_restart
+test_shortcut = walks.test_a_form_opens_from_nowhere_and_asks_where
+test_lists = walks.test_lists_are_answered_from_memory
+test_translation = walks.test_translate_asks_for_the_language
+test_tab = home.test_the_home_tab_follows_its_viewers_jobs
+test_hello = home.test_hello_is_said_once
+
+
+@pytest.mark.parametrize("how", ["warning", "refresh_requested", "cut"])
+async def test_a_line_that_ends_is_made_anew(walk: Walk, slack: SlackServer, how: str) -> None:
+    """Slack closes each a few times a day, and nets break."""
+    async with walk.running() as (app, ana):
+        await ana.command("The first one")
+        await finished(app)
+        before = slack.lines
+        await slack.hang_up(how)
+        await until(lambda: slack.lines > before and slack.connected, 20)
+        await ana.command("The second one")
+        await finished(app, count=2)

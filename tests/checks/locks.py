@@ -1,0 +1,49 @@
+"""Holds the locks to exact versions, hashes and no addresses, and to no version with a known fault."""
+
+import re
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from packaging.version import Version
+
+LOCKS = ("requirements.txt", "requirements-demo.txt", "requirements-dev.txt")
+_PIN = re.compile(r"(?P<name>[a-z0-9-]+)==(?P<version>[0-9][0-9a-z.]*)(?: ; (?P<when>[^\\]+?))?")
+_HASH = re.compile(r"--hash=sha256:[0-9a-f]{64}")
+
+
+def faults(root: Path) -> Iterator[str]:
+    """What is wrong with the locks."""
+    known = tomllib.loads((root / "tests/checks/advisories.toml").read_text())
+    for name in LOCKS:
+        text = (root / name).read_text()
+        for where, fault in _faults(name, text, known):
+            yield f"{name}: {where}: {fault}"
+
+
+def pinned(text: str) -> dict[str, str]:
+    """The versions of a lock by name."""
+    matches = (_PIN.match(entry) for entry in _entries(text))
+    return {match["name"]: match["version"] for match in matches if match}
+
+
+def _entries(text: str) -> list[str]:
+    lines = (line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#"))
+    return [" ".join(each.split()) for each in "\n".join(lines).replace("\\\n", " ").splitlines()]
+
+
+def _faults(lock: str, text: str, known: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    for entry in _entries(text):
+        head, *hashes = re.split(r" (?=--hash)", entry)
+        match = _PIN.fullmatch(head)
+        if match is None or "://" in entry:
+            yield head[:60], "is no exact version, or holds an address"
+            continue
+        if not hashes or not all(_HASH.fullmatch(each) for each in hashes):
+            yield match["name"], "has no hash"
+        advice = known.get(match["name"], {})
+        if "least" in advice and Version(match["version"]) < Version(advice["least"]):
+            yield match["name"], f"{match['version']} is older than {advice['least']}: {advice['why']}"
+        if advice.get("only", lock) != lock:
+            yield match["name"], f"belongs into {advice['only']} alone: {advice['why']}"

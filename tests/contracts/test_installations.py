@@ -1,0 +1,28 @@
+"""What every engine must do for installations: tokens come back to who knows the secret, and never lie open."""
+
+from bot.installations import Installation
+from storage.database import Database
+from storage.installations import SqlInstallations
+
+KEPT = Installation(platform="slack", workspace="T1", token="xoxb-x", refresh="xoxe-y", scopes=("commands",))
+
+
+async def test_an_installation_comes_back_to_its_secret_alone(database: Database) -> None:
+    """Put, replaced, read with the secret, unreadable with another, dropped."""
+    mine = SqlInstallations(database, "one")
+    await mine.put(KEPT.model_copy(update={"token": "xoxb-old"}))
+    await mine.put(KEPT)
+    assert await mine.get("slack", "T1") == KEPT
+    assert await SqlInstallations(database, "other").get("slack", "T1") is None
+    assert await mine.drop("slack", "T1")
+    assert not await mine.drop("slack", "T1")
+
+
+async def test_what_a_newer_program_keeps_is_sealed_and_carried_along(database: Database) -> None:
+    """An older replica that writes an installation anew neither loses a newer one's fields nor opens its secrets."""
+    newer = Installation.model_validate(KEPT.model_dump() | {"newer": "a secret of tomorrow"})
+    store = SqlInstallations(database, "one")
+    await store.put(newer)
+    assert await store.get("slack", "T1") == newer
+    rows = await database.read("SELECT body, sealed FROM installations")
+    assert not any(word in str([list(row) for row in rows]) for word in ("tomorrow", "xoxb", "xoxe"))

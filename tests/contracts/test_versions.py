@@ -1,0 +1,100 @@
+"""Older and newer replicas on one database: what one does not know it neither destroys nor misreads."""
+
+import json
+import re
+from pathlib import Path
+
+import aiosqlite
+import pytest
+
+from bot.errors import Broken
+from bot.jobs import WORK, Stage
+from storage.database import Database
+from storage.jobs import SqlJobs
+from storage.migrate import migrate
+from storage.postgres import Server as Address
+from storage.steps import Step, steps
+from storage.upgrade import upgrade
+from tests.fakes.engines import fresh
+from tests.fakes.job import NOW, a_job
+from tests.fakes.postgres import Server
+
+
+async def test_what_a_newer_replica_wrote_survives_an_older_ones_move(database: Database) -> None:
+    """Fields we do not know, in the job and within it, are still there after we moved it."""
+    jobs = SqlJobs(database)
+    (job,) = await jobs.add([a_job()])
+    ((body,),) = await database.read("SELECT body FROM jobs")
+    newer = json.loads(body) | {"mood": {"of": "tomorrow"}}
+    newer["place"]["planet"] = "Mars"
+    newer["asker"]["pronoun"] = "they"
+    await database.run("UPDATE jobs SET body = $2 WHERE id = $1", job.id, json.dumps(newer))
+    (held,) = await jobs.claim(WORK, "old", NOW, NOW + 30, 1)
+    assert await jobs.move(held, held.at(Stage.PREPARED, NOW, prepared_at=NOW), hold=True)
+    ((after,),) = await database.read("SELECT body FROM jobs")
+    kept = json.loads(after)
+    assert (kept["mood"], kept["place"]["planet"], kept["asker"]["pronoun"]) == ({"of": "tomorrow"}, "Mars", "they")
+    assert kept["stage"] == "prepared"
+
+
+@pytest.mark.parametrize("change", [{"stage": "polished"}, {"request": {"kind": "opera", "script": "La"}}])
+async def test_what_we_cannot_understand_is_left_to_those_who_can(database: Database, change: dict[str, str]) -> None:
+    """A stage or request of tomorrow is put off unharmed; nobody makes half of what was asked for."""
+    jobs = SqlJobs(database)
+    (job,) = await jobs.add([a_job()])
+    ((body,),) = await database.read("SELECT body FROM jobs")
+    newer = json.dumps(json.loads(body) | change)
+    await database.run("UPDATE jobs SET body = $2 WHERE id = $1", job.id, newer)
+    assert await jobs.claim(WORK, "old", NOW, NOW + 30, 1) == []
+    rows = await database.read("SELECT body, owner, due_at FROM jobs")
+    assert [tuple(row) for row in rows] == [(newer, None, NOW + 10)]
+
+
+def _newer(line: str) -> list[Step]:
+    return [*steps(), Step(len(steps()) + 1, "9999_newer.sql", f"{line}\nCREATE TABLE tomorrow (x TEXT);")]
+
+
+@pytest.mark.parametrize(("line", "fits"), [("-- beside: 5", True), ("-- beside: 9999", False), ("", False)])
+@pytest.mark.parametrize("engine", ["sqlite", "postgres"])
+async def test_an_older_program_goes_on_beside_a_newer_step_that_allows_it(
+    request: pytest.FixtureRequest, tmp_path: Path, engine: str, line: str, fits: bool
+) -> None:
+    """A step that only adds says so, and older replicas live on; any other step shuts them out with a sentence."""
+    says = re.escape("written by a newer didtalk")
+    if engine == "sqlite":
+        where = tmp_path / "a.sqlite3"
+        async with aiosqlite.connect(where, isolation_level=None) as file:
+            await migrate(file, where, _newer(line))
+            if fits:
+                assert await migrate(file, where) == []
+                return
+            with pytest.raises(Broken, match=says):
+                await migrate(file, where)
+        return
+    server: Server = request.getfixturevalue("postgres")
+    schema = fresh()
+    connection = await Address(server.url, schema).connect()
+    try:
+        await upgrade(connection, schema, "here", _newer(line))
+        if fits:
+            assert await upgrade(connection, schema, "here") == []
+            return
+        with pytest.raises(Broken, match=says):
+            await upgrade(connection, schema, "here")
+    finally:
+        await connection.close()
+
+
+async def test_a_failing_step_leaves_nothing_behind_on_a_server(postgres: Server) -> None:
+    """When a step fails in its middle all of it is undone, and the next start can try again."""
+    schema = fresh()
+    connection = await Address(postgres.url, schema).connect()
+    bad = Step(len(steps()) + 1, "9999_bad.sql", "CREATE TABLE half (x TEXT);\nINSERT INTO nowhere VALUES (1);")
+    try:
+        with pytest.raises(Exception, match="nowhere"):
+            await upgrade(connection, schema, "here", [*steps(), bad])
+        assert await connection.fetchval("SELECT max(number) FROM didtalk_steps") == len(steps())
+        assert await connection.fetchval("SELECT to_regclass('half')") is None
+        assert await upgrade(connection, schema, "here") == []
+    finally:
+        await connection.close()

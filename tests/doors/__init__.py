@@ -1,0 +1,1 @@
+"""The doors an attacker would try, each tried."""

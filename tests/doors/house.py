@@ -1,0 +1,91 @@
+"""A whole bot with every way in, and a caller with no manners."""
+
+import asyncio
+from collections.abc import AsyncIterable, AsyncIterator, Iterable
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from bot.app import App, open_app
+from bot.chats import chats_of
+from bot.cli.serving import serving
+from bot.settings import Settings
+
+SECRET = "an invented secret for the doors"
+NOWHERE = "http://127.0.0.1:9"  # nobody listens there
+EVERYTHING = {
+    "secret": SECRET,
+    "did_api_key": "invented:key",
+    "did_api_url": NOWHERE,
+    "heygen_webhook_secret": "invented webhook secret",
+    "console": True,
+    "public_url": "https://didtalk.example",
+    "slack_signing_secret": "invented signing secret",
+    "slack_client_id": "1.2",
+    "slack_client_secret": "invented client secret",
+    "slack_api_url": f"{NOWHERE}/api",
+}
+
+
+@asynccontextmanager
+async def house(folder: Path, **settings: Any) -> AsyncIterator[tuple[App, str]]:
+    """The bot and its address."""
+    facts = Settings.model_validate({**EVERYTHING, "data_dir": folder / "data", **settings})
+    async with (
+        open_app(facts, chats=chats_of(facts)) as app,
+        serving(app.web, "127.0.0.1", 0) as url,
+    ):
+        yield app, url
+
+
+async def shouted(url: str, pieces: Iterable[bytes] | AsyncIterable[bytes], seconds: float = 30.0) -> bytes:
+    """Everything the server says to these bytes until it hangs up."""
+    there = urlsplit(url)
+    reader, writer = await asyncio.open_connection(there.hostname, there.port)
+    try:
+        async with asyncio.timeout(seconds):
+            sending = asyncio.create_task(_send(writer, pieces))
+            try:
+                return await _heard(reader)
+            finally:
+                sending.cancel()
+                await asyncio.wait((sending,))
+    finally:
+        writer.close()
+
+
+async def _heard(reader: asyncio.StreamReader) -> bytes:
+    heard = bytearray()
+    with suppress(ConnectionError):  # hung up on in the middle of a word
+        while piece := await reader.read(65536):
+            heard += piece
+    return bytes(heard)
+
+
+async def _send(writer: asyncio.StreamWriter, pieces: Iterable[bytes] | AsyncIterable[bytes]) -> None:
+    try:
+        async for piece in _each(pieces):
+            writer.write(piece)
+            await writer.drain()
+    except ConnectionError:
+        return  # they hung up, as they should
+
+
+async def _each(pieces: Iterable[bytes] | AsyncIterable[bytes]) -> AsyncIterator[bytes]:
+    if isinstance(pieces, AsyncIterable):
+        async for piece in pieces:
+            yield piece
+    else:
+        for piece in pieces:
+            yield piece
+
+
+def head(method: str, path: str, *headers: str) -> bytes:
+    """The head of a request."""
+    return "\r\n".join([f"{method} {path} HTTP/1.1", "Host: localhost", *headers, "", ""]).encode()
+
+
+def status(said: bytes) -> int:
+    """The number an answer begins with; 0 when there was none."""
+    return int(said.split(b" ", 2)[1]) if said.startswith(b"HTTP/1.1 ") else 0

@@ -1,0 +1,256 @@
+"""Small things that want to become large, or to open something else, end in a sentence, soon and in little memory."""
+
+import asyncio
+import contextlib
+import os
+import struct
+import sys
+import time
+import tracemalloc
+import zlib
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from adapters.chats.console.captions import vtt
+from adapters.chats.slack.escapes import mentioned, unescape
+from adapters.chats.slack.links import take
+from adapters.media.fit import MediaFitter
+from adapters.sandbox.material import Unreadable, picture, seconds, to_wave
+from bot.errors import Refused
+from bot.grammar import read as read_line
+from bot.logs import redact
+from bot.media import Kind, Limits
+from bot.scenefile import looks_like_one
+from bot.scenefile import read as read_file
+from bot.storyboard import read as read_board
+
+LIMITS = {
+    Kind.PICTURE: Limits(Kind.PICTURE, 10_000_000, ("jpeg", "png"), most_side=4096),
+    Kind.SOUND: Limits(Kind.SOUND, 10_000_000, ("mp3", "wav"), most_seconds=300.0),
+    Kind.VIDEO: Limits(Kind.VIDEO, 100_000_000, ("mp4",), most_seconds=300.0),
+}
+
+
+def chunk(name: bytes, data: bytes) -> bytes:
+    """A piece of a PNG."""
+    return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+
+
+def png(width: int, height: int, *extra: bytes, depth: int = 1, colour: int = 0) -> bytes:
+    """A picture that is all one colour, of any size, in few bytes."""
+    pack = zlib.compressobj(9)
+    line = bytes(1 + (width * depth * (3 if colour == 2 else 1) + 7) // 8)
+    rows = b"".join(pack.compress(line) for _ in range(min(height, 20_000))) + pack.flush()
+    begin = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, depth, colour, 0, 0, 0))
+    return b"\x89PNG\r\n\x1a\n" + begin + b"".join(extra) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
+
+
+def gif(frames: int, side: int) -> bytes:
+    """Very many pictures of a large side, each of hardly any bytes."""
+    head = b"GIF89a" + struct.pack("<HHBBB", side, side, 0x80, 0, 0) + b"\0\0\0\xff\xff\xff"
+    one = b"," + struct.pack("<HHHHB", 0, 0, 1, 1, 0) + b"\x02\x02L\x01\0"
+    return head + one * frames + b";"
+
+
+def wav(claimed: int) -> bytes:
+    """A recording whose header promises more than there is."""
+    form = struct.pack("<HHIIHH", 1, 1, 8000, 16000, 2, 16)
+    return b"RIFF" + struct.pack("<I", claimed) + b"WAVEfmt " + struct.pack("<I", 16) + form + b"data" + struct.pack(
+        "<I", claimed
+    ) + bytes(2000)  # fmt: skip
+
+
+BOMBS: dict[str, tuple[Kind, bytes]] = {
+    "huge.png": (Kind.PICTURE, png(60_000, 60_000)),
+    "wide.png": (Kind.PICTURE, png(2_000_000_000, 1)),
+    "text.png": (Kind.PICTURE, png(64, 64, chunk(b"zTXt", b"a\0\0" + zlib.compress(bytes(80_000_000), 9)))),
+    "profile.png": (Kind.PICTURE, png(64, 64, chunk(b"iCCP", b"a\0\0" + zlib.compress(bytes(80_000_000), 9)))),
+    "frames.gif": (Kind.PICTURE, gif(200_000, 60_000)),
+    "huge.jpg": (
+        Kind.PICTURE,
+        b"\xff\xd8\xff\xc0" + struct.pack(">HBHHB", 11, 8, 65500, 65500, 1) + b"\1\x11\0\xff\xd9",
+    ),
+    "huge.webp": (Kind.PICTURE, b"RIFF\x20\0\0\0WEBPVP8X\x0a\0\0\0\0\0\0\0" + b"\xff\xff\xff" * 2 + bytes(20)),
+    "entities.svg": (
+        Kind.PICTURE,
+        b'<?xml version="1.0"?><!DOCTYPE svg [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;"><!ENTITY f SYSTEM '
+        b'"file:///etc/passwd">]><svg xmlns="http://www.w3.org/2000/svg"><text>&b;&f;</text></svg>',
+    ),
+    "bare.svg": (Kind.PICTURE, b'<svg><image href="file:///etc/passwd"/></svg>'),
+    "script.eps": (Kind.PICTURE, b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n(/etc/passwd) (r) file\n"),
+    "bomb.zip": (Kind.PICTURE, b"PK\x03\x04" + bytes(60)),
+    "claims.wav": (Kind.SOUND, wav(0xFFFFFFF0)),
+    "list.m3u8": (Kind.SOUND, b"#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:9,\nfile:///etc/passwd\n"),
+    "list.ffconcat": (Kind.VIDEO, b"ffconcat version 1.0\nfile '/etc/passwd'\n"),
+    "session.sdp": (Kind.VIDEO, b"v=0\no=- 0 0 IN IP4 127.0.0.1\nc=IN IP4 127.0.0.1\nm=video 9 RTP/AVP 96\n"),
+    "claims.mp4": (
+        Kind.VIDEO,
+        b"\0\0\0\x14ftypisom\0\0\2\0isom" + b"\0\0\0\x74moov\0\0\0\x6cmvhd" + bytes(12) + b"\0\0\0\1\x7f\xff\xff\xff"
+        + bytes(80),
+    ),
+}  # fmt: skip
+
+
+async def test_no_file_goes_off(tmp_path: Path) -> None:
+    """Pictures larger than a house, films of a century, archives, drawings and playlists: each a sentence."""
+    fitter = MediaFitter(tmp_path / "made", seconds=30, at_once=4)
+
+    async def judged(name: str) -> str:
+        kind, content = BOMBS[name]
+        path = tmp_path / name
+        await asyncio.to_thread(path.write_bytes, content)
+        try:
+            fitted = await fitter.fit(path, LIMITS[kind], name)
+        except Refused as refusal:
+            return refusal.sentence
+        return f"{fitted.size} bytes"
+
+    began = time.monotonic()
+    answers = dict(zip(BOMBS, await asyncio.gather(*map(judged, BOMBS)), strict=True))
+    assert time.monotonic() - began < 60
+    for name, answer in answers.items():
+        kept = name in ("text.png", "profile.png", "claims.wav")  # what is in them is small once the junk is left out
+        assert kept or answer.startswith(f"“{name}”"), (name, answer)
+        assert "root:" not in answer
+        assert "megapixels" in answer or not name.startswith("huge"), (name, answer)  # known from the header alone
+        assert "within" not in answer, (name, answer)  # none had to be stopped by the clock
+
+
+LISTS = {
+    "list.m3u8": "#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:9,\n{beside}\n#EXT-X-ENDLIST\n",
+    "list.ffconcat": "ffconcat version 1.0\nfile '{name}'\n",
+    "list.wav": "ffconcat version 1.0\nfile '{name}'\n",
+}
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_the_sandbox_opens_no_file_but_the_one_it_was_sent(name: str, tmp_path: Path) -> None:
+    """A playlist would let whoever has the key hear, or see, the files of its machine."""
+    inside = tmp_path / "private.wav"
+    inside.write_bytes(wav(2000))
+    assert seconds(inside) > 0
+    path = tmp_path / name
+    path.write_text(LISTS[name].format(beside=inside, name=inside.name))
+    with pytest.raises(Unreadable):
+        seconds(path)
+    with pytest.raises(Unreadable):
+        to_wave(path, tmp_path / "out.wav", 10.0)
+
+
+def test_the_sandbox_runs_no_program_for_a_picture(tmp_path: Path) -> None:
+    """PostScript is a program, and Pillow would hand it to one that runs it."""
+    path = tmp_path / "a.png"
+    path.write_bytes(BOMBS["script.eps"][1])
+    with pytest.raises(Unreadable):
+        picture(path)
+
+
+def quick(work: Callable[[], Any], seconds: float = 5.0, most: int = 60_000_000) -> None:
+    """Do it, refused or not, and hold it to its time and memory."""
+    began = time.process_time()
+    with contextlib.suppress(Refused):
+        work()
+    assert time.process_time() - began < seconds
+    tracemalloc.start()
+    try:
+        with contextlib.suppress(Refused):
+            work()
+        assert tracemalloc.get_traced_memory()[1] < most
+    finally:
+        tracemalloc.stop()
+
+
+YAML = {
+    "laughs": "a: &a [x]\n" + "\n".join(f"{c}: &{c} [{', '.join('*' + p for _ in range(9))}]"
+                                        for p, c in zip("abcdefgh", "bcdefghi", strict=True)),
+    "loop": "scenes: &a [*a]",
+    "deep list": "[" * 50_000,
+    "deep map": "{a: " * 20_000,
+    "deep lines": "\n".join(" " * n + "- a:" for n in range(300)),
+    "merge": "a: &a {b: c}\nscenes:\n" + "- <<: *a\n" * 1000,
+    "python": "scenes: !!python/object/apply:os.system ['true']",
+    "many": "scenes:\n" + "- x\n" * 9_000,
+    "keys": "scenes:\n- " + "? a\n  " * 10_000,
+    "quotes": "scenes: '" + "\n" * 90_000,
+    "bare": "scenes: " + "a " * 45_000,
+    "tags": "scenes: " + "!a " * 30_000,
+    "comments": "#\n" * 45_000 + "scenes: x",
+    "json": "{" + '"a":[' * 15_000,
+    "number": '{"scenes": ' + "9" * 90_000 + "}",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", YAML)
+def test_no_storyboard_file_goes_off(name: str) -> None:
+    """Aliases that multiply, nesting, loops, tags that call, and mere size."""
+    quick(lambda: looks_like_one(YAML[name]) and read_board(YAML[name]))
+
+
+@pytest.mark.parametrize("name", ["laughs", "loop", "deep list", "deep map", "deep lines", "merge", "many", "json"])
+def test_what_would_grow_is_refused_before_it_is_built(name: str) -> None:
+    """With the line on which it stands."""
+    with pytest.raises(Refused, match="Line"):
+        read_file(YAML[name])
+
+
+UNITS = [
+    "<", "<a", "<@", "https://a", "https://", " ", "\n", "--a ", "--", "—", "[", "](", "{", "@a", "&amp;", "token=",
+    "a.", "://", "key ", "/", "a", "1", "1.", "_", "-", "#", '"', "'", "“", "\\", "(a)", "@anna: ", "[silence 1] ",
+    "[a: b] ", "**", "00:00:00,000 --> ", "authorization ", "/hooks/a/", "--voice x ", "--set a.b=c ", "@a: b [c]\n",
+    "--expressions 1", "--crop 1", "[offset 1", "basic ", "x-api-key",
+]  # fmt: skip
+LONG = 20_000
+READERS: dict[str, Callable[[str], Any]] = {
+    "line": lambda text: read_line(f"/didtalk {text}"),
+    "option": lambda text: read_line(f"/did video Hello --expressions {text}"),
+    "crop": lambda text: read_line(f"/did animate --crop {text}"),
+    "storyboard": read_board,
+    "offset": lambda text: read_board(f"@anna: Hello [offset {text}]"),
+    "slack": unescape,
+    "mentions": mentioned,
+    "links": lambda text: take(text, "T1"),
+    "logs": redact,
+    "captions": vtt,
+}
+
+
+@pytest.mark.parametrize("reader", READERS)
+def test_no_text_takes_long_to_read(reader: str) -> None:
+    """Whatever is repeated, in whatever is typed, quoted or logged: it grows with the text, not with its square."""
+    began = time.process_time()
+    for unit in UNITS:
+        for end in ("", "\0!x"):
+            text = (unit * (LONG // len(unit)))[:LONG] + end
+            one = time.process_time()
+            with contextlib.suppress(Refused):
+                READERS[reader](text)
+            assert time.process_time() - one < 3, unit
+    assert time.process_time() - began < 30
+
+
+def test_a_storyboard_file_is_not_nested_deeply() -> None:
+    """What is built from it is walked by functions that call themselves."""
+    with pytest.raises(Refused, match="nested deeper"):
+        read_file("scenes:\n" + "".join(f"{'  ' * n}- a:\n" for n in range(1, 12)))
+
+
+async def test_the_worker_that_opens_files_knows_no_secret(tmp_path: Path) -> None:
+    """Its environment is empty of ours, and its memory is never dumped."""
+    seen = tmp_path / "environment"
+    script = f"import os, pathlib; pathlib.Path({str(seen)!r}).write_text(repr(dict(os.environ)))"
+    fitter = MediaFitter(tmp_path, worker=(sys.executable, "-c", script))
+    before, os.environ["DIDTALK_INVENTED"] = os.environ.get("DIDTALK_INVENTED"), "canary"
+    try:
+        await _refused(fitter.fit(seen.with_name("x"), LIMITS[Kind.PICTURE], "x"))
+    finally:
+        del os.environ["DIDTALK_INVENTED"]
+        assert before is None
+    assert "canary" not in seen.read_text()
+
+
+async def _refused(work: Awaitable[Any]) -> None:
+    with pytest.raises(Refused):
+        await work

@@ -1,0 +1,139 @@
+"""People's and vendors' words stay words: nobody is called by them, and no link gets a false face."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from adapters.chats.discord.cards import page, sentence
+from adapters.chats.discord.letters import Letter
+from adapters.chats.slack.blocks import blocks_of, text_of
+from adapters.chats.slack.replies import Replies, words_of
+from bot.cards import Card
+from bot.errors import Refused
+from bot.media import Kind, Media
+from bot.names import shown
+from bot.place import Place
+from storage.shelf import DiskShelf, clean
+
+EVIL = [
+    "<!channel>", "<!here>", "<!everyone>", "<@U012345>", "<!subteam^S1>", "<#C1|general>", "<!date^1^{date}^http://x|y>",
+    "<http://evil.example|your bank>", "<mailto:a@b.example|mail>", "&lt;!channel&gt;", "a & b < c > d",
+    "@everyone", "@here", "<@1234567890>", "<@!123>", "<@&456>", "<#789>", "<:name:123>", "<a:name:123>", "</did:123>",
+    "<t:1:R>", "<id:guide>", "[your bank](https://evil.example)", "[a](<https://evil.example>)",
+    "https://a.example[bank](https://evil.example)", "# loud", "> quoted", "-# small", "||hidden||", "```\nout of\n```",
+    "`code`", "**bold** __under__ ~~gone~~ *it*", "- list\n- list", "one\n# two", "\u202egpj.exe",
+]  # fmt: skip
+words = st.one_of(
+    st.sampled_from(EVIL), st.text(alphabet="<>@!&|[](){}`*_~#\\:/ aehnorvy\n\u200b", max_size=60), st.text(max_size=30)
+)
+_MARK = re.compile(r"<[^\s>]")
+_CALLED = re.compile(r"(?<!\\)<(?=@|#|:|a:|/|t:|id:)|@everyone|@here|\]\(")
+
+
+def texts(drawn: Any) -> list[str]:
+    """Every text in what is drawn, wherever it lies."""
+    if isinstance(drawn, dict):
+        own = [drawn["text"]] if drawn.get("type") == "mrkdwn" else []
+        return own + [each for value in drawn.values() for each in texts(value)]
+    return [each for value in drawn for each in texts(value)] if isinstance(drawn, list) else []
+
+
+def contents(drawn: Any) -> list[str]:
+    """Every text of a Discord message."""
+    if isinstance(drawn, dict):
+        own = [drawn["content"]] if isinstance(drawn.get("content"), str) else []
+        return own + [each for value in drawn.values() for each in contents(value)]
+    return [each for value in drawn for each in contents(value)] if isinstance(drawn, list) else []
+
+
+def drawn(view: Any) -> Any:
+    """A view as it is sent."""
+    return view.to_components()
+
+
+@given(title=words, lines=st.lists(words, max_size=4))
+def test_slack_shows_words_as_they_are(title: str, lines: list[str]) -> None:
+    """In cards, answers and what screen readers read: no mark of Slack's is left standing."""
+    card = Card(title=title, lines=tuple(lines), alt=title)
+    for text in (text_of(card), words_of(card), *texts(blocks_of(card))):
+        assert not _MARK.search(text), text
+
+
+@given(sentence=words)
+async def test_slack_s_refusals_quote_words_as_they_are(sentence: str) -> None:
+    """A refusal repeats what somebody typed, or what a vendor said."""
+    said: list[dict[str, Any]] = []
+
+    class Wire:
+        async def respond(self, url: str, body: dict[str, Any]) -> None:
+            said.append(body)
+
+    class Inside:
+        wire = Wire()
+
+    replies = Replies(Inside())  # type: ignore[arg-type]
+    await replies.whisper(Place(platform="slack", channel="C1"), "U1", sentence, "https://hooks.slack.com/x")
+    assert not _MARK.search(said[0]["text"])
+
+
+@given(title=words, lines=st.lists(words, max_size=4), reason=words)
+def test_discord_shows_words_as_they_are(title: str, lines: list[str], reason: str) -> None:
+    """In flowing text; columns stand in a block of code, out of which nothing leads."""
+    for view in (page(Card(title=title, lines=tuple(lines))), page(sentence(reason))):
+        for text in contents(drawn(view)):
+            if text.startswith("```"):
+                assert text.count("```") == 2
+                assert text.endswith("\n```")
+            else:
+                assert not _CALLED.search(text), text
+
+
+def test_only_who_asked_is_ever_called_on_discord() -> None:
+    """Whatever stands in the text, the message itself allows one person."""
+    letter = Letter(Card(title="@everyone", lines=("<@&1>",)), 7)
+    allowed = letter.mentions.to_dict()
+    assert (allowed["parse"], [int(each) for each in allowed["users"]]) == ([], [7])
+
+
+def test_our_own_links_stay_links_on_discord() -> None:
+    """What we wrote stands above the words of others, and is not cut up with them."""
+    ours = "[Watch or download it](https://didtalk.example/media/x) until <t:1:f>."
+    letter = Letter(Card(title="A title", lines=("A line",)), 7, head=ours)
+    assert ours in contents(drawn(letter.view))
+    assert ours in contents(drawn(letter.headed("Elsewhere.").view))[0]
+
+
+NAMES = [
+    "../../etc/passwd", "..\\..\\windows\\win.ini", "/etc/passwd", "C:\\evil.exe", "....//x", "a/../b", "..", ".", "/",
+    "\u202egpj.exe", "a\u2066b\u2069.png", "a\r\nSet-Cookie: x=1.png", "a\0b.png", "\x1b[31mred.png", "a\u2028b.png",
+    "“”.png", '"; rm -rf .png', "\u200f\u200e.png", "x" * 5000 + ".png", "%2e%2e%2f", "~root", "-rf", "CON", " ", "",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_names_of_files_lead_nowhere_and_hide_nothing(name: str, tmp_path: Path) -> None:
+    """Neither as they are shown, nor as they are kept."""
+    seen = Media(kind=Kind.PICTURE, at="https://example.com/x", name=name).name
+    assert seen == shown(name) == shown(seen)
+    assert not set(seen) & set('/\\\r\n\0\u202e\u2066\u2069\u200f\x1b\u2028"')
+    assert len(seen) <= 120
+    kept = clean(name)
+    assert re.fullmatch(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,49}", kept), kept
+    shelf = DiskShelf(tmp_path / "shelf")
+    for key in (name, f"host-{name}", f"dt-{name}", f"0123456789abcdef0123456789abcdef-{name}"):
+        try:
+            path = shelf.path(key)
+        except Refused:
+            continue
+        assert path.parent == shelf.folder
+
+
+def test_a_name_in_a_header_starts_no_other_header() -> None:
+    """Whatever is shown can be sent in a header as it is."""
+    for name in NAMES:
+        httpx.Headers({b"Content-Disposition": f'attachment; filename="{shown(name)}"'.encode()})
