@@ -85,7 +85,7 @@ class Gather:
         """Where the bytes lie, fetched to `to` unless we have them."""
         address = media.at.partition(":")[2]
         if media.scheme == "shelf":
-            return await self._shelved(address, media.name or field)
+            return self._shelf.path(address)
         if media.scheme == "portrait":
             return self._portrait(address, field)
         if media.scheme == "https":
@@ -95,13 +95,6 @@ class Gather:
         else:
             raise Refused(f"“{media.name or field}” lies where it cannot be fetched from any more.", field)
         return to
-
-    async def _shelved(self, key: str, name: str) -> Path:
-        """A file on our shelf; one that lies on another replica's is left to that one."""
-        path = self._shelf.path(key)
-        if await asyncio.to_thread(path.exists):
-            return path
-        raise TryAgain(f"“{name}” is not on this machine. Give all replicas the same DIDTALK_DATA_DIR.", 5)
 
     def _portrait(self, name: str, field: str) -> Path:
         if path := self._portraits.get(name):
