@@ -122,23 +122,23 @@ async def _add(database: Database, pile: list[Job]) -> None:
 
 
 async def on_server(url: str, rows: int) -> None:
-    """The same on a server: inserts, claims, and claims among many."""
-    looks = []
-    for waiting in (FEW, rows):
-        schema = f"bench_{waiting}"
-        async with open_postgres(url, schema=schema) as database:
-            try:
-                jobs, ready = SqlJobs(database), iter([a_job(due_at=NOW + 9e6) for _ in range(INSERTS)])
-                told(
-                    f"durable insert, {CALLERS} callers", await timed(INSERTS, CALLERS, lambda: jobs.add([next(ready)]))
-                )
-                await fill(database, waiting)
-                await database.run("ANALYZE jobs")
-                looks.append(await looking(database, waiting))
-            finally:
-                await database.run(f"DROP SCHEMA {schema} CASCADE")
+    """The same on a server: inserts, and claims among few and among many."""
+    looks = [await _in_schema(url, waiting) for waiting in (FEW, rows)]
     few, lot = looks
     say(f"ratio {rows:,} to {FEW}: claim {lot[0] / few[0]:.2f}, next due {lot[1] / few[1]:.2f}")
+
+
+async def _in_schema(url: str, waiting: int) -> tuple[float, float]:
+    schema = f"bench_{waiting}"
+    async with open_postgres(url, schema=schema) as database:
+        jobs, ready = SqlJobs(database), iter([a_job(due_at=NOW + 9e6) for _ in range(INSERTS)])
+        try:
+            told(f"durable insert, {CALLERS} callers", await timed(INSERTS, CALLERS, lambda: jobs.add([next(ready)])))
+            await fill(database, waiting)
+            await database.run("ANALYZE jobs")
+            return await looking(database, waiting)
+        finally:
+            await database.run(f"DROP SCHEMA {schema} CASCADE")
 
 
 async def main(rows: int) -> None:
