@@ -11,6 +11,10 @@ from bot.media import Fitted, Limits
 from bot.requests import Request
 from bot.scenes import Scene
 
+# A studio's gateway gives up on a slow call after 29 s, and what it took may show a little later: only then is a call
+# whose answer was lost proven never to have arrived.
+SETTLE = 35.0
+
 
 @dataclass(frozen=True)
 class Accepted:
