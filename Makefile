@@ -5,7 +5,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: setup demo test test-browser model chaos chaos-short bench check fix docs pictures lock clean
+.PHONY: setup demo test test-browser model chaos chaos-short chaos-replicas bench check fix docs pictures lock clean
 
 setup: $(VENV)/.dev              ## everything for working on didtalk
 
@@ -26,6 +26,9 @@ chaos: $(VENV)/.dev              ## kill it in every way there is; writes docs/p
 
 chaos-short: $(VENV)/.dev        ## a little of that, three minutes at most
 	$(BIN)/python -m tests.chaos short
+
+chaos-replicas: $(VENV)/.dev     ## three processes on one PostgreSQL, any of which may die
+	$(BIN)/python -m tests.chaos replicas --jobs 2000
 
 check: $(VENV)/.dev              ## format, lint, types, import contracts, fresh docs, known faults, leaked keys
 	$(BIN)/ruff format --check .

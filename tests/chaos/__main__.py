@@ -1,9 +1,10 @@
 """`python -m tests.chaos`: kill the bot in every way there is, and count what became of its promises.
 
-all     everything, about half an hour; writes docs/promises.md
-short   a little of everything, three minutes at most; writes nothing
-sweep   kill at every step, the stories with --only in their name
-load    random kills under load, the lanes with --only in their name
+all       everything, about half an hour; writes docs/promises.md
+short     a little of everything, three minutes at most; writes nothing
+sweep     kill at every step, the stories with --only in their name
+load      random kills under load, the lanes with --only in their name
+replicas  the same with three processes on one PostgreSQL, any of which may die
 """
 
 import argparse
@@ -22,9 +23,11 @@ from tests.chaos.report import Results, page
 from tests.chaos.scenarios import ALL, SHORT, Scenario
 from tests.chaos.sweep import Swept, sweep
 from tests.chaos.verdict import Verdict
+from tests.fakes.postgres import serving
 
 PROMISES = Path(__file__).parent.parent.parent / "docs" / "promises.md"
 LANES = (("console", "did"), ("slack", "heygen-v3"), ("discord", "did"), ("console", "heygen-v3"))
+REPLICA_JOBS, REPLICA_KILLS = 2000, 3.0
 THIN = 4  # the short run kills at every so many-th point
 
 
@@ -33,7 +36,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         prog="python -m tests.chaos", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("what", choices=("all", "short", "sweep", "load"))
+    parser.add_argument("what", choices=("all", "short", "sweep", "load", "replicas"))
     parser.add_argument("--only", default="", help="with this in the name")
     parser.add_argument("--lanes", type=int, default=4 * (os.cpu_count() or 2), help="bots at once in a sweep")
     parser.add_argument("--jobs", type=int, default=2150, help="jobs of each lane under load")
@@ -53,14 +56,16 @@ async def _run(given: argparse.Namespace, folder: Path) -> Results:
     began = time.monotonic()
     results = Results("make chaos")
     short = given.what == "short"
-    if given.what != "load":
+    if given.what in ("all", "short", "sweep"):
         stories = [each for each in (SHORT if short else ALL) if given.only in each.name]
         results.sweeps = await _sweeps(stories, folder, given.lanes, THIN if short else 1)
-    if given.what != "sweep":
+    if given.what in ("all", "short", "load"):
         jobs, every = (60, 1.5) if short else (given.jobs, given.every)
         lanes = LANES[:2] if short else [each for each in LANES if given.only in " × ".join(each)]
         plans = [Plan(*each, jobs, every, seed, given.trouble) for seed, each in enumerate(lanes)]
         results.loads = await _loads(plans, folder)
+    if given.what in ("all", "replicas"):
+        results.loads += await _replicas(given, folder)
     results.seconds = time.monotonic() - began
     return results
 
@@ -87,6 +92,14 @@ async def _loads(plans: Iterable[Plan], folder: Path) -> list[Loaded]:
     async with asyncio.TaskGroup() as tasks:
         loading = [tasks.create_task(one(each)) for each in plans]
     return [each.result() for each in loading]
+
+
+async def _replicas(given: argparse.Namespace, folder: Path) -> list[Loaded]:
+    """Three processes on one server, which is started here."""
+    jobs = REPLICA_JOBS if given.what == "all" else given.jobs
+    with serving() as server:
+        plan = Plan("slack", "did", jobs, REPLICA_KILLS, 9, given.trouble, bots=3, database=server.url)
+        return await _loads([plan], folder)
 
 
 def _say_swept(swept: Swept) -> None:

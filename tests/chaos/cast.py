@@ -20,17 +20,17 @@ class Cast:
         self.gestures: list[Gesture] = []
         self.deleted: set[str] = set()
         self.notices = 0
-        self.troubled = False  # whether anything may fail at any time
 
     async def ask(self, words: str, photo: bytes | None = None, command: str = "didtalk") -> Gesture:
         """Ask until it is accepted."""
         person = self.lane.person
         while True:
             await self._there()
-            gesture = Gesture(words, photo, command, may_fail=self.troubled or "[fault:" in words)
+            gesture = Gesture(words, photo, command, may_fail="[fault:" in words)
             self.gestures.append(gesture)
             gesture.accepted = await person.ask(gesture)
             while not gesture.accepted and person.repeats(gesture):
+                await self._there()
                 await asyncio.sleep(PAUSE)
                 gesture.accepted = await person.ask(gesture)
             if gesture.accepted:
@@ -80,6 +80,7 @@ class Cast:
         job = await self.until(gesture)
         once = f"{act}-{gesture.mark}"
         while not await self.lane.person.press(job.id, act, once):
+            await self._there()
             await asyncio.sleep(PAUSE)
             if act == "cancel" and (await self.until(gesture)).stage in ENDS:
                 return

@@ -10,7 +10,7 @@ async def history(cast: Cast, verdict: Verdict, passed: Sequence[tuple[str, int]
     """What the database, the chat and the points tell of every job that the verdict names."""
     lane = cast.lane
     seen = await lane.person.seen()
-    lines = [f"{lane.bot.kills} kills; what the bot said is in {lane.bot.orders.log}"]
+    lines = [f"{lane.kills} kills; what was said is in {lane.bots[0].orders.log}"]
     for job in await lane.store.jobs():
         if any(job.id in wrong for wrong in verdict.wrong):
             lines.append(f"{job.id} is {job.stage}{', with something left to do' if job.waits else ''}: {job.body}")

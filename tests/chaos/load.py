@@ -4,13 +4,14 @@ import asyncio
 import random
 import time
 from collections import Counter
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.chaos.books import charged, sandbox
 from tests.chaos.cast import PATIENCE, Cast
 from tests.chaos.history import history
-from tests.chaos.lane import Lane, lane
+from tests.chaos.lane import Lane, Plot, lane
 from tests.chaos.process import own_port
 from tests.chaos.store import until
 from tests.chaos.trouble import Trouble
@@ -39,6 +40,8 @@ class Plan:
     every: float  # seconds between two kills, on average
     seed: int
     trouble: float  # the share of all calls to studio and chat that meet a fault on the line
+    bots: int = 1
+    database: str = ""  # a server's, which several bots share
 
 
 @dataclass
@@ -55,7 +58,8 @@ class Loaded:
     @property
     def name(self) -> str:
         """What tables call it."""
-        return f"{self.plan.chat} × {self.plan.studio}: load"
+        many = f", {self.plan.bots} processes on PostgreSQL" if self.plan.bots > 1 else ""
+        return f"{self.plan.chat} × {self.plan.studio}: load{many}"
 
 
 class Load:
@@ -64,7 +68,6 @@ class Load:
     def __init__(self, plan: Plan, there: Lane) -> None:
         self.plan = plan
         self.cast = Cast(there)
-        self.cast.troubled = plan.trouble > 0
         self.loaded = Loaded(plan)
         self._there = there
         self._dice = random.Random(plan.seed)  # noqa: S311 - chance that can be repeated, hiding nothing
@@ -101,14 +104,14 @@ class Load:
         return await self._there.store.busy() < UNDER_WAY
 
     async def _done(self) -> bool:
-        return not self._there.bot.died.is_set() and await self._there.store.busy() == 0 and not self._interrupted
+        return self._there.alive and await self._there.store.busy() == 0 and not self._interrupted
 
     async def _kill_now_and_then(self) -> None:
         while True:
             if self._dice.random() > UNBORN:
                 await until(self._there.person.there, PATIENCE)
             await asyncio.sleep(self._dice.uniform(0.0, 2 * self.plan.every))
-            self._there.bot.kill()
+            self._dice.choice(self._there.bots).kill()
             killed = time.monotonic()
             for job, version in (await self._there.store.held()).items():
                 self._interrupted.setdefault(job, (version, killed))
@@ -126,25 +129,26 @@ async def load(plan: Plan, folder: Path) -> Loaded:
     """One lane with a studio of its own, from the first job to the verdict."""
     began = time.monotonic()
     trouble = Trouble(plan.trouble, plan.seed)
-    with own_port() as port:
-        async with (
-            sandbox(folder / "studio", "--hooks-to", f"http://127.0.0.1:{port}") as books,
-            lane(folder / "lane", plan.chat, plan.studio, books, hooks=port, between=trouble.between) as there,
-        ):
-            work = Load(plan, there)
-            await work.run(trouble)
-            await _conclude(work, there, books)
+    async with AsyncExitStack() as stack:
+        ports = [stack.enter_context(own_port()) for _ in range(plan.bots)]
+        hooks = f"http://127.0.0.1:{ports[0]}"  # with several bots, the webhooks of whoever is dead just now are lost
+        books = await stack.enter_async_context(sandbox(folder / "studio", "--hooks-to", hooks))
+        plot = Plot(plan.chat, plan.studio, None, ports, trouble.between, plan.database)
+        there = await stack.enter_async_context(lane(folder / "lane", books, plot))
+        work = Load(plan, there)
+        await work.run(trouble)
+        await _conclude(work, there, books)
     work.loaded.seconds = time.monotonic() - began
     return work.loaded
 
 
 async def _conclude(work: Load, there: Lane, books: Books) -> None:
-    work.loaded.kills = there.bot.kills
+    work.loaded.kills = there.kills
     jobs, charges = await there.store.jobs(), await charged(books)
 
     async def clean() -> bool:
         shown = await there.person.seen()
-        work.loaded.verdict = judge(Outside(work.cast.gestures, jobs, charges, shown, ends=there.bot.ends))
+        work.loaded.verdict = judge(Outside(work.cast.gestures, jobs, charges, shown, ends=there.ends))
         return work.loaded.verdict.clean
 
     if not await until(clean, GRACE, pause=1.0):

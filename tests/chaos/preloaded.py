@@ -2,6 +2,7 @@
 
 import adapters.chats.discord
 import adapters.sandbox.sandbox
+import storage.postgres
 import tests.chaos.child
 
-__all__ = ["adapters", "tests"]
+__all__ = ["adapters", "storage", "tests"]

@@ -3,13 +3,17 @@
 import asyncio
 import json
 import sqlite3
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any
 
-T = TypeVar("T")
+import asyncpg
+
+from storage.nib import numbered
+from storage.postgres import SCHEMA
 
 _BUSY = (
     "SELECT (SELECT count(*) FROM jobs WHERE queue IS NOT NULL) + (SELECT count(*) FROM notices WHERE due_at IS NOT"
@@ -17,8 +21,8 @@ _BUSY = (
 )
 _JOBS = "SELECT id, stage, queue, version, body FROM jobs ORDER BY id"
 _HELD = "SELECT id, version FROM jobs WHERE owner IS NOT NULL"
-_VERSIONS = "SELECT id, version, queue FROM jobs"
-_LEDGER = "SELECT at, what, sentence FROM ledger WHERE job = ? ORDER BY version"
+_VERSIONS = "SELECT id, version FROM jobs"
+_LEDGER = "SELECT at, what, sentence FROM ledger WHERE job = $1 ORDER BY version"
 
 
 @dataclass(frozen=True)
@@ -42,35 +46,11 @@ class Kept:
         return f"dt-{self.id}"
 
 
-class Store(Protocol):
-    """The database of a bot."""
+class Store:
+    """The database of a bot; it may lie still after a kill, or be in use."""
 
-    async def busy(self) -> int:
-        """How many things it still means to do."""
-        ...
-
-    async def jobs(self) -> list[Kept]:
-        """Every job."""
-        ...
-
-    async def held(self) -> dict[str, int]:
-        """The jobs in somebody's hands, by their version."""
-        ...
-
-    async def moved(self, since: dict[str, int]) -> set[str]:
-        """Which of these have moved on since that version."""
-        ...
-
-    async def ledger(self, job: str) -> list[str]:
-        """What was submitted and decided for one job, as lines."""
-        ...
-
-
-class SqliteStore:
-    """A database in one file; it may lie still after a kill, or be in use."""
-
-    def __init__(self, folder: Path) -> None:
-        self._path = folder / "data" / "didtalk.sqlite3"
+    def __init__(self, ask: Callable[..., Awaitable[Sequence[Any]]]) -> None:
+        self._ask = ask
 
     async def busy(self) -> int:
         """How many things it still means to do."""
@@ -80,24 +60,40 @@ class SqliteStore:
         """Every job."""
         rows = await self._ask(_JOBS)
         return [
-            Kept(id_, stage, queue is not None, version, json.loads(body)) for id_, stage, queue, version, body in rows
+            Kept(key, stage, queue is not None, version, json.loads(body)) for key, stage, queue, version, body in rows
         ]
 
     async def held(self) -> dict[str, int]:
         """The jobs in somebody's hands, by their version."""
-        return dict(await self._ask(_HELD))
+        return dict(await self._pairs(_HELD))
 
     async def moved(self, since: dict[str, int]) -> set[str]:
         """Which of these have moved on since that version."""
-        now = {id_: version for id_, version, _ in await self._ask(_VERSIONS)}
+        now = dict(await self._pairs(_VERSIONS))
         return {each for each, version in since.items() if now.get(each, 0) > version}
 
     async def ledger(self, job: str) -> list[str]:
         """What was submitted and decided for one job, as lines."""
         return [f"{at:.3f} {what} {sentence}" for at, what, sentence in await self._ask(_LEDGER, job)]
 
-    async def _ask(self, sql: str, *values: Any) -> list[Any]:
-        return await asyncio.to_thread(_read, self._path, sql, values)
+    async def _pairs(self, sql: str) -> list[tuple[str, int]]:
+        return [(key, version) for key, version in await self._ask(sql)]
+
+
+def in_file(folder: Path) -> Store:
+    """A database in one file, in the data folder of a bot."""
+    return Store(partial(_ask_file, folder / "data" / "didtalk.sqlite3"))
+
+
+@asynccontextmanager
+async def on_server(url: str) -> AsyncIterator[Store]:
+    """A database on a server."""
+    async with asyncpg.create_pool(url, min_size=1, max_size=4, server_settings={"search_path": SCHEMA}) as pool:
+        yield Store(pool.fetch)
+
+
+async def _ask_file(path: Path, sql: str, *values: Any) -> list[Any]:
+    return await asyncio.to_thread(_read, path, numbered(sql), values)
 
 
 def _read(path: Path, sql: str, values: tuple[Any, ...]) -> list[Any]:
@@ -106,7 +102,7 @@ def _read(path: Path, sql: str, values: tuple[Any, ...]) -> list[Any]:
         return database.execute(sql, values).fetchall()
 
 
-async def until(holds: Callable[[], Any], seconds: float, pause: float = 0.15) -> bool:
+async def until(holds: Callable[[], Awaitable[object]], seconds: float, pause: float = 0.15) -> bool:
     """Wait until something holds; whether it did in time. What cannot be read at the moment does not hold."""
     try:
         async with asyncio.timeout(seconds):
@@ -117,8 +113,8 @@ async def until(holds: Callable[[], Any], seconds: float, pause: float = 0.15) -
     return True
 
 
-async def _held(holds: Callable[[], Any]) -> bool:
+async def _held(holds: Callable[[], Awaitable[object]]) -> bool:
     try:
         return bool(await holds())
-    except sqlite3.Error:
+    except (sqlite3.Error, asyncpg.PostgresError, OSError):
         return False

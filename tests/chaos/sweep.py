@@ -9,7 +9,7 @@ from pathlib import Path
 from tests.chaos.books import charged
 from tests.chaos.cast import PATIENCE, Cast
 from tests.chaos.history import history
-from tests.chaos.lane import Lane, lane
+from tests.chaos.lane import Lane, Plot, lane
 from tests.chaos.points import Point, both_sides
 from tests.chaos.scenarios import Scenario
 from tests.chaos.store import until
@@ -67,7 +67,7 @@ async def sweep(scenario: Scenario, books: Books, folder: Path, turns: asyncio.S
 
 async def run(scenario: Scenario, books: Books, folder: Path, target: Point | None) -> Run:
     """Play the scenario, with one kill or none, until nothing is left to do; and judge."""
-    async with lane(folder, scenario.chat, scenario.studio, books, target) as there:
+    async with lane(folder, books, Plot(scenario.chat, scenario.studio, target)) as there:
         cast = Cast(there)
         stuck = await _played(scenario, cast)
         await until(lambda: _settled(there), PATIENCE)
@@ -83,7 +83,7 @@ async def run(scenario: Scenario, books: Books, folder: Path, target: Point | No
         verdict.wrong = [f"{scenario.name}, killed {target}, see {folder}: {each}" for each in verdict.wrong]
     else:
         shutil.rmtree(folder)
-    return Run(verdict, there.bot.kills - 1, recovery, passed)  # the last kill is ours, when all is over
+    return Run(verdict, there.kills - 1, recovery, passed)  # the last kill is ours, when all is over
 
 
 async def _played(scenario: Scenario, cast: Cast) -> str:
@@ -98,7 +98,7 @@ async def _played(scenario: Scenario, cast: Cast) -> str:
 
 async def _settled(there: Lane) -> bool:
     """Whether the bot lives and means to do nothing more."""
-    return not there.bot.died.is_set() and await there.store.busy() == 0
+    return there.alive and await there.store.busy() == 0
 
 
 async def _verdict(cast: Cast, books: Books) -> Verdict:
@@ -122,7 +122,7 @@ async def _judged(cast: Cast, books: Books) -> Verdict:
             await cast.lane.person.seen(),
             cast.notices,
             frozenset(cast.deleted),
-            cast.lane.bot.ends,
+            cast.lane.ends,
         )
     )
 

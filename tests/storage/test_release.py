@@ -35,7 +35,7 @@ async def test_notices_of_a_dead_process_are_due_at_once_unless_they_were_being_
         store = SqlSubscriptions(database)
         await store.announce(notices)
         await store.due("a", NOW, LATER, 10)
-        await store.posting("posting", "a")
+        await store.posting("posting", "a", LATER)
         await store.posted("posted")
         await store.later("later", "a", LATER)
     async with open_sqlite(tmp_path / "a.sqlite3") as database:

@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections import defaultdict
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -30,9 +30,9 @@ class ConsolePerson:
         return True
 
     @asynccontextmanager
-    async def here(self, wire: Wire, between: Between, port: int) -> AsyncIterator[Mapping[str, str]]:
+    async def here(self, wire: Wire, between: Between, ports: Sequence[int]) -> AsyncIterator[Mapping[str, str]]:
         """An open page; the console needs nothing but leave."""
-        self._client.base_url = httpx.URL(f"http://127.0.0.1:{port}/console/api/")
+        self._client.base_url = httpx.URL(f"http://127.0.0.1:{ports[0]}/console/api/")
         reading = asyncio.create_task(self._read(), name="page")
         try:
             yield {"DIDTALK_CONSOLE": "1"}

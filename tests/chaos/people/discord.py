@@ -1,7 +1,7 @@
 """Ana at Discord: commands and buttons over the gateway, on a server that outlives the bot."""
 
 from collections import defaultdict
-from collections.abc import AsyncIterator, Awaitable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -40,7 +40,7 @@ class DiscordPerson:
         return False
 
     @asynccontextmanager
-    async def here(self, wire: Wire, between: Between, port: int) -> AsyncIterator[Mapping[str, str]]:
+    async def here(self, wire: Wire, between: Between, ports: Sequence[int]) -> AsyncIterator[Mapping[str, str]]:
         """The server, which we call."""
         async with self.discord.running():
             root = self.discord.url.removesuffix("/api/v10")

@@ -1,7 +1,7 @@
 """What the harness asks of a person in a chat."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -45,8 +45,10 @@ class Person(Protocol):
         """Whether the chat itself sends this gesture again until it is answered."""
         ...
 
-    def here(self, wire: Wire, between: Between, port: int) -> AbstractAsyncContextManager[Mapping[str, str]]:
-        """The chat, for as long as we are inside, and what connects the bot to it; it will listen on that port."""
+    def here(
+        self, wire: Wire, between: Between, ports: Sequence[int]
+    ) -> AbstractAsyncContextManager[Mapping[str, str]]:
+        """The chat, for as long as we are inside, and what connects the bot to it; it will listen on these ports."""
         ...
 
     async def there(self) -> bool:

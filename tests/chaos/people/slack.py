@@ -1,8 +1,8 @@
 """Ana in Slack: commands, buttons and files over signed HTTP, in a workspace that outlives the bot."""
 
 import time
-from collections import defaultdict
-from collections.abc import AsyncIterator, Mapping
+from collections import defaultdict, deque
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -25,6 +25,7 @@ class SlackPerson:
     def __init__(self) -> None:
         self.slack = SlackServer()
         self._ana = Person(self.slack, "", time.time)
+        self._apps = deque[str]()  # the addresses of all bots: behind one, as a balancer has them
         self._events: dict[str, Args] = {}  # Slack sends the same event again until it is taken
 
     def repeats(self, gesture: Gesture) -> bool:
@@ -32,19 +33,21 @@ class SlackPerson:
         return gesture.photo is not None
 
     @asynccontextmanager
-    async def here(self, wire: Wire, between: Between, port: int) -> AsyncIterator[Mapping[str, str]]:
+    async def here(self, wire: Wire, between: Between, ports: Sequence[int]) -> AsyncIterator[Mapping[str, str]]:
         """The workspace, which calls us; all addresses it gives out lead over the wire."""
-        self._ana.app = f"http://127.0.0.1:{port}"
+        self._apps = deque(f"http://127.0.0.1:{port}" for port in ports)
         async with self.slack.served(), wire.up(self.slack.url), between(wire.url) as address, self._ana.client:
             self.slack.url = address
             yield {"SLACK_API_URL": f"{address}/api", "SLACK_SIGNING_SECRET": SECRET, "SLACK_BOT_TOKEN": TOKEN}
 
     async def there(self) -> bool:
-        """Whether the bot answers."""
-        try:
-            return (await self._ana.client.get(f"{self._ana.app}/healthz")).status_code == 200
-        except httpx.HTTPError:
-            return False
+        """Whether a bot answers; the next in turn that does is asked."""
+        for _ in range(len(self._apps)):
+            self._apps.rotate()
+            if await self._healthy(self._apps[0]):
+                self._ana.app = self._apps[0]
+                return True
+        return False
 
     def restarted(self) -> None:
         """Slack does not care."""
@@ -83,6 +86,12 @@ class SlackPerson:
                 job = by_name.get(file["name"].rpartition(".")[0][-6:], "")
                 found[job].videos += file["id"] in self.slack.files
         return found
+
+    async def _healthy(self, app: str) -> bool:
+        try:
+            return (await self._ana.client.get(f"{app}/healthz")).status_code == 200
+        except httpx.HTTPError:
+            return False
 
     def _event(self, gesture: Gesture, photo: bytes) -> Args:
         if gesture.mark not in self._events:
