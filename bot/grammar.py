@@ -17,6 +17,7 @@ from bot.options import Option, Shape, nearest, options
 _QUOTES = {'"': '"', "'": "'", "“": "”", "„": "“”", "”": "”", "‘": "’", "‚": "‘’", "«": "»", "»": "«", "「": "」"}
 _OPTION = re.compile(r"(--|[—–―])(no-)?([A-Za-z][A-Za-z0-9_-]*)(=)?")
 _WORD = re.compile(r"\S+")
+_DASH = re.compile(r"(?<!\S)[-—–―]")
 _GAP = re.compile(r"[ \t]{2,}")
 _YES = {"true": True, "on": True, "yes": True, "1": True, "false": False, "off": False, "no": False, "0": False}
 _BARE_FLAG = {"true", "false", "on", "off"}  # "yes" and "no" after a flag are more likely words to say
@@ -121,7 +122,7 @@ def _pieces(text: str, known: Sequence[Option], typed: str) -> Iterator[str | tu
 
 def _starts(text: str) -> Iterator[int]:
     """Where a word begins with dashes."""
-    return (match.start() for match in _WORD.finditer(text) if match[0][0] in "-—–―")
+    return (match.start() for match in _DASH.finditer(text))
 
 
 def _named(match: re.Match[str], known: Sequence[Option], typed: str) -> Option | None:

@@ -99,8 +99,8 @@ def database_file(where: str | Path) -> Path:
         scheme, _, rest = where.partition("://")
         if scheme != "sqlite" or rest in ("", "/", "/:memory:"):
             raise Broken(
-                f"DIDTALK_DATABASE_URL must be sqlite:/// and a file, such as sqlite:////data/didtalk.sqlite3; "
-                f"it begins with {scheme}://."
+                f"DIDTALK_DATABASE_URL must be sqlite:/// and a file, such as sqlite:////data/didtalk.sqlite3, or "
+                f"postgresql://user:password@host/database; it begins with {scheme}://."
             )
         where = rest.removeprefix("/")
     return Path(where).resolve()

@@ -1,6 +1,7 @@
 """The studio outside: a sandbox in a process of its own, which charges and never dies with the bot."""
 
 import asyncio
+import os
 import re
 import sys
 from collections import Counter
@@ -17,10 +18,15 @@ PLENTY = "100000000"
 async def sandbox(folder: Path, *more: str) -> AsyncIterator[Books]:
     """A studio that takes real requests and paints one tiny video for all: what is tested is not the painting."""
     await asyncio.to_thread(folder.mkdir, parents=True)
-    command = (sys.executable, "-m", "bot", "sandbox", "--port", "0", "--instant", "--credits", PLENTY, *more)
+    leash = ("-m", "tests.chaos.leash", str(os.getpid()))
+    command = (sys.executable, *leash, "sandbox", "--port", "0", "--instant", "--credits", PLENTY, *more)
     with (folder / "sandbox.log").open("wb") as log:
         process = await asyncio.create_subprocess_exec(
-            *command, cwd=folder, env=Cli(folder, {}).environment, stdout=asyncio.subprocess.PIPE, stderr=log
+            *command,
+            cwd=folder,
+            env=Cli(folder, {}).environment,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=log,
         )
         try:
             yield Books(await _address(process))

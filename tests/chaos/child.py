@@ -3,7 +3,7 @@
 import os
 import signal
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from bot.cli.run import serve
 from bot.logs import set_up_logs
 from bot.settings import Settings, read_settings
 from tests.chaos.instrument import Watched, watch_files
+from tests.chaos.leash import leash
 from tests.chaos.points import Gate, Point
 
 
@@ -24,6 +25,7 @@ class Orders:
     folder: Path
     settle: float
     target: Point | None = None
+    boss: int = field(default_factory=os.getpid)  # whoever gave them: the bot ends with it
 
     @property
     def trace(self) -> Path:
@@ -38,6 +40,7 @@ class Orders:
 
 def run(orders: Orders) -> None:
     """Serve until told to stop, or until the point is reached: the main function of a process of its own."""
+    leash(orders.boss)
     _speak_to(orders.log)
     gate = Gate(partial(_note, _opened(orders.trace)), orders.target, _die)
     watch_files(gate)

@@ -5,11 +5,16 @@ from pathlib import Path
 
 import pytest
 
+from bot.cards import Card
+from bot.chat import Parcel
 from bot.errors import Locked, OutOfCredit, Refused, Spoiled, Trouble, TryAgain, Unsure
-from bot.jobs import Job, Stage
+from bot.jobs import Entry, Job, Stage
 from bot.media import Kind, Media
 from tests.core.bench import ANA, BEN, GENERAL, Bench
+from tests.fakes.chat import FakeChat
+from tests.fakes.clock import HandClock
 from tests.fakes.job import a_job
+from tests.fakes.memory import MemoryJobs
 from tests.fakes.studio import FakeStudio
 
 
@@ -428,3 +433,56 @@ async def test_a_video_that_lies_on_another_shelf_is_fetched_again(bench: Bench)
     assert bench.studio.calls.count("fetch") == 2
     assert bench.studio.charged == [job.marker]
     assert len(bench.chat.videos) == 1
+
+
+class Sleepy(MemoryJobs):
+    """A store after whose answer the whole machine sleeps for a minute, once."""
+
+    def __init__(self, clock: HandClock, stage: Stage) -> None:
+        super().__init__()
+        self._clock = clock
+        self._stage: Stage | None = stage
+        self.moved: list[Job] = []
+
+    async def move(self, old: Job, new: Job, entry: Entry | None = None, *, hold: bool = False) -> Job | None:
+        """Written; and then nothing runs for a minute."""
+        moved = await super().move(old, new, entry, hold=hold)
+        self.moved += [moved] if moved else []
+        if new.stage is self._stage:
+            self._stage = None
+            self._clock.oversleep(60)
+        return moved
+
+
+@pytest.mark.parametrize("stage", [Stage.SUBMITTING, Stage.DELIVERING])
+async def test_who_overslept_its_hold_neither_pays_nor_posts_under_it(bench: Bench, stage: Stage) -> None:
+    """A machine that slept between the write and the act may find that another went on: it asks the store first."""
+    bench.jobs = store = Sleepy(bench.clock, stage)
+    bench.chat = chat = Looking()
+    async with bench.running() as (_, desk):
+        job = await bench.until(await bench.ask(desk), "delivered")
+    if stage is Stage.SUBMITTING:
+        stages = [each.stage for each in store.moved]
+        assert stages.count(Stage.SUBMITTING) == 2  # given back unsent, and begun anew under a fresh hold
+    else:
+        assert (chat.calls[0], chat.calls.count("deliver")) == ("seek", 1)
+    assert bench.studio.charged == [job.marker]
+    assert len(chat.videos) == 1
+
+
+class Looking(FakeChat):
+    """A chat that remembers in which order it was asked."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.calls: list[str] = []
+
+    async def find(self, job: Job) -> str | None:
+        """Remembered."""
+        self.calls.append("seek")
+        return await super().find(job)
+
+    async def deliver(self, job: Job, card: Card, parcel: Parcel) -> str:
+        """Remembered."""
+        self.calls.append("deliver")
+        return await super().deliver(job, card, parcel)
