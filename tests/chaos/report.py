@@ -96,8 +96,8 @@ def _speed(results: Results) -> str:
     points = sum(each.points for each in results.sweeps)
     struck = sum(each.struck for each in results.sweeps)
     lines.append(
-        f"* {points:,} moments before or after a step were found, and {struck:,} of them were reached again in their own"
-        " run and struck. The others come and go with timing, such as one more look at a render."
+        f"* {points:,} moments before or after a step were found, and {struck:,} of them were reached again in their"
+        " own run and struck. The others come and go with timing, such as one more look at a render."
     )
     return "\n".join(lines)
 
@@ -106,8 +106,8 @@ def _taken_over(load: Loaded) -> str:
     """How long jobs in hand at a kill were in nobody's hands."""
     hold = f", where a hold lasts {HOLD:.0f} s" if load.plan.bots > 1 else ""
     return (
-        f"* {load.name}: {len(load.recoveries):,} jobs were in hand when a process was killed. Half of them were so again"
-        f" within {median(load.recoveries):.1f} s, the slowest after {max(load.recoveries):.1f} s{hold}."
+        f"* {load.name}: {len(load.recoveries):,} jobs were in hand when a process was killed. Half of them were so"
+        f" again within {median(load.recoveries):.1f} s, the slowest after {max(load.recoveries):.1f} s{hold}."
     )
 
 
