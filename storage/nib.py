@@ -47,6 +47,7 @@ class Nib(sqlite3.Connection):
     """Does the turns that lie in the tray, each wholly or not at all, and commits them as one."""
 
     repeated = False  # no network lies between a statement and its answer
+    alone = True
 
     def __init__(self, tray: list[Turn[Any]], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
