@@ -49,12 +49,13 @@ class Undoing:
             raise Refused(f"Job {job.id} is still running; cancel it first: /did cancel {job.id}.")
         if job.ticket and (studio := self._studios.get(job.studio)):
             await studio.delete(job)
-        if chat := self._chats.get(job.place.platform):
-            await chat.remove(job)
         for key in (job.kept.video, job.kept.captions) if job.kept else ():
             if key:
                 await self._shelf.drop(key)
         moved = await self._until_moved(job, lambda each: each.but(result={}, kept=None, told=True))
+        # Last of all: as long as the messages stand, whatever was cut short before can be asked for once more.
+        if chat := self._chats.get(job.place.platform):
+            await chat.remove(job)
         gone = Card(title=cards.title(moved.request), lines=("Deleted here and at the studio.",))
         return Answer(gone, (moved,), private=True)
 
