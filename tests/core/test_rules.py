@@ -26,8 +26,8 @@ def _place(channel: str = "C1", **facts: Any) -> Place:
     return Place(**({"platform": "slack", "workspace": "T1", "channel": channel} | facts))
 
 
-def _rules(*, spending: bool = True, **settings: Any) -> Rules:
-    return rules_of(Settings(_env_file=None, **settings), spending=spending)
+def _rules(**settings: Any) -> Rules:
+    return rules_of(Settings(_env_file=None, **settings))
 
 
 def _may(rules: Rules, asker: Asker, place: Place) -> bool:
@@ -102,12 +102,12 @@ def test_a_refusal_says_whom_to_ask() -> None:
         _rules(channels="C2").check(_asker(), _place())
 
 
-def test_where_nothing_is_spent_only_limits_that_were_written_down_hold() -> None:
-    """A rehearsal has room for everything; a bot that spends has limits from the first minute."""
-    assert {cap.whose for cap in _rules().caps} == {"person", "channel"}
-    assert _rules(spending=False).caps == ()
-    assert _rules(spending=False, user_limits="hour=2").caps == (Cap("person", 2, "hour"),)
-    assert _rules(user_limits="off", channel_limits="hour=0 day=9").caps == (Cap("channel", 9, "day"),)
+def test_limits_are_read_as_they_are_written_and_none_hold_before() -> None:
+    """How much is too much depends on who pays: there is no limit that nobody set."""
+    assert _rules().caps == ()
+    both = _rules(user_limits="running=2, hour=7", channel_limits="hour=0 day=9").caps
+    assert both == (Cap("person", 2, "running"), Cap("person", 7, "hour"), Cap("channel", 9, "day"))
+    assert _rules(user_limits="off").caps == ()
 
 
 @pytest.mark.parametrize("typed", ["hours=5", "hour", "hour=-1", "hour=five", "5", "hour=1.5", "hour=9999999999"])
