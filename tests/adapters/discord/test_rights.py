@@ -3,14 +3,14 @@
 from pathlib import Path
 
 from tests.adapters.discord.bench import FastClock, Studio, photo, running
+from tests.adapters.discord.test_commands import text_of
 from tests.fakes.discord_people import Discord
-from tests.fakes.discord_server import CHANNEL, THREAD, Given
+from tests.fakes.discord_server import CHANNEL, THREAD
 
 
-async def _refused(discord: Discord, given: Given, words: str) -> None:
-    """The answer to the person alone, at once or in the form's place."""
-    await discord.acknowledged(given)
-    await discord.until(lambda: words in str(given.answers) + str(list(discord.channels.values())) + str(vars(given)))
+def _told(discord: Discord, words: str) -> int:
+    """How many messages say so."""
+    return len([each for each in discord.posted() if words in text_of(each)])
 
 
 async def test_a_full_limit_holds_for_command_menu_form_and_button(
@@ -25,9 +25,12 @@ async def test_a_full_limit_holds_for_command_menu_form_and_button(
         await discord.command("didtalk", script="Hello there")
         job = await bot.ended()
         card = discord.posted()[0]
-        await _refused(discord, await discord.command("didtalk", script="Hello again"), full)
-        await _refused(discord, await discord.submit(form, script="Hello from a form"), full)
-        await _refused(discord, await discord.press(card, "redo"), full)
+        await discord.command("didtalk", script="Hello again")
+        await discord.until(lambda: _told(discord, full) == 1)
+        await discord.submit(form, script="Hello from a form")
+        await discord.until(lambda: _told(discord, full) == 2)
+        await discord.press(card, "redo")
+        await discord.until(lambda: _told(discord, full) == 3)
         assert await bot.jobs() == [job]
 
 
@@ -37,7 +40,9 @@ async def test_a_thread_belongs_to_the_channel_it_hangs_from(
     """Where the channel is not allowed its threads are not either; and a job remembers both."""
     async with running(discord, tmp_path / "a", clock, studio, settings={"not_channels": str(CHANNEL)}) as bot:
         given = await discord.command("didtalk", channel=THREAD, script="Hello there")
-        await _refused(discord, given, "No videos are made for what is asked in this channel")
+        await discord.acknowledged(given)
+        words = "No videos are made for what is asked in this channel"
+        await discord.until(lambda: any(words in text_of(each) for each in discord.posted(THREAD)))
         assert await bot.jobs() == []
     async with running(discord, tmp_path / "b", clock, studio, settings={"channels": str(CHANNEL)}) as bot:
         await discord.command("didtalk", channel=THREAD, script="Hello there")
