@@ -150,7 +150,7 @@ async def open_app(
             rehearsing=rehearsing,
             text=gather.text,
             usual=settings.studio,
-            rules=rules_of(settings, spending=not rehearsing),
+            rules=rules_of(settings),
         )
         comings = [chat for chat in chats if isinstance(chat, Opens)]
         gestures = Gestures(desk, emoji)

@@ -76,7 +76,7 @@ class SqlJobs:
             if caps:
                 await take_turns(statements, jobs[0], caps)
             kept = [job for asked in _gestures(jobs) for job in await _keep(statements, asked)]
-            if caps and any(job in jobs for job in kept):
+            if caps and any(job is new for job in kept for new in jobs):  # what was kept before filled them long ago
                 await check(statements, jobs[0], caps)
             return kept
 

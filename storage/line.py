@@ -30,6 +30,7 @@ class Line:
         self._ears: list[Ear] = []
         self._words: dict[str, None] = {}
         self._due = asyncio.Event()
+        self._ours = 0  # what the server calls this connection
         self.heard = asyncio.Event()  # set while the line stands
 
     def ring(self, word: str) -> None:
@@ -57,6 +58,7 @@ class Line:
             connection = await self._connect()
         try:
             connection.add_termination_listener(self._broken)
+            self._ours = connection.get_server_pid()  # asked now: what is heard last may come after the end
             await connection.add_listener(self._channel, self._hear)
             self.heard.set()
             self._tell(ANYTHING)  # whatever was rung while we could not hear
@@ -86,7 +88,7 @@ class Line:
         self._due.set()  # trying it will tell
 
     def _hear(self, connection: Any, pid: int, channel: str, word: object) -> None:
-        if pid != connection.get_server_pid():
+        if pid != self._ours:
             self._tell(str(word))
 
     def _tell(self, word: str) -> None:

@@ -2,8 +2,6 @@
 
 import asyncio
 import itertools
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,22 +9,9 @@ import pytest
 from bot.jobs import WORK, Entry, Job, Jobs, Stage, Wanted
 from bot.media import Kept, Kind, Media
 from bot.requests import Animation, Storyboard, Talk, Translation, Video
-from storage.jobs import SqlJobs
-from tests.fakes.engines import ENGINES, engine
 from tests.fakes.job import NOW, a_job
-from tests.fakes.memory import MemoryJobs
 
 UNTIL = NOW + 30
-
-
-@pytest.fixture(params=["memory", *ENGINES])
-async def jobs(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Jobs]:
-    """Each store in turn, empty."""
-    if request.param == "memory":
-        yield MemoryJobs()
-        return
-    async with engine(request.param, request, tmp_path) as database:
-        yield SqlJobs(database)
 
 
 async def _claim(jobs: Jobs, owner: str = "a", *, now: float = NOW, until: float = UNTIL, limit: int = 10) -> list[Job]:
