@@ -165,6 +165,10 @@ class Jobs(Protocol):
         """Hold these jobs for longer, those of them that this owner still holds; which they are."""
         ...
 
+    async def release(self, owner: str, jobs: Sequence[str], due: float) -> None:
+        """Let go of these jobs, those of them that this owner still holds; they are due at that moment."""
+        ...
+
     async def move(self, old: Job, new: Job, entry: Entry | None = None, *, hold: bool = False) -> Job | None:
         """Write `new` over `old` if nobody moved it since; None when somebody did. Lets go unless `hold`."""
         ...

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import structlog
 from pydantic import ValidationError
 
-from bot.bell import news_of
+from bot.bell import ANYTHING, news_of
 from bot.caps import Cap
 from bot.errors import Trouble
 from bot.jobs import ENDS, WORK, Entry, Job, Stage, Wanted
@@ -38,6 +38,9 @@ PUT_OFF = "UPDATE jobs SET owner = NULL, due_at = $3 WHERE id = $1 AND owner = $
 RENEW = (
     "UPDATE jobs SET due_at = CASE WHEN due_at < $2 THEN $2 ELSE due_at END"
     " WHERE owner = $1 AND id IN ({}) RETURNING id"
+)
+RELEASE = (
+    "UPDATE jobs SET owner = NULL, due_at = $2, version = version + 1 WHERE owner = $1 AND id IN ({}) RETURNING id"
 )
 # Who moves a job it does not hold, or keeps the hold it has, must not change when that hold runs out.
 MOVE = (
@@ -107,12 +110,21 @@ class SqlJobs:
 
     async def renew(self, owner: str, jobs: Sequence[str], until: float) -> set[str]:
         """Hold these jobs for longer, those of them that this owner still holds; which they are."""
-        kept: set[str] = set()
+        return await self._of_mine(RENEW, owner, jobs, until)
+
+    async def release(self, owner: str, jobs: Sequence[str], due: float) -> None:
+        """Let go of these jobs, those of them that this owner still holds; they are due at that moment."""
+        if await self._of_mine(RELEASE, owner, jobs, due):
+            self._database.bell.ring(ANYTHING)
+
+    async def _of_mine(self, sql: str, owner: str, jobs: Sequence[str], due: float) -> set[str]:
+        """Change when jobs are due, many at a time; which of them this owner held."""
+        held: set[str] = set()
         for begin in range(0, len(jobs), TOGETHER):
             some = jobs[begin : begin + TOGETHER]
-            sql = RENEW.format(", ".join(f"${n}" for n in range(3, len(some) + 3)))
-            kept |= {row[0] for row in await self._database.run(sql, owner, until, *some)}
-        return kept
+            these = sql.format(", ".join(f"${n}" for n in range(3, len(some) + 3)))
+            held |= {row[0] for row in await self._database.run(these, owner, due, *some)}
+        return held
 
     async def move(self, old: Job, new: Job, entry: Entry | None = None, *, hold: bool = False) -> Job | None:
         """Write `new` over `old` if nobody moved it since; None when somebody did. Lets go unless `hold`."""

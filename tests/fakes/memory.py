@@ -47,6 +47,11 @@ class MemoryJobs:
             self._put(job.but(due_at=max(until, job.due_at or until)))
         return {job.id for job in held}
 
+    async def release(self, owner: str, jobs: Sequence[str], due: float) -> None:
+        """Let go of these jobs, those of them that this owner still holds; they are due at that moment."""
+        for job in [held for each in jobs if (held := self.kept.get(each)) and held.owner == owner]:
+            self._put(job.but(owner=None, due_at=due, version=job.version + 1))
+
     async def move(self, old: Job, new: Job, entry: Entry | None = None, *, hold: bool = False) -> Job | None:
         """Write `new` over `old` if nobody moved it since; None when somebody did. Lets go unless `hold`."""
         kept = self.kept.get(old.id)
