@@ -31,6 +31,7 @@ from bot.desk import Desk
 from bot.door import LINK_LIVES, Door, Opens, Rehearsal
 from bot.engine import Engine
 from bot.errors import Broken
+from bot.fading import fade
 from bot.gather import Gather
 from bot.gestures import Gestures, emoji_map
 from bot.herald import Herald
@@ -171,7 +172,9 @@ async def open_app(
         for chat in comings:
             await stack.enter_async_context(chat.open(door))
         setbacks = Setbacks(clock, SqlDates(db), notes, engine.ring)
-        async with crew.at_work((tidy(shelf, clock, settings.keep_days), setbacks.run())):
+        async with crew.at_work(
+            (tidy(shelf, clock, settings.keep_days), fade(jobs, shelf, clock, settings.keep_rows_days), setbacks.run())
+        ):
             yield app
 
 

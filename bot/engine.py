@@ -265,7 +265,7 @@ class Engine:
         if fresh is None or fresh.owner != self._me:
             return
         self._strange[job] += 1
-        if self._strange[job] > len(backoff.TRIES) and fresh.stage is not Stage.SUBMITTING:
+        if self._strange[job] > len(backoff.TRIES) and fresh.stage is not Stage.SUBMITTING and not fresh.deleting:
             del self._strange[job]
             await self._moves.fail(fresh, f"Something went wrong that should not; it is logged under {fresh.id}.")
             return

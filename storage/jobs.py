@@ -62,6 +62,10 @@ TOOK = (
     "SELECT took FROM jobs WHERE studio = $1 AND kind = $2 AND took IS NOT NULL AND size BETWEEN $3 AND $4"
     " ORDER BY made_at DESC LIMIT $5"
 )
+OLD = (
+    "SELECT id, owner, due_at, version, body FROM jobs"
+    " WHERE queue IS NULL AND kind <> 'gone' AND asked_at < $1 ORDER BY asked_at LIMIT $2"
+)
 FORGET = "DELETE FROM jobs WHERE platform = $1 AND workspace = $2 AND asked_at <= $3"
 LEDGER = "SELECT at, job, what, who, studio, cost, sentence FROM ledger WHERE job = $1 ORDER BY version"
 
@@ -166,6 +170,10 @@ class SqlJobs:
             seen += len(rows)
             found += _readable(rows)
         return found
+
+    async def old(self, before: float, limit: int) -> list[Job]:
+        """Jobs asked before that moment of which nothing is left to do and the words still stand, oldest first."""
+        return list(_readable(await self._database.read(OLD, before, limit)))
 
     async def took(self, studio: str, kind: str, size: float, limit: int = 20) -> list[float]:
         """How many seconds the studio needed for the latest jobs like this one."""

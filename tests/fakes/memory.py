@@ -83,6 +83,11 @@ class MemoryJobs:
         found = [job for job in self.kept.values() if _fits(job, wanted)]
         return sorted(found, key=lambda job: (job.asked_at, job.id), reverse=True)[: wanted.limit]
 
+    async def old(self, before: float, limit: int) -> list[Job]:
+        """Jobs asked before that moment of which nothing is left to do and the words still stand, oldest first."""
+        over = [job for job in self.kept.values() if job.queue is None and not job.gone and job.asked_at < before]
+        return sorted(over, key=lambda job: job.asked_at)[:limit]
+
     async def took(self, studio: str, kind: str, size: float, limit: int = 20) -> list[float]:
         """How many seconds the studio needed for the latest jobs like this one."""
         found = [

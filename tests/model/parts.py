@@ -56,6 +56,9 @@ class GatedJobs:
     async def pick(self, wanted: Wanted) -> list[Job]:
         return await self._jobs.pick(wanted)
 
+    async def old(self, before: float, limit: int) -> list[Job]:
+        return await self._jobs.old(before, limit)
+
     async def took(self, studio: str, kind: str, size: float, limit: int = 20) -> list[float]:
         return await self._jobs.took(studio, kind, size, limit)
 
