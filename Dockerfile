@@ -1,8 +1,10 @@
 # Two steps, so that what runs holds no compiler and no package cache.
 FROM python:3.13-slim AS build
 WORKDIR /app
-COPY requirements-demo.txt ./
-RUN python -m venv /venv && /venv/bin/pip install --no-cache-dir --require-hashes -r requirements-demo.txt
+COPY requirements-demo.txt requirements-postgres.txt ./
+RUN python -m venv /venv \
+ && /venv/bin/pip install --no-cache-dir --require-hashes -r requirements-demo.txt \
+ && /venv/bin/pip install --no-cache-dir --require-hashes -r requirements-postgres.txt
 COPY pyproject.toml README.md LICENSE ./
 COPY bot ./bot
 COPY adapters ./adapters

@@ -1,4 +1,7 @@
-"""How fast jobs are kept and found: `python -m bench.store [rows]`. Ratios within one run are what counts."""
+"""How fast jobs are kept and found: `python -m bench.store [rows] [address]`. Ratios within one run are what counts.
+
+With the address of a PostgreSQL server it is measured there, in schemas of its own that are dropped afterwards.
+"""
 
 import asyncio
 import resource
@@ -9,7 +12,9 @@ from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 
 from bot.jobs import WORK, Job
+from storage.database import Database
 from storage.jobs import ADD, SqlJobs, _row
+from storage.postgres import open_postgres
 from storage.sqlite import Sqlite, open_sqlite
 from tests.fakes.job import NOW, a_job
 
@@ -72,7 +77,7 @@ async def moves(database: Sqlite) -> None:
     told(f"claim one and move it, {CALLERS} callers", await timed(CLAIMS * 8, CALLERS, work))
 
 
-async def looking(database: Sqlite, rows: int) -> tuple[float, float]:
+async def looking(database: Database, rows: int) -> tuple[float, float]:
     """Claims and looks at the clock among so many waiting rows; medians in milliseconds."""
     jobs = SqlJobs(database)
     claim = await timed(CLAIMS, 1, lambda: jobs.claim(WORK, "bench", NOW - 1000, NOW, 10))
@@ -96,7 +101,7 @@ def _waiting(rows: int) -> Iterator[Job]:
         yield model.but(id=f"{n:020d}", group=f"{n:020d}", due_at=NOW + (n * 7919) % 86_400)
 
 
-async def fill(database: Sqlite, rows: int) -> None:
+async def fill(database: Database, rows: int) -> None:
     """So many waiting jobs, beneath the store's own door because only the end matters."""
     pile: list[Job] = []
     for job in _waiting(rows):
@@ -111,9 +116,29 @@ def _megabytes(path: Path) -> float:
     return path.stat().st_size / 1e6
 
 
-async def _add(database: Sqlite, pile: list[Job]) -> None:
+async def _add(database: Database, pile: list[Job]) -> None:
     rows = [_row(job, 0) for job in pile]
     await database.write(lambda statements: statements.many(ADD, rows))
+
+
+async def on_server(url: str, rows: int) -> None:
+    """The same on a server: inserts, and claims among few and among many."""
+    looks = [await _in_schema(url, waiting) for waiting in (FEW, rows)]
+    few, lot = looks
+    say(f"ratio {rows:,} to {FEW}: claim {lot[0] / few[0]:.2f}, next due {lot[1] / few[1]:.2f}")
+
+
+async def _in_schema(url: str, waiting: int) -> tuple[float, float]:
+    schema = f"bench_{waiting}"
+    async with open_postgres(url, schema=schema) as database:
+        jobs, ready = SqlJobs(database), iter([a_job(due_at=NOW + 9e6) for _ in range(INSERTS)])
+        try:
+            told(f"durable insert, {CALLERS} callers", await timed(INSERTS, CALLERS, lambda: jobs.add([next(ready)])))
+            await fill(database, waiting)
+            await database.run("ANALYZE jobs")
+            return await looking(database, waiting)
+        finally:
+            await database.run(f"DROP SCHEMA {schema} CASCADE")
 
 
 async def main(rows: int) -> None:
@@ -141,4 +166,5 @@ async def main(rows: int) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000))
+    number = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
+    asyncio.run(on_server(sys.argv[2], number) if len(sys.argv) > 2 else main(number))

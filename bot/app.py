@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import httpx
 from prometheus_client import CollectorRegistry
-from starlette.applications import Starlette
+from starlette.types import ASGIApp
 
 from adapters.hosts import BucketHost, PublicHost
 from adapters.links import Links
@@ -48,7 +48,7 @@ from bot.seat import Seats, Sole
 from bot.setback import Setbacks
 from bot.settings import Settings
 from bot.steps import Steps
-from bot.studio import Studio
+from bot.studio import SETTLE, Studio
 from bot.teller import Teller
 from bot.usual import Usual
 from storage.console import SqlWall
@@ -79,7 +79,7 @@ class App:
     notes: Notes
     studios: dict[str, Studio]
     chats: dict[str, Chat]
-    web: Starlette
+    web: ASGIApp
     home: Path
     made_at: str  # where videos are made: "sandbox", or the studio's host
     put_down: Callable[[], Awaitable[None]]  # ends the work while the address still answers that we are going
@@ -94,13 +94,15 @@ async def open_app(
     outside: httpx.AsyncClient | None = None,
     studios: dict[str, Studio] | None = None,
     broken: Callable[[Broken], None] | None = None,
+    through: Callable[[Database], Database] = lambda database: database,
+    settle: float = SETTLE,
 ) -> AsyncIterator[App]:
     """Everything running, owned by one task group, and put down in order at the end."""
     clock = clock or SystemClock()
     rehearsing = studios is None and not settings.keys
     async with AsyncExitStack() as stack:
         home = _home(settings, rehearsing)
-        db = await stack.enter_async_context(_database(settings, home, rehearsing))
+        db = through(await stack.enter_async_context(_database(settings, home, rehearsing)))
         seats: Seats = SqlSeats(db, clock) if db.shared else Sole()
         shelf = DiskShelf(home / "shelf")
         jobs, notes = SqlJobs(db), Notes(db)
@@ -117,23 +119,23 @@ async def open_app(
                 url = sandbox or settings.did_api_url
                 home_urls.append(url)
                 client = await stack.enter_async_context(open_client(home=url)) if outside is None else outside
-                studios["did"] = _did(settings, client, clock, home, shelf, seal, url)
+                studios["did"] = _did(settings, client, clock, home, shelf, seal, url, settle)
             if sandbox or settings.heygen_api_key:
                 url = sandbox or settings.heygen_api_url
                 home_urls.append(url)
                 client = await stack.enter_async_context(open_client(home=url)) if outside is None else outside
-                studios["heygen"] = _heygen(settings, client, clock, home, seal, url)
+                studios["heygen"] = _heygen(settings, client, clock, home, seal, url, settle)
             rehearsal = SandboxRehearsal(client, sandbox, SANDBOX_KEY) if sandbox else None
         by_name = {chat.name: chat for chat in chats}
         registry = CollectorRegistry()
-        teller = Teller(by_name, Usual(jobs, clock), clock)
+        teller = Teller(by_name, jobs, Usual(jobs, clock), clock)
         moves = Moves(jobs, clock, teller, studios, Counts(registry).count)
         face = Media(kind=Kind.PICTURE, at=_face(settings), name="face.png")
         gather = Gather(shelf, MediaFitter(home / "shelf"), Links(), by_name, portraits(), face)
         subscriptions = SqlSubscriptions(db)
         purse = Purse(studios, subscriptions, notes, clock)
         herald = Herald(subscriptions, jobs, purse, by_name, clock, broken=broken, seats=seats)
-        engine = Engine(moves, Steps(moves, studios, by_name, gather, shelf, herald), studios, broken=broken)
+        engine = Engine(moves, Steps(moves, studios, by_name, gather, shelf, herald, settle), studios, broken=broken)
         emoji = emoji_map(settings.emoji)
         board = Board(subscriptions, by_name, clock)
         desk = Desk(
@@ -208,7 +210,14 @@ async def _ready(jobs: Jobs, crew: Crew) -> bool:
 
 
 def _did(
-    settings: Settings, client: httpx.AsyncClient, clock: Clock, home: Path, shelf: DiskShelf, seal: Seal, url: str
+    settings: Settings,
+    client: httpx.AsyncClient,
+    clock: Clock,
+    home: Path,
+    shelf: DiskShelf,
+    seal: Seal,
+    url: str,
+    settle: float,
 ) -> Studio:
     key = settings.did_api_key.get_secret_value() if settings.did_api_key else SANDBOX_KEY
     host: Host | None = None
@@ -229,10 +238,13 @@ def _did(
         auth=settings.did_auth,
         v4_path=settings.did_v4_path,
         elevenlabs_key=elevenlabs.get_secret_value() if elevenlabs else None,
+        settle=settle,
     )
 
 
-def _heygen(settings: Settings, client: httpx.AsyncClient, clock: Clock, home: Path, seal: Seal, url: str) -> Studio:
+def _heygen(
+    settings: Settings, client: httpx.AsyncClient, clock: Clock, home: Path, seal: Seal, url: str, settle: float
+) -> Studio:
     key = settings.heygen_api_key.get_secret_value() if settings.heygen_api_key else SANDBOX_KEY
     return HeygenStudio(
         key,
@@ -242,6 +254,7 @@ def _heygen(settings: Settings, client: httpx.AsyncClient, clock: Clock, home: P
         cache=home / "cache",
         hook=_hook(settings, seal, "heygen"),
         version=settings.heygen_api_version,
+        settle=settle,
     )
 
 

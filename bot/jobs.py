@@ -7,7 +7,7 @@ A job is a value. It moves by compare-and-set: a store writes the moved job only
 whoever loses a race simply finds out.
 """
 
-import secrets
+import os
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -216,5 +216,5 @@ _PAIRS = [first + second for first in _ALPHABET for second in _ALPHABET]
 def new_id(now: float | None = None) -> str:
     """An id that sorts by time and cannot be guessed: nine characters of milliseconds, eleven of chance."""
     moment = int((time.time() if now is None else now) * 1000)
-    whole = (moment & ((1 << 45) - 1)) << 55 | secrets.randbits(55)
+    whole = (moment & ((1 << 45) - 1)) << 55 | int.from_bytes(os.urandom(7)) >> 1
     return "".join([_PAIRS[(whole >> shift) & 1023] for shift in range(90, -1, -10)])

@@ -1,7 +1,7 @@
 """The house rules that whoever runs didtalk sets: who may ask, where, how much, and who is a moderator."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from bot.caps import Cap, caps
 from bot.errors import Refused
@@ -80,7 +80,8 @@ def names_at(place: Place) -> Names:
     )
 
 
-def _spelled(platform: str, workspace: str, words: Iterable[str]) -> Names:
+@lru_cache(4096)  # the same people in the same channels ask again and again
+def _spelled(platform: str, workspace: str, words: tuple[str, ...]) -> Names:
     """Each with and without the chat's name; and in one workspace of many, with the workspace's id as well."""
     ways = (("",), (platform,), (platform, workspace))
     found = (":".join((*way, word) if way != ("",) else (word,)) for word in words if word for way in ways)

@@ -24,13 +24,12 @@ from bot.herald import Herald
 from bot.jobs import Job, Stage
 from bot.media import Kept, Shelf
 from bot.moves import OFTEN, Moves, title_of
-from bot.studio import Accepted, Studio
+from bot.studio import SETTLE, Accepted, Studio
 
 log = structlog.get_logger(__name__)
 
-SETTLE = 30.0  # a studio's gateway gives up after 29 s, so by then a lost call has arrived or never will
 DOUBT_MOST = 2 * 86400.0  # for how long a missing answer is looked for
-AT_ONCE = 4  # paid calls under way at one studio: only so many jobs are ever in doubt after a crash
+AT_ONCE = 4  # paid calls under way at one studio: only so many jobs are ever in doubt after a crash; and looks for them
 UPLOADS_LIVE = 20 * 3600.0  # studios keep uploads for a day at least
 
 
@@ -45,6 +44,7 @@ class Steps:
         gather: Gather,
         shelf: Shelf,
         herald: Herald,
+        settle: float = SETTLE,
     ) -> None:
         self._moves = moves
         self._clock = moves.clock
@@ -54,8 +54,10 @@ class Steps:
         self._shelf = shelf
         self._herald = herald
         self._erasing = Erasing(moves.jobs, studios, chats, shelf)
+        self._settle = settle
         self._doubted: dict[str, float] = {}  # since when we know of each doubt, by the steady clock
         self._turns = defaultdict[str, asyncio.Semaphore](lambda: asyncio.Semaphore(AT_ONCE))
+        self._looking = defaultdict[str, asyncio.Semaphore](lambda: asyncio.Semaphore(AT_ONCE))
 
     async def step(self, job: Job) -> Job | None:
         """The job one step on; None when somebody else moved it meanwhile."""
@@ -156,8 +158,11 @@ class Steps:
         self._unsettled(job)
         if job.doubtful_at is None:
             return await self._moves.move(job, job.but(doubtful_at=now), hold=True)
+        if self._looking[job.studio].locked():  # who waits for a turn keeps no hand from those who could go on
+            return await self._moves.move(job, job.but(due_at=now + 1.0))
         try:
-            ticket = await self._studio(job).find(job)
+            async with self._looking[job.studio]:
+                ticket = await self._studio(job).find(job)
         except Unsure as doubt:
             return await self._doubt(job, doubt)
         if ticket:
@@ -172,13 +177,13 @@ class Steps:
     def _unsettled(self, job: Job) -> float:
         """For how much longer a job that is absent may still appear."""
         now = steady(self._clock)
-        return self._doubted.setdefault(job.id, now) + SETTLE - now
+        return self._doubted.setdefault(job.id, now) + self._settle - now
 
     async def _doubt(self, job: Job, doubt: Trouble) -> Job | None:
         """The answer of a paid call is missing: from now on, look before anything else."""
         now = self._clock.now()
         since = job.doubtful_at or now
-        self._unsettled(job)
+        left = self._unsettled(job)
         log.warning("answer missing", job=job.id, why=doubt.sentence)
         if now - since > DOUBT_MOST and job.tries > OFTEN:
             self._doubted.pop(job.id, None)
@@ -186,7 +191,10 @@ class Steps:
             return await self._moves.fail(job, f"{studio} never said whether it took this, so it was not asked again.")
         # A clock that was set back would leave a doubt in the future, where nothing ever settles.
         waiting = job.but(doubtful_at=min(since, now), tries=job.tries + 1)
-        return await self._moves.tell(job, waiting, after=backoff.again(job.tries + 1))
+        pause = backoff.again(job.tries + 1)
+        if left > 0:
+            pause = min(pause, left)  # the first moment at which an absence proves anything
+        return await self._moves.tell(job, waiting, after=pause)
 
     async def _keep(self, job: Job) -> Job | None:
         ending = file_name(job).rpartition(".")[2]

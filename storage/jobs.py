@@ -16,7 +16,7 @@ log = structlog.get_logger(__name__)
 
 STRANGE = 10.0  # seconds for which a job that we cannot read is left to whoever can: a newer program, perhaps
 TOGETHER = 500  # values in one statement
-_LIVE = ("owner", "due_at", "version")  # changed without a move: the columns know them, the body does not
+_LIVE = {"owner", "due_at", "version"}  # changed without a move: the columns know them, the body does not
 
 ADD = (
     "INSERT INTO jobs (id, grp, once, nth, platform, workspace, person, asked_at,"
@@ -238,7 +238,7 @@ def _row(job: Job, nth: int) -> tuple[Value, ...]:
 def _facts(job: Job) -> tuple[Value, ...]:
     """What a move may change and a search may ask for, and the whole of it last."""
     # What is None is None by default too (a test holds every field to it), and most of a request is.
-    body = job.model_dump_json(exclude=set(_LIVE), exclude_none=True)
+    body = job.model_dump_json(exclude=_LIVE, exclude_none=True)
     request = job.request
     return (job.studio, request.kind, request.size, job.stage, job.queue, job.made_at, _took(job), body)
 

@@ -1,5 +1,6 @@
 """Every kind of fault between us and Discord: each job is one message, and it holds the video."""
 
+import asyncio
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,20 @@ STEPS = {
     "acknowledgement": ("POST", r"/callback"),
     "file": ("GET", r"^/attachments/"),
 }
+
+
+@pytest.mark.parametrize("kind", ["web page", "half JSON", "empty", "answer lost", "bad gateway", "garbage"])
+@pytest.mark.parametrize("path", [r"/users/@me$", r"/gateway/bot$"])
+async def test_whatever_answers_the_first_log_in_the_bot_starts(tmp_path: Path, path: str, kind: str) -> None:
+    """What cannot be understood at the start is no reason not to start: the next log-in comes by itself."""
+    discord, clock = Discord(), FastClock()
+    async with discord.running(), proxied(discord.url.removesuffix("/api/v10")) as proxy:
+        chat = DiscordChat(Account(TOKEN, api_url=f"{proxy.url}/api/v10"), no_shrinking)
+        rule = proxy.suffer(WIRE[kind], method="GET", path=path)
+        settings = Settings(_env_file=None, data_dir=tmp_path)
+        async with open_app(settings, chats=[chat], clock=clock, studios={"did": Studio()}), asyncio.timeout(30):
+            await discord.connected.wait()
+    assert rule.struck == 1
 
 
 @pytest.mark.parametrize("step", STEPS)

@@ -1,4 +1,4 @@
-"""What every engine does for installations: tokens come back to who knows the secret, and lie nowhere in the open."""
+"""What every engine must do for installations: tokens come back to who knows the secret, and never lie open."""
 
 from bot.installations import Installation
 from storage.database import Database

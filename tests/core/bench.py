@@ -20,6 +20,7 @@ from bot.place import Asker, Place
 from bot.purse import Purse
 from bot.rules import Rules
 from bot.steps import Steps
+from bot.studio import SETTLE
 from bot.teller import Teller
 from bot.usual import Usual
 from tests.fakes.chat import FakeChat
@@ -65,6 +66,7 @@ class Bench:
     notes: MemoryNotes = field(default_factory=MemoryNotes)
     rules: Rules = field(default_factory=Rules)
 
+    settle: float = SETTLE
     at_work: Engine | None = None
 
     def engine(self) -> tuple[Engine, Desk]:
@@ -76,12 +78,12 @@ class Bench:
         """A new engine, desk and herald over the same things."""
         studios, chats, clock = {"did": self.studio}, {"test": self.chat}, self.clock
         shelf = FolderShelf(self.folder)
-        moves = Moves(self.jobs, clock, Teller(chats, Usual(self.jobs, clock), clock), studios)
+        moves = Moves(self.jobs, clock, Teller(chats, self.jobs, Usual(self.jobs, clock), clock), studios)
         face = Media(kind=Kind.PICTURE, at="portrait:ada")
         gather = Gather(shelf, NoFitter(), NoFetcher(), chats, {}, face)
         purse = Purse(studios, self.subscriptions, self.notes, clock)
         herald = Herald(self.subscriptions, self.jobs, purse, chats, clock)
-        engine = Engine(moves, Steps(moves, studios, chats, gather, shelf, herald), studios)
+        engine = Engine(moves, Steps(moves, studios, chats, gather, shelf, herald, self.settle), studios)
         board = Board(self.subscriptions, chats, clock)
         desk = Desk(
             self.jobs,

@@ -82,7 +82,7 @@ class World:
         )
         studios, chats, clock = {"did": studio}, {"test": chat}, self.clock
         shelf = FolderShelf(self._folder)
-        moves = Moves(jobs, clock, Teller(chats, Usual(jobs, clock), clock), studios)
+        moves = Moves(jobs, clock, Teller(chats, jobs, Usual(jobs, clock), clock), studios)
         gather = Gather(shelf, NoFitter(), NoFetcher(), chats, {}, Media(kind=Kind.PICTURE, at="portrait:ada"))
         subscriptions = MemorySubscriptions()
         herald = Herald(subscriptions, jobs, Purse(studios, subscriptions, MemoryNotes(), clock), chats, clock)

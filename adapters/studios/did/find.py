@@ -16,8 +16,8 @@ from adapters.studios.since import lasted, since
 from bot.clock import Clock
 from bot.errors import TryAgain, Unsure
 from bot.jobs import Job
+from bot.studio import SETTLE
 
-SETTLE = 35.0  # D-ID's gateway gives up on a slow call after 29 s, and the job may appear only then
 PAGES = 50
 ASKED = 20  # how many that a list says nothing of are asked for one by one
 

@@ -17,8 +17,8 @@ from adapters.studios.since import lasted, since
 from bot.clock import Clock
 from bot.errors import Trouble, TryAgain, Unsure
 from bot.jobs import Job
+from bot.studio import SETTLE
 
-SETTLE = 35.0  # a slow call may show only after a while
 KEPT = 23 * 3600.0  # HeyGen remembers an Idempotency-Key for a day
 ASKED = 100  # how many videos of that time are asked one by one
 PAGES = 5
