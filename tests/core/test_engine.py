@@ -435,6 +435,42 @@ async def test_a_video_that_lies_on_another_shelf_is_fetched_again(bench: Bench)
     assert len(bench.chat.videos) == 1
 
 
+async def test_an_engine_that_stops_lets_go_of_what_it_cannot_finish(bench: Bench) -> None:
+    """A paid call and a look that hang are cut off; the next engine need not wait until their holds run out."""
+    bench.studio.gate = asyncio.Event()
+    engine, desk = bench.engine()
+    work = asyncio.create_task(engine.run())
+    job = await bench.ask(desk)
+    while "submit" not in bench.studio.calls:
+        await bench.clock.advance(0.1)
+    engine.stop()
+    await asyncio.sleep(0)
+    work.cancel()
+    await asyncio.wait((work,))
+    found = await bench.jobs.get(job.id)
+    assert found
+    assert (found.stage, found.owner) == (Stage.SUBMITTING, None)
+    assert (found.due_at or 0) <= bench.clock.now() + 5
+
+
+async def test_jobs_that_were_being_looked_at_are_let_go_of(bench: Bench) -> None:
+    """The studio hangs while it is asked how a job stands, and somebody stops us."""
+    bench.studio.finish_at_once = False
+    bench.studio.look_gate = asyncio.Event()
+    engine, desk = bench.engine()
+    work = asyncio.create_task(engine.run())
+    job = await bench.ask(desk)
+    while "look" not in bench.studio.calls:
+        await bench.clock.advance(0.5)
+    engine.stop()
+    await asyncio.sleep(0)
+    work.cancel()
+    await asyncio.wait((work,))
+    found = await bench.jobs.get(job.id)
+    assert found
+    assert (found.stage, found.owner, found.due_at) == (Stage.RENDERING, None, bench.clock.now())
+
+
 class Sleepy(MemoryJobs):
     """A store after whose answer the whole machine sleeps for a minute, once."""
 
