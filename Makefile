@@ -5,7 +5,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: setup demo test test-browser bench check fix docs pictures lock clean
+.PHONY: setup demo test test-browser model chaos chaos-short chaos-replicas bench check fix docs pictures lock clean
 
 setup: $(VENV)/.dev              ## everything for working on didtalk
 
@@ -17,6 +17,18 @@ test: $(VENV)/.dev               ## every test, warnings are errors
 
 test-browser: $(VENV)/.dev       ## the console in Chromium; fails where there is none, installs nothing
 	DIDTALK_NEEDS_BROWSER=1 $(BIN)/python -m pytest tests/browser
+
+model: $(VENV)/.dev              ## the job's life under every order of events, for longer than `make test` does
+	DIDTALK_MODEL=deep $(BIN)/python -m pytest tests/model
+
+chaos: $(VENV)/.dev              ## kill it in every way there is; writes docs/promises.md (about half an hour)
+	$(BIN)/python -m tests.chaos all
+
+chaos-short: $(VENV)/.dev        ## a little of that, three minutes at most
+	$(BIN)/python -m tests.chaos short
+
+chaos-replicas: $(VENV)/.dev     ## three processes on one PostgreSQL, any of which may die
+	$(BIN)/python -m tests.chaos replicas --jobs 2000
 
 check: $(VENV)/.dev              ## format, lint, types, import contracts, fresh docs, known faults, leaked keys
 	$(BIN)/ruff format --check .

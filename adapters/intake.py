@@ -6,8 +6,9 @@ that a large body is never taken from somebody unknown.
 
 import asyncio
 import time
+from collections.abc import Callable, Coroutine, Generator
+from typing import Any, cast
 
-from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -57,16 +58,32 @@ class Intake:
             await self.app(scope, receive, send)
 
 
+class _Going:
+    """The rest of a coroutine that has taken its first step and waits."""
+
+    def __init__(self, first: Any, rest: Coroutine[Any, Any, Message]) -> None:
+        self._first = first
+        self._rest = rest
+
+    def __await__(self) -> Generator[Any, Any, Message]:
+        try:
+            yield self._first
+            return (yield from self._rest.__await__())
+        finally:
+            self._rest.close()
+
+
 class _Visit:
     """One request and how much of its body has come."""
 
     def __init__(self, intake: Intake, scope: Scope, receive: Receive, send: Send) -> None:
-        self._intake, self._scope, self._receive, self._send = intake, scope, receive, send
-        headers = Headers(scope=scope)
-        length = headers.get("content-length", "")
-        self._announced = int(length) if length.isascii() and length.isdecimal() and len(length) < 19 else 0
-        self._coding = headers.get("content-encoding", "identity").strip().lower()
-        self._unread = self._announced > 0 or "transfer-encoding" in headers
+        self._intake, self._scope, self._send = intake, scope, send
+        self._receive = cast("Callable[[], Coroutine[Any, Any, Message]]", receive)  # every server's is one
+        headers = dict(reversed(scope["headers"]))  # of one that comes twice, the first counts
+        length = headers.get(b"content-length", b"")
+        self._announced = int(length) if length.isdigit() and len(length) < 19 else 0
+        self._coding = headers.get(b"content-encoding", b"identity").strip().lower()
+        self._unread = self._announced > 0 or b"transfer-encoding" in headers
         self._began = time.monotonic()
         self._came = 0
         self._large = False
@@ -125,7 +142,7 @@ class _Visit:
         room = int(self._scope.get(ROOM, self._intake.most))
         if max(self._announced, self._came) > room:
             raise Unwelcome(f"That is too much at once: at most {room / 1e6:,g} MB are taken here.", 413)
-        if self._coding not in ("", "identity"):
+        if self._coding not in (b"", b"identity"):
             raise Unwelcome("Packed bodies are not taken; send it as it is.", 415)
         if room > self._intake.most and not self._large:
             if self._intake.large >= self._intake.at_once:
@@ -133,10 +150,15 @@ class _Visit:
             self._large, self._intake.large = True, self._intake.large + 1
 
     async def _piece(self) -> Message:
+        coming = self._receive()
+        try:
+            going = _Going(coming.send(None), coming)
+        except StopIteration as there:  # it came together with the head, as most do: no need for a clock
+            return cast("Message", there.value)
         spent = time.monotonic() - self._began
         try:
             async with asyncio.timeout(self._intake.patience + self._came / self._intake.slowest - spent):
-                return await self._receive()
+                return await going
         except TimeoutError as error:
             raise Unwelcome("That came too slowly; send it again.", 408) from error
 

@@ -11,6 +11,7 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from adapters.intake import Intake
 from bot.clock import Clock
@@ -76,8 +77,12 @@ class Web:
         self._chats = list(chats)
 
     @property
-    def app(self) -> Starlette:
+    def app(self) -> ASGIApp:
         """The app to serve."""
+        straight = {each.path: Intake(each.app) for each in self._chats if _whole(each)}
+        return _Fork(straight, self._routed())
+
+    def _routed(self) -> Starlette:
         return Starlette(
             routes=[
                 *self._chats,  # first, for they are called the most
@@ -136,6 +141,22 @@ class Web:
 
     async def _metrics(self, _: Request) -> Response:
         return Response(generate_latest(self._registry), media_type=CONTENT_TYPE_LATEST)
+
+
+class _Fork:
+    """Leads to addresses that need no routing at once, because finding the way costs more than reading a command."""
+
+    def __init__(self, straight: Mapping[str, ASGIApp], rest: ASGIApp) -> None:
+        self._straight = straight
+        self._rest = rest
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._straight.get(scope.get("path", ""), self._rest)(scope, receive, send)
+
+
+def _whole(route: Any) -> bool:
+    """Whether a route is one address with an app of its own, which also answers to every method."""
+    return isinstance(route, Route) and route.methods is None and "{" not in route.path
 
 
 async def _bounded(request: Request) -> bytes | None:

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import httpx
 from prometheus_client import CollectorRegistry
-from starlette.applications import Starlette
+from starlette.types import ASGIApp
 
 from adapters.hosts import BucketHost, PublicHost
 from adapters.links import Links
@@ -35,20 +35,24 @@ from bot.gather import Gather
 from bot.gestures import Gestures, emoji_map
 from bot.herald import Herald
 from bot.hidden import hide
+from bot.house import Houses
 from bot.jobs import WORK, Job, Jobs
 from bot.keyring import keyring
 from bot.media import Host, Kind, Media
 from bot.moves import Moves
 from bot.purse import Purse
+from bot.rules import rules_of
 from bot.seal import Seal
 from bot.seat import Seats, Sole
+from bot.setback import Setbacks
 from bot.settings import Settings
 from bot.steps import Steps
-from bot.studio import Studio
+from bot.studio import SETTLE, Studio
 from bot.teller import Teller
 from bot.usual import Usual
 from storage.console import SqlWall
 from storage.database import Database
+from storage.dates import SqlDates
 from storage.inbox import SqlInbox
 from storage.installations import SqlInstallations
 from storage.jobs import SqlJobs
@@ -74,7 +78,8 @@ class App:
     shelf: DiskShelf
     notes: Notes
     studios: dict[str, Studio]
-    web: Starlette
+    chats: dict[str, Chat]
+    web: ASGIApp
     home: Path
     made_at: str  # where videos are made: "sandbox", or the studio's host
 
@@ -85,15 +90,18 @@ async def open_app(
     *,
     chats: Sequence[Chat] = (),
     clock: Clock | None = None,
+    outside: httpx.AsyncClient | None = None,
     studios: dict[str, Studio] | None = None,
     broken: Callable[[Broken], None] | None = None,
+    through: Callable[[Database], Database] = lambda database: database,
+    settle: float = SETTLE,
 ) -> AsyncIterator[App]:
     """Everything running, owned by one task group, and put down in order at the end."""
     clock = clock or SystemClock()
     rehearsing = studios is None and not settings.keys
     async with AsyncExitStack() as stack:
         home = _home(settings, rehearsing)
-        db = await stack.enter_async_context(_database(settings, home, rehearsing))
+        db = through(await stack.enter_async_context(_database(settings, home, rehearsing)))
         seats: Seats = SqlSeats(db, clock) if db.shared else Sole()
         shelf = DiskShelf(home / "shelf")
         jobs, notes = SqlJobs(db), Notes(db)
@@ -109,24 +117,24 @@ async def open_app(
             if sandbox or settings.did_api_key:
                 url = sandbox or settings.did_api_url
                 home_urls.append(url)
-                client = await stack.enter_async_context(open_client(home=url))
-                studios["did"] = _did(settings, client, clock, home, shelf, seal, url)
+                client = await stack.enter_async_context(open_client(home=url)) if outside is None else outside
+                studios["did"] = _did(settings, client, clock, home, shelf, seal, url, settle)
             if sandbox or settings.heygen_api_key:
                 url = sandbox or settings.heygen_api_url
                 home_urls.append(url)
-                client = await stack.enter_async_context(open_client(home=url))
-                studios["heygen"] = _heygen(settings, client, clock, home, seal, url)
+                client = await stack.enter_async_context(open_client(home=url)) if outside is None else outside
+                studios["heygen"] = _heygen(settings, client, clock, home, seal, url, settle)
             rehearsal = SandboxRehearsal(client, sandbox, SANDBOX_KEY) if sandbox else None
         by_name = {chat.name: chat for chat in chats}
         registry = CollectorRegistry()
-        teller = Teller(by_name, Usual(jobs, clock), clock)
+        teller = Teller(by_name, jobs, Usual(jobs, clock), clock)
         moves = Moves(jobs, clock, teller, studios, Counts(registry).count)
         face = Media(kind=Kind.PICTURE, at=_face(settings), name="face.png")
         gather = Gather(shelf, MediaFitter(home / "shelf"), Links(), by_name, portraits(), face)
         subscriptions = SqlSubscriptions(db)
         purse = Purse(studios, subscriptions, notes, clock)
         herald = Herald(subscriptions, jobs, purse, by_name, clock, broken=broken, seats=seats)
-        engine = Engine(moves, Steps(moves, studios, by_name, gather, shelf, herald), studios, broken=broken)
+        engine = Engine(moves, Steps(moves, studios, by_name, gather, shelf, herald, settle), studios, broken=broken)
         emoji = emoji_map(settings.emoji)
         board = Board(subscriptions, by_name, clock)
         desk = Desk(
@@ -137,10 +145,12 @@ async def open_app(
             clock,
             engine.wake,
             board=board,
+            houses=Houses(notes, clock),
             emoji=emoji,
             rehearsing=rehearsing,
             text=gather.text,
             usual=settings.studio,
+            rules=rules_of(settings, spending=not rehearsing),
         )
         comings = [chat for chat in chats if isinstance(chat, Opens)]
         gestures = Gestures(desk, emoji)
@@ -155,25 +165,29 @@ async def open_app(
         endpoints = _endpoints(settings, clock)
         web = Web(seal, clock, engine.nudge, shelf.path, lambda: _ready(jobs), registry, routes, endpoints)
         made_at = "sandbox" if rehearsing else _hosts(settings, studios)
-        app = App(settings, desk, engine, jobs, shelf, notes, studios, web.app, home, made_at)
+        app = App(settings, desk, engine, jobs, shelf, notes, studios, by_name, web.app, home, made_at)
         for ear in (engine.hear, herald.hear):
             db.bell.listen(ear)
         for chat in comings:
             await stack.enter_async_context(chat.open(door))
-        async with _working((engine, herald), tidy(shelf, clock, settings.keep_days)):
+        setbacks = Setbacks(clock, SqlDates(db), notes, engine.ring)
+        async with _working((engine, herald), (tidy(shelf, clock, settings.keep_days), setbacks.run())):
             yield app
 
 
 @asynccontextmanager
-async def _working(workers: Sequence[Engine | Herald], tidying: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+async def _working(
+    workers: Sequence[Engine | Herald], chores: Sequence[Coroutine[Any, Any, None]]
+) -> AsyncIterator[None]:
     """The workers at work; at the end they finish their step while every chat is still there to be posted to."""
     async with asyncio.TaskGroup() as tasks:
         running = [tasks.create_task(each.run()) for each in workers]
-        housekeeping = tasks.create_task(tidying)
+        housekeeping = [tasks.create_task(chore) for chore in chores]
         try:
             yield
         finally:
-            housekeeping.cancel()
+            for chore in housekeeping:
+                chore.cancel()
             for worker in workers:
                 worker.stop()
             await asyncio.wait(running, timeout=PUT_DOWN)
@@ -209,7 +223,14 @@ async def _ready(jobs: Jobs) -> bool:
 
 
 def _did(
-    settings: Settings, client: httpx.AsyncClient, clock: Clock, home: Path, shelf: DiskShelf, seal: Seal, url: str
+    settings: Settings,
+    client: httpx.AsyncClient,
+    clock: Clock,
+    home: Path,
+    shelf: DiskShelf,
+    seal: Seal,
+    url: str,
+    settle: float,
 ) -> Studio:
     key = settings.did_api_key.get_secret_value() if settings.did_api_key else SANDBOX_KEY
     host: Host | None = None
@@ -230,10 +251,13 @@ def _did(
         auth=settings.did_auth,
         v4_path=settings.did_v4_path,
         elevenlabs_key=elevenlabs.get_secret_value() if elevenlabs else None,
+        settle=settle,
     )
 
 
-def _heygen(settings: Settings, client: httpx.AsyncClient, clock: Clock, home: Path, seal: Seal, url: str) -> Studio:
+def _heygen(
+    settings: Settings, client: httpx.AsyncClient, clock: Clock, home: Path, seal: Seal, url: str, settle: float
+) -> Studio:
     key = settings.heygen_api_key.get_secret_value() if settings.heygen_api_key else SANDBOX_KEY
     return HeygenStudio(
         key,
@@ -243,6 +267,7 @@ def _heygen(settings: Settings, client: httpx.AsyncClient, clock: Clock, home: P
         cache=home / "cache",
         hook=_hook(settings, seal, "heygen"),
         version=settings.heygen_api_version,
+        settle=settle,
     )
 
 

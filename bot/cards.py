@@ -1,12 +1,10 @@
 """What a person reads about a job. All wording about jobs is here, so that it can be read aloud in one sitting."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, assert_never
 
 from bot.jobs import Job, Stage
 from bot.options import Option, options
-from bot.place import Asker
 from bot.request import BELONGS
 from bot.requests import Animation, Request, Storyboard, Talk, Template, Translation, Video
 from bot.subscriptions import Notice
@@ -126,30 +124,6 @@ def notice_card(notice: Notice, job: Job | None) -> Card:
     )
 
 
-def settings_card(
-    asker: Asker, heard: Sequence[str], studios: Sequence[str], emoji: Mapping[str, str], rehearsing: bool
-) -> Card:
-    """What holds for a channel and for the person who looks."""
-    first, *others = studios or ("none",)
-    by_meaning: dict[str, list[str]] = {}
-    for each, meaning in emoji.items():
-        by_meaning.setdefault(meaning, []).append(each)
-    reactions = ", ".join(
-        f"{' '.join(each)} {_REACTIONS.get(meaning, meaning)}" for meaning, each in by_meaning.items()
-    )
-    lines = (
-        "Notices",
-        *(f"  {each}" for each in heard),
-        f"Studio: {first}" + (f", or {' or '.join(others)} with --studio." if others else "."),
-        *(("Rehearsing: videos are made in the sandbox, and nothing is spent.",) if rehearsing else ()),
-        f"Reactions: {reactions}, a flag translates a video." if reactions else "Reactions: a flag translates a video.",
-        "You may cancel and delete anybody's jobs here, and change every notice."
-        if asker.moderator
-        else "You may cancel and delete your own jobs, and change notices that you set.",
-    )
-    return Card(title="Settings", lines=lines)
-
-
 def credits_low(studio: str, remaining: float, line: float) -> str:
     """What is left has fallen below the line somebody drew."""
     return f"{studio} has {remaining:g} credits left, fewer than {line:g}."
@@ -229,6 +203,8 @@ def _again(job: Job) -> str | None:
 
 def _rendering(job: Job, now: float, usual: float | None, studio: str) -> str:
     age = now - (job.submitted_at or now)
+    if job.trouble:
+        return f"{job.trouble} Watching goes on."
     if usual and age > max(usual * LATE, usual + 30):
         return f"{studio} takes longer than usual; watching goes on."
     if not usual and age > 600:
@@ -239,7 +215,8 @@ def _rendering(job: Job, now: float, usual: float | None, studio: str) -> str:
 def _progress(job: Job, now: float, usual: float | None) -> float | None:
     if not usual:
         return None
-    return min(0.9, 0.2 + 0.7 * (now - (job.submitted_at or now)) / usual)
+    age = max(0.0, now - (job.submitted_at or now))  # the clock may have been set back
+    return min(0.9, 0.2 + 0.7 * age / usual)
 
 
 def _charged(job: Job, studio: str) -> str:
@@ -247,8 +224,6 @@ def _charged(job: Job, studio: str) -> str:
         return "Nothing was spent."
     return f"{studio} may have charged for it." if job.ticket or job.doubtful_at else "Nothing was spent."
 
-
-_REACTIONS = {"make": "makes the right video", "cancel": "cancels", "redo": "redoes", "delete": "deletes"}
 
 _LABELS: dict[Act, str] = {
     "cancel": "Cancel",

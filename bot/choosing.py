@@ -8,7 +8,7 @@ import structlog
 from bot.cards import STUDIOS
 from bot.errors import Refused, Trouble
 from bot.request import BELONGS, Request
-from bot.studio import Choice, Foresees, Studio
+from bot.studio import Choice, Studio, foresees
 
 PATIENCE = 3.0  # seconds for looking into catalogues before the usual studio is taken
 _OWN = {"presenter": "presenters", "voice": "voices"}  # what belongs to one studio, and its catalogue
@@ -32,7 +32,8 @@ def named(request: Request, studios: Mapping[str, Studio]) -> str | None:
     """The studio that somebody named, be it only by `heygen:anna`."""
     if request.studio:
         return request.studio
-    owners = (str(getattr(request, field, None) or "").partition(":")[0] for field in _OWN)
+    known = type(request).model_fields  # asking a request for a field that it lacks is slow
+    owners = ((getattr(request, field) or "").partition(":")[0] for field in _OWN if field in known)
     return next((owner for owner in owners if owner in studios), None)
 
 
@@ -53,7 +54,8 @@ async def recognise(request: Request, studio: Studio, studios: Mapping[str, Stud
 
 async def _recognised(request: Request, studio: Studio) -> None:
     """A catalogue that does not answer in time decides nothing."""
-    if not isinstance(studio, Foresees):
+    name = studio.name
+    if not foresees(studio):
         return
     try:
         async with asyncio.timeout(PATIENCE):
@@ -61,7 +63,7 @@ async def _recognised(request: Request, studio: Studio) -> None:
     except Refused:
         raise
     except (Trouble, TimeoutError) as error:
-        log.info("names not looked up", studio=studio.name, error=type(error).__name__)
+        log.info("names not looked up", studio=name, error=type(error).__name__)
 
 
 def elsewhere(request: Request, refused: str, studios: Mapping[str, Studio]) -> str | None:

@@ -1,8 +1,12 @@
-"""Time is handed in, so tests can move it by hand."""
+"""Time is handed in, so tests can move it by hand.
+
+What is written down is dated by `now`, which may jump: somebody sets the clock, or a daemon does. What is measured
+within the life of this process (a pause, a deadline, how long something has been so) is measured by `steady`.
+"""
 
 import asyncio
 import time
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 
 class Clock(Protocol):
@@ -17,6 +21,15 @@ class Clock(Protocol):
         ...
 
 
+@runtime_checkable
+class Steady(Protocol):
+    """A clock that also has a time which nobody can set."""
+
+    def steady(self) -> float:
+        """Seconds since some moment; they only go on."""
+        ...
+
+
 class SystemClock:
     """The machine's own clock."""
 
@@ -24,9 +37,18 @@ class SystemClock:
         """Seconds since 1970 in UTC."""
         return time.time()
 
+    def steady(self) -> float:
+        """Seconds since the machine started."""
+        return time.monotonic()
+
     async def sleep(self, seconds: float) -> None:
         """Wait that long."""
         await asyncio.sleep(seconds)
+
+
+def steady(clock: Clock) -> float:
+    """Seconds that only go on; a clock without such has no other time than its own."""
+    return clock.steady() if isinstance(clock, Steady) else clock.now()
 
 
 async def rest(clock: Clock, bell: asyncio.Event, seconds: float) -> bool:

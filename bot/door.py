@@ -13,6 +13,7 @@ from bot.inbox import Inbox
 from bot.installations import Installations
 from bot.jobs import Jobs
 from bot.media import Shelf
+from bot.notes import Notes as Notes
 from bot.seal import Seal
 from bot.seat import Seats, Sole
 from bot.subscriptions import Subscriptions
@@ -20,26 +21,6 @@ from bot.wall import Wall
 
 LINK_LIVES = 7 * 86400.0  # for how long a link to a file on the shelf is good
 ROOM = "didtalk.room"  # under which name a route says how many bytes it takes, once it knows who sends them
-
-
-class Notes(Protocol):
-    """A small durable memory, by space and key: drafts of forms, installations, what was synced."""
-
-    async def get(self, space: str, key: str) -> Any:
-        """What is noted, or None."""
-        ...
-
-    async def put(self, space: str, key: str, value: Any) -> None:
-        """Note a JSON value."""
-        ...
-
-    async def drop(self, space: str, key: str) -> None:
-        """Forget it."""
-        ...
-
-    async def sweep(self, space: str, start: str) -> None:
-        """Forget everything whose key starts so."""
-        ...
 
 
 class Rehearsal(Protocol):

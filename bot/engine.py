@@ -1,13 +1,15 @@
 """Takes jobs that are due from stage to stage. Waiting jobs are rows; only what is in hand is a task."""
 
 import asyncio
+import errno
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 
 import structlog
 
 from bot import backoff
 from bot.bell import ANYTHING, subject
-from bot.clock import rest
+from bot.clock import rest, steady
 from bot.errors import Broken, Trouble
 from bot.jobs import WORK, Job, Stage, new_id
 from bot.moves import Moves
@@ -21,6 +23,9 @@ HOLD = 30.0  # how long a job is held without a sign of life before anyone may t
 BEAT = HOLD / 3
 SPARE = 5.0  # so long before a hold runs out, work under it is cut off: what is on its way must arrive by then
 NAP = 30.0  # the longest sleep: the net under every bell
+NUDGES_APART = 2.0  # seconds between two looks at one job that somebody called for
+MANY_NUDGED = 1000
+NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG, errno.EIO})
 
 
 class Engine:
@@ -42,6 +47,8 @@ class Engine:
         self._me = new_id()
         self._hands = hands
         self._held: set[str] = set()  # what we are at, watched jobs included
+        self._strange = Counter[str]()  # steps of a job that failed as none should, in this process
+        self._nudged: dict[str, float] = {}  # when news of a job came last, by the steady clock
         self._carried: dict[asyncio.Task[None], str] = {}
         self._tasks: asyncio.TaskGroup | None = None
         self._watches = {each.name: Watch(each, moves, self._held, self._hand, self._free) for each in studios.values()}
@@ -51,14 +58,15 @@ class Engine:
     async def run(self) -> None:
         """Work until stopped; what is in hand when `stop` is called is put down at the end of its step."""
         async with asyncio.TaskGroup() as self._tasks:
-            holding = self._tasks.create_task(self._sign_of_life())
+            holding = [self._tasks.create_task(each) for each in (self._sign_of_life(), self._letting_go())]
             loops = [self._tasks.create_task(self._loop(WORK, self._work))]
             loops += [self._tasks.create_task(self._loop(each.queue, self._watch(each))) for each in self._watched()]
             await self._stopping.wait()
             await asyncio.wait(loops)
             if self._carried:
                 await asyncio.wait(list(self._carried))
-            holding.cancel()
+            for each in holding:
+                each.cancel()
 
     def stop(self) -> None:
         """Take nothing new on."""
@@ -77,8 +85,19 @@ class Engine:
         """Something was asked: look now."""
         self._moves.bells[WORK].set()
 
+    def ring(self) -> None:
+        """Dates have changed: look everywhere now."""
+        self._moves.ring()
+
     async def nudge(self, job: str) -> None:
         """Someone says that there is news of this job: look now. Whether it is true shows then."""
+        if (left := self._too_soon(job)) > 0:
+            # Said twice, or again and again by whoever learned the address: one more look, a little later.
+            if await self._jobs.nudge(job, self._clock.now() + left):
+                self._moves.ring()
+            elif job in self._held:
+                self._moves.hinted.add(job)
+            return
         if await self._jobs.nudge(job, self._clock.now()):
             self._look_now()
         else:
@@ -102,6 +121,16 @@ class Engine:
         for watch in self._watched():
             watch.news = True
         self._moves.ring()
+
+    def _too_soon(self, job: str) -> float:
+        """For how long news of this job count as the same news."""
+        now = steady(self._clock)
+        if len(self._nudged) > MANY_NUDGED:
+            self._nudged = {each: at for each, at in self._nudged.items() if now - at < NUDGES_APART}
+        left = self._nudged.get(job, float("-inf")) + NUDGES_APART - now
+        if left <= 0:
+            self._nudged[job] = now
+        return left
 
     def _watched(self) -> list[Watch]:
         return list(self._watches.values())
@@ -140,26 +169,26 @@ class Engine:
         while True:
             await self._clock.sleep(pause)
             pause = BEAT if await self._renew() else 1.0
-            self._let_go(self._clock.now() + SPARE)
 
     async def _renew(self) -> bool:
         """Hold what is in hand for longer, and drop what somebody else holds by now; whether the store answered."""
-        now = self._clock.now()
+        until = self._clock.now() + HOLD
         jobs = {*self._held, *self._carried.values()}
-        first = min((self._moves.holds.get(job, now + HOLD) for job in self._carried.values()), default=now + HOLD)
         try:
-            async with asyncio.timeout(max(0.0, first - SPARE - now)):
-                kept = await self._jobs.renew(self._me, list(jobs), now + HOLD)
-        except (Trouble, TimeoutError) as error:
-            log.warning("holds not renewed", why=str(error) or "no answer in time")
+            kept = await self._jobs.renew(self._me, list(jobs), until)
+        except Trouble as error:
+            log.warning("holds not renewed", why=error.sentence)
             return False
-        self._moves.holds |= dict.fromkeys(kept.intersection(self._carried.values()), now + HOLD)
+        self._moves.holds |= dict.fromkeys(kept.intersection(self._carried.values()), until)
         self._drop(jobs - kept, "taken over or let go")
         return True
 
-    def _let_go(self, moment: float) -> None:
+    async def _letting_go(self) -> None:
         """Cut off what may be somebody else's before we hear of it: two must never pay or post the same."""
-        self._drop({job for job, until in self._moves.holds.items() if until < moment}, "hold may run out")
+        while True:
+            await self._clock.sleep(SPARE / 2)
+            soon = self._clock.now() + SPARE
+            self._drop({job for job, until in self._moves.holds.items() if until < soon}, "hold may run out")
 
     def _drop(self, jobs: set[str], why: str) -> None:
         for task, job in list(self._carried.items()):
@@ -191,21 +220,33 @@ class Engine:
                 await self._moves.move(held, held.but(due_at=self._clock.now()))
         except Broken as error:
             self._broken(error)
-        except Exception:  # the edge of one job: the others go on, and this one is taken up again later
-            log.exception("a step failed unexpectedly", job=job.id)
-            await self._set_aside(job.id)
+        except Exception as error:  # the edge of one job: the others go on, and this one is taken up again later
+            await self._stumbled(job, error)
 
     async def _mine_still(self, job: Job) -> Job | None:
         """Somebody changed the job under our hands; go on if it was left to us."""
         fresh = await self._jobs.get(job.id)
         return fresh if fresh and fresh.version != job.version else None
 
+    async def _stumbled(self, job: Job, error: Exception) -> None:
+        """A disk that takes nothing is no fault of the job, which waits for it; all else is set aside."""
+        if isinstance(error, OSError) and error.errno in NO_ROOM:
+            self._broken(Broken(f"The disk takes nothing more ({error.strerror}). Free some space; jobs go on then."))
+            return
+        log.error("a step failed unexpectedly", job=job.id, exc_info=error)
+        try:
+            await self._set_aside(job.id)
+        except Trouble as trouble:  # it stays held, and is due again when the hold runs out
+            log.warning("not set aside", job=job.id, why=trouble.sentence)
+
     async def _set_aside(self, job: str) -> None:
         """Let go of a job whose step we cannot explain; after many times it ends with that as its reason."""
         fresh = await self._jobs.get(job)
         if fresh is None or fresh.owner != self._me:
             return
-        if fresh.tries >= len(backoff.TRIES) and fresh.stage is not Stage.SUBMITTING:
+        self._strange[job] += 1
+        if self._strange[job] > len(backoff.TRIES) and fresh.stage is not Stage.SUBMITTING:
+            del self._strange[job]
             await self._moves.fail(fresh, f"Something went wrong that should not; it is logged under {fresh.id}.")
             return
         due = self._clock.now() + backoff.again(fresh.tries)

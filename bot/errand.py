@@ -25,8 +25,14 @@ class Errand:
         """The jobs of a request."""
         group, several = new_id(self.now), parts(request)
         return [
-            self._job(part, studio, group, {"id": group if nth == 0 else new_id(self.now), "nth": nth}).but(
-                of=len(several), notes=planning.notes(part, outlook)
+            self._job(
+                part,
+                studio,
+                group,
+                id=group if nth == 0 else new_id(self.now),
+                nth=nth,
+                of=len(several),
+                notes=planning.notes(part, outlook),
             )
             for nth, part in enumerate(several)
         ]
@@ -34,14 +40,26 @@ class Errand:
     def refused(self, request: Request, studio: str, sentence: str, other: str) -> Job:
         """A job that ended before it began; its card has a button for the other studio."""
         ident = new_id(self.now)
-        job = self._job(request, studio, ident, {"id": ident})
+        job = self._job(request, studio, ident, id=ident)
         return job.at(Stage.FAILED, self.now, reason=sentence, elsewhere=other)
 
-    def _job(self, request: Request, studio: str, group: str, own: dict[str, object]) -> Job:
-        facts = {"group": group, "request": request, "studio": studio, "rehearsed": self.rehearsed, "once": self.once}
-        facts |= {"asker": self.asker, "place": self.place, "again_of": self.again_of}
-        times = {"asked_at": self.now, "moved_at": self.now, "due_at": self.now}
-        return Job.model_validate(facts | times | own)
+    def _job(self, request: Request, studio: str, group: str, **own: object) -> Job:
+        return Job.model_validate(
+            own
+            | {
+                "group": group,
+                "request": request,
+                "studio": studio,
+                "rehearsed": self.rehearsed,
+                "once": self.once,
+                "asker": self.asker,
+                "place": self.place,
+                "again_of": self.again_of,
+                "asked_at": self.now,
+                "moved_at": self.now,
+                "due_at": self.now,
+            }
+        )
 
 
 def parts(request: Request) -> Sequence[Request]:

@@ -17,6 +17,8 @@ from bot.options import Option, Shape, nearest, options
 _QUOTES = {'"': '"', "'": "'", "“": "”", "„": "“”", "”": "”", "‘": "’", "‚": "‘’", "«": "»", "»": "«", "「": "」"}
 _OPTION = re.compile(r"(--|[—–―])(no-)?([A-Za-z][A-Za-z0-9_-]*)(=)?")
 _WORD = re.compile(r"\S+")
+_DASH = re.compile(r"(?<!\S)[-—–―]")
+_GAP = re.compile(r"[ \t]{2,}")
 _YES = {"true": True, "on": True, "yes": True, "1": True, "false": False, "off": False, "no": False, "0": False}
 _BARE_FLAG = {"true", "false", "on", "off"}  # "yes" and "no" after a flag are more likely words to say
 _COMMAND = re.compile(r"/(didtalk|did)(?:\s+|$)", re.IGNORECASE)
@@ -51,7 +53,7 @@ def read_options(text: str, known: Sequence[Option], typed: str = "This") -> dic
             kept.append(piece)
         else:
             _put(values, *piece)
-    rest = _unwrap(re.sub(r"[ \t]{2,}", " ", "".join(kept)).strip())
+    rest = _unwrap(_GAP.sub(" ", "".join(kept)).strip())
     home = next((option for option in known if option.rest), None)
     if rest and home is None:
         raise Refused(f"{typed} takes options only; what is “{_short(rest)}”?")
@@ -62,6 +64,8 @@ def read_options(text: str, known: Sequence[Option], typed: str = "This") -> dic
 
 def attach(values: dict[str, Any], media: Sequence[Media], named: Verb) -> dict[str, Any]:
     """Put each attachment into the first free option that takes its kind, everyday options first."""
+    if not media:
+        return values
     takers = [each for each in options(named.request) if each.takes] if named.request else []
     takers.sort(key=lambda option: option.advanced)
     filled = dict(values)
@@ -118,7 +122,7 @@ def _pieces(text: str, known: Sequence[Option], typed: str) -> Iterator[str | tu
 
 def _starts(text: str) -> Iterator[int]:
     """Where a word begins with dashes."""
-    return (match.start() for match in _WORD.finditer(text) if match[0][0] in "-—–―")
+    return (match.start() for match in _DASH.finditer(text))
 
 
 def _named(match: re.Match[str], known: Sequence[Option], typed: str) -> Option | None:

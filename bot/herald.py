@@ -27,6 +27,7 @@ _T = TypeVar("_T")
 
 HOLD = 120.0  # how long notices are held before anyone may take them over
 CALL_MOST = 30.0  # for how long a chat may take over one call
+SPARE = 5.0  # seconds in which what was cut off still arrives
 NAP = 30.0  # the longest sleep: the net under the bell
 STALE = 86400.0  # yesterday's news is not posted any more
 MOST = 50  # notices taken in one turn
@@ -176,7 +177,9 @@ class Herald:
             raise Unsure(f"{notice.place.platform} is not connected at the moment.")
         if isinstance(chat, Cries) and await self._wanted(notice) and not await self._there(chat, notice):
             card = notice_card(notice, await self._job(notice))
-            if not await self._subscriptions.posting(notice.key, self._me):
+            # Once the call must have ended, nobody need wait any longer before looking whether it arrived.
+            until = self._clock.now() + CALL_MOST + SPARE
+            if not await self._subscriptions.posting(notice.key, self._me, until):
                 raise Unsure("Another didtalk has taken this notice over.")
             call = chat.whisper(notice.to, notice.place, notice.sentence) if notice.to else chat.notify(notice, card)
             await _within(call)

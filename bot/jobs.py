@@ -7,7 +7,7 @@ A job is a value. It moves by compare-and-set: a store writes the moved job only
 whoever loses a race simply finds out.
 """
 
-import secrets
+import os
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -16,6 +16,7 @@ from typing import Any, Protocol, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from bot.caps import Cap
 from bot.media import Kept
 from bot.place import Asker, Place
 from bot.requests import AnyRequest
@@ -144,8 +145,12 @@ class Wanted:
 class Jobs(Protocol):
     """Keeps jobs. Every method is one whole transaction."""
 
-    async def add(self, jobs: Sequence[Job]) -> list[Job]:
-        """Keep new jobs durably; when their `once` was kept before, give back those jobs instead."""
+    async def add(self, jobs: Sequence[Job], caps: Sequence[Cap] = ()) -> list[Job]:
+        """Keep new jobs durably; when their `once` was kept before, give back those jobs instead.
+
+        With caps the jobs are one person's, asked in one channel. `Reached` when the new ones are too many, counted
+        so that no number of callers at once gets more in; a gesture that was kept before is never too many.
+        """
         ...
 
     async def get(self, job: str) -> Job | None:
@@ -196,5 +201,5 @@ _PAIRS = [first + second for first in _ALPHABET for second in _ALPHABET]
 def new_id(now: float | None = None) -> str:
     """An id that sorts by time and cannot be guessed: nine characters of milliseconds, eleven of chance."""
     moment = int((time.time() if now is None else now) * 1000)
-    whole = (moment & ((1 << 45) - 1)) << 55 | secrets.randbits(55)
+    whole = (moment & ((1 << 45) - 1)) << 55 | int.from_bytes(os.urandom(7)) >> 1
     return "".join([_PAIRS[(whole >> shift) & 1023] for shift in range(90, -1, -10)])

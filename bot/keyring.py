@@ -39,12 +39,24 @@ def _listed(given: str) -> list[str]:
 def _kept(path: Path) -> str:
     try:
         if not path.exists():
-            part = path.with_suffix(".part")  # whole or not at all: half a secret would sign for ever
-            with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-                file.write(secrets.token_urlsafe(32))
-                file.flush()
-                os.fsync(file.fileno())
-            part.replace(path)
+            _make(path)
         return path.read_text()
     except OSError as error:
         raise Broken(f"The secret in {path} cannot be read or made: {error.strerror}.") from error
+
+
+def _make(path: Path) -> None:
+    """Whole or not at all, as half a secret would sign for ever; of several who make it at once, the first does."""
+    part = path.with_name(f"{path.name}.{secrets.token_hex(8)}.part")
+    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(secrets.token_urlsafe(32))
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        os.link(part, path)  # refuses where a file is, unlike a rename
+    except FileExistsError:
+        pass
+    except OSError:  # a disk without links
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)

@@ -13,7 +13,8 @@ from bot.jobs import WORK, Entry, Job, Jobs, Stage
 from bot.studio import Studio
 from bot.teller import Teller
 
-GIVE_UP = 7 * 86400.0  # a job that is not finished after a week is failed, with the reason
+GIVE_UP = 7 * 86400.0  # a job that is not finished after a week is failed, with the reason …
+OFTEN = 20  # … if it was tried this often at least: a clock set wrong, or a week switched off, is no week of trying
 
 
 class Moves:
@@ -45,14 +46,23 @@ class Moves:
             self.bells[moved.queue].set()
         return moved
 
+    async def tell(self, job: Job, new: Job, *, after: float = 0.0, hold: bool = False) -> Job | None:
+        """Show how it stands and write that down; if somebody moved it meanwhile, what was shown is put right."""
+        shown = await self.teller.show(new)
+        moved = await self.move(job, shown.but(due_at=self.clock.now() + after), hold=hold)
+        if moved is None and shown.shown != new.shown:
+            fresh = await self.jobs.get(job.id)
+            if fresh and fresh.stage is not Stage.DELIVERED:
+                await self.teller.show(fresh.but(shown="", card=fresh.card or shown.card))
+        return moved
+
     async def later(self, job: Job, trouble: TryAgain, stage: Stage | None = None) -> Job | None:
         """The same again after a pause; once a week has gone by, the reason why not."""
         now = self.clock.now()
-        if now - job.asked_at > GIVE_UP:
+        if now - job.asked_at > GIVE_UP and job.tries > OFTEN:
             return await self.fail(job, trouble.sentence)
-        due = now + backoff.again(job.tries, trouble.after)
-        new = job.but(stage=stage or job.stage, tries=job.tries + 1, due_at=due, trouble=trouble.sentence)
-        return await self.move(job, await self.teller.show(new))
+        new = job.but(stage=stage or job.stage, tries=job.tries + 1, trouble=trouble.sentence)
+        return await self.tell(job, new, after=backoff.again(job.tries, trouble.after))
 
     async def fail(self, job: Job, sentence: str) -> Job | None:
         """The end, with its reason; it is still to be told."""

@@ -30,6 +30,7 @@ class Place(BaseModel):
     platform: str
     workspace: str = ""
     channel: str
+    above: str = ""  # the channel this one is a thread of, in chats that call a thread a channel
     thread: str = ""
     message: str = ""
     private: bool = False  # a conversation with one person: nobody else sees its jobs
@@ -39,3 +40,8 @@ class Place(BaseModel):
     def key(self) -> str:
         """One channel, whatever the thread."""
         return f"{self.platform}/{self.workspace}/{self.channel}"
+
+    @property
+    def home(self) -> str:
+        """The channel whose rules hold here: a thread has none of its own."""
+        return f"{self.platform}/{self.workspace}/{self.above or self.channel}"

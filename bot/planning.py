@@ -6,7 +6,7 @@ from bot.cards import Card, title
 from bot.media import Media
 from bot.requests import Request, Storyboard, make
 from bot.scenes import Plot, summary
-from bot.studio import Foresees, Outlook, Studio
+from bot.studio import Outlook, Studio, foresees
 
 Text = Callable[[Media], Awaitable[str]]
 
@@ -21,7 +21,7 @@ async def whole(request: Request, text: Text) -> Request:
 
 def outlook(studio: Studio, request: Request) -> Outlook:
     """What the studio will make of a request, as far as it says."""
-    return studio.outlook(request) if isinstance(studio, Foresees) else Outlook()
+    return studio.outlook(request) if foresees(studio) else Outlook()
 
 
 def notes(request: Request, outlook: Outlook) -> tuple[str, ...]:

@@ -7,7 +7,12 @@ from urllib.parse import urlsplit
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from bot.errors import Broken
+from bot.caps import caps
+from bot.errors import Broken, Refused
+
+# How much is too much depends on the plan somebody pays for, so nobody is refused until whoever pays has said.
+USER_LIMITS = ""
+CHANNEL_LIMITS = ""
 
 PART = 16
 
@@ -31,6 +36,15 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", validation_alias=_env("DIDTALK_LOG"))
     face: str = Field("ada", validation_alias=_env("DIDTALK_FACE"))
     keep_days: float = Field(30.0, ge=8, le=3650, validation_alias=_env("DIDTALK_KEEP_DAYS"))
+    user_limits: str = Field(USER_LIMITS, validation_alias=_env("DIDTALK_USER_LIMITS"))
+    channel_limits: str = Field(CHANNEL_LIMITS, validation_alias=_env("DIDTALK_CHANNEL_LIMITS"))
+    limit_moderators: bool = Field(True, validation_alias=_env("DIDTALK_LIMIT_MODERATORS"))
+    askers: str = Field("", validation_alias=_env("DIDTALK_ASKERS"))
+    not_askers: str = Field("", validation_alias=_env("DIDTALK_NOT_ASKERS"))
+    moderators: str = Field("", validation_alias=_env("DIDTALK_MODERATORS"))
+    channels: str = Field("", validation_alias=_env("DIDTALK_CHANNELS"))
+    not_channels: str = Field("", validation_alias=_env("DIDTALK_NOT_CHANNELS"))
+    contact: str = Field("", max_length=300, validation_alias=_env("DIDTALK_CONTACT"))
     emoji: str = Field("", validation_alias=_env("DIDTALK_EMOJI"))
     console: bool = Field(False, validation_alias=_env("DIDTALK_CONSOLE"))
     console_token: SecretStr | None = Field(None, validation_alias=_env("DIDTALK_CONSOLE_TOKEN"))
@@ -74,6 +88,15 @@ class Settings(BaseSettings):
         if path not in ("auto", "/expressives", "/videos", "expressives", "videos"):
             raise ValueError("must be auto, /expressives or /videos")
         return path.strip("/")
+
+    @field_validator("user_limits", "channel_limits")
+    @classmethod
+    def _limits(cls, setting: str) -> str:
+        try:
+            caps(setting, "person")
+        except Refused as refusal:
+            raise ValueError(refusal.sentence) from refusal
+        return setting
 
     @property
     def secrets(self) -> list[str]:

@@ -1,7 +1,8 @@
 """One held job, one stage at a time: what is ours to do at each.
 
 What must hold: `submitting` is written before the paid call and `delivering` before the post; a job found in either is
-looked up before anything is repeated; only a proven absence is tried again.
+looked up before anything is repeated; only a proven absence is tried again. How long an absence must last is measured
+by the steady clock of this process, because a clock that jumps would prove it at once, or never.
 """
 
 import asyncio
@@ -14,20 +15,20 @@ import structlog
 from bot import backoff
 from bot.cards import file_name, job_card
 from bot.chat import Chat, Parcel
+from bot.clock import steady
 from bot.errors import Broken, Refused, Trouble, TryAgain, Unsure
 from bot.finish import finish
 from bot.gather import Gather
 from bot.herald import Herald
 from bot.jobs import Job, Stage
 from bot.media import Kept, Shelf
-from bot.moves import Moves, title_of
-from bot.studio import Accepted, Studio
+from bot.moves import OFTEN, Moves, title_of
+from bot.studio import SETTLE, Accepted, Studio
 
 log = structlog.get_logger(__name__)
 
-SETTLE = 30.0  # a studio's gateway gives up after 29 s, so by then a lost call has arrived or never will
 DOUBT_MOST = 2 * 86400.0  # for how long a missing answer is looked for
-AT_ONCE = 4  # paid calls under way at one studio: only so many jobs are ever in doubt after a crash
+AT_ONCE = 4  # paid calls under way at one studio: only so many jobs are ever in doubt after a crash; and looks for them
 UPLOADS_LIVE = 20 * 3600.0  # studios keep uploads for a day at least
 
 
@@ -42,6 +43,7 @@ class Steps:
         gather: Gather,
         shelf: Shelf,
         herald: Herald,
+        settle: float = SETTLE,
     ) -> None:
         self._moves = moves
         self._clock = moves.clock
@@ -50,7 +52,10 @@ class Steps:
         self._gather = gather
         self._shelf = shelf
         self._herald = herald
+        self._settle = settle
+        self._doubted: dict[str, float] = {}  # since when we know of each doubt, by the steady clock
         self._turns = defaultdict[str, asyncio.Semaphore](lambda: asyncio.Semaphore(AT_ONCE))
+        self._looking = defaultdict[str, asyncio.Semaphore](lambda: asyncio.Semaphore(AT_ONCE))
 
     async def step(self, job: Job) -> Job | None:
         """The job one step on; None when somebody else moved it meanwhile."""
@@ -84,7 +89,7 @@ class Steps:
 
     async def _greet(self, job: Job) -> Job | None:
         """The card comes first, and its id must survive a crash so that there is only ever one."""
-        return await self._moves.move(job, await self._moves.teller.show(job), hold=True)
+        return await self._moves.tell(job, job, hold=True)
 
     async def _prepare(self, job: Job) -> Job | None:
         studio = self._studio(job)
@@ -102,11 +107,13 @@ class Steps:
 
     async def _send(self, job: Job, studio: Studio) -> Job | None:
         now = self._clock.now()
-        sending = await self._moves.move(job, job.at(Stage.SUBMITTING, now, submitted_at=now), hold=True)
+        # What was tried in vain before still counts, or a studio that is away would be asked every second.
+        going = job.at(Stage.SUBMITTING, now, submitted_at=now, tries=job.tries)
+        sending = await self._moves.move(job, going, hold=True)
         if sending is None:
             return None
-        if not self._moves.surely(sending):
-            return None  # we were held up for so long that another process may be at it; it looks before it pays
+        if not self._moves.surely(sending):  # certainly not sent: whoever has it next need not wait
+            return await self._moves.move(sending, sending.at(Stage.PREPARED, now, submitted_at=None))
         try:
             accepted = await studio.submit(sending)
         except Broken:
@@ -127,7 +134,8 @@ class Steps:
     async def _record(self, job: Job, accepted: Accepted) -> Job | None:
         """Write the ticket down whatever else became of the job meanwhile: it is paid for."""
         fresh: Job | None = job
-        while fresh is not None:
+        self._doubted.pop(job.id, None)
+        while fresh is not None and fresh.ticket != accepted.ticket:  # who took it over may have found it already
             now = self._clock.now()
             stage = Stage.CANCELLED if fresh.cancelling or fresh.ended else Stage.RENDERING
             at_once = stage is Stage.CANCELLED or self._moves.hint(fresh)
@@ -145,30 +153,46 @@ class Steps:
     async def _find(self, job: Job) -> Job | None:
         """After a crash or a lost answer: the ticket if there is one, once more if certainly not, else wait."""
         now = self._clock.now()
+        self._unsettled(job)
         if job.doubtful_at is None:
             return await self._moves.move(job, job.but(doubtful_at=now), hold=True)
+        if self._looking[job.studio].locked():  # who waits for a turn keeps no hand from those who could go on
+            return await self._moves.move(job, job.but(due_at=now + 1.0))
         try:
-            ticket = await self._studio(job).find(job)
+            async with self._looking[job.studio]:
+                ticket = await self._studio(job).find(job)
         except Unsure as doubt:
             return await self._doubt(job, doubt)
         if ticket:
             return await finish(self._record(job, Accepted(ticket)))
-        if now < (settled := job.doubtful_at + SETTLE):
-            return await self._moves.move(job, job.but(due_at=min(settled, now + 5.0), tries=job.tries + 1))
+        if (left := self._unsettled(job)) > 0:
+            return await self._moves.move(job, job.but(due_at=now + min(left, 5.0), tries=job.tries + 1))
         free = job.but(submitted_at=None, doubtful_at=None)
+        self._doubted.pop(job.id, None)
         stage = Stage.CANCELLED if job.cancelling else Stage.PREPARED
         return await self._moves.move(job, free.at(stage, now), hold=True)
+
+    def _unsettled(self, job: Job) -> float:
+        """For how much longer a job that is absent may still appear."""
+        now = steady(self._clock)
+        return self._doubted.setdefault(job.id, now) + self._settle - now
 
     async def _doubt(self, job: Job, doubt: Trouble) -> Job | None:
         """The answer of a paid call is missing: from now on, look before anything else."""
         now = self._clock.now()
         since = job.doubtful_at or now
+        left = self._unsettled(job)
         log.warning("answer missing", job=job.id, why=doubt.sentence)
-        if now - since > DOUBT_MOST:
+        if now - since > DOUBT_MOST and job.tries > OFTEN:
+            self._doubted.pop(job.id, None)
             studio = title_of(job.studio)
             return await self._moves.fail(job, f"{studio} never said whether it took this, so it was not asked again.")
-        waiting = job.but(doubtful_at=since, tries=job.tries + 1, due_at=now + backoff.again(job.tries + 1))
-        return await self._moves.move(job, await self._moves.teller.show(waiting))
+        # A clock that was set back would leave a doubt in the future, where nothing ever settles.
+        waiting = job.but(doubtful_at=min(since, now), tries=job.tries + 1)
+        pause = backoff.again(job.tries + 1)
+        if left > 0:
+            pause = min(pause, left)  # the first moment at which an absence proves anything
+        return await self._moves.tell(job, waiting, after=pause)
 
     async def _keep(self, job: Job) -> Job | None:
         ending = file_name(job).rpartition(".")[2]
@@ -185,7 +209,9 @@ class Steps:
 
     async def _deliver(self, job: Job) -> Job | None:
         self._chat(job)  # a chat that is not connected is no reason to begin
-        going = await self._moves.move(job, job.at(Stage.DELIVERING, self._clock.now()), hold=True)
+        # The tries so far still count: a chat that is away is asked ever more rarely.
+        begun = job.at(Stage.DELIVERING, self._clock.now(), tries=job.tries)
+        going = await self._moves.move(job, begun, hold=True)
         if going is None:
             return None
         try:
@@ -208,7 +234,7 @@ class Steps:
         if not await asyncio.to_thread(video.exists):
             return await self._keep_again(job)
         if not self._moves.surely(job):
-            return None
+            return await self._moves.move(job, job.but(due_at=self._clock.now()))
         done = job.at(Stage.DELIVERED, self._clock.now())
         captions = self._shelf.path(job.kept.captions) if job.kept.captions else None
         parcel = Parcel(video, file_name(job), captions)

@@ -2,13 +2,18 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
-from typing import Protocol, runtime_checkable
+from typing import Protocol, TypeGuard, runtime_checkable
 
 from bot.jobs import Job
 from bot.media import Fitted, Limits
 from bot.requests import Request
 from bot.scenes import Scene
+
+# A studio's gateway gives up on a slow call after 29 s, and what it took may show a little later: only then is a call
+# whose answer was lost proven never to have arrived.
+SETTLE = 35.0
 
 
 @dataclass(frozen=True)
@@ -140,3 +145,13 @@ class Foresees(Protocol):
     async def recognise(self, request: Request) -> None:
         """Refuse whom or what it has never heard of, with what was probably meant."""
         ...
+
+
+@cache
+def _foresight(kind: type) -> bool:
+    return issubclass(kind, Foresees)
+
+
+def foresees(studio: Studio) -> TypeGuard[Foresees]:
+    """Whether a studio does; looked up once for each kind of studio, because comparing with a protocol is slow."""
+    return _foresight(type(studio))

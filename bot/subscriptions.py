@@ -108,8 +108,8 @@ class Subscriptions(Protocol):
         """Hold notices that are due until that moment."""
         ...
 
-    async def posting(self, key: str, owner: str) -> bool:
-        """Write down that a notice is about to be posted; whether its owner still holds it, and so may."""
+    async def posting(self, key: str, owner: str, until: float) -> bool:
+        """Write down that a notice is about to be posted, held until then; whether its owner may, as it holds it."""
         ...
 
     async def posted(self, key: str) -> None:

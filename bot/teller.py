@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from weakref import WeakValueDictionary
 
 import structlog
 
@@ -9,7 +10,7 @@ from bot.cards import job_card
 from bot.chat import Chat
 from bot.clock import Clock
 from bot.errors import Trouble, TryAgain
-from bot.jobs import Job
+from bot.jobs import Job, Jobs
 from bot.usual import Usual
 
 PATIENCE = 30.0  # seconds for a chat to show a card
@@ -20,12 +21,18 @@ UNSEEN = "(not shown)"  # what a card says that could not be posted
 
 
 class Teller:
-    """Keeps each job's card up to date in its chat."""
+    """Keeps each job's card up to date in its chat.
 
-    def __init__(self, chats: Mapping[str, Chat], usual: Usual, clock: Clock) -> None:
+    A card is shown before the move it speaks of is written, so somebody else may have moved the job meanwhile. Cards of
+    one job are shown one after another, and whoever was overtaken shows nothing: the last to move speaks last.
+    """
+
+    def __init__(self, chats: Mapping[str, Chat], jobs: Jobs, usual: Usual, clock: Clock) -> None:
         self._chats = chats
+        self._jobs = jobs
         self._usual = usual
         self._clock = clock
+        self._turns = WeakValueDictionary[str, asyncio.Lock]()
 
     async def show(self, job: Job) -> Job:
         """The job with its card shown; a chat that is away holds nothing up."""
@@ -43,8 +50,16 @@ class Teller:
             return job.but(shown=UNSEEN)
         if card.says == job.shown:
             return job
-        try:
-            async with asyncio.timeout(PATIENCE):
-                return job.but(card=await chat.show(job, card), shown=card.says)
-        except TimeoutError as error:
-            raise TryAgain(f"{chat.name} does not answer.") from error
+        async with self._turns.setdefault(job.id, asyncio.Lock()):
+            if await self._overtaken(job):
+                return job
+            try:
+                async with asyncio.timeout(PATIENCE):
+                    return job.but(card=await chat.show(job, card), shown=card.says)
+            except TimeoutError as error:
+                raise TryAgain(f"{chat.name} does not answer.") from error
+
+    async def _overtaken(self, job: Job) -> bool:
+        """Whether somebody moved the job since; what is to be written then will not be, nor should it be said."""
+        fresh = await self._jobs.get(job.id)
+        return fresh is None or fresh.version != job.version

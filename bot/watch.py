@@ -7,9 +7,10 @@ from typing import assert_never
 import structlog
 
 from bot import backoff
+from bot.clock import steady
 from bot.errors import Trouble, TryAgain
 from bot.jobs import Job, Stage
-from bot.moves import GIVE_UP, Moves, title_of, watch_queue
+from bot.moves import GIVE_UP, OFTEN, Moves, title_of, watch_queue
 from bot.studio import Lost, Made, Sight, Studio, Waiting
 
 log = structlog.get_logger(__name__)
@@ -17,6 +18,9 @@ log = structlog.get_logger(__name__)
 MOST = 1000  # jobs in one look
 TOGETHER = 2.0  # when there are many, those due within this many seconds are looked at together
 MANY = 5
+TOLD_AFTER = 3  # looks that failed one after another, until whoever waits reads of it
+AWAY_MOST = 60.0  # a studio that is away is asked this often at least: one look tells of all jobs
+HINTED = 1.0  # seconds until another look at a job of which news came during one
 SLICE = 50  # jobs seen to at once, so that whoever asks for something meanwhile gets a turn
 
 
@@ -39,36 +43,40 @@ class Watch:
         self._hand = hand
         self._free = free  # how many hands there are for what is finished; the rest waits in the queue
         self._room = 0
-        self._next = 0.0  # before this, only news are worth a look
+        self._next = float("-inf")  # before this, by the steady clock, only news are worth a look
         self._many = False
+        self._failed = 0  # looks, one after another
         self.news = False  # a hook came: look at once
 
     async def turn(self, owner: str, until: float) -> float:
         """Look at what is due; for how long nothing will be."""
         now = self._clock.now()
         news, self.news = self.news, False
-        if now < self._next and not news:
-            return self._next - now
+        if (left := self._next - steady(self._clock)) > 0 and not news:
+            return left
         due = now + TOGETHER if self._many and not news else now
         jobs = await self._moves.jobs.claim(self.queue, owner, due, until, MOST)
         if jobs:
             await self._look(jobs)
             self._many = len(jobs) >= MANY
-            self._next = self._clock.now() + 1.0 + len(jobs) / 50  # the more there are, the rarer each look
+            self._next = steady(self._clock) + 1.0 + len(jobs) / 50  # the more there are, the rarer each look
         following = await self._moves.jobs.next_due(self.queue)
-        return max(now + 3600.0 if following is None else following, self._next) - self._clock.now()
+        until_due = 3600.0 if following is None else following - self._clock.now()
+        return max(until_due, self._next - steady(self._clock))
 
     async def _look(self, jobs: Sequence[Job]) -> None:
         ids = {job.id for job in jobs}
         self._held |= ids
         try:
             sights = await self._studio.look(jobs)
+            self._failed = 0
             for some in (jobs[nth : nth + SLICE] for nth in range(0, len(jobs), SLICE)):
                 self._room = self._free()
                 async with asyncio.TaskGroup() as seeing:
                     for job in some:
                         seeing.create_task(self._seen(job, sights.get(job.id, Waiting())))
         except Trouble as trouble:
+            self._failed += 1
             log.warning("look failed", studio=self._studio.name, jobs=len(jobs), why=trouble.sentence)
             await self._put_back(jobs, trouble)
         finally:
@@ -79,10 +87,15 @@ class Watch:
         after = trouble.after if isinstance(trouble, TryAgain) else None
         async with asyncio.TaskGroup() as putting:
             for job in jobs:
-                due = self._clock.now() + backoff.again(job.tries, after)
-                putting.create_task(
-                    self._moves.move(job, job.but(due_at=due, tries=job.tries + 1, trouble=trouble.sentence))
-                )
+                putting.create_task(self._later(job, trouble.sentence, after))
+
+    async def _later(self, job: Job, why: str, after: float | None) -> Job | None:
+        """Put one back. How often it was looked at before says nothing of the studio: only failures in a row do."""
+        put = job.but(tries=job.tries + 1, trouble=why)
+        if self._failed >= TOLD_AFTER:
+            put = await self._moves.teller.show(put)
+        pause = max(after or 0.0, min(AWAY_MOST, backoff.again(self._failed - 1)))
+        return await self._moves.move(job, put.but(due_at=self._clock.now() + pause))
 
     async def _seen(self, job: Job, sight: Sight) -> None:
         match sight:
@@ -108,8 +121,9 @@ class Watch:
     async def _wait_on(self, job: Job) -> Job | None:
         now = self._clock.now()
         age = now - (job.submitted_at or now)
-        if age > GIVE_UP:
+        if age > GIVE_UP and job.tries > OFTEN:
             return await self._moves.fail(job, f"{title_of(job.studio)} did not finish this within a week.")
-        due = now if self._moves.hint(job) else now + backoff.look(job.tries, age)
-        waiting = job.but(tries=job.tries + 1, due_at=due, trouble=None)
-        return await self._moves.move(job, await self._moves.teller.show(waiting))
+        pause = backoff.look(job.tries, age)
+        if self._moves.hint(job):
+            pause = min(pause, HINTED)
+        return await self._moves.tell(job, job.but(tries=job.tries + 1, trouble=None), after=pause)

@@ -6,20 +6,22 @@ import structlog
 from pydantic import ValidationError
 
 from bot.bell import news_of
+from bot.caps import Cap
 from bot.errors import Trouble
 from bot.jobs import ENDS, WORK, Entry, Job, Stage, Wanted
+from storage.counting import check, take_turns
 from storage.database import Database, Row, Statements, Value
 
 log = structlog.get_logger(__name__)
 
 STRANGE = 10.0  # seconds for which a job that we cannot read is left to whoever can: a newer program, perhaps
 TOGETHER = 500  # values in one statement
-_LIVE = ("owner", "due_at", "version")  # changed without a move: the columns know them, the body does not
+_LIVE = {"owner", "due_at", "version"}  # changed without a move: the columns know them, the body does not
 
 ADD = (
     "INSERT INTO jobs (id, grp, once, nth, platform, workspace, person, asked_at,"
-    " studio, kind, size, stage, queue, made_at, took, body, due_at, owner, version)"
-    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)"
+    " channel, studio, kind, size, stage, queue, made_at, took, body, due_at, owner, version)"
+    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)"
 )
 # One statement is a whole transaction by itself, and most gestures ask for one job: this is what people wait for.
 ADD_FIRST = f"{ADD} ON CONFLICT DO NOTHING RETURNING id"
@@ -67,13 +69,19 @@ class SqlJobs:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def add(self, jobs: Sequence[Job]) -> list[Job]:
-        """Keep new jobs durably; when their `once` was kept before, give back those jobs instead."""
+    async def add(self, jobs: Sequence[Job], caps: Sequence[Cap] = ()) -> list[Job]:
+        """Keep new jobs durably, as many as the caps allow; when their `once` was kept before, give back those."""
 
         async def work(statements: Statements) -> list[Job]:
-            return [job for asked in _gestures(jobs) for job in await _keep(statements, asked)]
+            if caps:
+                await take_turns(statements, jobs[0], caps)
+            kept = [job for asked in _gestures(jobs) for job in await _keep(statements, asked)]
+            if caps and any(job in jobs for job in kept):
+                await check(statements, jobs[0], caps)
+            return kept
 
-        kept = await (self._add_one(jobs[0]) if len(jobs) == 1 else self._database.write(work))
+        plain = len(jobs) == 1 and not caps
+        kept = await (self._add_one(jobs[0]) if plain else self._database.write(work))
         self._database.bell.ring(WORK)
         return kept
 
@@ -193,14 +201,24 @@ async def _written(statements: Statements, old: Job, new: Job, hold: bool) -> Jo
 
 def _row(job: Job, nth: int) -> tuple[Value, ...]:
     asker = job.asker
-    known = (job.id, job.group, job.once, nth, asker.platform, asker.workspace, asker.user, job.asked_at)
+    known = (
+        job.id,
+        job.group,
+        job.once,
+        nth,
+        asker.platform,
+        asker.workspace,
+        asker.user,
+        job.asked_at,
+        job.place.home,
+    )
     return (*known, *_facts(job), job.due_at, job.owner, job.version)
 
 
 def _facts(job: Job) -> tuple[Value, ...]:
     """What a move may change and a search may ask for, and the whole of it last."""
     # What is None is None by default too (a test holds every field to it), and most of a request is.
-    body = job.model_dump_json(exclude=set(_LIVE), exclude_none=True)
+    body = job.model_dump_json(exclude=_LIVE, exclude_none=True)
     request = job.request
     return (job.studio, request.kind, request.size, job.stage, job.queue, job.made_at, _took(job), body)
 
@@ -208,7 +226,8 @@ def _facts(job: Job) -> tuple[Value, ...]:
 def _took(job: Job) -> float | None:
     if job.stage is not Stage.DELIVERED or job.made_at is None or job.submitted_at is None:
         return None
-    return job.made_at - job.submitted_at
+    took = job.made_at - job.submitted_at
+    return took if took >= 0 else None  # the clock was set back in between
 
 
 def _line(entry: Entry) -> tuple[Value, ...]:

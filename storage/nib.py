@@ -1,7 +1,8 @@
 """The nib: the connection that writes. It does whole operations on its own thread and commits them together.
 
-A trip to a connection's thread costs more than most statements, so operations go there as they are, not statement by
-statement. That is what `commit` of the driver is bent for: the only trip that carries work of our own making.
+A trip to a connection's thread costs more than most statements, so operations go there as they are, and the thread
+takes them from the pen by itself. That is what `commit` of the driver is bent for: the only trip that carries work of
+our own making, made once and lasting until the pen is closed.
 """
 
 import asyncio
@@ -44,19 +45,23 @@ class Turn(Generic[T]):
 
 
 class Nib(sqlite3.Connection):
-    """Does the turns that lie in the tray, each wholly or not at all, and commits them as one."""
+    """Does turns, each wholly or not at all, and commits a batch of them as one."""
 
     repeated = False  # no network lies between a statement and its answer
 
-    def __init__(self, tray: list[Turn[Any]], *args: Any, **kwargs: Any) -> None:
+    def __init__(self, serve: Callable[["Nib"], None], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._tray = tray
+        self._serve = serve
 
     def commit(self) -> None:
-        """Write what lies in the tray; when this fails, nothing of it was written."""
+        """Write for as long as there is something to come."""
+        self._serve(self)
+
+    def write(self, batch: Sequence[Turn[Any]]) -> None:
+        """Write a batch; when this fails, nothing of it was written."""
         self.execute("BEGIN IMMEDIATE")
         try:
-            for turn in self._tray:
+            for turn in batch:
                 self._do(turn)
             self.execute("COMMIT")
         except BaseException:

@@ -33,8 +33,13 @@ OLDEST = (3, 35, 0)  # the first SQLite that gives back the rows it changed
 _WRITER = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-16000")
 _READER = ("query_only=ON",)
 
-# The lock has shown that no other process lives, so whoever held these jobs is dead and they are due at once.
-_RELEASE = "UPDATE jobs SET owner = NULL, due_at = asked_at WHERE owner IS NOT NULL"
+# The lock has shown that no other process lives, so whoever held these is dead and they are due at once. All but a
+# notice that was being posted: its call may still be on its way, so it is looked for only when its hold runs out.
+_RELEASE = (
+    "UPDATE jobs SET owner = NULL, due_at = asked_at WHERE owner IS NOT NULL",
+    "UPDATE notices SET owner = NULL, due_at = 0 WHERE owner IS NOT NULL AND posting = 0",
+    "UPDATE inbox SET due_at = came_at WHERE due_at IS NOT NULL",
+)
 
 
 class Sqlite:
@@ -107,10 +112,11 @@ async def _open(
     _check(path)
     try:
         writer = await stack.enter_async_context(
-            _connection(path, _WRITER, timeout=patience, factory=partial(Nib, pen.tray))
+            _connection(path, _WRITER, timeout=patience, factory=partial(Nib, pen.serve))
         )
         applied = await migrate(writer, path)
-        await writer.execute_fetchall(_RELEASE)
+        for release in _RELEASE:
+            await writer.execute_fetchall(release)
         readers = [
             await stack.enter_async_context(_connection(path, _READER, timeout=patience)) for _ in range(READERS)
         ]
@@ -144,7 +150,8 @@ async def _connection(path: Path, pragmas: tuple[str, ...], **how: Any) -> Async
 @asynccontextmanager
 async def _served(pen: Pen, writer: aiosqlite.Connection) -> AsyncIterator[None]:
     # Not a TaskGroup: it would wrap whatever our user raises, and cancel a commit that is half on its way.
-    serving = asyncio.create_task(pen.serve(writer), name="pen")
+    serving = asyncio.create_task(writer.commit(), name="pen")
+    serving.add_done_callback(lambda _: pen.end())
     try:
         yield
     finally:

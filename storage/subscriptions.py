@@ -26,7 +26,7 @@ DUE = (
     " FOR UPDATE SKIP LOCKED"
 )
 HOLD = "UPDATE notices SET owner = $2, due_at = $3 WHERE name = $1"
-POSTING = "UPDATE notices SET posting = 1 WHERE name = $1 AND owner = $2 RETURNING name"
+POSTING = "UPDATE notices SET posting = 1, due_at = $3 WHERE name = $1 AND owner = $2 RETURNING name"
 POSTED = "UPDATE notices SET due_at = NULL, owner = NULL WHERE name = $1"
 LATER = "UPDATE notices SET due_at = $3, owner = NULL, posting = 0, tries = tries + 1 WHERE name = $1 AND owner = $2"
 
@@ -106,9 +106,9 @@ class SqlSubscriptions:
 
         return await self._database.write(work)
 
-    async def posting(self, key: str, owner: str) -> bool:
-        """Write down that a notice is about to be posted; whether its owner still holds it, and so may."""
-        return bool(await self._database.run(POSTING, key, owner))
+    async def posting(self, key: str, owner: str, until: float) -> bool:
+        """Write down that a notice is about to be posted, held until then; whether its owner may, as it holds it."""
+        return bool(await self._database.run(POSTING, key, owner, until))
 
     async def posted(self, key: str) -> None:
         """The notice is posted, or will never be: it is not due again, and its key stays known."""

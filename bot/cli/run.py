@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+from typing import Any
 
 from rich.console import Console
 
@@ -12,13 +13,13 @@ from bot.door import Invites
 from bot.settings import Settings
 
 
-async def serve(settings: Settings) -> None:
-    """Run with every chat that is set up; what earlier runs left behind is finished too."""
+async def serve(settings: Settings, **parts: Any) -> None:
+    """Run with every chat that is set up; what earlier runs left behind is finished too. Parts go to `open_app`."""
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     stop = stop_signal()
     chats = chats_of(settings)
     async with (
-        open_app(settings, chats=chats) as app,
+        open_app(settings, chats=chats, **parts) as app,
         serving(app.web, settings.host, settings.port) as url,
     ):
         made = "in the sandbox, because no studio's key is set" if app.made_at == "sandbox" else f"at {app.made_at}"

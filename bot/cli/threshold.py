@@ -17,7 +17,8 @@ class Threshold(HttpToolsProtocol):
 
     patience = HEAD_SECONDS
     _open = True  # until the head is complete
-    _came = 0
+    _came = 0  # of a head
+    _most = 0  # bytes that the head in hand can have at most
     _timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -32,29 +33,33 @@ class Threshold(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Take in what came; a head that does not end is cut off."""
-        self._came += len(data) if self._open else 0
+        self._most = self._came + len(data)
+        self._came = self._most if self._open else 0
         super().data_received(data)
-        if self._open and self._came > HEAD_MOST and not self.transport.is_closing():
-            self.transport.write(_NO % (len(_TOO_LONG), _TOO_LONG))
-            self.transport.close()
+        if self._open:
+            self._wait()  # only now: most heads come in one piece, and setting a timer costs more than reading one
+            if self._came > HEAD_MOST and not self.transport.is_closing():
+                self.transport.write(_NO % (len(_TOO_LONG), _TOO_LONG))
+                self.transport.close()
 
     def on_message_begin(self) -> None:
         """A request begins, the first or a later one on the same line."""
         super().on_message_begin()
         self._open = True
-        self._wait()
 
     def on_headers_complete(self) -> None:
         """The head is there, and is answered by the app if it is not too much."""
         self._heard()
-        size = len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
         self._open, self._came, app = False, 0, self.app
-        if len(self.headers) > HEADERS_MOST or size > HEAD_MOST:
+        if len(self.headers) > HEADERS_MOST or (self._most > HEAD_MOST and self._size() > HEAD_MOST):
             self.app = _too_long
         try:
             super().on_headers_complete()
         finally:
             self.app = app
+
+    def _size(self) -> int:
+        return len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
 
     def _wait(self) -> None:
         if self._timer is None:

@@ -334,11 +334,13 @@ async def test_a_dead_link_is_asked_for_afresh(stage: Stage, tmp_path: Path) -> 
 
 
 async def test_a_link_that_stays_dead_is_refused_plainly(stage: Stage, tmp_path: Path) -> None:
-    """The person learns that the video is gone."""
+    """It is tried for some minutes, because it is paid for; then the person learns that the video is gone."""
     job = await _done(stage)
     stage.expire(fresh=False)
-    with pytest.raises(Refused, match="expired"):
+    with pytest.raises(TryAgain):
         await stage.studio.fetch(job, tmp_path / "v.mp4", tmp_path / "v.srt")
+    with pytest.raises(Refused, match="expired"):
+        await stage.studio.fetch(job.but(tries=20), tmp_path / "v.mp4", tmp_path / "v.srt")
 
 
 async def test_a_job_is_deleted_when_it_is_done_and_not_before(stage: Stage) -> None:

@@ -12,12 +12,15 @@ from bot.engine import Engine
 from bot.gather import Gather
 from bot.gestures import EMOJI
 from bot.herald import Herald
+from bot.house import Houses
 from bot.jobs import Job
 from bot.media import Fitted, Kind, Limits, Media
 from bot.moves import Moves
 from bot.place import Asker, Place
 from bot.purse import Purse
+from bot.rules import Rules
 from bot.steps import Steps
+from bot.studio import SETTLE
 from bot.teller import Teller
 from bot.usual import Usual
 from tests.fakes.chat import FakeChat
@@ -61,7 +64,9 @@ class Bench:
     chat: FakeChat = field(default_factory=FakeChat)
     subscriptions: MemorySubscriptions = field(default_factory=MemorySubscriptions)
     notes: MemoryNotes = field(default_factory=MemoryNotes)
+    rules: Rules = field(default_factory=Rules)
 
+    settle: float = SETTLE
     at_work: Engine | None = None
 
     def engine(self) -> tuple[Engine, Desk]:
@@ -73,14 +78,26 @@ class Bench:
         """A new engine, desk and herald over the same things."""
         studios, chats, clock = {"did": self.studio}, {"test": self.chat}, self.clock
         shelf = FolderShelf(self.folder)
-        moves = Moves(self.jobs, clock, Teller(chats, Usual(self.jobs, clock), clock), studios)
+        moves = Moves(self.jobs, clock, Teller(chats, self.jobs, Usual(self.jobs, clock), clock), studios)
         face = Media(kind=Kind.PICTURE, at="portrait:ada")
         gather = Gather(shelf, NoFitter(), NoFetcher(), chats, {}, face)
         purse = Purse(studios, self.subscriptions, self.notes, clock)
         herald = Herald(self.subscriptions, self.jobs, purse, chats, clock)
-        engine = Engine(moves, Steps(moves, studios, chats, gather, shelf, herald), studios)
+        engine = Engine(moves, Steps(moves, studios, chats, gather, shelf, herald, self.settle), studios)
         board = Board(self.subscriptions, chats, clock)
-        return engine, Desk(self.jobs, studios, chats, shelf, clock, engine.wake, board=board, emoji=EMOJI), herald
+        desk = Desk(
+            self.jobs,
+            studios,
+            chats,
+            shelf,
+            clock,
+            engine.wake,
+            board=board,
+            houses=Houses(self.notes, clock),
+            emoji=EMOJI,
+            rules=self.rules,
+        )
+        return engine, desk, herald
 
     @asynccontextmanager
     async def running(self, *, crash: bool = False, posting: bool = True) -> AsyncIterator[tuple[Engine, Desk]]:

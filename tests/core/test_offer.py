@@ -7,6 +7,7 @@ import pytest
 from bot.board import Board
 from bot.desk import Desk
 from bot.errors import Refused
+from bot.house import Houses
 from bot.jobs import Stage
 from bot.media import Kind, Media
 from tests.core.bench import ANA, GENERAL, Bench
@@ -18,7 +19,9 @@ def desk(bench: Bench, **studios: FakeStudio) -> Desk:
     """A desk before these studios."""
     chats = {"test": bench.chat}
     board = Board(bench.subscriptions, chats, bench.clock)
-    return Desk(bench.jobs, studios, chats, FolderShelf(bench.folder), bench.clock, lambda: None, board=board)
+    houses = Houses(bench.notes, bench.clock)
+    shelf = FolderShelf(bench.folder)
+    return Desk(bench.jobs, studios, chats, shelf, bench.clock, lambda: None, board=board, houses=houses)
 
 
 async def test_a_studio_that_refuses_offers_the_other_with_one_button(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ import json
 import secrets
 import zlib
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -124,7 +125,8 @@ class GatewaySide:
         events.append({"op": 0, "t": name, "s": len(events) + 1, "d": body})
         for socket, whose in list(self._sockets.items()):
             if whose == session:
-                await self._say(socket, events[-1])
+                with suppress(ConnectionError):  # it was killed this very moment
+                    await self._say(socket, events[-1])
 
     async def event(self, name: str, body: dict[str, Any]) -> None:
         """Something happened; whoever is away hears of it on resuming."""

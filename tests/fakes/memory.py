@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
+from bot.caps import Cap, Reached
 from bot.jobs import Entry, Job, Stage, Wanted
 
 
@@ -12,8 +13,8 @@ class MemoryJobs:
         self.kept: dict[str, Job] = {}
         self.entries: list[Entry] = []
 
-    async def add(self, jobs: Sequence[Job]) -> list[Job]:
-        """Keep new jobs; when their `once` was kept before, give back those jobs instead."""
+    async def add(self, jobs: Sequence[Job], caps: Sequence[Cap] = ()) -> list[Job]:
+        """Keep new jobs, as many as the caps allow; when their `once` was kept before, give back those instead."""
         if len(jobs) == 1 and jobs[0].id in self.kept:
             return [self.kept[jobs[0].id]]
         for job in jobs:
@@ -22,6 +23,9 @@ class MemoryJobs:
         gestures: dict[str, list[Job]] = {}
         for job in jobs:
             gestures.setdefault(job.once or job.id, []).append(job)
+        fresh = [job for asked in gestures.values() if not self._again(asked) for job in asked]
+        for cap in caps if fresh else ():
+            self._count(cap, fresh)
         return [job for asked in gestures.values() for job in self._add(asked)]
 
     async def get(self, job: str) -> Job | None:
@@ -98,9 +102,23 @@ class MemoryJobs:
         return [entry for entry in self.entries if entry.job == job]
 
     def _add(self, asked: list[Job]) -> list[Job]:
+        return self._again(asked) or [self._put(job) for job in asked]
+
+    def _again(self, asked: list[Job]) -> list[Job]:
         once = asked[0].once
-        first = [job for job in self.kept.values() if once is not None and job.once == once]
-        return first or [self._put(job) for job in asked]
+        return [job for job in self.kept.values() if once is not None and job.once == once]
+
+    def _count(self, cap: Cap, fresh: list[Job]) -> None:
+        new = fresh[0]
+        others = [job for job in self.kept.values() if _same(cap, job, new)]
+        if cap.seconds is None:
+            if len([job for job in others if job.queue]) + len(fresh) > cap.most:
+                raise Reached(cap)
+            return
+        after = new.asked_at - cap.seconds
+        times = sorted([job.asked_at for job in (*others, *fresh) if job.asked_at > after], reverse=True)
+        if len(times) > cap.most:
+            raise Reached(cap, times[cap.most] + cap.seconds)
 
     def _put(self, job: Job) -> Job:
         self.kept[job.id] = job
@@ -108,6 +126,11 @@ class MemoryJobs:
 
     def _queued(self, queue: str) -> Iterable[Job]:
         return (job for job in self.kept.values() if job.queue == queue)
+
+
+def _same(cap: Cap, job: Job, new: Job) -> bool:
+    """Whether two jobs count together."""
+    return job.asker.key == new.asker.key if cap.whose == "person" else job.place.home == new.place.home
 
 
 def _fits(job: Job, wanted: Wanted) -> bool:

@@ -69,7 +69,7 @@ def serving(**options: str) -> Iterator[Server]:
 
 def run(binaries: Path, user: str | None, command: str, *args: str) -> None:
     """Run one of the server's programs; what it writes goes nowhere, for a server would hold a pipe open."""
-    subprocess.run(  # noqa: S603 - programs of the wheel
+    subprocess.run(  # noqa: S603 - the wheel's own programs, with words of our own
         [binaries / command, *args],
         check=True,
         user=user,

@@ -29,6 +29,7 @@ class FakeStudio:
         self.lose_answer = 0  # so many answers are lost after acceptance
         self.finish_at_once = True
         self.gate: asyncio.Event | None = None  # when set, submit waits here before accepting
+        self.blind: asyncio.Event | None = None  # when set, find waits here before it answers
         self._count = itertools.count(1)
 
     def fail(self, method: str, *errors: Exception) -> None:
@@ -66,6 +67,8 @@ class FakeStudio:
 
     async def find(self, job: Job) -> str | None:
         self._called("find")
+        if self.blind:
+            await self.blind.wait()
         return self.held.get(job.marker)
 
     async def look(self, jobs: Sequence[Job]) -> Mapping[str, Sight]:

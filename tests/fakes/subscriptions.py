@@ -72,10 +72,11 @@ class MemorySubscriptions:
             each.due_at, each.owner = until, owner
         return [each.notice.model_copy(update={"posting": each.posting, "tries": each.tries}) for each in held]
 
-    async def posting(self, key: str, owner: str) -> bool:
-        """Write down that a notice is about to be posted; whether its owner still holds it, and so may."""
+    async def posting(self, key: str, owner: str, until: float) -> bool:
+        """Write down that a notice is about to be posted, held until then; whether its owner may, as it holds it."""
         kept = self.notices[key]
-        kept.posting = kept.posting or kept.owner == owner
+        if kept.owner == owner:
+            kept.posting, kept.due_at = True, until
         return kept.owner == owner
 
     async def posted(self, key: str) -> None:

@@ -13,7 +13,9 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from tests.fakes.serve import Serving, served
 
-VIDEO = bytes(range(256)) * 4096  # a megabyte that is no video, but is the same each time
+VIDEO = (  # a megabyte in the boxes of a film, the same each time, in which nothing moves
+    b"\x00\x00\x00\x10ftypisom\x00\x00\x00\x00\x00\x0f\xff\xf0mdat" + (bytes(range(256)) * 4096)[: (1 << 20) - 24]
+)
 
 
 @dataclass(frozen=True)

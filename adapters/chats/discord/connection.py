@@ -67,6 +67,9 @@ class Connection:
         except (discord.HTTPException, discord.GatewayNotFound, aiohttp.ClientError, OSError, TimeoutError) as error:
             log.warning("discord cannot be reached yet", why=str(error))
             await self.end()
+        except Exception:  # the edge of the connection: the library trips over a web page where an answer should be
+            log.exception("discord could not be understood yet")
+            await self.end()
 
     async def _enter(self, front: Front) -> Gateway:
         client = Gateway(front)

@@ -54,6 +54,8 @@ class Fetch:
         if (address := self._ours(url)) is None:
             return False
         async with session.get(address, allow_redirects=False, headers={"Accept-Encoding": "identity"}) as response:
+            if "html" in response.content_type:  # Discord's own hosts send no pages: something in between spoke
+                raise TryAgain("Discord did not hand over the file.")
             if response.status in GONE:
                 return False
             if response.status != 200 or "Content-Encoding" in response.headers:
@@ -80,6 +82,8 @@ class Fetch:
                 if size > most:
                     raise Refused(phrases.larger(media.name, most))
                 await asyncio.to_thread(file.write, chunk)
+        if not size:  # nobody can attach an empty file
+            raise TryAgain("Discord did not hand over the file.")
 
     async def _fresh(self, address: Address) -> str | None:
         """Today's link of a file whose message still stands and may be read."""

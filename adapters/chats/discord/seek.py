@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from datetime import UTC, datetime
 
 import discord
 
@@ -62,8 +61,8 @@ class Seek:
 
     async def _seek_in(self, client: discord.Client, channel: int, job: Job, act: str | None) -> str | None:
         at = client.get_partial_messageable(channel)
-        since = discord.Object(discord.utils.time_snowflake(_moment(job.asked_at - 5)))
-        async for message in at.history(limit=LOOKED_THROUGH, after=since, oldest_first=False):
+        # From the newest back, and no moment to stop at: our clock may not be Discord's.
+        async for message in at.history(limit=LOOKED_THROUGH, oldest_first=False):
             if client.user is None or message.author.id != client.user.id:
                 continue
             if _shows(message, job, act):
@@ -81,7 +80,3 @@ def _shows(message: discord.Message, job: Job, act: str | None) -> bool:
     """Whether a message is about the job, and has a certain button if one is named."""
     found = [press for press in presses(message) if press.job == job.id]
     return bool(found) and (act is None or any(press.act == act for press in found))
-
-
-def _moment(seconds: float) -> datetime:
-    return datetime.fromtimestamp(max(0.0, seconds), tz=UTC)

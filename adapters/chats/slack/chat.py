@@ -10,7 +10,7 @@ import structlog
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from adapters.chats.slack import words
 from adapters.chats.slack.channels import Channels
@@ -202,7 +202,7 @@ class Slack:
     def _close(self) -> None:
         self._open = None
 
-    async def _events(self, scope: Scope, receive: Receive) -> Response:
+    async def _events(self, scope: Scope, receive: Receive) -> ASGIApp:
         if scope["method"] != "POST":
             return PlainTextResponse("POST only", 405)
         if self._open is None:
@@ -218,7 +218,7 @@ class Slack:
 class _Bell:
     """Answers requests at one address."""
 
-    def __init__(self, answer: Callable[[Scope, Receive], Awaitable[Response]]) -> None:
+    def __init__(self, answer: Callable[[Scope, Receive], Awaitable[ASGIApp]]) -> None:
         self._answer = answer
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

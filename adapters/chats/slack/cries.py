@@ -23,18 +23,14 @@ class Crier:
         """Post it; the channel and moment of the message."""
         mark = {"event_type": EVENT, "event_payload": {"notice": notice.key}}
         given = {"text": text_of(card), "blocks": blocks_of(card), "metadata": mark, "unfurl_links": False}
-        await self._in.put(f"notice:{notice.key}", {"at": self._in.door.clock.now()})
         said = await self._in.call(notice.place.workspace, "chat.postMessage", channel=notice.place.channel, **given)
-        await self._in.drop(f"notice:{notice.key}")
         return f"{said['channel']}/{said['ts']}"
 
     async def noticed(self, notice: Notice) -> str | None:
         """Look through what was said there since; where that is closed to us, doubt is not posted twice."""
-        note = await self._in.note(f"notice:{notice.key}")
-        if not note:
-            return None
+        # Not by a note of ours: what is forgotten after the post is missing if we die before that is written down.
         try:
-            async for each in history.said(self._in, notice.place, float(note["at"])):
+            async for each in history.said(self._in, notice.place, notice.due_at, after=None):
                 if ((each.get("metadata") or {}).get("event_payload") or {}).get("notice") == notice.key:
                     return f"{notice.place.channel}/{each['ts']}"
         except Said:

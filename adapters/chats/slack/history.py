@@ -11,11 +11,14 @@ PAGES = 5
 BEFORE, AFTER = 60.0, 300.0  # seconds; a message that was being posted is there by then, or never will be
 
 
-async def said(inside: Inside, place: Place, since: float) -> AsyncIterator[dict[str, Any]]:
-    """Every message that may have been posted then; `Said` where that is closed to us."""
+async def said(
+    inside: Inside, place: Place, since: float, after: float | None = AFTER
+) -> AsyncIterator[dict[str, Any]]:
+    """Every message that may have been posted then, or ever since; `Said` where that is closed to us."""
     method = "conversations.replies" if place.thread else "conversations.history"
     given: dict[str, Any] = {"channel": place.channel, "ts": place.thread or None, "limit": 200}
-    given |= {"oldest": f"{since - BEFORE:.6f}", "latest": f"{since + AFTER:.6f}", "include_all_metadata": True}
+    given |= {"oldest": f"{max(0.0, since - BEFORE):.6f}", "include_all_metadata": True}
+    given["latest"] = None if after is None else f"{since + after:.6f}"
     for _ in range(PAGES):
         found = await inside.call(place.workspace, method, **given)
         for each in found.get("messages") or ():

@@ -11,6 +11,7 @@ from adapters.chats.slack.faults import GONE, LOST, UNDRAWN, UNTHREADED, Said, a
 from adapters.chats.slack.inside import Inside
 from adapters.chats.slack.wire import Reply
 from bot.cards import Card
+from bot.clock import steady
 from bot.errors import TryAgain, Unsure
 from bot.jobs import Job
 
@@ -76,9 +77,9 @@ class Status:
 
     def _slowly(self, workspace: str, message: str) -> None:
         """What is shown next says more; a card that flickers, or a spent rate, serves nobody."""
-        now = self._in.door.clock.now()
+        now = steady(self._in.door.clock)
         recent = [at for at in self._minute.get(workspace, []) if at > now - 60]
-        if now - self._edited.get(message, 0.0) < BETWEEN or len(recent) >= EDITS:
+        if now - self._edited.get(message, float("-inf")) < BETWEEN or len(recent) >= EDITS:
             raise TryAgain("The card was changed a moment ago.", BETWEEN)
         self._edited[message] = now
         self._minute[workspace] = [*recent, now]

@@ -51,7 +51,8 @@ async def _sent(client: httpx.AsyncClient, url: str, path: Path, size: int, *, l
         raise TryAgain(words.AWAY, 30.0)
     if answer.status_code == 413:
         raise Said("file_too_large")
-    return answer.status_code == 200
+    # A web page comes from something in between, which kept the video to itself.
+    return answer.status_code == 200 and answer.content[:64].lstrip()[:1] != b"<"
 
 
 async def _pieces(path: Path, size: int) -> AsyncIterator[bytes]:

@@ -64,6 +64,8 @@ class Reply:
     status: int
     data: Any = field(default=None, repr=False)
     after: float | None = None
+    there: float | None = None  # what time it is at the studio
+    page: bool = False  # a web page, which no studio sends: something in between spoke
 
     @property
     def fine(self) -> bool:
@@ -105,7 +107,7 @@ def judge(reply: Reply, *, pays: bool) -> None:
         raise Unsure(DOUBT)
     if reply.status == 429:
         raise TryAgain(BUSY, reply.after)
-    if not pays and (reply.status >= 500 or reply.status < 300 or reply.status in (408, 409)):
+    if not pays and (reply.page or reply.status >= 500 or reply.status < 300 or reply.status in (408, 409)):
         raise TryAgain(BROKEN, reply.after)
     _refuse(reply)
 

@@ -7,14 +7,16 @@ import httpx
 import structlog
 
 from adapters.studios.did.look import Looker
+from adapters.studios.film import fetch_film
 from adapters.studios.http import Gone, stream_to
 from bot.errors import Refused, TryAgain
 from bot.jobs import Job
 from bot.requests import Talk
 from bot.studio import Made
 
-MOST = 8_000_000_000
 CAPTIONS_MOST = 10_000_000
+BELIEVED = 9  # tries, some minutes, after which a fresh link that leads nowhere is the truth
+NOT_YET = "D-ID does not hand over the video yet."
 EXPIRED = "The video's link at D-ID has expired, and D-ID has no fresh one. Redo makes it anew."
 
 log = structlog.get_logger(__name__)
@@ -43,12 +45,14 @@ async def _video(client: httpx.AsyncClient, looker: Looker, job: Job, made: Made
     try:
         await _whole(client, fresh, video)
     except Gone as error:
+        if job.tries < BELIEVED:  # D-ID has just said that it is there, and it is paid for
+            raise TryAgain(NOT_YET) from error
         raise Refused(EXPIRED) from error
     return fresh
 
 
 async def _whole(client: httpx.AsyncClient, made: Made, video: Path) -> None:
-    if not await stream_to(client, made.video, video, MOST):
+    if not await fetch_film(client, made.video, video):
         raise TryAgain("D-ID's video is still empty.")
 
 

@@ -8,16 +8,16 @@ import re
 from enum import Enum, auto
 
 from adapters.studios.did.echo import Echo
-from adapters.studios.did.faults import DOUBT, SILENT, judge
+from adapters.studios.did.faults import BROKEN, DOUBT, SILENT, judge
 from adapters.studios.did.kinds import GENERATORS, Generator
 from adapters.studios.did.objects import Page, Seen, page
 from adapters.studios.did.wire import Wire
+from adapters.studios.since import lasted, since
 from bot.clock import Clock
 from bot.errors import TryAgain, Unsure
 from bot.jobs import Job
+from bot.studio import SETTLE
 
-MARGIN = 300.0  # clocks differ, and so may D-ID's idea of when something was created
-SETTLE = 35.0  # D-ID's gateway gives up on a slow call after 29 s, and the job may appear only then
 PAGES = 50
 ASKED = 20  # how many that a list says nothing of are asked for one by one
 
@@ -50,8 +50,7 @@ class Finder:
                 return f"{where}/{found}"
         if not served:
             raise TryAgain(SILENT)
-        since = self._clock.now() - max(job.doubtful_at or 0.0, job.submitted_at or 0.0)
-        if since < self._settle:
+        if lasted(job, self._clock.now()) < self._settle:
             raise Unsure(DOUBT)
         return None
 
@@ -60,11 +59,13 @@ class Finder:
         query = {"limit": "100"}
         for _ in range(PAGES):
             reply = await self._wire.read(search.where, query=query, allow=(403, 404, 405))
-            if reply.unknown_path:
+            if reply.unknown_path and reply.stated:
                 return False
+            if reply.unknown_path:  # a page of something in between proves nothing
+                raise TryAgain(BROKEN)
             judge(reply, pays=False)
             told = page(reply.data, search.where)
-            if search.take(told):
+            if search.take(told, since(search.job, self._clock.now(), reply.there)):
                 return True
             query = {"limit": "100", "token": told.token}
         raise Unsure(DOUBT)
@@ -75,6 +76,8 @@ class Finder:
             return search.ours
         for ident in search.unclear[:ASKED]:
             reply = await self._wire.read(search.where, ident, allow=(404,))
+            if reply.status == 404 and not reply.stated:
+                raise TryAgain(BROKEN)
             shown = Seen.of(reply.data)
             self._echo.learn(search.where, shown, search.marker)
             if search.verdict(shown) in (Verdict.OURS, Verdict.LIKELY):
@@ -90,22 +93,21 @@ class _Search:
     """One list being read for one job."""
 
     def __init__(self, job: Job, generator: Generator) -> None:
-        self.where, self.marker = generator.path, job.marker
+        self.where, self.job, self.marker = generator.path, job, job.marker
         self._named = generator.named
         # Only a file that was sent under this job's own name tells anything.
         sent = (job.uploads.get("image", ""), job.uploads.get("video", ""))
         self._own_file = generator.pictured and any(job.marker in address for address in sent)
-        self._floor = (job.submitted_at or job.asked_at) - MARGIN
         self.ours: str | None = None
         self.unclear: list[str] = []
         self.silent = False
 
-    def take(self, told: Page) -> bool:
+    def take(self, told: Page, floor: float) -> bool:
         """Judge a page; whether the search is over."""
         past = False
         for row in told.rows:
             shown = Seen.of(row)
-            if shown.created_at is not None and shown.created_at < self._floor:
+            if shown.created_at is not None and shown.created_at < floor:
                 past = True
                 continue
             self._note(shown)

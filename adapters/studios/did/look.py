@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 import structlog
 
 from adapters.studios.did.echo import Echo
-from adapters.studios.did.faults import FAILED, REJECTED, lost
-from adapters.studios.did.find import MARGIN
+from adapters.studios.did.faults import BROKEN, FAILED, REJECTED, lost
 from adapters.studios.did.kinds import parts
 from adapters.studios.did.objects import Page, Seen, page
 from adapters.studios.did.wire import Wire
+from adapters.studios.since import since
 from bot.errors import TryAgain
 from bot.jobs import Job
 from bot.studio import Lost, Made, Sight, Waiting
@@ -87,17 +87,20 @@ class Looker:
 
     async def _get(self, where: str, ident: str, job: Job) -> Sight:
         reply = await self._wire.read(where, ident, allow=(404,))
+        if reply.status == 404 and not reply.stated:  # a page of something in between; the job is paid for
+            raise TryAgain(BROKEN)
         if reply.status == 404:
             return Lost(GONE)
         return self._sight(where, Seen.of(reply.data), job) or Waiting("done")
 
     async def _list(self, where: str, waiting: Mapping[str, Job]) -> dict[str, Seen]:
         """Pages, newest first, until all are seen or everything older was submitted before the oldest of them."""
-        floor = min(job.submitted_at or job.asked_at for job in waiting.values()) - MARGIN
         shown: dict[str, Seen] = {}
         query = {"limit": "100"}
         for _ in range(PAGES + len(waiting) // 25):
-            told = page((await self._wire.read(where, query=query)).data, where)
+            reply = await self._wire.read(where, query=query)
+            told = page(reply.data, where)
+            floor = min(since(job, self._wire.now, reply.there) for job in waiting.values())
             seen = [Seen.of(row) for row in told.rows]
             shown |= {each.id: each for each in seen if each.id in waiting}
             if len(shown) == len(waiting) or _over(told, seen, floor):

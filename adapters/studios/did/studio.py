@@ -10,7 +10,7 @@ import httpx
 from adapters.studios.did import prepare, presenters, voices
 from adapters.studios.did.echo import Echo
 from adapters.studios.did.fetch import fetch
-from adapters.studios.did.find import SETTLE, Finder
+from adapters.studios.did.find import Finder
 from adapters.studios.did.keys import elevenlabs, header
 from adapters.studios.did.kinds import MODELS, parts, paths
 from adapters.studios.did.lists import Lists
@@ -28,7 +28,7 @@ from bot.jobs import Job
 from bot.languages import CODES
 from bot.media import Fitted, Host, Limits
 from bot.requests import Request
-from bot.studio import Accepted, Choice, Credit, Outlook, Sight
+from bot.studio import SETTLE, Accepted, Choice, Credit, Outlook, Sight
 
 BUSY = "D-ID is still at work on it; it can be deleted once it is done."
 

@@ -5,13 +5,13 @@ from typing import Any
 
 import structlog
 
-from adapters.studios.did.faults import DOUBT, Reply, feature, judge
+from adapters.studios.did.faults import BROKEN, DOUBT, Reply, feature, judge
 from adapters.studios.did.kinds import paths
 from adapters.studios.did.objects import Seen
 from adapters.studios.did.sets import remove
 from adapters.studios.did.wire import Wire
 from adapters.studios.did.write import Draft, strangers, write
-from bot.errors import Unsure
+from bot.errors import TryAgain, Unsure
 from bot.jobs import Job
 from bot.studio import Accepted
 
@@ -23,6 +23,8 @@ SPARED = {
     "persist": ("persist",),
 }
 
+BELIEVED = 3  # web pages in a row that say "not found"; fewer are an accident of something in between
+
 log = structlog.get_logger(__name__)
 
 
@@ -31,6 +33,7 @@ class Submitter:
 
     def __init__(self, wire: Wire, v4: str, headers: dict[str, str]) -> None:
         self._wire, self._headers = wire, headers
+        self._pages = 0
         self.v4 = v4  # auto, until an account turns out to have only the older V4
 
     async def submit(self, job: Job, hook: str | None) -> Accepted:
@@ -38,6 +41,9 @@ class Submitter:
         draft = Draft.of(job, hook)
         where, *older = paths(job, self.v4)
         reply, notes = await self._post(draft, where)
+        self._pages = self._pages + 1 if reply.unknown_path and reply.page else 0
+        if 0 < self._pages < BELIEVED:
+            raise TryAgain(BROKEN)
         if reply.unknown_path and older:
             where = older[0]
             reply, notes = await self._post(draft, where)

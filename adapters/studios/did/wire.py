@@ -5,7 +5,6 @@ import json
 import time
 from collections.abc import Collection, Mapping
 from contextlib import AbstractAsyncContextManager
-from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -16,6 +15,7 @@ import structlog
 from adapters.studios.did.faults import BROKEN, DOUBT, SILENT, Reply, judge
 from adapters.studios.governor import Governor
 from adapters.studios.http import unsent
+from adapters.studios.since import dated
 from bot.clock import Clock
 from bot.errors import TryAgain, Unsure
 
@@ -34,6 +34,11 @@ class Wire:
     ) -> None:
         self._client, self._url, self._headers = client, url.rstrip("/"), dict(headers)
         self._governor, self._clock = governor, clock
+
+    @property
+    def now(self) -> float:
+        """What time it is here."""
+        return self._clock.now()
 
     async def read(
         self,
@@ -61,6 +66,7 @@ class Wire:
         try:
             reply = await self._call("POST", path, "", PAY, self._governor.submission(), json=body, headers=headers)
         except (httpx.HTTPError, aiohttp.ClientError, httpx.InvalidURL, TimeoutError) as error:
+            self._governor.fail()
             if unsent(error):
                 raise TryAgain(SILENT) from error
             raise Unsure(DOUBT) from error
@@ -75,6 +81,7 @@ class Wire:
         try:
             reply = await self._call(method, path, ident, most, turn, **parts)
         except (httpx.HTTPError, aiohttp.ClientError, httpx.InvalidURL, TimeoutError) as error:
+            self._governor.fail()
             raise TryAgain(SILENT if unsent(error) else BROKEN) from error
         if reply.status not in allow:
             judge(reply, pays=False)
@@ -112,18 +119,19 @@ class Wire:
         after = self._after(answer.headers.get("retry-after", ""))
         if answer.status_code == 429:
             after = self._governor.pause(after)
+        elif answer.status_code >= 500:
+            self._governor.fail()
         else:
             self._governor.calm()
-        return Reply(answer.status_code, _data(answer.content), after)
+        there, page = dated(answer.headers.get("date", "")), answer.content[:64].lstrip()[:1] == b"<"
+        return Reply(answer.status_code, _data(answer.content), after, there, page)
 
     def _after(self, said: str) -> float | None:
         """Seconds to wait, told as a number or as a date."""
         if said.strip().isdecimal():
             return float(said)
-        try:
-            return max(0.0, parsedate_to_datetime(said).timestamp() - self._clock.now())
-        except ValueError:
-            return None
+        until = dated(said)
+        return None if until is None else max(0.0, until - self._clock.now())
 
 
 def _data(content: bytes) -> Any:

@@ -5,6 +5,7 @@ from pathlib import Path
 import httpx
 import structlog
 
+from adapters.studios.film import fetch_film
 from adapters.studios.heygen.look import Looker
 from adapters.studios.http import Gone, stream_to
 from bot.errors import Refused, TryAgain
@@ -12,8 +13,9 @@ from bot.jobs import Job
 from bot.requests import Spoken, Storyboard, Template, Translation
 from bot.studio import Lost, Made
 
-MOST = 8_000_000_000
 CAPTIONS_MOST = 10_000_000
+BELIEVED = 9  # tries, some minutes, after which a fresh link that leads nowhere is the truth
+NOT_YET = "HeyGen does not hand over the video yet."
 EXPIRED = "The video's link at HeyGen has expired, and HeyGen has no fresh one. Redo makes it anew."
 
 log = structlog.get_logger(__name__)
@@ -49,12 +51,14 @@ async def _video(client: httpx.AsyncClient, looker: Looker, job: Job, video: Pat
     try:
         await _whole(client, fresh.video, video)
     except Gone as error:
+        if job.tries < BELIEVED:  # HeyGen has just said that it is there, and it is paid for
+            raise TryAgain(NOT_YET) from error
         raise Refused(EXPIRED) from error
     return fresh
 
 
 async def _whole(client: httpx.AsyncClient, link: str, video: Path) -> None:
-    if not await stream_to(client, link, video, MOST):
+    if not await fetch_film(client, link, video):
         raise TryAgain("HeyGen's video is still empty.")
 
 

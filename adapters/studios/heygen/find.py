@@ -8,17 +8,17 @@ such key and its list shows no mark, so each video that is new enough is asked f
 from collections.abc import Awaitable, Callable, Sequence
 
 from adapters.studios.heygen.dialects import kind, ticket
-from adapters.studios.heygen.faults import DOUBT, Reply, judge
+from adapters.studios.heygen.faults import BROKEN, DOUBT, Reply, judge
 from adapters.studios.heygen.objects import Seen, rows
 from adapters.studios.heygen.webhooks import Delivery
 from adapters.studios.heygen.wire import Wire
 from adapters.studios.read import as_dict, as_text
+from adapters.studios.since import lasted, since
 from bot.clock import Clock
-from bot.errors import Trouble, Unsure
+from bot.errors import Trouble, TryAgain, Unsure
 from bot.jobs import Job
+from bot.studio import SETTLE
 
-MARGIN = 300.0  # clocks differ
-SETTLE = 35.0  # a slow call may show only after a while
 KEPT = 23 * 3600.0  # HeyGen remembers an Idempotency-Key for a day
 ASKED = 100  # how many videos of that time are asked one by one
 PAGES = 5
@@ -43,8 +43,7 @@ class Finder:
         # Where v2 turned out to be gone, v3 was asked instead and may have taken the job.
         if dialect == "v2" and (found := await self._third(job)):
             return ticket("v3", job.request, found)
-        since = self._clock.now() - max(job.doubtful_at or 0.0, job.submitted_at or 0.0)
-        if since < self._settle:
+        if lasted(job, self._clock.now()) < self._settle:
             raise Unsure(DOUBT)
         if dialect == "v3" and self._clock.now() - (job.submitted_at or job.asked_at) > KEPT:
             raise Unsure(DOUBT)
@@ -56,6 +55,8 @@ class Finder:
         query = {"title": job.marker, "limit": "100"}
         for _ in range(PAGES):
             reply = await self._wire.read(path, query)
+            if reply.unserved and reply.data is None:
+                raise TryAgain(BROKEN)
             if reply.unserved:
                 return None
             judge(reply, pays=False)
@@ -95,16 +96,18 @@ class Finder:
 
     async def _newer(self, job: Job) -> Sequence[str]:
         """The ids of what was made since shortly before the submission."""
-        floor = (job.submitted_at or job.asked_at) - MARGIN
         wanted = "TRANSLATED" if kind(job.request) == "translation" else "GENERATED"
         found: list[str] = []
         query = {"limit": "100"}
         for _ in range(PAGES):
             reply = await self._wire.read("v1/video.list", query)
+            if reply.unserved and reply.data is None:  # a page of something in between proves nothing
+                raise TryAgain(BROKEN)
             if reply.unserved:
                 # Whoever does not serve the list does not serve what fills it.
                 return found
             judge(reply, pays=False)
+            floor = since(job, self._clock.now(), reply.there)
             listed = [Seen.of(row) for row in rows(reply.body, "videos")]
             found += [each.id for each in listed if _fits(each, floor, wanted)]
             token = as_text(as_dict(reply.body).get("token"))
@@ -116,6 +119,8 @@ class Finder:
 
     async def _shown(self, job: Job, ident: str) -> Seen | None:
         reply = await status(self._wire, "v2", kind(job.request), ident)
+        if reply.status == 404 and reply.data is None:
+            raise TryAgain(BROKEN)
         if reply.status == 404:
             return None
         judge(reply, pays=False)

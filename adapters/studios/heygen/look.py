@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 import structlog
 
 from adapters.studios.heygen.dialects import tickets
-from adapters.studios.heygen.faults import judge, lost
+from adapters.studios.heygen.faults import BROKEN, judge, lost
 from adapters.studios.heygen.find import status
 from adapters.studios.heygen.objects import Seen, rows
 from adapters.studios.heygen.wire import Wire
@@ -55,6 +55,8 @@ class Looker:
         """How one job stands, asked for by itself, with fresh links."""
         dialect, what, ident = tickets(job)
         reply = await status(self._wire, dialect, what, ident)
+        if reply.page and reply.status < 500:  # a page of something in between; the job is paid for
+            raise TryAgain(BROKEN)
         if reply.unserved and not reply.absent:
             # The job is paid for and made somewhere: an operation that is gone says nothing about it.
             raise TryAgain(MUTE, 300.0)

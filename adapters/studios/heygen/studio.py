@@ -11,7 +11,7 @@ from adapters.studios.heygen import credit, names, prepare
 from adapters.studios.heygen.dialects import Dialects, Version, tickets
 from adapters.studios.heygen.faults import Reply, judge
 from adapters.studios.heygen.fetch import fetch
-from adapters.studios.heygen.find import SETTLE, Finder
+from adapters.studios.heygen.find import Finder
 from adapters.studios.heygen.lists import Lists
 from adapters.studios.heygen.look import Looker
 from adapters.studios.heygen.submit import Submitter
@@ -24,7 +24,7 @@ from bot.errors import TryAgain
 from bot.jobs import Job
 from bot.media import Fitted, Limits
 from bot.requests import Request
-from bot.studio import Accepted, Choice, Credit, Outlook, Sight, Waiting
+from bot.studio import SETTLE, Accepted, Choice, Credit, Outlook, Sight, Waiting
 
 BUSY = "HeyGen is still at work on it; it can be deleted once it is done."
 

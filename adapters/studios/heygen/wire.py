@@ -5,7 +5,6 @@ import json
 import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager
-from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -17,6 +16,7 @@ import structlog
 from adapters.studios.governor import Governor
 from adapters.studios.heygen.faults import BROKEN, DOUBT, SILENT, Reply
 from adapters.studios.http import unsent
+from adapters.studios.since import dated
 from bot.clock import Clock
 from bot.errors import TryAgain, Unsure
 
@@ -24,6 +24,7 @@ READ = 30.0
 SEND = 300.0
 PAY = 90.0
 CHUNK = 1 << 18
+BELIEVED = 3  # web pages in a row that say "not found"; fewer are an accident of something in between
 
 # v1 takes files at a host of their own; a server of another name (a proxy, the sandbox) takes all at one.
 _OWN, _UPLOADS = "https://api.heygen.com", "https://upload.heygen.com"
@@ -38,6 +39,7 @@ class Wire:
         self._client, self._url = client, url.rstrip("/")
         self._headers = {"X-Api-Key": key.strip(), "Accept": "application/json"}
         self._governor, self._clock = governor, clock
+        self._pages = 0
 
     async def read(self, path: str, query: Mapping[str, str] | None = None, ident: str = "") -> Reply:
         """GET; what is not fine is the caller's to judge."""
@@ -79,6 +81,7 @@ class Wire:
         try:
             return await self._call("POST", self._address(path), PAY, turn, json=dict(body), headers=headers)
         except (httpx.HTTPError, aiohttp.ClientError, httpx.InvalidURL, TimeoutError) as error:
+            self._governor.fail()
             if unsent(error):
                 raise TryAgain(SILENT) from error
             raise Unsure(DOUBT) from error
@@ -96,6 +99,7 @@ class Wire:
         try:
             return await self._call(method, address, most, turn, **parts)
         except (httpx.HTTPError, aiohttp.ClientError, httpx.InvalidURL, TimeoutError) as error:
+            self._governor.fail()
             raise TryAgain(SILENT if unsent(error) else BROKEN) from error
 
     async def _call(
@@ -118,21 +122,25 @@ class Wire:
         after = self._after(answer.headers.get("retry-after", ""))
         if answer.status_code == 429:
             after = self._governor.pause(after)
+        elif answer.status_code >= 500:
+            self._governor.fail()
         else:
             self._governor.calm()
         try:
             data = json.loads(answer.content)
         except (ValueError, RecursionError):  # no JSON, or nested without end
             data = None
-        return Reply(answer.status_code, data, after)
+        there, page = dated(answer.headers.get("date", "")), answer.content[:64].lstrip()[:1] == b"<"
+        self._pages = self._pages + 1 if page and answer.status_code in (404, 405) else 0
+        if 0 < self._pages < BELIEVED:
+            raise TryAgain(BROKEN)
+        return Reply(answer.status_code, data, after, there, page)
 
     def _after(self, said: str) -> float | None:
         if said.strip().isdecimal():
             return float(said)
-        try:
-            return max(0.0, parsedate_to_datetime(said).timestamp() - self._clock.now())
-        except ValueError:
-            return None
+        until = dated(said)
+        return None if until is None else max(0.0, until - self._clock.now())
 
 
 async def _chunks(path: Path) -> AsyncIterator[bytes]:

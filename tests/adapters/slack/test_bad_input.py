@@ -292,7 +292,7 @@ async def test_uninstalled_means_gone(walk: Walk, slack: SlackServer) -> None:
         assert done.kept
         assert not app.shelf.path(done.kept.video).exists()
         assert not app.shelf.path(f"{done.marker}-image").exists()
-        chat: Any = app.desk._chats["slack"]
+        chat: Any = app.chats["slack"]
         database = chat._parts().inside.door.notes._database
 
         async def forgotten() -> bool:
@@ -310,7 +310,7 @@ async def test_archived_channels_hear_no_more(walk: Walk, slack: SlackServer) ->
         await ana.event({"type": "channel_archive", "channel": "C1"})
         place = Place(platform="slack", workspace="T1", channel="C1")
 
-        chat: Any = app.desk._chats["slack"]
+        chat: Any = app.chats["slack"]
 
         async def paused() -> list[Subscription]:
             return [each for each in await chat._parts().inside.door.subscriptions.of(place) if each.paused]

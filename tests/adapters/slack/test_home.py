@@ -64,7 +64,7 @@ async def test_a_notice_is_posted_found_and_whispered(walk: Walk, slack: SlackSe
     place = Place(platform="slack", workspace="T1", channel="C3")
     notice = Notice(key="done/1/C3", place=place, topic="done")
     async with walk.running() as (app, _):
-        chat: Any = app.desk._chats["slack"]
+        chat: Any = app.chats["slack"]
         assert await chat.noticed(notice) is None
         slack.fail("chat.postMessage", "lost")
         with pytest.raises(Unsure):
@@ -73,6 +73,16 @@ async def test_a_notice_is_posted_found_and_whispered(walk: Walk, slack: SlackSe
         assert await chat.noticed(notice) == f"C3/{posted['ts']}"
         await chat.whisper("U1", place, "The channel is gone.")
         assert slack.messages["D1"][0]["text"] == "The channel is gone."
+
+
+async def test_a_notice_is_found_whose_answer_came_and_was_not_written_down(walk: Walk, slack: SlackServer) -> None:
+    """The process may die between the answer of Slack and the next write; then the message is there all the same."""
+    place = Place(platform="slack", workspace="T1", channel="C3")
+    notice = Notice(key="done/1/C3", place=place, topic="done")
+    async with walk.running() as (app, _):
+        chat: Any = app.chats["slack"]
+        posted = await chat.notify(notice, Card("Done", ("A video.",)))
+        assert await chat.noticed(notice) == posted
 
 
 async def test_home_is_left_alone_for_those_who_never_opened_it(walk: Walk, slack: SlackServer) -> None:

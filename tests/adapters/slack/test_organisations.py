@@ -19,7 +19,7 @@ HOUR = 3600.0
 
 def workspaces(app: App) -> Workspaces:
     """The ones the app knows."""
-    chat: Any = app.desk._chats["slack"]
+    chat: Any = app.chats["slack"]
     known: Workspaces = chat._parts().inside.workspaces
     return known
 

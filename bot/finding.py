@@ -1,0 +1,40 @@
+"""Which job a person means, and whether it is theirs to change."""
+
+from bot.errors import Refused
+from bot.jobs import Job, Jobs, Wanted
+from bot.place import Asker
+
+
+class Finding:
+    """Finds jobs for people; nobody else's private ones."""
+
+    def __init__(self, jobs: Jobs) -> None:
+        self._jobs = jobs
+
+    async def find(self, asker: Asker, word: str) -> Job:
+        """The job a person means: by its id or the end of it, or the latest of their own when they name none."""
+        found = await self._jobs.get(word) if word else None
+        if found and (found.asker.key == asker.key or not found.place.private):
+            return found
+        for job in await self._mine(asker):
+            if not word or job.id.endswith(word.casefold()):
+                return job
+        raise Refused(
+            f"There is no job “{word[:40]}” of yours. /did jobs lists them." if word else "You have no jobs yet."
+        )
+
+    async def own(self, asker: Asker, word: str, verb: str) -> Job:
+        """A job that this person may do more with than look at."""
+        job = await self.find(asker, word)
+        if job.asker.key != asker.key and not asker.moderator:
+            raise Refused(f"Only whoever asked for it, or a moderator, can {verb} this.")
+        return job
+
+    async def asked_of(self, asker: Asker, message: str) -> str | None:
+        """The latest job that this person asked for by pointing at a message."""
+        return next((job.id for job in await self._mine(asker) if job.place.message == message), None)
+
+    async def _mine(self, asker: Asker) -> list[Job]:
+        return await self._jobs.pick(
+            Wanted(platform=asker.platform, workspace=asker.workspace, user=asker.user, limit=100)
+        )

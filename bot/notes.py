@@ -1,0 +1,23 @@
+"""A small durable memory for what has no table of its own."""
+
+from typing import Any, Protocol
+
+
+class Notes(Protocol):
+    """A small durable memory, by space and key: drafts of forms, installations, what was synced."""
+
+    async def get(self, space: str, key: str) -> Any:
+        """What is noted, or None."""
+        ...
+
+    async def put(self, space: str, key: str, value: Any) -> None:
+        """Note a JSON value."""
+        ...
+
+    async def drop(self, space: str, key: str) -> None:
+        """Forget it."""
+        ...
+
+    async def sweep(self, space: str, start: str) -> None:
+        """Forget everything whose key starts so."""
+        ...

@@ -1,0 +1,27 @@
+"""All dates that something waits for, brought nearer at once when the clock was set back."""
+
+from storage.database import Database, Statements
+
+HOLD = 120.0  # the longest hold of any kind
+WAITING = "UPDATE {table} SET due_at = due_at - $1 WHERE owner IS NULL AND due_at > $2"
+HELD = "UPDATE {table} SET due_at = $1 WHERE owner IS NOT NULL AND due_at > $1"
+# Letters do not say whether they are held or wait; a hold is long enough for either.
+LETTERS = "UPDATE inbox SET due_at = $1 WHERE due_at > $1"
+
+
+class SqlDates:
+    """Jobs, notices and letters, in one database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def nearer(self, seconds: float, now: float) -> None:
+        """Bring what waits nearer by so many seconds, and let no hold last longer than one that begins now."""
+
+        async def work(statements: Statements) -> None:
+            for table in ("jobs", "notices"):
+                await statements.run(WAITING.format(table=table), seconds, now)
+                await statements.run(HELD.format(table=table), now + HOLD)
+            await statements.run(LETTERS, now + HOLD)
+
+        await self._database.write(work)

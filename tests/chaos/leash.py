@@ -1,0 +1,27 @@
+"""A leash: whatever the harness starts ends with it, however the harness ended."""
+
+import os
+import sys
+import threading
+import time
+
+from bot.cli import main
+
+
+def leash(boss: int) -> None:
+    """End this process soon after that one is gone."""
+    threading.Thread(target=_watch, args=(boss,), daemon=True).start()
+
+
+def _watch(boss: int) -> None:
+    while True:
+        time.sleep(1.0)
+        try:
+            os.kill(boss, 0)
+        except ProcessLookupError:
+            os._exit(1)
+
+
+if __name__ == "__main__":  # python -m tests.chaos.leash <whose> <the words of didtalk>
+    leash(int(sys.argv.pop(1)))
+    main()

@@ -1,0 +1,8 @@
+"""Everything a bot imports, so that the server which forks bots has it already."""
+
+import adapters.chats.discord
+import adapters.sandbox.sandbox
+import storage.postgres
+import tests.chaos.child
+
+__all__ = ["adapters", "storage", "tests"]

@@ -1,0 +1,76 @@
+"""Processes of the bot: started in a moment, killed without a word, and waited for."""
+
+import asyncio
+import signal
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from multiprocessing import get_context
+from multiprocessing.context import ForkServerProcess
+from pathlib import Path
+
+from tests.chaos.child import Orders, run
+from tests.chaos.points import Point
+
+# Importing takes seconds of a core; a server that has done it once forks a fresh process in milliseconds.
+_CONTEXT = get_context("forkserver")
+_CONTEXT.set_forkserver_preload(["tests.chaos.preloaded"])
+
+
+@contextmanager
+def own_port() -> Iterator[int]:
+    """A port that nobody else gets for as long as we are inside; whoever asks for it by number may listen there."""
+    with socket.socket() as sock:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sock.bind(("127.0.0.1", 0))  # bound and not listening: it only keeps the place
+        yield int(sock.getsockname()[1])
+
+
+class Bot:
+    """One bot on one folder, through all its lives."""
+
+    def __init__(self, orders: Orders) -> None:
+        self.orders = orders
+        self.kills = 0
+        self.ends: list[int] = []  # how it ended when nobody had killed it
+        self.died = asyncio.Event()
+        self._process: ForkServerProcess | None = None
+        self.began = time.monotonic()
+
+    @property
+    def folder(self) -> Path:
+        """Where it keeps everything."""
+        return self.orders.folder
+
+    def start(self, target: Point | None = None) -> None:
+        """A new life, with a point at which it is to end or none."""
+        inside = target if target and not target.outside else None
+        self.died = asyncio.Event()
+        self.began = time.monotonic()
+        self._process = _CONTEXT.Process(target=run, args=(replace(self.orders, target=inside),), daemon=True)
+        self._process.start()
+        asyncio.get_running_loop().add_reader(self._process.sentinel, self._ended, self._process, self.died)
+
+    def kill(self) -> None:
+        """SIGKILL: nothing is written, closed or said any more."""
+        if self._process and self._process.is_alive():
+            self._process.kill()
+            self._process.join()
+
+    async def end(self) -> None:
+        """Put it down for good."""
+        self.kill()
+        if self._process:
+            await self.died.wait()
+            self._process.close()
+
+    def _ended(self, process: ForkServerProcess, died: asyncio.Event) -> None:
+        asyncio.get_running_loop().remove_reader(process.sentinel)
+        process.join()
+        if process.exitcode == -signal.SIGKILL:
+            self.kills += 1
+        else:
+            self.ends.append(process.exitcode or 0)
+        died.set()

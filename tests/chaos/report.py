@@ -1,0 +1,143 @@
+"""The page that tells what was counted: `docs/promises.md`, written by `make chaos` and by nobody else."""
+
+import os
+import platform
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from statistics import median
+
+from tests.chaos.load import Loaded
+from tests.chaos.sweep import Swept
+from tests.chaos.verdict import Verdict
+
+HEAD = "| | kills | asked | accepted | delivered | failed, with reason | cancelled | **lost** | **paid twice** \
+| **posted twice** |"
+RULE = "| --- |" + " ---: |" * 9
+
+
+@dataclass
+class Results:
+    """All that one run of the harness found."""
+
+    command: str
+    sweeps: list[Swept] = field(default_factory=list)
+    loads: list[Loaded] = field(default_factory=list)
+    seconds: float = 0.0
+
+    @property
+    def parts(self) -> list[Swept | Loaded]:
+        """Whatever was counted by itself."""
+        return [*self.sweeps, *self.loads]
+
+    @property
+    def whole(self) -> Verdict:
+        """All of them as one."""
+        whole = Verdict()
+        for each in self.parts:
+            whole.add(each.verdict)
+        return whole
+
+    @property
+    def kills(self) -> int:
+        """How often a process was killed."""
+        return sum(each.kills for each in self.parts)
+
+    @property
+    def faults(self) -> Counter[str]:
+        """How often each kind of fault was asked for."""
+        return sum((each.faults for each in self.loads), Counter[str]())
+
+
+def page(results: Results) -> str:
+    """The whole page."""
+    parts = (_opening(results), _table(results), _speed(results), _faults(results.faults), _covers(), _wrong(results))
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _opening(results: Results) -> str:
+    whole = results.whole
+    day = datetime.now(UTC).strftime("%d %B %Y")
+    machine = f"{os.cpu_count()} cores, Python {platform.python_version()}, {platform.system()}"
+    return (
+        "# The three promises, counted\n\n"
+        "Nothing accepted is lost, nothing is paid twice, nothing is posted twice. This page is written by\n"
+        f"`{results.command}` and by nobody else; last on {day}, in {results.seconds / 60:.0f} minutes on {machine}."
+        "\n\n"
+        f"**{whole.asked:,} requests, {results.kills:,} kills, {len(results.faults)} kinds of fault:"
+        f" {whole.lost} lost, {whole.paid_twice} paid twice, {whole.posted_twice} posted twice.**"
+    )
+
+
+def _table(results: Results) -> str:
+    rows = [HEAD, RULE]
+    rows += [_row(each.scenario.name, each.kills, each.verdict) for each in results.sweeps]
+    rows += [_row(each.name, each.kills, each.verdict) for each in results.loads]
+    rows.append(_row("**all**", results.kills, results.whole))
+    return "\n".join(rows)
+
+
+def _row(name: str, kills: int, v: Verdict) -> str:
+    counts = (kills, v.asked, v.accepted, v.delivered, v.failed, v.cancelled, v.lost, v.paid_twice, v.posted_twice)
+    return f"| {name} | " + " | ".join(f"{count:,}" for count in counts) + " |"
+
+
+def _speed(results: Results) -> str:
+    lines = ["## How long it takes after a kill", ""]
+    if slowest := max(results.sweeps, key=lambda each: each.slowest, default=None):
+        lines.append(
+            f"* Killed at one step, the slowest run had nothing left to do {slowest.slowest:.1f} s after the restart"
+            f" ({slowest.scenario.name}, killed {slowest.slowest_at}), its render included."
+        )
+    recoveries = [each for load in results.loads for each in load.recoveries]
+    if recoveries:
+        lines.append(
+            f"* Killed under load, {len(recoveries):,} jobs were in hand. The slowest was in hand again"
+            f" {max(recoveries):.1f} s after the kill, half of them within {median(recoveries):.1f} s."
+        )
+    points = sum(each.points for each in results.sweeps)
+    struck = sum(each.struck for each in results.sweeps)
+    lines.append(
+        f"* {points:,} points were found, a kill before and after each; {struck:,} were reached again in their own run"
+        " and struck. The others come and go with timing, such as one more look at a render."
+    )
+    return "\n".join(lines)
+
+
+def _faults(faults: Counter[str]) -> str:
+    if not faults:
+        return ""
+    counted = ", ".join(f"{name} ({count})" for name, count in faults.most_common())
+    return f"## Kinds of fault\n\nUnder load, studios were told to misbehave: {counted}."
+
+
+def _covers() -> str:
+    return COVERS
+
+
+COVERS = """\
+## What this covers, and what it does not
+
+* **Kill at every step**: one run is watched; each transaction, each file made durable, and each HTTP call to studio or
+  chat that it makes is a point. Then the story is told again for either side of each point, with SIGKILL there, and
+  the bot is started again. "Before" a write is after its statements and before its commit; "before" a call is a call
+  that was begun and never arrived; "after" is one that was done and whose answer never came. What repeats, such as
+  polling, is killed at its first two times. A SIGKILL loses no data of the operating system: power cuts are the
+  database's own promise (`synchronous=FULL`) and are not played here. Sends over websockets are no points.
+* **Load**: people ask as fast as they may while the bot is killed at random moments and the studio misbehaves.
+* **Counted from outside**: charges from the sandbox's books, by the marker on each; videos, cards and notices from what
+  the chats show; the database is read only to say which job a marker belongs to and whether anything is still to be
+  done. "Accepted" means that the chat saw a yes: an answer of the page, an acknowledged command or event. A gesture
+  that was cut off before its yes is asked for again and counted twice as asked.
+* **The studios and chats are stand-ins**: the sandbox speaks D-ID's and HeyGen's APIs, and local servers speak Slack's
+  and Discord's. The sandbox paints one tiny video for everything here, so nothing is said about rendering.
+* **Quicker than life**: D-ID's gateway may take 29 s to give up on a call, so the bot waits 35 s after a lost paid call
+  before it believes that there was none. Here that wait is one second, because the sandbox answers at once or never.
+* HeyGen v2 shows no marks in its list, so a lost call is looked for by asking for each newer video; with more than a
+  hundred newer ones a job in doubt ends with a reason instead. v2 is therefore killed at every step, but not under
+  load."""
+
+
+def _wrong(results: Results) -> str:
+    wrong = [f"* {line}" for line in results.whole.wrong]
+    return "\n".join(("## What went wrong", "", *wrong)) if wrong else ""

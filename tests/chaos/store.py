@@ -1,0 +1,120 @@
+"""What the bot's database says, read from outside and without its help."""
+
+import asyncio
+import json
+import sqlite3
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager, closing
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+
+from storage.nib import numbered
+from storage.postgres import SCHEMA
+
+_BUSY = (
+    "SELECT (SELECT count(*) FROM jobs WHERE queue IS NOT NULL) + (SELECT count(*) FROM notices WHERE due_at IS NOT"
+    " NULL) + (SELECT count(*) FROM inbox WHERE due_at IS NOT NULL)"
+)
+_JOBS = "SELECT id, stage, queue, version, body FROM jobs ORDER BY id"
+_HELD = "SELECT id, version FROM jobs WHERE owner IS NOT NULL"
+_VERSIONS = "SELECT id, version FROM jobs"
+_LEDGER = "SELECT at, what, sentence FROM ledger WHERE job = $1 ORDER BY version"
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A job as the database has it."""
+
+    id: str
+    stage: str
+    waits: bool  # whether anything is still to be done for it
+    version: int
+    body: dict[str, Any]
+
+    @property
+    def words(self) -> str:
+        """What was asked for, wherever the request keeps its words."""
+        return json.dumps(self.body["request"], ensure_ascii=False)
+
+    @property
+    def marker(self) -> str:
+        """What we write on everything we give a studio."""
+        return f"dt-{self.id}"
+
+
+class Store:
+    """The database of a bot; it may lie still after a kill, or be in use."""
+
+    def __init__(self, ask: Callable[..., Awaitable[Sequence[Any]]]) -> None:
+        self._ask = ask
+
+    async def busy(self) -> int:
+        """How many things it still means to do."""
+        return int((await self._ask(_BUSY))[0][0])
+
+    async def jobs(self) -> list[Kept]:
+        """Every job."""
+        rows = await self._ask(_JOBS)
+        return [
+            Kept(key, stage, queue is not None, version, json.loads(body)) for key, stage, queue, version, body in rows
+        ]
+
+    async def held(self) -> dict[str, int]:
+        """The jobs in somebody's hands, by their version."""
+        return dict(await self._pairs(_HELD))
+
+    async def moved(self, since: dict[str, int]) -> set[str]:
+        """Which of these have moved on since that version."""
+        now = dict(await self._pairs(_VERSIONS))
+        return {each for each, version in since.items() if now.get(each, 0) > version}
+
+    async def ledger(self, job: str) -> list[str]:
+        """What was submitted and decided for one job, as lines."""
+        return [f"{at:.3f} {what} {sentence}" for at, what, sentence in await self._ask(_LEDGER, job)]
+
+    async def _pairs(self, sql: str) -> list[tuple[str, int]]:
+        return [(key, version) for key, version in await self._ask(sql)]
+
+
+def in_file(folder: Path) -> Store:
+    """A database in one file, in the data folder of a bot."""
+    return Store(partial(_ask_file, folder / "data" / "didtalk.sqlite3"))
+
+
+@asynccontextmanager
+async def on_server(url: str) -> AsyncIterator[Store]:
+    """A database on a server."""
+    async with asyncpg.create_pool(url, min_size=1, max_size=4, server_settings={"search_path": SCHEMA}) as pool:
+        yield Store(pool.fetch)
+
+
+async def _ask_file(path: Path, sql: str, *values: Any) -> list[Any]:
+    return await asyncio.to_thread(_read, path, numbered(sql), values)
+
+
+def _read(path: Path, sql: str, values: tuple[Any, ...]) -> list[Any]:
+    # Read-only: a reader that could write might checkpoint, which is the bot's alone to do.
+    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=10)) as database:
+        return database.execute(sql, values).fetchall()
+
+
+async def until(holds: Callable[[], Awaitable[object]], seconds: float, pause: float = 0.15) -> bool:
+    """Wait until something holds; whether it did in time. What cannot be read at the moment does not hold."""
+    try:
+        async with asyncio.timeout(seconds):
+            while not await _held(holds):  # noqa: ASYNC110 - other processes ring no bell of ours
+                await asyncio.sleep(pause)
+    except TimeoutError:
+        return False
+    return True
+
+
+async def _held(holds: Callable[[], Awaitable[object]]) -> bool:
+    try:
+        return bool(await holds())
+    except (sqlite3.Error, asyncpg.PostgresError, OSError):
+        return False

@@ -1,0 +1,34 @@
+"""A clock that was set back: what waits comes nearer, and no hold outlives a fresh one."""
+
+from pathlib import Path
+
+from bot.jobs import WORK
+from storage.dates import HOLD, SqlDates
+from storage.inbox import SqlInbox
+from storage.jobs import SqlJobs
+from storage.sqlite import open_sqlite
+from tests.fakes.job import NOW, a_job
+
+
+async def test_what_waits_comes_nearer_and_holds_are_cut(tmp_path: Path) -> None:
+    """Put off by a clock an hour ahead: due as soon as it would have been."""
+    async with open_sqlite(tmp_path / "db") as db:
+        jobs, inbox = SqlJobs(db), SqlInbox(db)
+        waits, held = await jobs.add([a_job(due_at=NOW + 3630.0), a_job(due_at=NOW - 1.0)])
+        await jobs.claim(WORK, "me", NOW, NOW + 3660.0, 10)
+        await inbox.keep("slack", "Ev1", {}, NOW + 3600.0)
+        await SqlDates(db).nearer(3600.0, NOW)
+        found = {job.id: job for each in (waits, held) if (job := await jobs.get(each.id))}
+        assert (found[waits.id].due_at, found[waits.id].owner) == (NOW + 30.0, None)
+        assert (found[held.id].due_at, found[held.id].owner) == (NOW + HOLD, "me")
+        assert [each.key for each in await inbox.due("slack", NOW + HOLD, NOW + 500.0, 9)] == ["Ev1"]
+
+
+async def test_what_is_due_already_stays_as_it_is(tmp_path: Path) -> None:
+    """Repeated by every process that notices, it does no harm."""
+    async with open_sqlite(tmp_path / "db") as db:
+        jobs = SqlJobs(db)
+        (due,) = await jobs.add([a_job(due_at=NOW - 5.0)])
+        for _ in range(3):
+            await SqlDates(db).nearer(3600.0, NOW)
+        assert (await jobs.claim(WORK, "me", NOW, NOW + 60.0, 10))[0].id == due.id

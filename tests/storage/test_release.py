@@ -1,0 +1,44 @@
+"""What a dead process held is due at once for the next one: nobody waits for a hold of the dead to run out."""
+
+from pathlib import Path
+
+from bot.place import Place
+from bot.subscriptions import Notice
+from storage.inbox import SqlInbox
+from storage.sqlite import open_sqlite
+from storage.subscriptions import SqlSubscriptions
+
+NOW = 1_800_000_000.0
+LATER = NOW + 120.0
+
+
+async def test_letters_of_a_dead_process_are_due_at_once(tmp_path: Path) -> None:
+    """A letter that was being worked on when the process died is taken up by the next; one that was done is not."""
+    async with open_sqlite(tmp_path / "a.sqlite3") as database:
+        inbox = SqlInbox(database)
+        await inbox.keep("slack", "held", {}, NOW)
+        await inbox.keep("slack", "done", {}, NOW)
+        await inbox.due("slack", NOW, LATER, 10)
+        await inbox.done("slack", "done")
+        assert await inbox.due("slack", NOW, LATER, 10) == []
+    async with open_sqlite(tmp_path / "a.sqlite3") as database:
+        (letter,) = await SqlInbox(database).due("slack", NOW, LATER, 10)
+    assert (letter.key, letter.tries) == ("held", 1)
+
+
+async def test_notices_of_a_dead_process_are_due_at_once_unless_they_were_being_posted(tmp_path: Path) -> None:
+    """What was certainly not posted goes out at once; a post that may be on its way is left until its hold ends."""
+    place = Place(platform="console", channel="news")
+    keys = ("held", "posting", "posted", "later")
+    notices = [Notice(key=key, place=place, topic="done", by="U1", due_at=NOW) for key in keys]
+    async with open_sqlite(tmp_path / "a.sqlite3") as database:
+        store = SqlSubscriptions(database)
+        await store.announce(notices)
+        await store.due("a", NOW, LATER, 10)
+        await store.posting("posting", "a", LATER)
+        await store.posted("posted")
+        await store.later("later", "a", LATER)
+    async with open_sqlite(tmp_path / "a.sqlite3") as database:
+        store = SqlSubscriptions(database)
+        assert [each.key for each in await store.due("b", NOW, LATER, 10)] == ["held"]
+        assert {each.key for each in await store.due("b", LATER, LATER + 60, 10)} == {"held", "later", "posting"}
