@@ -8,6 +8,7 @@ import asyncpg
 import structlog
 
 from bot.bell import ANYTHING, Ear
+from storage.server_faults import LOST
 
 BEAT = 10.0  # seconds of silence after which the line is tried
 ANSWER = 5.0
@@ -47,8 +48,10 @@ class Line:
         while True:
             try:
                 await self._stand()
-            except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
+            except (*LOST, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
                 log.warning("bell out of order; looking now and then instead", error=type(error).__name__)
+            except Exception:  # the edge of the bell: nothing depends on it, and it must not stay silent for ever
+                log.exception("the bell failed unexpectedly")
             finally:
                 self.heard.clear()
             await asyncio.sleep(AGAIN)
