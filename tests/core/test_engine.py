@@ -352,21 +352,6 @@ async def test_delete_removes_every_copy(bench: Bench) -> None:
     assert not list(bench.folder.glob("dt-*"))
 
 
-async def test_a_deletion_that_was_cut_short_can_be_asked_for_again(bench: Bench) -> None:
-    """The messages go last: as long as they stand, there is a button to press, and everything else is gone by then."""
-    bench.chat.fail("remove", TryAgain("The chat is away."))
-    async with bench.running() as (_, desk):
-        job = await bench.until(await bench.ask(desk), "delivered")
-        with pytest.raises(TryAgain):
-            await desk.delete(ANA, job.id)
-        found = await bench.jobs.get(job.id)
-        assert found
-        assert found.kept is None
-        assert not list(bench.folder.glob("dt-*"))
-        await desk.delete(ANA, job.id)
-    assert bench.chat.videos == []
-
-
 async def test_many_jobs_are_looked_at_together(bench: Bench) -> None:
     """300 jobs at once need far fewer looks than jobs."""
     async with bench.running() as (_, desk):
