@@ -223,7 +223,11 @@ class Steps:
 
     async def _deliver_again(self, job: Job) -> Job | None:
         """After a crash or a lost answer while posting: look first."""
-        if post := await self._chat(job).find(job):
+        try:
+            post = await self._chat(job).find(job)
+        except TryAgain as trouble:  # of the look, which proves nothing of the post: look again before all else
+            return await self._moves.later(job, trouble)
+        if post:
             return await finish(self._delivered(job, post))
         return await self._post(job)
 

@@ -11,6 +11,7 @@ import argparse
 import asyncio
 import logging
 import os
+import shutil
 import sys
 import tempfile
 import time
@@ -39,17 +40,22 @@ def main() -> int:
     parser.add_argument("what", choices=("all", "short", "sweep", "load", "replicas"))
     parser.add_argument("--only", default="", help="with this in the name")
     parser.add_argument("--lanes", type=int, default=4 * (os.cpu_count() or 2), help="bots at once in a sweep")
-    parser.add_argument("--jobs", type=int, default=2150, help="jobs of each lane under load")
+    parser.add_argument("--jobs", type=int, default=1700, help="jobs of each lane under load")
     parser.add_argument("--every", type=float, default=2.0, help="seconds between two kills of one bot under load")
     parser.add_argument("--trouble", type=float, default=0.03, help="the share of calls with a fault on the line")
     given = parser.parse_args()
     # The servers outside have their connections cut all the time, which is none of their faults.
     logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)
-    results = asyncio.run(_run(given, Path(tempfile.mkdtemp(prefix="didtalk-chaos-"))))
+    folder = Path(tempfile.mkdtemp(prefix="didtalk-chaos-"))
+    results = asyncio.run(_run(given, folder))
     if given.what == "all":
         PROMISES.write_text(page(results))
     _out(f"In {results.seconds:.0f} s, with {results.kills} kills: {_counts(results.whole)}")
-    return 0 if results.whole.clean else 1
+    if not results.whole.clean:
+        _out(f"What is left of it lies in {folder}.")
+        return 1
+    shutil.rmtree(folder)
+    return 0
 
 
 async def _run(given: argparse.Namespace, folder: Path) -> Results:

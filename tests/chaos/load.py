@@ -27,6 +27,7 @@ GRACE = 30.0  # seconds for what was posted to show on a busy machine
 SHARE = 0.35  # of all jobs meet one of them
 UNDER_WAY = 60  # jobs of one lane at once
 ASKERS = 6
+IN_PEACE = 420.0  # seconds for all to end that is in doubt; pauses between looks have grown to minutes by then
 UNBORN = 0.1  # of all kills may come before it is there again
 
 
@@ -84,7 +85,7 @@ class Load:
             killing.cancel()
             trouble.over()
             self.loaded.faults += trouble.met
-            await until(self._done, PATIENCE, pause=0.5)
+            await until(self._done, IN_PEACE, pause=0.5)
             watching.cancel()
 
     async def _ask(self) -> None:

@@ -3,10 +3,13 @@
 import os
 import platform
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from statistics import median
 
+from bot.engine import HOLD
+from tests.chaos.faults import WIRE
 from tests.chaos.load import Loaded
 from tests.chaos.sweep import Swept
 from tests.chaos.verdict import Verdict
@@ -89,26 +92,38 @@ def _speed(results: Results) -> str:
             f"* Killed at one step, the slowest run had nothing left to do {slowest.slowest:.1f} s after the restart"
             f" ({slowest.scenario.name}, killed {slowest.slowest_at}), its render included."
         )
-    recoveries = [each for load in results.loads for each in load.recoveries]
-    if recoveries:
-        lines.append(
-            f"* Killed under load, {len(recoveries):,} jobs were in hand. The slowest was in hand again"
-            f" {max(recoveries):.1f} s after the kill, half of them within {median(recoveries):.1f} s."
-        )
+    lines += [_taken_over(each) for each in results.loads if each.recoveries]
     points = sum(each.points for each in results.sweeps)
     struck = sum(each.struck for each in results.sweeps)
     lines.append(
-        f"* {points:,} points were found, a kill before and after each; {struck:,} were reached again in their own run"
-        " and struck. The others come and go with timing, such as one more look at a render."
+        f"* {points:,} moments before or after a step were found, and {struck:,} of them were reached again in their"
+        " own run and struck. The others come and go with timing, such as one more look at a render."
     )
     return "\n".join(lines)
+
+
+def _taken_over(load: Loaded) -> str:
+    """How long jobs in hand at a kill were in nobody's hands."""
+    hold = f", where a hold lasts {HOLD:.0f} s" if load.plan.bots > 1 else ""
+    return (
+        f"* {load.name}: {len(load.recoveries):,} jobs were in hand when a process was killed. Half of them were so"
+        f" again within {median(load.recoveries):.1f} s, the slowest after {max(load.recoveries):.1f} s{hold}."
+    )
 
 
 def _faults(faults: Counter[str]) -> str:
     if not faults:
         return ""
-    counted = ", ".join(f"{name} ({count})" for name, count in faults.most_common())
-    return f"## Kinds of fault\n\nUnder load, studios were told to misbehave: {counted}."
+    lines = {name: count for name, count in faults.most_common() if name in WIRE}
+    jobs = {name: count for name, count in faults.most_common() if name not in WIRE}
+    return (
+        "## Kinds of fault\n\nOn the lines between the bot and studios and chats, by the call: "
+        f"{_counted(lines)}.\n\nDone by the studio, by the job: {_counted(jobs)}."
+    )
+
+
+def _counted(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{name} ({count})" for name, count in counts.items())
 
 
 def _covers() -> str:
@@ -124,7 +139,9 @@ COVERS = """\
   that was begun and never arrived; "after" is one that was done and whose answer never came. What repeats, such as
   polling, is killed at its first two times. A SIGKILL loses no data of the operating system: power cuts are the
   database's own promise (`synchronous=FULL`) and are not played here. Sends over websockets are no points.
-* **Load**: people ask as fast as they may while the bot is killed at random moments and the studio misbehaves.
+* **Load**: people ask as fast as they may while the bot is killed at random moments, the studio misbehaves, and every
+  line to it and to the chat fails now and then; then they wait in peace. A job may only fail when its studio was told
+  to fail it: trouble on a line alone must never show.
 * **Counted from outside**: charges from the sandbox's books, by the marker on each; videos, cards and notices from what
   the chats show; the database is read only to say which job a marker belongs to and whether anything is still to be
   done. "Accepted" means that the chat saw a yes: an answer of the page, an acknowledged command or event. A gesture

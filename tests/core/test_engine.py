@@ -263,6 +263,15 @@ async def test_no_time_is_promised_without_history(bench: Bench) -> None:
     assert bench.chat.messages["m1"][-1] == "Talk: “Hello there”\nD-ID is at work."
 
 
+async def test_a_look_that_failed_proves_nothing_of_the_post(bench: Bench) -> None:
+    """The answer to a post is lost, and so is the look for it, for now: it is looked for again before all else."""
+    bench.chat.lose_answer = 1
+    bench.chat.fail("find", TryAgain("The chat asks for a pause."))
+    async with bench.running() as (_, desk):
+        job = await bench.until(await bench.ask(desk), "delivered")
+    assert [each for each, _ in bench.chat.videos] == [job.id]
+
+
 async def test_cancelled_while_rendering_nothing_is_posted_and_the_copy_is_deleted(bench: Bench) -> None:
     """The studio cannot be stopped, but what it made is not shown and not kept."""
     bench.studio.finish_at_once = False
