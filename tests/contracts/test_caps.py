@@ -76,6 +76,13 @@ async def test_the_same_gesture_again_is_never_refused_by_the_limit_it_filled(jo
         await jobs.add([a_job(once="Ev2")], one)
 
 
+async def test_the_same_gesture_again_is_the_same_job_after_a_limit_was_lowered(jobs: Jobs) -> None:
+    """It was taken on when there was room, so there is nothing to refuse any more."""
+    first = await jobs.add([a_job(once="Ev1")], FIVE)
+    await _fill(jobs, 2, FIVE)
+    assert await jobs.add([a_job(once="Ev1")], caps("running=1 hour=1", "person")) == first
+
+
 async def test_one_gesture_in_several_languages_counts_each(jobs: Jobs) -> None:
     """All of it is taken on or nothing is, and its repeat is the same jobs."""
     await _fill(jobs, 3, FIVE)
