@@ -1,8 +1,7 @@
 """The one place that puts the parts together. Everything can be handed in; nothing is built while modules load."""
 
-import asyncio
 import importlib.util
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,10 +26,12 @@ from adapters.web import Web
 from bot.board import Board
 from bot.chat import Chat
 from bot.clock import Clock, SystemClock
+from bot.crew import Crew
 from bot.desk import Desk
 from bot.door import LINK_LIVES, Door, Opens, Rehearsal
 from bot.engine import Engine
 from bot.errors import Broken
+from bot.fading import fade
 from bot.gather import Gather
 from bot.gestures import Gestures, emoji_map
 from bot.herald import Herald
@@ -64,7 +65,6 @@ from storage.subscriptions import SqlSubscriptions
 
 SANDBOX_KEY = "sandbox:sandbox"
 HOOK_LIVES = 30 * 86400.0
-PUT_DOWN = 8.0  # seconds a step may take to come to an end when we stop
 
 
 @dataclass(frozen=True)
@@ -82,6 +82,7 @@ class App:
     web: ASGIApp
     home: Path
     made_at: str  # where videos are made: "sandbox", or the studio's host
+    put_down: Callable[[], Awaitable[None]]  # ends the work while the address still answers that we are going
 
 
 @asynccontextmanager
@@ -150,7 +151,7 @@ async def open_app(
             rehearsing=rehearsing,
             text=gather.text,
             usual=settings.studio,
-            rules=rules_of(settings, spending=not rehearsing),
+            rules=rules_of(settings),
         )
         comings = [chat for chat in chats if isinstance(chat, Opens)]
         gestures = Gestures(desk, emoji)
@@ -163,36 +164,20 @@ async def open_app(
         door = Door(desk, gestures, jobs, shelf, notes, subscriptions, seal, clock, link, inbox, installations, **shown)
         routes = [route for chat in comings for route in chat.routes()]
         endpoints = _endpoints(settings, clock)
-        web = Web(seal, clock, engine.nudge, shelf.path, lambda: _ready(jobs), registry, routes, endpoints)
+        crew = Crew((engine, herald))
+        web = Web(seal, clock, engine.nudge, shelf.path, lambda: _ready(jobs, crew), registry, routes, endpoints)
         made_at = "sandbox" if rehearsing else _hosts(settings, studios)
-        app = App(settings, desk, engine, jobs, shelf, notes, studios, by_name, web.app, home, made_at)
+        facts = (home, made_at, crew.put_down)
+        app = App(settings, desk, engine, jobs, shelf, notes, studios, by_name, web.app, *facts)
         for ear in (engine.hear, herald.hear):
             db.bell.listen(ear)
         for chat in comings:
             await stack.enter_async_context(chat.open(door))
         setbacks = Setbacks(clock, SqlDates(db), notes, engine.ring)
-        async with _working((engine, herald), (tidy(shelf, clock, settings.keep_days), setbacks.run())):
+        async with crew.at_work(
+            (tidy(shelf, clock, settings.keep_days), fade(jobs, shelf, clock, settings.keep_rows_days), setbacks.run())
+        ):
             yield app
-
-
-@asynccontextmanager
-async def _working(
-    workers: Sequence[Engine | Herald], chores: Sequence[Coroutine[Any, Any, None]]
-) -> AsyncIterator[None]:
-    """The workers at work; at the end they finish their step while every chat is still there to be posted to."""
-    async with asyncio.TaskGroup() as tasks:
-        running = [tasks.create_task(each.run()) for each in workers]
-        housekeeping = [tasks.create_task(chore) for chore in chores]
-        try:
-            yield
-        finally:
-            for chore in housekeeping:
-                chore.cancel()
-            for worker in workers:
-                worker.stop()
-            await asyncio.wait(running, timeout=PUT_DOWN)
-            for each in running:
-                each.cancel()
 
 
 def portraits() -> dict[str, Path]:
@@ -213,8 +198,10 @@ def _linker(settings: Settings, seal: Seal, clock: Clock) -> Callable[[str, str]
     return link
 
 
-async def _ready(jobs: Jobs) -> bool:
-    """Whether jobs can be kept: the database answers."""
+async def _ready(jobs: Jobs, crew: Crew) -> bool:
+    """Whether jobs can be kept and worked on: the database answers, and we are not going."""
+    if crew.stopping:
+        return False
     try:
         await jobs.next_due(WORK)
     except Broken:

@@ -6,6 +6,7 @@ many replicas together, and cannot be outrun by asking fifty times in the same i
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from math import ceil
 from typing import Literal
 
 from bot.errors import Refused
@@ -58,12 +59,15 @@ def reached(error: Reached, now: float, asked: int, contact: str) -> Refused:
     if asked > cap.most:
         why = f"This asks for {asked} videos together, and {_who(cap)} may have {cap.words}. Ask for fewer together."
     elif cap.seconds is None:
-        whose = "Of your videos" if cap.whose == "person" else "In this channel"
-        why = f"{whose}, {cap.most} are being made, the most there may be at one time. Ask again when one is done."
+        why = (
+            f"{_has(cap)} {_videos(cap)} in the making, the most there may be at one time. Ask again when one is done."
+        )
     else:
-        whose = "You have" if cap.whose == "person" else "This channel has"
         opens = error.frees_at or now + cap.seconds
-        why = f"{whose} asked for {cap.words}, the most there may be. Ask again {_when(opens, now)}."
+        why = (
+            f"{_has(cap)} asked for {_videos(cap)} within {_each(cap.word)}, the most there may be. "
+            f"Ask again {_when(opens, now)}."
+        )
     return Refused(f"{why} {contact} Nothing was spent.")
 
 
@@ -81,12 +85,20 @@ def _who(cap: Cap) -> str:
     return "one person" if cap.whose == "person" else "one channel"
 
 
+def _has(cap: Cap) -> str:
+    return "You have" if cap.whose == "person" else "This channel has"
+
+
+def _videos(cap: Cap) -> str:
+    return f"{cap.most} video{'' if cap.most == 1 else 's'}"
+
+
 def _each(word: str) -> str:
     return f"{'an' if word == 'hour' else 'a'} {word}"
 
 
 def _when(opens: float, now: float) -> str:
-    minutes = max(1, round((opens - now) / 60 + 0.5))
+    minutes = max(1, ceil((opens - now) / 60))
     clock = datetime.fromtimestamp(opens, UTC)
     if minutes < 2:
         return "in a minute"

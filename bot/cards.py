@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal, assert_never
 
+from bot.gone import Gone
 from bot.jobs import Job, Stage
 from bot.options import Option, options
 from bot.request import BELONGS
@@ -52,6 +53,8 @@ class Card:
 
 def job_card(job: Job, now: float, usual: float | None = None) -> Card:
     """How a job stands. `usual` is how many seconds the studio needed for others like it, when there were some."""
+    if job.gone:
+        return Card(title=title(job.request), lines=("Its words and files are gone.",))
     lines, tone, progress, acts = _standing(job, now, usual)
     began = job.submitted_at if job.stage is Stage.RENDERING else None
     return Card(
@@ -150,6 +153,8 @@ def title(request: Request) -> str:
             return f"Storyboard: {request.name}"
         case Template():
             return f"Template: {request.template}"
+        case Gone():
+            return "Deleted"
         case _:
             return "A video"
 

@@ -11,6 +11,7 @@ from bot import backoff
 from bot.bell import ANYTHING, subject
 from bot.clock import rest, steady
 from bot.errors import Broken, Trouble
+from bot.finish import finish
 from bot.jobs import WORK, Job, Stage, new_id
 from bot.moves import Moves
 from bot.steps import Steps
@@ -50,13 +51,21 @@ class Engine:
         self._strange = Counter[str]()  # steps of a job that failed as none should, in this process
         self._nudged: dict[str, float] = {}  # when news of a job came last, by the steady clock
         self._carried: dict[asyncio.Task[None], str] = {}
+        self._cut: set[str] = set()  # what was cut off in the middle
         self._tasks: asyncio.TaskGroup | None = None
         self._watches = {each.name: Watch(each, moves, self._held, self._hand, self._free) for each in studios.values()}
         self._stopping = asyncio.Event()
         self._broken = broken or (lambda error: log.error("broken", sentence=error.sentence))
 
     async def run(self) -> None:
-        """Work until stopped; what is in hand when `stop` is called is put down at the end of its step."""
+        """Work until stopped; what is in hand then is finished if we are left the time, and handed back if not."""
+        try:
+            await self._run()
+        finally:
+            if self._stopping.is_set():
+                await finish(self._hand_back())
+
+    async def _run(self) -> None:
         async with asyncio.TaskGroup() as self._tasks:
             holding = [self._tasks.create_task(each) for each in (self._sign_of_life(), self._letting_go())]
             loops = [self._tasks.create_task(self._loop(WORK, self._work))]
@@ -206,6 +215,8 @@ class Engine:
 
     def _put_down(self, task: asyncio.Task[None]) -> None:
         job = self._carried.pop(task, "")
+        if task.cancelled():
+            self._cut.add(job)
         if job not in self._carried.values():
             self._moves.holds.pop(job, None)
         self._moves.bells[WORK].set()
@@ -222,6 +233,15 @@ class Engine:
             self._broken(error)
         except Exception as error:  # the edge of one job: the others go on, and this one is taken up again later
             await self._stumbled(job, error)
+
+    async def _hand_back(self) -> None:
+        """Let go of what we still hold, so that others need not wait until the hold runs out."""
+        now = self._clock.now()
+        try:
+            await self._jobs.release(self._me, list(self._held - self._cut), now)
+            await self._jobs.release(self._me, list(self._cut), now + SPARE)  # what is on its way arrives first
+        except Trouble as error:
+            log.warning("not handed back; the holds run out by themselves", why=error.sentence)
 
     async def _mine_still(self, job: Job) -> Job | None:
         """Somebody changed the job under our hands; go on if it was left to us."""
@@ -245,7 +265,7 @@ class Engine:
         if fresh is None or fresh.owner != self._me:
             return
         self._strange[job] += 1
-        if self._strange[job] > len(backoff.TRIES) and fresh.stage is not Stage.SUBMITTING:
+        if self._strange[job] > len(backoff.TRIES) and fresh.stage is not Stage.SUBMITTING and not fresh.deleting:
             del self._strange[job]
             await self._moves.fail(fresh, f"Something went wrong that should not; it is logged under {fresh.id}.")
             return

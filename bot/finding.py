@@ -12,12 +12,19 @@ class Finding:
         self._jobs = jobs
 
     async def find(self, asker: Asker, word: str) -> Job:
-        """The job a person means: by its id or the end of it, or the latest of their own when they name none."""
+        """The job a person means, as long as it is known what was asked for."""
+        job = await self._any(asker, word)
+        if job.gone:
+            raise Refused("What was asked for here is no longer kept. Ask anew: /didtalk and what should be said.")
+        return job
+
+    async def _any(self, asker: Asker, word: str) -> Job:
+        """By its id or the end of it, or the latest of their own when they name none."""
         found = await self._jobs.get(word) if word else None
         if found and (found.asker.key == asker.key or not found.place.private):
             return found
         for job in await self._mine(asker):
-            if not word or job.id.endswith(word.casefold()):
+            if job.id.endswith(word.casefold()) if word else not job.gone:
                 return job
         raise Refused(
             f"There is no job “{word[:40]}” of yours. /did jobs lists them." if word else "You have no jobs yet."
@@ -25,7 +32,7 @@ class Finding:
 
     async def own(self, asker: Asker, word: str, verb: str) -> Job:
         """A job that this person may do more with than look at."""
-        job = await self.find(asker, word)
+        job = await self._any(asker, word)
         if job.asker.key != asker.key and not asker.moderator:
             raise Refused(f"Only whoever asked for it, or a moderator, can {verb} this.")
         return job

@@ -196,7 +196,9 @@ class Herald:
         if not any(each.topic == notice.topic and each.paused is None for each in held):
             return False
         job = await self._job(notice)
-        return notice.job is None or (job is not None and (notice.topic == "failed" or job.kept is not None))
+        return notice.job is None or (
+            job is not None and not (job.gone or job.deleting) and (notice.topic == "failed" or job.kept is not None)
+        )
 
     async def _there(self, chat: Cries, notice: Notice) -> bool:
         """Whether a post that was begun before arrived. A whisper cannot be looked for, and is not worth a second."""

@@ -17,6 +17,7 @@ from typing import Any, Protocol, Self
 from pydantic import BaseModel, ConfigDict, Field
 
 from bot.caps import Cap
+from bot.gone import Gone
 from bot.media import Kept
 from bot.place import Asker, Place
 from bot.requests import AnyRequest
@@ -52,7 +53,7 @@ class Job(BaseModel):
     nth: int = 0  # which of its group …
     of: int = 1  # … and of how many
     once: str | None = None  # the gesture that asked; the same gesture twice is one job
-    request: AnyRequest = Field(discriminator="kind")
+    request: AnyRequest | Gone = Field(discriminator="kind")
     studio: str
     rehearsed: bool = False  # made in the sandbox
     asker: Asker
@@ -81,6 +82,7 @@ class Job(BaseModel):
     post: str | None = None  # the message that holds the video
     told: bool = False  # the end of it has reached the person
     cancelling: bool = False
+    deleting: bool = False  # somebody wants it gone, and not everybody has let go yet
     reason: str | None = None
     elsewhere: str | None = None  # another studio that could make what this one did not
     notes: tuple[str, ...] = ()
@@ -93,10 +95,15 @@ class Job(BaseModel):
         return self.stage in ENDS
 
     @property
+    def gone(self) -> bool:
+        """Nothing is left of what was asked and made."""
+        return isinstance(self.request, Gone)
+
+    @property
     def queue(self) -> str | None:
         """Who should look at it next; None when all is done and told."""
         if self.ended:
-            return None if self.told else WORK
+            return None if self.told and not self.deleting else WORK
         return f"watch:{self.studio}" if self.stage is Stage.RENDERING else WORK
 
     @property
@@ -165,6 +172,10 @@ class Jobs(Protocol):
         """Hold these jobs for longer, those of them that this owner still holds; which they are."""
         ...
 
+    async def release(self, owner: str, jobs: Sequence[str], due: float) -> None:
+        """Let go of these jobs, those of them that this owner still holds; they are due at that moment."""
+        ...
+
     async def move(self, old: Job, new: Job, entry: Entry | None = None, *, hold: bool = False) -> Job | None:
         """Write `new` over `old` if nobody moved it since; None when somebody did. Lets go unless `hold`."""
         ...
@@ -179,6 +190,10 @@ class Jobs(Protocol):
 
     async def pick(self, wanted: Wanted) -> list[Job]:
         """Jobs, newest first."""
+        ...
+
+    async def old(self, before: float, limit: int) -> list[Job]:
+        """Jobs asked before that moment of which nothing is left to do and the words still stand, oldest first."""
         ...
 
     async def took(self, studio: str, kind: str, size: float, limit: int = 20) -> list[float]:

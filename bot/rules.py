@@ -47,18 +47,15 @@ class Rules:
         return () if self.exempt and asker.moderator else (*self.caps, *more)
 
 
-def rules_of(settings: Settings, *, spending: bool) -> Rules:
-    """The rules as they were set; where nothing is spent, only limits that somebody wrote down hold."""
-    set_ = settings.model_fields_set
-    yours = settings.user_limits if spending or "user_limits" in set_ else ""
-    ours = settings.channel_limits if spending or "channel_limits" in set_ else ""
+def rules_of(settings: Settings) -> Rules:
+    """The rules as they were set."""
     return Rules(
         askers=_names(settings.askers),
         not_askers=_names(settings.not_askers),
         moderators=_names(settings.moderators),
         channels=_names(settings.channels),
         not_channels=_names(settings.not_channels),
-        caps=(*caps(yours, "person"), *caps(ours, "channel")),
+        caps=(*caps(settings.user_limits, "person"), *caps(settings.channel_limits, "channel")),
         exempt=not settings.limit_moderators,
         contact=settings.contact.strip() or CONTACT,
     )

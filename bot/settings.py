@@ -36,6 +36,7 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", validation_alias=_env("DIDTALK_LOG"))
     face: str = Field("ada", validation_alias=_env("DIDTALK_FACE"))
     keep_days: float = Field(30.0, ge=8, le=3650, validation_alias=_env("DIDTALK_KEEP_DAYS"))
+    keep_rows_days: float = Field(90.0, ge=8, le=3650, validation_alias=_env("DIDTALK_KEEP_ROWS_DAYS"))
     user_limits: str = Field(USER_LIMITS, validation_alias=_env("DIDTALK_USER_LIMITS"))
     channel_limits: str = Field(CHANNEL_LIMITS, validation_alias=_env("DIDTALK_CHANNEL_LIMITS"))
     limit_moderators: bool = Field(True, validation_alias=_env("DIDTALK_LIMIT_MODERATORS"))

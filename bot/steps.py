@@ -16,6 +16,7 @@ from bot import backoff
 from bot.cards import file_name, job_card
 from bot.chat import Chat, Parcel
 from bot.clock import steady
+from bot.erasing import Erasing
 from bot.errors import Broken, Refused, Trouble, TryAgain, Unsure
 from bot.finish import finish
 from bot.gather import Gather
@@ -52,6 +53,7 @@ class Steps:
         self._gather = gather
         self._shelf = shelf
         self._herald = herald
+        self._erasing = Erasing(moves.jobs, studios, chats, shelf)
         self._settle = settle
         self._doubted: dict[str, float] = {}  # since when we know of each doubt, by the steady clock
         self._turns = defaultdict[str, asyncio.Semaphore](lambda: asyncio.Semaphore(AT_ONCE))
@@ -83,7 +85,7 @@ class Steps:
             case Stage.DELIVERING:
                 return await self._deliver_again(job)
             case Stage.DELIVERED | Stage.FAILED | Stage.CANCELLED:
-                return await self._tell(job)
+                return await (self._erasing.erase(job) if job.deleting else self._tell(job))
             case _:
                 assert_never(job.stage)
 
@@ -271,6 +273,10 @@ class Steps:
     async def _stumble(self, job: Job, trouble: Trouble) -> Job | None:
         """What to do next is in the error's name."""
         log.info("stumbled", job=job.id, stage=job.stage.value, kind=type(trouble).__name__, why=trouble.sentence)
+        if job.deleting:
+            after = trouble.after if isinstance(trouble, TryAgain) else None
+            due = self._clock.now() + backoff.again(job.tries, after)
+            return await self._moves.move(job, job.but(tries=job.tries + 1, due_at=due))
         if job.ended:
             told = job.tries >= len(backoff.TRIES)
             due = self._clock.now() + backoff.again(job.tries)

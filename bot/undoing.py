@@ -1,18 +1,26 @@
 """Taking back what was asked: stopping a job, and deleting what it made."""
 
+import asyncio
 from collections.abc import Callable, Mapping
+
+import structlog
 
 from bot import cards
 from bot.answer import Answer
 from bot.cards import Card
 from bot.chat import Chat
 from bot.clock import Clock
-from bot.errors import Refused
+from bot.erasing import Erasing
+from bot.errors import Refused, Trouble
 from bot.finding import Finding
 from bot.jobs import Job, Jobs, Stage
 from bot.media import Shelf
 from bot.place import Asker
 from bot.studio import Studio
+
+AT_ONCE = 2.0  # seconds a person waits for the answer of a deletion; chats allow three
+
+log = structlog.get_logger(__name__)
 
 
 class Undoing:
@@ -29,9 +37,7 @@ class Undoing:
     ) -> None:
         self._jobs = jobs
         self._finding = Finding(jobs)
-        self._studios = studios
-        self._chats = chats
-        self._shelf = shelf
+        self._erasing = Erasing(jobs, studios, chats, shelf)
         self._clock = clock
         self._wake = wake
 
@@ -43,21 +49,32 @@ class Undoing:
         return Answer(cards.job_card(moved, self._clock.now()), (moved,), private=True)
 
     async def delete(self, asker: Asker, word: str) -> Answer:
-        """Delete what was made, at the studio and here."""
+        """Delete what was made. The wish is kept first, so that nobody who is away can swallow it."""
         job = await self._finding.own(asker, word, "delete")
         if not job.ended:
             raise Refused(f"Job {job.id} is still running; cancel it first: /did cancel {job.id}.")
-        if job.ticket and (studio := self._studios.get(job.studio)):
-            await studio.delete(job)
-        for key in (job.kept.video, job.kept.captions) if job.kept else ():
-            if key:
-                await self._shelf.drop(key)
-        moved = await self._until_moved(job, lambda each: each.but(result={}, kept=None, told=True))
-        # Last of all: as long as the messages stand, whatever was cut short before can be asked for once more.
-        if chat := self._chats.get(job.place.platform):
-            await chat.remove(job)
-        gone = Card(title=cards.title(moved.request), lines=("Deleted here and at the studio.",))
-        return Answer(gone, (moved,), private=True)
+        if job.deleting:
+            return _deleted(job, job)
+        now = self._clock.now()
+        wished = await self._until_moved(
+            job, lambda each: None if each.deleting else each.but(deleting=True, due_at=now + AT_ONCE)
+        )
+        return _deleted(job, await self._erased(wished) or await self._left(wished))
+
+    async def _erased(self, job: Job) -> Job | None:
+        """The job gone at once, if everybody lets go at once."""
+        try:
+            async with asyncio.timeout(AT_ONCE):
+                return await self._erasing.erase(job)
+        except (Trouble, TimeoutError) as error:
+            log.info("not deleted yet", job=job.id, why=str(error))
+            return None
+
+    async def _left(self, job: Job) -> Job:
+        """Leave it to the engine, which goes on until it is done."""
+        await self._jobs.nudge(job.id, self._clock.now())
+        self._wake()
+        return await self._jobs.get(job.id) or job
 
     def _cancelled(self, job: Job) -> Job | None:
         now = self._clock.now()
@@ -78,3 +95,14 @@ class Undoing:
                 return moved
             job = await self._jobs.get(job.id) or job
         return job
+
+
+def _deleted(was: Job, now: Job) -> Answer:
+    """What is true of a deletion this moment."""
+    lines = [now.reason or "Deleted here and at the studio."]
+    if not now.gone:
+        lines = [
+            "It is being deleted, here and at the studio.",
+            "Not everybody has answered yet; this goes on until it is done.",
+        ]
+    return Answer(Card(title=cards.title(was.request), lines=tuple(lines)), (now,), private=True)

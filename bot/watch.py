@@ -79,8 +79,7 @@ class Watch:
             self._failed += 1
             log.warning("look failed", studio=self._studio.name, jobs=len(jobs), why=trouble.sentence)
             await self._put_back(jobs, trouble)
-        finally:
-            self._held -= ids
+        self._held -= ids  # cut off in the middle, they stay: the engine hands them back
 
     async def _put_back(self, jobs: Sequence[Job], trouble: Trouble) -> None:
         """A look that failed says nothing of the jobs; a studio that is away is asked ever more rarely."""

@@ -2,7 +2,7 @@
 
 New jobs are inserted first and counted then, inside one transaction: one that finds too many is undone as if it had
 never been. Whoever counts first takes the turn of that person and that channel, so that two transactions at once
-cannot both be the last that fits (SQLite writes one after the other anyway).
+cannot both be the last that fits; where only one can write at a time there is nothing to wait for.
 """
 
 from collections.abc import Sequence
@@ -12,6 +12,9 @@ from bot.caps import Cap, Reached
 from bot.jobs import Job
 from storage.database import Statements, Value
 
+Shape = tuple[tuple[str, ...], bool]
+
+LONG = 31 * 86400.0  # seconds within which unfinished jobs are looked for, so that years of others are not gone through
 TURN = (
     "INSERT INTO turns (name, taken_at) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET taken_at = excluded.taken_at"
 )
@@ -19,6 +22,8 @@ TURN = (
 
 async def take_turns(statements: Statements, job: Job, caps: Sequence[Cap]) -> None:
     """Wait until nobody else counts the same; always in one order, so that no two wait for each other."""
+    if statements.alone:
+        return
     turns = {"person": f"person:{job.asker.key}", "channel": f"channel:{job.place.home}"}
     for name in sorted({turns[cap.whose] for cap in caps}):
         await statements.run(TURN, name, job.asked_at)
@@ -39,22 +44,22 @@ def _whose(cap: Cap, job: Job) -> tuple[str, ...]:
 
 
 def _bounds(cap: Cap, now: float) -> tuple[Value, ...]:
-    return (cap.most,) if cap.seconds is None else (now - cap.seconds, cap.most)
+    return now - (cap.seconds or LONG), cap.most
 
 
-def _shape(cap: Cap) -> tuple[str, ...]:
-    """What a cap's values are compared with, in their order."""
+def _shape(cap: Cap) -> Shape:
+    """What a cap's values are compared with, in their order; and whether only unfinished jobs count."""
     whose = ("platform =", "workspace =", "person =") if cap.whose == "person" else ("channel =",)
-    return whose if cap.seconds is None else (*whose, "asked_at >")
+    return (*whose, "asked_at >"), cap.seconds is None
 
 
 @cache
-def _over(shapes: tuple[tuple[str, ...], ...]) -> str:
+def _over(shapes: tuple[Shape, ...]) -> str:
     """For each cap that is exceeded its number, and when the oldest job came that has to be out of its span first."""
     used, parts = 0, []
-    for nth, shape in enumerate(shapes):
+    for nth, (shape, unfinished) in enumerate(shapes):
         which = " AND ".join(f"{column} ${used + place}" for place, column in enumerate(shape, 1))
-        open_ = "" if shape[-1] == "asked_at >" else " AND queue IS NOT NULL"
+        open_ = " AND queue IS NOT NULL" if unfinished else ""
         used += len(shape) + 1
         parts.append(
             f"SELECT {nth}, asked_at FROM (SELECT asked_at FROM jobs WHERE {which}{open_}"  # noqa: S608 - our own words

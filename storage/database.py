@@ -22,6 +22,11 @@ class Statements(Protocol):
         """Whether the answer to an earlier try was lost, so that it may have been written already."""
         ...
 
+    @property
+    def alone(self) -> bool:
+        """Whether nobody else can write between two of these statements."""
+        ...
+
     async def run(self, sql: str, *values: Value) -> list[Row]:
         """Run one statement and give back its rows."""
         ...

@@ -16,12 +16,18 @@ class SqlDates:
         self._database = database
 
     async def nearer(self, seconds: float, now: float) -> None:
-        """Bring what waits nearer by so many seconds, and let no hold last longer than one that begins now."""
+        """Bring what waits nearer by so many seconds, and let no hold last longer than one that begins now.
+
+        Where other processes may hold something, holds stay: by their clocks, which may be right, one that we cut short
+        would be over while they are still at it.
+        """
 
         async def work(statements: Statements) -> None:
             for table in ("jobs", "notices"):
                 await statements.run(WAITING.format(table=table), seconds, now)
-                await statements.run(HELD.format(table=table), now + HOLD)
-            await statements.run(LETTERS, now + HOLD)
+                if not self._database.shared:
+                    await statements.run(HELD.format(table=table), now + HOLD)
+            if not self._database.shared:
+                await statements.run(LETTERS, now + HOLD)
 
         await self._database.write(work)

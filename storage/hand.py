@@ -9,6 +9,8 @@ from storage.patience import Connection
 class Hand:
     """Statements of one piece of work."""
 
+    alone = False
+
     def __init__(self, connection: Connection, repeated: bool) -> None:
         self._connection = connection
         self.repeated = repeated

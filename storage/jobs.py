@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import structlog
 from pydantic import ValidationError
 
-from bot.bell import news_of
+from bot.bell import ANYTHING, news_of
 from bot.caps import Cap
 from bot.errors import Trouble
 from bot.jobs import ENDS, WORK, Entry, Job, Stage, Wanted
@@ -39,6 +39,9 @@ RENEW = (
     "UPDATE jobs SET due_at = CASE WHEN due_at < $2 THEN $2 ELSE due_at END"
     " WHERE owner = $1 AND id IN ({}) RETURNING id"
 )
+RELEASE = (
+    "UPDATE jobs SET owner = NULL, due_at = $2, version = version + 1 WHERE owner = $1 AND id IN ({}) RETURNING id"
+)
 # Who moves a job it does not hold, or keeps the hold it has, must not change when that hold runs out.
 MOVE = (
     "UPDATE jobs SET studio = $3, kind = $4, size = $5, stage = $6, queue = $7, made_at = $8, took = $9, body = $10,"
@@ -59,6 +62,10 @@ TOOK = (
     "SELECT took FROM jobs WHERE studio = $1 AND kind = $2 AND took IS NOT NULL AND size BETWEEN $3 AND $4"
     " ORDER BY made_at DESC LIMIT $5"
 )
+OLD = (
+    "SELECT id, owner, due_at, version, body FROM jobs"
+    " WHERE queue IS NULL AND kind <> 'gone' AND asked_at < $1 ORDER BY asked_at LIMIT $2"
+)
 FORGET = "DELETE FROM jobs WHERE platform = $1 AND workspace = $2 AND asked_at <= $3"
 LEDGER = "SELECT at, job, what, who, studio, cost, sentence FROM ledger WHERE job = $1 ORDER BY version"
 
@@ -76,7 +83,7 @@ class SqlJobs:
             if caps:
                 await take_turns(statements, jobs[0], caps)
             kept = [job for asked in _gestures(jobs) for job in await _keep(statements, asked)]
-            if caps and any(job in jobs for job in kept):
+            if caps and any(job is new for job in kept for new in jobs):  # what was kept before filled them long ago
                 await check(statements, jobs[0], caps)
             return kept
 
@@ -107,12 +114,21 @@ class SqlJobs:
 
     async def renew(self, owner: str, jobs: Sequence[str], until: float) -> set[str]:
         """Hold these jobs for longer, those of them that this owner still holds; which they are."""
-        kept: set[str] = set()
+        return await self._of_mine(RENEW, owner, jobs, until)
+
+    async def release(self, owner: str, jobs: Sequence[str], due: float) -> None:
+        """Let go of these jobs, those of them that this owner still holds; they are due at that moment."""
+        if await self._of_mine(RELEASE, owner, jobs, due):
+            self._database.bell.ring(ANYTHING)
+
+    async def _of_mine(self, sql: str, owner: str, jobs: Sequence[str], due: float) -> set[str]:
+        """Change when jobs are due, many at a time; which of them this owner held."""
+        held: set[str] = set()
         for begin in range(0, len(jobs), TOGETHER):
             some = jobs[begin : begin + TOGETHER]
-            sql = RENEW.format(", ".join(f"${n}" for n in range(3, len(some) + 3)))
-            kept |= {row[0] for row in await self._database.run(sql, owner, until, *some)}
-        return kept
+            these = sql.format(", ".join(f"${n}" for n in range(3, len(some) + 3)))
+            held |= {row[0] for row in await self._database.run(these, owner, due, *some)}
+        return held
 
     async def move(self, old: Job, new: Job, entry: Entry | None = None, *, hold: bool = False) -> Job | None:
         """Write `new` over `old` if nobody moved it since; None when somebody did. Lets go unless `hold`."""
@@ -154,6 +170,10 @@ class SqlJobs:
             seen += len(rows)
             found += _readable(rows)
         return found
+
+    async def old(self, before: float, limit: int) -> list[Job]:
+        """Jobs asked before that moment of which nothing is left to do and the words still stand, oldest first."""
+        return list(_readable(await self._database.read(OLD, before, limit)))
 
     async def took(self, studio: str, kind: str, size: float, limit: int = 20) -> list[float]:
         """How many seconds the studio needed for the latest jobs like this one."""

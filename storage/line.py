@@ -8,6 +8,7 @@ import asyncpg
 import structlog
 
 from bot.bell import ANYTHING, Ear
+from storage.server_faults import LOST
 
 BEAT = 10.0  # seconds of silence after which the line is tried
 ANSWER = 5.0
@@ -30,6 +31,7 @@ class Line:
         self._ears: list[Ear] = []
         self._words: dict[str, None] = {}
         self._due = asyncio.Event()
+        self._ours = 0  # what the server calls this connection
         self.heard = asyncio.Event()  # set while the line stands
 
     def ring(self, word: str) -> None:
@@ -46,8 +48,10 @@ class Line:
         while True:
             try:
                 await self._stand()
-            except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
+            except (*LOST, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
                 log.warning("bell out of order; looking now and then instead", error=type(error).__name__)
+            except Exception:  # the edge of the bell: nothing depends on it, and it must not stay silent for ever
+                log.exception("the bell failed unexpectedly")
             finally:
                 self.heard.clear()
             await asyncio.sleep(AGAIN)
@@ -57,6 +61,7 @@ class Line:
             connection = await self._connect()
         try:
             connection.add_termination_listener(self._broken)
+            self._ours = connection.get_server_pid()  # asked now: what is heard last may come after the end
             await connection.add_listener(self._channel, self._hear)
             self.heard.set()
             self._tell(ANYTHING)  # whatever was rung while we could not hear
@@ -86,7 +91,7 @@ class Line:
         self._due.set()  # trying it will tell
 
     def _hear(self, connection: Any, pid: int, channel: str, word: object) -> None:
-        if pid != connection.get_server_pid():
+        if pid != self._ours:
             self._tell(str(word))
 
     def _tell(self, word: str) -> None:

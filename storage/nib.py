@@ -48,6 +48,7 @@ class Nib(sqlite3.Connection):
     """Does turns, each wholly or not at all, and commits a batch of them as one."""
 
     repeated = False  # no network lies between a statement and its answer
+    alone = True
 
     def __init__(self, serve: Callable[["Nib"], None], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

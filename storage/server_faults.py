@@ -29,6 +29,7 @@ LOST = (
     asyncpg.IdleInTransactionSessionTimeoutError,
     asyncpg.ReadOnlySQLTransactionError,  # a server that was a moment ago the one to write to
     asyncpg.ConnectionDoesNotExistError,
+    asyncpg.InternalClientError,  # what the driver says when a line breaks between two of its steps
     OSError,
     TimeoutError,
 )

@@ -1,7 +1,9 @@
 """`didtalk run`: the bot, until a signal stops it."""
 
 import asyncio
+import os
 import signal
+import threading
 from typing import Any
 
 from rich.console import Console
@@ -11,6 +13,9 @@ from bot.chats import chats_of
 from bot.cli.serving import serving
 from bot.door import Invites
 from bot.settings import Settings
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+LATEST = 9.0  # seconds after a signal until the process ends, whatever hangs
 
 
 async def serve(settings: Settings, **parts: Any) -> None:
@@ -27,11 +32,23 @@ async def serve(settings: Settings, **parts: Any) -> None:
         for line in [chat.invite for chat in chats if isinstance(chat, Invites) and chat.invite]:
             console.print(f"Add it where you talk, with exactly the permissions it needs: {line}", markup=False)
         await stop.wait()
+        await app.put_down()
 
 
 def stop_signal() -> asyncio.Event:
-    """Set when somebody asks the process to stop."""
-    stop = asyncio.Event()
-    for each in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(each, stop.set)
+    """Set when somebody asks the process to stop; whoever asks again does not wait."""
+    stop, loop = asyncio.Event(), asyncio.get_running_loop()
+
+    def stopped() -> None:
+        stop.set()
+        for each in SIGNALS:
+            loop.remove_signal_handler(each)
+            signal.signal(each, signal.SIG_DFL)
+        # A thread, because what hangs may be the loop. Nothing is lost: what we still hold falls free by itself.
+        latest = threading.Timer(LATEST, os._exit, (0,))
+        latest.daemon = True
+        latest.start()
+
+    for each in SIGNALS:
+        loop.add_signal_handler(each, stopped)
     return stop

@@ -104,6 +104,11 @@ class _Noting:
         """Whether it may have been written already."""
         return self._statements.repeated
 
+    @property
+    def alone(self) -> bool:
+        """Whether nobody writes in between."""
+        return self._statements.alone
+
     async def run(self, sql: str, *values: Value) -> list[Row]:
         self._note(sql, values)
         return await self._statements.run(sql, *values)

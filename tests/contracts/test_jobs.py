@@ -2,31 +2,17 @@
 
 import asyncio
 import itertools
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bot.gone import Gone
 from bot.jobs import WORK, Entry, Job, Jobs, Stage, Wanted
 from bot.media import Kept, Kind, Media
 from bot.requests import Animation, Storyboard, Talk, Translation, Video
-from storage.jobs import SqlJobs
-from tests.fakes.engines import ENGINES, engine
 from tests.fakes.job import NOW, a_job
-from tests.fakes.memory import MemoryJobs
 
 UNTIL = NOW + 30
-
-
-@pytest.fixture(params=["memory", *ENGINES])
-async def jobs(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Jobs]:
-    """Each store in turn, empty."""
-    if request.param == "memory":
-        yield MemoryJobs()
-        return
-    async with engine(request.param, request, tmp_path) as database:
-        yield SqlJobs(database)
 
 
 async def _claim(jobs: Jobs, owner: str = "a", *, now: float = NOW, until: float = UNTIL, limit: int = 10) -> list[Job]:
@@ -504,3 +490,35 @@ async def test_all_at_once_keeps_every_promise(jobs: Jobs) -> None:
     assert sorted(job.id for job in done) == sorted(job.id for job in added)
     for job in done:
         assert [entry.what for entry in await jobs.ledger(job.id)] == ["submit", "delivered"]
+
+
+async def test_whoever_lets_go_lets_go_of_its_own_only(jobs: Jobs) -> None:
+    """What was held is due when it was said; what somebody else holds is left alone."""
+    mine, other = await jobs.add([a_job(once="a")]), await jobs.add([a_job(once="b")])
+    await jobs.claim(WORK, "me", NOW, NOW + 30, 1)
+    await jobs.claim(WORK, "you", NOW, NOW + 30, 1)
+    held = {job.owner: job for job in [await jobs.get(each.id) for each in (*mine, *other)] if job}
+    await jobs.release("me", [job.id for job in held.values()], NOW + 5)
+    let_go, kept = await jobs.get(held["me"].id), await jobs.get(held["you"].id)
+    assert let_go
+    assert kept
+    assert (let_go.owner, let_go.due_at) == (None, NOW + 5)
+    assert (kept.owner, kept.due_at) == ("you", NOW + 30)
+    assert await jobs.move(held["me"], held["me"].at(Stage.PREPARED, NOW)) is None
+
+
+async def test_old_jobs_are_those_over_whose_words_still_stand(jobs: Jobs) -> None:
+    """The oldest first; not the unfinished, not what is to be deleted still, not what is gone already."""
+    over: dict[str, Any] = {"stage": Stage.DELIVERED, "told": True, "due_at": None}
+    first = a_job(asked_at=NOW - 20, **over)
+    second = a_job(asked_at=NOW - 10, **over)
+    others = [
+        a_job(asked_at=NOW - 15),
+        a_job(asked_at=NOW, **over),
+        a_job(asked_at=NOW - 15, **over | {"deleting": True, "due_at": NOW}),
+        a_job(asked_at=NOW - 15, request=Gone(), **over),
+    ]
+    for job in (second, first, *others):
+        await jobs.add([job])
+    assert [job.id for job in await jobs.old(NOW, 10)] == [first.id, second.id]
+    assert [job.id for job in await jobs.old(NOW, 1)] == [first.id]

@@ -111,8 +111,9 @@ class Bench:
             if crash:
                 for task in tasks:
                     task.cancel()
-            engine.stop()
-            herald.stop()
+            else:
+                engine.stop()
+                herald.stop()
             await asyncio.wait(tasks, timeout=5)
             for task in tasks:
                 task.cancel()

@@ -352,21 +352,6 @@ async def test_delete_removes_every_copy(bench: Bench) -> None:
     assert not list(bench.folder.glob("dt-*"))
 
 
-async def test_a_deletion_that_was_cut_short_can_be_asked_for_again(bench: Bench) -> None:
-    """The messages go last: as long as they stand, there is a button to press, and everything else is gone by then."""
-    bench.chat.fail("remove", TryAgain("The chat is away."))
-    async with bench.running() as (_, desk):
-        job = await bench.until(await bench.ask(desk), "delivered")
-        with pytest.raises(TryAgain):
-            await desk.delete(ANA, job.id)
-        found = await bench.jobs.get(job.id)
-        assert found
-        assert found.kept is None
-        assert not list(bench.folder.glob("dt-*"))
-        await desk.delete(ANA, job.id)
-    assert bench.chat.videos == []
-
-
 async def test_many_jobs_are_looked_at_together(bench: Bench) -> None:
     """300 jobs at once need far fewer looks than jobs."""
     async with bench.running() as (_, desk):
@@ -433,6 +418,42 @@ async def test_a_video_that_lies_on_another_shelf_is_fetched_again(bench: Bench)
     assert bench.studio.calls.count("fetch") == 2
     assert bench.studio.charged == [job.marker]
     assert len(bench.chat.videos) == 1
+
+
+async def test_an_engine_that_stops_lets_go_of_what_it_cannot_finish(bench: Bench) -> None:
+    """A paid call and a look that hang are cut off; the next engine need not wait until their holds run out."""
+    bench.studio.gate = asyncio.Event()
+    engine, desk = bench.engine()
+    work = asyncio.create_task(engine.run())
+    job = await bench.ask(desk)
+    while "submit" not in bench.studio.calls:
+        await bench.clock.advance(0.1)
+    engine.stop()
+    await asyncio.sleep(0)
+    work.cancel()
+    await asyncio.wait((work,))
+    found = await bench.jobs.get(job.id)
+    assert found
+    assert (found.stage, found.owner) == (Stage.SUBMITTING, None)
+    assert (found.due_at or 0) <= bench.clock.now() + 5
+
+
+async def test_jobs_that_were_being_looked_at_are_let_go_of(bench: Bench) -> None:
+    """The studio hangs while it is asked how a job stands, and somebody stops us."""
+    bench.studio.finish_at_once = False
+    bench.studio.look_gate = asyncio.Event()
+    engine, desk = bench.engine()
+    work = asyncio.create_task(engine.run())
+    job = await bench.ask(desk)
+    while "look" not in bench.studio.calls:
+        await bench.clock.advance(0.5)
+    engine.stop()
+    await asyncio.sleep(0)
+    work.cancel()
+    await asyncio.wait((work,))
+    found = await bench.jobs.get(job.id)
+    assert found
+    assert (found.stage, found.owner, found.due_at) == (Stage.RENDERING, None, bench.clock.now())
 
 
 class Sleepy(MemoryJobs):

@@ -122,6 +122,18 @@ async def test_a_direct_message_may_subscribe_for_itself(bench: Bench) -> None:
     assert bench.chat.notices[0][2].endswith("You subscribed to done.")
 
 
+async def test_a_failure_deleted_before_its_notice_is_not_told(bench: Bench) -> None:
+    """Its words are gone, and so is what there was to say."""
+    await _subscribe(bench, words="failed")
+    bench.studio.fail("submit", Refused("Not so."))
+    async with bench.running(posting=False) as (_, desk):
+        job = await bench.until(await bench.ask(desk), "failed")
+        await desk.delete(ANA, job.id)
+    async with bench.running():
+        await bench.clock.advance(200)
+    assert bench.chat.notices == []
+
+
 async def test_a_job_deleted_before_its_notice_is_not_told(bench: Bench) -> None:
     """What was taken away is no news."""
     await _subscribe(bench)

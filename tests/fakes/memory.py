@@ -47,6 +47,11 @@ class MemoryJobs:
             self._put(job.but(due_at=max(until, job.due_at or until)))
         return {job.id for job in held}
 
+    async def release(self, owner: str, jobs: Sequence[str], due: float) -> None:
+        """Let go of these jobs, those of them that this owner still holds; they are due at that moment."""
+        for job in [held for each in jobs if (held := self.kept.get(each)) and held.owner == owner]:
+            self._put(job.but(owner=None, due_at=due, version=job.version + 1))
+
     async def move(self, old: Job, new: Job, entry: Entry | None = None, *, hold: bool = False) -> Job | None:
         """Write `new` over `old` if nobody moved it since; None when somebody did. Lets go unless `hold`."""
         kept = self.kept.get(old.id)
@@ -77,6 +82,11 @@ class MemoryJobs:
         """Jobs, newest first."""
         found = [job for job in self.kept.values() if _fits(job, wanted)]
         return sorted(found, key=lambda job: (job.asked_at, job.id), reverse=True)[: wanted.limit]
+
+    async def old(self, before: float, limit: int) -> list[Job]:
+        """Jobs asked before that moment of which nothing is left to do and the words still stand, oldest first."""
+        over = [job for job in self.kept.values() if job.queue is None and not job.gone and job.asked_at < before]
+        return sorted(over, key=lambda job: job.asked_at)[:limit]
 
     async def took(self, studio: str, kind: str, size: float, limit: int = 20) -> list[float]:
         """How many seconds the studio needed for the latest jobs like this one."""

@@ -29,6 +29,7 @@ class FakeStudio:
         self.lose_answer = 0  # so many answers are lost after acceptance
         self.finish_at_once = True
         self.gate: asyncio.Event | None = None  # when set, submit waits here before accepting
+        self.look_gate: asyncio.Event | None = None  # when set, look waits here
         self.blind: asyncio.Event | None = None  # when set, find waits here before it answers
         self._count = itertools.count(1)
 
@@ -73,6 +74,8 @@ class FakeStudio:
 
     async def look(self, jobs: Sequence[Job]) -> Mapping[str, Sight]:
         self._called("look")
+        if self.look_gate:
+            await self.look_gate.wait()
         return {job.id: self._sight(job) for job in jobs}
 
     def _sight(self, job: Job) -> Sight:

@@ -38,6 +38,9 @@ class GatedJobs:
     async def renew(self, owner: str, jobs: Sequence[str], until: float) -> set[str]:
         return await self._process.write("renew", self._jobs.renew(owner, jobs, until))
 
+    async def release(self, owner: str, jobs: Sequence[str], due: float) -> None:
+        await self._process.write("release", self._jobs.release(owner, jobs, due))
+
     async def move(self, old: Job, new: Job, entry: Entry | None = None, *, hold: bool = False) -> Job | None:
         return await self._process.write(f"move to {new.stage}", self._jobs.move(old, new, entry, hold=hold))
 
@@ -52,6 +55,9 @@ class GatedJobs:
 
     async def pick(self, wanted: Wanted) -> list[Job]:
         return await self._jobs.pick(wanted)
+
+    async def old(self, before: float, limit: int) -> list[Job]:
+        return await self._jobs.old(before, limit)
 
     async def took(self, studio: str, kind: str, size: float, limit: int = 20) -> list[float]:
         return await self._jobs.took(studio, kind, size, limit)

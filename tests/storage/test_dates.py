@@ -6,8 +6,11 @@ from bot.jobs import WORK
 from storage.dates import HOLD, SqlDates
 from storage.inbox import SqlInbox
 from storage.jobs import SqlJobs
+from storage.postgres import open_postgres
 from storage.sqlite import open_sqlite
+from tests.fakes.engines import fresh
 from tests.fakes.job import NOW, a_job
+from tests.fakes.postgres import Server
 
 
 async def test_what_waits_comes_nearer_and_holds_are_cut(tmp_path: Path) -> None:
@@ -32,3 +35,14 @@ async def test_what_is_due_already_stays_as_it_is(tmp_path: Path) -> None:
         for _ in range(3):
             await SqlDates(db).nearer(3600.0, NOW)
         assert (await jobs.claim(WORK, "me", NOW, NOW + 60.0, 10))[0].id == due.id
+
+
+async def test_a_replica_whose_clock_was_set_back_takes_nobodys_hold_away(postgres: Server) -> None:
+    """Others work on the same jobs by clocks of their own; what they hold stays theirs, what waits comes nearer."""
+    async with open_postgres(postgres.url, schema=fresh()) as database:
+        jobs = SqlJobs(database)
+        held, waiting = await jobs.add([a_job(), a_job(due_at=NOW + 5000)])
+        await jobs.claim(WORK, "other", NOW, NOW + 30, 1)
+        await SqlDates(database).nearer(3600.0, NOW - 3600.0)
+        kept = [await jobs.get(job.id) for job in (held, waiting)]
+        assert [job and (job.owner, job.due_at) for job in kept] == [("other", NOW + 30), (None, NOW + 1400)]

@@ -139,10 +139,11 @@ async def test_a_job_that_one_process_keeps_is_taken_up_by_another_at_once(
             rendering = await bench.jobs.get(job.id)
             assert rendering is not None
             later = await until(lambda: _put_off(SqlJobs(web), job.id), 10)
+            await asyncio.sleep(2.5)  # it woke when it meant to look, found that there is an hour, and naps
             began = time.monotonic()
             await SqlJobs(web).nudge(later.id, time.time())
             await until(lambda: _delivered(bench, job.id), 20)
-            assert time.monotonic() - began < 2.5  # one look a second at most
+            assert time.monotonic() - began < 1.5
 
 
 async def _submitted(bench: Bench) -> bool:

@@ -37,7 +37,7 @@ from bot.subscriptions import Notice
 
 log = structlog.get_logger(__name__)
 
-PUT_DOWN = 5.0  # seconds that what is in hand may take to come to an end when we stop
+PUT_DOWN = 2.0  # seconds that what is in hand may take to come to an end when we stop
 CROWD = 10.0  # seconds by which cards and videos give way to people who wait to be acknowledged
 LONG = 60.0  # who waited longer than this is called when it is done
 DOUBLE = 3.0  # seconds within which the same press is a double click

@@ -40,14 +40,21 @@ def place(
     guild: discord.Guild | None, guild_id: int | None, channel: int, message: str = "", said: object = None
 ) -> Place:
     """A channel, a thread or a direct conversation, all of which Discord calls channels."""
+    known = guild.get_channel_or_thread(channel) if guild else None
     return Place(
         platform=NAME,
         workspace=str(guild_id or ""),
         channel=str(channel),
+        above=_above(said, known),
         message=message,
         private=guild_id is None,
-        closed=guild is not None and _closed(guild, guild.get_channel_or_thread(channel) or said),
+        closed=guild is not None and _closed(guild, known or said),
     )
+
+
+def _above(*tellings: object) -> str:
+    """The channel a thread hangs from, from whoever knows of it."""
+    return next((str(each.parent_id) for each in tellings if isinstance(each, discord.Thread)), "")
 
 
 def _closed(guild: discord.Guild, channel: object) -> bool:

@@ -6,6 +6,7 @@ import structlog
 
 from adapters.chats.slack.inside import NOTES, Inside
 from adapters.chats.slack.workspaces import PLATFORM
+from bot.erasing import drop_files
 from bot.errors import Refused, TryAgain, Unsure
 from bot.inbox import Letter
 from bot.installations import Installation
@@ -45,12 +46,17 @@ class Leaving:
         jobs = [job for job in await self._in.door.jobs.pick(theirs) if job.asked_at <= before]
         await self._stop(workspace, before)
         gone = [await self._drop(job) for job in jobs]
-        if letter.tries < WAITS and not all(gone):
-            raise TryAgain("A job is still on its way.", 30.0)
+        if not all(gone) and (letter.tries < WAITS or await self._deleting(jobs)):
+            raise TryAgain("A job is still on its way, or still being deleted.", 30.0)
         await self._in.door.jobs.forget(PLATFORM, workspace, before)
         for kind in ("home", "met", "hello", "draft"):
             await self._in.door.notes.sweep(NOTES, f"{kind}:{workspace}/")
         log.info("forgotten", workspace=workspace, jobs=len(jobs))
+
+    async def _deleting(self, jobs: list[Job]) -> bool:
+        """Whether the engine still has to delete some of them, for which it needs what is known of them."""
+        fresh = [await self._in.door.jobs.get(job.id) for job in jobs]
+        return any(job.deleting for job in fresh if job)
 
     async def _stop(self, workspace: str, before: float | None = None) -> None:
         ours = Asker(platform=PLATFORM, workspace=workspace, user="", moderator=True)
@@ -65,18 +71,15 @@ class Leaving:
 
     async def _drop(self, job: Job) -> bool:
         """Let go of a job's files; whether the studio has let go too."""
-        gone = job.ended
-        if job.ended and (job.kept or job.result or not job.told):
+        gone = job.gone
+        if job.ended and not gone:
             try:
-                await self._in.door.desk.delete(job.asker, job.id)
-            except Refused as refusal:
-                log.info("studio keeps its copy", job=job.id, why=refusal.sentence)
-            except (TryAgain, Unsure):
-                gone = False
-        kept = (job.kept.video, job.kept.captions) if job.kept else ()
-        for key in (*kept, *(f"{job.marker}-{field}" for field in job.request.media)):
-            if key:
-                await self._in.door.shelf.drop(key)
+                answer = await self._in.door.desk.delete(job.asker, job.id)
+                gone = answer.jobs[0].gone
+            except Refused as refusal:  # somebody else was first
+                log.info("not deleted", job=job.id, why=refusal.sentence)
+        if not gone:
+            await drop_files(self._in.door.shelf, job)
         await self._in.drop(f"card:{job.id}")
         await self._in.drop(f"file:{job.id}")
         return gone

@@ -103,11 +103,13 @@ class Bench:
 
 
 @asynccontextmanager
-async def bench(folder: Path, studio: FakeStudio | None = None, token: str | None = None) -> AsyncIterator[Bench]:
+async def bench(
+    folder: Path, studio: FakeStudio | None = None, token: str | None = None, **more: Any
+) -> AsyncIterator[Bench]:
     """A bot with a console for as long as we are inside."""
     studio = studio or FakeStudio()
     console = Console(sniff_file, token=token, faces=portraits())
-    settings = Settings.model_validate({"data_dir": folder / "data", "secret": SECRET})
+    settings = Settings.model_validate({"data_dir": folder / "data", "secret": SECRET} | more)
     async with (
         open_app(settings, chats=[console], studios={"did": studio}) as app,
         served(app.web) as (_, url),

@@ -134,10 +134,10 @@ async def running(
 ) -> AsyncIterator[Bot]:
     """The app at work, connected to Discord's stand-in."""
     public, others = facts.pop("public_url", ""), facts.pop("others", {})
-    deadline = facts.pop("deadline", 300.0)
+    deadline, more = facts.pop("deadline", 300.0), facts.pop("settings", {})
     account = Account(facts.pop("token", TOKEN), api_url=discord.url, **facts)
     chat = DiscordChat(account, shrink or no_shrinking, deadline)
-    settings = Settings(_env_file=None, data_dir=folder, public_url=public)
+    settings = Settings(_env_file=None, data_dir=folder, public_url=public, **more)
     discord.connected.clear()
     async with open_app(settings, chats=[chat], clock=clock, studios={"did": studio, **others}) as app:
         async with asyncio.timeout(10):

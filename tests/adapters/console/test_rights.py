@@ -1,0 +1,32 @@
+"""Limits and a channel's own settings hold in the console as everywhere."""
+
+from pathlib import Path
+
+from tests.adapters.console.bench import bench
+
+
+async def test_a_full_limit_holds_for_words_and_buttons(tmp_path: Path) -> None:
+    """The refusal is told to the person, the job that filled the limit is the only one."""
+    async with bench(tmp_path, user_limits="hour=1") as b:
+        ana, ben = await b.page("ana"), await b.page("ben")
+        await ana.say("/didtalk Welcome aboard!")
+        done = await ana.card("good")
+        again = await ana.post("say", text="/didtalk Once more", channel="general")
+        assert "You have asked for 1 video within an hour" in again.text
+        redone = await ana.post("press", act="redo", job=done["job"], message=done["id"])
+        assert "You have asked for 1 video within an hour" in redone.text
+        assert (await ben.post("say", text="/didtalk Hello from Ben", channel="general")).status_code == 200
+
+
+async def test_a_moderator_switches_videos_off_for_a_channel(tmp_path: Path) -> None:
+    """Ana cannot, Mia can; then nobody gets a video there until Mia changes her mind."""
+    async with bench(tmp_path) as b:
+        ana, mia = await b.page("ana"), await b.page("mia")
+        tried = await ana.post("say", text="/did settings videos=off", channel="general")
+        assert "Only a moderator" in tried.text
+        await mia.say("/did settings videos=off")
+        refused = await ana.post("say", text="/didtalk Hello", channel="general")
+        assert "A moderator switched videos off in this channel" in refused.text
+        await mia.say("/did settings videos=on")
+        await ana.say("/didtalk Hello")
+        await ana.card("good")

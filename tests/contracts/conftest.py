@@ -1,0 +1,21 @@
+"""What contracts are tried on."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot.jobs import Jobs
+from storage.jobs import SqlJobs
+from tests.fakes.engines import ENGINES, engine
+from tests.fakes.memory import MemoryJobs
+
+
+@pytest.fixture(params=["memory", *ENGINES])
+async def jobs(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Jobs]:
+    """Each store in turn, empty."""
+    if request.param == "memory":
+        yield MemoryJobs()
+        return
+    async with engine(request.param, request, tmp_path) as database:
+        yield SqlJobs(database)

@@ -1,0 +1,106 @@
+"""What is deleted is gone everywhere, whoever was away when it was asked for; and what is old is forgotten."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.cards import Act
+from bot.errors import Refused, TryAgain
+from bot.fading import SOME, fade, fade_some
+from bot.jobs import Job, Stage
+from tests.core.bench import ANA, GENERAL, Bench
+from tests.fakes.clock import HandClock
+from tests.fakes.job import a_job
+from tests.fakes.memory import MemoryJobs
+from tests.fakes.shelf import FolderShelf
+
+WORDS = "Something nobody else should read."
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Bench:
+    return Bench(tmp_path)
+
+
+async def _gone(bench: Bench, job: Job, seconds: float = 60.0) -> Job:
+    for _ in range(int(seconds / 0.5)):
+        found = await bench.jobs.get(job.id)
+        if found and found.gone:
+            return found
+        await bench.clock.advance(0.5)
+        await asyncio.sleep(0.001)
+    raise AssertionError(found)
+
+
+async def test_a_delete_survives_a_studio_that_is_down_and_a_crash(bench: Bench) -> None:
+    """It is promised truthfully, kept before it is tried, and carried out by whoever comes next."""
+    async with bench.running() as (_, desk):
+        job = await bench.until(await bench.ask(desk, WORDS), "delivered")
+    bench.studio.fail("delete", *(TryAgain("D-ID is away.") for _ in range(3)))
+    _, desk = bench.engine()  # nobody works
+    answer = await desk.delete(ANA, job.id)
+    assert "It is being deleted" in answer.card.text
+    assert bench.chat.videos == []
+    assert bench.studio.deleted == []
+    async with bench.running():
+        gone = await _gone(bench, job)
+    assert bench.studio.deleted == ["t1"]
+    assert WORDS not in gone.model_dump_json()
+    assert gone.asker.name == ""
+    assert [entry.what for entry in await bench.jobs.ledger(job.id)] == ["submitted", "made", "delivered"]
+
+
+async def test_a_chat_that_is_away_keeps_nothing_at_the_studio(bench: Bench) -> None:
+    """Each lets go for itself, and the other is asked until it does too."""
+    async with bench.running() as (_, desk):
+        job = await bench.until(await bench.ask(desk, WORDS), "delivered")
+        bench.chat.fail("remove", TryAgain("The chat is away."), TryAgain("The chat is away."))
+        await desk.delete(ANA, job.id)
+        assert bench.studio.deleted == ["t1"]
+        await _gone(bench, job)
+    assert bench.chat.videos == []
+
+
+async def test_a_studio_that_keeps_its_copy_is_told_of(bench: Bench) -> None:
+    """Everything else is gone all the same."""
+    async with bench.running() as (_, desk):
+        job = await bench.until(await bench.ask(desk, WORDS), "delivered")
+        bench.studio.fail("delete", Refused("It belongs to somebody else."))
+        answer = await desk.delete(ANA, job.id)
+    assert "D-ID keeps its copy: It belongs to somebody else." in answer.card.text
+    assert answer.jobs[0].gone
+
+
+async def test_old_buttons_say_that_it_is_gone_and_delete_may_be_pressed_twice(bench: Bench) -> None:
+    """A card may stand for years."""
+    async with bench.running() as (_, desk):
+        job = await bench.until(await bench.ask(desk, WORDS), "delivered")
+        await desk.delete(ANA, job.id)
+        acts: tuple[Act, ...] = ("redo", "switch", "details", "edit", "translate")
+        for act in acts:
+            with pytest.raises(Refused, match="no longer kept"):
+                await desk.press(ANA, GENERAL, act, job.id)
+        assert (await desk.delete(ANA, job.id)).jobs[0].gone
+        listed = await desk.say(ANA, GENERAL, "/did jobs")
+    assert WORDS not in listed.card.text
+
+
+async def test_what_is_old_loses_its_words_and_files_and_what_is_unfinished_stays(tmp_path: Path) -> None:
+    """The ledger is not touched, and no step is long."""
+    jobs, shelf, clock = MemoryJobs(), FolderShelf(tmp_path), HandClock()
+    now = clock.now()
+    old: dict[str, Any] = {"asked_at": now - 91 * 86400.0, "stage": Stage.DELIVERED, "told": True, "due_at": None}
+    over = [a_job(WORDS, **old) for _ in range(SOME + 1)]
+    young = a_job(WORDS, **old | {"asked_at": now - 89 * 86400.0})
+    open_ = a_job(WORDS, **old | {"stage": Stage.RENDERING, "told": False})
+    for job in (*over, young, open_):
+        await jobs.add([job])
+    assert await fade_some(jobs, shelf, now - 90 * 86400.0) == SOME
+    fading = asyncio.create_task(fade(jobs, shelf, clock, 90))
+    for _ in range(5):
+        await clock.advance(1.0)
+    fading.cancel()
+    await asyncio.wait((fading,))
+    assert [job.id for job in jobs.kept.values() if not job.gone] == [young.id, open_.id]
