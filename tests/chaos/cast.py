@@ -57,6 +57,7 @@ class Cast:
         """Once it is there, away with it."""
         job = await self.until(gesture, "delivered")
         self.deleted.add(job.id)
+        gesture.job = job.id
         await self._press(gesture, "delete")
 
     async def until(self, gesture: Gesture, stage: str | None = None) -> Kept:

@@ -114,6 +114,8 @@ def test_what_was_deleted_is_gone() -> None:
     gone = frozenset({job.id})
     assert _judged(gesture, job, seen=Seen(), deleted=gone).clean
     assert _judged(gesture, job, deleted=gone).posted_twice == 1
+    gesture.job = job.id
+    assert _judged(gesture, _kept(Gesture("")), seen=Seen(), deleted=gone).clean  # its words are forgotten
     kept = _kept(gesture, kept={"video": "dt-1.mp4"})
     assert not _judged(gesture, kept, seen=Seen(), deleted=gone).clean
 

@@ -64,12 +64,13 @@ def judge(outside: Outside) -> Verdict:
     return verdict
 
 
-def _by_gesture(gestures: Iterable[Gesture], jobs: Iterable[Kept]) -> dict[str, list[Kept]]:
+def _by_gesture(gestures: Sequence[Gesture], jobs: Iterable[Kept]) -> dict[str, list[Kept]]:
     owned: dict[str, list[Kept]] = {each.mark: [] for each in gestures}
+    known = {each.job: each.mark for each in gestures if each.job}
     for job in jobs:
-        for mark in re.findall(r"\bm[0-9a-f]{10}\b", job.words)[:1]:
-            if mark in owned:
-                owned[mark].append(job)
+        mark = known.get(job.id) or next(iter(re.findall(r"\bm[0-9a-f]{10}\b", job.words)), "")
+        if mark in owned:
+            owned[mark].append(job)
     return owned
 
 

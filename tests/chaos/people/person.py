@@ -18,6 +18,7 @@ class Gesture:
     photo: bytes | None = None
     command: str = "didtalk"  # or "did video", with a presenter of the studio's
     may_fail: bool = False  # the studio was told to misbehave
+    job: str = ""  # what it became, where its words will be forgotten
     redone: int = 0  # how often it was asked for once more from its card
     accepted: bool = False  # whether the chat saw a yes
     mark: str = field(default_factory=lambda: f"m{secrets.token_hex(5)}")
