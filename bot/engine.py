@@ -2,6 +2,8 @@
 
 import asyncio
 import errno
+import os
+import platform
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 
@@ -45,7 +47,7 @@ class Engine:
         self._jobs = moves.jobs
         self._clock = moves.clock
         self._steps = steps
-        self._me = new_id()
+        self._me = f"{platform.node()}.{os.getpid()}.{new_id()}"  # whoever reads the store sees who holds what
         self._hands = hands
         self._held: set[str] = set()  # what we are at, watched jobs included
         self._strange = Counter[str]()  # steps of a job that failed as none should, in this process

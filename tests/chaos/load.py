@@ -25,7 +25,8 @@ FAULTS = (
 )
 GRACE = 30.0  # seconds for what was posted to show on a busy machine
 SHARE = 0.35  # of all jobs meet one of them
-UNDER_WAY = 60  # jobs of one lane at once
+UNDER_WAY = 60  # jobs of one lane at once …
+PART = 8  # … and at most such a part of all, so that a short lane too is killed while it asks
 ASKERS = 6
 IN_PEACE = 420.0  # seconds for all to end that is in doubt; pauses between looks have grown to minutes by then
 UNBORN = 0.1  # of all kills may come before it is there again
@@ -102,7 +103,7 @@ class Load:
         return f" [fault:{fault}]"
 
     async def _room(self) -> bool:
-        return await self._there.store.busy() < UNDER_WAY
+        return await self._there.store.busy() < min(UNDER_WAY, self.plan.jobs / PART)
 
     async def _done(self) -> bool:
         return self._there.alive and await self._there.store.busy() == 0 and not self._interrupted
@@ -112,9 +113,9 @@ class Load:
             if self._dice.random() > UNBORN:
                 await until(self._there.person.there, PATIENCE)
             await asyncio.sleep(self._dice.uniform(0.0, 2 * self.plan.every))
-            self._dice.choice(self._there.bots).kill()
+            process = self._dice.choice(self._there.bots).kill()
             killed = time.monotonic()
-            for job, version in (await self._there.store.held()).items():
+            for job, version in (await self._there.store.held(process)).items():
                 self._interrupted.setdefault(job, (version, killed))
 
     async def _watch(self) -> None:

@@ -53,11 +53,13 @@ class Bot:
         self._process.start()
         asyncio.get_running_loop().add_reader(self._process.sentinel, self._ended, self._process, self.died)
 
-    def kill(self) -> None:
-        """SIGKILL: nothing is written, closed or said any more."""
-        if self._process and self._process.is_alive():
-            self._process.kill()
-            self._process.join()
+    def kill(self) -> int:
+        """SIGKILL: nothing is written, closed or said any more. Which process it was, or nought."""
+        if not self._process or not self._process.is_alive():
+            return 0
+        self._process.kill()
+        self._process.join()
+        return self._process.pid or 0
 
     async def end(self) -> None:
         """Put it down for good."""

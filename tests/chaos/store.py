@@ -20,7 +20,7 @@ _BUSY = (
     " NULL) + (SELECT count(*) FROM inbox WHERE due_at IS NOT NULL)"
 )
 _JOBS = "SELECT id, stage, queue, version, body FROM jobs ORDER BY id"
-_HELD = "SELECT id, version FROM jobs WHERE owner IS NOT NULL"
+_HELD = "SELECT id, version FROM jobs WHERE owner LIKE $1"
 _VERSIONS = "SELECT id, version FROM jobs"
 _LEDGER = "SELECT at, what, sentence FROM ledger WHERE job = $1 ORDER BY version"
 
@@ -63,9 +63,9 @@ class Store:
             Kept(key, stage, queue is not None, version, json.loads(body)) for key, stage, queue, version, body in rows
         ]
 
-    async def held(self) -> dict[str, int]:
-        """The jobs in somebody's hands, by their version."""
-        return dict(await self._pairs(_HELD))
+    async def held(self, process: int) -> dict[str, int]:
+        """The jobs in the hands of one process, by their version."""
+        return dict(await self._pairs(_HELD, f"%.{process}.%"))
 
     async def moved(self, since: dict[str, int]) -> set[str]:
         """Which of these have moved on since that version."""
@@ -76,8 +76,8 @@ class Store:
         """What was submitted and decided for one job, as lines."""
         return [f"{at:.3f} {what} {sentence}" for at, what, sentence in await self._ask(_LEDGER, job)]
 
-    async def _pairs(self, sql: str) -> list[tuple[str, int]]:
-        return [(key, version) for key, version in await self._ask(sql)]
+    async def _pairs(self, sql: str, *values: str) -> list[tuple[str, int]]:
+        return [(key, version) for key, version in await self._ask(sql, *values)]
 
 
 def in_file(folder: Path) -> Store:
