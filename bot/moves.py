@@ -62,7 +62,7 @@ class Moves:
         if now - job.asked_at > GIVE_UP and job.tries > OFTEN:
             return await self.fail(job, trouble.sentence)
         new = job.but(stage=stage or job.stage, tries=job.tries + 1, trouble=trouble.sentence)
-        return await self.tell(job, new, after=backoff.again(job.tries, trouble.after))
+        return await self.tell(job, new, after=backoff.again(job.tries, trouble.after, now - job.asked_at))
 
     async def fail(self, job: Job, sentence: str) -> Job | None:
         """The end, with its reason; it is still to be told."""
