@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from bot.clock import SystemClock
-from bot.engine import HOLD, NAP, Engine
+from bot.engine import NAP, Engine
 from bot.errors import Broken
+from bot.hands import HOLD
 from bot.jobs import WORK, Stage, Wanted
 from storage.database import Database
 from storage.jobs import SqlJobs
