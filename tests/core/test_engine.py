@@ -471,7 +471,7 @@ class Sleepy(MemoryJobs):
         self.moved += [moved] if moved else []
         if new.stage is self._stage:
             self._stage = None
-            self._clock.oversleep(60)
+            self._clock.move(60)
         return moved
 
 
