@@ -68,12 +68,15 @@ class Hands:
             await asyncio.wait(list(self._carried))
 
     def take(self, job: Job) -> None:
-        """Take a held job into one of our hands."""
-        if self._tasks:
-            self._moves.holds[job.id] = job.due_at or self._clock.now() + HOLD
-            task = self._tasks.create_task(self._carry(job))
-            self._carried[task] = job.id
-            task.add_done_callback(self._put_down)
+        """Take a held job into one of our hands; what is in one already, for our hold had run out, stays there."""
+        if self._tasks is None:
+            return
+        self._moves.holds[job.id] = job.due_at or self._clock.now() + HOLD
+        if job.id in self._carried.values():  # two at once would find nothing posted, and post it both
+            return
+        task = self._tasks.create_task(self._carry(job))
+        self._carried[task] = job.id
+        task.add_done_callback(self._put_down)
 
     async def hand_back(self) -> None:
         """Let go of what we still hold, so that others need not wait until the hold runs out."""
@@ -88,8 +91,7 @@ class Hands:
         job = self._carried.pop(task, "")
         if task.cancelled():
             self._cut.add(job)
-        if job not in self._carried.values():
-            self._moves.holds.pop(job, None)
+        self._moves.holds.pop(job, None)
         self._moves.bells[WORK].set()
 
     async def _carry(self, job: Job) -> None:
