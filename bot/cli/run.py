@@ -9,11 +9,11 @@ from typing import Any
 from rich.console import Console
 
 from bot.app import open_app
-from bot.chats import chats_of
 from bot.cli.memory import settle
 from bot.cli.serving import serving
 from bot.door import Invites
 from bot.settings import Settings
+from bot.wiring.chats import chats_of
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 LATEST = 9.0  # seconds after a signal until the process ends, whatever hangs
