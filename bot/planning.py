@@ -3,9 +3,10 @@
 from collections.abc import Awaitable, Callable
 
 from bot import scenefile
-from bot.cards import Card, title
+from bot.cards import Card
 from bot.errors import Refused
 from bot.media import Media
+from bot.naming import title
 from bot.requests import Request, Storyboard, make
 from bot.scenes import Plot, summary
 from bot.studio import Outlook, Studio, foresees
