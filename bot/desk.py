@@ -98,9 +98,12 @@ class Desk:
         kept = await self._keep(errand.jobs(request, studio.name, outlook), house)
         return Answer(planning.planned(cards.job_card(kept[0], self._clock.now()), request, outlook), tuple(kept))
 
-    async def admit(self, asker: Asker, place: Place) -> House:
-        """Refuse whoever may not ask for videos here; chats call it before they show a form."""
+    async def admit(self, asker: Asker, place: Place | None) -> House:
+        """Refuse whoever may not ask for videos here; chats call it before they show a form, which may ask where."""
         asker = self._rules.known(asker)
+        if place is None:
+            self._rules.check_person(asker)
+            return House()
         self._rules.check(asker, place)
         house = await self._houses.of(place)
         house.check(asker, self._rules.contact)

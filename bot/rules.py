@@ -35,12 +35,17 @@ class Rules:
 
     def check(self, asker: Asker, place: Place) -> None:
         """Refuse whoever may not ask, and where nobody may."""
-        who, where = names_of(asker), names_at(place)
-        if _named(self.not_askers, who) or (self.askers and not _named(self.askers, who)):
-            raise Refused(f"You may not ask for videos here. {self.contact}")
+        self.check_person(asker)
+        where = names_at(place)
         if _named(self.not_channels, where) or (self.channels and not _named(self.channels, where)):
             here = "by writing to me directly" if place.private else "in this channel"
             raise Refused(f"No videos are made for what is asked {here}. {self.contact}")
+
+    def check_person(self, asker: Asker) -> None:
+        """Refuse whoever may not ask, wherever that is."""
+        who = names_of(asker)
+        if _named(self.not_askers, who) or (self.askers and not _named(self.askers, who)):
+            raise Refused(f"You may not ask for videos here. {self.contact}")
 
     def caps_for(self, asker: Asker, more: tuple[Cap, ...] = ()) -> tuple[Cap, ...]:
         """What holds for this person, with what their channel adds."""

@@ -187,7 +187,7 @@ class Slack:
         flow = oauth(inside, keys.client_id, keys.client_secret, keys.public_url) if keys.many else None
         commands = Commands(inside, people, modals)
         heard = (replies, events.kinds)
-        listener = Listener(inside, commands, taps, modals, picks, *heard, keys.signing_secret, flow)
+        listener = Listener(inside, people, commands, taps, modals, picks, *heard, keys.signing_secret, flow)
         kinds = {"event": events.do, "tap": taps.do, "finish": marks.finish, "tell": marks.tell}
         kinds["forget"] = leaving.forget
         inside.tasks.create_task(Postman(inside, kinds).run(), name="slack post")

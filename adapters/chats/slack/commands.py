@@ -74,17 +74,18 @@ class Commands:
         line, request = _line(body)
         trigger = str(body.get("trigger_id") or "")
         place = _place(installation, body)
+        user, name = str(body["user_id"]), str(body.get("user_name") or "")
         if request:
-            await self._modals.blank(installation, trigger, place, request)
+            asker = await self._people.quickly(installation.workspace, user, name)
+            await self._modals.blank(installation, trigger, asker, place, request)
             return {}
         line, media = links.take(line, installation.workspace)
         if not _spoken(body) and (draft := _wanting(line, media, place)):
-            await self._modals.open(installation, trigger, draft)
+            asker = await self._people.quickly(installation.workspace, user, name)
+            await self._modals.open(installation, trigger, asker, draft)
             return {}
-        user, name = str(body["user_id"]), str(body.get("user_name") or "")
-        asker = self._people.at_once(installation.workspace, user, name) if line.startswith("/didtalk") else None
-        if asker is None:
-            asker = await self._people.asker(installation.workspace, user, name)
+        known = self._people.quickly if line.startswith("/didtalk") else self._people.asker
+        asker = await known(installation.workspace, user, name)
         once = f"slack:{team}:{trigger}" if trigger else None
         return _reply(await self._in.door.desk.say(asker, place, line, media, once))
 

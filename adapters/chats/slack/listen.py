@@ -33,6 +33,7 @@ from adapters.chats.slack.fields import PICK
 from adapters.chats.slack.gate import FOUND, Gate
 from adapters.chats.slack.inside import Inside
 from adapters.chats.slack.modals import Modals
+from adapters.chats.slack.people import People
 from adapters.chats.slack.picks import Picks
 from adapters.chats.slack.replies import Replies
 from adapters.chats.slack.taps import Taps
@@ -40,7 +41,7 @@ from adapters.chats.slack.verify import genuine
 from bot.errors import Trouble
 from bot.gestures import Action
 from bot.installations import Installation
-from bot.place import Place
+from bot.place import Asker, Place
 
 log = structlog.get_logger(__name__)
 
@@ -91,6 +92,7 @@ class Listener:
     def __init__(
         self,
         inside: Inside,
+        people: People,
         commands: Commands,
         taps: Taps,
         modals: Modals,
@@ -101,6 +103,7 @@ class Listener:
         oauth: AsyncOAuthFlow | None = None,
     ) -> None:
         self._in = inside
+        self._people = people
         self._commands = commands
         self._taps = taps
         self._modals = modals
@@ -191,10 +194,16 @@ class Listener:
         trigger, name = str(body["trigger_id"]), str(body.get("callback_id"))
         if action := ACTIONS.get(name):
             place, message = _of_message(installation, body)
-            await self._modals.of_message(installation, trigger, place, action, message)
+            asker = await self._asker(installation, body)
+            await self._modals.of_message(installation, trigger, asker, place, action, message)
         elif name == NEW:
-            await self._modals.blank(installation, trigger, None)
+            await self._modals.blank(installation, trigger, await self._asker(installation, body), None)
         await ack()
+
+    async def _asker(self, installation: Installation, body: Body) -> Asker:
+        user = body["user"]
+        name, team = str(user.get("name") or user.get("username") or ""), str(user.get("team_id") or "")
+        return await self._people.quickly(installation.workspace, str(user["id"]), name, team)
 
     async def _action(self, ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
         await self._taps.take(context[FOUND], body)

@@ -32,28 +32,41 @@ class Modals:
         self._reading = reading
         self._drafts = Drafts(inside)
 
-    async def open(self, installation: Installation, trigger: str, draft: Draft) -> None:
-        """Show a form."""
+    async def open(self, installation: Installation, trigger: str, asker: Asker, draft: Draft) -> None:
+        """Show a form to whoever may ask: nobody fills one in to be refused afterwards."""
+        await self._in.door.desk.admit(asker, draft.place)
         await self._drafts.put(draft)
         await self._show(installation, trigger, view_of(draft))
 
     async def blank(
-        self, installation: Installation, trigger: str, place: Place | None, request: type[Request] = Talk
+        self,
+        installation: Installation,
+        trigger: str,
+        asker: Asker,
+        place: Place | None,
+        request: type[Request] = Talk,
     ) -> None:
         """Show an empty form."""
-        await self.open(installation, trigger, Draft(request, installation.workspace, place))
+        await self.open(installation, trigger, asker, Draft(request, installation.workspace, place))
 
     async def of_message(
-        self, installation: Installation, trigger: str, place: Place, action: Action, raw: dict[str, Any]
+        self,
+        installation: Installation,
+        trigger: str,
+        asker: Asker,
+        place: Place,
+        action: Action,
+        raw: dict[str, Any],
     ) -> None:
         """Show what a message action begins with, or why it cannot."""
+        await self._in.door.desk.admit(asker, place)
         message = await self._reading.read(installation, raw)
         try:
             request, values = self._in.door.gestures.start(action, message)
         except Refused as refusal:
             return await self._show(installation, trigger, notice("didtalk", refusal.sentence))
         given = forms.given(request, values)
-        return await self.open(installation, trigger, Draft(request, installation.workspace, place, given))
+        return await self.open(installation, trigger, asker, Draft(request, installation.workspace, place, given))
 
     async def of_job(
         self, installation: Installation, trigger: str, asker: Asker, act: str, key: str, place: Place | None
@@ -64,7 +77,7 @@ class Modals:
             draft = self._again(installation, job) if act == "edit" else self._translate(installation, job)
         except Trouble as trouble:
             return await self._show(installation, trigger, notice("didtalk", trouble.sentence))
-        return await self.open(installation, trigger, replace(draft, place=draft.place or place))
+        return await self.open(installation, trigger, asker, replace(draft, place=draft.place or place))
 
     async def more(self, installation: Installation, view: View) -> None:
         """Show the rarer options too; what was filled in stays, because the fields keep their names."""
@@ -85,8 +98,7 @@ class Modals:
         try:
             if not self._in.admitted(await self._in.workspaces.of(draft.workspace)):
                 raise Refused(self._in.workspaces.gone)
-            asker = self._people.at_once(draft.workspace, user, name, team)
-            asker = asker or await self._people.asker(draft.workspace, user, name, team)
+            asker = await self._people.quickly(draft.workspace, user, name, team)
             request = make(draft.request, values_of(draft, state))
             place = draft.place or await self._channels.whole(place_of(draft.workspace, channel_of(state) or user))
             once = f"slack:form:{draft.id}"

@@ -91,7 +91,7 @@ class Taps:
         if tap.action == MORE:
             await self._modals.more(installation, body["view"])
         elif tap.action.startswith(NEW):
-            await self._modals.blank(installation, tap.trigger, None, request_of(tap.action.removeprefix(NEW)))
+            await self._blank(installation, tap)
         elif tap.action in (f"{ACT}edit", f"{ACT}translate"):
             await self._form(installation, tap)
         elif tap.action.removeprefix(ACT) in _ACTS and tap.action.startswith(ACT):
@@ -108,9 +108,14 @@ class Taps:
             return await self._replies.whisper(place, user, refusal.sentence, url)
         return await self._replies.answer(place, user, answer, url)
 
+    async def _blank(self, installation: Installation, tap: Tap) -> None:
+        asker = await self._people.quickly(installation.workspace, tap.user, tap.name, tap.team)
+        request = request_of(tap.action.removeprefix(NEW))
+        await self._modals.blank(installation, tap.trigger, asker, None, request)
+
     async def _form(self, installation: Installation, tap: Tap) -> None:
         try:
-            asker = await self._people.asker(installation.workspace, tap.user, tap.name, tap.team)
+            asker = await self._people.quickly(installation.workspace, tap.user, tap.name, tap.team)
             act = tap.action.removeprefix(ACT)
             await self._modals.of_job(installation, tap.trigger, asker, act, tap.value, tap.place)
         except Trouble as trouble:
