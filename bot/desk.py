@@ -98,6 +98,11 @@ class Desk:
         kept = await self._keep(errand.jobs(request, studio.name, outlook), house)
         return Answer(planning.planned(cards.job_card(kept[0], self._clock.now()), request, outlook), tuple(kept))
 
+    @property
+    def named(self) -> frozenset[str]:
+        """Whom the rules name, for chats that know somebody's roles only when they ask for them."""
+        return self._rules.people
+
     async def admit(self, asker: Asker, place: Place | None) -> House:
         """Refuse whoever may not ask for videos here; chats call it before they show a form, which may ask where."""
         asker = self._rules.known(asker)

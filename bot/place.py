@@ -1,6 +1,6 @@
 """Who asks, and where: only ids that stay valid for days, so a job can be answered long after its gesture."""
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 
 class Asker(BaseModel):
@@ -14,6 +14,9 @@ class Asker(BaseModel):
     name: str = ""
     locale: str = ""
     roles: tuple[str, ...] = ()
+    perhaps: tuple[str, ...] = Field(
+        (), exclude=True
+    )  # roles that could not be looked up: nobody knows, so no one keeps
     moderator: bool = False
 
     @property

@@ -11,6 +11,11 @@ from bot.settings import Settings
 PRIVATE = "private"  # the channel of everybody who writes to the bot directly
 CONTACT = "Whoever runs didtalk here can change that."
 
+UNSURE = (
+    "I cannot look up at the moment which groups you are in, and that decides who may ask here. Please try again in a "
+    "few minutes."
+)
+
 Names = frozenset[str]
 
 
@@ -26,6 +31,11 @@ class Rules:
     caps: tuple[Cap, ...] = ()
     exempt: bool = False  # moderators are not counted
     contact: str = CONTACT
+
+    @property
+    def people(self) -> Names:
+        """Everything that these rules call somebody."""
+        return self.askers | self.not_askers | self.moderators
 
     def known(self, asker: Asker) -> Asker:
         """The asker as a moderator, when the rules name them as one."""
@@ -43,9 +53,12 @@ class Rules:
 
     def check_person(self, asker: Asker) -> None:
         """Refuse whoever may not ask, wherever that is."""
-        who = names_of(asker)
-        if _named(self.not_askers, who) or (self.askers and not _named(self.askers, who)):
+        who, perhaps = names_of(asker), _spelled(asker.platform, asker.workspace, asker.perhaps)
+        let = not self.askers or _named(self.askers, who)
+        if _named(self.not_askers, who) or not (let or _named(self.askers, perhaps)):
             raise Refused(f"You may not ask for videos here. {self.contact}")
+        if not let or _named(self.not_askers, perhaps):
+            raise Refused(f"{UNSURE} {self.contact}")
 
     def caps_for(self, asker: Asker, more: tuple[Cap, ...] = ()) -> tuple[Cap, ...]:
         """What holds for this person, with what their channel adds."""

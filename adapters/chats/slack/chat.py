@@ -20,6 +20,7 @@ from adapters.chats.slack.cries import Crier
 from adapters.chats.slack.deliver import Delivery
 from adapters.chats.slack.events import Events
 from adapters.chats.slack.files import Files
+from adapters.chats.slack.groups import Groups
 from adapters.chats.slack.home import Home
 from adapters.chats.slack.inside import Inside
 from adapters.chats.slack.install import INSTALL, REDIRECT, oauth
@@ -174,7 +175,8 @@ class Slack:
 
     def _built(self, inside: Inside) -> _Parts:
         keys = self._keys
-        files, people, replies = Files(inside), People(inside, keys.guests), Replies(inside)
+        groups = Groups(inside, inside.door.desk.named)
+        files, people, replies = Files(inside), People(inside, groups, keys.guests), Replies(inside)
         reading = Reading(inside, files, people)
         status, home = Status(inside), Home(inside)
         delivery, marks = Delivery(inside, status), Marks(inside, status, home)

@@ -38,6 +38,7 @@ from adapters.chats.slack.picks import Picks
 from adapters.chats.slack.replies import Replies
 from adapters.chats.slack.taps import Taps
 from adapters.chats.slack.verify import genuine
+from adapters.chats.slack.workspaces import seen_from
 from bot.errors import Trouble
 from bot.gestures import Action
 from bot.installations import Installation
@@ -187,7 +188,10 @@ class Listener:
         if event.get("type") not in self._kinds or (event["type"] == "message" and event.get("channel_type") != "im"):
             return
         key = str(body.get("event_id") or event.get("event_ts"))
-        await self._in.post(key, {"kind": "event", "workspace": installation.workspace, "event": event})
+        # Bolt names the workspace of the installation, which a whole organisation's has not.
+        team = seen_from(str(body.get("team_id") or ""), installation).team
+        facts = {"workspace": installation.workspace, "team": team}
+        await self._in.post(key, {"kind": "event", "event": event} | facts)
 
     async def _shortcut(self, ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
         installation: Installation = context[FOUND]

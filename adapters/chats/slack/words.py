@@ -22,6 +22,10 @@ NOT_HERE = (
     "Slack does not let the bot in any more: it was removed from this workspace, or its token was revoked. Whoever "
     "looks after it can install it again."
 )
+NO_GROUPS = (
+    "A setting names a user group, so nobody of it can ask: give the app the permission usergroups:read and install it "
+    "anew (user groups need a paid plan), or name people instead."
+)
 AWAY = "Slack is not connected at the moment."
 LOST = "Slack's answer was lost."
 SCAN = "Slack is still looking through “{name}”."

@@ -1,5 +1,7 @@
 """Whoever may ask for no more is told so, whichever way they ask in Slack."""
 
+from typing import Any
+
 from bot.jobs import Wanted
 from tests.adapters.slack.conftest import Walk, eventually, finished, until
 from tests.adapters.slack.test_walks import photo
@@ -70,7 +72,7 @@ async def test_whoever_may_not_ask_is_told_before_a_form_is_shown(walk: Walk, sl
             assert (await ana.command(typed, command)).json() == {"response_type": "ephemeral", "text": refusal}
 
         url = {"response_url": f"{slack.url}/respond"}
-        asked = [
+        asked: list[dict[str, Any]] = [
             {"type": "block_actions", "actions": [{"action_id": "didtalk_new:talk", "action_ts": "1"}], **url},
             {"type": "shortcut", "callback_id": "didtalk_new", **url},
             {
