@@ -49,6 +49,7 @@ from bot.setback import Setbacks
 from bot.settings import Settings
 from bot.steps import Steps
 from bot.studio import SETTLE, Studio
+from bot.taste import Tastes
 from bot.teller import Teller
 from bot.usual import Usual
 from storage.console import SqlWall
@@ -147,6 +148,7 @@ async def open_app(
             engine.wake,
             board=board,
             houses=Houses(notes, clock),
+            tastes=Tastes(notes, clock),
             emoji=emoji,
             rehearsing=rehearsing,
             text=gather.text,

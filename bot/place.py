@@ -18,11 +18,17 @@ class Asker(BaseModel):
         (), exclude=True
     )  # roles that could not be looked up: nobody knows, so no one keeps
     moderator: bool = False
+    roams: bool = Field(False, exclude=True)  # the id means the same person in every workspace
 
     @property
     def key(self) -> str:
-        """One person, whatever they are called today."""
+        """One person in one workspace, whatever they are called today."""
         return f"{self.platform}/{self.workspace}/{self.user}"
+
+    @property
+    def whose(self) -> str:
+        """One person wherever they are, as far as their id tells: in some chats it is the same in every workspace."""
+        return f"{self.platform}/{'' if self.roams else self.workspace}/{self.user}"
 
 
 class Place(BaseModel):

@@ -8,6 +8,7 @@ from bot.errors import Refused
 from bot.house import HOW, House
 from bot.place import Asker, Place
 from bot.rules import Rules
+from bot.taste import Taste
 
 TITLE = "Settings"
 
@@ -24,6 +25,7 @@ class Standing:
     studios: Sequence[str]
     emoji: Mapping[str, str]
     rehearsing: bool
+    taste: Taste
 
     def card(self, asker: Asker, place: Place) -> Card:
         """All of it for the person who looks."""
@@ -38,6 +40,7 @@ class Standing:
                 _studios(self.studios),
                 *(("Rehearsing: videos are made in the sandbox, and nothing is spent.",) if self.rehearsing else ()),
                 _reactions(self.emoji),
+                self.taste.words,
                 *_rights(asker, place),
             ),
         )

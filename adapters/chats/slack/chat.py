@@ -37,6 +37,7 @@ from adapters.chats.slack.rotation import Rotation
 from adapters.chats.slack.socket import connected
 from adapters.chats.slack.status import Status
 from adapters.chats.slack.taps import Taps
+from adapters.chats.slack.tastes import TasteForm
 from adapters.chats.slack.wire import Wire
 from adapters.chats.slack.workspaces import PLATFORM, Workspaces
 from adapters.studios.http import open_client
@@ -181,8 +182,8 @@ class Slack:
         status, home = Status(inside), Home(inside)
         delivery, marks = Delivery(inside, status), Marks(inside, status, home)
         channels = Channels(inside)
-        modals = Modals(inside, people, channels, reading)
-        taps = Taps(inside, people, replies, modals)
+        modals = Modals(inside, people, channels, reading, TasteForm(inside, home))
+        taps = Taps(inside, people, replies, modals, home)
         leaving = Leaving(inside)
         events = Events(inside, people, channels, reading, replies, home, leaving)
         picks = Picks(inside.door.desk, inside.door.clock, inside.tasks)

@@ -216,7 +216,7 @@ class Listener:
     async def _submitted(self, ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
         user = body["user"]
         name, team = str(user.get("name") or ""), str(user.get("team_id") or "")
-        await ack(**await self._modals.submit(body["view"], str(user["id"]), name, team))
+        await ack(**await self._modals.submit(context[FOUND], body["view"], str(user["id"]), name, team))
 
     async def _closed(self, ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
         await self._modals.closed(body["view"])

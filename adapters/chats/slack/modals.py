@@ -8,6 +8,8 @@ from adapters.chats.slack.drafts import Draft, Drafts
 from adapters.chats.slack.inside import Inside
 from adapters.chats.slack.people import People
 from adapters.chats.slack.reading import Reading
+from adapters.chats.slack.tastes import FORM as TASTE
+from adapters.chats.slack.tastes import TasteForm
 from adapters.chats.slack.views import View, channel_of, errors_of, notice, values_of, view_of
 from adapters.chats.slack.workspaces import PLATFORM
 from bot import forms
@@ -25,8 +27,9 @@ IN_TIME = 2.5  # seconds a trigger lives, less what the way takes
 class Modals:
     """Forms, from the gesture that opens one to the job it asks for."""
 
-    def __init__(self, inside: Inside, people: People, channels: Channels, reading: Reading) -> None:
+    def __init__(self, inside: Inside, people: People, channels: Channels, reading: Reading, tastes: TasteForm) -> None:
         self._in = inside
+        self._tastes = tastes
         self._channels = channels
         self._people = people
         self._reading = reading
@@ -79,6 +82,10 @@ class Modals:
             return await self._show(installation, trigger, notice("didtalk", trouble.sentence))
         return await self.open(installation, trigger, asker, replace(draft, place=draft.place or place))
 
+    async def taste(self, installation: Installation, trigger: str, asker: Asker) -> None:
+        """Show what holds for somebody when they say nothing else, to be changed."""
+        await self._tastes.open(installation, trigger, asker)
+
     async def more(self, installation: Installation, view: View) -> None:
         """Show the rarer options too; what was filled in stays, because the fields keep their names."""
         draft = await self._drafts.get(str(view.get("private_metadata")))
@@ -89,8 +96,10 @@ class Modals:
         given = {"view_id": view["id"], "hash": view.get("hash"), "view": view_of(draft)}
         await self._in.wire.call(installation.token, "views.update", seconds=IN_TIME, **given)
 
-    async def submit(self, view: View, user: str, name: str, team: str) -> dict[str, Any]:
-        """Take a form in: what it turns into, with errors at their fields; nothing when the job is kept."""
+    async def submit(self, installation: Installation, view: View, user: str, name: str, team: str) -> dict[str, Any]:
+        """Take a form in: what it turns into, with errors at their fields; nothing when it is kept."""
+        if view.get("callback_id") == TASTE:
+            return await self._tastes.submit(view, await self._people.quickly(installation.workspace, user, name, team))
         draft = await self._drafts.get(str(view.get("private_metadata")))
         if draft is None:
             return {}  # sent before: the first sending counts
