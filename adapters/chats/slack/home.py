@@ -169,7 +169,7 @@ def _starts() -> list[dict[str, Any]]:
 
 
 def _subscription(held: Subscription) -> Block:
-    """One subscription with the button that ends it; the channel is a link that only Slack resolves."""
+    """One subscription with the button that ends it; channel and person are names only Slack resolves."""
     end = {
         "type": "button",
         "action_id": UNSUBSCRIBE,
@@ -177,10 +177,9 @@ def _subscription(held: Subscription) -> Block:
         "value": f"{held.place.channel} {held.topic}",
         "confirm": _CONFIRM,
     }
-    by = escape(clip(held.by_name or held.by, 200))
-    return section(f"<#{held.place.channel}> hears of {escape(clip(held.words, 200))}, set by {by}") | {
-        "accessory": end
-    }
+    who = "You hear" if held.place.private else f"<#{held.place.channel}> hears"
+    said = section(f"{who} of {escape(clip(held.words, 200))}, set by <@{held.by}>.")
+    return said | {"accessory": end}
 
 
 def _header(text: str) -> Block:
