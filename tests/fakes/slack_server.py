@@ -154,14 +154,14 @@ class SlackServer:
         if how != "warning":
             await self._socket.close()
 
-    async def send(self, kind: str, payload: Args, **more: Any) -> Args:
+    async def send(self, kind: str, payload: Args, patience: float = 5, **more: Any) -> Args:
         """Send a request over the socket; what it is acknowledged with."""
         assert self._socket
         envelope = f"E{next(self._ids)}"
         self._acks[envelope] = asyncio.get_running_loop().create_future()
         body = {"type": kind, "envelope_id": envelope, "payload": payload, "accepts_response_payload": True, **more}
         await self._socket.send_json(body)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(patience):
             return await self._acks[envelope]
 
     # What it does.
