@@ -55,11 +55,6 @@ class Groups:
         self._named = [found for name in named if (found := _group(name))]
         self._read: dict[tuple[str, str], _Read] = {}
 
-    @property
-    def matter(self) -> bool:
-        """Whether any rule names a group."""
-        return bool(self._named)
-
     def at_once(self, workspace: str, team: str, user: str) -> Roles | None:
         """Somebody's roles without asking Slack; none when that has to be done first."""
         wanted = self._wanted(workspace)

@@ -51,10 +51,6 @@ class People:
         known = self.at_once(workspace, user, name, team)
         return known or await self.asker(workspace, user, name, team)
 
-    def met(self, user: str) -> bool:
-        """Whether Slack was asked about somebody before, and that was all there is to ask."""
-        return user in self._met and not self._groups.matter
-
     def at_once(self, workspace: str, user: str, name: str = "", team: str = "") -> Asker | None:
         """The person without asking Slack; none when that has to be done first, because they may be a stranger."""
         at, person = self._known.get((workspace, user), (0.0, Person()))
