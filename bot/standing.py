@@ -12,7 +12,7 @@ from bot.taste import Taste
 
 TITLE = "Settings"
 
-_REACTIONS = {"make": "makes the right video", "cancel": "cancels", "redo": "redoes", "delete": "deletes"}
+_REACTIONS = {"make": "makes the video that fits", "cancel": "cancels", "redo": "redoes", "delete": "deletes"}
 
 
 @dataclass(frozen=True)
@@ -77,8 +77,12 @@ def _reactions(emoji: Mapping[str, str]) -> str:
     by_meaning: dict[str, list[str]] = {}
     for each, meaning in emoji.items():
         by_meaning.setdefault(meaning, []).append(each)
-    said = [f"{' '.join(each)} {_REACTIONS.get(meaning, meaning)}" for meaning, each in by_meaning.items()]
-    return f"Reactions: {', '.join((*said, 'a flag translates a video'))}."
+    said = [
+        f"{' or '.join(each)} {_REACTIONS[meaning]}" for meaning, each in by_meaning.items() if meaning in _REACTIONS
+    ]
+    moves = [f"{' or '.join(each)} ({meaning})" for meaning, each in by_meaning.items() if meaning not in _REACTIONS]
+    animate = [f"{', '.join(moves)} animate a photo"] if moves else []
+    return f"Reactions: {', '.join((*said, *animate, 'a flag translates a video'))}."
 
 
 def _rights(asker: Asker, place: Place) -> tuple[str, ...]:

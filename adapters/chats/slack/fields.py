@@ -109,11 +109,12 @@ def _choice(value: str) -> dict[str, Any]:
 
 
 def _label(option: Option) -> str:
-    return option.word.replace("-", " ").capitalize()
+    return "SSML" if option.word == "ssml" else option.word.replace("-", " ").capitalize()
 
 
 def _hint(option: Option, given: Given) -> Block:
-    parts = [option.sentence + bounds(option)] if option.shape is not Shape.FLAG else []
+    told = option.sentence + ("" if option.choices or option.suggests else bounds(option))  # lists show what they take
+    parts = [told] if option.shape is not Shape.FLAG else []
     if option.shape is Shape.TEXT and (option.longest or 0) > INPUT:
         parts.append(words.ROOM)
     if isinstance(given, Media):

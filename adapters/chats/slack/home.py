@@ -160,7 +160,7 @@ def _starts() -> list[dict[str, Any]]:
         {
             "type": "button",
             "action_id": f"{NEW}{kind_of(each.request)}",
-            "text": {"type": "plain_text", "text": clip(each.word.capitalize(), 75)},
+            "text": {"type": "plain_text", "text": clip(each.sentence, 75)},
             "value": kind_of(each.request),
         }
         for each in VERBS
@@ -175,10 +175,12 @@ def _subscription(held: Subscription) -> Block:
         "action_id": UNSUBSCRIBE,
         "text": _plain("Unsubscribe"),
         "value": f"{held.place.channel} {held.topic}",
+        "accessibility_label": clip(f"Unsubscribe from {held.words}", 75),
         "confirm": _CONFIRM,
     }
     who = "You hear" if held.place.private else f"<#{held.place.channel}> hears"
-    said = section(f"{who} of {escape(clip(held.words, 200))}, set by <@{held.by}>.")
+    what = f"{escape(held.meaning)} (`{escape(held.words)}`)"
+    said = section(f"{who} of {what}, set by <@{held.by}>.")
     return said | {"accessory": end}
 
 

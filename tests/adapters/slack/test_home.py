@@ -45,7 +45,7 @@ async def test_the_home_tab_follows_its_viewers_jobs(walk: Walk, slack: SlackSer
         assert "Studio: " in said(slack.homes["U1"])
         assert "didtalk:redo" in said(slack.homes["U1"])
         await ana.event({"type": "app_home_opened", "tab": "home", "channel": "D1"})
-        await until(lambda: "<#C1> hears of done, set by <@U1>." in said(slack.homes["U1"]))
+        await until(lambda: "<#C1> hears of videos that are done (`done`), set by <@U1>." in said(slack.homes["U1"]))
         for block in slack.homes["U1"]["blocks"]:
             parsed = Block.parse(block)
             assert parsed
@@ -163,7 +163,7 @@ async def test_a_subscription_ends_by_its_button_on_home(walk: Walk, slack: Slac
         await ben.command("subscribe credits:<5", "/did", channel="C2")
         assert [each["value"] for each in buttons(await look(ana), UNSUBSCRIBE)] == ["C1 done", "C1 failed"]
         await tap(ana, buttons(slack.homes["U1"], UNSUBSCRIBE)[0])
-        await until(lambda: "hears of done" not in said(slack.homes["U1"]))
+        await until(lambda: "(`done`)" not in said(slack.homes["U1"]))
         await until(
             lambda: any("unsubscribed this channel from: done" in each["text"] for each in slack.messages["C1"])
         )
