@@ -272,6 +272,7 @@ async def test_a_stand_in_for_slack_may_serve_files_at_another_port(walk: Walk, 
 
 async def test_uninstalled_means_gone(walk: Walk, slack: SlackServer) -> None:
     """Jobs are stopped, and what was said and made there is forgotten: here, on the shelf and at the studio."""
+    slack.users["U1"]["is_admin"] = True
     async with walk.running() as (app, ana):
         file = slack.store("p.jpg", photo(), "image/jpeg")
         await ana.mention("animate", files=(file,))
@@ -280,8 +281,7 @@ async def test_uninstalled_means_gone(walk: Walk, slack: SlackServer) -> None:
         await ana.command("Welcome aboard!")
         await finished(app, "rendering")
         await ana.command("")  # a form that nobody sends
-        slack.users["U1"]["is_admin"] = True
-        await ana.command("settings who=everybody", "/did", channel="C7")
+        assert "changed what holds" in (await ana.command("settings who=moderators", "/did", channel="C7")).text
         await ana.command("settings mine --voice Sara", "/did")
         await ana.event({"type": "app_home_opened", "tab": "home", "channel": "D1"})
         await until(lambda: slack.homes)

@@ -67,6 +67,9 @@ async def test_where_groups_cannot_be_read_people_are_refused_and_not_guessed(
         for _ in range(2):
             assert UNSURE in (await ana.command("Hello there")).text
         assert len(slack.of("usergroups.list")) == 1 or not known  # trouble is looked at again soon
+        walk.clock.skip += 400
+        assert UNSURE in (await ana.command("Hello there")).text
+        assert len(slack.of("usergroups.list")) > 1
         ana.user = "U3"
         answer = (await ana.command("Hello there")).text
         assert ("On it" if rule == "askers" else UNSURE) in answer
