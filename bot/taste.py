@@ -6,7 +6,7 @@ from annotated_types import MaxLen
 from pydantic import AfterValidator
 
 from bot.answer import Answer
-from bot.cards import STUDIOS, Card
+from bot.cards import Card
 from bot.clock import Clock
 from bot.errors import Refused
 from bot.grammar import read_options
@@ -15,6 +15,7 @@ from bot.options import Opt, option, options
 from bot.place import Asker
 from bot.request import Filled, StudioName, make
 from bot.requests import Language, Presenter, Voice
+from bot.studio import title_of
 
 SPACE = "taste"
 FRESH = (
@@ -74,7 +75,7 @@ class Taste(Filled):
 
     @property
     def _said(self) -> list[tuple[str, str]]:
-        return [(option(Taste, name).word, STUDIOS.get(value, value)) for name, value in self.given.items()]
+        return [(option(Taste, name).word, title_of(value)) for name, value in self.given.items()]
 
 
 NOTHING = "You have no defaults of your own yet."
@@ -91,9 +92,8 @@ class Tastes:
     async def of(self, asker: Asker) -> Taste:
         """Somebody's taste, at most a few seconds old."""
         now = self._clock.now()
-        at, taste = self._known.get(asker.whose, (float("-inf"), Taste()))
-        if abs(now - at) <= FRESH:
-            return taste
+        if (known := self._known.get(asker.whose)) and abs(now - known[0]) <= FRESH:
+            return known[1]
         return self._remember(asker, _kept(await self._notes.get(SPACE, asker.whose)))
 
     async def put(self, asker: Asker, taste: Taste) -> Answer:

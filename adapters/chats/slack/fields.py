@@ -9,11 +9,11 @@ from adapters.chats.slack.files import ENDINGS, media_of
 from adapters.chats.slack.picks import MINE as PICKED_MINE
 from adapters.chats.slack.picks import NONE
 from adapters.chats.slack.picks import option as pick
-from bot.cards import STUDIOS
 from bot.forms import Given
 from bot.help import bounds
 from bot.media import Kind, Media
 from bot.options import Option, Shape
+from bot.studio import title_of
 
 INPUT = 3000  # characters one of Slack's inputs takes
 PICK = "pick:"  # how the id of a list begins; what it lists follows
@@ -105,7 +105,7 @@ def _list(kind: str, option: Option, request: str) -> Block:
 
 
 def _choice(value: str) -> dict[str, Any]:
-    return pick(value, STUDIOS.get(value, value))
+    return pick(value, title_of(value))
 
 
 def _label(option: Option) -> str:

@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
-from tests.adapters.discord.bench import FastClock, Studio, photo, running
+from tests.adapters.discord.bench import Studio, photo, running
 from tests.adapters.discord.test_commands import text_of
 from tests.fakes import discord_rules as rules
+from tests.fakes.clock import FastClock
 from tests.fakes.discord_people import ANA, Discord
 from tests.fakes.discord_server import CHANNEL, THREAD
 

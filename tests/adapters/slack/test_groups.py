@@ -23,7 +23,7 @@ async def test_who_is_in_a_named_group_may_ask_and_others_may_not(walk: Walk, sl
         assert slack.views == []
         assert len(slack.of("usergroups.list")) == 1
         slack.groups["S0ASK1"].append("U2")
-        walk.clock.skip += 301
+        walk.clock.moved += 301
         assert "On it" in (await ana.command("Hello there")).text
         assert len(slack.of("usergroups.list")) == 2
         await finished(app, count=2)
@@ -67,7 +67,7 @@ async def test_where_groups_cannot_be_read_people_are_refused_and_not_guessed(
         for _ in range(2):
             assert UNSURE in (await ana.command("Hello there")).text
         assert len(slack.of("usergroups.list")) == 1 or not known  # trouble is looked at again soon
-        walk.clock.skip += 400
+        walk.clock.moved += 400
         assert UNSURE in (await ana.command("Hello there")).text
         assert len(slack.of("usergroups.list")) > 1
         ana.user = "U3"
@@ -85,10 +85,10 @@ async def test_what_was_read_a_while_ago_counts_while_slack_is_away(walk: Walk, 
     async with walk.running() as (_, ana):
         assert "On it" in (await ana.command("Hello there")).text
         slack.fail("usergroups.list", *[503] * 9)
-        walk.clock.skip += 400
+        walk.clock.moved += 400
         assert "On it" in (await ana.command("Hello there")).text
-        walk.clock.skip += 3600
+        walk.clock.moved += 3600
         assert UNSURE in (await ana.command("Hello there")).text
         slack.faults.clear()
-        walk.clock.skip += 60
+        walk.clock.moved += 60
         assert "On it" in (await ana.command("Hello there")).text
