@@ -9,6 +9,7 @@ from bot.options import option
 from bot.requests import Request, Spoken, Talk, Video, make
 from bot.taste import Taste
 
+FIRST = ("presenter", "image", "voice", "language", "studio")  # what gives way to what, where not all of it can hold
 Fits = Callable[[Request], Awaitable[None]]  # refuses what no studio makes
 
 
@@ -43,13 +44,14 @@ def _wanted(request: Request, taste: Taste) -> dict[str, Any]:
     parts = {"voice", "language"} if speaks else set()
     parts |= {"image"} if isinstance(request, Talk) else {"presenter"} if isinstance(request, Video) else set()
     free = (parts | {"studio"}) - request.model_fields_set
-    return {name: _value(name, value) for name, value in taste.given.items() if name in free}
+    return {name: _value(name, taste.given[name]) for name in FIRST if name in free & taste.given.keys()}
 
 
 def _trials(taste: Taste, name: str) -> list[Request]:
     """Short requests that a part of a taste could hold for."""
     only: dict[str, tuple[type[Request], ...]] = {"image": (Talk,), "presenter": (Video,)}
-    parts = {each: _value(each, value) for each, value in taste.given.items() if each in (name, "studio")}
+    along = {name, "studio"} | ({"voice"} if name == "language" else set())
+    parts = {each: _value(each, value) for each, value in taste.given.items() if each in along}
     return [make(kind, {"script": "Hello there", **parts}) for kind in only.get(name, (Talk, Video))]
 
 

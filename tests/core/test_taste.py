@@ -33,8 +33,11 @@ class KnowingStudio(FakeStudio):
             raise Refused(f"There is no voice “{voice}”. Did you mean Sara?", "voice")
         if voice and language and language not in VOICES[voice]:
             raise Refused(f"{voice} does not speak {language}.", "voice")
-        if getattr(request, "presenter", None) not in (None, "Anna"):
+        presenter = getattr(request, "presenter", None)
+        if presenter not in (None, "Anna", "Bob"):
             raise Refused("There is no such presenter. Did you mean Anna?", "presenter")
+        if presenter == "Bob" and voice == "Sara":
+            raise Refused("Bob does not speak as Sara.", "voice")
 
 
 @pytest.fixture
@@ -80,6 +83,15 @@ async def test_what_cannot_hold_for_a_request_is_left_out(bench: Bench) -> None:
     assert (spoken.voice, spoken.language, spoken.image) == (None, None, PHOTO)
 
 
+async def test_a_presenter_comes_before_a_voice_where_only_one_can_hold(bench: Bench) -> None:
+    """Whom one sees says more than what one hears."""
+    _, desk = bench.engine()
+    await _typed(desk, "/did settings mine --voice Sara --presenter Bob")
+    video = await _made(desk, "/did video Hello there")
+    assert (video.presenter, video.voice) == ("Bob", None)
+    assert (await _made(desk, "/didtalk Hello there")).voice == "Sara"
+
+
 async def test_a_job_made_again_keeps_what_it_had(bench: Bench) -> None:
     """Redo is the same video, whatever the person likes by now."""
     _, desk = bench.engine()
@@ -109,6 +121,7 @@ async def test_defaults_are_changed_one_by_one_taken_away_and_looked_at(bench: B
     [
         ("--voice Saraa", "Did you mean Sara", "voice"),
         ("--presenter Ana", "Did you mean Anna", "presenter"),
+        ("--voice Denise --language English", "Denise does not speak English", "language"),
         ("--image cleo", "ada, ben or an https link to a photo", "image"),
         ("--studio heygen", "HeyGen is not set up here", "studio"),
         ("--studio other", "--studio is one of did, heygen", "studio"),
