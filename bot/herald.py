@@ -20,13 +20,12 @@ from bot.finish import finish
 from bot.jobs import Job, Jobs, Stage, new_id
 from bot.purse import Purse
 from bot.seat import Seats, Sole
-from bot.subscriptions import Notice, Subscription, Subscriptions, Topic, about
+from bot.subscriptions import CALL_MOST, Notice, Subscription, Subscriptions, Topic, about
 
 log = structlog.get_logger(__name__)
 _T = TypeVar("_T")
 
-HOLD = 120.0  # how long notices are held before anyone may take them over
-CALL_MOST = 30.0  # for how long a chat may take over one call
+HOLD = 30.0  # how long notices are held before anyone may take them over
 SPARE = 5.0  # seconds in which what was cut off still arrives
 NAP = 30.0  # the longest sleep: the net under the bell
 STALE = 86400.0  # yesterday's news is not posted any more
@@ -34,6 +33,11 @@ MOST = 50  # notices taken in one turn
 LOCKED_NAP = 600.0  # a chat that does not let us in at all is tried again rarely
 CREDITS_AGAIN = 60.0  # studios are not asked for credits more often than this …
 CREDITS_NAP = 3600.0  # … nor more rarely
+
+
+class _Unseen(Exception):
+    """Whether a notice was posted cannot be looked up just now."""
+
 
 _TOPICS: Mapping[Stage, Topic] = {Stage.DELIVERED: "done", Stage.FAILED: "failed"}
 
@@ -138,7 +142,7 @@ class Herald:
     async def _tell(self, notices: Sequence[Notice], until: float) -> None:
         """One channel's notices in turn. What is not reached stays held, and is due again when the hold runs out."""
         for notice in notices:
-            too_late = self._clock.now() > until - 2 * CALL_MOST
+            too_late = self._clock.now() > until - SPARE
             if too_late or self._stopping.is_set() or not await self._tell_one(notice):
                 return
 
@@ -158,6 +162,10 @@ class Herald:
             await self._post(notice)
         except Broken:
             raise
+        except _Unseen as error:
+            log.info("notice not looked for", key=notice.key, why=str(error))
+            await self._subscriptions.again(notice.key, self._me, self._clock.now() + backoff.again(notice.tries))
+            return False
         except Unsure as doubt:  # it stays held; when that runs out it is looked for
             log.info("notice in doubt", key=notice.key, why=doubt.sentence)
             return False
@@ -174,7 +182,7 @@ class Herald:
     async def _post(self, notice: Notice) -> None:
         chat = self._chats.get(notice.place.platform)
         if chat is None:
-            raise Unsure(f"{notice.place.platform} is not connected at the moment.")
+            raise _Unseen(f"{notice.place.platform} is not connected at the moment.")
         if isinstance(chat, Cries) and await self._wanted(notice) and not await self._there(chat, notice):
             card = notice_card(notice, await self._job(notice))
             # Once the call must have ended, nobody need wait any longer before looking whether it arrived.
@@ -209,7 +217,7 @@ class Herald:
         except Refused:
             raise
         except Trouble as trouble:  # says nothing about the post, so nothing may be tried again
-            raise Unsure(trouble.sentence) from trouble
+            raise _Unseen(trouble.sentence) from trouble
 
     async def _give_up(self, notice: Notice, why: str) -> None:
         """Pause a channel that cannot be posted to, and have its owners told: each step once, whatever crashes."""
