@@ -142,6 +142,7 @@ class Wanted:
     workspace: str | None = None
     user: str | None = None
     group: str | None = None
+    once: str | None = None
     studio: str | None = None
     ended: bool | None = None
     since: float | None = None

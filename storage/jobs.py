@@ -287,6 +287,7 @@ def _search(wanted: Wanted) -> tuple[str, list[Value]]:
         "workspace =": wanted.workspace,
         "person =": wanted.user,
         "grp =": wanted.group,
+        "once =": wanted.once,
         "studio =": wanted.studio,
         "asked_at >=": wanted.since,
     }

@@ -150,6 +150,7 @@ def _fits(job: Job, wanted: Wanted) -> bool:
         (wanted.workspace, job.asker.workspace),
         (wanted.user, job.asker.user),
         (wanted.group, job.group),
+        (wanted.once, job.once),
         (wanted.studio, job.studio),
         (wanted.ended, job.ended),
     )
