@@ -205,6 +205,10 @@ class Jobs(Protocol):
         """Forget every job that was asked in a workspace up to that moment; what was paid stays in the ledger."""
         ...
 
+    async def forget_turns(self, before: float) -> None:
+        """Forget who was counted last before that moment, which nobody needs to know for longer than a count takes."""
+        ...
+
     async def ledger(self, job: str) -> list[Entry]:
         """What was submitted and decided for a job, oldest first."""
         ...

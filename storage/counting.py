@@ -14,10 +14,10 @@ from storage.database import Statements, Value
 
 Shape = tuple[tuple[str, ...], bool]
 
-LONG = 31 * 86400.0  # seconds within which unfinished jobs are looked for, so that years of others are not gone through
 TURN = (
     "INSERT INTO turns (name, taken_at) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET taken_at = excluded.taken_at"
 )
+FORGET = "DELETE FROM turns WHERE taken_at < $1"
 
 
 async def take_turns(statements: Statements, job: Job, caps: Sequence[Cap]) -> None:
@@ -32,10 +32,15 @@ async def take_turns(statements: Statements, job: Job, caps: Sequence[Cap]) -> N
 async def check(statements: Statements, job: Job, caps: Sequence[Cap]) -> None:
     """Raise `Reached` when there are more than a cap allows, those just added included."""
     values = [value for cap in caps for value in (*_whose(cap, job), *_bounds(cap, job.asked_at))]
-    rows = await statements.run(_over(tuple(map(_shape, caps))), *values)
+    rows = await statements.run(counted(caps), *values)
     for nth, oldest in sorted((row[0], row[1]) for row in rows):
         cap = caps[nth]
         raise Reached(cap, None if cap.seconds is None else oldest + cap.seconds)
+
+
+def counted(caps: Sequence[Cap]) -> str:
+    """The statement that counts."""
+    return _over(tuple(map(_shape, caps)))
 
 
 def _whose(cap: Cap, job: Job) -> tuple[str, ...]:
@@ -44,13 +49,14 @@ def _whose(cap: Cap, job: Job) -> tuple[str, ...]:
 
 
 def _bounds(cap: Cap, now: float) -> tuple[Value, ...]:
-    return now - (cap.seconds or LONG), cap.most
+    return (cap.most,) if cap.seconds is None else (now - cap.seconds, cap.most)
 
 
 def _shape(cap: Cap) -> Shape:
     """What a cap's values are compared with, in their order; and whether only unfinished jobs count."""
     whose = ("platform =", "workspace =", "person =") if cap.whose == "person" else ("channel =",)
-    return (*whose, "asked_at >"), cap.seconds is None
+    # What is in the making is counted however old it is; an index of its own keeps years of others out of the way.
+    return (whose, True) if cap.seconds is None else ((*whose, "asked_at >"), False)
 
 
 @cache

@@ -9,6 +9,7 @@ from bot.bell import ANYTHING, news_of
 from bot.caps import Cap
 from bot.errors import Trouble
 from bot.jobs import ENDS, WORK, Entry, Job, Stage, Wanted
+from storage.counting import FORGET as FORGET_TURNS
 from storage.counting import check, take_turns
 from storage.database import Database, Row, Statements, Value
 
@@ -183,6 +184,10 @@ class SqlJobs:
     async def forget(self, platform: str, workspace: str, before: float) -> None:
         """Forget every job that was asked in a workspace up to that moment; what was paid stays in the ledger."""
         await self._database.run(FORGET, platform, workspace, before)
+
+    async def forget_turns(self, before: float) -> None:
+        """Forget who was counted last before that moment."""
+        await self._database.run(FORGET_TURNS, before)
 
     async def ledger(self, job: str) -> list[Entry]:
         """What was submitted and decided for a job, oldest first."""

@@ -32,7 +32,7 @@ THIN = 3  # every so many-th point; all of them take most of a minute
 
 
 async def test_killed_at_any_step_it_pays_once(tmp_path: Path, books: Books) -> None:
-    """Before and after all that is written, and each call; only after its very last act is it a line of its own again."""
+    """Before and after all that is written, and each call; only after its very last act is a repeat a new line."""
     whole = await asked(tmp_path / "whole", books, _words(tmp_path / "whole.mp4"))
     assert (whole.codes, whole.jobs) == ((0,), 1)
     points = both_sides(list(whole.passed), most=2)

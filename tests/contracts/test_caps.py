@@ -9,6 +9,8 @@ import pytest
 from bot.caps import Cap, Reached, caps
 from bot.jobs import Job, Jobs, Stage
 from bot.place import Asker, Place
+from storage.counting import counted
+from storage.database import Database
 from storage.jobs import SqlJobs
 from storage.sqlite import open_sqlite
 from tests.fakes.job import NOW, a_job
@@ -122,7 +124,7 @@ async def test_it_opens_when_the_oldest_that_counts_has_aged_out(jobs: Jobs) -> 
 async def test_what_runs_is_counted_until_it_has_ended(jobs: Jobs) -> None:
     """A finished, failed or cancelled job makes room at once; how long ago it was asked is all the same."""
     two = caps("running=2", "person")
-    old, _ = [(await jobs.add([a_job(asked_at=NOW - 90_000 + n)], two))[0] for n in range(2)]
+    old, _ = [(await jobs.add([a_job(asked_at=NOW - 400 * 86_400 + n)], two))[0] for n in range(2)]
     with pytest.raises(Reached) as refusal:
         await jobs.add([a_job()], two)
     assert refusal.value.frees_at is None
@@ -130,6 +132,33 @@ async def test_what_runs_is_counted_until_it_has_ended(jobs: Jobs) -> None:
     await jobs.add([a_job()], two)
     with pytest.raises(Reached):
         await jobs.add([a_job()], two)
+
+
+async def test_years_of_what_is_done_are_not_gone_through_to_count_what_runs(database: Database) -> None:
+    """An index of its own has what is unfinished, of a person and of a channel, in every engine."""
+    sqlite = not database.shared
+    many = [a_job(asked_at=NOW + n, user=f"U{n % 7}", stage=Stage.DELIVERED, told=n % 40 > 0) for n in range(1200)]
+    await SqlJobs(database).add(many)
+    await database.run("ANALYZE jobs")
+    held = (*caps("running=5", "person"), *caps("running=5", "channel"))
+    sql = counted(held).replace("$4", "5").replace("$6", "5")
+    for mark, value in (("$1", "slack"), ("$2", "W1"), ("$3", "U1"), ("$5", "slack/W1/C1")):
+        sql = sql.replace(mark, f"'{value}'")
+    plan = str([tuple(row) for row in await database.read(f"EXPLAIN {'QUERY PLAN ' if sqlite else ''}{sql}")])
+    assert "jobs_person_open" in plan
+    assert "jobs_channel_open" in plan
+
+
+async def test_who_was_counted_is_forgotten_and_counted_again(database: Database) -> None:
+    """The turns that people and channels take are kept for hours, and without them limits hold as before."""
+    jobs = SqlJobs(database)
+    await _fill(jobs, 3, FIVE)
+    await jobs.forget_turns(NOW)
+    await _fill(jobs, 2, FIVE)
+    await jobs.forget_turns(NOW + 1)
+    assert not await database.read("SELECT * FROM turns")
+    asked = [[a_job()] for _ in range(4)]
+    assert await _accepted(jobs, asked, caps("hour=7", "person")) == 2
 
 
 async def test_the_limit_that_was_reached_is_told(jobs: Jobs) -> None:

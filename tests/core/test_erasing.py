@@ -104,3 +104,4 @@ async def test_what_is_old_loses_its_words_and_files_and_what_is_unfinished_stay
     fading.cancel()
     await asyncio.wait((fading,))
     assert [job.id for job in jobs.kept.values() if not job.gone] == [young.id, open_.id]
+    assert now - 2 * 3600.0 < jobs.turns_forgotten < now  # and who was counted against a limit, hours ago

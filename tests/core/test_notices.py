@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.herald import HOLD
 from bot.errors import Refused, TryAgain, Unsure
+from bot.herald import HOLD
 from bot.jobs import Job
 from bot.place import Asker, Place
 from tests.core.bench import ANA, BEN, GENERAL, Bench

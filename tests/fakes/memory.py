@@ -10,6 +10,7 @@ class MemoryJobs:
     """Keeps jobs as long as it lives. Nothing awaits on the way, so each method is a transaction by itself."""
 
     def __init__(self) -> None:
+        self.turns_forgotten = 0.0
         self.kept: dict[str, Job] = {}
         self.entries: list[Entry] = []
 
@@ -106,6 +107,10 @@ class MemoryJobs:
         for job in await self.pick(gone):
             if job.asked_at <= before:
                 del self.kept[job.id]
+
+    async def forget_turns(self, before: float) -> None:
+        """Nobody takes turns here; it is only noted that somebody asked."""
+        self.turns_forgotten = before
 
     async def ledger(self, job: str) -> list[Entry]:
         """What was submitted and decided for a job, oldest first."""
