@@ -41,7 +41,11 @@ async def test_spaces_and_keys_do_not_mix(notes: Notes) -> None:
 
 async def test_changes_at_once_all_stand(notes: Notes) -> None:
     """Each is made to what the one before left, the first to nothing; one that refuses leaves no trace."""
-    await asyncio.gather(*(notes.change("s", "k", lambda noted: (noted or 0) + 1) for _ in range(12)))
+
+    def more(noted: JsonValue) -> JsonValue:
+        return (noted if isinstance(noted, int) else 0) + 1
+
+    await asyncio.gather(*(notes.change("s", "k", more) for _ in range(12)))
     assert await notes.get("s", "k") == 12
 
     def refuse(noted: JsonValue) -> JsonValue:

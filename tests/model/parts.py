@@ -65,6 +65,9 @@ class GatedJobs:
     async def forget(self, platform: str, workspace: str, before: float) -> None:
         await self._process.write("forget", self._jobs.forget(platform, workspace, before))
 
+    async def forget_turns(self, before: float) -> None:
+        await self._process.write("forget turns", self._jobs.forget_turns(before))
+
     async def ledger(self, job: str) -> list[Entry]:
         return await self._jobs.ledger(job)
 
