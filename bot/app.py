@@ -1,7 +1,7 @@
 """The one place that puts the parts together. Everything can be handed in; nothing is built while modules load."""
 
 import importlib.util
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,6 +60,7 @@ from storage.jobs import SqlJobs
 from storage.notes import Notes
 from storage.opening import open_database
 from storage.seats import SqlSeats
+from storage.server_clock import server_clock
 from storage.shelf import DiskShelf, tidy
 from storage.subscriptions import SqlSubscriptions
 
@@ -103,6 +104,10 @@ async def open_app(
     async with AsyncExitStack() as stack:
         home = _home(settings, rehearsing)
         db = through(await stack.enter_async_context(_database(settings, home, rehearsing)))
+        chores: list[Coroutine[Any, Any, None]] = []
+        if db.shared:
+            clock = at_server = await server_clock(db, clock)
+            chores.append(at_server.run())
         seats: Seats = SqlSeats(db, clock) if db.shared else Sole()
         shelf = DiskShelf(home / "shelf")
         jobs, notes = SqlJobs(db), Notes(db)
@@ -174,9 +179,8 @@ async def open_app(
         for chat in comings:
             await stack.enter_async_context(chat.open(door))
         setbacks = Setbacks(clock, SqlDates(db), notes, engine.ring)
-        async with crew.at_work(
-            (tidy(shelf, clock, settings.keep_days), fade(jobs, shelf, clock, settings.keep_rows_days), setbacks.run())
-        ):
+        chores += (tidy(shelf, clock, settings.keep_days), fade(jobs, shelf, clock, settings.keep_rows_days))
+        async with crew.at_work((*chores, setbacks.run())):
             yield app
 
 
