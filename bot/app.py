@@ -4,6 +4,7 @@ import importlib.util
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -116,6 +117,10 @@ async def open_app(
             keys = await _shared(keys, notes)
         seal = Seal(*keys)
         home_urls: list[str] = []
+
+        def ours(studio: str) -> dict[str, Any]:
+            return {"in_use": partial(jobs.in_use, studio), "alone": not db.shared}
+
         rehearsal: Rehearsal | None = None
         if studios is None:
             sandbox = await _sandbox(stack, settings, home) if rehearsing else None
@@ -124,12 +129,12 @@ async def open_app(
                 url = sandbox or settings.did_api_url
                 home_urls.append(url)
                 client = await stack.enter_async_context(open_client(home=url)) if outside is None else outside
-                studios["did"] = _did(settings, client, clock, home, shelf, seal, url, settle)
+                studios["did"] = _did(settings, client, clock, home, shelf, seal, url, settle, **ours("did"))
             if sandbox or settings.heygen_api_key:
                 url = sandbox or settings.heygen_api_url
                 home_urls.append(url)
                 client = await stack.enter_async_context(open_client(home=url)) if outside is None else outside
-                studios["heygen"] = _heygen(settings, client, clock, home, seal, url, settle)
+                studios["heygen"] = _heygen(settings, client, clock, home, seal, url, settle, **ours("heygen"))
             rehearsal = SandboxRehearsal(client, sandbox, SANDBOX_KEY) if sandbox else None
         by_name = {chat.name: chat for chat in chats}
         registry = CollectorRegistry()
@@ -222,6 +227,7 @@ def _did(
     seal: Seal,
     url: str,
     settle: float,
+    **uploads: Any,
 ) -> Studio:
     key = settings.did_api_key.get_secret_value() if settings.did_api_key else SANDBOX_KEY
     host: Host | None = None
@@ -243,11 +249,19 @@ def _did(
         v4_path=settings.did_v4_path,
         elevenlabs_key=elevenlabs.get_secret_value() if elevenlabs else None,
         settle=settle,
+        **uploads,
     )
 
 
 def _heygen(
-    settings: Settings, client: httpx.AsyncClient, clock: Clock, home: Path, seal: Seal, url: str, settle: float
+    settings: Settings,
+    client: httpx.AsyncClient,
+    clock: Clock,
+    home: Path,
+    seal: Seal,
+    url: str,
+    settle: float,
+    **uploads: Any,
 ) -> Studio:
     key = settings.heygen_api_key.get_secret_value() if settings.heygen_api_key else SANDBOX_KEY
     return HeygenStudio(
@@ -259,6 +273,7 @@ def _heygen(
         hook=_hook(settings, seal, "heygen"),
         version=settings.heygen_api_version,
         settle=settle,
+        **uploads,
     )
 
 

@@ -205,6 +205,10 @@ class Jobs(Protocol):
         """Forget every job that was asked in a workspace up to that moment; what was paid stays in the ledger."""
         ...
 
+    async def in_use(self, studio: str, upload: str) -> bool:
+        """Whether an unfinished job was prepared with this upload of a studio; a yes may be wrong, a no is not."""
+        ...
+
     async def forget_turns(self, before: float) -> None:
         """Forget who was counted last before that moment, which nobody needs to know for longer than a count takes."""
         ...

@@ -16,7 +16,7 @@ from bot import backoff
 from bot.cards import file_name, job_card
 from bot.chat import Chat, Parcel
 from bot.clock import steady
-from bot.erasing import Erasing
+from bot.erasing import Erasing, unload
 from bot.errors import Broken, Refused, Trouble, TryAgain, Unsure
 from bot.finish import finish
 from bot.gather import Gather
@@ -30,6 +30,7 @@ log = structlog.get_logger(__name__)
 
 DOUBT_MOST = 2 * 86400.0  # for how long a missing answer is looked for
 AT_ONCE = 4  # paid calls under way at one studio: only so many jobs are ever in doubt after a crash; and looks for them
+UNLOAD_MOST = 10.0  # seconds
 UPLOADS_LIVE = 20 * 3600.0  # studios keep uploads for a day at least
 
 
@@ -262,7 +263,18 @@ class Steps:
         shown = await self._moves.teller.insist(job)
         if job.stage is Stage.CANCELLED and job.ticket:
             await self._forget(job)
-        return await self._moves.move(job, shown.but(told=True))
+        moved = await self._moves.move(job, shown.but(told=True))
+        if moved and not moved.deleting:
+            await self._unload(moved)
+        return moved
+
+    async def _unload(self, job: Job) -> None:
+        """Let the studio forget what it was sent, if it answers soon: the job has ended, and nobody waits for this."""
+        try:
+            async with asyncio.timeout(UNLOAD_MOST):
+                await unload(self._studios.get(job.studio), job)
+        except (Trouble, TimeoutError) as trouble:
+            log.info("uploads left behind", job=job.id, why=str(trouble))
 
     async def _forget(self, job: Job) -> None:
         try:

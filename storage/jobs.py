@@ -1,5 +1,6 @@
 """Jobs as rows. Waiting costs nothing: a million of them are found by one index, and never lie in memory."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 
 import structlog
@@ -68,6 +69,10 @@ OLD = (
     " WHERE queue IS NULL AND kind <> 'gone' AND asked_at < $1 ORDER BY asked_at LIMIT $2"
 )
 FORGET = "DELETE FROM jobs WHERE platform = $1 AND workspace = $2 AND asked_at <= $3"
+IN_USE = (
+    "SELECT id FROM jobs WHERE queue IS NOT NULL AND stage NOT IN ('delivered', 'failed', 'cancelled')"
+    " AND studio = $1 AND body LIKE $2 LIMIT 1"
+)
 LEDGER = "SELECT at, job, what, who, studio, cost, sentence FROM ledger WHERE job = $1 ORDER BY version"
 
 
@@ -184,6 +189,11 @@ class SqlJobs:
     async def forget(self, platform: str, workspace: str, before: float) -> None:
         """Forget every job that was asked in a workspace up to that moment; what was paid stays in the ledger."""
         await self._database.run(FORGET, platform, workspace, before)
+
+    async def in_use(self, studio: str, upload: str) -> bool:
+        """Whether an unfinished job was prepared with this upload of a studio; a yes may be wrong, a no is not."""
+        like = re.sub(r"[^A-Za-z0-9]+", "%", f" {upload} ")  # whatever JSON or LIKE writes otherwise only finds more
+        return bool(await self._database.read(IN_USE, studio, like))
 
     async def forget_turns(self, before: float) -> None:
         """Forget who was counted last before that moment."""

@@ -108,6 +108,12 @@ class MemoryJobs:
             if job.asked_at <= before:
                 del self.kept[job.id]
 
+    async def in_use(self, studio: str, upload: str) -> bool:
+        """Whether an unfinished job was prepared with this upload of a studio."""
+        return any(
+            upload in job.uploads.values() for job in self.kept.values() if job.studio == studio and not job.ended
+        )
+
     async def forget_turns(self, before: float) -> None:
         """Nobody takes turns here; it is only noted that somebody asked."""
         self.turns_forgotten = before
