@@ -141,11 +141,8 @@ class Wanted:
     platform: str | None = None
     workspace: str | None = None
     user: str | None = None
-    group: str | None = None
     once: str | None = None
-    studio: str | None = None
     ended: bool | None = None
-    since: float | None = None
     limit: int = 20
     stages: frozenset[Stage] = field(default_factory=frozenset)
 

@@ -2,8 +2,9 @@
 
 from collections.abc import Awaitable, Callable
 
-from bot.cards import Card, title
+from bot.cards import Card
 from bot.media import Media
+from bot.naming import title
 from bot.requests import Request, Storyboard, make
 from bot.scenes import Plot, summary
 from bot.studio import Outlook, Studio, foresees

@@ -17,6 +17,7 @@ Shape = tuple[tuple[str, ...], bool]
 TURN = (
     "INSERT INTO turns (name, taken_at) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET taken_at = excluded.taken_at"
 )
+LONG = 31 * 86400.0  # seconds after which unfinished jobs are so few that they are looked for among everybody's
 FORGET = "DELETE FROM turns WHERE taken_at < $1"
 
 
@@ -49,26 +50,41 @@ def _whose(cap: Cap, job: Job) -> tuple[str, ...]:
 
 
 def _bounds(cap: Cap, now: float) -> tuple[Value, ...]:
-    return (cap.most,) if cap.seconds is None else (now - cap.seconds, cap.most)
+    return now - (cap.seconds or LONG), cap.most
 
 
 def _shape(cap: Cap) -> Shape:
     """What a cap's values are compared with, in their order; and whether only unfinished jobs count."""
-    whose = ("platform =", "workspace =", "person =") if cap.whose == "person" else ("channel =",)
-    # What is in the making is counted however old it is; an index of its own keeps years of others out of the way.
-    return (whose, True) if cap.seconds is None else ((*whose, "asked_at >"), False)
+    return ("platform", "workspace", "person") if cap.whose == "person" else ("channel",), cap.seconds is None
 
 
 @cache
 def _over(shapes: tuple[Shape, ...]) -> str:
     """For each cap that is exceeded its number, and when the oldest job came that has to be out of its span first."""
     used, parts = 0, []
-    for nth, (shape, unfinished) in enumerate(shapes):
-        which = " AND ".join(f"{column} ${used + place}" for place, column in enumerate(shape, 1))
-        open_ = " AND queue IS NOT NULL" if unfinished else ""
-        used += len(shape) + 1
+    for nth, (columns, unfinished) in enumerate(shapes):
+        these = _unfinished(columns, used) if unfinished else _since(columns, used)
+        used += len(columns) + 2
         parts.append(
-            f"SELECT {nth}, asked_at FROM (SELECT asked_at FROM jobs WHERE {which}{open_}"  # noqa: S608 - our own words
-            f" ORDER BY asked_at DESC LIMIT 1 OFFSET ${used}) AS over{nth}"
+            f"SELECT {nth}, asked_at FROM ({these} ORDER BY asked_at DESC LIMIT 1 OFFSET ${used}) AS over{nth}"  # noqa: S608 - our own words
         )
     return " UNION ALL ".join(parts)
+
+
+def _since(columns: Sequence[str], used: int) -> str:
+    """Those asked after a moment."""
+    which = "".join(f"{column} = ${used + place} AND " for place, column in enumerate(columns, 1))
+    return f"SELECT asked_at FROM jobs WHERE {which}asked_at > ${used + len(columns) + 1}"  # noqa: S608 - our own words
+
+
+def _unfinished(columns: Sequence[str], used: int) -> str:
+    """The unfinished, however old: those of a person or a channel where they are recent, else the other way round.
+
+    The joined-on nothing keeps a database from going through years of one person's jobs by their own index, where the
+    few of all people that are old and unfinished have one as well.
+    """
+    old = "".join(f" AND {column} || '' = ${used + place}" for place, column in enumerate(columns, 1))
+    return (
+        f"{_since(columns, used)} AND queue IS NOT NULL UNION ALL SELECT asked_at FROM jobs"  # noqa: S608 - our own words
+        f" WHERE queue IS NOT NULL AND asked_at <= ${used + len(columns) + 1}{old}"
+    )

@@ -22,10 +22,11 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 
 from adapters.chats.terminal import Terminal
 from bot.app import App, open_app
-from bot.cards import Card, provenance, title
+from bot.cards import Card
 from bot.errors import Broken, Refused
 from bot.jobs import Job, Stage, Wanted, new_id
 from bot.media import Kind, Media
+from bot.naming import provenance, title
 from bot.place import Asker, Place
 from bot.settings import Settings
 from storage.shelf import clean, settle

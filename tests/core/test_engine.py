@@ -9,10 +9,10 @@ from bot.cards import Card
 from bot.chat import Parcel
 from bot.errors import Locked, OutOfCredit, Refused, Spoiled, Trouble, TryAgain, Unsure
 from bot.jobs import Entry, Job, Stage
-from bot.media import Kind, Media
+from bot.media import Kept, Kind, Media
 from tests.core.bench import ANA, BEN, GENERAL, Bench
 from tests.fakes.chat import FakeChat
-from tests.fakes.clock import HandClock
+from tests.fakes.clock import HandClock, slowly
 from tests.fakes.job import a_job
 from tests.fakes.memory import MemoryJobs
 from tests.fakes.studio import FakeStudio
@@ -481,7 +481,7 @@ class Sleepy(MemoryJobs):
         self.moved += [moved] if moved else []
         if new.stage is self._stage:
             self._stage = None
-            self._clock.oversleep(60)
+            self._clock.move(60)
         return moved
 
 
@@ -499,6 +499,50 @@ async def test_who_overslept_its_hold_neither_pays_nor_posts_under_it(bench: Ben
         assert (chat.calls[0], chat.calls.count("deliver")) == ("seek", 1)
     assert bench.studio.charged == [job.marker]
     assert len(chat.videos) == 1
+
+
+class Late(MemoryJobs):
+    """A store whose first claim is answered when the hold has run out already."""
+
+    def __init__(self, clock: HandClock) -> None:
+        super().__init__()
+        self._clock = clock
+        self.claimed: list[Job] = []
+
+    async def claim(self, queue: str, owner: str, now: float, until: float, limit: int) -> list[Job]:
+        """Done at once, and answered late."""
+        claimed = await super().claim(queue, owner, now, until, limit)
+        if claimed and not self.claimed:
+            self._clock.move(60)
+        self.claimed += claimed
+        return claimed
+
+
+class Slow(FakeChat):
+    """A chat that takes a second to say what it saw."""
+
+    def __init__(self, clock: HandClock) -> None:
+        super().__init__()
+        self._clock = clock
+
+    async def find(self, job: Job) -> str | None:
+        """What was there when it began to look."""
+        found = await super().find(job)
+        await self._clock.sleep(1)
+        return found
+
+
+async def test_a_job_that_its_own_process_claims_again_stays_in_one_hand(bench: Bench) -> None:
+    """Our hold ran out unnoticed, and we took the job once more: two hands would both find nothing, and both post."""
+    bench.jobs = store = Late(bench.clock)
+    bench.chat = chat = Slow(bench.clock)
+    (bench.folder / "film.mp4").write_bytes(b"a film")
+    await store.add([a_job(stage=Stage.DELIVERING, place=GENERAL, due_at=0.0, kept=Kept(video="film.mp4", size=6))])
+    async with bench.running():
+        await slowly(bench.clock, 10)
+    assert [job.stage for job in store.claimed] == [Stage.DELIVERING] * 2
+    assert len(chat.videos) == 1
+    assert [job.stage for job in store.kept.values()] == [Stage.DELIVERED]
 
 
 class Looking(FakeChat):

@@ -17,8 +17,8 @@ from bot.place import Asker, Place
 from bot.settings import Settings
 from storage.postgres import open_postgres
 from storage.server_clock import server_clock
+from tests.fakes.clock import HandClock
 from tests.fakes.engines import fresh
-from tests.fakes.hand_clock import HandClock
 from tests.fakes.postgres import Server
 from tests.fakes.studio import FakeStudio
 from tests.walks.cli import until

@@ -14,10 +14,10 @@ from adapters.chats.discord.people import asker_of, place_of
 from adapters.chats.discord.rights import can_answer, may_ask_here
 from bot import phrases
 from bot.answer import Answer
-from bot.cards import file_name
 from bot.errors import Refused, Trouble
 from bot.jobs import Job
 from bot.media import Kind, Media
+from bot.naming import file_name
 from bot.requests import Translation
 
 log = structlog.get_logger(__name__)

@@ -9,8 +9,9 @@ from bot.commands import VERBS
 from bot.media import Kind
 from bot.options import options
 from bot.requests import Animation, Talk, Translation, Video
-from tests.adapters.discord.bench import FastClock, Studio, film, photo, running
+from tests.adapters.discord.bench import Studio, film, photo, running
 from tests.fakes import discord_rules as rules
+from tests.fakes.clock import FastClock
 from tests.fakes.discord_gateway import ROLE
 from tests.fakes.discord_people import Discord
 from tests.fakes.discord_server import CHANNEL, DM, THREAD

@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
-from tests.adapters.discord.bench import FastClock, Studio, photo, running
+from tests.adapters.discord.bench import Studio, photo, running
 from tests.adapters.discord.test_commands import text_of
+from tests.fakes.clock import FastClock
 from tests.fakes.discord_people import Discord
 from tests.fakes.discord_server import CHANNEL, THREAD
 

@@ -17,7 +17,7 @@ from bot.jobs import Job, Wanted
 from bot.media import Fitted, Kind, Limits
 from bot.requests import Request
 from bot.settings import Settings
-from tests.fakes.quick_clock import QuickClock
+from tests.fakes.clock import FastClock
 from tests.fakes.serve import served
 from tests.fakes.slack_person import SECRET, Person
 from tests.fakes.slack_server import TOKEN, SlackServer
@@ -50,7 +50,7 @@ class Walk:
     slack: SlackServer
     studio: Studio = field(default_factory=Studio)
     others: dict[str, FakeStudio] = field(default_factory=dict)
-    clock: QuickClock = field(default_factory=QuickClock)
+    clock: FastClock = field(default_factory=FastClock)
     settings: dict[str, Any] = field(default_factory=dict)
 
     @asynccontextmanager

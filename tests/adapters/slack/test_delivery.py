@@ -140,10 +140,10 @@ async def test_slack_may_stumble(walk: Walk, slack: SlackServer, method: str, fa
     slack.fail(method, fault)
     async with walk.running() as (app, ana):
         await ana.command("Welcome aboard!")
-        walk.clock.skip = 0.0
+        walk.clock.moved = 0.0
         if fault == "invalid_auth":
             await asyncio.sleep(0.3)
-            walk.clock.skip = 1200.0  # somebody installs it again after a while
+            walk.clock.moved = 1200.0  # somebody installs it again after a while
         await finished(app)
         await until(lambda: slack.cards() and "AI-generated" in slack.cards()[0]["text"])
     assert len(slack.videos()) == 1
