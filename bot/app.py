@@ -75,6 +75,7 @@ async def open_app(
     async with AsyncExitStack() as stack:
         rehearsing = studios is None and not settings.keys
         home = await stack.enter_async_context(open_home(settings, clock, rehearsing, through))
+        clock = home.clock
         if studios is None:
             made = await stack.enter_async_context(open_studios(settings, home, clock, outside=outside, settle=settle))
         else:

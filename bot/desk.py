@@ -66,13 +66,12 @@ class Desk:
         self._verbs: dict[str, Callable[[Asker, Place, str], Awaitable[Answer]]] = {
             **self._enquiries.verbs,
             "cancel": lambda asker, place, word: self.cancel(asker, word),
-            "redo": self.redo,
-            "switch": self.switch,
             "delete": lambda asker, place, word: self.delete(asker, word),
             "subscribe": self._subscribe,
             "unsubscribe": board.unsubscribe,
             "settings": self._settings,
         }
+        self._anew = {"redo": self.redo, "switch": self.switch}  # what these make is paid for, so a repeat is known
 
     async def say(
         self, asker: Asker, place: Place, text: str, media: Sequence[Media] = (), once: str | None = None
@@ -81,7 +80,7 @@ class Desk:
         typed = read(text, media)
         if typed.verb.request:
             return await self.ask(asker, place, make(typed.verb.request, typed.values), once)
-        return await self._do(typed.verb, asker, place, typed)
+        return await self._do(typed.verb, asker, place, typed, once)
 
     async def ask(
         self, asker: Asker, place: Place, request: Request, once: str | None = None, again_of: str | None = None
@@ -204,7 +203,9 @@ class Desk:
         """What can be picked for an option, from every studio, the best matches first."""
         return await self._enquiries.suggest(what, typed, limit)
 
-    async def _do(self, verb: Verb, asker: Asker, place: Place, typed: Typed) -> Answer:
+    async def _do(self, verb: Verb, asker: Asker, place: Place, typed: Typed, once: str | None) -> Answer:
+        if anew := self._anew.get(verb.word):
+            return await anew(asker, place, typed.rest.strip(), once)
         return await self._verbs[verb.word](self._rules.known(asker), place, typed.rest.strip())
 
     async def _subscribe(self, asker: Asker, place: Place, typed: str) -> Answer:

@@ -14,6 +14,7 @@ Topic = Literal["done", "failed", "credits"]
 TOPICS: tuple[Topic, ...] = ("done", "failed", "credits")
 DEFAULT: tuple[str, ...] = ("done", "failed")
 CREDITS = "credits:<10"  # when no number is given
+CALL_MOST = 30.0  # seconds for which a chat may take over posting one notice
 
 _BELOW = re.compile(r"<?(\d{1,7})")
 _PERSON = re.compile(r"<?@!?([^\s<>|]{1,80})(?:\|[^<>]*)?>?")  # as typed, or as chats write a mention: <@u1|ana>
@@ -126,6 +127,10 @@ class Subscriptions(Protocol):
 
     async def later(self, key: str, owner: str, due_at: float) -> None:
         """The notice was certainly not posted by its owner; try again then, unless somebody else is at it by now."""
+        ...
+
+    async def again(self, key: str, owner: str, due_at: float) -> None:
+        """Whether the notice was posted could not be looked up; look again then, unless somebody else is at it."""
         ...
 
 
