@@ -181,6 +181,25 @@ async def test_a_busy_studio_is_asked_again_after_the_pause_it_wants(bench: Benc
     assert len(bench.studio.charged) == 1
 
 
+async def test_trouble_that_is_over_soon_is_soon_forgotten(bench: Bench) -> None:
+    """Many tries in little time, as crashes and a silent studio make them, lead to no pause of minutes."""
+    bench.studio.fail("submit", *[TryAgain("D-ID asked for a pause.", after=1)] * 9)
+    async with bench.running() as (_, desk):
+        job = await bench.until(await bench.ask(desk), "delivered", seconds=200)
+    assert bench.studio.calls.count("submit") == 10
+    assert len(bench.studio.charged) == 1
+    assert job.told
+
+
+async def test_a_doubt_of_a_minute_is_settled_within_another(bench: Bench) -> None:
+    """However often the list could not be read, what was lost is looked for again soon after it can be."""
+    bench.studio.lose_answer = 1
+    bench.studio.fail("find", *[Unsure("No answer.")] * 7)
+    async with bench.running() as (_, desk):
+        await bench.until(await bench.ask(desk), "delivered", seconds=200)
+    assert len(bench.studio.charged) == 1
+
+
 async def test_a_studio_that_is_down_for_an_hour_loses_nothing(bench: Bench) -> None:
     """Looks that fail say nothing of the jobs."""
     bench.studio.finish_at_once = False
