@@ -71,9 +71,8 @@ class Houses:
     async def of(self, place: Place) -> House:
         """A channel's rules, at most a few seconds old."""
         now = self._clock.now()
-        at, house = self._known.get(place.home, (float("-inf"), House()))
-        if abs(now - at) <= FRESH:
-            return house
+        if (known := self._known.get(place.home)) and abs(now - known[0]) <= FRESH:
+            return known[1]
         noted = await self._notes.get(SPACE, place.home)
         return self._remember(place, House.model_validate(noted) if noted else House())
 

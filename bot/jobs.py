@@ -141,10 +141,7 @@ class Wanted:
     platform: str | None = None
     workspace: str | None = None
     user: str | None = None
-    group: str | None = None
-    studio: str | None = None
     ended: bool | None = None
-    since: float | None = None
     limit: int = 20
     stages: frozenset[Stage] = field(default_factory=frozenset)
 

@@ -9,6 +9,7 @@ from typing import Any
 from rich.console import Console
 
 from bot.app import open_app
+from bot.cli.memory import settle
 from bot.cli.serving import serving
 from bot.door import Invites
 from bot.settings import Settings
@@ -31,6 +32,7 @@ async def serve(settings: Settings, **parts: Any) -> None:
         console.print(f"didtalk is running at {url}. Videos are made {made}. Ctrl-C stops it.", markup=False)
         for line in [chat.invite for chat in chats if isinstance(chat, Invites) and chat.invite]:
             console.print(f"Add it where you talk, with exactly the permissions it needs: {line}", markup=False)
+        settle()
         await stop.wait()
         await app.put_down()
 

@@ -113,6 +113,10 @@ class _Noting:
         self._note(sql, values)
         return await self._statements.run(sql, *values)
 
+    async def change(self, sql: str, *values: Value) -> int:
+        self._note(sql, values)
+        return await self._statements.change(sql, *values)
+
     async def many(self, sql: str, rows: Sequence[Sequence[Value]]) -> None:
         if rows:
             self._note(sql, rows[0])

@@ -149,12 +149,6 @@ def _fits(job: Job, wanted: Wanted) -> bool:
         (wanted.platform, job.asker.platform),
         (wanted.workspace, job.asker.workspace),
         (wanted.user, job.asker.user),
-        (wanted.group, job.group),
-        (wanted.studio, job.studio),
         (wanted.ended, job.ended),
     )
-    return (
-        all(want is None or want == has for want, has in pairs)
-        and (wanted.since is None or job.asked_at >= wanted.since)
-        and (not wanted.stages or job.stage in wanted.stages)
-    )
+    return all(want is None or want == has for want, has in pairs) and (not wanted.stages or job.stage in wanted.stages)
