@@ -19,6 +19,7 @@ from storage.jobs import SqlJobs
 from storage.notes import Notes
 from storage.opening import open_database
 from storage.seats import SqlSeats
+from storage.server_clock import server_clock
 from storage.shelf import DiskShelf
 from storage.subscriptions import SqlSubscriptions
 
@@ -28,6 +29,7 @@ class Home:
     """What is kept, and where."""
 
     folder: Path
+    clock: Clock  # the one that its dates are compared with
     database: Database
     jobs: Jobs
     subscriptions: Subscriptions
@@ -50,9 +52,11 @@ async def open_home(
         keys = keyring(settings, folder)
         if db.shared and settings.secret is None:
             keys = await _shared(keys, notes)
+        if db.shared:
+            clock = await server_clock(db, clock)
         seats: Seats = SqlSeats(db, clock) if db.shared else Sole()
         shelf = DiskShelf(folder / "shelf")
-        yield Home(folder, db, SqlJobs(db), SqlSubscriptions(db), notes, shelf, seats, keys, Seal(*keys))
+        yield Home(folder, clock, db, SqlJobs(db), SqlSubscriptions(db), notes, shelf, seats, keys, Seal(*keys))
 
 
 def _folder(settings: Settings, rehearsing: bool) -> Path:

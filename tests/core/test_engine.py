@@ -351,6 +351,16 @@ async def test_a_chat_that_is_away_is_posted_to_later(bench: Bench) -> None:
     assert len(bench.chat.videos) == 1
 
 
+async def test_a_typed_redo_that_is_repeated_is_one_job(bench: Bench) -> None:
+    """A chat that says the same command twice, or a script that was killed, pays for one more and not for two."""
+    async with bench.running() as (_, desk):
+        job = await bench.until(await bench.ask(desk), "delivered")
+        answers = [await desk.say(ANA, GENERAL, f"/did redo {job.id}", once="command 7") for _ in range(2)]
+        assert [job.id for job in answers[0].jobs] == [job.id for job in answers[1].jobs]
+        await bench.until(answers[0].jobs[0], "delivered")
+    assert len(bench.studio.charged) == 2
+
+
 async def test_redo_asks_for_the_same_once_more(bench: Bench) -> None:
     """A second video, with a trace of the first."""
     async with bench.running() as (_, desk):
