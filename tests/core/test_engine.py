@@ -183,10 +183,10 @@ async def test_a_busy_studio_is_asked_again_after_the_pause_it_wants(bench: Benc
 
 async def test_trouble_that_is_over_soon_is_soon_forgotten(bench: Bench) -> None:
     """Many tries in little time, as crashes and a silent studio make them, lead to no pause of minutes."""
-    bench.studio.fail("submit", *[TryAgain("D-ID asked for a pause.", after=1)] * 9)
+    bench.studio.fail("submit", *[TryAgain("D-ID asked for a pause.", after=1)] * 8)
     async with bench.running() as (_, desk):
         job = await bench.until(await bench.ask(desk), "delivered", seconds=200)
-    assert bench.studio.calls.count("submit") == 10
+    assert bench.studio.calls.count("submit") == 9
     assert len(bench.studio.charged) == 1
     assert job.told
 
@@ -194,7 +194,7 @@ async def test_trouble_that_is_over_soon_is_soon_forgotten(bench: Bench) -> None
 async def test_a_doubt_of_a_minute_is_settled_within_another(bench: Bench) -> None:
     """However often the list could not be read, what was lost is looked for again soon after it can be."""
     bench.studio.lose_answer = 1
-    bench.studio.fail("find", *[Unsure("No answer.")] * 7)
+    bench.studio.fail("find", *[Unsure("No answer.")] * 6)
     async with bench.running() as (_, desk):
         await bench.until(await bench.ask(desk), "delivered", seconds=200)
     assert len(bench.studio.charged) == 1
