@@ -27,6 +27,7 @@ from bot.jobs import Jobs
 from bot.rules import rules_of
 from bot.settings import Settings
 from bot.studio import SETTLE, Studio
+from bot.taste import Tastes
 from bot.wiring.home import open_home
 from bot.wiring.site import Site
 from bot.wiring.studios import Studios, endpoints, open_studios
@@ -74,6 +75,7 @@ async def open_app(
     async with AsyncExitStack() as stack:
         rehearsing = studios is None and not settings.keys
         home = await stack.enter_async_context(open_home(settings, clock, rehearsing, through))
+        clock = home.clock
         if studios is None:
             made = await stack.enter_async_context(open_studios(settings, home, clock, outside=outside, settle=settle))
         else:
@@ -103,6 +105,7 @@ def _desk(site: Site, work: Work, rehearsing: bool) -> Desk:
         work.engine.wake,
         board=Board(home.subscriptions, site.chats, site.clock),
         houses=Houses(home.notes, site.clock),
+        tastes=Tastes(home.notes, site.clock),
         emoji=emoji_map(settings.emoji),
         rehearsing=rehearsing,
         text=work.gather.text,

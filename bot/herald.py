@@ -14,14 +14,14 @@ from bot.chat import Chat
 from bot.clock import Clock, rest
 from bot.errors import Broken
 from bot.jobs import Job, Jobs, Stage, new_id
-from bot.posting import CALL_MOST, Posting
+from bot.posting import SPARE, Posting
 from bot.purse import Purse
 from bot.seat import Seats, Sole
 from bot.subscriptions import Notice, Subscription, Subscriptions, Topic, about
 
 log = structlog.get_logger(__name__)
 
-HOLD = 120.0  # how long notices are held before anyone may take them over
+HOLD = 30.0  # how long notices are held before anyone may take them over
 NAP = 30.0  # the longest sleep: the net under the bell
 MOST = 50  # notices taken in one turn
 CREDITS_AGAIN = 60.0  # studios are not asked for credits more often than this …
@@ -129,7 +129,7 @@ class Herald:
     async def _tell(self, notices: Sequence[Notice], until: float) -> None:
         """One channel's notices in turn. What is not reached stays held, and is due again when the hold runs out."""
         for notice in notices:
-            too_late = self._clock.now() > until - 2 * CALL_MOST
+            too_late = self._clock.now() > until - SPARE
             if too_late or self._stopping.is_set() or not await self._one.post(notice):
                 return
 

@@ -16,15 +16,18 @@ from bot.clock import Clock
 from bot.errors import Broken, Refused, Trouble, TryAgain, Unsure
 from bot.finish import finish
 from bot.jobs import Job, Jobs
-from bot.subscriptions import Notice, Subscription, Subscriptions
+from bot.subscriptions import CALL_MOST, Notice, Subscription, Subscriptions
 
 log = structlog.get_logger(__name__)
 _T = TypeVar("_T")
 
-CALL_MOST = 30.0  # for how long a chat may take over one call
 SPARE = 5.0  # seconds in which what was cut off still arrives
 STALE = 86400.0  # yesterday's news is not posted any more
 LOCKED_NAP = 600.0  # a chat that does not let us in at all is tried again rarely
+
+
+class _Unseen(Exception):
+    """Whether a notice was posted cannot be looked up just now."""
 
 
 class Posting:
@@ -64,6 +67,10 @@ class Posting:
             await self._once(notice)
         except Broken:
             raise
+        except _Unseen as error:
+            log.info("notice not looked for", key=notice.key, why=str(error))
+            await self._subscriptions.again(notice.key, self._me, self._clock.now() + backoff.again(notice.tries))
+            return False
         except Unsure as doubt:  # it stays held; when that runs out it is looked for
             log.info("notice in doubt", key=notice.key, why=doubt.sentence)
             return False
@@ -80,7 +87,7 @@ class Posting:
     async def _once(self, notice: Notice) -> None:
         chat = self._chats.get(notice.place.platform)
         if chat is None:
-            raise Unsure(f"{notice.place.platform} is not connected at the moment.")
+            raise _Unseen(f"{notice.place.platform} is not connected at the moment.")
         if isinstance(chat, Cries) and await self._wanted(notice) and not await self._there(chat, notice):
             card = notice_card(notice, await self._job(notice))
             # Once the call must have ended, nobody need wait any longer before looking whether it arrived.
@@ -115,7 +122,7 @@ class Posting:
         except Refused:
             raise
         except Trouble as trouble:  # says nothing about the post, so nothing may be tried again
-            raise Unsure(trouble.sentence) from trouble
+            raise _Unseen(trouble.sentence) from trouble
 
     async def _give_up(self, notice: Notice, why: str) -> None:
         """Pause a channel that cannot be posted to, and have its owners told: each step once, whatever crashes."""

@@ -1,5 +1,6 @@
 """One held job, one stage at a time: what is ours to do at each."""
 
+import asyncio
 from collections.abc import Mapping
 from typing import assert_never
 
@@ -7,7 +8,7 @@ import structlog
 
 from bot.chat import Chat
 from bot.delivering import Delivering
-from bot.erasing import Erasing
+from bot.erasing import Erasing, unload
 from bot.errors import Broken, Refused, Trouble
 from bot.gather import Gather
 from bot.herald import Herald
@@ -18,6 +19,8 @@ from bot.studio import SETTLE, Studio, studio_of
 from bot.submitting import Submitting
 
 log = structlog.get_logger(__name__)
+
+UNLOAD_MOST = 10.0  # seconds
 
 
 class Steps:
@@ -89,7 +92,18 @@ class Steps:
         shown = await self._moves.teller.insist(job)
         if job.stage is Stage.CANCELLED and job.ticket:
             await self._forget(job)
-        return await self._moves.move(job, shown.but(told=True))
+        moved = await self._moves.move(job, shown.but(told=True))
+        if moved and not moved.deleting:
+            await self._unload(moved)
+        return moved
+
+    async def _unload(self, job: Job) -> None:
+        """Let the studio forget what it was sent, if it answers soon: the job has ended, and nobody waits for this."""
+        try:
+            async with asyncio.timeout(UNLOAD_MOST):
+                await unload(self._studios.get(job.studio), job)
+        except (Trouble, TimeoutError) as trouble:
+            log.info("uploads left behind", job=job.id, why=str(trouble))
 
     async def _forget(self, job: Job) -> None:
         try:

@@ -150,6 +150,15 @@ class Foresees(Protocol):
         ...
 
 
+@runtime_checkable
+class Unloads(Protocol):
+    """A studio that can delete what it was sent for a job."""
+
+    async def unload(self, job: Job) -> None:
+        """Delete the files that were sent for a job, those that no unfinished job needs; repeating it is harmless."""
+        ...
+
+
 @cache
 def _foresight(kind: type) -> bool:
     return issubclass(kind, Foresees)

@@ -1,5 +1,6 @@
 """Jobs as rows. Waiting costs nothing: a million of them are found by one index, and never lie in memory."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 
 import structlog
@@ -9,6 +10,7 @@ from bot.bell import ANYTHING, news_of
 from bot.caps import Cap
 from bot.errors import Trouble
 from bot.jobs import ENDS, WORK, Entry, Job, Stage, Wanted
+from storage.counting import FORGET as FORGET_TURNS
 from storage.counting import check, take_turns
 from storage.database import Database, Row, Statements, Value
 
@@ -68,6 +70,10 @@ OLD = (
     " WHERE queue IS NULL AND kind <> 'gone' AND asked_at < $1 ORDER BY asked_at LIMIT $2"
 )
 FORGET = "DELETE FROM jobs WHERE platform = $1 AND workspace = $2 AND asked_at <= $3"
+IN_USE = (
+    "SELECT id FROM jobs WHERE queue IS NOT NULL AND stage NOT IN ('delivered', 'failed', 'cancelled')"
+    " AND studio = $1 AND body LIKE $2 LIMIT 1"
+)
 LEDGER = "SELECT at, job, what, who, studio, cost, sentence FROM ledger WHERE job = $1 ORDER BY version"
 
 
@@ -186,6 +192,15 @@ class SqlJobs:
         """Forget every job that was asked in a workspace up to that moment; what was paid stays in the ledger."""
         await self._database.run(FORGET, platform, workspace, before)
 
+    async def in_use(self, studio: str, upload: str) -> bool:
+        """Whether an unfinished job was prepared with this upload of a studio; a yes may be wrong, a no is not."""
+        like = re.sub(r"[^A-Za-z0-9]+", "%", f" {upload} ")  # whatever JSON or LIKE writes otherwise only finds more
+        return bool(await self._database.read(IN_USE, studio, like))
+
+    async def forget_turns(self, before: float) -> None:
+        """Forget who was counted last before that moment."""
+        await self._database.run(FORGET_TURNS, before)
+
     async def ledger(self, job: str) -> list[Entry]:
         """What was submitted and decided for a job, oldest first."""
         return [Entry(*row) for row in await self._database.read(LEDGER, job)]
@@ -288,6 +303,7 @@ def _search(wanted: Wanted) -> tuple[str, list[Value]]:
         "platform =": wanted.platform,
         "workspace =": wanted.workspace,
         "person =": wanted.user,
+        "once =": wanted.once,
     }
     conditions = [f"{which} {mark(value)}" for which, value in asked.items() if value is not None]
     if wanted.ended is not None:

@@ -19,6 +19,7 @@ from storage.jobs import SqlJobs
 from storage.notes import Notes
 from storage.opening import open_database
 from storage.seats import SqlSeats
+from storage.server_clock import server_clock
 from storage.shelf import DiskShelf
 from storage.subscriptions import SqlSubscriptions
 
@@ -28,6 +29,7 @@ class Home:
     """What is kept, and where."""
 
     folder: Path
+    clock: Clock  # the one that its dates are compared with
     database: Database
     jobs: Jobs
     subscriptions: Subscriptions
@@ -50,16 +52,20 @@ async def open_home(
         keys = keyring(settings, folder)
         if db.shared and settings.secret is None:
             keys = await _shared(keys, notes)
+        if db.shared:
+            clock = await server_clock(db, clock)
         seats: Seats = SqlSeats(db, clock) if db.shared else Sole()
         shelf = DiskShelf(folder / "shelf")
-        yield Home(folder, db, SqlJobs(db), SqlSubscriptions(db), notes, shelf, seats, keys, Seal(*keys))
+        yield Home(folder, clock, db, SqlJobs(db), SqlSubscriptions(db), notes, shelf, seats, keys, Seal(*keys))
 
 
 def _folder(settings: Settings, rehearsing: bool) -> Path:
     """Rehearsals live in a folder of their own, so that nothing asked of the sandbox is ever bought for real."""
     folder = settings.data_dir.absolute() / "sandbox" if rehearsing else settings.data_dir.absolute()
     try:
-        (folder / "cache").mkdir(parents=True, exist_ok=True)
+        # What people said and showed lies here: closed to others on this machine, unless somebody opened it for them.
+        for each in (settings.data_dir.absolute(), folder, folder / "cache"):
+            each.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise Broken(
             f"The data folder {folder} cannot be written: {error.strerror}. Mend its rights, or set DIDTALK_DATA_DIR."

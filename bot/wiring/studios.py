@@ -4,6 +4,7 @@ import importlib.util
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -95,6 +96,8 @@ class _Making:
             v4_path=self.settings.did_v4_path,
             elevenlabs_key=elevenlabs.get_secret_value() if elevenlabs else None,
             settle=self.settle,
+            in_use=partial(self.home.jobs.in_use, "did"),
+            alone=not self.home.database.shared,
         )
 
     def heygen(self, client: httpx.AsyncClient, url: str) -> Studio:
@@ -107,6 +110,8 @@ class _Making:
             hook=_hook(self.settings, self.home.seal, "heygen"),
             version=self.settings.heygen_api_version,
             settle=self.settle,
+            in_use=partial(self.home.jobs.in_use, "heygen"),
+            alone=not self.home.database.shared,
         )
 
     def _host(self, client: httpx.AsyncClient, url: str, key: str) -> Host | None:

@@ -133,6 +133,7 @@ def watch_files(gate: Gate) -> None:
     os.replace = _passing(gate, os.replace, "rename", 1)
     os.rename = _passing(gate, os.rename, "rename", 1)
     os.link = _passing(gate, os.link, "link", 1)
+    os.unlink = _passing(gate, os.unlink, "unlink", 0)
     os.fsync = _passing(gate, os.fsync, "fsync", 0)
 
 

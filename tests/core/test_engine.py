@@ -182,6 +182,25 @@ async def test_a_busy_studio_is_asked_again_after_the_pause_it_wants(bench: Benc
     assert len(bench.studio.charged) == 1
 
 
+async def test_trouble_that_is_over_soon_is_soon_forgotten(bench: Bench) -> None:
+    """Many tries in little time, as crashes and a silent studio make them, lead to no pause of minutes."""
+    bench.studio.fail("submit", *[TryAgain("D-ID asked for a pause.", after=1)] * 9)
+    async with bench.running() as (_, desk):
+        job = await bench.until(await bench.ask(desk), "delivered", seconds=200)
+    assert bench.studio.calls.count("submit") == 10
+    assert len(bench.studio.charged) == 1
+    assert job.told
+
+
+async def test_a_doubt_of_a_minute_is_settled_within_another(bench: Bench) -> None:
+    """However often the list could not be read, what was lost is looked for again soon after it can be."""
+    bench.studio.lose_answer = 1
+    bench.studio.fail("find", *[Unsure("No answer.")] * 7)
+    async with bench.running() as (_, desk):
+        await bench.until(await bench.ask(desk), "delivered", seconds=200)
+    assert len(bench.studio.charged) == 1
+
+
 async def test_a_studio_that_is_down_for_an_hour_loses_nothing(bench: Bench) -> None:
     """Looks that fail say nothing of the jobs."""
     bench.studio.finish_at_once = False
@@ -332,6 +351,16 @@ async def test_a_chat_that_is_away_is_posted_to_later(bench: Bench) -> None:
     async with bench.running() as (_, desk):
         await bench.until(await bench.ask(desk), "delivered")
     assert len(bench.chat.videos) == 1
+
+
+async def test_a_typed_redo_that_is_repeated_is_one_job(bench: Bench) -> None:
+    """A chat that says the same command twice, or a script that was killed, pays for one more and not for two."""
+    async with bench.running() as (_, desk):
+        job = await bench.until(await bench.ask(desk), "delivered")
+        answers = [await desk.say(ANA, GENERAL, f"/did redo {job.id}", once="command 7") for _ in range(2)]
+        assert [job.id for job in answers[0].jobs] == [job.id for job in answers[1].jobs]
+        await bench.until(answers[0].jobs[0], "delivered")
+    assert len(bench.studio.charged) == 2
 
 
 async def test_redo_asks_for_the_same_once_more(bench: Bench) -> None:

@@ -104,6 +104,17 @@ async def test_a_lost_answer_is_looked_for(walk: Walk, slack: SlackServer, hidde
     assert len(slack.videos()) == 1
 
 
+@pytest.mark.parametrize("refusal", ["access_denied", "missing_scope", "method_not_supported_for_channel_type"])
+async def test_a_look_that_is_refused_proves_no_absence(walk: Walk, slack: SlackServer, refusal: str) -> None:
+    """Only a file that is not there was never posted; whatever else Slack answers, we look again."""
+    slack.fail("files.completeUploadExternal", "lost")
+    slack.fail("files.info", refusal)
+    async with walk.running() as (app, ana):
+        await ana.command("Welcome aboard!")
+        await finished(app)
+    assert len(slack.videos()) == 1
+
+
 async def test_a_file_that_never_appears_is_deleted_before_another_is_posted(walk: Walk, slack: SlackServer) -> None:
     """Doubt ends by making sure."""
     slack.fail("files.completeUploadExternal", "lost")
