@@ -25,10 +25,12 @@ from bot.jobs import Job, Stage
 from bot.media import Kept, Shelf
 from bot.moves import OFTEN, Moves, title_of
 from bot.studio import SETTLE, Accepted, Studio
+from bot.teller import UNSEEN
 
 log = structlog.get_logger(__name__)
 
 DOUBT_MOST = 2 * 86400.0  # for how long a missing answer is looked for
+CARDS = 3  # tries after which a video goes out without a card
 AT_ONCE = 4  # paid calls under way at one studio: only so many jobs are ever in doubt after a crash; and looks for them
 UPLOADS_LIVE = 20 * 3600.0  # studios keep uploads for a day at least
 
@@ -211,6 +213,7 @@ class Steps:
 
     async def _deliver(self, job: Job) -> Job | None:
         self._chat(job)  # a chat that is not connected is no reason to begin
+        job = await self._carded(job)
         # The tries so far still count: a chat that is away is asked ever more rarely.
         begun = job.at(Stage.DELIVERING, self._clock.now(), tries=job.tries)
         going = await self._moves.move(job, begun, hold=True)
@@ -222,6 +225,16 @@ class Steps:
             raise
         except Trouble as trouble:
             return await self._stumble(going, trouble)
+
+    async def _carded(self, job: Job) -> Job:
+        """The job with its card, should the first have failed: the video goes where the card is."""
+        if job.shown != UNSEEN or job.tries >= CARDS:
+            return job
+        try:
+            return await self._moves.teller.insist(job)
+        except Refused as refusal:
+            log.info("goes without a card", job=job.id, why=refusal.sentence)
+            return job
 
     async def _deliver_again(self, job: Job) -> Job | None:
         """After a crash or a lost answer while posting: look first."""
@@ -260,8 +273,13 @@ class Steps:
         """It ended without a video: say so where it was asked, and let the studio forget what nobody wants."""
         await self._herald.announce(job)
         shown = await self._moves.teller.insist(job)
-        if job.stage is Stage.CANCELLED and job.ticket:
-            await self._forget(job)
+        try:
+            if job.stage is Stage.CANCELLED and job.ticket:
+                await self._forget(job)
+        except Broken:
+            raise
+        except Trouble as trouble:  # what was shown stands, and is not shown again
+            return await self._stumble(shown, trouble)
         return await self._moves.move(job, shown.but(told=True))
 
     async def _forget(self, job: Job) -> None:

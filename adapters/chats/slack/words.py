@@ -10,6 +10,10 @@ MENU = (
     "“Translate this video”."
 )
 STRANGER = "Only people of the workspace that installed didtalk can ask here; this would spend their credits."
+UNKNOWN = (
+    "This channel is shared with another organisation, and I cannot look up whose member you are. Use the message's ⋯ "
+    "menu instead, which tells me."
+)
 GUEST = "Guests cannot ask for videos in this workspace. Ask a member to do it for you."
 BROKE = "That did not work, and it is not your fault. Nothing was spent. Please try once more."
 LATE = "That took too long to look up. Please try once more."
@@ -26,6 +30,8 @@ AWAY = "Slack is not connected at the moment."
 LOST = "Slack's answer was lost."
 SCAN = "Slack is still looking through “{name}”."
 DELETED = "“{name}” was deleted from Slack."
+UNSEEN = "“{name}” was deleted, or it is in a channel that I am not in. Invite me there: /invite @didtalk"
+TOO_OLD = "Slack hides “{name}”, because this workspace's plan shows newer files only. Upload it again."
 OUTSIDE = "“{name}” lies outside Slack, where it cannot be fetched. Upload the file itself."
 HIDDEN = "Slack does not let me read “{name}”. Invite me to the channel it is in: /invite @didtalk"
 TOO_LARGE = "“{name}” is too large: at most {most} MB are taken, and it has {size} MB."
@@ -43,6 +49,7 @@ WHY = {
     "slack_connect_file_upload_sharing_blocked": "files may not go into shared channels",
     "slack_connect_file_link_sharing_blocked": "files may not go into shared channels",
     "slack_connect_blocked_file_type": "its type is blocked in shared channels",
+    "missing_scope": "the app lacks a permission; whoever runs it can install it anew from its manifest",
     "slack_connect_clip_sharing_blocked": "videos may not go into shared channels",
 }
 HELLO = (
