@@ -306,6 +306,7 @@ async def test_a_cancelled_job_is_said_once_however_long_its_copy_takes_to_go(be
 async def test_what_is_over_cannot_be_stopped_and_says_so(bench: Bench) -> None:
     """With what to do instead; naming no job means one that still goes on."""
     async with bench.running() as (_, desk):
+        await bench.until(await bench.ask(desk, "An older one"), "delivered")
         bench.studio.finish_at_once = False
         slow = await bench.until(await bench.ask(desk, "A slow one"), "rendering")
         bench.studio.finish_at_once = True

@@ -20,6 +20,7 @@ LATE = "That took too long to look up. Please try once more."
 EXPIRED = "The form could not be opened in time. Please try once more."
 FULL = "Slack takes no form longer than this; the text is kept as it was."
 ROOM = "3,000 fit into this form; a command or a message takes more"
+NO_USE = "“{name}” is of no use here. Choose one of these: {endings}."
 LITTLE = "At most 10 MB"
 SMALL = "At most 10 MB here. A larger file: post it in a channel and use the message's ⋯ menu."
 NOT_HERE = (
@@ -59,6 +60,11 @@ HELLO = (
 INSTALLED = (
     "didtalk is installed. Three things to try: type `/didtalk Welcome aboard!` in a channel, react with 🎬 to a "
     "photo, or choose “Make it talk” in a message's ⋯ menu."
+)
+NOT_ALLOWED = "It was not allowed at Slack, so nothing was changed."
+NOT_INSTALLED = (
+    "What came back from Slack was too old, used already, or from another browser; or Slack did not answer. "
+    "Nothing was changed."
 )
 HOME_START = (
     "Type `/didtalk Welcome aboard!` anywhere, react to a photo with 🎬 or to a video with a flag, or open a form here:"

@@ -148,6 +148,7 @@ async def test_a_form_that_does_not_open_is_said(walk: Walk, slack: SlackServer,
         await until(lambda: slack.messages["D1"])
         typed = (await ana.command("")).json()
         assert typed["response_type"] == "ephemeral"
+        assert "try once more" in typed["text"]
         assert len({typed["text"], slack.responses[0]["text"], slack.messages["D1"][0]["text"]}) == 1
 
 
