@@ -31,6 +31,7 @@ from starlette.routing import Route
 from adapters.chats.slack.chat import Keys, Slack
 from adapters.chats.slack.verify import signed
 from bot.app import open_app
+from bot.cli.memory import settle
 from bot.cli.serving import serving
 from bot.settings import Settings
 from storage.sqlite import open_sqlite
@@ -79,6 +80,7 @@ async def serve(kind: str, folder: str) -> None:
         settings = Settings(_env_file=None, DIDTALK_DATA_DIR=folder, DIDTALK_USER_LIMITS="", DIDTALK_CHANNEL_LIMITS="")
         async with open_app(settings, chats=[chat], studios={"did": FakeStudio()}) as app:
             app.engine.stop()
+            settle()  # as `didtalk run` does; what Bolt comes with is left as it is
             await _until_told(app.web)
     else:
         await _until_told(bare(before=kind != "bolt"))

@@ -1,19 +1,19 @@
-"""What a person reads about a job. All wording about jobs is here, so that it can be read aloud in one sitting."""
+"""What a person reads about a job. All wording about jobs is here, and in `bot.naming`, to be read in one sitting."""
 
 from dataclasses import dataclass
 from typing import Literal, assert_never
 
-from bot.gone import Gone
 from bot.jobs import Job, Stage
+from bot.naming import alt, provenance, title
 from bot.options import Option, options
 from bot.request import BELONGS
-from bot.requests import Animation, Request, Storyboard, Talk, Template, Translation, Video
+from bot.studio import TITLES, title_of
 from bot.subscriptions import Notice
 
 Tone = Literal["calm", "busy", "good", "bad"]
 Act = Literal["cancel", "redo", "edit", "translate", "delete", "details", "switch"]
 
-STUDIOS = {"did": "D-ID", "heygen": "HeyGen"}
+STUDIOS = TITLES
 LATE = 2.0  # times the usual duration, from which on a job is called late
 
 
@@ -71,7 +71,7 @@ def job_card(job: Job, now: float, usual: float | None = None) -> Card:
 
 
 def _standing(job: Job, now: float, usual: float | None) -> tuple[tuple[str, ...], Tone, float | None, tuple[Act, ...]]:
-    studio = STUDIOS.get(job.studio, job.studio)
+    studio = title_of(job.studio)
     match job.stage:
         case Stage.ASKED:
             return (_again(job) or "On it: getting things ready.",), "busy", 0.05, ("cancel",)
@@ -137,58 +137,6 @@ def unheard(why: str) -> str:
     return f"The notices you set up there are paused. {why} Subscribe again when I may post there."
 
 
-def title(request: Request) -> str:
-    """What was asked for, in a few words."""
-    match request:
-        case Talk():
-            return f"Talk: {_quote(request.script)}"
-        case Animation():
-            family = (request.driver or "").removeprefix("bank://").strip("/")
-            return f"Animation: {family or 'best match'}"
-        case Video():
-            return f"Video: {_quote(request.script)}"
-        case Translation():
-            return f"Translation into {' and '.join(request.languages)}"
-        case Storyboard():
-            return f"Storyboard: {request.name}"
-        case Template():
-            return f"Template: {request.template}"
-        case Gone():
-            return "Deleted"
-        case _:
-            return "A video"
-
-
-def provenance(job: Job) -> str:
-    """Who made it and who asked: it stands under every video."""
-    studio = STUDIOS.get(job.studio, job.studio)
-    where = f"in the sandbox, a rehearsal for {studio}" if job.rehearsed else f"with {studio}"
-    return f"AI-generated {where}, asked by {job.asker.name or job.asker.user}."
-
-
-def alt(job: Job) -> str:
-    """What the video shows, for those who cannot see it."""
-    match job.request:
-        case Talk(script=str(words)) | Video(script=str(words)):
-            return f"AI-generated video of a face saying: {words}"[:1000]
-        case Talk() | Video():
-            return "AI-generated video of a face speaking a recording."
-        case Animation():
-            return "AI-generated animation of a photo."
-        case Translation(languages=languages):
-            return f"AI-generated translation of a video into {' and '.join(languages)}."
-        case _:
-            return "AI-generated video of several scenes."
-
-
-def file_name(job: Job) -> str:
-    """What the finished file is called."""
-    request = job.request
-    ending = getattr(request, "format", "mp4")
-    of = "-".join(request.languages).lower() if isinstance(request, Translation) else request.kind
-    return f"didtalk-{of}-{job.id[-6:]}.{ending}"
-
-
 def span(seconds: float) -> str:
     """A length of time in words that a person would use."""
     if seconds < 55:
@@ -242,7 +190,7 @@ _LABELS: dict[Act, str] = {
 
 
 def _button(act: Act, job: Job) -> Button:
-    other = STUDIOS.get(job.elsewhere or "") if act == "switch" else None
+    other = TITLES.get(job.elsewhere or "") if act == "switch" else None
     return Button(f"Try {other}" if other else _LABELS[act], act, job.id)
 
 
@@ -250,7 +198,7 @@ def _other(job: Job) -> tuple[str, ...]:
     """What changes, and what it costs, when another studio makes it."""
     if not job.elsewhere:
         return ()
-    other = STUDIOS.get(job.elsewhere, job.elsewhere)
+    other = title_of(job.elsewhere)
     given = [f"--{each.word}" for each in options(type(job.request)) if each.field in BELONGS and _given(job, each)]
     less = f", without your {' and '.join(given)}" if given else ""
     return (f"{other} could make it instead: its own voices and movement{less}. It charges its own credits for it.",)
@@ -258,10 +206,3 @@ def _other(job: Job) -> tuple[str, ...]:
 
 def _given(job: Job, option: Option) -> bool:
     return bool(getattr(job.request, option.field) != option.default)
-
-
-def _quote(words: str | None) -> str:
-    if not words:
-        return "a recording"
-    line = " ".join(words.split())
-    return f"“{line}”" if len(line) <= 80 else f"“{line[:77].rstrip()}…”"

@@ -1,10 +1,12 @@
 """A chat is a place where people ask and are answered. What the engine asks of one."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 from bot.cards import Card
+from bot.errors import TryAgain
 from bot.jobs import Job
 from bot.media import Media
 from bot.place import Place
@@ -64,3 +66,10 @@ class Cries(Protocol):
     async def whisper(self, user: str, place: Place, sentence: str) -> None:
         """Tell one person something about a place, and which it is, where only they read it; it may be gone itself."""
         ...
+
+
+def chat_of(chats: Mapping[str, Chat], job: Job) -> Chat:
+    """The chat a job was asked in; one that is not connected is waited for."""
+    if chat := chats.get(job.place.platform):
+        return chat
+    raise TryAgain(f"{job.place.platform} is not connected at the moment.", 60)

@@ -5,10 +5,9 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import structlog
 
-from bot.cards import STUDIOS
 from bot.errors import Refused, Trouble
 from bot.request import BELONGS, Request
-from bot.studio import Choice, Studio, foresees
+from bot.studio import TITLES, Choice, Studio, foresees
 
 PATIENCE = 3.0  # seconds for looking into catalogues before the usual studio is taken
 _OWN = {"presenter": "presenters", "voice": "voices"}  # what belongs to one studio, and its catalogue
@@ -81,13 +80,13 @@ def switched(request: Request, studio: str | None) -> Request:
 
 def _named(request: Request, name: str, studios: Mapping[str, Studio]) -> Studio:
     if name not in studios:
-        raise Refused(f"{STUDIOS[name]} is not set up here. Leave --studio out, or ask whoever runs the bot for it.")
+        raise Refused(f"{TITLES[name]} is not set up here. Leave --studio out, or ask whoever runs the bot for it.")
     try:
         studios[name].check(request)
     except Refused as refusal:
         other = elsewhere(request, name, studios)
-        named = bool(other) and STUDIOS[other or ""] in refusal.sentence
-        offer = f" {STUDIOS[other]} can: --studio {other}." if other and not named else ""
+        named = bool(other) and TITLES[other or ""] in refusal.sentence
+        offer = f" {TITLES[other]} can: --studio {other}." if other and not named else ""
         raise Refused(f"{refusal.sentence}{offer}", refusal.option) from refusal
     return studios[name]
 

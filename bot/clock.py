@@ -8,6 +8,8 @@ import asyncio
 import time
 from typing import Protocol, runtime_checkable
 
+_STARTED = getattr(time, "CLOCK_BOOTTIME", None)  # not on every system
+
 
 class Clock(Protocol):
     """Tells the time and waits."""
@@ -38,8 +40,8 @@ class SystemClock:
         return time.time()
 
     def steady(self) -> float:
-        """Seconds since the machine started."""
-        return time.monotonic()
+        """Seconds since the machine started, those included for which it was suspended."""
+        return time.monotonic() if _STARTED is None else time.clock_gettime(_STARTED)
 
     async def sleep(self, seconds: float) -> None:
         """Wait that long."""

@@ -3,12 +3,13 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from itertools import zip_longest
 
-from bot import cards, drivers, languages
+from bot import drivers, languages
 from bot.answer import Answer
 from bot.cards import Card
 from bot.errors import Refused, Trouble
 from bot.help import help_card
 from bot.jobs import Jobs, Wanted
+from bot.naming import title
 from bot.options import nearest
 from bot.place import Asker, Place
 from bot.studio import Choice, Studio
@@ -58,7 +59,7 @@ class Enquiries:
         mine = await self._jobs.pick(
             Wanted(platform=asker.platform, workspace=asker.workspace, user=asker.user, limit=10)
         )
-        lines = tuple(f"{job.id[-6:]}  {job.stage.value:<11}{cards.title(job.request)}" for job in mine)
+        lines = tuple(f"{job.id[-6:]}  {job.stage.value:<11}{title(job.request)}" for job in mine)
         return _aside("Your latest jobs", lines or ("None yet. Try /didtalk Welcome aboard!",))
 
     async def _credits(self, asker: Asker, place: Place, word: str) -> Answer:

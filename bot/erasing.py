@@ -10,7 +10,7 @@ from bot.errors import Refused, TryAgain
 from bot.gone import Gone
 from bot.jobs import Job, Jobs
 from bot.media import Shelf
-from bot.studio import Studio
+from bot.studio import Studio, Unloads
 
 PATIENCE = 60.0  # seconds for a chat or a studio to let go; whoever hangs is asked again later
 
@@ -50,17 +50,29 @@ class Erasing:
 
     async def _at_studio(self, job: Job) -> str | None:
         """Why the studio keeps its copy, if it does for good."""
-        if not job.ticket:
+        if not job.ticket and not job.uploads:
             return None
         studio = self._studios.get(job.studio)
         if studio is None:
             raise TryAgain("The studio is not set up here any more; its key is needed again.", 600)
+        kept = None
         try:
-            await studio.delete(job)
+            if job.ticket:
+                await studio.delete(job)
         except Refused as refusal:
             log.info("studio keeps its copy", job=job.id, why=refusal.sentence)
-            return f"{studio.title} keeps its copy: {refusal.sentence}"
-        return None
+            kept = f"{studio.title} keeps its copy: {refusal.sentence}"
+        await unload(studio, job)
+        return kept
+
+
+async def unload(studio: Studio | None, job: Job) -> None:
+    """Have the studio delete what it was sent for a job; what it will not delete dies there within days."""
+    try:
+        if job.uploads and isinstance(studio, Unloads):
+            await studio.unload(job)
+    except Refused as refusal:
+        log.info("studio keeps what it was sent", job=job.id, why=refusal.sentence)
 
 
 async def drop_files(shelf: Shelf, job: Job) -> None:

@@ -8,6 +8,7 @@ from bot.errors import Trouble
 from bot.jobs import Jobs
 from bot.media import Shelf
 
+TURNS = 3600.0  # seconds after which it does not matter any more who was counted
 SOME = 50  # jobs in one step, so that whoever asks for something meanwhile is not kept waiting
 
 log = structlog.get_logger(__name__)
@@ -18,6 +19,7 @@ async def fade(jobs: Jobs, shelf: Shelf, clock: Clock, days: float) -> None:
     while True:
         try:
             some = await fade_some(jobs, shelf, clock.now() - days * 86400.0)
+            await jobs.forget_turns(clock.now() - TURNS)
         except Trouble as trouble:
             log.warning("old jobs could not be forgotten", why=trouble.sentence)
             some = 0

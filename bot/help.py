@@ -20,11 +20,6 @@ def help_card(word: str = "") -> Card:
     return _one(found)
 
 
-def option_line(option: Option) -> str:
-    """One option in one line: how it is typed, what it does, what it takes."""
-    return f"{usage(option)}  {option.sentence}{bounds(option)}"
-
-
 def usage(option: Option) -> str:
     """How an option is typed."""
     if option.rest:

@@ -6,32 +6,24 @@ looked for before it is posted again. A repeat of anything here meets the key of
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import TypeVar
 
 import structlog
 
-from bot import backoff
 from bot.bell import ANYTHING, NOTICES
-from bot.cards import notice_card, unheard
-from bot.chat import Chat, Cries
+from bot.chat import Chat
 from bot.clock import Clock, rest
-from bot.errors import Broken, Refused, Trouble, TryAgain, Unsure
-from bot.finish import finish
+from bot.errors import Broken
 from bot.jobs import Job, Jobs, Stage, new_id
+from bot.posting import SPARE, Posting
 from bot.purse import Purse
 from bot.seat import Seats, Sole
 from bot.subscriptions import Notice, Subscription, Subscriptions, Topic, about
 
 log = structlog.get_logger(__name__)
-_T = TypeVar("_T")
 
-HOLD = 120.0  # how long notices are held before anyone may take them over
-CALL_MOST = 30.0  # for how long a chat may take over one call
-SPARE = 5.0  # seconds in which what was cut off still arrives
+HOLD = 30.0  # how long notices are held before anyone may take them over
 NAP = 30.0  # the longest sleep: the net under the bell
-STALE = 86400.0  # yesterday's news is not posted any more
 MOST = 50  # notices taken in one turn
-LOCKED_NAP = 600.0  # a chat that does not let us in at all is tried again rarely
 CREDITS_AGAIN = 60.0  # studios are not asked for credits more often than this …
 CREDITS_NAP = 3600.0  # … nor more rarely
 
@@ -53,9 +45,7 @@ class Herald:
     ) -> None:
         self._seats = seats or Sole()
         self._subscriptions = subscriptions
-        self._jobs = jobs
         self._purse = purse
-        self._chats = chats
         self._clock = clock
         self._me = new_id()
         self._news = asyncio.Event()
@@ -63,6 +53,7 @@ class Herald:
         self._halt = asyncio.Event()  # rung only to stop
         self._stopping = asyncio.Event()
         self._broken = broken or (lambda error: log.error("broken", sentence=error.sentence))
+        self._one = Posting(subscriptions, jobs, chats, clock, self._me, self._news, self._broken)
 
     async def announce(self, job: Job) -> None:
         """Keep a notice of a job's end for every channel that wants one; to be called before the job is let go."""
@@ -138,106 +129,10 @@ class Herald:
     async def _tell(self, notices: Sequence[Notice], until: float) -> None:
         """One channel's notices in turn. What is not reached stays held, and is due again when the hold runs out."""
         for notice in notices:
-            too_late = self._clock.now() > until - 2 * CALL_MOST
-            if too_late or self._stopping.is_set() or not await self._tell_one(notice):
+            too_late = self._clock.now() > until - SPARE
+            if too_late or self._stopping.is_set() or not await self._one.post(notice):
                 return
-
-    async def _tell_one(self, notice: Notice) -> bool:
-        """Post one notice; whether its channel takes more just now."""
-        try:
-            return await self._try(notice)
-        except Broken as error:
-            self._broken(error)
-        except Exception:  # the edge of one notice: the others go on, and this one is looked for later
-            log.exception("a notice failed unexpectedly", key=notice.key)
-        return False
-
-    async def _try(self, notice: Notice) -> bool:
-        """What to do next is in the error's name."""
-        try:
-            await self._post(notice)
-        except Broken:
-            raise
-        except Unsure as doubt:  # it stays held; when that runs out it is looked for
-            log.info("notice in doubt", key=notice.key, why=doubt.sentence)
-            return False
-        except Refused as refusal:
-            await self._give_up(notice, refusal.sentence)
-        except Trouble as trouble:
-            after = trouble.after if isinstance(trouble, TryAgain) else LOCKED_NAP
-            await self._subscriptions.later(
-                notice.key, self._me, self._clock.now() + backoff.again(notice.tries, after)
-            )
-            return False
-        return True
-
-    async def _post(self, notice: Notice) -> None:
-        chat = self._chats.get(notice.place.platform)
-        if chat is None:
-            raise Unsure(f"{notice.place.platform} is not connected at the moment.")
-        if isinstance(chat, Cries) and await self._wanted(notice) and not await self._there(chat, notice):
-            card = notice_card(notice, await self._job(notice))
-            # Once the call must have ended, nobody need wait any longer before looking whether it arrived.
-            until = self._clock.now() + CALL_MOST + SPARE
-            if not await self._subscriptions.posting(notice.key, self._me, until):
-                raise Unsure("Another didtalk has taken this notice over.")
-            call = chat.whisper(notice.to, notice.place, notice.sentence) if notice.to else chat.notify(notice, card)
-            await _within(call)
-        await finish(self._subscriptions.posted(notice.key))
-
-    async def _wanted(self, notice: Notice) -> bool:
-        """Whether it is still news, still subscribed to, and its video not deleted meanwhile."""
-        if self._clock.now() - notice.due_at > STALE:
-            log.warning("notice came too late", key=notice.key)
-            return False
-        if notice.to:
-            return True
-        held = await self._subscriptions.of(notice.place)
-        if not any(each.topic == notice.topic and each.paused is None for each in held):
-            return False
-        job = await self._job(notice)
-        return notice.job is None or (
-            job is not None and not (job.gone or job.deleting) and (notice.topic == "failed" or job.kept is not None)
-        )
-
-    async def _there(self, chat: Cries, notice: Notice) -> bool:
-        """Whether a post that was begun before arrived. A whisper cannot be looked for, and is not worth a second."""
-        if not notice.posting or notice.to:
-            return notice.posting
-        try:
-            return await _within(chat.noticed(notice)) is not None
-        except Refused:
-            raise
-        except Trouble as trouble:  # says nothing about the post, so nothing may be tried again
-            raise Unsure(trouble.sentence) from trouble
-
-    async def _give_up(self, notice: Notice, why: str) -> None:
-        """Pause a channel that cannot be posted to, and have its owners told: each step once, whatever crashes."""
-        log.info("notices paused", place=notice.place.key, why=why)
-        if notice.to is None:
-            held = await self._subscriptions.of(notice.place)
-            owners = {each.by: each for each in held if each.paused is None}
-            await self._subscriptions.announce([self._of_pause(each, why) for each in owners.values()])
-            await self._subscriptions.pause(notice.place, why)
-            self._news.set()
-        await self._subscriptions.posted(notice.key)
-
-    async def _job(self, notice: Notice) -> Job | None:
-        return await self._jobs.get(notice.job) if notice.job else None
 
     def _of_job(self, wanted: Subscription, job: Job) -> Notice:
         key = f"job:{job.id}:{wanted.place.key}"
         return Notice.of(wanted, key, self._clock.now(), job=job.id, home=job.place, post=job.post)
-
-    def _of_pause(self, wanted: Subscription, why: str) -> Notice:
-        key = f"paused:{wanted.place.key}:{wanted.by}:{wanted.at!r}"
-        return Notice.of(wanted, key, self._clock.now(), to=wanted.by, sentence=unheard(why))
-
-
-async def _within(call: Awaitable[_T]) -> _T:
-    """A call of a chat, with a deadline; without an answer nobody knows what became of it."""
-    try:
-        async with asyncio.timeout(CALL_MOST):
-            return await call
-    except TimeoutError as error:
-        raise Unsure("The chat did not answer in time.") from error

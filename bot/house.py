@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
@@ -23,7 +24,7 @@ HOW = "videos=on or off, who=everybody or moderators, limits such as hour=20 day
 class House(BaseModel):
     """One channel's own rules."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, extra="allow")  # what a newer replica knows stays
 
     videos: bool = True
     moderators_only: bool = False
@@ -71,19 +72,21 @@ class Houses:
     async def of(self, place: Place) -> House:
         """A channel's rules, at most a few seconds old."""
         now = self._clock.now()
-        at, house = self._known.get(place.home, (float("-inf"), House()))
-        if abs(now - at) <= FRESH:
-            return house
+        if (known := self._known.get(place.home)) and abs(now - known[0]) <= FRESH:
+            return known[1]
         noted = await self._notes.get(SPACE, place.home)
-        return self._remember(place, House.model_validate(noted) if noted else House())
+        return self._remember(place, _read(noted))
 
     async def change(self, asker: Asker, place: Place, typed: str) -> House:
         """Change a channel's rules as a moderator typed it."""
         _may(asker, place)
-        old = await self.of(place)
-        new = _changed(old, typed).model_copy(update={"by": asker.user, "by_name": asker.name, "at": self._clock.now()})
-        await self._notes.put(SPACE, place.home, new.model_dump())
-        return self._remember(place, new)
+        by = {"by": asker.user, "by_name": asker.name, "at": self._clock.now()}
+
+        def change(noted: Any) -> Any:
+            return _changed(_read(noted), typed).model_copy(update=by).model_dump()
+
+        # Not over what is known here: another moderator may have changed something else a moment ago, elsewhere.
+        return self._remember(place, _read(await self._notes.change(SPACE, place.home, change)))
 
     def _remember(self, place: Place, house: House) -> House:
         if len(self._known) >= MOST:
@@ -97,6 +100,10 @@ def _may(asker: Asker, place: Place) -> None:
         raise Refused("This is between you and me: there is nothing to set here. Set it in the channel it is for.")
     if not asker.moderator:
         raise Refused("Only a moderator can change what holds for this channel. /did settings shows it.")
+
+
+def _read(noted: Any) -> House:
+    return House.model_validate(noted) if noted else House()
 
 
 def _changed(house: House, typed: str) -> House:

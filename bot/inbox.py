@@ -4,6 +4,7 @@ A chat repeats an event until it is acknowledged, and never again afterwards. So
 alone, and whatever needs other calls (what was reacted to? which file is it?) is done from here, crash or no crash.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -26,6 +27,10 @@ class Inbox(Protocol):
 
     async def due(self, chat: str, now: float, until: float, limit: int) -> list[Letter]:
         """Hold letters that are due until that moment, the oldest first."""
+        ...
+
+    async def hold(self, chat: str, keys: Sequence[str], until: float) -> None:
+        """Hold letters for longer, those of them that are not done."""
         ...
 
     async def done(self, chat: str, key: str) -> None:

@@ -141,10 +141,8 @@ class Wanted:
     platform: str | None = None
     workspace: str | None = None
     user: str | None = None
-    group: str | None = None
-    studio: str | None = None
+    once: str | None = None
     ended: bool | None = None
-    since: float | None = None
     limit: int = 20
     stages: frozenset[Stage] = field(default_factory=frozenset)
 
@@ -202,6 +200,14 @@ class Jobs(Protocol):
 
     async def forget(self, platform: str, workspace: str, before: float) -> None:
         """Forget every job that was asked in a workspace up to that moment; what was paid stays in the ledger."""
+        ...
+
+    async def in_use(self, studio: str, upload: str) -> bool:
+        """Whether an unfinished job was prepared with this upload of a studio; a yes may be wrong, a no is not."""
+        ...
+
+    async def forget_turns(self, before: float) -> None:
+        """Forget who was counted last before that moment, which nobody needs to know for longer than a count takes."""
         ...
 
     async def ledger(self, job: str) -> list[Entry]:

@@ -3,15 +3,18 @@
 import asyncio
 from collections.abc import Callable, Mapping
 
+import structlog
+
 from bot import backoff
-from bot.cards import STUDIOS
 from bot.choosing import elsewhere
 from bot.clock import Clock
-from bot.errors import TryAgain
+from bot.errors import Trouble, TryAgain, Unsure
 from bot.finish import finish
 from bot.jobs import WORK, Entry, Job, Jobs, Stage
 from bot.studio import Studio
 from bot.teller import Teller
+
+log = structlog.get_logger(__name__)
 
 GIVE_UP = 7 * 86400.0  # a job that is not finished after a week is failed, with the reason …
 OFTEN = 20  # … if it was tried this often at least: a clock set wrong, or a week switched off, is no week of trying
@@ -62,7 +65,26 @@ class Moves:
         if now - job.asked_at > GIVE_UP and job.tries > OFTEN:
             return await self.fail(job, trouble.sentence)
         new = job.but(stage=stage or job.stage, tries=job.tries + 1, trouble=trouble.sentence)
-        return await self.tell(job, new, after=backoff.again(job.tries, trouble.after))
+        return await self.tell(job, new, after=backoff.again(job.tries, trouble.after, now - job.asked_at))
+
+    async def stumble(self, job: Job, trouble: Trouble) -> Job | None:
+        """What to do next is in the error's name."""
+        log.info("stumbled", job=job.id, stage=job.stage.value, kind=type(trouble).__name__, why=trouble.sentence)
+        if job.deleting:
+            after = trouble.after if isinstance(trouble, TryAgain) else None
+            due = self.clock.now() + backoff.again(job.tries, after)
+            return await self.move(job, job.but(tries=job.tries + 1, due_at=due))
+        if job.ended:
+            told = job.tries >= len(backoff.TRIES)
+            due = self.clock.now() + backoff.again(job.tries)
+            return await self.move(job, job.but(told=told, tries=job.tries + 1, due_at=due))
+        if isinstance(trouble, TryAgain) and job.stage is Stage.DELIVERING:
+            return await self.later(job, trouble, Stage.KEPT)  # certainly not posted
+        if isinstance(trouble, Unsure):
+            return await self.later(job, TryAgain(trouble.sentence))
+        if isinstance(trouble, TryAgain):
+            return await self.later(job, trouble)
+        return await self.fail(job, trouble.sentence)
 
     async def fail(self, job: Job, sentence: str) -> Job | None:
         """The end, with its reason; it is still to be told."""
@@ -93,8 +115,3 @@ class Moves:
 def watch_queue(studio: str) -> str:
     """Where jobs wait that are at a studio."""
     return f"watch:{studio}"
-
-
-def title_of(studio: str) -> str:
-    """What people call a studio."""
-    return STUDIOS.get(studio, studio)

@@ -1,5 +1,6 @@
 """A small durable memory for what has no table of its own."""
 
+from collections.abc import Callable
 from typing import Any, Protocol
 
 
@@ -12,6 +13,10 @@ class Notes(Protocol):
 
     async def put(self, space: str, key: str, value: Any) -> None:
         """Note a JSON value."""
+        ...
+
+    async def change(self, space: str, key: str, change: Callable[[Any], Any]) -> Any:
+        """Note what a change makes of what is noted, with nobody else changing it in between; what is noted then."""
         ...
 
     async def drop(self, space: str, key: str) -> None:

@@ -1,28 +1,20 @@
 """What can be asked for. Each field with an `Opt` is an option everywhere: typed, in forms, in help, in the README."""
 
 import re
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 from annotated_types import Ge, Le, MaxLen, MinLen
-from pydantic import (
-    AfterValidator,
-    Field,
-    TypeAdapter,
-    field_validator,
-    model_validator,
-)
+from pydantic import AfterValidator, Field, TypeAdapter, field_validator, model_validator
 
-from bot import checks, sketch, storyboard
+from bot import checks
 from bot.drivers import FAMILIES, TALKING, bank
 from bot.errors import Refused
 from bot.languages import language
 from bot.media import Kind, Media
 from bot.options import Opt, option, options
 from bot.request import Request, make, refusal
-from bot.scenes import Plot, Scene, short
+from bot.storyboard import Storyboard
 from bot.template import Template
-
-SCENES_MOST = 100_000
 
 Provider = Literal["microsoft", "elevenlabs", "amazon", "google", "azure-openai"]
 
@@ -36,6 +28,13 @@ Face = Annotated[str | None, Opt("Where the face is: x,y,size in pixels", advanc
 Title = Annotated[str | None, Opt("A title at the studio", advanced=True), MinLen(1), MaxLen(200)]
 
 
+Voice = Annotated[str | None, Opt("The voice, by name", suggests="voices", example="Sara"), MinLen(1), MaxLen(200)]
+Language = Annotated[
+    str | None, Opt("The language the voice speaks", advanced=True, example="French"), MinLen(2), MaxLen(60)
+]
+Presenter = Annotated[str | None, Opt("Who speaks", suggests="presenters"), MinLen(1), MaxLen(200)]
+
+
 class Spoken(Request):
     """What all requests with a voice share."""
 
@@ -45,15 +44,11 @@ class Spoken(Request):
     audio: Annotated[
         Media | None, Opt("Speech to use instead of text: a sound file", takes=Kind.SOUND, also=("sound",))
     ] = None
-    voice: Annotated[
-        str | None, Opt("The voice, by name", suggests="voices", example="Sara"), MinLen(1), MaxLen(200)
-    ] = None
+    voice: Voice = None
     provider: Annotated[
         Provider | None, Opt("Whose voice it is, when two share a name", advanced=True, also=("voice-provider",))
     ] = None
-    language: Annotated[
-        str | None, Opt("The language the voice speaks", advanced=True, example="French"), MinLen(2), MaxLen(60)
-    ] = None
+    language: Language = None
     style: Annotated[
         str | None, Opt("How the voice speaks, if it can", advanced=True, example="Cheerful"), MinLen(1), MaxLen(60)
     ] = None
@@ -158,7 +153,7 @@ class Video(Spoken):
 
     noun: ClassVar[str] = "a video"
     kind: Literal["video"] = "video"
-    presenter: Annotated[str | None, Opt("Who speaks", suggests="presenters"), MinLen(1), MaxLen(200)] = None
+    presenter: Presenter = None
     model: Annotated[
         Literal["v4", "clip", "scene"] | None,
         Opt("Which kind of presenter: v4 (expressive), clip (Pro), scene (Instant)", advanced=True),
@@ -224,115 +219,6 @@ class Translation(Request):
     def _source(cls, typed: str | None) -> str | None:
         return typed and language(typed, "from")
 
-
-class Storyboard(Request):
-    """Many scenes in one video."""
-
-    noun: ClassVar[str] = "a storyboard"
-    kind: Literal["storyboard"] = "storyboard"
-    script: Annotated[
-        str | None, Opt("The scenes, a line each", rest=True, example="@anna: Hello"), MaxLen(SCENES_MOST)
-    ] = None
-    file: Annotated[Media | None, Opt("The scenes as a script, YAML or JSON file", takes=Kind.TEXT)] = None
-    image: Annotated[
-        Media | None, Opt("The face of scenes that name nobody; a scene calls it @photo", takes=Kind.PICTURE)
-    ] = None
-    background_image: Annotated[
-        Media | None, Opt("A picture behind scenes that name nothing else", takes=Kind.PICTURE, advanced=True)
-    ] = None
-    audio: Annotated[Media | None, Opt("A sound a scene can call: [audio sound]", takes=Kind.SOUND)] = None
-    video: Annotated[
-        Media | None, Opt("A video behind scenes that name nothing else", takes=Kind.VIDEO, advanced=True)
-    ] = None
-    title: Annotated[str | None, Opt("A title at the studio", advanced=True), MinLen(1), MaxLen(200)] = None
-    dimension: Annotated[
-        str | None,
-        Opt("Width and height in even pixels, 128 to 4096", word="size", also=("dimension",), example="1280x720"),
-    ] = None
-    captions: Annotated[bool, Opt("Show captions", also=("subtitles", "caption"))] = False
-    folder: Annotated[str | None, Opt("A folder at the studio", advanced=True), MinLen(1), MaxLen(200)] = None
-    test: Annotated[bool, Opt("A free try with a watermark, where the studio has it", advanced=True)] = False
-    plan: Annotated[bool, Opt("Only show what would be made", also=("dry-run",))] = False
-
-    @property
-    def size(self) -> float:
-        """How long it will be, in characters, as far as can be told."""
-        return sum(len(scene.say or "") for scene in self.plot.scenes) if self.script else 0.0
-
-    @property
-    def name(self) -> str:
-        """What to call it: its title, else the first words said."""
-        if not self.script:
-            return self.title or "a file"
-        plot = self.plot
-        first = next((scene.say for scene in plot.scenes if scene.say), None)
-        return plot.title or (f"“{short(first, 60)}”" if first else "a recording")
-
-    @property
-    def plot(self) -> Plot:
-        """The scenes as they will be made."""
-        plot = storyboard.read(self.script or "", self._attached)
-        given = {"title": self.title, "size": self.dimension, "folder": self.folder}
-        wanted: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
-        wanted |= {"captions": plot.captions or self.captions, "test": plot.test or self.test}
-        scenes = tuple(self._usual(scene) for scene in plot.scenes)
-        return plot.model_copy(update=wanted | {"scenes": scenes})
-
-    @property
-    def media(self) -> dict[str, Media]:
-        """The files of the scenes, by a key of their own; those nobody calls are not among them."""
-        return self.plot.files if self.script else super().media
-
-    @property
-    def _attached(self) -> tuple[tuple[str, Media], ...]:
-        """What scenes can call by name: by the option it was given to, or by the file's own name."""
-        found: list[tuple[str, Media]] = []
-        for option_, names in _CALLED.items():
-            if media := getattr(self, option_):
-                found += [(name, media) for name in (*names, media.name.casefold()) if name]
-        return tuple(found)
-
-    def _usual(self, scene: Scene) -> Scene:
-        """A scene with what was attached for all of them."""
-        more: dict[str, Any] = {}
-        if self.image and not scene.who and not scene.photo:
-            more["photo"] = self.image
-        behind = self.background_image or self.video
-        if behind and not scene.background and not scene.backdrop:
-            more["backdrop"] = behind
-        return scene.model_copy(update=more) if more else scene
-
-    @field_validator("script", mode="before")
-    @classmethod
-    def _trim(cls, script: object) -> object:
-        return (script.strip() or None) if isinstance(script, str) else script
-
-    @field_validator("dimension")
-    @classmethod
-    def _dimension(cls, size: str | None) -> str | None:
-        if size is None or (found := sketch.sized(size)):
-            return size and found
-        raise Refused(f"--{sketch.SIZE} “{size}” is not.", "size")
-
-    @model_validator(mode="after")
-    def _scenes(self) -> Self:
-        if not self.script and not self.file:
-            raise Refused("A storyboard needs scenes: a line each, or a YAML or JSON file.", "script")
-        if self.script and self.file:
-            raise Refused("Give the scenes either as text or as a file.", "file")
-        if self.script and self.audio and self.audio not in self.plot.files.values():
-            raise Refused("No scene speaks the sound: write [audio sound] where it belongs.", "audio")
-        if self.script:
-            self.plot  # noqa: B018 - every line is checked here, before anything is recorded
-        return self
-
-
-_CALLED = {
-    "image": ("photo", "image"),
-    "background_image": ("background-image", "backdrop"),
-    "audio": ("sound", "audio"),
-    "video": ("video",),
-}
 
 AnyRequest = Annotated[Talk | Animation | Video | Translation | Storyboard | Template, Field(discriminator="kind")]
 REQUESTS: tuple[type[Request], ...] = (Talk, Animation, Video, Storyboard, Template, Translation)

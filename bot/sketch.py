@@ -139,6 +139,13 @@ def sized(given: str) -> str | None:
     return f"{sides[0]}x{sides[1]}" if all(side % 2 == 0 and 128 <= side <= 4096 for side in sides) else None
 
 
+def dimension(given: str | None) -> str | None:
+    """The same for an option, where what studios do not take is refused."""
+    if given is None or (found := sized(given)):
+        return given and found
+    raise Refused(f"--{SIZE} “{given}” is not.", "size")
+
+
 def _sized(given: str, line: int) -> str:
     if found := sized(given):
         return found

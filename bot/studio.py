@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Protocol, TypeGuard, runtime_checkable
 
+from bot.errors import TryAgain
 from bot.jobs import Job
 from bot.media import Fitted, Limits
 from bot.requests import Request
@@ -14,6 +15,8 @@ from bot.scenes import Scene
 # A studio's gateway gives up on a slow call after 29 s, and what it took may show a little later: only then is a call
 # whose answer was lost proven never to have arrived.
 SETTLE = 35.0
+
+TITLES = {"did": "D-ID", "heygen": "HeyGen"}
 
 
 @dataclass(frozen=True)
@@ -147,6 +150,15 @@ class Foresees(Protocol):
         ...
 
 
+@runtime_checkable
+class Unloads(Protocol):
+    """A studio that can delete what it was sent for a job."""
+
+    async def unload(self, job: Job) -> None:
+        """Delete the files that were sent for a job, those that no unfinished job needs; repeating it is harmless."""
+        ...
+
+
 @cache
 def _foresight(kind: type) -> bool:
     return issubclass(kind, Foresees)
@@ -155,3 +167,15 @@ def _foresight(kind: type) -> bool:
 def foresees(studio: Studio) -> TypeGuard[Foresees]:
     """Whether a studio does; looked up once for each kind of studio, because comparing with a protocol is slow."""
     return _foresight(type(studio))
+
+
+def title_of(studio: str) -> str:
+    """What people call a studio."""
+    return TITLES.get(studio, studio)
+
+
+def studio_of(studios: Mapping[str, Studio], job: Job) -> Studio:
+    """The studio a job is at; one that is not set up any more is waited for."""
+    if studio := studios.get(job.studio):
+        return studio
+    raise TryAgain(f"{title_of(job.studio)} is not set up here any more; its key is needed again.", 600)

@@ -14,6 +14,7 @@ Topic = Literal["done", "failed", "credits"]
 TOPICS: tuple[Topic, ...] = ("done", "failed", "credits")
 DEFAULT: tuple[str, ...] = ("done", "failed")
 CREDITS = "credits:<10"  # when no number is given
+CALL_MOST = 30.0  # seconds for which a chat may take over posting one notice
 
 _BELOW = re.compile(r"<?(\d{1,7})")
 _PERSON = re.compile(r"<?@!?([^\s<>|]{1,80})(?:\|[^<>]*)?>?")  # as typed, or as chats write a mention: <@u1|ana>
@@ -31,6 +32,14 @@ class Subscription(BaseModel):
     by_name: str = ""
     at: float = 0.0
     paused: str | None = None  # why nothing is posted any more: the channel is gone, or closed to us
+
+    @property
+    def meaning(self) -> str:
+        """What it tells of, as a person would say it."""
+        if self.topic == "credits":
+            return f"credits below {below(self.filter):g}"
+        whose = f"{self.filter}'s videos" if self.filter else "videos"
+        return f"{whose} that {'failed' if self.topic == 'failed' else 'are done'}"
 
     @property
     def words(self) -> str:
@@ -118,6 +127,10 @@ class Subscriptions(Protocol):
 
     async def later(self, key: str, owner: str, due_at: float) -> None:
         """The notice was certainly not posted by its owner; try again then, unless somebody else is at it by now."""
+        ...
+
+    async def again(self, key: str, owner: str, due_at: float) -> None:
+        """Whether the notice was posted could not be looked up; look again then, unless somebody else is at it."""
         ...
 
 

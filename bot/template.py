@@ -68,9 +68,7 @@ class Template(Request):
     @field_validator("dimension")
     @classmethod
     def _dimension(cls, size: str | None) -> str | None:
-        if size is None or (found := sketch.sized(size)):
-            return size and found
-        raise Refused(f"--{sketch.SIZE} “{size}” is not.", "size")
+        return sketch.dimension(size)
 
     @model_validator(mode="after")
     def _all_called(self) -> Self:

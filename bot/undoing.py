@@ -15,6 +15,7 @@ from bot.errors import Refused, Trouble
 from bot.finding import Finding
 from bot.jobs import Job, Jobs, Stage
 from bot.media import Shelf
+from bot.naming import title
 from bot.place import Asker
 from bot.studio import Studio
 
@@ -111,4 +112,4 @@ def _deleted(was: Job, now: Job) -> Answer:
             "It is being deleted, here and at the studio.",
             "Not everybody has answered yet; this goes on until it is done.",
         ]
-    return Answer(Card(title=cards.title(was.request), lines=tuple(lines)), (now,), private=True)
+    return Answer(Card(title=title(was.request), lines=tuple(lines)), (now,), private=True)

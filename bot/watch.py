@@ -1,7 +1,7 @@
 """Watches the jobs at one studio: looks at those that are due together, and hands on those that are finished."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import assert_never
 
 import structlog
@@ -9,9 +9,10 @@ import structlog
 from bot import backoff
 from bot.clock import steady
 from bot.errors import Trouble, TryAgain
+from bot.hands import Hands
 from bot.jobs import Job, Stage
-from bot.moves import GIVE_UP, OFTEN, Moves, title_of, watch_queue
-from bot.studio import Lost, Made, Sight, Studio, Waiting
+from bot.moves import GIVE_UP, OFTEN, Moves, watch_queue
+from bot.studio import Lost, Made, Sight, Studio, Waiting, title_of
 
 log = structlog.get_logger(__name__)
 
@@ -27,22 +28,13 @@ SLICE = 50  # jobs seen to at once, so that whoever asks for something meanwhile
 class Watch:
     """The eye on one studio."""
 
-    def __init__(
-        self,
-        studio: Studio,
-        moves: Moves,
-        held: set[str],
-        hand: Callable[[Job], None],
-        free: Callable[[], int],
-    ) -> None:
+    def __init__(self, studio: Studio, moves: Moves, hands: Hands) -> None:
         self.queue = watch_queue(studio.name)
         self._studio = studio
         self._moves = moves
         self._clock = moves.clock
-        self._held = held
-        self._hand = hand
-        self._free = free  # how many hands there are for what is finished; the rest waits in the queue
-        self._room = 0
+        self._hands = hands
+        self._room = 0  # how many hands there are for what is finished; the rest waits in the queue
         self._next = float("-inf")  # before this, by the steady clock, only news are worth a look
         self._many = False
         self._failed = 0  # looks, one after another
@@ -66,12 +58,12 @@ class Watch:
 
     async def _look(self, jobs: Sequence[Job]) -> None:
         ids = {job.id for job in jobs}
-        self._held |= ids
+        self._hands.watched |= ids
         try:
             sights = await self._studio.look(jobs)
             self._failed = 0
             for some in (jobs[nth : nth + SLICE] for nth in range(0, len(jobs), SLICE)):
-                self._room = self._free()
+                self._room = self._hands.free
                 async with asyncio.TaskGroup() as seeing:
                     for job in some:
                         seeing.create_task(self._seen(job, sights.get(job.id, Waiting())))
@@ -79,7 +71,7 @@ class Watch:
             self._failed += 1
             log.warning("look failed", studio=self._studio.name, jobs=len(jobs), why=trouble.sentence)
             await self._put_back(jobs, trouble)
-        self._held -= ids  # cut off in the middle, they stay: the engine hands them back
+        self._hands.watched -= ids  # cut off in the middle, they stay: the engine hands them back
 
     async def _put_back(self, jobs: Sequence[Job], trouble: Trouble) -> None:
         """A look that failed says nothing of the jobs; a studio that is away is asked ever more rarely."""
@@ -107,7 +99,7 @@ class Watch:
             case _:
                 assert_never(sight)
         if moved and moved.owner:
-            self._hand(moved)
+            self._hands.take(moved)
 
     async def _made(self, job: Job, sight: Made) -> Job | None:
         now = self._clock.now()

@@ -31,6 +31,10 @@ class Statements(Protocol):
         """Run one statement and give back its rows."""
         ...
 
+    async def change(self, sql: str, *values: Value) -> int:
+        """Run one statement that gives back no rows; how many it wrote."""
+        ...
+
     async def many(self, sql: str, rows: Sequence[Sequence[Value]]) -> None:
         """Run one statement once for each row of values."""
         ...

@@ -2,7 +2,7 @@
 
 from storage.database import Database, Statements
 
-HOLD = 120.0  # the longest hold of any kind
+HOLD = 35.0  # the longest hold of any kind
 WAITING = "UPDATE {table} SET due_at = due_at - $1 WHERE owner IS NULL AND due_at > $2"
 HELD = "UPDATE {table} SET due_at = $1 WHERE owner IS NOT NULL AND due_at > $1"
 # Letters do not say whether they are held or wait; a hold is long enough for either.

@@ -20,6 +20,11 @@ class Hand:
         rows: list[Row] = await self._connection.fetch(sql, *map(_kept, values))
         return rows
 
+    async def change(self, sql: str, *values: Value) -> int:
+        """Run one statement that gives back no rows; how many it wrote."""
+        done: str = await self._connection.execute(sql, *map(_kept, values))
+        return int(done.rpartition(" ")[2])  # such as INSERT 0 1
+
     async def many(self, sql: str, rows: Sequence[Sequence[Value]]) -> None:
         """Run one statement once for each row of values."""
         if rows:

@@ -1,6 +1,7 @@
 """Letters as rows; what each method promises stands in `bot.inbox.Inbox`."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from bot.inbox import Letter
@@ -16,7 +17,7 @@ DUE = (
 )
 HOLD = "UPDATE inbox SET due_at = $3, tries = tries + 1 WHERE chat = $1 AND name = $2"
 DONE = "UPDATE inbox SET due_at = NULL, body = '' WHERE chat = $1 AND name = $2"
-LATER = "UPDATE inbox SET due_at = $3 WHERE chat = $1 AND name = $2"
+LATER = "UPDATE inbox SET due_at = $3 WHERE chat = $1 AND name = $2 AND due_at IS NOT NULL"
 SWEEP = "DELETE FROM inbox WHERE chat = $1 AND due_at IS NULL AND came_at < $2"
 
 
@@ -40,6 +41,10 @@ class SqlInbox:
             return [Letter(name, json.loads(body), tries) for name, tries, body in rows]
 
         return await self._database.write(work)
+
+    async def hold(self, chat: str, keys: Sequence[str], until: float) -> None:
+        """Hold letters for longer, those of them that are not done."""
+        await self._database.write(lambda statements: statements.many(LATER, [(chat, key, until) for key in keys]))
 
     async def done(self, chat: str, key: str) -> None:
         """The letter needs nothing more; its key stays known and its words are forgotten."""

@@ -73,6 +73,10 @@ class Nib(sqlite3.Connection):
         """Run one statement and give back its rows."""
         return self.execute(numbered(sql), values).fetchall()
 
+    async def change(self, sql: str, *values: Value) -> int:
+        """Run one statement that gives back no rows; how many it wrote."""
+        return self.execute(numbered(sql), values).rowcount
+
     async def many(self, sql: str, rows: Sequence[Sequence[Value]]) -> None:
         """Run one statement once for each row of values."""
         self.executemany(numbered(sql), rows)

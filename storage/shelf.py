@@ -44,7 +44,7 @@ class DiskShelf:
             async with aclosing(_blocks(chunks, name, most)) as blocks:
                 async for block in blocks:
                     await self._do(_append, part, block)
-            await self._do(_settle, part, self.folder / key)
+            await self._do(settle, part, self.folder / key)
         finally:
             await self._do(part.unlink, missing_ok=True)
         return key
@@ -111,7 +111,8 @@ def _append(part: Path, block: bytes) -> None:
         file.write(block)
 
 
-def _settle(part: Path, final: Path) -> None:
+def settle(part: Path, final: Path) -> None:
+    """Put a file in its place so that it is there after a power cut too."""
     with part.open("ab") as file:
         os.fsync(file.fileno())
     part.replace(final)

@@ -18,8 +18,9 @@ import aiosqlite
 from bot.bell import Bell, Quiet
 from bot.errors import Broken
 from bot.finish import finish
+from bot.subscriptions import CALL_MOST
 from storage.database import Row, Value, Work
-from storage.faults import database_fault
+from storage.faults import database_fault, disk_fault
 from storage.lock import alone
 from storage.migrate import migrate
 from storage.nib import Nib, numbered
@@ -33,11 +34,12 @@ OLDEST = (3, 35, 0)  # the first SQLite that gives back the rows it changed
 _WRITER = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-16000")
 _READER = ("query_only=ON",)
 
-# The lock has shown that no other process lives, so whoever held these is dead and they are due at once. All but a
-# notice that was being posted: its call may still be on its way, so it is looked for only when its hold runs out.
+# The lock has shown that no other process lives, so whoever held these is dead and they are due at once. A notice that
+# was being posted is given the moments in which a call of the dead may still arrive, but not the time for its answer.
 _RELEASE = (
     "UPDATE jobs SET owner = NULL, due_at = asked_at WHERE owner IS NOT NULL",
     "UPDATE notices SET owner = NULL, due_at = 0 WHERE owner IS NOT NULL AND posting = 0",
+    f"UPDATE notices SET owner = NULL, due_at = due_at - {CALL_MOST} WHERE owner IS NOT NULL",  # noqa: S608 - a number
     "UPDATE inbox SET due_at = came_at WHERE due_at IS NOT NULL",
 )
 
@@ -110,6 +112,7 @@ async def _open(
     stack: AsyncExitStack, pen: Pen, path: Path, patience: float
 ) -> tuple[aiosqlite.Connection, list[aiosqlite.Connection], list[str]]:
     _check(path)
+    _claim(path)
     try:
         writer = await stack.enter_async_context(
             _connection(path, _WRITER, timeout=patience, factory=partial(Nib, pen.serve))
@@ -132,6 +135,14 @@ def _check(path: Path) -> None:
         )
     if path.is_dir():
         raise Broken(f"{path} is a folder. Set DIDTALK_DATABASE_URL to a file in it.")
+
+
+def _claim(path: Path) -> None:
+    """A new file is nobody else's to read; SQLite gives its log the same rights."""
+    try:
+        path.touch(mode=0o600)
+    except OSError as error:
+        raise disk_fault(error, path) from error
 
 
 @asynccontextmanager

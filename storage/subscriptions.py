@@ -29,6 +29,7 @@ HOLD = "UPDATE notices SET owner = $2, due_at = $3 WHERE name = $1"
 POSTING = "UPDATE notices SET posting = 1, due_at = $3 WHERE name = $1 AND owner = $2 RETURNING name"
 POSTED = "UPDATE notices SET due_at = NULL, owner = NULL WHERE name = $1"
 LATER = "UPDATE notices SET due_at = $3, owner = NULL, posting = 0, tries = tries + 1 WHERE name = $1 AND owner = $2"
+AGAIN = "UPDATE notices SET due_at = $3, owner = NULL, tries = tries + 1 WHERE name = $1 AND owner = $2"
 
 
 class SqlSubscriptions:
@@ -117,6 +118,10 @@ class SqlSubscriptions:
     async def later(self, key: str, owner: str, due_at: float) -> None:
         """The notice was certainly not posted by its owner; try again then, unless somebody else is at it by now."""
         await self._database.run(LATER, key, owner, due_at)
+
+    async def again(self, key: str, owner: str, due_at: float) -> None:
+        """Whether the notice was posted could not be looked up; look again then, unless somebody else is at it."""
+        await self._database.run(AGAIN, key, owner, due_at)
 
 
 def _row(wanted: Subscription) -> tuple[Value, ...]:

@@ -25,6 +25,7 @@ File = Annotated[Path | None, typer.Option(exists=False, dir_okay=False, show_de
 
 @app.command()
 def ask(
+    context: typer.Context,
     text: Annotated[str, typer.Argument(help="What you would type in a chat; bare text speaks.")] = "",
     image: File = None,
     audio: File = None,
@@ -33,13 +34,15 @@ def ask(
     out: Annotated[Path | None, typer.Option(help="Where the finished video goes.", show_default=False)] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object per result, nothing else.")] = False,
     patience: Annotated[float, typer.Option(help="Seconds to go on waiting while a studio is away.")] = 20.0,
+    once: Annotated[str, typer.Option(help="A name of your own for this job: it is made once, ever.")] = "",
 ) -> None:
     """Make one video and wait for it."""
     from bot.cli.ask import Line, ask_once
 
-    line = Line(text, {"image": image, "audio": audio, "video": video, "file": file}, out, patience)
+    line = Line(text, {"image": image, "audio": audio, "video": video, "file": file}, out, patience, once)
     last: list[Callable[[], None]] = []
-    code = _run(lambda settings: ask_once(settings, line, as_json, last), log="critical", as_json=as_json)
+    parts = context.obj or {}
+    code = _run(lambda settings: ask_once(settings, line, as_json, last, **parts), log="critical", as_json=as_json)
     sys.stdout.flush()
     for each in last:
         each()
@@ -106,11 +109,11 @@ def help_(verb: Annotated[str, typer.Argument(help="One of the chat's verbs.")] 
         raise typer.Exit(1) from trouble
 
 
-def main() -> None:
-    """The `didtalk` command; a fault that nobody foresaw is shown without secrets, and leaves no memory dump."""
+def main(**parts: Any) -> None:
+    """The `didtalk` command; a fault that nobody foresaw is shown without secrets. Parts go to `open_app`."""
     _no_dump()
     try:
-        app()
+        app(obj=parts)
     except (Exception, BaseExceptionGroup) as error:  # the outermost edge
         sys.stderr.write(crashed(error))
         raise SystemExit(1) from None

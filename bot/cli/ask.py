@@ -1,18 +1,19 @@
 """`didtalk ask`: the whole path for one line, from desk to file, for people and for scripts.
 
 Killed at any moment and started again with the same words, it goes on with the same job: the line is noted in a file
-with a key of its own, and the desk gives back what it already took on under that key. The file goes last of all, when
-the result has been shown and everything is put down, so that no moment is left in which a repeat would pay again.
+with a key of its own, and what was already taken on under that key is gone on with, whatever the desk would say to it
+today. The file goes last of all, when the result has been shown and everything is put down; after it comes nothing but
+the end of the process. A script that cannot know how its call ended gives the key itself: then there is no file.
 """
 
 import asyncio
 import hashlib
 import json
-import os
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,17 +22,20 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 
 from adapters.chats.terminal import Terminal
 from bot.app import App, open_app
-from bot.cards import Card, provenance, title
+from bot.cards import Card
 from bot.errors import Broken, Refused
 from bot.jobs import Job, Stage, Wanted, new_id
 from bot.media import Kind, Media
+from bot.naming import provenance, title
 from bot.place import Asker, Place
 from bot.settings import Settings
+from storage.shelf import clean, settle
 
 KINDS = {"image": Kind.PICTURE, "audio": Kind.SOUND, "video": Kind.VIDEO, "file": Kind.TEXT}
 MOST = 2 << 30
 ASKER = Asker(platform="terminal", user="you", name="you", moderator=True)
 LEFT_MOST = 15.0  # seconds for what earlier runs left behind; `didtalk run` has all the time
+MANY = 200  # languages of one translation, and more
 GAVE_UP = 75  # the shell's "temporary failure, try again"
 
 
@@ -43,6 +47,7 @@ class Line:
     files: Mapping[str, Path | None]
     out: Path | None
     patience: float = 60.0
+    once: str = ""  # a name by which whoever asks knows the job again
 
 
 class Screen:
@@ -90,8 +95,8 @@ class Screen:
             self.console.print(words, style=style, markup=False)
 
 
-async def ask_once(settings: Settings, line: Line, as_json: bool, last: list[Callable[[], None]]) -> int:
-    """Ask, wait and hand over; the exit code, and what is to be done last."""
+async def ask_once(settings: Settings, line: Line, as_json: bool, last: list[Callable[[], None]], **parts: Any) -> int:
+    """Ask, wait and hand over; the exit code, and what is to be done last. Parts go to `open_app`."""
     screen = Screen(quiet=as_json)
     failure: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
@@ -100,7 +105,7 @@ async def ask_once(settings: Settings, line: Line, as_json: bool, last: list[Cal
             failure.set_exception(error)
 
     files = await asyncio.to_thread(_check_files, line.files)
-    async with open_app(settings, chats=[Terminal(screen.card)], broken=broken) as app:
+    async with open_app(settings, chats=[Terminal(screen.card)], broken=broken, **parts) as app:
         screen.say(
             "Made in the sandbox: no key is set, nothing is spent."
             if app.made_at == "sandbox"
@@ -125,22 +130,17 @@ async def _ask(
     as_json: bool,
     last: list[Callable[[], None]],
 ) -> int:
-    noted = app.home / "asks" / await asyncio.to_thread(_digest, line, files)
-    once = await asyncio.to_thread(_key, noted)
-    media = [await _shelve(app, KINDS[option], path) for option, path in files.items()]
-    out = (line.out or Path.cwd() / f"didtalk-{once[-6:]}").absolute()
-    place = Place(platform="terminal", channel=str(out), private=True)
+    noted = None if line.once else app.home / "asks" / await asyncio.to_thread(_digest, line, files)
+    once = await asyncio.to_thread(_key, noted) if noted else f"terminal:once:{line.once}"
+    drop = partial(noted.unlink, missing_ok=True) if noted else lambda: None
     try:
-        answer = await app.desk.say(ASKER, place, line.text, media, once)
+        mine = await _gone_on_with(app, once) or await _taken_on(app, line, files, once, screen, as_json)
     except Refused:
-        last.append(lambda: noted.unlink(missing_ok=True))
+        last.append(drop)
         raise
-    if not answer.jobs or answer.private:  # an enquiry, or words about a job that was asked for before
-        _show_answer(answer.card, as_json)
+    if not mine:
+        last.append(drop)
         return 0
-    if answer.jobs[0].request.kind == "storyboard":
-        screen.say("\n".join(line for line in answer.card.lines if line[:5] == "Plan:" or line[:1].isdigit()))
-    mine = [job.id for job in answer.jobs]
     with screen.open():
         ended, given_up = await _wait(app, mine, screen, line.patience)
     code = _report(app, ended, screen, as_json)
@@ -150,8 +150,30 @@ async def _ask(
     if given_up:
         _give_up(given_up, as_json, screen)
         return GAVE_UP
-    last.append(lambda: noted.unlink(missing_ok=True))
+    last.append(drop)
     return code
+
+
+async def _gone_on_with(app: App, once: str) -> list[str]:
+    """What an earlier run of this line asked for; the desk is not asked again, for it might refuse by now."""
+    found = await app.jobs.pick(Wanted(platform="terminal", once=once, limit=MANY))
+    return [job.id for job in sorted(found, key=lambda job: job.nth)]
+
+
+async def _taken_on(
+    app: App, line: Line, files: Mapping[str, Path], once: str, screen: Screen, as_json: bool
+) -> list[str]:
+    """The jobs that come of this line; none where it only asks about something, which is answered."""
+    media = [await _shelve(app, KINDS[option], path) for option, path in files.items()]
+    out = (line.out or Path.cwd() / f"didtalk-{clean(once)[-6:]}").absolute()
+    place = Place(platform="terminal", channel=str(out), private=True)
+    answer = await app.desk.say(ASKER, place, line.text, media, once)
+    if not answer.jobs or answer.private:  # an enquiry, or words about a job that was asked for before
+        _show_answer(answer.card, as_json)
+        return []
+    if answer.jobs[0].request.kind == "storyboard":
+        screen.say("\n".join(line for line in answer.card.lines if line[:5] == "Plan:" or line[:1].isdigit()))
+    return [job.id for job in answer.jobs]
 
 
 def _key(noted: Path) -> str:
@@ -161,11 +183,8 @@ def _key(noted: Path) -> str:
     key = f"terminal:{noted.name[:16]}:{new_id()}"
     noted.parent.mkdir(exist_ok=True)
     part = noted.with_suffix(".part")
-    with part.open("w") as file:
-        file.write(key)
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(noted)
+    part.write_text(key)
+    settle(part, noted)
     return key
 
 

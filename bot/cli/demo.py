@@ -14,7 +14,6 @@ from rich.console import Console as Screen
 from adapters.chats.terminal import Terminal
 from bot.app import App, open_app
 from bot.chat import Chat
-from bot.chats import console_of
 from bot.cli.front import Front
 from bot.cli.run import stop_signal
 from bot.cli.serving import serving
@@ -22,6 +21,7 @@ from bot.errors import Broken, Refused
 from bot.jobs import Job, Jobs, Stage, new_id
 from bot.place import Asker, Place
 from bot.settings import Settings
+from bot.wiring.chats import console_of
 
 WORDS = (
     "Hello! I am Ada, and I live in the sandbox, where everything can be tried and nothing is spent. "

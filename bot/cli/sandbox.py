@@ -4,10 +4,10 @@ from contextlib import AsyncExitStack
 
 from rich.console import Console
 
-from bot.app import SANDBOX_KEY
 from bot.cli.run import stop_signal
 from bot.errors import Broken
 from bot.settings import Settings
+from bot.wiring.studios import SANDBOX_KEY
 
 
 async def serve(settings: Settings, port: int, credits: int, instant: bool, hooks_to: str) -> None:  # noqa: A002

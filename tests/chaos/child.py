@@ -3,12 +3,14 @@
 import os
 import signal
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
 import uvloop
 
+from bot.cli import main
 from bot.cli.run import serve
 from bot.logs import set_up_logs
 from bot.settings import Settings, read_settings
@@ -40,12 +42,26 @@ class Orders:
 
 def run(orders: Orders) -> None:
     """Serve until told to stop, or until the point is reached: the main function of a process of its own."""
+    gate = _gated(orders)
+    set_up_logs("info")
+    uvloop.run(serve(_settings(orders), through=partial(Watched, gate), settle=orders.settle))
+
+
+def ask(orders: Orders, words: Sequence[str]) -> None:
+    """Ask one line and end as the command does, or at the point: the main function of a process of its own."""
+    gate = _gated(orders)
+    _settings(orders)
+    sys.argv = ["didtalk", "ask", *words]
+    main(through=partial(Watched, gate), settle=orders.settle)
+
+
+def _gated(orders: Orders) -> Gate:
+    """A process that ends with its boss, says all in one file, and passes a gate with everything durable."""
     leash(orders.boss)
     _speak_to(orders.log)
     gate = Gate(partial(_note, _opened(orders.trace)), orders.target, _die)
     watch_files(gate)
-    set_up_logs("info")
-    uvloop.run(serve(_settings(orders), through=partial(Watched, gate), settle=orders.settle))
+    return gate
 
 
 def _settings(orders: Orders) -> Settings:

@@ -113,6 +113,10 @@ class _Noting:
         self._note(sql, values)
         return await self._statements.run(sql, *values)
 
+    async def change(self, sql: str, *values: Value) -> int:
+        self._note(sql, values)
+        return await self._statements.change(sql, *values)
+
     async def many(self, sql: str, rows: Sequence[Sequence[Value]]) -> None:
         if rows:
             self._note(sql, rows[0])
@@ -129,6 +133,7 @@ def watch_files(gate: Gate) -> None:
     os.replace = _passing(gate, os.replace, "rename", 1)
     os.rename = _passing(gate, os.rename, "rename", 1)
     os.link = _passing(gate, os.link, "link", 1)
+    os.unlink = _passing(gate, os.unlink, "unlink", 0)
     os.fsync = _passing(gate, os.fsync, "fsync", 0)
 
 

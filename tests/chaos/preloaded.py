@@ -2,7 +2,8 @@
 
 import adapters.chats.discord
 import adapters.sandbox.sandbox
+import bot.cli.ask
 import storage.postgres
 import tests.chaos.child
 
-__all__ = ["adapters", "storage", "tests"]
+__all__ = ["adapters", "bot", "storage", "tests"]

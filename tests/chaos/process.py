@@ -15,8 +15,8 @@ from tests.chaos.child import Orders, run
 from tests.chaos.points import Point
 
 # Importing takes seconds of a core; a server that has done it once forks a fresh process in milliseconds.
-_CONTEXT = get_context("forkserver")
-_CONTEXT.set_forkserver_preload(["tests.chaos.preloaded"])
+CONTEXT = get_context("forkserver")
+CONTEXT.set_forkserver_preload(["tests.chaos.preloaded"])
 
 
 @contextmanager
@@ -49,7 +49,7 @@ class Bot:
         inside = target if target and not target.outside else None
         self.died = asyncio.Event()
         self.began = time.monotonic()
-        self._process = _CONTEXT.Process(target=run, args=(replace(self.orders, target=inside),), daemon=True)
+        self._process = CONTEXT.Process(target=run, args=(replace(self.orders, target=inside),), daemon=True)
         self._process.start()
         asyncio.get_running_loop().add_reader(self._process.sentinel, self._ended, self._process, self.died)
 

@@ -12,10 +12,11 @@ from adapters.chats.discord.connection import Account
 from bot.app import open_app
 from bot.jobs import Wanted
 from bot.settings import Settings
-from tests.adapters.discord.bench import FastClock, Studio, no_shrinking, photo
+from tests.adapters.discord.bench import Studio, no_shrinking, photo
 from tests.chaos.faults import WIRE
 from tests.chaos.house import until
 from tests.chaos.proxy import proxied
+from tests.fakes.clock import FastClock
 from tests.fakes.discord_people import Discord
 from tests.fakes.discord_server import TOKEN
 

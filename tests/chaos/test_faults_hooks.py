@@ -9,9 +9,10 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from bot.app import HOOK_LIVES, App
+from bot.app import App
 from bot.engine import NUDGES_APART
 from bot.seal import Seal
+from bot.wiring.studios import HOOK_LIVES
 from tests.chaos.faults import HOOKS, WIRE
 from tests.chaos.house import LOOKS, House, house
 from tests.chaos.proxy import Proxy, proxied

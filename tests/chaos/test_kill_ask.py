@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.chaos.asking import asked
+from tests.chaos.points import Point, both_sides
 from tests.walks.cli import Books, Cli, sandbox, until
 from tests.walks.films import look
 
@@ -17,9 +19,64 @@ async def books(tmp_path: Path) -> AsyncIterator[Books]:
         yield open_
 
 
+def _words(out: Path) -> tuple[str, ...]:
+    return ("Hello from a process that is killed.", "--json", "--out", str(out))
+
+
 @pytest.fixture(autouse=True)
 def _studio(tmp_path: Path) -> None:
     (tmp_path / "studio").mkdir()
+
+
+THIN = 3  # every so many-th point; all of them take most of a minute
+
+
+async def test_killed_at_any_step_it_pays_once(tmp_path: Path, books: Books) -> None:
+    """Before and after all that is written, and each call; only after its very last act is a repeat a new line."""
+    whole = await asked(tmp_path / "whole", books, _words(tmp_path / "whole.mp4"))
+    assert (whole.codes, whole.jobs) == ((0,), 1)
+    points = both_sides(list(whole.passed), most=2)
+    last = next(each for each in points if each.name == "file unlink asks/*" and each.side == "after")
+    points.remove(last)
+    turns, struck = asyncio.Semaphore(12), list[bool]()
+
+    async def one(nth: int, point: Point) -> str:
+        async with turns:
+            ran = await asked(tmp_path / f"{nth}", books, _words(tmp_path / f"{nth}.mp4"), point)
+        fine = ran.codes[-1] == 0 and ran.jobs == 1 and look(tmp_path / f"{nth}.mp4").video == "h264"
+        struck.append(len(ran.codes) > 1)
+        return "" if fine else f"{point}: {ran.codes}, {ran.jobs} jobs"
+
+    ends = await asyncio.gather(*(one(nth, point) for nth, point in enumerate(points[::THIN])))
+    assert not any(ends), [each for each in ends if each]
+    assert len(await books.ledger()) == 1 + len(ends)
+    assert sum(struck) > 0.8 * len(struck)  # some points come and go with timing, such as tidying up
+
+
+async def test_a_name_of_its_own_makes_a_job_one_for_ever(tmp_path: Path, books: Books) -> None:
+    """A script that does not know how its call ended asks again with the same name, and gets the same video."""
+    cli = Cli(tmp_path, books.settings)
+    words = ("Hello to a script.", "--once", "order 17", "--out", str(tmp_path / "out.mp4"))
+    first, again = await cli.ask(*words), await cli.ask(*words)
+    assert (first.code, again.code) == (0, 0), first.err + again.err
+    assert first.results == again.results
+    assert len(await books.ledger()) == 1
+
+
+async def test_what_was_taken_on_is_gone_on_with_whatever_would_be_said_to_it_today(
+    tmp_path: Path, books: Books
+) -> None:
+    """A line that was killed and would be refused by now is finished, and is not a new one the third time."""
+    cli, out = Cli(tmp_path, books.settings), tmp_path / "out.mp4"
+    words = ("ask", "Hello [fault:slow=2]", "--json", "--out", str(out))
+    process = await cli.start(*words)
+    await until(books.ledger)
+    process.kill()
+    await process.communicate()
+    refusing = Cli(tmp_path, books.settings | {"DIDTALK_NOT_ASKERS": "you"})
+    again = await refusing.run(*words)
+    assert again.code == 0, again.out + again.err
+    assert len(await books.ledger()) == 1
 
 
 async def test_killed_again_and_again_it_pays_once(tmp_path: Path, books: Books) -> None:
@@ -31,10 +88,11 @@ async def test_killed_again_and_again_it_pays_once(tmp_path: Path, books: Books)
         try:
             async with asyncio.timeout(lived):
                 await process.communicate()
-            break
         except TimeoutError:
             process.kill()
             await process.communicate()
+        if process.returncode == 0:
+            break  # it had ended by itself, and we were late to notice: asked once more, it would be a new line
     assert process.returncode == 0
     assert look(out).video == "h264"
     charges = await books.ledger()

@@ -29,6 +29,18 @@ async def test_a_letter_from_coming_in_to_being_forgotten(database: Database) ->
     assert await inbox.keep("slack", "Ev1", {}, 50.0)
 
 
+async def test_a_letter_is_held_as_long_as_somebody_is_at_it(database: Database) -> None:
+    """Signs of life put off when it is anybody's; one that was done meanwhile is not brought back by them."""
+    inbox = SqlInbox(database)
+    for key in ("Ev1", "Ev2"):
+        await inbox.keep("slack", key, {}, 10.0)
+    await inbox.due("slack", 10.0, 20.0, 5)
+    await inbox.done("slack", "Ev2")
+    await inbox.hold("slack", ["Ev1", "Ev2"], 30.0)
+    assert await inbox.due("slack", 29.0, 40.0, 5) == []
+    assert [letter.key for letter in await inbox.due("slack", 30.0, 40.0, 5)] == ["Ev1"]
+
+
 async def test_two_readers_never_hold_the_same_letter(database: Database) -> None:
     """However many look at once, each letter goes to one of them."""
     inbox = SqlInbox(database)

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from pydantic import JsonValue
 
+from bot.errors import Refused
 from storage.database import Database
 from storage.notes import Notes
 from storage.sqlite import open_sqlite
@@ -36,6 +37,24 @@ async def test_spaces_and_keys_do_not_mix(notes: Notes) -> None:
     await notes.put("s", "k", 1)
     assert await notes.get("t", "k") is None
     assert await notes.get("s", "j") is None
+
+
+async def test_changes_at_once_all_stand(notes: Notes) -> None:
+    """Each is made to what the one before left, the first to nothing; one that refuses leaves no trace."""
+
+    def more(noted: JsonValue) -> JsonValue:
+        return (noted if isinstance(noted, int) else 0) + 1
+
+    await asyncio.gather(*(notes.change("s", "k", more) for _ in range(12)))
+    assert await notes.get("s", "k") == 12
+
+    def refuse(noted: JsonValue) -> JsonValue:
+        raise Refused("Not so.")
+
+    for key, left in (("k", 12), ("new", None)):
+        with pytest.raises(Refused):
+            await notes.change("s", key, refuse)
+        assert await notes.get("s", key) == left
 
 
 async def test_what_is_dropped_is_gone(notes: Notes) -> None:

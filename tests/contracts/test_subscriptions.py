@@ -143,6 +143,18 @@ async def test_later_means_that_it_was_not_posted(store: Subscriptions) -> None:
     assert (again.posting, again.tries) == (False, 1)
 
 
+async def test_a_notice_that_could_not_be_looked_for_is_looked_for_again(store: Subscriptions) -> None:
+    """Nobody knows more than before of whether it was posted; whoever lost it to somebody else says nothing."""
+    await store.announce([_notice("k")])
+    await _due(store)
+    await store.posting("k", "a", NOW + 60)
+    await store.again("k", "a", NOW + 5)
+    await store.again("k", "a", NOW + 1)
+    assert await _due(store, NOW + 4) == []
+    (again,) = await _due(store, NOW + 5)
+    assert (again.posting, again.tries) == (True, 1)
+
+
 async def test_who_lost_its_hold_may_not_post(store: Subscriptions) -> None:
     """Of two heralds only the one that holds a notice may post it or put it off; that it was posted, anyone may say."""
     await store.announce([_notice("k")])

@@ -9,10 +9,10 @@ from bot.cards import Card
 from bot.chat import Parcel
 from bot.errors import Locked, OutOfCredit, Refused, Spoiled, Trouble, TryAgain, Unsure
 from bot.jobs import Entry, Job, Stage
-from bot.media import Kind, Media
+from bot.media import Kept, Kind, Media
 from tests.core.bench import ANA, BEN, GENERAL, Bench
 from tests.fakes.chat import FakeChat
-from tests.fakes.clock import HandClock
+from tests.fakes.clock import HandClock, slowly
 from tests.fakes.job import a_job
 from tests.fakes.memory import MemoryJobs
 from tests.fakes.studio import FakeStudio
@@ -178,6 +178,25 @@ async def test_a_busy_studio_is_asked_again_after_the_pause_it_wants(bench: Benc
         assert bench.studio.calls.count("submit") == 1
         assert bench.chat.messages["m1"][-1].endswith("D-ID is busy. Trying again.")
         await bench.until(job, "delivered")
+    assert len(bench.studio.charged) == 1
+
+
+async def test_trouble_that_is_over_soon_is_soon_forgotten(bench: Bench) -> None:
+    """Many tries in little time, as crashes and a silent studio make them, lead to no pause of minutes."""
+    bench.studio.fail("submit", *[TryAgain("D-ID asked for a pause.", after=1)] * 9)
+    async with bench.running() as (_, desk):
+        job = await bench.until(await bench.ask(desk), "delivered", seconds=200)
+    assert bench.studio.calls.count("submit") == 10
+    assert len(bench.studio.charged) == 1
+    assert job.told
+
+
+async def test_a_doubt_of_a_minute_is_settled_within_another(bench: Bench) -> None:
+    """However often the list could not be read, what was lost is looked for again soon after it can be."""
+    bench.studio.lose_answer = 1
+    bench.studio.fail("find", *[Unsure("No answer.")] * 7)
+    async with bench.running() as (_, desk):
+        await bench.until(await bench.ask(desk), "delivered", seconds=200)
     assert len(bench.studio.charged) == 1
 
 
@@ -370,6 +389,16 @@ async def test_a_chat_that_is_away_is_posted_to_later(bench: Bench) -> None:
     assert len(bench.chat.videos) == 1
 
 
+async def test_a_typed_redo_that_is_repeated_is_one_job(bench: Bench) -> None:
+    """A chat that says the same command twice, or a script that was killed, pays for one more and not for two."""
+    async with bench.running() as (_, desk):
+        job = await bench.until(await bench.ask(desk), "delivered")
+        answers = [await desk.say(ANA, GENERAL, f"/did redo {job.id}", once="command 7") for _ in range(2)]
+        assert [job.id for job in answers[0].jobs] == [job.id for job in answers[1].jobs]
+        await bench.until(answers[0].jobs[0], "delivered")
+    assert len(bench.studio.charged) == 2
+
+
 async def test_redo_asks_for_the_same_once_more(bench: Bench) -> None:
     """A second video, with a trace of the first."""
     async with bench.running() as (_, desk):
@@ -509,7 +538,7 @@ class Sleepy(MemoryJobs):
         self.moved += [moved] if moved else []
         if new.stage is self._stage:
             self._stage = None
-            self._clock.oversleep(60)
+            self._clock.move(60)
         return moved
 
 
@@ -527,6 +556,50 @@ async def test_who_overslept_its_hold_neither_pays_nor_posts_under_it(bench: Ben
         assert (chat.calls[0], chat.calls.count("deliver")) == ("seek", 1)
     assert bench.studio.charged == [job.marker]
     assert len(chat.videos) == 1
+
+
+class Late(MemoryJobs):
+    """A store whose first claim is answered when the hold has run out already."""
+
+    def __init__(self, clock: HandClock) -> None:
+        super().__init__()
+        self._clock = clock
+        self.claimed: list[Job] = []
+
+    async def claim(self, queue: str, owner: str, now: float, until: float, limit: int) -> list[Job]:
+        """Done at once, and answered late."""
+        claimed = await super().claim(queue, owner, now, until, limit)
+        if claimed and not self.claimed:
+            self._clock.move(60)
+        self.claimed += claimed
+        return claimed
+
+
+class Slow(FakeChat):
+    """A chat that takes a second to say what it saw."""
+
+    def __init__(self, clock: HandClock) -> None:
+        super().__init__()
+        self._clock = clock
+
+    async def find(self, job: Job) -> str | None:
+        """What was there when it began to look."""
+        found = await super().find(job)
+        await self._clock.sleep(1)
+        return found
+
+
+async def test_a_job_that_its_own_process_claims_again_stays_in_one_hand(bench: Bench) -> None:
+    """Our hold ran out unnoticed, and we took the job once more: two hands would both find nothing, and both post."""
+    bench.jobs = store = Late(bench.clock)
+    bench.chat = chat = Slow(bench.clock)
+    (bench.folder / "film.mp4").write_bytes(b"a film")
+    await store.add([a_job(stage=Stage.DELIVERING, place=GENERAL, due_at=0.0, kept=Kept(video="film.mp4", size=6))])
+    async with bench.running():
+        await slowly(bench.clock, 10)
+    assert [job.stage for job in store.claimed] == [Stage.DELIVERING] * 2
+    assert len(chat.videos) == 1
+    assert [job.stage for job in store.kept.values()] == [Stage.DELIVERED]
 
 
 class Looking(FakeChat):

@@ -63,6 +63,31 @@ async def test_a_chat_that_is_away_keeps_nothing_at_the_studio(bench: Bench) -> 
     assert bench.chat.videos == []
 
 
+async def test_what_a_studio_was_sent_goes_with_the_job_however_often_it_takes(bench: Bench) -> None:
+    """The pictures and sounds, not only what was made of them."""
+    async with bench.running() as (_, desk):
+        job = await bench.until(await bench.ask(desk, WORDS), "delivered")
+        assert bench.studio.unloaded == []
+        bench.studio.fail("unload", TryAgain("D-ID is away."), TryAgain("D-ID is away."))
+        await desk.delete(ANA, job.id)
+        await _gone(bench, job)
+    assert bench.studio.unloaded == [job.marker]
+
+
+@pytest.mark.parametrize("fault", [None, TryAgain("D-ID is away."), Refused("Not yours.")])
+async def test_a_job_that_ends_badly_lets_go_of_what_was_sent_and_waits_for_nobody(
+    bench: Bench, fault: Exception | None
+) -> None:
+    """A studio that is away keeps it for a day or two; the end of the job is told all the same."""
+    bench.studio.fail("submit", Refused("The picture shows no face."))
+    bench.studio.fail("unload", *([fault] if fault else []))
+    async with bench.running() as (_, desk):
+        job = await bench.until(await bench.ask(desk, WORDS), "failed")
+        told = await bench.until(job, "failed")
+    assert told.told
+    assert bench.studio.unloaded == ([] if fault else [job.marker])
+
+
 async def test_a_studio_that_keeps_its_copy_is_told_of(bench: Bench) -> None:
     """Everything else is gone all the same."""
     async with bench.running() as (_, desk):
@@ -104,3 +129,4 @@ async def test_what_is_old_loses_its_words_and_files_and_what_is_unfinished_stay
     fading.cancel()
     await asyncio.wait((fading,))
     assert [job.id for job in jobs.kept.values() if not job.gone] == [young.id, open_.id]
+    assert now - 2 * 3600.0 < jobs.turns_forgotten < now  # and who was counted against a limit, hours ago

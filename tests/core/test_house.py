@@ -49,6 +49,16 @@ async def test_videos_are_switched_off_and_on_for_one_channel_and_its_threads(be
     await _ask(bench)
 
 
+async def test_moderators_who_change_different_things_at_once_both_have_their_way(bench: Bench) -> None:
+    """On two replicas, each of which has just read how it stood before."""
+    houses = [Houses(bench.notes, bench.clock) for _ in range(2)]
+    for each in houses:
+        await each.of(GENERAL)
+    await houses[0].change(CHIEF, GENERAL, "who=moderators")
+    house = await houses[1].change(CHIEF, GENERAL, "hour=20")
+    assert (house.moderators_only, house.limits) == (True, {"hour": 20})
+
+
 async def test_a_channel_may_be_for_moderators_only(bench: Bench) -> None:
     """Until it is for everybody again."""
     await _settings(bench, "who=moderators")

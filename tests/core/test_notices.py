@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import Refused, TryAgain, Unsure
+from bot.herald import HOLD
 from bot.jobs import Job
 from bot.place import Asker, Place
 from tests.core.bench import ANA, BEN, GENERAL, Bench
@@ -192,10 +193,26 @@ async def test_a_post_that_never_arrived_is_posted_once_that_is_certain(bench: B
     bench.chat.fail("noticed", TryAgain("Busy."), Unsure("No answer."))
     await _made(bench)
     async with bench.running():
-        await bench.clock.advance(200)
+        await bench.clock.advance(34)
         assert bench.chat.notices == []
-        await bench.clock.advance(200)
+        await bench.clock.advance(6)
     assert _heard(bench) == ["news"]
+
+
+async def test_what_a_dead_herald_held_is_told_within_its_hold_and_five_seconds(bench: Bench) -> None:
+    """By another one on the same store: what it was posting is looked for, what it had not come to is posted."""
+    await _subscribe(bench)
+    async with bench.running(posting=False) as (_, desk):
+        jobs = [await bench.until(await bench.ask(desk), "delivered") for _ in range(2)]
+    bench.chat.gate = asyncio.Event()
+    async with bench.running(crash=True):
+        await bench.clock.advance(1)
+    assert _heard(bench) == ["news"]
+    bench.chat.gate = None
+    async with bench.running():
+        await bench.clock.advance(HOLD + 5)
+    assert sorted(key.split(":")[1] for key, *_ in bench.chat.notices) == [job.id for job in jobs]
+    assert await bench.subscriptions.next_due() is None
 
 
 async def test_a_lost_answer_of_a_post_that_arrived_is_found(bench: Bench) -> None:

@@ -8,9 +8,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from bot.app import App, open_app
-from bot.chats import chats_of
 from bot.cli.serving import serving
 from bot.settings import Settings
+from bot.wiring.chats import chats_of
 
 SECRET = "an invented secret for the doors"
 NOWHERE = "http://127.0.0.1:9"  # nobody listens there

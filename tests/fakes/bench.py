@@ -13,7 +13,7 @@ from bot.media import Fitted, Kind, Media
 from bot.place import Asker, Place
 from bot.requests import Request, Talk
 from bot.studio import Studio
-from tests.fakes.hand_clock import HandClock
+from tests.fakes.clock import LeapingClock
 from tests.fakes.vendor import Vendor
 
 FACE = Media(kind=Kind.PICTURE, at="portrait:ada", name="ada.png")
@@ -31,7 +31,7 @@ class StudioBench(Generic[V, S]):
 
     server: V
     studio: S
-    clock: HandClock
+    clock: LeapingClock
     client: httpx.AsyncClient
     folder: Path
     build: Callable[..., S] = field(repr=False)

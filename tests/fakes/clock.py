@@ -1,8 +1,9 @@
-"""A clock that is moved by hand."""
+"""Clocks for tests: one is moved by hand, one leaps to whatever is waited for, one is faster than the world's."""
 
 import asyncio
 import heapq
 import itertools
+import time
 
 
 class HandClock:
@@ -26,7 +27,7 @@ class HandClock:
         heapq.heappush(self._sleepers, (self._now + seconds, next(self._count), waker))
         await waker
 
-    def oversleep(self, seconds: float) -> None:
+    def move(self, seconds: float) -> None:
         """Jump on, as the clock of a machine that was suspended: nobody wakes on the way."""
         self._now += seconds
 
@@ -41,8 +42,34 @@ class HandClock:
             self._now = max(self._now, at)
             waker.set_result(None)
             await settle()
-        self._now = end
+        self._now = max(self._now, end)  # somebody may have moved it meanwhile
         await settle()
+
+
+class LeapingClock(HandClock):
+    """Leaps to whatever is waited for: for what pauses within a call, while the test awaits that call."""
+
+    async def sleep(self, seconds: float) -> None:
+        """Be there at once."""
+        self.move(seconds)
+
+
+class FastClock:
+    """Time flies, for walks through real servers and files; and it can be moved on by hand."""
+
+    def __init__(self, speed: float = 20.0) -> None:
+        self._began = time.monotonic()
+        self._start = time.time()
+        self._speed = speed
+        self.moved = 0.0
+
+    def now(self) -> float:
+        """Seconds since 1970, soon ahead of everybody else's."""
+        return self._start + (time.monotonic() - self._began) * self._speed + self.moved
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait that long, as time flies."""
+        await asyncio.sleep(seconds / self._speed)
 
 
 async def slowly(clock: HandClock, seconds: float) -> None:

@@ -13,8 +13,8 @@ from bot.requests import Request
 from tests.fakes.bench import FACE as FACE
 from tests.fakes.bench import FILM as FILM
 from tests.fakes.bench import StudioBench
+from tests.fakes.clock import LeapingClock
 from tests.fakes.did_server import KEY, DidServer
-from tests.fakes.hand_clock import HandClock
 
 
 class Hosting:
@@ -46,7 +46,7 @@ class Bench(StudioBench[DidServer, DidStudio]):
 @asynccontextmanager
 async def did_bench(folder: Path, **options: Any) -> AsyncIterator[Bench]:
     """Everything set up, and taken down afterwards."""
-    clock = HandClock()
+    clock = LeapingClock()
     async with DidServer(clock.now).running() as server, open_client() as client:
 
         def build(**other: Any) -> DidStudio:

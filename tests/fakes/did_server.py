@@ -109,6 +109,8 @@ class DidServer(Vendor):
             return JSONResponse({"message": "Missing Authentication Token"}, 403)
         if found := self._catalogue("/".join(parts), request.query_params):
             return found
+        if parts[0] in ("images", "audios") and request.method == "DELETE":
+            return Response(status_code=204)
         if parts[0] in ("images", "audios"):
             return self._upload(parts[0], body)
         if parts[0] not in self.jobs:

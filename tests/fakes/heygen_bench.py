@@ -11,7 +11,7 @@ from bot.requests import Request
 from tests.fakes.bench import FACE as FACE
 from tests.fakes.bench import FILM as FILM
 from tests.fakes.bench import StudioBench
-from tests.fakes.hand_clock import HandClock
+from tests.fakes.clock import LeapingClock
 from tests.fakes.heygen_server import KEY, HeygenServer
 
 
@@ -29,7 +29,7 @@ class Bench(StudioBench[HeygenServer, HeygenStudio]):
 @asynccontextmanager
 async def heygen_bench(folder: Path, **options: Any) -> AsyncIterator[Bench]:
     """Everything set up, and taken down afterwards."""
-    clock = HandClock()
+    clock = LeapingClock()
     async with HeygenServer(clock.now).running() as server, open_client() as client:
 
         def build(**other: Any) -> HeygenStudio:

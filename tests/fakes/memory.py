@@ -10,6 +10,7 @@ class MemoryJobs:
     """Keeps jobs as long as it lives. Nothing awaits on the way, so each method is a transaction by itself."""
 
     def __init__(self) -> None:
+        self.turns_forgotten = 0.0
         self.kept: dict[str, Job] = {}
         self.entries: list[Entry] = []
 
@@ -107,6 +108,16 @@ class MemoryJobs:
             if job.asked_at <= before:
                 del self.kept[job.id]
 
+    async def in_use(self, studio: str, upload: str) -> bool:
+        """Whether an unfinished job was prepared with this upload of a studio."""
+        return any(
+            upload in job.uploads.values() for job in self.kept.values() if job.studio == studio and not job.ended
+        )
+
+    async def forget_turns(self, before: float) -> None:
+        """Nobody takes turns here; it is only noted that somebody asked."""
+        self.turns_forgotten = before
+
     async def ledger(self, job: str) -> list[Entry]:
         """What was submitted and decided for a job, oldest first."""
         return [entry for entry in self.entries if entry.job == job]
@@ -149,12 +160,7 @@ def _fits(job: Job, wanted: Wanted) -> bool:
         (wanted.platform, job.asker.platform),
         (wanted.workspace, job.asker.workspace),
         (wanted.user, job.asker.user),
-        (wanted.group, job.group),
-        (wanted.studio, job.studio),
+        (wanted.once, job.once),
         (wanted.ended, job.ended),
     )
-    return (
-        all(want is None or want == has for want, has in pairs)
-        and (wanted.since is None or job.asked_at >= wanted.since)
-        and (not wanted.stages or job.stage in wanted.stages)
-    )
+    return all(want is None or want == has for want, has in pairs) and (not wanted.stages or job.stage in wanted.stages)

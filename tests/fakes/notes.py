@@ -1,6 +1,7 @@
 """Notes kept in memory."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 
@@ -18,6 +19,12 @@ class MemoryNotes:
     async def put(self, space: str, key: str, value: Any) -> None:
         """Note a JSON value."""
         self.kept[space, key] = json.dumps(value)
+
+    async def change(self, space: str, key: str, change: Callable[[Any], Any]) -> Any:
+        """Note what a change makes of what is noted; what is noted then."""
+        new = change(await self.get(space, key))
+        await self.put(space, key, new)
+        return new
 
     async def drop(self, space: str, key: str) -> None:
         """Forget it."""

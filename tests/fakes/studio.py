@@ -24,6 +24,7 @@ class FakeStudio:
         self.done: set[str] = set()
         self.lost: dict[str, str] = {}
         self.deleted: list[str] = []
+        self.unloaded: list[str] = []  # a marker for every job whose files were let go of
         self.faults: dict[str, list[Exception]] = {}
         self.credit_left: float | None = None  # when set, else ten less what was charged
         self.lose_answer = 0  # so many answers are lost after acceptance
@@ -50,7 +51,11 @@ class FakeStudio:
 
     async def prepare(self, job: Job, files: Mapping[str, Fitted]) -> dict[str, str]:
         self._called("prepare")
-        return {}
+        return {"image": f"upload of {job.marker}"}
+
+    async def unload(self, job: Job) -> None:
+        self._called("unload")
+        self.unloaded.append(job.marker)
 
     async def submit(self, job: Job) -> Accepted:
         self._called("submit")

@@ -89,3 +89,9 @@ class MemorySubscriptions:
         kept = self.notices[key]
         if kept.owner == owner:
             kept.due_at, kept.owner, kept.posting, kept.tries = due_at, None, False, kept.tries + 1
+
+    async def again(self, key: str, owner: str, due_at: float) -> None:
+        """Whether the notice was posted could not be looked up; look again then, unless somebody else is at it."""
+        kept = self.notices[key]
+        if kept.owner == owner:
+            kept.due_at, kept.owner, kept.tries = due_at, None, kept.tries + 1

@@ -65,6 +65,12 @@ class GatedJobs:
     async def forget(self, platform: str, workspace: str, before: float) -> None:
         await self._process.write("forget", self._jobs.forget(platform, workspace, before))
 
+    async def in_use(self, studio: str, upload: str) -> bool:
+        return await self._jobs.in_use(studio, upload)
+
+    async def forget_turns(self, before: float) -> None:
+        await self._process.write("forget turns", self._jobs.forget_turns(before))
+
     async def ledger(self, job: str) -> list[Entry]:
         return await self._jobs.ledger(job)
 

@@ -11,22 +11,10 @@ from typing import Any, Self
 import httpx
 
 from adapters.sandbox import Sandbox, serve
+from tests.fakes.clock import HandClock
 
 AUTH = ("sandbox", "sandbox")
 HELLO: dict[str, Any] = {"type": "text", "input": "Hello there"}
-
-
-class HandClock:
-    """A clock that only moves when told to."""
-
-    def __init__(self) -> None:
-        self.now = 1_800_000_000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-    def move(self, seconds: float) -> None:
-        self.now += seconds
 
 
 @dataclass
@@ -78,7 +66,7 @@ async def bench(folder: Path, **options: Any) -> AsyncIterator[Bench]:
     clock = options.pop("clock", None) or HandClock()
     options.setdefault("instant", "renderer" not in options)
     async with (
-        Sandbox(folder, clock=clock, **options) as sandbox,
+        Sandbox(folder, clock=clock.now, **options) as sandbox,
         serve(sandbox) as url,
         httpx.AsyncClient(base_url=url, auth=AUTH, timeout=10, verify=False) as client,  # noqa: S501 - plain HTTP
     ):

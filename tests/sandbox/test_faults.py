@@ -10,6 +10,7 @@ import pytest
 
 from adapters.sandbox.faults import FAULTS, Faults, UnknownFault, fault, headed, unmarked, written
 from adapters.sandbox.render.order import Film, Order, Spoilt
+from bot.clock import SystemClock
 from tests.sandbox.bench import HELLO, Bench, Receiver, bench
 from tests.sandbox.schemas import FAULT, fits
 
@@ -255,7 +256,7 @@ async def test_hooks_are_tried_three_times(tmp_path: Path) -> None:
     hook = {"webhook": "https://bot.invalid/h"}
     async with (
         Receiver.open(500, 503, 200, 500, 500, 500) as receiver,
-        bench(tmp_path, hooks_to=receiver.url, clock=time.time, hook_pauses=(0.01, 0.01)) as b,
+        bench(tmp_path, hooks_to=receiver.url, clock=SystemClock(), hook_pauses=(0.01, 0.01)) as b,
     ):
         await b.make("/talks", TALK | hook)
         await receiver.count(3)

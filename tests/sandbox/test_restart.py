@@ -13,7 +13,8 @@ import pytest
 from adapters.sandbox import FolderTaken, Sandbox
 from adapters.sandbox.multipart import NotAForm, parts
 from adapters.sandbox.render.order import Film, Order
-from tests.sandbox.bench import AUTH, HELLO, Bench, HandClock, Receiver, bench
+from tests.fakes.clock import HandClock
+from tests.sandbox.bench import AUTH, HELLO, Bench, Receiver, bench
 
 ALONE = """
 import asyncio, sys

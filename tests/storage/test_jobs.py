@@ -55,12 +55,12 @@ async def test_how_long_it_took_is_read_from_the_index_alone(database: Sqlite) -
 
 
 async def test_listing_walks_an_index(database: Sqlite) -> None:
-    """The newest of a person, or of all, are found without sorting all there is."""
-    for where in ("", "WHERE platform = $3 AND workspace = $4 AND person = $5"):
-        sql = f"SELECT id FROM jobs {where} ORDER BY asked_at DESC, id DESC LIMIT $1 OFFSET $2"  # noqa: S608 - ours
-        plan = await _plan(database, sql, 20, 0, *(["p", "w", "u"] if where else []))
-        assert "INDEX jobs_" in plan
-        assert "B-TREE" not in plan
+    """The newest of a person are found without sorting all there is; nobody lists those of everybody."""
+    where = "WHERE platform = $3 AND workspace = $4 AND person = $5"
+    sql = f"SELECT id FROM jobs {where} ORDER BY asked_at DESC, id DESC LIMIT $1 OFFSET $2"  # noqa: S608 - ours
+    plan = await _plan(database, sql, 20, 0, "p", "w", "u")
+    assert "INDEX jobs_" in plan
+    assert "B-TREE" not in plan
 
 
 async def test_a_row_of_an_older_program_stands_in_nobodys_way(database: Sqlite) -> None:

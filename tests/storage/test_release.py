@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from bot.place import Place
-from bot.subscriptions import Notice
+from bot.subscriptions import CALL_MOST, Notice
 from storage.inbox import SqlInbox
 from storage.sqlite import open_sqlite
 from storage.subscriptions import SqlSubscriptions
@@ -26,8 +26,8 @@ async def test_letters_of_a_dead_process_are_due_at_once(tmp_path: Path) -> None
     assert (letter.key, letter.tries) == ("held", 1)
 
 
-async def test_notices_of_a_dead_process_are_due_at_once_unless_they_were_being_posted(tmp_path: Path) -> None:
-    """What was certainly not posted goes out at once; a post that may be on its way is left until its hold ends."""
+async def test_notices_of_a_dead_process_are_due_at_once_or_when_its_post_must_have_arrived(tmp_path: Path) -> None:
+    """What was certainly not posted goes out at once; nobody waits for an answer to a call of the dead, nor twice."""
     place = Place(platform="console", channel="news")
     keys = ("held", "posting", "posted", "later")
     notices = [Notice(key=key, place=place, topic="done", by="U1", due_at=NOW) for key in keys]
@@ -41,4 +41,7 @@ async def test_notices_of_a_dead_process_are_due_at_once_unless_they_were_being_
     async with open_sqlite(tmp_path / "a.sqlite3") as database:
         store = SqlSubscriptions(database)
         assert [each.key for each in await store.due("b", NOW, LATER, 10)] == ["held"]
-        assert {each.key for each in await store.due("b", LATER, LATER + 60, 10)} == {"held", "later", "posting"}
+        assert await store.due("b", LATER - CALL_MOST - 1, LATER, 10) == []
+        (posting,) = await store.due("b", LATER - CALL_MOST, LATER + 60, 10)
+        assert (posting.key, posting.posting) == ("posting", True)
+        assert {each.key for each in await store.due("b", LATER, LATER + 60, 10)} == {"held", "later"}

@@ -11,18 +11,18 @@ from typing import Any
 import pytest
 
 from bot.clock import SystemClock
-from bot.engine import HOLD, NAP, Engine
+from bot.engine import NAP, Engine
 from bot.errors import Broken
+from bot.hands import HOLD
 from bot.jobs import WORK, Stage, Wanted
 from storage.database import Database
 from storage.jobs import SqlJobs
 from storage.postgres import open_postgres
 from tests.core.bench import Bench
-from tests.fakes.clock import HandClock, slowly
+from tests.fakes.clock import FastClock, HandClock, slowly
 from tests.fakes.engines import fresh
 from tests.fakes.job import NOW, a_job
 from tests.fakes.postgres import Server
-from tests.fakes.quick_clock import QuickClock
 from tests.walks.cli import until
 
 
@@ -54,7 +54,7 @@ def _job(n: int, **facts: Any) -> Any:
 
 async def test_two_engines_share_three_hundred_jobs(postgres: Server, schema: str, tmp_path: Path) -> None:
     """Every job is paid once, posted once and delivered, and both engines had a part in it."""
-    clock = QuickClock()
+    clock = FastClock()
     async with (
         open_postgres(postgres.url, schema=schema) as one,
         open_postgres(postgres.url, schema=schema) as two,

@@ -47,8 +47,12 @@ class Cli:
 
     async def start(self, *args: str) -> asyncio.subprocess.Process:
         """A command at work."""
+        return await self.python("-m", "bot", *args)
+
+    async def python(self, *args: str) -> asyncio.subprocess.Process:
+        """A program of ours at work."""
         return await asyncio.create_subprocess_exec(
-            *DIDTALK,
+            sys.executable,
             *args,
             cwd=self.folder,
             env=self.environment,

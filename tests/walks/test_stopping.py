@@ -14,6 +14,7 @@ from tests.chaos.faults import WIRE
 from tests.chaos.proxy import Proxy, proxied
 from tests.fakes.discord_people import Discord
 from tests.fakes.discord_server import TOKEN
+from tests.walks.blocking import WAYS
 from tests.walks.cli import Cli, sandbox, until
 
 SOON = 7.0  # seconds: what was cut off is due so soon; a hold would be longer
@@ -74,6 +75,27 @@ async def test_whoever_asks_twice_does_not_wait(tmp_path: Path) -> None:
             await _end(process)
 
 
+async def test_a_blocked_loop_does_not_keep_it_from_ending(tmp_path: Path) -> None:
+    """However it is blocked: ten seconds after the signal the process is gone; what it held falls free by itself."""
+
+    async def ended(way: str) -> float:
+        (tmp_path / way).mkdir()
+        cli = Cli(tmp_path / way, {"DID_API_KEY": "a:b", "DID_API_URL": "http://127.0.0.1:9", "DIDTALK_PORT": "0"})
+        process = await cli.python("-m", "tests.walks.blocking", way)
+        try:
+            await asyncio.wait_for(_said(process, b"blocked"), 60)
+            process.send_signal(signal.SIGTERM)
+            asked = time.monotonic()
+            async with asyncio.timeout(30):
+                await process.communicate()
+            return time.monotonic() - asked
+        finally:
+            await _end(process)
+
+    took = await asyncio.gather(*map(ended, WAYS))
+    assert max(took) < 10, dict(zip(WAYS, took, strict=True))
+
+
 async def test_the_demo_ends_with_0_when_it_is_stopped(tmp_path: Path) -> None:
     """In the middle of its first video."""
     process = await Cli(tmp_path, {"DIDTALK_PORT": "0"}).start("demo")
@@ -117,6 +139,12 @@ async def _line(stream: Any, words: str) -> str:
         if words in line and (found := re.search(r"http://[\w.]+:\d+", line)):
             return found[0]
     raise AssertionError(f"it ended before it said “{words}”")
+
+
+async def _said(process: asyncio.subprocess.Process, words: bytes) -> None:
+    assert process.stdout
+    while words not in (line := await process.stdout.readline()):
+        assert line, "it ended before"
 
 
 async def _says_no(url: str) -> bool:

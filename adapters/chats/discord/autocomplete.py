@@ -9,10 +9,10 @@ from discord import app_commands
 
 from adapters.chats.discord.front import Front, Interaction
 from adapters.chats.discord.people import asker_of
-from bot.cards import title
 from bot.commands import VERBS
 from bot.errors import Trouble
 from bot.jobs import Wanted
+from bot.naming import title
 from bot.options import Option, Shape
 from bot.subscriptions import CREDITS, TOPICS
 

@@ -16,13 +16,13 @@ from bot import phrases
 from bot.cards import Card
 from bot.chat import Parcel
 from bot.clock import Clock
+from bot.door import LINK_LIVES
 from bot.errors import Refused
 from bot.jobs import Job
 
 log = structlog.get_logger(__name__)
 
 LIMIT = 10 * 1024 * 1024  # where a server's tier does not say more
-LINK_LIVES = 7 * 86400.0  # as `bot.app` makes them
 
 Shrink = Callable[[Path, int], Awaitable[Path | None]]
 Link = Callable[[str, str], str | None]

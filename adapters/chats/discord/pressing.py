@@ -14,10 +14,10 @@ from adapters.chats.discord.people import asker_of, place_of
 from adapters.chats.discord.rights import can_answer, may_ask_here
 from bot import phrases
 from bot.answer import Answer
-from bot.cards import file_name
 from bot.errors import Refused, Trouble
 from bot.jobs import Job
 from bot.media import Kind, Media
+from bot.naming import file_name
 from bot.requests import Translation
 
 log = structlog.get_logger(__name__)
@@ -57,14 +57,12 @@ async def _anew(front: Front, interaction: Interaction, act: Literal["redo", "sw
 
 async def _form(front: Front, interaction: Interaction, press: Press) -> None:
     """Show the form of a job that was made; a form must be the first answer, so the job is read beforehand."""
-    asker = asker_of(interaction)
     found = await outcome(_found(front, interaction, press), once_of(interaction))
     if isinstance(found, Trouble):
         await tell(interaction, sentence(found.sentence))
         return
     job = found.jobs[0]
     try:
-        may_ask_here(front, asker, interaction)
         draft = _translating(job, interaction) if press.act == "translate" else _editing(job, interaction)
     except Refused as refusal:
         await tell(interaction, sentence(refusal.sentence))

@@ -35,14 +35,16 @@ from adapters.chats.slack.fields import PICK
 from adapters.chats.slack.gate import FOUND, Gate
 from adapters.chats.slack.inside import Inside
 from adapters.chats.slack.modals import Modals
+from adapters.chats.slack.people import People
 from adapters.chats.slack.picks import Picks
 from adapters.chats.slack.replies import Replies
 from adapters.chats.slack.taps import Taps
 from adapters.chats.slack.verify import genuine
+from adapters.chats.slack.workspaces import seen_from
 from bot.errors import Trouble
 from bot.gestures import Action
 from bot.installations import Installation
-from bot.place import Place
+from bot.place import Asker, Place
 
 log = structlog.get_logger(__name__)
 
@@ -67,8 +69,8 @@ _NAMES = (
     "response_url",
 )
 NEEDED = {name.encode(): name for name in _NAMES}
-_CODED = re.compile(rb"%[0-9A-Fa-f]{2}")
-_BYTES = {f"%{high}{low}".encode(): bytes((int(high + low, 16),)) for high in hexdigits for low in hexdigits}
+_PAIR = re.compile(rb"([^&=]+)=([^&]*)")
+_BYTES = {f"{high}{low}".encode(): bytes((int(high + low, 16),)) for high in hexdigits for low in hexdigits}
 _ANY = re.compile(".*", re.DOTALL)
 
 Body = dict[str, Any]
@@ -93,6 +95,7 @@ class Listener:
     def __init__(
         self,
         inside: Inside,
+        people: People,
         commands: Commands,
         taps: Taps,
         modals: Modals,
@@ -103,6 +106,7 @@ class Listener:
         oauth: AsyncOAuthFlow | None = None,
     ) -> None:
         self._in = inside
+        self._people = people
         self._commands = commands
         self._taps = taps
         self._modals = modals
@@ -187,17 +191,26 @@ class Listener:
             return
         key = str(body.get("event_id") or event.get("event_ts"))
         said = writable(event) | {SHARED: bool(body.get(SHARED))}
-        await self._in.post(key, {"kind": "event", "workspace": installation.workspace, "event": said})
+        # Bolt names the workspace of the installation, which a whole organisation's has not.
+        team = seen_from(str(body.get("team_id") or ""), installation).team
+        facts = {"workspace": installation.workspace, "team": team}
+        await self._in.post(key, {"kind": "event", "event": said} | facts)
 
     async def _shortcut(self, ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
         installation: Installation = context[FOUND]
         trigger, name = str(body["trigger_id"]), str(body.get("callback_id"))
         if action := ACTIONS.get(name):
             place, message = _of_message(installation, body)
-            await self._modals.of_message(installation, trigger, place, action, message)
+            asker = await self._asker(installation, body)
+            await self._modals.of_message(installation, trigger, asker, place, action, message)
         elif name == NEW:
-            await self._modals.blank(installation, trigger, None)
+            await self._modals.blank(installation, trigger, await self._asker(installation, body), None)
         await ack()
+
+    async def _asker(self, installation: Installation, body: Body) -> Asker:
+        user = body["user"]
+        name, team = str(user.get("name") or user.get("username") or ""), str(user.get("team_id") or "")
+        return await self._people.quickly(installation.workspace, str(user["id"]), name, team)
 
     async def _action(self, ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
         await self._taps.take(context[FOUND], body)
@@ -206,7 +219,7 @@ class Listener:
     async def _submitted(self, ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
         user = body["user"]
         name, team = str(user.get("name") or ""), str(user.get("team_id") or "")
-        await ack(**await self._modals.submit(body["view"], str(user["id"]), name, team))
+        await ack(**await self._modals.submit(context[FOUND], body["view"], str(user["id"]), name, team))
 
     async def _closed(self, ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
         await self._modals.closed(body["view"])
@@ -270,18 +283,16 @@ def _of_message(installation: Installation, body: Body) -> tuple[Place, dict[str
 
 def _form(body: bytes) -> dict[str, str]:
     """A command's fields, those we need: the library's parser takes ten times as long."""
-    fields: dict[str, str] = {}
-    for pair in body.split(b"&"):
-        name, _, value = pair.partition(b"=")
-        if name in NEEDED:
-            value = value.replace(b"+", b" ")
-            value = _CODED.sub(_decoded, value) if b"%" in value else value
-            fields[NEEDED[name]] = value.decode("utf-8", "replace")
-    return fields
+    return {NEEDED[name]: _decoded(value) for name, value in _PAIR.findall(body) if name in NEEDED}
 
 
-def _decoded(match: re.Match[bytes]) -> bytes:
-    return _BYTES[match[0]]
+def _decoded(value: bytes) -> str:
+    value = value.replace(b"+", b" ")
+    if b"%" in value:
+        plain, *coded = value.split(b"%")
+        # What only looks like a code stays as it is.
+        value = plain + b"".join([_BYTES.get(each[:2], b"%" + each[:2]) + each[2:] for each in coded])
+    return value.decode("utf-8", "replace")
 
 
 async def _read(receive: Receive) -> bytes | None:

@@ -1,7 +1,7 @@
 """Works through the inbox: what was kept is done, and what goes wrong is done later."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 import structlog
 
@@ -15,7 +15,8 @@ from bot.inbox import Letter
 log = structlog.get_logger(__name__)
 
 AT_ONCE = 20
-HOLD = 120.0  # seconds, after which a letter that nobody finished is anybody's
+HOLD = 30.0  # seconds, after which a letter without signs of life is anybody's
+BEAT = HOLD / 3
 NAP = 2.0
 GIVE_UP = 30  # tries; with the pauses between them, about a day
 KNOWN_FOR = 2 * 86400.0  # Slack may repeat an event for a day
@@ -48,10 +49,23 @@ class Postman:
         except Trouble as trouble:  # a full disk may have room again
             log.error("inbox cannot be read", why=trouble.sentence)
             return False
-        async with asyncio.TaskGroup() as tasks:
-            for letter in letters:
-                tasks.create_task(self._do(letter), name="slack letter")
+        if letters:
+            await self._do_all(letters)
         return bool(letters)
+
+    async def _do_all(self, letters: Sequence[Letter]) -> None:
+        """Do them side by side, and hold them as long as that takes."""
+        async with asyncio.TaskGroup() as tasks:
+            at_hand = {tasks.create_task(self._do(letter), name="slack letter"): letter.key for letter in letters}
+            keeping = tasks.create_task(self._keep(at_hand))
+            await asyncio.wait(at_hand)
+            keeping.cancel()
+
+    async def _keep(self, at_hand: Mapping[asyncio.Task[None], str]) -> None:
+        while True:
+            await self._in.door.clock.sleep(BEAT)
+            left = [key for task, key in at_hand.items() if not task.done()]
+            await self._settle(self._in.door.inbox.hold(PLATFORM, left, self._in.door.clock.now() + HOLD))
 
     async def _do(self, letter: Letter) -> None:
         try:

@@ -27,6 +27,10 @@ NOT_HERE = (
     "Slack does not let the bot in any more: it was removed from this workspace, or its token was revoked. Whoever "
     "looks after it can install it again."
 )
+NO_GROUPS = (
+    "A setting names a user group, so nobody of it can ask: give the app the permission usergroups:read and install it "
+    "anew (user groups need a paid plan), or name people instead."
+)
 AWAY = "Slack is not connected at the moment."
 LOST = "Slack's answer was lost."
 SCAN = "Slack is still looking through “{name}”."
@@ -66,6 +70,12 @@ NOT_INSTALLED = (
     "What came back from Slack was too old, used already, or from another browser; or Slack did not answer. "
     "Nothing was changed."
 )
+TASTE = (
+    "These hold whenever you say nothing else, in every channel. What does not fit, such as a presenter for a talk, is "
+    "left out. To have none again, choose “No default” or empty the field."
+)
+UNSUBSCRIBE = "Everybody in the channel sees that you ended it."
+MORE_NOTICES = "And {count} more: `/did subscribe list` in their channels."
 HOME_START = (
     "Type `/didtalk Welcome aboard!` anywhere, react to a photo with 🎬 or to a video with a flag, or open a form here:"
 )

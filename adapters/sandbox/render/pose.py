@@ -1,6 +1,6 @@
 """How a head stands at one moment, and over a film."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -48,6 +48,3 @@ class Moves:
     def times(self, weight: Curve) -> "Moves":
         """These moves, made larger or smaller over time."""
         return Moves({name: curve * weight for name, curve in self.curves.items()}, self.frames)
-
-
-MEASURES = tuple(field.name for field in fields(Pose))

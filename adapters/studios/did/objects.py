@@ -40,6 +40,7 @@ class Page(BaseModel):
 class Uploaded(Read):
     """A picture or sound that D-ID keeps for a day."""
 
+    id: Text = ""
     url: Text = ""
     faces: Annotated[list[Any] | None, BeforeValidator(lambda value: value if isinstance(value, list) else None)] = None
 

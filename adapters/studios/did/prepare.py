@@ -36,6 +36,8 @@ FETCHED = {
     "overlay": ("mp4", "mov", "mpeg"),
 }
 
+KEPT = " at D-ID"  # after the name of a file: where it can be deleted
+
 _STAND_INS = {"audio": "mp3", "video": "mp4", "overlay": "mp4"}
 
 
@@ -70,7 +72,7 @@ def check(request: Request, *, hosts: bool) -> None:
 
 async def recognise(request: Request, lists: Lists) -> None:
     """Refuse whoever is named and not known; where nobody is named nothing is asked."""
-    if getattr(request, "presenter", None) or getattr(request, "voice", None):
+    if any(getattr(request, name, None) for name in ("presenter", "voice", "language")):
         await _names(request, lists)
 
 
@@ -86,6 +88,8 @@ async def prepare(job: Job, files: Mapping[str, Fitted], uploads: Uploads, lists
             found[name] = _passed_on(name, media)
     for name, file in files.items():
         found[name] = await _sent(job, where, name, file, uploads)
+        if name in request.media and (kept := uploads.where(found[name])):  # the face that ships with us is nobody's
+            found[f"{name}{KEPT}"] = kept
     write(Draft.of(job.but(uploads=found), None), where)
     return found
 

@@ -20,10 +20,11 @@ from adapters.studios.did.submit import Submitter
 from adapters.studios.did.uploads import Uploads
 from adapters.studios.did.wire import Wire
 from adapters.studios.governor import Governor
+from adapters.studios.lent import InUse, Lent, nowhere
 from adapters.studios.rank import ranked
 from bot.clock import Clock
 from bot.drivers import FAMILIES, TALKING, names
-from bot.errors import TryAgain
+from bot.errors import Refused, TryAgain
 from bot.jobs import Job
 from bot.languages import CODES
 from bot.media import Fitted, Host, Limits
@@ -53,6 +54,8 @@ class DidStudio:
         v4_path: str = "auto",
         elevenlabs_key: str | None = None,
         settle: float = SETTLE,
+        in_use: InUse = nowhere,
+        alone: bool = True,
     ) -> None:
         wire = Wire(client, url, header(key, auth), Governor(clock), clock)
         # Another key or server has other voices; the name of a file must not tell the key.
@@ -60,7 +63,7 @@ class DidStudio:
         echo = Echo()
         self._client, self._wire, self._clock, self._hook = client, wire, clock, hook
         self._lists = Lists(wire, clock, cache, account)
-        self._uploads = Uploads(wire, clock, host, echo)
+        self._uploads = Uploads(wire, clock, host, echo, Lent(clock, in_use), alone=alone)
         self._finder = Finder(wire, clock, echo, settle)
         self._looker = Looker(wire, echo)
         outside = elevenlabs(elevenlabs_key) if elevenlabs_key else {}
@@ -84,7 +87,13 @@ class DidStudio:
 
     async def prepare(self, job: Job, files: Mapping[str, Fitted]) -> dict[str, str]:
         """Send the files and find everyone named."""
-        return await prepare.prepare(job, files, self._uploads, self._lists)
+        try:
+            return await prepare.prepare(job, files, self._uploads, self._lists)
+        except Refused:
+            await self._uploads.abandon(job)
+            raise
+        finally:
+            self._uploads.prepared(job)
 
     async def submit(self, job: Job) -> Accepted:
         """The one paid call."""
@@ -110,6 +119,12 @@ class DidStudio:
         reply = await self._wire.delete(where, ident, allow=(200, 204, 404, 409))
         if reply.status == 409:
             raise TryAgain(BUSY, 10.0)
+
+    async def unload(self, job: Job) -> None:
+        """Delete the pictures and sounds that were sent for a job, those that no unfinished job needs."""
+        for key, where in job.uploads.items():
+            if name := key.removesuffix(prepare.KEPT) if key.endswith(prepare.KEPT) else "":
+                await self._uploads.drop(job, job.uploads[name], where)
 
     async def suggest(self, what: str, typed: str, limit: int = 25) -> list[Choice]:
         """Voices, presenters, drivers, languages; `sentiments:<presenter>` and `drivers:<presenter>` are one's own."""

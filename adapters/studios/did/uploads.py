@@ -1,13 +1,15 @@
 """Files on their way to D-ID: sent, hosted for it to fetch, or shared with a job that sent the same before."""
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass
 
 from adapters.studios.did.echo import Echo
 from adapters.studios.did.objects import Uploaded
 from adapters.studios.did.wire import Wire
+from adapters.studios.lent import Lent
 from bot.clock import Clock
-from bot.errors import Refused, TryAgain
+from bot.errors import Refused, Trouble, TryAgain
 from bot.jobs import Job
 from bot.media import Fitted, Host
 
@@ -40,7 +42,12 @@ class Sent:
 class Uploads:
     """Sends files, each no more often than must be."""
 
-    def __init__(self, wire: Wire, clock: Clock, host: Host | None, echo: Echo) -> None:
+    def __init__(
+        self, wire: Wire, clock: Clock, host: Host | None, echo: Echo, lent: Lent | None = None, *, alone: bool = True
+    ) -> None:
+        self._lent = lent or Lent(clock)
+        self._alone = alone
+        self._ours: dict[str, str] = {}  # the path of each file that this process sent, by its address
         self._wire, self._clock, self._host, self._echo = wire, clock, host, echo
         self._sent: dict[str, Sent] = {}
         self._own: dict[tuple[str, str], Sent] = {}
@@ -57,11 +64,12 @@ class Uploads:
         """The address of a face: sent under the job's own name until D-ID is known to show our other marks."""
         async with self._lock(file.digest):
             if held := self._held(job, file, where):
+                self._lent.lend(job.id, held)
                 return held
-            url = await self._send_picture(job, file, title, face=face)
-            self._keep(job, file, url)
+            sent = await self._send_picture(job, file, title, face=face)
+            self._keep(job, file, sent)
             self._first.setdefault((file.digest, where), self._clock.now())
-            return url
+            return sent.url
 
     async def sound(self, job: Job, file: Fitted) -> str:
         """The address of a sound; D-ID renames sounds, so they mark nothing and are always shared."""
@@ -70,10 +78,11 @@ class Uploads:
         async with self._lock(file.digest):
             sent = self._sent.get(file.digest)
             if sent and self._good(sent):
+                self._lent.lend(job.id, sent.url)
                 return sent.url
-            url = (await self._send("audios", "audio", _name(job, file), file, {})).url
-            self._keep(job, file, url)
-            return url
+            told = await self._send("audios", "audio", _name(job, file), file, {})
+            self._keep(job, file, told)
+            return told.url
 
     async def hosted(self, job: Job, file: Fitted, name: str, what: str) -> str:
         """An address of ours from which D-ID fetches what it cannot be sent."""
@@ -96,8 +105,37 @@ class Uploads:
             raise TryAgain("The same picture is just being used by another job.", LOOK_AGAIN)
         return sent.url if shows else None
 
-    def _keep(self, job: Job, file: Fitted, url: str) -> None:
-        sent = Sent(url, self._clock.now())
+    def where(self, url: str) -> str:
+        """The path of a file of ours at D-ID, by its address."""
+        return self._ours.get(url, "")
+
+    def prepared(self, job: Job) -> None:
+        """A job has all its files, or will not be made with them."""
+        self._lent.prepared(job.id)
+
+    async def drop(self, job: Job, url: str, where: str) -> None:
+        """Delete a file that was sent for a job, unless another one needs it."""
+        if not self._alone and url not in self._ours:
+            return  # whoever sent it may be giving it to another job this moment; it dies within two days
+        self._own = {key: each for key, each in self._own.items() if each.url != url}
+        self._sent = {key: each for key, each in self._sent.items() if each.url != url}
+        if where and await self._lent.free(url, job.id):
+            path, _, ident = where.partition("/")
+            await self._wire.delete(path, ident, allow=(200, 204, 404))
+            self._ours.pop(url, None)
+
+    async def abandon(self, job: Job) -> None:
+        """Delete what was sent for a job that will not be made; what is left dies there within days."""
+        for url in [sent.url for (whose, _), sent in self._own.items() if whose == job.id]:
+            await self._let_go(job, url)
+
+    async def _let_go(self, job: Job, url: str) -> None:
+        with suppress(Trouble):
+            await self.drop(job, url, self.where(url))
+
+    def _keep(self, job: Job, file: Fitted, told: Uploaded) -> None:
+        sent = Sent(told.url, self._clock.now())
+        self._lent.lend(job.id, told.url)
         self._own[job.id, file.digest] = sent
         self._sent[file.digest] = sent
         if self._clock.now() - self._tidied > TIDY:
@@ -108,6 +146,8 @@ class Uploads:
         self._tidied = self._clock.now()
         self._own = {key: each for key, each in self._own.items() if self._good(each)}
         self._sent = {key: each for key, each in self._sent.items() if self._good(each)}
+        good = {each.url for each in (*self._own.values(), *self._sent.values())}
+        self._ours = {url: where for url, where in self._ours.items() if url in good}
         self._first = {key: at for key, at in self._first.items() if self._clock.now() - at < GOOD_FOR}
         self._locks = {key: lock for key, lock in self._locks.items() if lock.locked()}
 
@@ -117,12 +157,13 @@ class Uploads:
     def _lock(self, digest: str) -> asyncio.Lock:
         return self._locks.setdefault(digest, asyncio.Lock())
 
-    async def _send_picture(self, job: Job, file: Fitted, title: str, *, face: bool) -> str:
+    async def _send_picture(self, job: Job, file: Fitted, title: str, *, face: bool) -> Uploaded:
         told = await self._send("images", "image", _name(job, file), file, {"detect_faces": "true"})
         # Absent means that nobody looked; only an empty list means that there is none.
         if face and told.faces == []:
+            await self._let_go(job, told.url)
             raise Refused(f"There is no face to be found in {title}.", "image")
-        return told.url
+        return told
 
     async def _send(self, path: str, field: str, name: str, file: Fitted, fields: dict[str, str]) -> Uploaded:
         # At most 10 MB, and read at once in a thread: the form would be read on the event loop.
@@ -132,6 +173,8 @@ class Uploads:
         told = Uploaded.of(reply.data)
         if not told.url:
             raise TryAgain("D-ID did not say where it put the file.")
+        if told.id:
+            self._ours[told.url] = f"{path}/{told.id}"
         return told
 
 

@@ -81,7 +81,7 @@ async def prepare(
     whole = film(request)
     found = {"names": (await names(lists, request, whole)).packed()}
     _complete(request, files)
-    dialect, sent = await _all_sent(whole, request, files, uploads, dialects)
+    dialect, sent = await _all_sent(whole, job, files, uploads, dialects)
     found |= sent | {"dialect": dialect}
     if isinstance(request, Talk) and (shape := _shape(files.get("image"))):
         found["shape"] = shape
@@ -90,17 +90,17 @@ async def prepare(
 
 
 async def _all_sent(
-    whole: Film, request: Request, files: Mapping[str, Fitted], uploads: Uploads, dialects: Dialects
+    whole: Film, job: Job, files: Mapping[str, Fitted], uploads: Uploads, dialects: Dialects
 ) -> tuple[str, dict[str, str]]:
     """The dialect and the files in it: a dialect that no longer takes files gives way to the other."""
-    for dialect in dialects.able(request, _trial):
+    for dialect in dialects.able(job.request, _trial):
         try:
-            sent = {key: await _sent(whole, key, file, dialect, uploads) for key, file in files.items()}
+            sent = {key: await _sent(whole, job, key, file, dialect, uploads) for key, file in files.items()}
         except Unserved:
             continue
         if dialect in dialects.served:
             return dialect, sent
-    raise Refused(no_more("v2", request))
+    raise Refused(no_more("v2", job.request))
 
 
 async def _translation(
@@ -128,10 +128,10 @@ def _complete(request: Request, files: Mapping[str, Fitted]) -> None:
             raise TryAgain(f"{media.name if media and media.name else 'A file'} cannot be fetched just now.")
 
 
-async def _sent(whole: Film, key: str, file: Fitted, dialect: str, uploads: Uploads) -> str:
+async def _sent(whole: Film, job: Job, key: str, file: Fitted, dialect: str, uploads: Uploads) -> str:
     speaks = any(shot.photo == key for shot in whole.shots)
     if speaks and dialect == "v2":
-        return await uploads.photo(file)
+        return await uploads.photo(job, file)
     return (await uploads.asset(file, dialect)).id
 
 

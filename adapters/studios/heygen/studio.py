@@ -18,6 +18,7 @@ from adapters.studios.heygen.submit import Submitter
 from adapters.studios.heygen.uploads import Uploads
 from adapters.studios.heygen.webhooks import Webhooks
 from adapters.studios.heygen.wire import Wire
+from adapters.studios.lent import InUse, Lent, nowhere
 from adapters.studios.rank import ranked
 from bot.clock import Clock
 from bot.errors import TryAgain
@@ -46,14 +47,17 @@ class HeygenStudio:
         hook: Callable[[Job], str | None],
         version: Version = "auto",
         settle: float = SETTLE,
+        in_use: InUse = nowhere,
+        alone: bool = True,
     ) -> None:
         self._wire = wire = Wire(client, url, key, Governor(clock, self.title), clock)
         # Another key or server has other avatars; the name of a file must not tell the key.
         account = hashlib.sha256(f"{url}\n{key}".encode()).hexdigest()[:12]
         self._client, self._hook = client, hook
         self._dialects = Dialects(version)
+        self._lent, self._alone = Lent(clock, in_use), alone
         self._lists = Lists(wire, self._dialects, clock, cache, account)
-        self._uploads = Uploads(wire, clock, cache, account, self._dialects.gone)
+        self._uploads = Uploads(wire, clock, cache, account, self._dialects.gone, self._lent)
         self.webhooks = Webhooks(wire)
         self._finder = Finder(wire, clock, self.webhooks.deliveries, settle)
         self._looker = Looker(wire)
@@ -77,7 +81,10 @@ class HeygenStudio:
 
     async def prepare(self, job: Job, files: Mapping[str, Fitted]) -> dict[str, str]:
         """Find everyone named and send the files."""
-        return await prepare.prepare(job, files, self._uploads, self._lists, self._dialects, self._wire)
+        try:
+            return await prepare.prepare(job, files, self._uploads, self._lists, self._dialects, self._wire)
+        finally:
+            self._lent.prepared(job.id)
 
     async def submit(self, job: Job) -> Accepted:
         """The one paid call."""
@@ -108,6 +115,11 @@ class HeygenStudio:
             reply = await self._drop("v2" if dialect == "v3" else "v3", kind, ident)
         if reply.status not in (404, 405):
             judge(reply, pays=False)
+
+    async def unload(self, job: Job) -> None:
+        """Delete the photos that were sent for a job, those that no unfinished job needs."""
+        if self._alone:  # else another process may know one by heart, and give it to a job that then fails
+            await self._uploads.unload(job)
 
     async def _drop(self, dialect: str, kind: str, ident: str) -> Reply:
         if dialect == "v2":

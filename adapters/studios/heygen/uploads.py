@@ -11,8 +11,10 @@ import structlog
 from adapters.studios.heygen.faults import Reply, Unserved, judge
 from adapters.studios.heygen.objects import Asset, Seen
 from adapters.studios.heygen.wire import Wire
+from adapters.studios.lent import Lent
 from bot.clock import Clock
 from bot.errors import Refused, TryAgain
+from bot.jobs import Job
 from bot.media import Fitted
 
 FORM_MOST = 32_000_000
@@ -34,19 +36,29 @@ log = structlog.get_logger(__name__)
 class Uploads:
     """What one account has been sent."""
 
-    def __init__(self, wire: Wire, clock: Clock, folder: Path, account: str, gone: Gone) -> None:
+    def __init__(self, wire: Wire, clock: Clock, folder: Path, account: str, gone: Gone, lent: Lent) -> None:
         self._wire, self._clock, self._gone = wire, clock, gone
         self._file = folder / f"heygen-{account}-sent.json"
         self._sent: dict[str, dict[str, Any]] | None = None
         self._locks: dict[str, asyncio.Lock] = {}
+        self._lent = lent
 
     async def asset(self, file: Fitted, dialect: str) -> Asset:
         """A file by its id, sent unless HeyGen has it."""
         return await self._once(f"asset:{file.digest}", lambda: self._asset(file, dialect))
 
-    async def photo(self, file: Fitted) -> str:
+    async def photo(self, job: Job, file: Fitted) -> str:
         """A talking photo by its id; accounts may keep only a few, so the oldest of ours makes room."""
-        return (await self._once(f"photo:{file.digest}", lambda: self._photo(file))).id
+        photo = (await self._once(f"photo:{file.digest}", lambda: self._photo(file))).id
+        self._lent.lend(job.id, photo)
+        return photo
+
+    async def unload(self, job: Job) -> None:
+        """Delete the talking photos of a job, those that no unfinished job needs; assets can only be sent."""
+        used = set(job.uploads.values())
+        for key, told in list((await self._known()).items()):
+            if key.startswith("photo:") and told["id"] in used:
+                await self._delete(key, job.id)
 
     async def forget(self, idents: set[str]) -> None:
         """HeyGen no longer knows one of these: whatever they were, they are sent anew next time."""
@@ -146,15 +158,28 @@ class Uploads:
         return await self._wire.raw("v1/talking_photo", file.path, file.size, kind)
 
     async def _make_room(self) -> bool:
-        """Delete the photo of ours that was sent longest ago."""
+        """Delete the photo of ours that was sent longest ago and that no unfinished job needs."""
         sent = await self._known()
         ours = sorted((told["at"], key) for key, told in sent.items() if key.startswith("photo:"))
-        if not ours:
-            return False
-        oldest = sent.pop(ours[0][1])
-        reply = await self._wire.change("DELETE", "v2/talking_photo/{}", ident=str(oldest["id"]))
-        log.info("the oldest talking photo made room", fine=reply.fine)
-        return reply.fine or reply.status == 404
+        for _, key in ours:
+            if await self._delete(key):
+                log.info("the oldest talking photo made room")
+                return True
+        if ours:
+            raise TryAgain("The HeyGen account takes no more photos until another video is done.", 15.0)
+        return False
+
+    async def _delete(self, key: str, but: str = "") -> bool:
+        """Delete a photo, unless a job needs it; whether it is gone."""
+        async with self._locks.setdefault(key, asyncio.Lock()):  # nobody is given it meanwhile
+            told = (await self._known()).get(key)
+            if told is None or not await self._lent.free(told["id"], but):
+                return False
+            reply = await self._wire.change("DELETE", "v2/talking_photo/{}", ident=str(told["id"]))
+            if not reply.fine and reply.status != 404:
+                return False
+            await self.forget({told["id"]})
+            return True
 
     async def _known(self) -> dict[str, dict[str, Any]]:
         if self._sent is None:

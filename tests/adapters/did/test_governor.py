@@ -8,18 +8,18 @@ import pytest
 
 from adapters.studios.governor import READS, SUBMISSIONS, Governor
 from bot.errors import TryAgain
+from tests.fakes.clock import LeapingClock
 from tests.fakes.did_bench import Bench
-from tests.fakes.hand_clock import HandClock
 
 
 async def test_few_submissions_are_in_flight_at_once() -> None:
     """The others wait for their turn."""
-    assert await _most(Governor(HandClock()), "submission") == SUBMISSIONS
+    assert await _most(Governor(LeapingClock()), "submission") == SUBMISSIONS
 
 
 async def test_reads_are_bounded_too() -> None:
     """A burst of questions is no better than one of orders."""
-    assert await _most(Governor(HandClock()), "read") == READS
+    assert await _most(Governor(LeapingClock()), "read") == READS
 
 
 async def test_too_many_silences_every_call_until_the_time_named(bench: Bench) -> None:
@@ -50,7 +50,7 @@ async def test_the_time_may_be_named_as_a_date(bench: Bench) -> None:
 
 def test_without_a_time_the_pauses_grow() -> None:
     """And begin anew once D-ID answers as usual."""
-    governor = Governor(HandClock())
+    governor = Governor(LeapingClock())
     assert [governor.pause(None) for _ in range(6)] == [5, 10, 20, 40, 60, 60]
     governor.calm()
     assert governor.pause(None) == 5

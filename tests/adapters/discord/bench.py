@@ -2,7 +2,6 @@
 
 import asyncio
 import io
-import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -18,30 +17,12 @@ from bot.jobs import Job, Wanted
 from bot.media import Fitted, Kind, Limits
 from bot.requests import Request
 from bot.settings import Settings
+from tests.fakes.clock import FastClock
 from tests.fakes.discord_people import Discord
 from tests.fakes.discord_server import TOKEN
 from tests.fakes.studio import FakeStudio
 
-SPEED = 25.0
 FORMATS = {Kind.PICTURE: ("png", "jpeg"), Kind.SOUND: ("wav", "mp3"), Kind.VIDEO: ("mp4",), Kind.TEXT: ("text",)}
-
-
-class FastClock:
-    """Time flies; and it can be moved on by hand."""
-
-    def __init__(self, speed: float = SPEED) -> None:
-        self._began = time.monotonic()
-        self._start = time.time()
-        self._speed = speed
-        self.moved = 0.0
-
-    def now(self) -> float:
-        """Seconds since 1970 in UTC, give or take."""
-        return self._start + (time.monotonic() - self._began) * self._speed + self.moved
-
-    async def sleep(self, seconds: float) -> None:
-        """Wait that long, as time flies."""
-        await asyncio.sleep(seconds / self._speed)
 
 
 class Studio(FakeStudio):

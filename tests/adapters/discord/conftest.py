@@ -4,7 +4,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.adapters.discord.bench import FastClock, Studio
+from tests.adapters.discord.bench import Studio
+from tests.fakes.clock import FastClock
 from tests.fakes.discord_people import Discord
 
 

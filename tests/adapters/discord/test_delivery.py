@@ -8,8 +8,9 @@ import pytest
 from bot.cards import job_card
 from bot.chat import Parcel
 from bot.jobs import Job, Stage, new_id
-from tests.adapters.discord.bench import Bot, FastClock, Studio, film, running
+from tests.adapters.discord.bench import Bot, Studio, film, running
 from tests.adapters.discord.test_commands import text_of
+from tests.fakes.clock import FastClock
 from tests.fakes.discord_people import ANA, Discord
 from tests.fakes.discord_server import CHANNEL, DM, ME, THREAD
 from tests.fakes.studio import ChoosyStudio

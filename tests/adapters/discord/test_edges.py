@@ -7,9 +7,10 @@ import pytest
 
 from bot.jobs import Stage
 from bot.media import Kind, Limits
-from tests.adapters.discord.bench import FastClock, Studio, film, photo, running
+from tests.adapters.discord.bench import Studio, film, photo, running
 from tests.adapters.discord.test_commands import text_of
 from tests.adapters.discord.test_delivery import finish, rendering
+from tests.fakes.clock import FastClock
 from tests.fakes.discord_gateway import GUILD
 from tests.fakes.discord_people import Discord
 from tests.fakes.discord_server import CHANNEL, DM, THREAD

@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 
 from bot.requests import Animation, Talk, Translation
-from tests.adapters.discord.bench import FastClock, Studio, film, photo, running
+from tests.adapters.discord.bench import Studio, film, photo, running
 from tests.adapters.discord.test_commands import text_of
 from tests.fakes import discord_rules as rules
+from tests.fakes.clock import FastClock
 from tests.fakes.discord_people import ANA, BEN, Discord
 from tests.fakes.discord_server import CHANNEL, THREAD, Given
 

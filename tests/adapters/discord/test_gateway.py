@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from bot.errors import Broken
-from tests.adapters.discord.bench import FastClock, Studio, film, running
+from tests.adapters.discord.bench import Studio, film, running
+from tests.fakes.clock import FastClock
 from tests.fakes.discord_people import Discord
 from tests.fakes.discord_server import CHANNEL
 

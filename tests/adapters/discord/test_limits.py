@@ -9,10 +9,11 @@ import pytest
 from adapters.chats.discord.cards import page
 from bot.cards import Card, job_card
 from bot.jobs import Stage
-from tests.adapters.discord.bench import FastClock, Studio, film, running
+from tests.adapters.discord.bench import Studio, film, running
 from tests.adapters.discord.test_commands import text_of
 from tests.adapters.discord.test_delivery import finish, rendering
 from tests.fakes import discord_rules as rules
+from tests.fakes.clock import FastClock
 from tests.fakes.discord_limits import Limits
 from tests.fakes.discord_people import Discord
 from tests.fakes.discord_server import CHANNEL, DM, ME

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from bot.requests import Animation, Talk, Translation
-from tests.adapters.discord.bench import FastClock, Studio, film, photo, running
+from tests.adapters.discord.bench import Studio, film, photo, running
 from tests.adapters.discord.test_commands import text_of
+from tests.fakes.clock import FastClock
 from tests.fakes.discord_people import Discord
 from tests.fakes.discord_server import CHANNEL, DM, ME, THREAD
 

@@ -10,8 +10,9 @@ from bot.cards import Card
 from bot.errors import Refused
 from bot.place import Place
 from bot.subscriptions import Notice
-from tests.adapters.discord.bench import FastClock, Studio, running
+from tests.adapters.discord.bench import Studio, running
 from tests.adapters.discord.test_commands import text_of
+from tests.fakes.clock import FastClock
 from tests.fakes.discord_people import ANA, Discord
 from tests.fakes.discord_server import CHANNEL, DM
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from adapters.studios.heygen.faults import EMPTY, Reply, judge
+from adapters.studios.lent import RECORDING
 from bot.errors import Locked, OutOfCredit, Refused, Spoiled, TryAgain, Unsure
 from bot.requests import Storyboard, Talk, Translation, Video
 from bot.studio import Lost, Made
@@ -158,12 +159,47 @@ async def test_the_oldest_photo_makes_room(second: Bench) -> None:
     for nth in range(4):
         job = second.job()
         await second.studio.prepare(job, {"image": second.file(f"face {nth}".encode())})
-        second.clock.move(1)
+        second.clock.move(RECORDING)
     assert len(second.server.calls("DELETE", "/v2/talking_photo")) == 1
     second.server.photos_most = 0
     second.studio = second.build(version="v2", cache=second.folder / "other")
     with pytest.raises(Refused, match="takes no more photos"):
         await second.studio.prepare(second.job(), {"image": second.file(b"one more")})
+
+
+async def test_a_photo_that_a_job_is_waiting_with_makes_no_room(second: Bench) -> None:
+    """A job that was prepared and is not sent yet would fail for it, and so would one that is only being prepared."""
+    needed: set[str] = set()
+
+    async def in_use(upload: str) -> bool:
+        return upload in needed
+
+    studio = second.build(version="v2", in_use=in_use)
+    photos = []
+    for nth in range(3):
+        prepared = await studio.prepare(second.job(), {"image": second.file(f"face {nth}".encode())})
+        photos.append(prepared["image"])
+    fourth = {"image": second.file(b"face 3")}
+    with pytest.raises(TryAgain, match="until another video is done"):  # the store does not know of the three yet
+        await studio.prepare(second.job(), fourth)
+    second.clock.move(RECORDING)
+    needed |= {photos[0], photos[2]}
+    await studio.prepare(second.job(), fourth)
+    assert [each.path for each in second.server.calls("DELETE", "/v2/talking_photo")] == [
+        f"/v2/talking_photo/{photos[1]}"
+    ]
+
+
+async def test_a_photo_is_deleted_with_the_job_it_was_sent_for_and_sent_anew_for_the_next(second: Bench) -> None:
+    """Unless another job needs it, or another process may be giving it to one."""
+    job = await second.submitted()
+    other = second.build(version="v2", alone=False)
+    await other.unload(job)
+    assert second.server.calls("DELETE", "/v2/talking_photo") == []
+    await second.studio.unload(job)
+    assert len(second.server.calls("DELETE", "/v2/talking_photo")) == 1
+    await second.submitted()
+    assert len(second.server.calls("POST", "/v1/talking_photo")) == 2
 
 
 async def test_languages_and_templates_can_be_searched(bench: Bench) -> None:

@@ -15,7 +15,7 @@ from prometheus_client import CollectorRegistry
 from adapters.studios.heygen.hooks import Endpoint
 from adapters.web import Web
 from bot.seal import Seal
-from tests.fakes.hand_clock import HandClock
+from tests.fakes.clock import LeapingClock
 
 SECRET = "invented-endpoint-secret"
 EVENT = {"event_type": "avatar_video.success", "event_data": {"video_id": "v1", "callback_id": "dt-job1"}}
@@ -25,7 +25,7 @@ class Desk:
     """Whoever is nudged, and the door in front of them."""
 
     def __init__(self) -> None:
-        self.clock = HandClock()
+        self.clock = LeapingClock()
         self.nudged: list[str] = []
         self.seal = Seal("invented")
 

@@ -6,7 +6,7 @@ import sys
 from adapters.chats.slack.chat import Keys, Slack
 from bot.app import open_app
 from bot.settings import Settings
-from tests.fakes.quick_clock import QuickClock
+from tests.fakes.clock import FastClock
 from tests.fakes.serve import served
 from tests.fakes.slack_person import SECRET
 from tests.fakes.slack_server import TOKEN
@@ -18,7 +18,7 @@ async def main(folder: str, slack: str) -> None:
     chat = Slack(Keys(signing_secret=SECRET, bot_token=TOKEN, api_url=f"{slack}/api"))
     settings = Settings(_env_file=None, DIDTALK_DATA_DIR=folder)
     async with (
-        open_app(settings, chats=[chat], clock=QuickClock(), studios={"did": FakeStudio()}) as app,
+        open_app(settings, chats=[chat], clock=FastClock(), studios={"did": FakeStudio()}) as app,
         served(app.web) as (_, url),
     ):
         print(url, flush=True)  # noqa: T201 - this is what the test waits for

@@ -129,6 +129,17 @@ async def test_a_lost_answer_is_looked_for(walk: Walk, slack: SlackServer, hidde
     assert len(slack.videos()) == 1
 
 
+@pytest.mark.parametrize("refusal", ["access_denied", "missing_scope", "method_not_supported_for_channel_type"])
+async def test_a_look_that_is_refused_proves_no_absence(walk: Walk, slack: SlackServer, refusal: str) -> None:
+    """Only a file that is not there was never posted; whatever else Slack answers, we look again."""
+    slack.fail("files.completeUploadExternal", "lost")
+    slack.fail("files.info", refusal)
+    async with walk.running() as (app, ana):
+        await ana.command("Welcome aboard!")
+        await finished(app)
+    assert len(slack.videos()) == 1
+
+
 async def test_a_file_that_never_appears_is_deleted_before_another_is_posted(walk: Walk, slack: SlackServer) -> None:
     """Doubt ends by making sure."""
     slack.fail("files.completeUploadExternal", "lost")
@@ -165,10 +176,10 @@ async def test_slack_may_stumble(walk: Walk, slack: SlackServer, method: str, fa
     slack.fail(method, fault)
     async with walk.running() as (app, ana):
         await ana.command("Welcome aboard!")
-        walk.clock.skip = 0.0
+        walk.clock.moved = 0.0
         if fault == "invalid_auth":
             await asyncio.sleep(0.3)
-            walk.clock.skip = 1200.0  # somebody installs it again after a while
+            walk.clock.moved = 1200.0  # somebody installs it again after a while
         await finished(app)
         await until(lambda: slack.cards() and "AI-generated" in slack.cards()[0]["text"])
     assert len(slack.videos()) == 1

@@ -6,7 +6,7 @@ import pytest
 
 from adapters.studios.governor import APART, FAILURES, Governor
 from bot.errors import TryAgain
-from tests.fakes.hand_clock import HandClock
+from tests.fakes.clock import LeapingClock
 
 
 async def turn(governor: Governor) -> None:
@@ -17,7 +17,7 @@ async def turn(governor: Governor) -> None:
 
 async def test_failures_in_a_row_make_silence_and_one_makes_none() -> None:
     """A single failure is an accident; after some the studio counts as away."""
-    clock = HandClock()
+    clock = LeapingClock()
     governor = Governor(clock)
     for _ in range(FAILURES - 1):
         governor.fail()
@@ -31,7 +31,7 @@ async def test_failures_in_a_row_make_silence_and_one_makes_none() -> None:
 
 async def test_one_asks_whether_it_is_back() -> None:
     """The others wait for that answer."""
-    clock = HandClock()
+    clock = LeapingClock()
     governor = Governor(clock)
     governor.pause(5.0)
     clock.move(6)
@@ -42,7 +42,7 @@ async def test_one_asks_whether_it_is_back() -> None:
 
 async def test_afterwards_calls_begin_apart() -> None:
     """For a minute; then as ever."""
-    clock = HandClock()
+    clock = LeapingClock()
     governor = Governor(clock)
     governor.pause(5.0)
     clock.move(6)

@@ -1,4 +1,4 @@
-"""Which chats there are, by what is set: the second half of the composition root."""
+"""Which chats there are, by what is set."""
 
 from collections.abc import Callable
 
@@ -8,10 +8,10 @@ from adapters.chats.console import Console
 from adapters.chats.slack.chat import Keys, Slack
 from adapters.chats.terminal import Terminal
 from adapters.media.sniff import sniff_file
-from bot.app import portraits
 from bot.chat import Chat
 from bot.errors import Broken
 from bot.settings import Settings
+from bot.wiring.faces import portraits
 
 
 def chats_of(settings: Settings) -> list[Chat]:

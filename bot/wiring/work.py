@@ -1,0 +1,79 @@
+"""Everybody who works by themselves for as long as didtalk runs."""
+
+from collections.abc import Coroutine
+from dataclasses import dataclass
+from typing import Any
+
+from prometheus_client import CollectorRegistry
+
+from adapters.links import Links
+from adapters.media.fit import MediaFitter
+from adapters.metrics import Counts
+from bot.crew import Crew
+from bot.engine import Engine
+from bot.errors import Broken
+from bot.fading import fade
+from bot.gather import Gather
+from bot.herald import Herald
+from bot.jobs import WORK, Jobs
+from bot.moves import Moves
+from bot.purse import Purse
+from bot.setback import Setbacks
+from bot.steps import Steps
+from bot.teller import Teller
+from bot.usual import Usual
+from bot.wiring.faces import portraits, usual_face
+from bot.wiring.site import Site
+from storage.dates import SqlDates
+from storage.server_clock import ServerClock
+from storage.shelf import tidy
+
+
+@dataclass(frozen=True)
+class Work:
+    """Who works, and what they fetch and count with."""
+
+    engine: Engine
+    herald: Herald
+    crew: Crew
+    gather: Gather
+    registry: CollectorRegistry
+    jobs: Jobs
+
+    async def ready(self) -> bool:
+        """Whether jobs can be kept and worked on: the database answers, and we are not going."""
+        if self.crew.stopping:
+            return False
+        try:
+            await self.jobs.next_due(WORK)
+        except Broken:
+            return False
+        return True
+
+
+def work_at(site: Site) -> Work:
+    """The workers of a site, not yet at work."""
+    home, clock, chats, studios = site.home, site.clock, site.chats, site.studios
+    registry = CollectorRegistry()
+    moves = Moves(
+        home.jobs, clock, Teller(chats, home.jobs, Usual(home.jobs, clock), clock), studios, Counts(registry).count
+    )
+    face = usual_face(site.settings)
+    gather = Gather(home.shelf, MediaFitter(home.folder / "shelf"), Links(), chats, portraits(), face)
+    purse = Purse(studios, home.subscriptions, home.notes, clock)
+    herald = Herald(home.subscriptions, home.jobs, purse, chats, clock, broken=site.broken, seats=home.seats)
+    steps = Steps(moves, studios, chats, gather, home.shelf, herald, site.settle)
+    engine = Engine(moves, steps, studios, broken=site.broken)
+    return Work(engine, herald, Crew((engine, herald)), gather, registry, home.jobs)
+
+
+def chores(site: Site, engine: Engine) -> tuple[Coroutine[Any, Any, None], ...]:
+    """What else is seen to."""
+    home, settings, clock = site.home, site.settings, site.clock
+    keeping_time = (clock.run(),) if isinstance(clock, ServerClock) else ()
+    return (
+        *keeping_time,
+        tidy(home.shelf, clock, settings.keep_days),
+        fade(home.jobs, home.shelf, clock, settings.keep_rows_days),
+        Setbacks(clock, SqlDates(home.database), home.notes, engine.ring).run(),
+    )
