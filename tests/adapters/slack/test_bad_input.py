@@ -178,6 +178,15 @@ async def test_a_refusal_is_a_private_sentence(walk: Walk, slack: SlackServer) -
     assert slack.cards() == []
 
 
+async def test_a_file_that_slack_does_not_show_is_not_called_deleted(walk: Walk) -> None:
+    """To Slack a file in a channel without us is no file; the invitation that would help is said."""
+    async with walk.running() as (app, ana):
+        await ana.command("animate https://invented.slack.com/files/U1/F404/p.png", "/did")
+        (job,) = await finished(app, "failed")
+        assert "in a channel that I am not in" in (job.reason or "")
+        assert "/invite @didtalk" in (job.reason or "")
+
+
 async def test_unknown_and_dead_buttons(walk: Walk, slack: SlackServer) -> None:
     """An action nobody knows is ignored; a job that is gone is said."""
     async with walk.running() as (_, ana):
