@@ -23,7 +23,7 @@ from bot.requests import Request, Storyboard, make
 from bot.rules import Rules
 from bot.season import approved, seasoned
 from bot.standing import Standing, changed_card
-from bot.studio import Choice, Studio
+from bot.studio import Choice, Studio, title_of
 from bot.taste import Taste, Tastes, card, changed, own
 from bot.undoing import Undoing
 
@@ -192,7 +192,7 @@ class Desk:
         job = await self._finding.find(asker, word)
         other = choosing.elsewhere(job.request, job.studio, self._studios)
         if other is None:
-            raise Refused(f"No studio here besides {cards.STUDIOS.get(job.studio, job.studio)} can make this.")
+            raise Refused(f"No studio here besides {title_of(job.studio)} can make this.")
         return await self.ask(asker, place, choosing.switched(job.request, other), once, again_of=job.id)
 
     async def asked_of(self, asker: Asker, place: Place, message: str) -> str | None:

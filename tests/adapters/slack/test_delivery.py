@@ -97,6 +97,18 @@ async def test_a_card_that_was_certainly_not_posted_leaves_no_doubt(walk: Walk, 
     assert not any("another card of it" in text for _, text in slack.history)
 
 
+@pytest.mark.parametrize("trouble", ["lost", "hang_up", "internal_error", "ratelimited", 503])
+async def test_a_look_for_the_card_that_fails_is_taken_again(walk: Walk, slack: SlackServer, trouble: Any) -> None:
+    """Slack's bad moment is not a closed history: no second card is posted on it."""
+    slack.fail("chat.postMessage", "lost")
+    slack.fail("conversations.history", trouble, trouble)
+    async with walk.running() as (app, ana):
+        await ana.command("Welcome aboard!")
+        await finished(app)
+        await until(lambda: "AI-generated" in slack.cards()[0]["text"])
+    assert len(slack.cards()) == len(slack.videos()) == 1
+
+
 async def test_where_history_is_closed_a_second_card_says_so(walk: Walk, slack: SlackServer) -> None:
     """Whether the first one stands cannot be known; the video comes once all the same."""
     slack.no_scope = {"conversations.history"}
