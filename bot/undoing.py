@@ -60,11 +60,10 @@ class Undoing:
         job = await self._finding.own(asker, word, "delete")
         if not job.ended:
             raise Refused(f"Job {job.id} is still running; cancel it first: /did cancel {job.id}.")
-        if job.deleting:
-            return _deleted(job, job)
         now = self._clock.now()
+        # Written down anew when it was wished before: a replica too old to know of wishes may have put it away.
         wished = await self._until_moved(
-            job, lambda each: None if each.deleting else each.but(deleting=True, due_at=now + AT_ONCE)
+            job, lambda each: None if each.gone else each.but(deleting=True, due_at=now + AT_ONCE)
         )
         return _deleted(job, await self._erased(wished) or await self._left(wished))
 

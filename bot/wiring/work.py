@@ -24,6 +24,7 @@ from bot.teller import Teller
 from bot.usual import Usual
 from bot.wiring.faces import portraits, usual_face
 from bot.wiring.site import Site
+from storage.abreast import keep_abreast
 from storage.dates import SqlDates
 from storage.server_clock import ServerClock
 from storage.shelf import tidy
@@ -70,9 +71,11 @@ def work_at(site: Site) -> Work:
 def chores(site: Site, engine: Engine) -> tuple[Coroutine[Any, Any, None], ...]:
     """What else is seen to."""
     home, settings, clock = site.home, site.settings, site.clock
-    keeping_time = (clock.run(),) if isinstance(clock, ServerClock) else ()
+    beside_others: tuple[Coroutine[Any, Any, None], ...] = ()
+    if isinstance(clock, ServerClock):
+        beside_others = (clock.run(), keep_abreast(home.database, clock))
     return (
-        *keeping_time,
+        *beside_others,
         tidy(home.shelf, clock, settings.keep_days),
         fade(home.jobs, home.shelf, clock, settings.keep_rows_days),
         Setbacks(clock, SqlDates(home.database), home.notes, engine.ring).run(),

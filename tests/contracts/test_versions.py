@@ -1,23 +1,30 @@
 """Older and newer replicas on one database: what one does not know it neither destroys nor misreads."""
 
+import asyncio
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import aiosqlite
 import pytest
 
 from bot.errors import Broken
 from bot.jobs import WORK, Stage
+from bot.undoing import Undoing
+from storage.abreast import EVERY, keep_abreast
 from storage.database import Database
 from storage.jobs import SqlJobs
 from storage.migrate import migrate
 from storage.postgres import Server as Address
+from storage.postgres import open_postgres
 from storage.steps import Step, steps
 from storage.upgrade import upgrade
+from tests.fakes.clock import HandClock, slowly
 from tests.fakes.engines import fresh
 from tests.fakes.job import NOW, a_job
 from tests.fakes.postgres import Server
+from tests.fakes.shelf import FolderShelf
 
 
 async def test_what_a_newer_replica_wrote_survives_an_older_ones_move(database: Database) -> None:
@@ -48,6 +55,41 @@ async def test_what_we_cannot_understand_is_left_to_those_who_can(database: Data
     assert await jobs.claim(WORK, "old", NOW, NOW + 30, 1) == []
     rows = await database.read("SELECT body, owner, due_at FROM jobs")
     assert [tuple(row) for row in rows] == [(newer, None, NOW + 10)]
+
+
+async def test_a_deletion_that_an_older_replica_put_away_is_taken_up_when_it_is_wished_again(
+    database: Database,
+) -> None:
+    """It carries the wish along and does not know what it means; whoever does asks for it once more and it is due."""
+    jobs = SqlJobs(database)
+    (job,) = await jobs.add([a_job(stage=Stage.DELIVERED, told=True, deleting=True, ticket="t1")])
+    await database.run("UPDATE jobs SET queue = NULL, due_at = NULL, version = version + 1 WHERE id = $1", job.id)
+    assert await jobs.claim(WORK, "new", NOW + 60, NOW + 90, 1) == []
+    asker = job.asker.model_copy(update={"moderator": True})
+    no: Any = {}
+    undoing = Undoing(jobs, no, no, FolderShelf(Path("/nowhere")), HandClock(NOW), lambda: None)
+    answer = await undoing.delete(asker, job.id)
+    assert "It is being deleted" in answer.card.text  # the studio is not set up here, so it is left to those who can
+    assert [each.id for each in await jobs.claim(WORK, "new", NOW + 60, NOW + 90, 1)] == [job.id]
+
+
+@pytest.mark.parametrize(("beside", "stops"), [(5, False), (9999, True)])
+async def test_a_running_replica_stops_when_a_newer_one_does_not_want_it_beside_it(
+    postgres: Server, beside: int, stops: bool
+) -> None:
+    """Its own start was long ago; what a step shuts out it also ends, with a sentence, within a minute."""
+    async with open_postgres(postgres.url, schema=fresh()) as database:
+        clock = HandClock()
+        watching = asyncio.create_task(keep_abreast(database, clock))
+        await slowly(clock, EVERY + 1)
+        assert not watching.done()
+        await database.run("INSERT INTO didtalk_steps (number, name, beside) VALUES (9999, 'newer', $1)", beside)
+        await slowly(clock, EVERY + 1)
+        assert watching.done() is stops
+        watching.cancel()
+        if stops:
+            with pytest.raises(Broken, match="newer didtalk"):
+                await watching
 
 
 def _newer(line: str) -> list[Step]:

@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from bot.errors import Refused, TryAgain, Unsure
-from bot.herald import HOLD
 from bot.jobs import Job
 from bot.place import Asker, Place
 from tests.core.bench import ANA, BEN, GENERAL, Bench
@@ -210,7 +209,7 @@ async def test_what_a_dead_herald_held_is_told_within_its_hold_and_five_seconds(
     assert _heard(bench) == ["news"]
     bench.chat.gate = None
     async with bench.running():
-        await bench.clock.advance(HOLD + 5)
+        await bench.clock.advance(30 + 5)
     assert sorted(key.split(":")[1] for key, *_ in bench.chat.notices) == [job.id for job in jobs]
     assert await bench.subscriptions.next_due() is None
 

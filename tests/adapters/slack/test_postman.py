@@ -1,0 +1,36 @@
+"""Letters are held by whoever is at them, for as long as that takes and hardly longer."""
+
+import asyncio
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from adapters.chats.slack.postman import HOLD, Postman
+from adapters.chats.slack.workspaces import PLATFORM
+from bot.inbox import Letter
+from storage.inbox import SqlInbox
+from storage.sqlite import open_sqlite
+from tests.fakes.clock import HandClock, slowly
+
+
+async def test_a_letter_is_nobody_elses_while_it_is_worked_on_and_anybodys_soon_after(tmp_path: Path) -> None:
+    """However long it takes; a process that dies over it keeps it from the others for half a minute at most."""
+    clock, begun = HandClock(), asyncio.Event()
+
+    async def slow(letter: Letter) -> None:
+        begun.set()
+        await asyncio.Event().wait()
+
+    async with open_sqlite(tmp_path / "a.sqlite3") as database:
+        inbox = SqlInbox(database)
+        await inbox.keep(PLATFORM, "Ev1", {"kind": "slow"}, clock.now())
+        door: Any = SimpleNamespace(clock=clock, inbox=inbox)
+        inside: Any = SimpleNamespace(door=door, bell=asyncio.Event())
+        post = asyncio.create_task(Postman(inside, {"slow": slow}).run())
+        await asyncio.wait_for(begun.wait(), 30)
+        for _ in range(4):
+            await slowly(clock, 20)
+            assert await inbox.due(PLATFORM, clock.now(), clock.now() + HOLD, 9) == []
+        post.cancel()
+        await asyncio.wait((post,))
+        assert [each.key for each in await inbox.due(PLATFORM, clock.now() + 30, clock.now() + 60, 9)] == ["Ev1"]
