@@ -1,7 +1,6 @@
 """Puts files where a studio can fetch them: on our own public address, or in the sandbox's bucket."""
 
 import asyncio
-import secrets
 import shutil
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -25,9 +24,9 @@ class PublicHost:
         self._clock = clock
         self._shelf = shelf
 
-    async def host(self, path: Path, name: str) -> str:
-        """An address the studio can fetch the file from."""
-        key = f"host-{secrets.token_hex(16)}-{name}"  # never another job's file of the same name
+    async def host(self, path: Path, name: str, owner: str) -> str:
+        """An address the studio can fetch the file from, good until the job's files are dropped."""
+        key = f"host-{owner}-{name}"  # never another job's file of the same name
         if path != (kept := self._shelf(key)):
             await asyncio.to_thread(shutil.copyfile, path, kept)
         token = self._seal.close("media", key, self._clock.now() + LIVE)
@@ -43,7 +42,7 @@ class BucketHost:
         user, _, password = key.partition(":")
         self._auth = httpx.BasicAuth(user, password)
 
-    async def host(self, path: Path, name: str) -> str:
+    async def host(self, path: Path, name: str, owner: str) -> str:
         """An address the sandbox can fetch the file from."""
         try:
             answer = await self._client.put(

@@ -44,8 +44,8 @@ class Endpoint(Protocol):
         """Whether a delivery carries a signature at all."""
         ...
 
-    def refuse(self, headers: Mapping[str, str], body: bytes) -> int | None:
-        """The status to refuse a delivery with; None when it is to be believed."""
+    def answer(self, headers: Mapping[str, str], body: bytes) -> int | None:
+        """The status to answer a delivery with at once; None when it is to be believed and is news."""
         ...
 
     def forget(self, headers: Mapping[str, str], body: bytes) -> None:
@@ -112,8 +112,8 @@ class Web:
             return PlainTextResponse("too long", 413)
         # The address of a single job is its secret; but a signature that is given must be right there too.
         if endpoint and (job is None or endpoint.signed(request.headers)):
-            if refused := endpoint.refuse(request.headers, body):
-                return PlainTextResponse("not believed", refused)
+            if status := endpoint.answer(request.headers, body):
+                return PlainTextResponse("heard before" if status == 200 else "not believed", status)
             job = job or endpoint.job(body)
         try:
             if job:

@@ -76,11 +76,11 @@ async def unload(studio: Studio | None, job: Job) -> None:
 
 
 async def drop_files(shelf: Shelf, job: Job) -> None:
-    """Let go of a job's own files: what was made, and what was fetched for it."""
-    kept = (job.kept.video, job.kept.captions) if job.kept else ()
-    for key in (*kept, *(f"{job.marker}-{field}" for field in job.request.media)):
+    """Let go of a job's own files: what was made, what was fetched for it, and what was made of that."""
+    for key in (job.kept.video, job.kept.captions) if job.kept else ():
         if key:
             await shelf.drop(key)
+    await shelf.drop_all(job.marker)
 
 
 def emptied(job: Job) -> Job:

@@ -99,6 +99,10 @@ class Shelf(Protocol):
         """Let the bytes go; dropping what is not there is not an error."""
         ...
 
+    async def drop_all(self, owner: str) -> None:
+        """Let go of everything that lies there under the name of one job."""
+        ...
+
 
 class Fitter(Protocol):
     """Looks into a file and makes it fit, or refuses it with a sentence."""
@@ -115,8 +119,8 @@ class Fitter(Protocol):
 class Host(Protocol):
     """Puts a file where a studio can fetch it, for what it cannot be sent."""
 
-    async def host(self, path: Path, name: str) -> str:
-        """An address the studio can fetch the file from."""
+    async def host(self, path: Path, name: str, owner: str) -> str:
+        """An address the studio can fetch the file from, until it is no use to the job it is for."""
         ...
 
 

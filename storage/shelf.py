@@ -60,6 +60,10 @@ class DiskShelf:
         if _KEY.fullmatch(key):
             await self._do((self.folder / key).unlink, missing_ok=True)
 
+    async def drop_all(self, owner: str) -> None:
+        """Let go of everything that lies there under the name of one job."""
+        await self._do(_drop_all, self.folder, owner)
+
     async def sweep(self, older_than: float, keep: set[str]) -> int:
         """Let go of what was put before that moment and is not to be kept, and of what a crash left half there."""
         return await self._do(_sweep, self.folder, older_than, keep)
@@ -122,6 +126,13 @@ def settle(part: Path, final: Path) -> None:
             os.fsync(folder)
         finally:
             os.close(folder)
+
+
+def _drop_all(folder: Path, owner: str) -> None:
+    theirs = re.compile(rf"(host-)?{re.escape(owner)}[-.].*")
+    for entry in os.scandir(folder):
+        if theirs.fullmatch(entry.name):
+            Path(entry).unlink(missing_ok=True)
 
 
 def _sweep(folder: Path, older_than: float, keep: set[str]) -> int:

@@ -40,7 +40,7 @@ class MediaFitter:
         return await self._known.get(source, limits, lambda: self._fit(source, limits, name))
 
     async def _fit(self, source: Path, limits: Limits, name: str) -> Fitted:
-        stem = self.folder / secrets.token_hex(16)
+        stem = self.folder / _called(source)
         task = Task(source, stem, words.clean(name), limits, self._seconds * SLOWER.get(limits.kind, 1.0))
         kept: Path | None = None
         try:
@@ -66,6 +66,11 @@ class MediaFitter:
             case No() as no:
                 log.info("media.refused", kind=task.limits.kind, cause=no.cause)
                 raise Refused(no.sentence)
+
+
+def _called(source: Path) -> str:
+    """What is made of a job's own file bears its name, and goes when the job is deleted."""
+    return f"{source.name}-{secrets.token_hex(4)}" if source.name.startswith("dt-") else secrets.token_hex(16)
 
 
 async def _answer(task: Task, worker: Sequence[str]) -> Fitted | No:

@@ -20,7 +20,7 @@ from tests.fakes.did_server import KEY, DidServer
 class Hosting:
     """A public address that is nobody's."""
 
-    async def host(self, path: Path, name: str) -> str:
+    async def host(self, path: Path, name: str, owner: str) -> str:
         """Where a file could be fetched."""
         return f"https://files.example.invalid/{name}"
 

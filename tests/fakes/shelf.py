@@ -24,3 +24,8 @@ class FolderShelf:
     async def drop(self, key: str) -> None:
         """Let the bytes go."""
         await asyncio.to_thread(self.path(key).unlink, missing_ok=True)
+
+    async def drop_all(self, owner: str) -> None:
+        """Let go of what bears a job's name."""
+        for path in self._folder.glob(f"*{owner}*"):
+            await self.drop(path.name)

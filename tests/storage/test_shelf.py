@@ -241,6 +241,18 @@ async def test_what_is_old_is_let_go_by_and_by(tmp_path: Path) -> None:
     assert _names(tmp_path) == [kept]
 
 
+async def test_all_of_one_job_goes_together(tmp_path: Path) -> None:
+    """What was fetched, made, made fit and put where a studio fetches it; and nothing of anybody else."""
+    shelf, one, other = DiskShelf(tmp_path), "dt-1m7yf9th3jpm2r07qztw", "dt-1m7yf9th3jpm2r07qztx"
+    for name in (one, other):
+        for each in (f"{name}.mp4", f"{name}-image", f"{name}-image-0a1b2c3d.png", f"host-{name}-image.png"):
+            (tmp_path / each).write_bytes(b"x")
+    await shelf.drop_all(one)
+    assert sorted(_names(tmp_path)) == sorted(
+        [f"{other}.mp4", f"{other}-image", f"{other}-image-0a1b2c3d.png", f"host-{other}-image.png"]
+    )
+
+
 def _aged(path: Path, at: int) -> None:
     path.write_bytes(b"x")
     os.utime(path, (at, at))

@@ -88,7 +88,8 @@ class Uploads:
         """An address of ours from which D-ID fetches what it cannot be sent."""
         if self._host is None:
             raise Refused(f"{what} needs DIDTALK_PUBLIC_URL to be set, because D-ID fetches it from there.", name)
-        return await self._host.host(file.path, _name(job, file) if name == "video" else f"{name}.{_ending(file)}")
+        called = _name(job, file) if name == "video" else f"{name}.{_ending(file)}"
+        return await self._host.host(file.path, called, job.marker)
 
     def _held(self, job: Job, file: Fitted, where: str) -> str | None:
         """What was sent before and may be used; TryAgain while that is about to be known."""

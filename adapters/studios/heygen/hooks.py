@@ -30,8 +30,8 @@ class Endpoint:
         """Whether a delivery carries a signature, under any of its names."""
         return any(name in headers for name in NAMES)
 
-    def refuse(self, headers: Mapping[str, str], body: bytes) -> int | None:
-        """The status to refuse a delivery with; None when it is to be believed."""
+    def answer(self, headers: Mapping[str, str], body: bytes) -> int | None:
+        """The status to answer a delivery with at once; None when it is to be believed and is news."""
         given = next((headers[name] for name in NAMES if name in headers), "")
         expected = self._sign(body)
         # On bytes and over the raw body, before anything is parsed; the time it takes tells nothing.
@@ -40,7 +40,7 @@ class Endpoint:
         moment = headers.get("heygen-timestamp")
         if moment is not None and not self._fresh(moment):
             return 401
-        return None if self._new(self._event(headers, body)) else 409
+        return None if self._new(self._event(headers, body)) else 200  # anything else, and it comes again for a day
 
     def forget(self, headers: Mapping[str, str], body: bytes) -> None:
         """Nothing came of a delivery: it is new when it is sent again."""

@@ -16,6 +16,7 @@ from adapters.media.task import No
 from adapters.media.worker import answer
 from bot.errors import Broken, Refused, TryAgain
 from bot.media import Fitter, Kind, Limits
+from storage.shelf import DiskShelf
 from tests.adapters.media import made
 from tests.adapters.media.asked import put
 from tests.adapters.media.made import PICTURE, SOUND, VIDEO, corners, encoded
@@ -40,6 +41,16 @@ async def test_a_fitted_file_lies_in_the_folder_under_a_name_nobody_can_guess(tm
     assert first.path != again.path
     assert first.digest == again.digest, "the same picture must be recognised by its digest"
     assert source.read_bytes() == before
+
+
+async def test_what_is_made_of_a_jobs_own_file_bears_the_jobs_name(tmp_path: Path) -> None:
+    """So that it goes with the job when somebody deletes it."""
+    source = put(tmp_path, encoded(corners(), "BMP"), "dt-1m7yf9th3jpm2r07qztw-image")
+    fitted = await MediaFitter(tmp_path).fit(source, PICTURE, "face.bmp")
+    assert fitted.path != source
+    assert fitted.path.name.startswith(source.name)
+    await DiskShelf(tmp_path).drop_all("dt-1m7yf9th3jpm2r07qztw")
+    assert not list(tmp_path.iterdir())  # noqa: ASYNC240
 
 
 async def test_what_fits_is_not_copied(tmp_path: Path) -> None:
