@@ -13,7 +13,7 @@ demo: $(VENV)/.demo              ## a first video, no key needed
 	$(BIN)/didtalk demo
 
 test: $(VENV)/.dev               ## every test, warnings are errors
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
 
 test-browser: $(VENV)/.dev       ## the console in Chromium; fails where there is none, installs nothing
 	DIDTALK_NEEDS_BROWSER=1 $(BIN)/python -m pytest tests/browser

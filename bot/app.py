@@ -27,6 +27,7 @@ from bot.jobs import Jobs
 from bot.rules import rules_of
 from bot.settings import Settings
 from bot.studio import SETTLE, Studio
+from bot.taste import Tastes
 from bot.wiring.home import open_home
 from bot.wiring.site import Site
 from bot.wiring.studios import Studios, endpoints, open_studios
@@ -104,6 +105,7 @@ def _desk(site: Site, work: Work, rehearsing: bool) -> Desk:
         work.engine.wake,
         board=Board(home.subscriptions, site.chats, site.clock),
         houses=Houses(home.notes, site.clock),
+        tastes=Tastes(home.notes, site.clock),
         emoji=emoji_map(settings.emoji),
         rehearsing=rehearsing,
         text=work.gather.text,

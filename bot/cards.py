@@ -13,7 +13,6 @@ from bot.subscriptions import Notice
 Tone = Literal["calm", "busy", "good", "bad"]
 Act = Literal["cancel", "redo", "edit", "translate", "delete", "details", "switch"]
 
-STUDIOS = TITLES
 LATE = 2.0  # times the usual duration, from which on a job is called late
 
 

@@ -55,7 +55,13 @@ VERBS: tuple[Verb, ...] = (
         example="/did subscribe done failed credits:<10",
     ),
     Verb("unsubscribe", "Let this channel hear less, or nothing", takes="topics", also=("unfollow",)),
-    Verb("settings", "See what holds for this channel and for you", also=("setting",)),
+    Verb(
+        "settings",
+        "See or change what holds for this channel, and your own defaults",
+        takes="change",
+        also=("setting",),
+        example="/did settings mine --voice Sara",
+    ),
     Verb("help", "Explain a verb", takes="verb", example="/did help animate"),
 )
 

@@ -21,8 +21,10 @@ from bot.media import Media, Shelf
 from bot.place import Asker, Place
 from bot.requests import Request, Storyboard, make
 from bot.rules import Rules
+from bot.season import approved, seasoned
 from bot.standing import Standing, changed_card
-from bot.studio import Choice, Studio
+from bot.studio import Choice, Studio, title_of
+from bot.taste import Taste, Tastes, card, changed, own
 from bot.undoing import Undoing
 
 
@@ -40,6 +42,7 @@ class Desk:
         *,
         board: Board,
         houses: Houses,
+        tastes: Tastes,
         emoji: Mapping[str, str] | None = None,
         rehearsing: bool = False,
         text: planning.Text | None = None,
@@ -55,6 +58,7 @@ class Desk:
         self._board = board
         self._rules = rules or Rules()
         self._houses = houses
+        self._tastes = tastes
         self._emoji = emoji or {}
         self._rehearsing = rehearsing
         self._text = text
@@ -84,6 +88,8 @@ class Desk:
         """Take a request on: after this returns it will end in a video or a reason, whatever crashes."""
         asker = self._rules.known(asker)
         house = await self.admit(asker, place)
+        if again_of is None:  # what is made again keeps what it had
+            request = await seasoned(request, await self._tastes.of(asker), self._fits)
         request = await planning.whole(request, self._text) if self._text else request
         errand = Errand(asker, place, self._clock.now(), self._rehearsing, once, again_of)
         try:
@@ -97,13 +103,38 @@ class Desk:
         kept = await self._keep(errand.jobs(request, studio.name, outlook), house)
         return Answer(planning.planned(cards.job_card(kept[0], self._clock.now()), request, outlook), tuple(kept))
 
-    async def admit(self, asker: Asker, place: Place) -> House:
-        """Refuse whoever may not ask for videos here; chats call it before they show a form."""
+    @property
+    def named(self) -> frozenset[str]:
+        """Whom the rules name, for chats that know somebody's roles only when they ask for them."""
+        return self._rules.people
+
+    async def admit(self, asker: Asker, place: Place | None) -> House:
+        """Refuse whoever may not ask for videos here; chats call it before they show a form, which may ask where."""
         asker = self._rules.known(asker)
+        if place is None:
+            self._rules.check_person(asker)
+            return House()
         self._rules.check(asker, place)
         house = await self._houses.of(place)
         house.check(asker, self._rules.contact)
         return house
+
+    def known(self, asker: Asker) -> Asker:
+        """The asker with what the rules know of them."""
+        return self._rules.known(asker)
+
+    async def taste(self, asker: Asker) -> Taste:
+        """What holds for somebody when they say nothing else."""
+        return await self._tastes.of(asker)
+
+    async def prefer(self, asker: Asker, taste: Taste) -> Answer:
+        """Let something hold for somebody from now on, in place of what did; refused when it never could."""
+        return await self._tastes.put(asker, await approved(taste, self._fits))
+
+    async def _fits(self, request: Request) -> None:
+        """Refuse what no studio makes, and whom none has heard of."""
+        studio = await choosing.choose(request, self._studios, self._usual)
+        await choosing.recognise(request, studio, self._studios)
 
     async def _keep(self, jobs: list[Job], house: House) -> list[Job]:
         """Keep what was asked for, unless it is too much."""
@@ -161,7 +192,7 @@ class Desk:
         job = await self._finding.find(asker, word)
         other = choosing.elsewhere(job.request, job.studio, self._studios)
         if other is None:
-            raise Refused(f"No studio here besides {cards.STUDIOS.get(job.studio, job.studio)} can make this.")
+            raise Refused(f"No studio here besides {title_of(job.studio)} can make this.")
         return await self.ask(asker, place, choosing.switched(job.request, other), once, again_of=job.id)
 
     async def asked_of(self, asker: Asker, place: Place, message: str) -> str | None:
@@ -182,6 +213,10 @@ class Desk:
         return await self._board.subscribe(asker, place, typed)
 
     async def _settings(self, asker: Asker, place: Place, typed: str) -> Answer:
+        mine = own(typed)
+        if mine is not None:
+            held = await self._tastes.of(asker)
+            return await self.prefer(asker, changed(held, mine)) if mine else card(held)
         if typed:
             house = await self._houses.change(asker, place, typed)
             return Answer(changed_card(asker, house))
@@ -192,5 +227,6 @@ class Desk:
             [studio.title for studio in self._studios.values()],
             self._emoji,
             self._rehearsing,
+            await self._tastes.of(asker),
         )
         return Answer(standing.card(asker, place), private=True)

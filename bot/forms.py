@@ -7,19 +7,19 @@ from bot.errors import Refused
 from bot.grammar import media_of
 from bot.media import Media
 from bot.options import Option, Shape, options
-from bot.requests import Request
+from bot.request import Filled
 
 Given = str | bool | Media | None  # a field as a form holds it: words, a tick, or a file
 
 _BANK = "bank://"  # how driver addresses begin, which nobody should have to read
 
 
-def shown(request: type[Request]) -> list[Option]:
+def shown(request: type[Filled]) -> list[Option]:
     """The options of a form: what is said first, then everyday ones, rare ones last."""
     return sorted(options(request), key=lambda each: (each.advanced, not each.rest))
 
 
-def given(request: type[Request], values: Mapping[str, Any]) -> dict[str, Given]:
+def given(request: type[Filled], values: Mapping[str, Any]) -> dict[str, Given]:
     """Values as a form shows them; what is as it would be anyway stays empty."""
     known = {each.field: each for each in options(request)}
     return {
@@ -29,18 +29,18 @@ def given(request: type[Request], values: Mapping[str, Any]) -> dict[str, Given]
     }
 
 
-def given_of(request: Request) -> dict[str, Given]:
+def given_of(request: Filled) -> dict[str, Given]:
     """A request that was made, as its form would have been filled in."""
     return given(type(request), {name: getattr(request, name) for name in type(request).model_fields})
 
 
-def values(request: type[Request], filled: Mapping[str, Given]) -> dict[str, Any]:
+def values(request: type[Filled], filled: Mapping[str, Given]) -> dict[str, Any]:
     """What a filled form says, ready for `make`; empty fields count as not filled in."""
     known = {each.field: each for each in options(request)}
     return {field: _value(known[field], value) for field, value in filled.items() if field in known and _said(value)}
 
 
-def spot(request: type[Request], refusal: Refused) -> str | None:
+def spot(request: type[Filled], refusal: Refused) -> str | None:
     """The field of a form that a refusal speaks of."""
     named = (refusal.option or "").casefold()
     return next((each.field for each in options(request) if named in (each.field, each.word, *each.also)), None)

@@ -12,6 +12,7 @@ class Installation(BaseModel):
 
     platform: str
     workspace: str
+    team: str = Field(default="", exclude=True)  # the workspace of an organisation that a gesture came from
     token: str = Field(repr=False)
     name: str = ""
     enterprise: str = ""

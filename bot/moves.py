@@ -65,7 +65,7 @@ class Moves:
         if now - job.asked_at > GIVE_UP and job.tries > OFTEN:
             return await self.fail(job, trouble.sentence)
         new = job.but(stage=stage or job.stage, tries=job.tries + 1, trouble=trouble.sentence)
-        return await self.tell(job, new, after=backoff.again(job.tries, trouble.after))
+        return await self.tell(job, new, after=backoff.again(job.tries, trouble.after, now - job.asked_at))
 
     async def stumble(self, job: Job, trouble: Trouble) -> Job | None:
         """What to do next is in the error's name."""

@@ -1,6 +1,6 @@
 """Who asks, and where: only ids that stay valid for days, so a job can be answered long after its gesture."""
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 
 class Asker(BaseModel):
@@ -14,12 +14,21 @@ class Asker(BaseModel):
     name: str = ""
     locale: str = ""
     roles: tuple[str, ...] = ()
+    perhaps: tuple[str, ...] = Field(
+        (), exclude=True
+    )  # roles that could not be looked up: nobody knows, so no one keeps
     moderator: bool = False
+    roams: bool = Field(False, exclude=True)  # the id means the same person in every workspace
 
     @property
     def key(self) -> str:
-        """One person, whatever they are called today."""
+        """One person in one workspace, whatever they are called today."""
         return f"{self.platform}/{self.workspace}/{self.user}"
+
+    @property
+    def whose(self) -> str:
+        """One person wherever they are, as far as their id tells: in some chats it is the same in every workspace."""
+        return f"{self.platform}/{'' if self.roams else self.workspace}/{self.user}"
 
 
 class Place(BaseModel):

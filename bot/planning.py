@@ -2,7 +2,9 @@
 
 from collections.abc import Awaitable, Callable
 
+from bot import scenefile
 from bot.cards import Card
+from bot.errors import Refused
 from bot.media import Media
 from bot.naming import title
 from bot.requests import Request, Storyboard, make
@@ -11,13 +13,26 @@ from bot.studio import Outlook, Studio, foresees
 
 Text = Callable[[Media], Awaitable[str]]
 
+_SHEETS = (".yml", ".yaml", ".json")
+
 
 async def whole(request: Request, text: Text) -> Request:
     """The request with the words of its file, so that every line is checked before it is recorded."""
     if not isinstance(request, Storyboard) or request.file is None:
         return request
     given = {name: getattr(request, name) for name in Storyboard.model_fields if name not in ("kind", "file")}
-    return make(Storyboard, given | {"script": await text(request.file)})
+    return make(Storyboard, given | {"script": _meant(await text(request.file), request.file)})
+
+
+def _meant(text: str, file: Media) -> str:
+    """The words of a file, refused where its name says that they were never meant to be spoken as they stand."""
+    if file.name.lower().endswith(_SHEETS) and not scenefile.looks_like_one(text):
+        scenefile.read(text)  # what is broken in it is said with its line
+        raise Refused(
+            f"“{file.name}” has no scenes. Begin it with a line “scenes:”, or save it as .txt to have it spoken.",
+            "file",
+        )
+    return text
 
 
 def outlook(studio: Studio, request: Request) -> Outlook:

@@ -1,6 +1,6 @@
 """What is asked for, whoever makes it; and why it cannot be, in one sentence."""
 
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -11,15 +11,24 @@ from bot.options import Opt, Option, nearest, options
 BELONGS = ("presenter", "voice", "model", "provider", "set")  # the words of one studio, which mean nothing to another
 
 
-class Request(BaseModel):
-    """What is asked for, whoever makes it."""
+StudioName = Annotated[
+    Literal["did", "heygen"] | None, Opt("Which studio makes it; didtalk chooses when you do not", advanced=True)
+]
+
+
+class Filled(BaseModel):
+    """Something that people fill in, option by option."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+    noun: ClassVar[str]
+
+
+class Request(Filled):
+    """What is asked for, whoever makes it."""
+
     noun: ClassVar[str] = "a request"
 
-    studio: Annotated[
-        Literal["did", "heygen"] | None, Opt("Which studio makes it; didtalk chooses when you do not", advanced=True)
-    ] = None
+    studio: StudioName = None
     set: Annotated[
         tuple[str, ...],
         Opt("A field of the studio's own, as path=value", advanced=True, example="config.align_expand_factor=0.3"),
@@ -36,7 +45,10 @@ class Request(BaseModel):
         return {name: value for name in type(self).model_fields if isinstance(value := getattr(self, name), Media)}
 
 
-def make(request: type[Request], values: dict[str, Any]) -> Request:
+F = TypeVar("F", bound=Filled)
+
+
+def make(request: type[F], values: dict[str, Any]) -> F:
     """A checked request from what a person gave, or one sentence on what is wrong with it."""
     try:
         return request.model_validate(values)
@@ -44,7 +56,7 @@ def make(request: type[Request], values: dict[str, Any]) -> Request:
         raise refusal(request, error) from error
 
 
-def refusal(request: type[Request], error: ValidationError) -> Refused:
+def refusal(request: type[Filled], error: ValidationError) -> Refused:
     """The first fault of a request as a sentence with the numbers."""
     fault = error.errors(include_url=False)[0]
     field = str(fault["loc"][0]) if fault["loc"] else ""
@@ -57,7 +69,7 @@ def refusal(request: type[Request], error: ValidationError) -> Refused:
     return Refused(_fault(request, known[field], str(fault["type"]), fault["input"]), field)
 
 
-def _fault(request: type[Request], at: Option, fault: str, given: object) -> str:
+def _fault(request: type[Filled], at: Option, fault: str, given: object) -> str:
     if fault == "missing":
         return f"{capital(request.noun)} needs --{at.word}: {at.sentence[0].lower()}{at.sentence[1:]}."
     if fault in ("string_too_short", "string_too_long"):

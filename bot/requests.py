@@ -28,6 +28,13 @@ Face = Annotated[str | None, Opt("Where the face is: x,y,size in pixels", advanc
 Title = Annotated[str | None, Opt("A title at the studio", advanced=True), MinLen(1), MaxLen(200)]
 
 
+Voice = Annotated[str | None, Opt("The voice, by name", suggests="voices", example="Sara"), MinLen(1), MaxLen(200)]
+Language = Annotated[
+    str | None, Opt("The language the voice speaks", advanced=True, example="French"), MinLen(2), MaxLen(60)
+]
+Presenter = Annotated[str | None, Opt("Who speaks", suggests="presenters"), MinLen(1), MaxLen(200)]
+
+
 class Spoken(Request):
     """What all requests with a voice share."""
 
@@ -37,15 +44,11 @@ class Spoken(Request):
     audio: Annotated[
         Media | None, Opt("Speech to use instead of text: a sound file", takes=Kind.SOUND, also=("sound",))
     ] = None
-    voice: Annotated[
-        str | None, Opt("The voice, by name", suggests="voices", example="Sara"), MinLen(1), MaxLen(200)
-    ] = None
+    voice: Voice = None
     provider: Annotated[
         Provider | None, Opt("Whose voice it is, when two share a name", advanced=True, also=("voice-provider",))
     ] = None
-    language: Annotated[
-        str | None, Opt("The language the voice speaks", advanced=True, example="French"), MinLen(2), MaxLen(60)
-    ] = None
+    language: Language = None
     style: Annotated[
         str | None, Opt("How the voice speaks, if it can", advanced=True, example="Cheerful"), MinLen(1), MaxLen(60)
     ] = None
@@ -150,7 +153,7 @@ class Video(Spoken):
 
     noun: ClassVar[str] = "a video"
     kind: Literal["video"] = "video"
-    presenter: Annotated[str | None, Opt("Who speaks", suggests="presenters"), MinLen(1), MaxLen(200)] = None
+    presenter: Presenter = None
     model: Annotated[
         Literal["v4", "clip", "scene"] | None,
         Opt("Which kind of presenter: v4 (expressive), clip (Pro), scene (Instant)", advanced=True),

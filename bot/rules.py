@@ -11,6 +11,11 @@ from bot.settings import Settings
 PRIVATE = "private"  # the channel of everybody who writes to the bot directly
 CONTACT = "Whoever runs didtalk here can change that."
 
+UNSURE = (
+    "I cannot look up at the moment which groups you are in, and that decides who may ask here. Please try again in a "
+    "few minutes."
+)
+
 Names = frozenset[str]
 
 
@@ -27,6 +32,11 @@ class Rules:
     exempt: bool = False  # moderators are not counted
     contact: str = CONTACT
 
+    @property
+    def people(self) -> Names:
+        """Everything that these rules call somebody."""
+        return self.askers | self.not_askers | self.moderators
+
     def known(self, asker: Asker) -> Asker:
         """The asker as a moderator, when the rules name them as one."""
         if asker.moderator or not self.moderators or not _named(self.moderators, names_of(asker)):
@@ -37,12 +47,20 @@ class Rules:
         """Refuse whoever may not ask, and where nobody may."""
         if not (self.askers or self.not_askers or self.channels or self.not_channels):
             return  # as most are, and everybody who asks passes here
-        who, where = names_of(asker), names_at(place)
-        if _named(self.not_askers, who) or (self.askers and not _named(self.askers, who)):
-            raise Refused(f"You may not ask for videos here. {self.contact}")
+        self.check_person(asker)
+        where = names_at(place)
         if _named(self.not_channels, where) or (self.channels and not _named(self.channels, where)):
             here = "by writing to me directly" if place.private else "in this channel"
             raise Refused(f"No videos are made for what is asked {here}. {self.contact}")
+
+    def check_person(self, asker: Asker) -> None:
+        """Refuse whoever may not ask, wherever that is."""
+        who, perhaps = names_of(asker), _spelled(asker.platform, asker.workspace, asker.perhaps)
+        let = not self.askers or _named(self.askers, who)
+        if _named(self.not_askers, who) or not (let or _named(self.askers, perhaps)):
+            raise Refused(f"You may not ask for videos here. {self.contact}")
+        if not let or _named(self.not_askers, perhaps):
+            raise Refused(f"{UNSURE} {self.contact}")
 
     def caps_for(self, asker: Asker, more: tuple[Cap, ...] = ()) -> tuple[Cap, ...]:
         """What holds for this person, with what their channel adds."""

@@ -16,7 +16,7 @@ from bot.errors import Trouble
 log = structlog.get_logger(__name__)
 
 LEAST = 2.0  # seconds; less is what a daemon does to a clock all day, and only makes somebody wait so long
-EVERY = 5.0
+EVERY = 1.0  # what is dated by a wrong clock that nobody noted cannot be put right after a crash
 MARK = 60.0  # how often the time is noted, so that a start knows what an earlier process took the time to be
 SPACE, SEEN = "clock", "seen"
 
@@ -66,7 +66,8 @@ class Setbacks:
             await self._dates.nearer(back, self._clock.now())
             self._wake()
         self._ahead = offset
-        if back > LEAST or steady(self._clock) - self._marked > MARK:
+        # Forwards too, and at once: if it is set right again while nobody is there, the next start must know of it.
+        if abs(back) > LEAST or steady(self._clock) - self._marked > MARK:
             await self._notes.put(SPACE, SEEN, self._clock.now())
             self._marked = steady(self._clock)
 

@@ -8,10 +8,11 @@ from bot.errors import Refused
 from bot.house import HOW, House
 from bot.place import Asker, Place
 from bot.rules import Rules
+from bot.taste import Taste
 
 TITLE = "Settings"
 
-_REACTIONS = {"make": "makes the right video", "cancel": "cancels", "redo": "redoes", "delete": "deletes"}
+_REACTIONS = {"make": "makes the video that fits", "cancel": "cancels", "redo": "redoes", "delete": "deletes"}
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,7 @@ class Standing:
     studios: Sequence[str]
     emoji: Mapping[str, str]
     rehearsing: bool
+    taste: Taste
 
     def card(self, asker: Asker, place: Place) -> Card:
         """All of it for the person who looks."""
@@ -38,6 +40,7 @@ class Standing:
                 _studios(self.studios),
                 *(("Rehearsing: videos are made in the sandbox, and nothing is spent.",) if self.rehearsing else ()),
                 _reactions(self.emoji),
+                self.taste.words,
                 *_rights(asker, place),
             ),
         )
@@ -74,8 +77,12 @@ def _reactions(emoji: Mapping[str, str]) -> str:
     by_meaning: dict[str, list[str]] = {}
     for each, meaning in emoji.items():
         by_meaning.setdefault(meaning, []).append(each)
-    said = [f"{' '.join(each)} {_REACTIONS.get(meaning, meaning)}" for meaning, each in by_meaning.items()]
-    return f"Reactions: {', '.join((*said, 'a flag translates a video'))}."
+    said = [
+        f"{' or '.join(each)} {_REACTIONS[meaning]}" for meaning, each in by_meaning.items() if meaning in _REACTIONS
+    ]
+    moves = [f"{' or '.join(each)} ({meaning})" for meaning, each in by_meaning.items() if meaning not in _REACTIONS]
+    animate = [f"{', '.join(moves)} animate a photo"] if moves else []
+    return f"Reactions: {', '.join((*said, *animate, 'a flag translates a video'))}."
 
 
 def _rights(asker: Asker, place: Place) -> tuple[str, ...]:

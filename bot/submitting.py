@@ -129,7 +129,7 @@ class Submitting:
             return await self._moves.fail(job, f"{studio} never said whether it took this, so it was not asked again.")
         # A clock that was set back would leave a doubt in the future, where nothing ever settles.
         waiting = job.but(doubtful_at=min(since, now), tries=job.tries + 1)
-        pause = backoff.again(job.tries + 1)
+        pause = backoff.again(job.tries + 1, age=now - job.asked_at)
         if left > 0:
             pause = min(pause, left)  # the first moment at which an absence proves anything
         return await self._moves.tell(job, waiting, after=pause)

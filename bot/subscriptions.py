@@ -34,6 +34,14 @@ class Subscription(BaseModel):
     paused: str | None = None  # why nothing is posted any more: the channel is gone, or closed to us
 
     @property
+    def meaning(self) -> str:
+        """What it tells of, as a person would say it."""
+        if self.topic == "credits":
+            return f"credits below {below(self.filter):g}"
+        whose = f"{self.filter}'s videos" if self.filter else "videos"
+        return f"{whose} that {'failed' if self.topic == 'failed' else 'are done'}"
+
+    @property
     def words(self) -> str:
         """How it is typed."""
         return f"{self.topic}:{self.filter}" if self.filter else self.topic

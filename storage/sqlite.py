@@ -20,7 +20,7 @@ from bot.errors import Broken
 from bot.finish import finish
 from bot.subscriptions import CALL_MOST
 from storage.database import Row, Value, Work
-from storage.faults import database_fault
+from storage.faults import database_fault, disk_fault
 from storage.lock import alone
 from storage.migrate import migrate
 from storage.nib import Nib, numbered
@@ -112,6 +112,7 @@ async def _open(
     stack: AsyncExitStack, pen: Pen, path: Path, patience: float
 ) -> tuple[aiosqlite.Connection, list[aiosqlite.Connection], list[str]]:
     _check(path)
+    _claim(path)
     try:
         writer = await stack.enter_async_context(
             _connection(path, _WRITER, timeout=patience, factory=partial(Nib, pen.serve))
@@ -134,6 +135,14 @@ def _check(path: Path) -> None:
         )
     if path.is_dir():
         raise Broken(f"{path} is a folder. Set DIDTALK_DATABASE_URL to a file in it.")
+
+
+def _claim(path: Path) -> None:
+    """A new file is nobody else's to read; SQLite gives its log the same rights."""
+    try:
+        path.touch(mode=0o600)
+    except OSError as error:
+        raise disk_fault(error, path) from error
 
 
 @asynccontextmanager

@@ -11,8 +11,6 @@ import uvicorn
 from bot.cli.threshold import Threshold
 from bot.errors import Broken
 
-MOST_AT_ONCE = 1000  # requests; whoever comes on top is told to come again
-
 
 class _Server(uvicorn.Server):
     """Leaves signals alone, for whoever runs the loop decides when to stop; and says when it listens."""
@@ -41,7 +39,6 @@ async def serving(app: Any, host: str, port: int) -> AsyncIterator[str]:
         log_config=None,
         access_log=False,
         server_header=False,
-        limit_concurrency=MOST_AT_ONCE,
         timeout_graceful_shutdown=2,
     )
     server = _Server(config)

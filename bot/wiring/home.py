@@ -63,7 +63,9 @@ def _folder(settings: Settings, rehearsing: bool) -> Path:
     """Rehearsals live in a folder of their own, so that nothing asked of the sandbox is ever bought for real."""
     folder = settings.data_dir.absolute() / "sandbox" if rehearsing else settings.data_dir.absolute()
     try:
-        (folder / "cache").mkdir(parents=True, exist_ok=True)
+        # What people said and showed lies here: closed to others on this machine, unless somebody opened it for them.
+        for each in (settings.data_dir.absolute(), folder, folder / "cache"):
+            each.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise Broken(
             f"The data folder {folder} cannot be written: {error.strerror}. Mend its rights, or set DIDTALK_DATA_DIR."

@@ -21,6 +21,7 @@ from bot.purse import Purse
 from bot.rules import Rules
 from bot.steps import Steps
 from bot.studio import SETTLE
+from bot.taste import Tastes
 from bot.teller import Teller
 from bot.usual import Usual
 from tests.fakes.chat import FakeChat
@@ -94,6 +95,7 @@ class Bench:
             engine.wake,
             board=board,
             houses=Houses(self.notes, clock),
+            tastes=Tastes(self.notes, clock),
             emoji=EMOJI,
             rules=self.rules,
         )

@@ -137,7 +137,7 @@ async def test_settings_say_what_holds(bench: Bench) -> None:
     assert answer.private
     assert answer.card.lines[1] == "  done: set by @Ana on 15 January 2027."
     assert "Studio: D-ID." in answer.card.lines
-    assert "🕺 💃 dance" in answer.card.text
+    assert "🕺 or 💃 (dance), " in answer.card.text
     assert "your own jobs" in answer.card.lines[-1]
     assert "anybody's jobs" in (await _say(bench, "settings", CHIEF)).card.lines[-1]
 

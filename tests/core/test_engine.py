@@ -117,7 +117,8 @@ async def test_doubt_is_never_resolved_by_paying(bench: Bench) -> None:
     bench.studio.fail("find", *[Unsure("Cannot tell.")] * 2000)
     async with bench.running() as (_, desk):
         job = await bench.ask(desk)
-        await bench.clock.advance(3 * 86400)
+        await bench.clock.advance(6 * 3600)  # asked often enough …
+        bench.clock.move(3 * 86400)  # … and long enough
         ended = await bench.until(job, "failed")
     assert bench.studio.charged == []
     assert ended.reason == "D-ID never said whether it took this, so it was not asked again."
@@ -178,6 +179,25 @@ async def test_a_busy_studio_is_asked_again_after_the_pause_it_wants(bench: Benc
         assert bench.studio.calls.count("submit") == 1
         assert bench.chat.messages["m1"][-1].endswith("D-ID is busy. Trying again.")
         await bench.until(job, "delivered")
+    assert len(bench.studio.charged) == 1
+
+
+async def test_trouble_that_is_over_soon_is_soon_forgotten(bench: Bench) -> None:
+    """Many tries in little time, as crashes and a silent studio make them, lead to no pause of minutes."""
+    bench.studio.fail("submit", *[TryAgain("D-ID asked for a pause.", after=1)] * 8)
+    async with bench.running() as (_, desk):
+        job = await bench.until(await bench.ask(desk), "delivered", seconds=200)
+    assert bench.studio.calls.count("submit") == 9
+    assert len(bench.studio.charged) == 1
+    assert job.told
+
+
+async def test_a_doubt_of_a_minute_is_settled_within_another(bench: Bench) -> None:
+    """However often the list could not be read, what was lost is looked for again soon after it can be."""
+    bench.studio.lose_answer = 1
+    bench.studio.fail("find", *[Unsure("No answer.")] * 6)
+    async with bench.running() as (_, desk):
+        await bench.until(await bench.ask(desk), "delivered", seconds=200)
     assert len(bench.studio.charged) == 1
 
 
@@ -249,7 +269,8 @@ async def test_late_is_not_failed(bench: Bench) -> None:
         await bench.clock.advance(3600)
         assert "takes longer than usual" in said[-1]
         assert len(said) <= 4  # only what is new is said
-        await bench.clock.advance(2 * 86400)
+        bench.clock.move(2 * 86400)
+        await bench.clock.advance(60)
         bench.studio.done.update(bench.studio.held.values())
         await bench.until(job, "delivered", seconds=7200)
 

@@ -10,6 +10,7 @@ from bot.errors import Refused
 from bot.house import Houses
 from bot.jobs import Stage
 from bot.media import Kind, Media
+from bot.taste import Tastes
 from tests.core.bench import ANA, GENERAL, Bench
 from tests.fakes.shelf import FolderShelf
 from tests.fakes.studio import ChoosyStudio, FakeStudio
@@ -19,9 +20,9 @@ def desk(bench: Bench, **studios: FakeStudio) -> Desk:
     """A desk before these studios."""
     chats = {"test": bench.chat}
     board = Board(bench.subscriptions, chats, bench.clock)
-    houses = Houses(bench.notes, bench.clock)
+    houses, tastes = Houses(bench.notes, bench.clock), Tastes(bench.notes, bench.clock)
     shelf = FolderShelf(bench.folder)
-    return Desk(bench.jobs, studios, chats, shelf, bench.clock, lambda: None, board=board, houses=houses)
+    return Desk(bench.jobs, studios, chats, shelf, bench.clock, lambda: None, board=board, houses=houses, tastes=tastes)
 
 
 async def test_a_studio_that_refuses_offers_the_other_with_one_button(tmp_path: Path) -> None:

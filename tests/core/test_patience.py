@@ -17,9 +17,9 @@ def bench(tmp_path: Path) -> Bench:
     return Bench(tmp_path)
 
 
-@pytest.mark.parametrize(("method", "most"), [("submit", 12), ("prepare", 12)])
+@pytest.mark.parametrize(("method", "most"), [("submit", 15), ("prepare", 15)])
 async def test_a_studio_that_is_away_is_asked_ever_more_rarely(bench: Bench, method: str, most: int) -> None:
-    """In ten minutes a dozen times, not six hundred."""
+    """In ten minutes about a dozen times, not six hundred."""
     bench.studio.fail(method, *[TryAgain("It cannot be reached.")] * 700)
     async with bench.running() as (_, desk):
         await bench.ask(desk)

@@ -214,3 +214,29 @@ async def test_a_moderator_by_the_setting_may_cancel_anybodys_job(tmp_path: Path
         else:
             with pytest.raises(Refused, match="or a moderator"):
                 await desk.cancel(ben, job.id)
+
+
+@pytest.mark.parametrize(
+    ("settings", "asker", "may", "said"),
+    [
+        ({"askers": "R1"}, _asker(perhaps=("r1",)), False, "I cannot look up"),
+        ({"askers": "slack:T1:R1"}, _asker(perhaps=("r1",)), False, "I cannot look up"),
+        ({"askers": "R1 U1"}, _asker(perhaps=("r1",)), True, ""),
+        ({"askers": "U7"}, _asker(perhaps=("r1",)), False, "You may not ask"),
+        ({"not_askers": "R1"}, _asker(perhaps=("r1",)), False, "I cannot look up"),
+        ({"not_askers": "R1", "askers": "U1"}, _asker(perhaps=("r1",)), False, "I cannot look up"),
+        ({"not_askers": "U1 R1"}, _asker(perhaps=("r1",)), False, "You may not ask"),
+        ({"moderators": "R1"}, _asker(perhaps=("r1",)), True, ""),
+    ],
+)
+def test_what_nobody_knows_of_a_person_lets_nobody_in(
+    settings: dict[str, str], asker: Asker, may: bool, said: str
+) -> None:
+    """A role that could not be looked up is held against whoever needs it, with a sentence that says so."""
+    rules = _rules(**settings)
+    assert not rules.known(asker).moderator
+    if may:
+        rules.check(asker, _place())
+    else:
+        with pytest.raises(Refused, match=said):
+            rules.check(asker, _place())

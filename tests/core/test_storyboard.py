@@ -4,6 +4,7 @@ import pytest
 
 from bot.errors import Refused
 from bot.media import Kind, Media
+from bot.planning import whole
 from bot.requests import Storyboard, make
 from bot.scenes import summary
 from bot.sentences import sentences
@@ -146,3 +147,35 @@ def test_a_name_may_stand_before_a_silence_or_a_sound() -> None:
     scenes = read("@anna: [silence 2]\n@bert: [audio sound] [fit none]", (("sound", SOUND),)).scenes
     assert [(scene.who, scene.silence, scene.audio) for scene in scenes] == [("anna", 2.0, None), ("bert", None, SOUND)]
     assert scenes[1].fit == "none"
+
+
+@pytest.mark.parametrize(
+    ("name", "words", "said"),
+    [
+        ("scenes.json", "[" * 50_000, "not nested deeper"),
+        ("scenes.yml", "a: &a [x, x]\nb: &b [*a, *a]\n", "anchors and aliases"),
+        ("scenes.yaml", "title: Welcome\nsay: Hello there\n", "has no scenes"),
+        ("Scenes.YML", "!!python/object/apply:os.system ['true']\n", "has no scenes"),
+        ("scenes.json", '"Hello there', "Line 1"),
+    ],
+)
+async def test_a_broken_sheet_is_never_spoken(name: str, words: str, said: str) -> None:
+    """Who leaves a YAML or JSON file did not mean its brackets to be read aloud, and paid for."""
+
+    async def text(_: Media) -> str:
+        return words
+
+    left = Storyboard(file=Media(kind=Kind.TEXT, at="shelf:f", name=name))
+    with pytest.raises(Refused, match=said):
+        await whole(left, text)
+
+
+async def test_a_plain_script_may_lie_in_any_other_file() -> None:
+    """Only a name that says YAML or JSON is held to it."""
+
+    async def text(_: Media) -> str:
+        return "@anna: Hello"
+
+    asked = await whole(Storyboard(file=Media(kind=Kind.TEXT, at="shelf:f", name="scenes.txt")), text)
+    assert isinstance(asked, Storyboard)
+    assert [scene.say for scene in asked.plot.scenes] == ["Hello"]

@@ -5,6 +5,7 @@ import contextlib
 import itertools
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 import uvicorn
@@ -199,6 +200,53 @@ async def test_who_says_nothing_is_not_waited_for() -> None:
         assert await shouted(url, dripping(b"GET / HTTP/1.1\r\nX-A: ")) == b""
         later = head("GET", "/")
         assert (await shouted(url, dripping(later + b"GET / HTTP/1.1\r\nX-A: "))).count(b"200 OK") == 1
+
+
+async def test_silent_lines_shut_nobody_out() -> None:
+    """A stranger with many lines and nothing to say keeps none of those waiting who have; the oldest gives way."""
+
+    class Crowded(Threshold):
+        most_silent = 20
+        most_at_once = 1
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await PlainTextResponse("here")(scope, receive, send)
+
+    async with listening(uvicorn.Config(app, http=Crowded, lifespan="off", log_config=None)) as url:
+        there = urlsplit(url)
+        lines = [await asyncio.open_connection(there.hostname, there.port) for _ in range(40)]
+        try:
+            for _, writer in lines:
+                writer.write(b"G")
+            said = await shouted(url, [head("GET", "/", "Connection: close")])
+            async with asyncio.timeout(10):
+                assert await lines[0][0].read() == b""
+        finally:
+            for _, writer in lines:
+                writer.close()
+    assert status(said) == 200
+
+
+async def test_only_so_many_requests_are_in_hand_at_once() -> None:
+    """Whoever comes on top is told so at once, and let in when there is room again."""
+
+    class Crowded(Threshold):
+        most_at_once = 1
+
+    begun, go = asyncio.Event(), asyncio.Event()
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        begun.set()
+        await go.wait()
+        await PlainTextResponse("here")(scope, receive, send)
+
+    asked = [head("GET", "/", "Connection: close")]
+    async with listening(uvicorn.Config(app, http=Crowded, lifespan="off", log_config=None)) as url:
+        first = asyncio.create_task(shouted(url, asked))
+        await begun.wait()
+        second = await shouted(url, asked)
+        go.set()
+        assert (status(await first), status(second), status(await shouted(url, asked))) == (200, 503, 200)
 
 
 @contextlib.asynccontextmanager

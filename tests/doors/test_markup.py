@@ -23,7 +23,8 @@ from storage.shelf import DiskShelf, clean
 EVIL = [
     "<!channel>", "<!here>", "<!everyone>", "<@U012345>", "<!subteam^S1>", "<#C1|general>", "<!date^1^{date}^http://x|y>",
     "<http://evil.example|your bank>", "<mailto:a@b.example|mail>", "&lt;!channel&gt;", "a & b < c > d",
-    "@everyone", "@here", "<@1234567890>", "<@!123>", "<@&456>", "<#789>", "<:name:123>", "<a:name:123>", "</did:123>",
+    "@everyone", "@here", "@channel", "@Here",
+    "<@1234567890>", "<@!123>", "<@&456>", "<#789>", "<:name:123>", "<a:name:123>", "</did:123>",
     "<t:1:R>", "<id:guide>", "[your bank](https://evil.example)", "[a](<https://evil.example>)",
     "https://a.example[bank](https://evil.example)", "# loud", "> quoted", "-# small", "||hidden||", "```\nout of\n```",
     "`code`", "**bold** __under__ ~~gone~~ *it*", "- list\n- list", "one\n# two", "\u202egpj.exe",
@@ -32,6 +33,7 @@ words = st.one_of(
     st.sampled_from(EVIL), st.text(alphabet="<>@!&|[](){}`*_~#\\:/ aehnorvy\n\u200b", max_size=60), st.text(max_size=30)
 )
 _MARK = re.compile(r"<[^\s>]")
+_EVERYBODY = re.compile(r"@(channel|here|everyone)\b", re.IGNORECASE)
 _CALLED = re.compile(r"(?<!\\)<(?=@|#|:|a:|/|t:|id:)|@everyone|@here|\]\(")
 
 
@@ -62,6 +64,7 @@ def test_slack_shows_words_as_they_are(title: str, lines: list[str]) -> None:
     card = Card(title=title, lines=tuple(lines), alt=title)
     for text in (text_of(card), words_of(card), *texts(blocks_of(card))):
         assert not _MARK.search(text), text
+        assert not _EVERYBODY.search(text), text  # Slack reads these out of plain words as well
 
 
 @given(sentence=words)
@@ -79,6 +82,7 @@ async def test_slack_s_refusals_quote_words_as_they_are(sentence: str) -> None:
     replies = Replies(Inside())  # type: ignore[arg-type]
     await replies.whisper(Place(platform="slack", channel="C1"), "U1", sentence, "https://hooks.slack.com/x")
     assert not _MARK.search(said[0]["text"])
+    assert not _EVERYBODY.search(said[0]["text"])
 
 
 @given(title=words, lines=st.lists(words, max_size=4), reason=words)

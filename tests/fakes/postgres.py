@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import secrets
 import shutil
 import socket
 import subprocess
@@ -50,7 +51,8 @@ def serving(**options: str) -> Iterator[Server]:
     """A new server for as long as we are inside."""
     with tempfile.TemporaryDirectory(prefix="didtalk-pg-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
-        binaries, user = _found(folder)
+        with _one_at_a_time():
+            binaries, user = _found()
         (folder / "word").write_text(PASSWORD)
         if user:
             folder.chmod(0o755)
@@ -81,7 +83,20 @@ def run(binaries: Path, user: str | None, command: str, *args: str) -> None:
     )
 
 
-def _found(folder: Path) -> tuple[Path, str | None]:
+@contextlib.contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    """Tests run in several processes, and two that add the same user to the machine at once disturb each other."""
+    if os.name == "nt":  # nobody is added there, and there is no such lock
+        yield
+        return
+    import fcntl
+
+    with (Path(tempfile.gettempdir()) / "didtalk-pg.lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _found() -> tuple[Path, str | None]:
     """Where the programs are, and who runs them: PostgreSQL refuses to be run by root."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it looks for a folder of its own that we never use
@@ -98,6 +113,9 @@ def _found(folder: Path) -> tuple[Path, str | None]:
 
 
 def _free() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port below those that systems hand out, so that no call of another test takes it while the server is down."""
+    while True:
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            port = 20_000 + secrets.randbelow(12_000)
+            probe.bind(("127.0.0.1", port))
+            return port

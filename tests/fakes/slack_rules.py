@@ -79,6 +79,8 @@ def blocks(given: Sequence[Part], most: int) -> Faults:
 
 def _section(block: Part) -> Faults:
     yield from _text(block.get("text"), 3000, "a section", kinds=("mrkdwn", "plain_text"))
+    if "accessory" in block:
+        yield from _element(block["accessory"], _TAPPED)
 
 
 def _header(block: Part) -> Faults:

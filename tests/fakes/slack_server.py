@@ -54,6 +54,7 @@ class SlackServer:
         self.homes: dict[str, Args] = {}
         self.reactions: set[tuple[str, str, str]] = set()
         self.users: dict[str, Args] = {"U1": {"id": "U1", "team_id": TEAM, "profile": {"display_name": "Ana"}}}
+        self.groups: dict[str, list[str]] = {}  # user group → people
         self.tokens = {TOKEN: TEAM}
         self.refreshes: dict[str, str] = {}  # refresh token → workspace
         self.closed: set[str] = set()  # channels the bot is not in
@@ -153,14 +154,14 @@ class SlackServer:
         if how != "warning":
             await self._socket.close()
 
-    async def send(self, kind: str, payload: Args, **more: Any) -> Args:
+    async def send(self, kind: str, payload: Args, patience: float = 5, **more: Any) -> Args:
         """Send a request over the socket; what it is acknowledged with."""
         assert self._socket
         envelope = f"E{next(self._ids)}"
         self._acks[envelope] = asyncio.get_running_loop().create_future()
         body = {"type": kind, "envelope_id": envelope, "payload": payload, "accepts_response_payload": True, **more}
         await self._socket.send_json(body)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(patience):
             return await self._acks[envelope]
 
     # What it does.
@@ -212,6 +213,12 @@ class SlackServer:
             return self._access(args)
         if token not in self.tokens and not (method == "apps.connections.open" and token == APP_TOKEN):
             return _no("invalid_auth")
+        if (
+            method in ("files.list", "usergroups.list")
+            and self.tokens[token].startswith("E")
+            and not args.get("team_id")
+        ):
+            return _no("missing_argument")  # a whole organisation's token must say which workspace
         if method in self.no_scope:
             return _no("missing_scope") | {"needed": "some:scope", "provided": "commands"}
         work: Callable[[Args], Args] | None = getattr(self, "do_" + method.replace(".", "_").lower(), None)
@@ -263,6 +270,11 @@ class SlackServer:
     def do_users_info(self, args: Args) -> Args:
         user = self.users.get(args["user"])
         return {"user": user} if user else _no("user_not_found")
+
+    def do_usergroups_list(self, args: Args) -> Args:
+        if args.get("include_users") != "true":
+            return {"usergroups": [{"id": each} for each in self.groups]}
+        return {"usergroups": [{"id": group, "users": users} for group, users in self.groups.items()]}
 
     def do_chat_postmessage(self, args: Args) -> Args:
         channel = self._channel(args["channel"])

@@ -21,6 +21,7 @@ from bot.media import Kind, Media
 from bot.moves import Moves
 from bot.purse import Purse
 from bot.steps import Steps
+from bot.taste import Tastes
 from bot.teller import Teller
 from bot.usual import Usual
 from tests.core.bench import ANA, GENERAL, NoFetcher, NoFitter
@@ -91,7 +92,17 @@ class World:
         life = Life(
             process,
             engine,
-            Desk(jobs, studios, chats, shelf, clock, engine.wake, board=board, houses=Houses(MemoryNotes(), clock)),
+            Desk(
+                jobs,
+                studios,
+                chats,
+                shelf,
+                clock,
+                engine.wake,
+                board=board,
+                houses=Houses(MemoryNotes(), clock),
+                tastes=Tastes(MemoryNotes(), clock),
+            ),
         )
         life.tasks.append(asyncio.ensure_future(engine.run()))
         self.lives.append(life)

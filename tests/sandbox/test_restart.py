@@ -51,7 +51,7 @@ async def test_a_killed_sandbox_finishes_what_it_accepted(tmp_path: Path) -> Non
     hook = {"webhook": "https://bot.invalid/h"}
     async with Receiver.open() as receiver:
         async with alone(tmp_path, receiver.url) as url, httpx.AsyncClient(base_url=url, auth=AUTH) as client:
-            slow = {"script": HELLO | {"input": "Hello [fault:slow=0.5]"}} | hook
+            slow = {"script": HELLO | {"input": "Hello [fault:slow=2]"}} | hook
             answers = [await client.post("/talks", json=slow) for _ in range(6)]
             ids = [answer.json()["id"] for answer in answers]
             done = await client.post("/talks", json={"script": HELLO} | hook)

@@ -107,7 +107,7 @@ async def test_a_claim_whose_answer_was_lost_is_anyones_when_its_hold_runs_out(j
 
 async def test_a_server_that_starts_again_is_waited_for(postgres: Server) -> None:
     """A restart in the middle of everything: nobody is told of it, nothing is lost, nothing is there twice."""
-    async with open_postgres(postgres.url, schema=fresh()) as database:
+    async with open_postgres(postgres.url, schema=fresh(), most=90.0) as database:
         jobs = SqlJobs(database)
         asked = [a_job(once=f"Ev{n}") for n in range(300)]
 

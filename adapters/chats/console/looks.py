@@ -52,8 +52,10 @@ async def messages(inside: Inside, who: Persona, call: Call) -> dict[str, Any]:
 
 
 async def form(inside: Inside, who: Persona, call: Call) -> dict[str, Any]:
-    """A form: empty, begun by a message, or filled in like an earlier job."""
+    """A form for whoever may ask there: empty, begun by a message, or filled in like an earlier job."""
     asked = call.query_params
+    channel = asked.get("channel", "")
+    await inside.door.desk.admit(who.asker, await inside.place(channel) if channel else None)
     if job := asked.get("job"):
         request, had = await _of_job(inside, who, job, asked.get("act", "edit"))
     elif message := asked.get("message"):

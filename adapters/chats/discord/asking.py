@@ -18,6 +18,7 @@ from bot import phrases
 from bot.answer import Answer
 from bot.errors import Refused, Trouble
 from bot.media import Media
+from bot.place import Asker
 from bot.requests import Request, make
 
 Refuse = Callable[[Trouble], Awaitable[None]]
@@ -45,10 +46,10 @@ async def ask(
 
 
 async def open_form(front: Front, interaction: Interaction, draft: Draft) -> None:
-    """Show a form; it must be the first answer, so nothing slow may come before it."""
+    """Show a form to whoever may ask; it must be the first answer, so nothing slow may come before it."""
     asker = asker_of(interaction)
     try:
-        may_ask_here(front, asker, interaction)
+        await _admit(front, interaction, asker, draft)
     except Refused as refusal:
         await tell(interaction, sentence(refusal.sentence))
         return
@@ -62,7 +63,7 @@ async def reopen(front: Front, interaction: Interaction, draft_id: str) -> None:
     if draft is None:
         await tell(interaction, sentence(phrases.form_gone()))
     else:
-        await show_form(interaction, modal(draft))
+        await open_form(front, interaction, draft)
 
 
 async def submitted(front: Front, interaction: Interaction) -> None:
@@ -89,6 +90,12 @@ async def submitted(front: Front, interaction: Interaction) -> None:
         return
     if await ask(front, interaction, draft.request, values, draft, refused):
         await drafts.drop(asker, draft.id)
+
+
+async def _admit(front: Front, interaction: Interaction, asker: Asker, draft: Draft) -> None:
+    """Nobody fills in a form to be refused afterwards."""
+    may_ask_here(front, asker, interaction)
+    await front.door.desk.admit(asker, place_of(interaction, draft.message))
 
 
 async def _offer_again(interaction: Interaction, draft: Draft, refusal: Refused) -> None:

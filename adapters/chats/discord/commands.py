@@ -121,6 +121,8 @@ def _suggests(front: Front, warm: Warm, verb: Verb, name: str) -> Suggest | None
             return autocomplete.for_words(autocomplete.verbs())
         case "topics" | "topic":
             return autocomplete.for_words(autocomplete.topics())
+        case "change":
+            return None
         case _:
             return autocomplete.for_catalogue(warm, verb.word)
 

@@ -27,6 +27,7 @@ def _asker(person: discord.abc.User, guild: int | None, rights: discord.Permissi
         name=person.display_name,
         locale=locale,
         roles=tuple(str(role.id) for role in roles),
+        roams=True,
         moderator=bool(guild) and (rights.administrator or rights.manage_guild or rights.manage_messages),
     )
 

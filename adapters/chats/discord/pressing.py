@@ -57,14 +57,12 @@ async def _anew(front: Front, interaction: Interaction, act: Literal["redo", "sw
 
 async def _form(front: Front, interaction: Interaction, press: Press) -> None:
     """Show the form of a job that was made; a form must be the first answer, so the job is read beforehand."""
-    asker = asker_of(interaction)
     found = await outcome(_found(front, interaction, press), once_of(interaction))
     if isinstance(found, Trouble):
         await tell(interaction, sentence(found.sentence))
         return
     job = found.jobs[0]
     try:
-        may_ask_here(front, asker, interaction)
         draft = _translating(job, interaction) if press.act == "translate" else _editing(job, interaction)
     except Refused as refusal:
         await tell(interaction, sentence(refusal.sentence))

@@ -20,6 +20,7 @@ from adapters.chats.slack.cries import Crier
 from adapters.chats.slack.deliver import Delivery
 from adapters.chats.slack.events import Events
 from adapters.chats.slack.files import Files
+from adapters.chats.slack.groups import Groups
 from adapters.chats.slack.home import Home
 from adapters.chats.slack.inside import Inside
 from adapters.chats.slack.install import INSTALL, REDIRECT, oauth
@@ -36,6 +37,7 @@ from adapters.chats.slack.rotation import Rotation
 from adapters.chats.slack.socket import connected
 from adapters.chats.slack.status import Status
 from adapters.chats.slack.taps import Taps
+from adapters.chats.slack.tastes import TasteForm
 from adapters.chats.slack.wire import Wire
 from adapters.chats.slack.workspaces import PLATFORM, Workspaces
 from adapters.studios.http import open_client
@@ -174,20 +176,21 @@ class Slack:
 
     def _built(self, inside: Inside) -> _Parts:
         keys = self._keys
-        files, people, replies = Files(inside), People(inside, keys.guests), Replies(inside)
+        groups = Groups(inside, inside.door.desk.named)
+        files, people, replies = Files(inside), People(inside, groups, keys.guests), Replies(inside)
         reading = Reading(inside, files, people)
         status, home = Status(inside), Home(inside)
         delivery, marks = Delivery(inside, status), Marks(inside, status, home)
         channels = Channels(inside)
-        modals = Modals(inside, people, channels, reading)
-        taps = Taps(inside, people, replies, modals)
+        modals = Modals(inside, people, channels, reading, TasteForm(inside, home))
+        taps = Taps(inside, people, replies, modals, home)
         leaving = Leaving(inside)
         events = Events(inside, people, channels, reading, replies, home, leaving)
         picks = Picks(inside.door.desk, inside.door.clock, inside.tasks)
         flow = oauth(inside, keys.client_id, keys.client_secret, keys.public_url) if keys.many else None
         commands = Commands(inside, people, modals)
         heard = (replies, events.kinds)
-        listener = Listener(inside, commands, taps, modals, picks, *heard, keys.signing_secret, flow)
+        listener = Listener(inside, people, commands, taps, modals, picks, *heard, keys.signing_secret, flow)
         kinds = {"event": events.do, "tap": taps.do, "finish": marks.finish, "tell": marks.tell}
         kinds["forget"] = leaving.forget
         inside.tasks.create_task(Postman(inside, kinds).run(), name="slack post")

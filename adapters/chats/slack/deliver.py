@@ -20,6 +20,7 @@ from bot.jobs import Job
 log = structlog.get_logger(__name__)
 
 LARGEST = 1_000_000_000
+ABSENT = {"file_not_found", "file_deleted"}
 SETTLES = 60.0  # seconds after which a file that appeared nowhere will not
 
 
@@ -51,7 +52,9 @@ class Delivery:
         file = str(note["files"][0])
         try:
             info = (await self._in.call(job.place.workspace, "files.info", file=file))["file"]
-        except Said:
+        except Said as no:
+            if no.code not in ABSENT:  # a look that was refused proves nothing
+                raise Unsure(words.LOST) from no
             return None  # never completed, so never seen by anybody
         if channel := _shared(info):
             await self._finish(job)

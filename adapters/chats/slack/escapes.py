@@ -3,6 +3,8 @@
 import re
 
 _MARK = re.compile(r"<([^<>\s][^<>]*)>")
+# Outside of marks Slack also finds names in plain words, where nobody asked it not to; an invisible sign parts them.
+_EVERYBODY = re.compile(r"@(?=channel|here|everyone)", re.IGNORECASE)
 _SPECIAL = {"!here": "@here", "!channel": "@channel", "!everyone": "@everyone"}
 
 
@@ -16,8 +18,8 @@ def unescape(text: str, names: dict[str, str] | None = None) -> str:
 
 
 def escape(text: str) -> str:
-    """Words as they are, wherever Slack would look for marks in them."""
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    """Words as they are, wherever Slack would look for marks in them, or for names that call everybody."""
+    return _EVERYBODY.sub("@\u2060", text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def mentioned(text: str) -> set[str]:

@@ -13,6 +13,7 @@ from adapters.chats.slack.leaving import Leaving
 from adapters.chats.slack.people import People
 from adapters.chats.slack.reading import Found, Reading
 from adapters.chats.slack.replies import Replies
+from adapters.chats.slack.workspaces import seen_from
 from bot.answer import Answer
 from bot.errors import Refused, TryAgain
 from bot.inbox import Letter
@@ -69,6 +70,7 @@ class Events:
         installation = await self._in.workspaces.find(workspace)
         if installation is None:
             return
+        installation = seen_from(str(letter.body.get("team") or ""), installation)
         if self._in.workspaces.single and not installation.bot_user:
             raise TryAgain(words.AWAY, 5.0)  # whether it was ourselves is not known yet
         if event["type"] in ASKING and not self._in.admitted(installation):

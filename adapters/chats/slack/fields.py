@@ -6,15 +6,19 @@ from typing import Any
 from adapters.chats.slack import words
 from adapters.chats.slack.escapes import clip
 from adapters.chats.slack.files import ENDINGS, media_of
+from adapters.chats.slack.picks import MINE as PICKED_MINE
+from adapters.chats.slack.picks import NONE
 from adapters.chats.slack.picks import option as pick
 from bot.forms import Given
 from bot.help import bounds
 from bot.media import Kind, Media
 from bot.options import Option, Shape
+from bot.studio import title_of
 
 INPUT = 3000  # characters one of Slack's inputs takes
 PICK = "pick:"  # how the id of a list begins; what it lists follows
 FIELD = "field:"  # how a block of a field begins; the field follows
+MINE = "mine"  # the kind of the form of one's own defaults
 
 Block = dict[str, Any]
 
@@ -57,7 +61,9 @@ def _element(option: Option, given: Given, kind: str) -> Block:
             endings = ENDINGS[option.takes] if option.takes else None
             return {"type": "file_input", "action_id": "file", "filetypes": endings, "max_files": 1}
         case Shape.CHOICE:
-            return _with("static_select", text and pick(text), options=[pick(each) for each in option.choices])
+            none = [pick(NONE, "No default")] if kind == MINE else []
+            listed = [*none, *(_choice(each) for each in option.choices)]
+            return _with("static_select", text and _choice(text), options=listed)
         case Shape.NUMBER | Shape.WHOLE:
             return _number(option, text)
         case Shape.WORDS if option.suggests:
@@ -94,15 +100,21 @@ def _with(kind: str, chosen: Any, **more: Any) -> Block:
 
 def _list(kind: str, option: Option, request: str) -> Block:
     what = f"drivers:{request}" if option.suggests == "drivers" else option.suggests
+    what = f"{PICKED_MINE}{what}" if request == MINE else what
     return {"type": kind, "action_id": f"{PICK}{what}", "min_query_length": 0}
 
 
+def _choice(value: str) -> dict[str, Any]:
+    return pick(value, title_of(value))
+
+
 def _label(option: Option) -> str:
-    return option.word.replace("-", " ").capitalize()
+    return "SSML" if option.word == "ssml" else option.word.replace("-", " ").capitalize()
 
 
 def _hint(option: Option, given: Given) -> Block:
-    parts = [option.sentence + bounds(option)] if option.shape is not Shape.FLAG else []
+    told = option.sentence + ("" if option.choices or option.suggests else bounds(option))  # lists show what they take
+    parts = [told] if option.shape is not Shape.FLAG else []
     if option.shape is Shape.TEXT and (option.longest or 0) > INPUT:
         parts.append(words.ROOM)
     if isinstance(given, Media):

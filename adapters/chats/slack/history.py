@@ -3,8 +3,9 @@
 from collections.abc import AsyncIterator
 from typing import Any
 
+from adapters.chats.slack import words
 from adapters.chats.slack.inside import Inside
-from bot.errors import Unsure
+from bot.errors import TryAgain, Unsure
 from bot.place import Place
 
 PAGES = 5
@@ -20,7 +21,10 @@ async def said(
     given |= {"oldest": f"{max(0.0, since - BEFORE):.6f}", "include_all_metadata": True}
     given["latest"] = None if after is None else f"{since + after:.6f}"
     for _ in range(PAGES):
-        found = await inside.call(place.workspace, method, **given)
+        try:
+            found = await inside.call(place.workspace, method, **given)
+        except Unsure as lost:  # of a look, which proves nothing and can simply be taken again
+            raise TryAgain(words.AWAY) from lost
         for each in found.get("messages") or ():
             yield each
         given["cursor"] = (found.get("response_metadata") or {}).get("next_cursor") or None

@@ -18,7 +18,8 @@ from bot.commands import VERBS
 from bot.errors import Trouble
 from bot.jobs import Job, Wanted
 from bot.place import Asker
-from bot.subscriptions import TOPICS
+from bot.subscriptions import TOPICS, Subscription
+from bot.taste import NOTHING, TITLE
 
 log = structlog.get_logger(__name__)
 
@@ -26,6 +27,15 @@ BETWEEN = 3.0  # seconds between two drawings of one person's tab
 SHOWN = 12
 CREDITS_FOR = 60.0
 NEW = "didtalk_new:"  # how the buttons that open forms begin
+TASTE = "didtalk_taste"
+UNSUBSCRIBE = "didtalk_unsubscribe"
+LISTED = 25  # subscriptions; a tab has a hundred blocks for everything
+_CONFIRM = {
+    "title": {"type": "plain_text", "text": "End these notices?"},
+    "text": {"type": "mrkdwn", "text": words.UNSUBSCRIBE},
+    "confirm": {"type": "plain_text", "text": "Unsubscribe"},
+    "deny": {"type": "plain_text", "text": "Keep"},
+}
 
 
 class Home:
@@ -81,7 +91,8 @@ class Home:
             *self._listed("Lately", done),
             _header("Credits"),
             section("\n".join(escape(line) for line in await self._left(asker)) or "Not known at the moment."),
-            *await self._defaults(asker),
+            *await self._taste(asker),
+            *await self._standing(asker),
             *await self._subscriptions(asker),
             {"type": "divider"},
             small(words.HOME_NOTE),
@@ -112,27 +123,35 @@ class Home:
         self._credits = (self._in.door.clock.now(), answer.card.lines)
         return answer.card.lines
 
-    async def _defaults(self, asker: Asker) -> list[Block]:
-        """What holds for them when they say nothing else."""
-        place = place_of(asker.workspace, asker.user)
+    async def _taste(self, asker: Asker) -> list[Block]:
+        """What holds for them when they say nothing else, and a way to change it."""
+        taste = await self._in.door.desk.taste(asker)
+        lines = [escape(line) for line in taste.lines] or [NOTHING]
+        change = {"type": "button", "action_id": TASTE, "text": _plain("Change my defaults"), "value": "mine"}
+        return [_header(TITLE), section(clip("\n".join(lines), 3000)) | {"accessory": change}]
+
+    async def _standing(self, asker: Asker) -> list[Block]:
+        """What holds for them whatever they say."""
+        place, desk = place_of(asker.workspace, asker.user), self._in.door.desk
         try:
-            answer = await self._in.door.desk.say(asker, place, "/did settings")
+            answer, taste = await desk.say(asker, place, "/did settings"), await desk.taste(asker)
         except Trouble:
             return []
         # What is noticed stands under a title of its own, and begins with spaces there.
-        lines = [escape(line) for line in answer.card.lines if line != "Notices" and not line.startswith(" ")]
-        return [_header("Unless you say otherwise"), section(clip("\n".join(lines), 3000))] if lines else []
+        shown = [line for line in answer.card.lines if line not in ("Notices", taste.words) and line[:1] != " "]
+        return [_header("What holds for you"), section(clip("\n".join(escape(line) for line in shown), 3000))]
 
     async def _subscriptions(self, asker: Asker) -> list[Block]:
         """Those one may manage: one's own, and for moderators all. Channels are shown as links only Slack resolves."""
         found = []
         for topic in TOPICS:
             found += await self._in.door.subscriptions.wanting(topic, PLATFORM, asker.workspace)
-        mine = [each for each in found if each.by == asker.user or asker.moderator]
+        all_ = self._in.door.desk.known(asker).moderator
+        mine = sorted((each for each in found if all_ or each.by == asker.user), key=lambda each: each.place.channel)
         if not mine:
             return []
-        lines = sorted({f"<#{each.place.channel}>: {escape(each.words)}" for each in mine})
-        return [_header("Subscriptions"), section(clip("\n".join(lines[:30]), 3000))]
+        rest = [small(words.MORE_NOTICES.format(count=len(mine) - LISTED))] if len(mine) > LISTED else []
+        return [_header("Subscriptions"), *(_subscription(each) for each in mine[:LISTED]), *rest]
 
 
 def _starts() -> list[dict[str, Any]]:
@@ -141,7 +160,7 @@ def _starts() -> list[dict[str, Any]]:
         {
             "type": "button",
             "action_id": f"{NEW}{kind_of(each.request)}",
-            "text": {"type": "plain_text", "text": clip(each.word.capitalize(), 75)},
+            "text": {"type": "plain_text", "text": clip(each.sentence, 75)},
             "value": kind_of(each.request),
         }
         for each in VERBS
@@ -149,5 +168,25 @@ def _starts() -> list[dict[str, Any]]:
     ]
 
 
+def _subscription(held: Subscription) -> Block:
+    """One subscription with the button that ends it; channel and person are names only Slack resolves."""
+    end = {
+        "type": "button",
+        "action_id": UNSUBSCRIBE,
+        "text": _plain("Unsubscribe"),
+        "value": f"{held.place.channel} {held.topic}",
+        "accessibility_label": clip(f"Unsubscribe from {held.words}", 75),
+        "confirm": _CONFIRM,
+    }
+    who = "You hear" if held.place.private else f"<#{held.place.channel}> hears"
+    what = f"{escape(held.meaning)} (`{escape(held.words)}`)"
+    said = section(f"{who} of {what}, set by <@{held.by}>.")
+    return said | {"accessory": end}
+
+
 def _header(text: str) -> Block:
-    return {"type": "header", "text": {"type": "plain_text", "text": text}}
+    return {"type": "header", "text": _plain(text)}
+
+
+def _plain(text: str) -> Block:
+    return {"type": "plain_text", "text": text}

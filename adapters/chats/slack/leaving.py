@@ -8,11 +8,13 @@ from adapters.chats.slack.inside import NOTES, Inside
 from adapters.chats.slack.workspaces import PLATFORM
 from bot.erasing import drop_files
 from bot.errors import Refused, TryAgain, Unsure
+from bot.house import SPACE as HOUSES
 from bot.inbox import Letter
 from bot.installations import Installation
 from bot.jobs import Job, Wanted
 from bot.place import Asker
 from bot.subscriptions import TOPICS
+from bot.taste import SPACE as TASTES
 
 log = structlog.get_logger(__name__)
 
@@ -51,6 +53,8 @@ class Leaving:
         await self._in.door.jobs.forget(PLATFORM, workspace, before)
         for kind in ("home", "met", "hello", "draft"):
             await self._in.door.notes.sweep(NOTES, f"{kind}:{workspace}/")
+        for space in (TASTES, HOUSES):
+            await self._in.door.notes.sweep(space, f"{PLATFORM}/{workspace}/")
         log.info("forgotten", workspace=workspace, jobs=len(jobs))
 
     async def _deleting(self, jobs: list[Job]) -> bool:

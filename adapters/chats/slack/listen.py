@@ -33,14 +33,16 @@ from adapters.chats.slack.fields import PICK
 from adapters.chats.slack.gate import FOUND, Gate
 from adapters.chats.slack.inside import Inside
 from adapters.chats.slack.modals import Modals
+from adapters.chats.slack.people import People
 from adapters.chats.slack.picks import Picks
 from adapters.chats.slack.replies import Replies
 from adapters.chats.slack.taps import Taps
 from adapters.chats.slack.verify import genuine
+from adapters.chats.slack.workspaces import seen_from
 from bot.errors import Trouble
 from bot.gestures import Action
 from bot.installations import Installation
-from bot.place import Place
+from bot.place import Asker, Place
 
 log = structlog.get_logger(__name__)
 
@@ -91,6 +93,7 @@ class Listener:
     def __init__(
         self,
         inside: Inside,
+        people: People,
         commands: Commands,
         taps: Taps,
         modals: Modals,
@@ -101,6 +104,7 @@ class Listener:
         oauth: AsyncOAuthFlow | None = None,
     ) -> None:
         self._in = inside
+        self._people = people
         self._commands = commands
         self._taps = taps
         self._modals = modals
@@ -184,17 +188,26 @@ class Listener:
         if event.get("type") not in self._kinds or (event["type"] == "message" and event.get("channel_type") != "im"):
             return
         key = str(body.get("event_id") or event.get("event_ts"))
-        await self._in.post(key, {"kind": "event", "workspace": installation.workspace, "event": event})
+        # Bolt names the workspace of the installation, which a whole organisation's has not.
+        team = seen_from(str(body.get("team_id") or ""), installation).team
+        facts = {"workspace": installation.workspace, "team": team}
+        await self._in.post(key, {"kind": "event", "event": event} | facts)
 
     async def _shortcut(self, ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
         installation: Installation = context[FOUND]
         trigger, name = str(body["trigger_id"]), str(body.get("callback_id"))
         if action := ACTIONS.get(name):
             place, message = _of_message(installation, body)
-            await self._modals.of_message(installation, trigger, place, action, message)
+            asker = await self._asker(installation, body)
+            await self._modals.of_message(installation, trigger, asker, place, action, message)
         elif name == NEW:
-            await self._modals.blank(installation, trigger, None)
+            await self._modals.blank(installation, trigger, await self._asker(installation, body), None)
         await ack()
+
+    async def _asker(self, installation: Installation, body: Body) -> Asker:
+        user = body["user"]
+        name, team = str(user.get("name") or user.get("username") or ""), str(user.get("team_id") or "")
+        return await self._people.quickly(installation.workspace, str(user["id"]), name, team)
 
     async def _action(self, ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
         await self._taps.take(context[FOUND], body)
@@ -203,7 +216,7 @@ class Listener:
     async def _submitted(self, ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
         user = body["user"]
         name, team = str(user.get("name") or ""), str(user.get("team_id") or "")
-        await ack(**await self._modals.submit(body["view"], str(user["id"]), name, team))
+        await ack(**await self._modals.submit(context[FOUND], body["view"], str(user["id"]), name, team))
 
     async def _closed(self, ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
         await self._modals.closed(body["view"])

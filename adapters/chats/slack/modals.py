@@ -8,6 +8,8 @@ from adapters.chats.slack.drafts import Draft, Drafts
 from adapters.chats.slack.inside import Inside
 from adapters.chats.slack.people import People
 from adapters.chats.slack.reading import Reading
+from adapters.chats.slack.tastes import FORM as TASTE
+from adapters.chats.slack.tastes import TasteForm
 from adapters.chats.slack.views import View, channel_of, errors_of, notice, values_of, view_of
 from adapters.chats.slack.workspaces import PLATFORM
 from bot import forms
@@ -25,35 +27,49 @@ IN_TIME = 2.5  # seconds a trigger lives, less what the way takes
 class Modals:
     """Forms, from the gesture that opens one to the job it asks for."""
 
-    def __init__(self, inside: Inside, people: People, channels: Channels, reading: Reading) -> None:
+    def __init__(self, inside: Inside, people: People, channels: Channels, reading: Reading, tastes: TasteForm) -> None:
         self._in = inside
+        self._tastes = tastes
         self._channels = channels
         self._people = people
         self._reading = reading
         self._drafts = Drafts(inside)
 
-    async def open(self, installation: Installation, trigger: str, draft: Draft) -> None:
-        """Show a form."""
+    async def open(self, installation: Installation, trigger: str, asker: Asker, draft: Draft) -> None:
+        """Show a form to whoever may ask: nobody fills one in to be refused afterwards."""
+        await self._in.door.desk.admit(asker, draft.place)
         await self._drafts.put(draft)
         await self._show(installation, trigger, view_of(draft))
 
     async def blank(
-        self, installation: Installation, trigger: str, place: Place | None, request: type[Request] = Talk
+        self,
+        installation: Installation,
+        trigger: str,
+        asker: Asker,
+        place: Place | None,
+        request: type[Request] = Talk,
     ) -> None:
         """Show an empty form."""
-        await self.open(installation, trigger, Draft(request, installation.workspace, place))
+        await self.open(installation, trigger, asker, Draft(request, installation.workspace, place))
 
     async def of_message(
-        self, installation: Installation, trigger: str, place: Place, action: Action, raw: dict[str, Any]
+        self,
+        installation: Installation,
+        trigger: str,
+        asker: Asker,
+        place: Place,
+        action: Action,
+        raw: dict[str, Any],
     ) -> None:
         """Show what a message action begins with, or why it cannot."""
+        await self._in.door.desk.admit(asker, place)
         message = await self._reading.read(installation, raw)
         try:
             request, values = self._in.door.gestures.start(action, message)
         except Refused as refusal:
             return await self._show(installation, trigger, notice("didtalk", refusal.sentence))
         given = forms.given(request, values)
-        return await self.open(installation, trigger, Draft(request, installation.workspace, place, given))
+        return await self.open(installation, trigger, asker, Draft(request, installation.workspace, place, given))
 
     async def of_job(
         self, installation: Installation, trigger: str, asker: Asker, act: str, key: str, place: Place | None
@@ -64,7 +80,11 @@ class Modals:
             draft = self._again(installation, job) if act == "edit" else self._translate(installation, job)
         except Trouble as trouble:
             return await self._show(installation, trigger, notice("didtalk", trouble.sentence))
-        return await self.open(installation, trigger, replace(draft, place=draft.place or place))
+        return await self.open(installation, trigger, asker, replace(draft, place=draft.place or place))
+
+    async def taste(self, installation: Installation, trigger: str, asker: Asker) -> None:
+        """Show what holds for somebody when they say nothing else, to be changed."""
+        await self._tastes.open(installation, trigger, asker)
 
     async def more(self, installation: Installation, view: View) -> None:
         """Show the rarer options too; what was filled in stays, because the fields keep their names."""
@@ -76,8 +96,10 @@ class Modals:
         given = {"view_id": view["id"], "hash": view.get("hash"), "view": view_of(draft)}
         await self._in.wire.call(installation.token, "views.update", seconds=IN_TIME, **given)
 
-    async def submit(self, view: View, user: str, name: str, team: str) -> dict[str, Any]:
-        """Take a form in: what it turns into, with errors at their fields; nothing when the job is kept."""
+    async def submit(self, installation: Installation, view: View, user: str, name: str, team: str) -> dict[str, Any]:
+        """Take a form in: what it turns into, with errors at their fields; nothing when it is kept."""
+        if view.get("callback_id") == TASTE:
+            return await self._tastes.submit(view, await self._people.quickly(installation.workspace, user, name, team))
         draft = await self._drafts.get(str(view.get("private_metadata")))
         if draft is None:
             return {}  # sent before: the first sending counts
@@ -85,8 +107,7 @@ class Modals:
         try:
             if not self._in.admitted(await self._in.workspaces.of(draft.workspace)):
                 raise Refused(self._in.workspaces.gone)
-            asker = self._people.at_once(draft.workspace, user, name, team)
-            asker = asker or await self._people.asker(draft.workspace, user, name, team)
+            asker = await self._people.quickly(draft.workspace, user, name, team)
             request = make(draft.request, values_of(draft, state))
             place = draft.place or await self._channels.whole(place_of(draft.workspace, channel_of(state) or user))
             once = f"slack:form:{draft.id}"

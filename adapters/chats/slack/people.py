@@ -6,6 +6,7 @@ from typing import Any
 
 from adapters.chats.slack import words
 from adapters.chats.slack.faults import Said
+from adapters.chats.slack.groups import Groups, Roles
 from adapters.chats.slack.inside import Inside
 from adapters.chats.slack.workspaces import PLATFORM
 from bot.errors import Refused, Trouble
@@ -32,8 +33,9 @@ class Person:
 class People:
     """Knows people by workspace and id."""
 
-    def __init__(self, inside: Inside, guests: bool) -> None:
+    def __init__(self, inside: Inside, groups: Groups, guests: bool) -> None:
         self._in = inside
+        self._groups = groups
         self._guests = guests
         self._known: dict[tuple[str, str], tuple[float, Person]] = {}
         self._met: set[str] = set()
@@ -41,35 +43,38 @@ class People:
     async def asker(self, workspace: str, user: str, name: str = "", team: str = "") -> Asker:
         """The person as the desk knows people; a refusal when they may not ask here."""
         person = await self._person(workspace, user)
-        return self._admit(workspace, user, name, team, person)
+        roles = await self._groups.of(workspace, person.home or team, user)
+        return self._admit(workspace, user, name, team, person, roles)
 
-    def met(self, user: str) -> bool:
-        """Whether Slack was asked about somebody before."""
-        return user in self._met
+    async def quickly(self, workspace: str, user: str, name: str = "", team: str = "") -> Asker:
+        """The same as soon as can be: whoever acted has three seconds, and Slack was mostly asked before."""
+        known = self.at_once(workspace, user, name, team)
+        return known or await self.asker(workspace, user, name, team)
 
     def at_once(self, workspace: str, user: str, name: str = "", team: str = "") -> Asker | None:
         """The person without asking Slack; none when that has to be done first, because they may be a stranger."""
         at, person = self._known.get((workspace, user), (0.0, Person()))
         stale = at < self._in.door.clock.now() - KNOWN_FOR
-        if (stale and not self._guests) or user not in self._met:
+        roles = self._groups.at_once(workspace, person.home or team, user)
+        if (stale and not self._guests) or user not in self._met or roles is None:
             return None
         if stale:
             # Asked once in a while, however often they type meanwhile.
             self._known[workspace, user] = (self._in.door.clock.now() - KNOWN_FOR + AGAIN, person)
             self._in.later(self._ask(workspace, user, person), "person")
-        return self._admit(workspace, user, name, team, person)
+        return self._admit(workspace, user, name, team, person, roles)
 
     async def name(self, workspace: str, user: str) -> str:
         """What somebody is called."""
         return (await self._person(workspace, user)).name
 
-    def _admit(self, workspace: str, user: str, name: str, team: str, person: Person) -> Asker:
+    def _admit(self, workspace: str, user: str, name: str, team: str, person: Person, roles: Roles) -> Asker:
         elsewhere = bool(team) and team != workspace and not workspace.startswith("E")
         if person.stranger if person.home else elsewhere:
             raise Refused(words.STRANGER)
         if person.guest and not self._guests:
             raise Refused(words.GUEST)
-        return _asker(workspace, user, person.name or name, person.locale, person.moderator)
+        return _asker(workspace, user, person.name or name, person.locale, person.moderator, roles)
 
     async def _person(self, workspace: str, user: str) -> Person:
         now = self._in.door.clock.now()
@@ -97,8 +102,17 @@ class People:
 
 
 @lru_cache(4096)  # a value that half of all requests need anew
-def _asker(workspace: str, user: str, name: str, locale: str, moderator: bool) -> Asker:
-    return Asker(platform=PLATFORM, workspace=workspace, user=user, name=name, locale=locale, moderator=moderator)
+def _asker(workspace: str, user: str, name: str, locale: str, moderator: bool, roles: Roles) -> Asker:
+    return Asker(
+        platform=PLATFORM,
+        workspace=workspace,
+        user=user,
+        name=name,
+        locale=locale,
+        moderator=moderator,
+        roles=roles.held,
+        perhaps=roles.perhaps,
+    )
 
 
 def _read(user: dict[str, Any], workspace: str, enterprise: str) -> Person:

@@ -18,6 +18,8 @@ FRESH = 600.0
 PATIENCE = 2.0
 MOST = 100  # options in one of Slack's lists
 KEPT = 2000
+MINE = "mine:"  # before what a list of defaults lists
+NONE = "none"
 
 
 class Picks:
@@ -36,6 +38,8 @@ class Picks:
 
     async def options(self, what: str, typed: str) -> list[dict[str, Any]]:
         """What matches, as Slack's options; nothing when the studio is slower than Slack."""
+        if what.startswith(MINE):  # what is chosen in one of Slack's lists cannot be taken away again
+            return [option(NONE, "No default"), *await self.options(what.removeprefix(MINE), typed)][:MOST]
         at, found = self._known.get((what, typed), (0.0, []))
         if at < self._clock.now() - FRESH:
             asking = self._tasks.create_task(self._ask(what, typed), name="slack picks")

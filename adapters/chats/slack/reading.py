@@ -73,8 +73,11 @@ class Reading:
 
     async def _by_files(self, installation: Installation, channel: str, ts: str) -> list[dict[str, Any]]:
         around = {"ts_from": int(float(ts)) - BEFORE, "ts_to": int(float(ts)) + 60}
+        team = installation.team or None  # without it a whole organisation's token lists nothing
         try:
-            said = await self._in.wire.call(installation.token, "files.list", channel=channel, count=100, **around)
+            said = await self._in.wire.call(
+                installation.token, "files.list", channel=channel, team_id=team, count=100, **around
+            )
         except Said:
             return []
         return [file for file in said.get("files") or () if ts in _moments(file, channel)]

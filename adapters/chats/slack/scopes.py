@@ -67,6 +67,12 @@ SCOPES: tuple[Scope, ...] = (
     ),
     Scope("groups:read", "the same in private channels", ("conversations.info",), optional=True),
     Scope("chat:write.public", "cards and notices in public channels without an invitation", (), optional=True),
+    Scope(
+        "usergroups:read",
+        "who is in a user group, asked only while a setting names one as those who may ask or moderate",
+        ("usergroups.list",),
+        optional=True,
+    ),
     Scope("users:read", "the asker's name, language and role", ("users.info",), optional=True),
 )
 

@@ -6,7 +6,7 @@ from typing import Any, get_args
 from adapters.chats.slack.blocks import ACT
 from adapters.chats.slack.channels import place_of
 from adapters.chats.slack.drafts import request_of
-from adapters.chats.slack.home import NEW
+from adapters.chats.slack.home import NEW, TASTE, UNSUBSCRIBE, Home
 from adapters.chats.slack.inside import Inside
 from adapters.chats.slack.modals import Modals
 from adapters.chats.slack.people import People
@@ -16,7 +16,7 @@ from bot.cards import Act
 from bot.errors import Refused, Trouble
 from bot.inbox import Letter
 from bot.installations import Installation
-from bot.place import Place
+from bot.place import Asker, Place
 
 _ACTS: tuple[Act, ...] = get_args(Act)
 
@@ -79,8 +79,9 @@ def tap_of(installation: Installation, body: Body) -> Tap:
 class Taps:
     """Does what a tap asks for."""
 
-    def __init__(self, inside: Inside, people: People, replies: Replies, modals: Modals) -> None:
+    def __init__(self, inside: Inside, people: People, replies: Replies, modals: Modals, home: Home) -> None:
         self._in = inside
+        self._home = home
         self._people = people
         self._replies = replies
         self._modals = modals
@@ -91,7 +92,11 @@ class Taps:
         if tap.action == MORE:
             await self._modals.more(installation, body["view"])
         elif tap.action.startswith(NEW):
-            await self._modals.blank(installation, tap.trigger, None, request_of(tap.action.removeprefix(NEW)))
+            await self._blank(installation, tap)
+        elif tap.action == TASTE:
+            await self._modals.taste(installation, tap.trigger, await self._asker(installation, tap))
+        elif tap.action == UNSUBSCRIBE:
+            await self._in.post(tap.key, tap.letter | {"workspace": installation.workspace})
         elif tap.action in (f"{ACT}edit", f"{ACT}translate"):
             await self._form(installation, tap)
         elif tap.action.removeprefix(ACT) in _ACTS and tap.action.startswith(ACT):
@@ -103,14 +108,36 @@ class Taps:
         place, user, url = Place.model_validate(body["place"]), str(body["user"]), str(body["url"])
         try:
             asker = await self._people.asker(place.workspace, user, str(body["name"]), str(body["team"]))
+            if body["act"] == UNSUBSCRIBE:
+                return await self._unsubscribe(asker, place, str(body["job"]), url)
             answer = await self._in.door.desk.press(asker, place, body["act"], str(body["job"]), str(body["key"]))
         except Refused as refusal:
             return await self._replies.whisper(place, user, refusal.sentence, url)
         return await self._replies.answer(place, user, answer, url)
 
+    async def _asker(self, installation: Installation, tap: Tap) -> Asker:
+        return await self._people.quickly(installation.workspace, tap.user, tap.name, tap.team)
+
+    async def _unsubscribe(self, asker: Asker, place: Place, held: str, url: str) -> None:
+        """End one of a channel's subscriptions, in front of the channel; whoever tapped sees it gone."""
+        channel, _, topic = held.partition(" ")
+        there = place_of(asker.workspace, channel)
+        try:
+            answer = await self._in.door.desk.say(asker, there, f"/did unsubscribe {topic}")
+        except Refused as refusal:
+            await self._replies.whisper(place, asker.user, refusal.sentence, url)
+        else:  # done once: that nobody could be told is no reason to do it again
+            self._in.later(self._replies.answer(there, asker.user, answer), "unsubscribed")
+        await self._home.draw(asker)
+
+    async def _blank(self, installation: Installation, tap: Tap) -> None:
+        asker = await self._asker(installation, tap)
+        request = request_of(tap.action.removeprefix(NEW))
+        await self._modals.blank(installation, tap.trigger, asker, None, request)
+
     async def _form(self, installation: Installation, tap: Tap) -> None:
         try:
-            asker = await self._people.asker(installation.workspace, tap.user, tap.name, tap.team)
+            asker = await self._asker(installation, tap)
             act = tap.action.removeprefix(ACT)
             await self._modals.of_job(installation, tap.trigger, asker, act, tap.value, tap.place)
         except Trouble as trouble:

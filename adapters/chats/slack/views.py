@@ -33,9 +33,9 @@ def view_of(draft: Draft) -> View:
         "callback_id": FORM,
         "private_metadata": draft.key,
         "notify_on_close": True,
-        "title": _plain(draft.title, 24),
-        "submit": _plain("Make it", 24),
-        "close": _plain("Cancel", 24),
+        "title": plain(draft.title, 24),
+        "submit": plain("Make it", 24),
+        "close": plain("Cancel", 24),
         "blocks": blocks[:BLOCKS],
     }
 
@@ -43,7 +43,7 @@ def view_of(draft: Draft) -> View:
 def notice(title: str, text: str) -> View:
     """A form that only says something."""
     body = [section(escape(text)[at : at + SECTION]) for at in range(0, min(len(text), 9 * SECTION), SECTION)]
-    return {"type": "modal", "title": _plain(title, 24), "close": _plain("Close", 24), "blocks": body or [section("…")]}
+    return {"type": "modal", "title": plain(title, 24), "close": plain("Close", 24), "blocks": body or [section("…")]}
 
 
 def values_of(draft: Draft, state: Mapping[str, Any]) -> dict[str, Any]:
@@ -79,8 +79,8 @@ def _where() -> dict[str, Any]:
         "type": "input",
         "block_id": WHERE,
         "optional": True,
-        "label": _plain("Where", 150),
-        "hint": _plain("Empty: only you get it.", 150),
+        "label": plain("Where", 150),
+        "hint": plain("Empty: only you get it.", 150),
         "element": {
             "type": "conversations_select",
             "action_id": "channel",
@@ -91,9 +91,10 @@ def _where() -> dict[str, Any]:
 
 
 def _more() -> dict[str, Any]:
-    button = {"type": "button", "action_id": MORE, "text": _plain("More options", 75), "value": "more"}
+    button = {"type": "button", "action_id": MORE, "text": plain("More options", 75), "value": "more"}
     return {"type": "actions", "block_id": "more", "elements": [button]}
 
 
-def _plain(text: str, most: int) -> dict[str, Any]:
+def plain(text: str, most: int) -> dict[str, Any]:
+    """Words without marks."""
     return {"type": "plain_text", "text": clip(text, most)}

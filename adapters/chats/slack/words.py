@@ -22,6 +22,10 @@ NOT_HERE = (
     "Slack does not let the bot in any more: it was removed from this workspace, or its token was revoked. Whoever "
     "looks after it can install it again."
 )
+NO_GROUPS = (
+    "A setting names a user group, so nobody of it can ask: give the app the permission usergroups:read and install it "
+    "anew (user groups need a paid plan), or name people instead."
+)
 AWAY = "Slack is not connected at the moment."
 LOST = "Slack's answer was lost."
 SCAN = "Slack is still looking through “{name}”."
@@ -53,6 +57,12 @@ INSTALLED = (
     "didtalk is installed. Three things to try: type `/didtalk Welcome aboard!` in a channel, react with 🎬 to a "
     "photo, or choose “Make it talk” in a message's ⋯ menu."
 )
+TASTE = (
+    "These hold whenever you say nothing else, in every channel. What does not fit, such as a presenter for a talk, is "
+    "left out. To have none again, choose “No default” or empty the field."
+)
+UNSUBSCRIBE = "Everybody in the channel sees that you ended it."
+MORE_NOTICES = "And {count} more: `/did subscribe list` in their channels."
 HOME_START = (
     "Type `/didtalk Welcome aboard!` anywhere, react to a photo with 🎬 or to a video with a flag, or open a form here:"
 )

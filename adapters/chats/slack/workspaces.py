@@ -54,10 +54,11 @@ class Workspaces:
     async def find(self, team: str, enterprise: str = "") -> Installation | None:
         """The installation that serves a workspace: its own, else its organisation's."""
         if self._token is not None:
-            return self._alone or _alone(team, self._token)
+            return seen_from(team, self._alone or _alone(team, self._token))
         for workspace in (team, enterprise):
             if workspace and (found := await self._kept(workspace)):
-                return await self.renew(found) if self.renew and found.expires_at else found
+                found = await self.renew(found) if self.renew and found.expires_at else found
+                return seen_from(team, found)
         return None
 
     async def of(self, workspace: str) -> Installation:
@@ -87,6 +88,13 @@ class Workspaces:
                 self._known.clear()
             self._known[workspace] = (now, found)
         return found
+
+
+def seen_from(team: str, installation: Installation) -> Installation:
+    """A whole organisation's installation, with the workspace of it that a gesture came from; lists must name one."""
+    if not team or team == installation.workspace or not installation.workspace.startswith("E"):
+        return installation
+    return installation.model_copy(update={"team": team})
 
 
 @lru_cache(8)

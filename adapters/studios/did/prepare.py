@@ -72,7 +72,7 @@ def check(request: Request, *, hosts: bool) -> None:
 
 async def recognise(request: Request, lists: Lists) -> None:
     """Refuse whoever is named and not known; where nobody is named nothing is asked."""
-    if getattr(request, "presenter", None) or getattr(request, "voice", None):
+    if any(getattr(request, name, None) for name in ("presenter", "voice", "language")):
         await _names(request, lists)
 
 

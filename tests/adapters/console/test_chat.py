@@ -168,3 +168,17 @@ async def test_only_files_that_were_left_here_can_be_used(b: Bench) -> None:
         answer = await ana.post("ask", kind="animate", values={"image": {"at": at}}, channel="general")
         assert answer.status_code == 422
     assert (await ana.post("say", text="/did animate", channel="general", files=["nothing"])).status_code == 422
+
+
+async def test_a_persons_own_defaults_hold_in_the_console_too(tmp_path: Path) -> None:
+    """Said to Ana alone, and used for what she asks next by words and by a form."""
+    async with bench(tmp_path) as b:
+        ana = await b.page("ana")
+        answer = await ana.say("/did settings mine --voice Sara --image ben")
+        assert answer["card"]["lines"][:2] == ["Voice: Sara", "Image: ben"]
+        ben = await b.page("ben")
+        assert not any("Your defaults" in str(leaf) for leaf in (await ben.leaves()).values())
+        await ana.say("/didtalk Hello there")
+        await ana.post("ask", kind="say", channel="general", values={"script": "Hello from a form"})
+        made = [job.request.model_dump() for job in await b.app.jobs.pick(Wanted())]
+        assert {(each["voice"], each["image"]["name"]) for each in made} == {("Sara", "ben")}

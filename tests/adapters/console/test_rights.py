@@ -30,3 +30,16 @@ async def test_a_moderator_switches_videos_off_for_a_channel(tmp_path: Path) -> 
         await mia.say("/did settings videos=on")
         await ana.say("/didtalk Hello")
         await ana.card("good")
+
+
+async def test_no_form_is_shown_where_no_videos_are_made(tmp_path: Path) -> None:
+    """The reason stands in its place, so that nobody fills one in for nothing."""
+    async with bench(tmp_path) as b:
+        ana, mia = await b.page("ana"), await b.page("mia")
+        await mia.say("/did settings videos=off")
+        asked = {"as": "ana", "kind": "say", "channel": "general"}
+        refused = await ana.client.get("/console/api/form", params=asked)
+        assert refused.status_code == 422
+        assert "A moderator switched videos off in this channel" in refused.text
+        await mia.say("/did settings videos=on")
+        assert (await ana.get("form", kind="say", channel="general"))["fields"]

@@ -1,6 +1,7 @@
 """Before anything is paid: files are limited, sent or hosted, and everyone named is found."""
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -204,6 +205,8 @@ async def test_an_unknown_voice_is_refused_with_the_nearest(bench: Bench, option
     with pytest.raises(Refused) as caught:
         await bench.prepared(Talk(script="Hello", image=FACE, **options))
     assert said in caught.value.sentence
+    with pytest.raises(Refused, match=re.escape(said)):  # and before anything was recorded
+        await bench.studio.recognise(Talk(script="Hello", image=FACE, **options))
 
 
 CAST: list[tuple[dict[str, Any], str, dict[str, Any]]] = [

@@ -8,12 +8,13 @@ import pytest
 from bot.commands import VERBS
 from bot.media import Kind
 from bot.options import options
+from bot.place import Asker
 from bot.requests import Animation, Talk, Translation, Video
 from tests.adapters.discord.bench import Studio, film, photo, running
 from tests.fakes import discord_rules as rules
 from tests.fakes.clock import FastClock
 from tests.fakes.discord_gateway import ROLE
-from tests.fakes.discord_people import Discord
+from tests.fakes.discord_people import ANA, Discord
 from tests.fakes.discord_server import CHANNEL, DM, THREAD
 
 
@@ -259,3 +260,19 @@ async def test_commands_are_registered_only_when_they_changed(
             await discord.until(lambda: "500" in discord.commands)
             await bot.app.desk.suggest("voices", "")
     assert [call for call in discord.calls if call[0] == "PUT"] == [("PUT", "/applications/900/guilds/500/commands")]
+
+
+async def test_a_persons_own_defaults_hold_on_a_server_and_in_private(
+    discord: Discord, studio: Studio, clock: FastClock, tmp_path: Path
+) -> None:
+    """On Discord a person is the same everywhere, so what they like is too."""
+    async with running(discord, tmp_path, clock, studio) as bot:
+        said = await discord.acknowledged(await discord.command("did settings", change="mine --voice Sara"))
+        assert said["data"]["flags"] & rules.EPHEMERAL
+        assert "Voice: Sara" in str(said)
+        await discord.command("didtalk", script="Hello there")
+        request = (await bot.ended()).request
+        assert isinstance(request, Talk)
+        assert request.voice == "Sara"
+        anywhere = Asker(platform="discord", user=str(ANA), roams=True)
+        assert (await bot.app.desk.taste(anywhere)).voice == "Sara"

@@ -4,8 +4,9 @@ from pathlib import Path
 
 from tests.adapters.discord.bench import Studio, photo, running
 from tests.adapters.discord.test_commands import text_of
+from tests.fakes import discord_rules as rules
 from tests.fakes.clock import FastClock
-from tests.fakes.discord_people import Discord
+from tests.fakes.discord_people import ANA, Discord
 from tests.fakes.discord_server import CHANNEL, THREAD
 
 
@@ -49,3 +50,27 @@ async def test_a_thread_belongs_to_the_channel_it_hangs_from(
         await discord.command("didtalk", channel=THREAD, script="Hello there")
         place = (await bot.ended()).place
         assert (place.channel, place.above) == (str(THREAD), str(CHANNEL))
+
+
+async def test_whoever_may_not_ask_is_told_before_a_form_is_shown(
+    discord: Discord, studio: Studio, clock: FastClock, tmp_path: Path
+) -> None:
+    """Command, menu, edit and translate: a sentence instead of a form to fill in."""
+    async with running(discord, tmp_path, clock, studio) as bot:
+        await discord.command("didtalk", script="Hello there")
+        await bot.ended()
+        card = discord.posted()[0]
+    words = "You may not ask for videos here"
+    async with running(discord, tmp_path, clock, studio, settings={"not_askers": f"discord:{ANA}"}):
+        message = await discord.write("Hello you", discord.upload(CHANNEL, photo(), "me.png", "image/png"))
+        forms = [
+            await discord.command("didtalk"),
+            await discord.menu("Make it talk", message),
+            await discord.press(card, "edit"),
+            await discord.press(card, "translate"),
+        ]
+        for form in forms:
+            answer = await discord.acknowledged(form)
+            assert answer["type"] == 4
+            assert answer["data"]["flags"] & rules.EPHEMERAL
+            assert words in str(answer)

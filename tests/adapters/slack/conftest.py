@@ -21,6 +21,7 @@ from tests.fakes.clock import FastClock
 from tests.fakes.serve import served
 from tests.fakes.slack_person import SECRET, Person
 from tests.fakes.slack_server import TOKEN, SlackServer
+from tests.fakes.stuck import Stuck
 from tests.fakes.studio import FakeStudio
 
 PICTURE = Limits(Kind.PICTURE, 10_000_000, ("jpeg", "png"))
@@ -52,6 +53,7 @@ class Walk:
     others: dict[str, FakeStudio] = field(default_factory=dict)
     clock: FastClock = field(default_factory=FastClock)
     settings: dict[str, Any] = field(default_factory=dict)
+    stuck: Stuck | None = None
 
     @asynccontextmanager
     async def running(self, **keys: Any) -> AsyncIterator[tuple[App, Person]]:
@@ -60,8 +62,10 @@ class Walk:
         known |= keys
         chat = Slack(Keys(**known))
         settings = Settings(_env_file=None, DIDTALK_DATA_DIR=str(self.folder), **self.settings)
+        how: dict[str, Any] = {"through": self.stuck.before} if self.stuck else {}
+        studios: dict[str, Any] = {"did": self.studio, **self.others}
         async with (
-            open_app(settings, chats=[chat], clock=self.clock, studios={"did": self.studio, **self.others}) as app,
+            open_app(settings, chats=[chat], clock=self.clock, studios=studios, **how) as app,
             served(app.web) as (_, url),
         ):
             ana = Person(self.slack, url, self.clock.now)

@@ -72,6 +72,18 @@ async def test_a_card_is_found_among_many_messages(walk: Walk, slack: SlackServe
     assert len(slack.cards()) == len(slack.videos()) == 1
 
 
+@pytest.mark.parametrize("trouble", ["lost", "hang_up", "internal_error", "ratelimited", 503])
+async def test_a_look_for_the_card_that_fails_is_taken_again(walk: Walk, slack: SlackServer, trouble: Any) -> None:
+    """Slack's bad moment is not a closed history: no second card is posted on it."""
+    slack.fail("chat.postMessage", "lost")
+    slack.fail("conversations.history", trouble, trouble)
+    async with walk.running() as (app, ana):
+        await ana.command("Welcome aboard!")
+        await finished(app)
+        await until(lambda: "AI-generated" in slack.cards()[0]["text"])
+    assert len(slack.cards()) == len(slack.videos()) == 1
+
+
 async def test_where_history_is_closed_a_second_card_says_so(walk: Walk, slack: SlackServer) -> None:
     """Whether the first one stands cannot be known; the video comes once all the same."""
     slack.no_scope = {"conversations.history"}
@@ -101,6 +113,17 @@ async def test_a_lost_answer_is_looked_for(walk: Walk, slack: SlackServer, hidde
         await ana.command("Welcome aboard!")
         await finished(app)
         await until(lambda: "AI-generated" in slack.cards()[0]["text"])
+    assert len(slack.videos()) == 1
+
+
+@pytest.mark.parametrize("refusal", ["access_denied", "missing_scope", "method_not_supported_for_channel_type"])
+async def test_a_look_that_is_refused_proves_no_absence(walk: Walk, slack: SlackServer, refusal: str) -> None:
+    """Only a file that is not there was never posted; whatever else Slack answers, we look again."""
+    slack.fail("files.completeUploadExternal", "lost")
+    slack.fail("files.info", refusal)
+    async with walk.running() as (app, ana):
+        await ana.command("Welcome aboard!")
+        await finished(app)
     assert len(slack.videos()) == 1
 
 

@@ -11,6 +11,7 @@ from adapters.chats.slack.workspaces import Workspaces
 from bot.app import App
 from bot.installations import Installation
 from tests.adapters.slack.conftest import Walk, eventually, finished, until
+from tests.adapters.slack.test_walks import photo
 from tests.fakes.slack_person import Person
 from tests.fakes.slack_server import BOT, BOT_USER, SlackServer
 
@@ -118,3 +119,22 @@ async def test_colleagues_of_one_organisation_may_ask_and_others_not(
             await until(lambda: slack.whispers)
             assert "would spend their credits" in slack.whispers[0]["text"]
             assert walk.studio.charged == []
+
+
+async def test_a_whole_organisations_token_says_which_workspace_to_list(walk: Walk, slack: SlackServer) -> None:
+    """Slack lists files and groups of one workspace: of the one where it happened, of the one the person is of."""
+    walk.settings = {"askers": "S0ASK1"}
+    slack.groups = {"S0ASK1": ["U1"]}
+    slack.users["U1"] = {"id": "U1", "team_id": "T5", "profile": {}, "enterprise_user": {"enterprise_id": "E1"}}
+    slack.reactions_show_files = False
+    message = slack.say("C1", "", user="U9", files=(slack.store("p.jpg", photo(), "image/jpeg"),))
+    async with installed(walk, **WHOLE) as (app, ana):
+        slack.tokens = {"xoxb-old": "E1"}
+        item = {"type": "message", "channel": "C1", "ts": message["ts"]}
+        event = ana.happened({"type": "reaction_added", "reaction": "clapper", "item": item})
+        event["authorizations"] = [{"team_id": None, "enterprise_id": "E1", "is_enterprise_install": True}]
+        await ana.send(event | {"enterprise_id": "E1"})
+        (job,) = await finished(app)
+        assert job.request.media["image"].name == "p.jpg"
+    assert {each.get("team_id") for each in slack.of("files.list")} == {"T1"}
+    assert {each.get("team_id") for each in slack.of("usergroups.list")} == {"T5"}

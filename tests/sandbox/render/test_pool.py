@@ -64,9 +64,9 @@ async def test_a_killed_worker_is_replaced(tmp_path: Path) -> None:
 
 async def test_an_endless_render_is_cut_off(tmp_path: Path) -> None:
     """A render that takes too long is a spoilt one, and the next has a fresh worker."""
-    async with RenderPool(workers=1, seconds=1.5) as pool:
+    async with RenderPool(workers=1, seconds=4) as pool:
         with pytest.raises(Spoilt) as refusal:
-            await pool.render(Order("talk", tmp_path / "a.mp4", text=LONG, size=(1024, 1024)))
+            await pool.render(Order("talk", tmp_path / "a.mp4", text=LONG * 4, size=(1024, 1024)))
         assert refusal.value.kind == "UnknownError"
         assert (await pool.render(Order("talk", tmp_path / "b.mp4", text="x", instant=True))).frames == 5
 

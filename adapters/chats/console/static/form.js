@@ -9,7 +9,7 @@ import { toast } from "./toast.js";
 
 // `begin` says how it starts (a kind, a message action, an earlier job); `where` goes along when it is sent.
 export async function openForm(begin, where, files = [], choose = false) {
-  const form = await get("form", begin);
+  const form = await get("form", { ...begin, channel: where.channel });
   return dialog(form.title, (body, shut, box) => draw(body, shut, box, form, where, files, choose), { class: "form-dialog", light: false });
 }
 
@@ -39,7 +39,7 @@ function draw(body, shut, box, form, where, files, choose) {
     }
   };
   const again = async (event) => {
-    const next = await get("form", { kind: event.target.value });
+    const next = await get("form", { kind: event.target.value, channel: where.channel });
     fill(box.querySelector("h2"), next.title);
     fill(body);
     draw(body, shut, box, next, where, files, choose);
