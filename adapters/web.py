@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from adapters.intake import Intake
 from bot.clock import Clock
-from bot.errors import Refused
+from bot.errors import Refused, Trouble
 from bot.names import shown
 from bot.seal import Seal
 
@@ -46,6 +46,10 @@ class Endpoint(Protocol):
 
     def refuse(self, headers: Mapping[str, str], body: bytes) -> int | None:
         """The status to refuse a delivery with; None when it is to be believed."""
+        ...
+
+    def forget(self, headers: Mapping[str, str], body: bytes) -> None:
+        """Nothing came of a delivery: it is new when it is sent again."""
         ...
 
     def job(self, body: bytes) -> str | None:
@@ -111,8 +115,14 @@ class Web:
             if refused := endpoint.refuse(request.headers, body):
                 return PlainTextResponse("not believed", refused)
             job = job or endpoint.job(body)
-        if job:
-            await self._nudge(job)
+        try:
+            if job:
+                await self._nudge(job)
+        except Trouble as trouble:  # such as a database that is away: a studio that is told so comes again
+            log.warning("news not taken", why=trouble.sentence)
+            if endpoint:
+                endpoint.forget(request.headers, body)
+            return PlainTextResponse("come again", 503, {"Retry-After": "10"})
         return PlainTextResponse("ok")
 
     async def _media(self, request: Request) -> Response:

@@ -6,6 +6,8 @@ What must hold: `delivering` is written before the post, and only a proven absen
 import asyncio
 from collections.abc import Mapping
 
+import structlog
+
 from bot.cards import job_card
 from bot.chat import Chat, Parcel, chat_of
 from bot.errors import Broken, Refused, Trouble, TryAgain
@@ -17,6 +19,11 @@ from bot.media import Kept, Shelf
 from bot.moves import Moves
 from bot.naming import file_name
 from bot.studio import Studio, studio_of
+from bot.teller import UNSEEN
+
+log = structlog.get_logger(__name__)
+
+CARDS = 3  # tries after which a video goes out without a card
 
 
 class Delivering:
@@ -56,6 +63,7 @@ class Delivering:
     async def deliver(self, job: Job) -> Job | None:
         """Begin to post it."""
         chat_of(self._chats, job)  # a chat that is not connected is no reason to begin
+        job = await self._carded(job)
         # The tries so far still count: a chat that is away is asked ever more rarely.
         begun = job.at(Stage.DELIVERING, self._clock.now(), tries=job.tries)
         going = await self._moves.move(job, begun, hold=True)
@@ -67,6 +75,16 @@ class Delivering:
             raise
         except Trouble as trouble:
             return await self._moves.stumble(going, trouble)
+
+    async def _carded(self, job: Job) -> Job:
+        """The job with its card, should the first have failed: the video goes where the card is."""
+        if job.shown != UNSEEN or job.tries >= CARDS:
+            return job
+        try:
+            return await self._moves.teller.insist(job)
+        except Refused as refusal:
+            log.info("goes without a card", job=job.id, why=refusal.sentence)
+            return job
 
     async def again(self, job: Job) -> Job | None:
         """After a crash or a lost answer while posting: look first."""

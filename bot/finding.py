@@ -18,21 +18,22 @@ class Finding:
             raise Refused("What was asked for here is no longer kept. Ask anew: /didtalk and what should be said.")
         return job
 
-    async def _any(self, asker: Asker, word: str) -> Job:
-        """By its id or the end of it, or the latest of their own when they name none."""
+    async def _any(self, asker: Asker, word: str, *, going: bool = False) -> Job:
+        """By its id or the end of it, or the latest of their own when they name none; rather one that goes on."""
         found = await self._jobs.get(word) if word else None
         if found and (found.asker.key == asker.key or not found.place.private):
             return found
-        for job in await self._mine(asker):
+        mine = await self._mine(asker)
+        for job in sorted(mine, key=lambda each: each.ended) if going else mine:
             if job.id.endswith(word.casefold()) if word else not job.gone:
                 return job
         raise Refused(
             f"There is no job “{word[:40]}” of yours. /did jobs lists them." if word else "You have no jobs yet."
         )
 
-    async def own(self, asker: Asker, word: str, verb: str) -> Job:
+    async def own(self, asker: Asker, word: str, verb: str, *, going: bool = False) -> Job:
         """A job that this person may do more with than look at."""
-        job = await self._any(asker, word)
+        job = await self._any(asker, word, going=going)
         if job.asker.key != asker.key and not asker.moderator:
             raise Refused(f"Only whoever asked for it, or a moderator, can {verb} this.")
         return job

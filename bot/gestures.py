@@ -171,11 +171,10 @@ class Gestures:
 def _make(message: Message) -> tuple[type[Request], dict[str, Any]] | None:
     """The right thing for what is there."""
     picture, sound = message.first(Kind.PICTURE), message.first(Kind.SOUND)
-    if picture and not sound and not message.text.strip():
+    words = "" if message.job else message.text.strip()  # a card of ours is not what anybody wants to hear
+    if picture and not sound and not words:
         return Animation, {"image": picture}
-    if sound or message.text.strip():
-        return _talk(message)
-    return None
+    return _talk(message) if sound or words else None
 
 
 def _talk(message: Message) -> tuple[type[Request], dict[str, Any]]:

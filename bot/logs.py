@@ -17,7 +17,7 @@ _SECRET = re.compile(
     r"|(?:key|token|secret|password|trigger_id|response_url)[\"'\\]*\s?[=:]\s?[\"'\\]*|\bx(?:ox[a-z]|app)[-.])"
     r"[^\s'\",}\\]+"
 )
-_QUERY = re.compile(r"(https?://[^\s?'\"]{1,2000})\?[^\s'\"]+")
+_QUERY = re.compile(r"((?:http|ws)s?://[^\s?'\"]{1,2000})\?[^\s'\"]+")
 _USER = re.compile(r"(\b[a-z][a-z0-9+]*://)[^\s/@'\"]+@")
 _HOOK = re.compile(r"(/hooks/\w+/|/media/|/webhooks/\d+/|/interactions/\d+/|hooks\.slack\.com/)[\w./%-]+")
 _OURS = ("bot", "adapters", "storage", "didtalk")

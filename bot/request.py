@@ -71,7 +71,8 @@ def refusal(request: type[Filled], error: ValidationError) -> Refused:
 
 def _fault(request: type[Filled], at: Option, fault: str, given: object) -> str:
     if fault == "missing":
-        return f"{capital(request.noun)} needs --{at.word}: {at.sentence[0].lower()}{at.sentence[1:]}."
+        way = " Attach the file, or give a link to it." if at.takes else ""
+        return f"{capital(request.noun)} needs --{at.word}: {at.sentence[0].lower()}{at.sentence[1:]}.{way}"
     if fault in ("string_too_short", "string_too_long"):
         subject = request.noun if at.rest else f"--{at.word}"
         return (

@@ -90,8 +90,13 @@ class Steps:
         """It ended without a video: say so where it was asked, and let the studio forget what nobody wants."""
         await self._herald.announce(job)
         shown = await self._moves.teller.insist(job)
-        if job.stage is Stage.CANCELLED and job.ticket:
-            await self._forget(job)
+        try:
+            if job.stage is Stage.CANCELLED and job.ticket:
+                await self._forget(job)
+        except Broken:
+            raise
+        except Trouble as trouble:  # what was shown stands, and is not shown again
+            return await self._moves.stumble(shown, trouble)
         moved = await self._moves.move(job, shown.but(told=True))
         if moved and not moved.deleting:
             await self._unload(moved)

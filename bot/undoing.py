@@ -19,6 +19,10 @@ from bot.naming import title
 from bot.place import Asker
 from bot.studio import Studio
 
+_OVER = {
+    Stage.DELIVERED: "There is nothing to stop: that video is finished. /did delete takes it away.",
+    Stage.FAILED: "There is nothing to stop: that job failed already. /did redo tries it once more.",
+}
 AT_ONCE = 2.0  # seconds a person waits for the answer of a deletion; chats allow three
 
 log = structlog.get_logger(__name__)
@@ -44,7 +48,9 @@ class Undoing:
 
     async def cancel(self, asker: Asker, word: str) -> Answer:
         """Stop a job: no more is spent on it, and nothing of it is posted."""
-        job = await self._finding.own(asker, word, "cancel")
+        job = await self._finding.own(asker, word, "cancel", going=not word)
+        if job.stage in _OVER:
+            raise Refused(_OVER[job.stage])
         moved = await self._until_moved(job, self._cancelled)
         self._wake()
         return Answer(cards.job_card(moved, self._clock.now()), (moved,), private=True)

@@ -57,11 +57,25 @@ def _slack(settings: Settings) -> list[Chat]:
         api_url=settings.slack_api_url,
         guests=settings.slack_guests,
     )
-    if not (keys.bot_token or keys.many):
-        return []
-    if not (keys.signing_secret or keys.app_token):
-        raise Broken("Slack needs SLACK_SIGNING_SECRET (for HTTP) or SLACK_APP_TOKEN (for Socket Mode) as well.")
-    return [Slack(keys)]
+    if wrong := _wrong(keys):
+        raise Broken(wrong)
+    return [Slack(keys)] if keys.bot_token or keys.many else []
+
+
+def _wrong(keys: Keys) -> str:
+    """What keeps Slack from working, of all that can be seen without asking it; silence would seem to be an answer."""
+    heard, client = bool(keys.signing_secret or keys.app_token), bool(keys.client_id or keys.client_secret)
+    if (keys.bot_token or "").startswith(("xapp-", "xoxp-")):
+        return "SLACK_BOT_TOKEN is not a bot's: copy the Bot User OAuth Token, which begins with xoxb-."
+    if (keys.app_token or "").startswith("xox"):
+        return "SLACK_APP_TOKEN is not an app's: generate an App-Level Token, which begins with xapp-."
+    if client and not keys.many:
+        return "SLACK_CLIENT_ID and SLACK_CLIENT_SECRET belong together, and one of them is missing."
+    if heard and not (keys.bot_token or client):
+        return "Slack needs SLACK_BOT_TOKEN as well: the Bot User OAuth Token under Install App."
+    if not heard and (keys.bot_token or client):
+        return "Slack needs SLACK_SIGNING_SECRET (for HTTP) or SLACK_APP_TOKEN (for Socket Mode) as well."
+    return ""
 
 
 def _plain(secret: SecretStr | None) -> str:

@@ -310,6 +310,44 @@ async def test_cancelled_while_rendering_nothing_is_posted_and_the_copy_is_delet
     assert bench.studio.deleted == ["t1"]
 
 
+async def test_a_cancelled_job_is_said_once_however_long_its_copy_takes_to_go(bench: Bench) -> None:
+    """Its card is not written anew with every try to delete what the studio still makes."""
+    bench.studio.finish_at_once = False
+    async with bench.running() as (_, desk):
+        job = await bench.ask(desk)
+        await bench.clock.advance(5)
+        await desk.cancel(ANA, job.id)
+        for _ in range(30):
+            await bench.clock.advance(2)
+    assert bench.studio.calls.count("delete") > 1
+    (said,) = bench.chat.messages.values()
+    assert [each for each in said if "Cancelled." in each] == [said[-1]]
+
+
+async def test_what_is_over_cannot_be_stopped_and_says_so(bench: Bench) -> None:
+    """With what to do instead; naming no job means one that still goes on."""
+    async with bench.running() as (_, desk):
+        await bench.until(await bench.ask(desk, "An older one"), "delivered")
+        bench.studio.finish_at_once = False
+        slow = await bench.until(await bench.ask(desk, "A slow one"), "rendering")
+        bench.studio.finish_at_once = True
+        done = await bench.until(await bench.ask(desk), "delivered")
+        with pytest.raises(Refused, match=r"finished\. /did delete takes it away"):
+            await desk.cancel(ANA, done.id)
+        (stopped,) = (await desk.cancel(ANA, "")).jobs
+        assert (stopped.id, stopped.stage) == (slow.id, Stage.CANCELLED)
+
+
+@pytest.mark.parametrize("trouble", [TryAgain("Busy."), Unsure("Lost."), Refused("No.")])
+async def test_a_card_that_failed_at_first_is_there_before_the_video(bench: Bench, trouble: Trouble) -> None:
+    """Chats put the video where the card is; where no card may be, the video comes all the same."""
+    bench.chat.fail("show", *[trouble] * (9 if isinstance(trouble, Refused) else 2))
+    async with bench.running() as (_, desk):
+        job = await bench.until(await bench.ask(desk), "delivered")
+    assert [each for each, _ in bench.chat.videos] == [job.id]
+    assert (job.card is None) == isinstance(trouble, Refused)
+
+
 async def test_cancelled_in_the_middle_of_the_paid_call_its_ticket_is_still_written_down(bench: Bench) -> None:
     """What was paid for is known, whatever became of the job."""
     bench.studio.gate = asyncio.Event()

@@ -76,6 +76,15 @@ async def test_a_repeated_reaction_is_one_job_and_anothers_is_another(bench: Ben
     assert len(bench.jobs.kept) == 2
 
 
+async def test_a_card_of_ours_is_not_read_aloud(bench: Bench) -> None:
+    """🎬 under a finished video, or a bare mention there, buys no video of its card's words."""
+    _, desk = bench.engine()
+    gestures, card = Gestures(desk), Message("1", "Talk: “Hello”\nDelivered.", (CLIP,), by_bot=True, job="j1")
+    assert await gestures.react(ANA, GENERAL, "🎬", card) is None
+    answer = await gestures.mention(ANA, GENERAL, "", Message("2"), card)
+    assert answer.jobs == ()
+
+
 async def test_a_job_is_cancelled_redone_and_deleted_by_reaction(bench: Bench) -> None:
     """On its card, or on the message it was asked of."""
     async with bench.running() as (_, desk):

@@ -40,7 +40,11 @@ CLIP = Media(kind=Kind.VIDEO, at="shelf:v", name="v.mp4")
             "--provider is one of microsoft, elevenlabs, amazon, google, azure-openai; “elevnlabs” is not. "
             "Did you mean elevenlabs?",
         ),
-        (Animation, {}, "An animation needs --image: the photo to bring to life."),
+        (
+            Animation,
+            {},
+            "An animation needs --image: the photo to bring to life. Attach the file, or give a link to it.",
+        ),
         (
             Animation,
             {"image": PHOTO, "faces": 2},
@@ -54,7 +58,8 @@ CLIP = Media(kind=Kind.VIDEO, at="shelf:v", name="v.mp4")
         (
             Translation,
             {"languages": ("fr",)},
-            "A translation needs --video: the video to translate, 10 seconds to 5 minutes.",
+            "A translation needs --video: the video to translate, 10 seconds to 5 minutes. "
+            "Attach the file, or give a link to it.",
         ),
         (Video, {"script": "Hello", "resolution": 2000}, "--resolution is a number from 150 to 1080; this is 2000."),
         (

@@ -309,6 +309,7 @@ def test_a_vendor_that_quotes_our_key_is_not_quoted() -> None:
         "https://didtalk.example/hooks/did/SECRETSECRET.x", "https://d.example/media/SECRETSECRET.x/film.mp4",
         "https://hooks.slack.com/commands/T1/2/SECRETSECRET", "/webhooks/12345/SECRETSECRET-x/messages/@original",
         "/interactions/12345/SECRETSECRET/callback", "postgresql://user:SECRETSECRET@host/db",
+        "url='wss://wss-primary.slack.com/link/?ticket=SECRETSECRET&app_id=1'",
         "https://bucket.example/film.mp4?Signature=SECRETSECRET", "Authorization: Basic SECRETSECRET",
         "'X-Api-Key': 'SECRETSECRET'", '{"authorization": "Bot SECRETSECRETSECRETSECRET"}', "xoxb-SECRETSECRET",
         '{"trigger_id": "SECRETSECRET"}', '{"token": "SECRETSECRET"}', "xapp-1-SECRETSECRET", "token=SECRETSECRET",

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from adapters.chats.slack.escapes import clip, escape
+from adapters.chats.slack.escapes import clip, cut, escape
 from bot.cards import Button, Card
 
 SECTION = 3000
@@ -77,7 +77,11 @@ def _parts(lines: list[str]) -> list[str]:
 
 
 def _pieces(line: str) -> list[str]:
-    return [line[at : at + SECTION] for at in range(0, len(line), SECTION)] or [""]
+    pieces = []
+    while line:
+        pieces.append(cut(line, SECTION))
+        line = line[len(pieces[-1]) :]
+    return pieces or [""]
 
 
 def _call(mention: str) -> str:

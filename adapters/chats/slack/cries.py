@@ -40,4 +40,4 @@ class Crier:
     async def whisper(self, user: str, place: Place, sentence: str) -> None:
         """Something for one person, in their own conversation with us: the place itself may be gone."""
         own = Place(platform=place.platform, workspace=place.workspace, channel=user, private=True)
-        await self._replies.whisper(own, user, sentence)
+        await self._replies.whisper(own, user, sentence, about=place.channel)

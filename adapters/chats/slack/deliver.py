@@ -6,7 +6,7 @@ import structlog
 
 from adapters.chats.slack import words
 from adapters.chats.slack.blocks import text_of, with_line
-from adapters.chats.slack.faults import GONE, UNTHREADED, Said, aside
+from adapters.chats.slack.faults import UNTHREADED, Said, aside
 from adapters.chats.slack.inside import Inside
 from adapters.chats.slack.status import Status
 from adapters.chats.slack.upload import complete, upload
@@ -38,8 +38,7 @@ class Delivery:
             files = await self._upload(installation, job, card, parcel)
             channel = await self._appear(installation, job, card, files)
         except Said as no:
-            if no.code not in words.WHY:
-                raise
+            log.warning("the video cannot be posted", job=job.id, code=no.code)
             return await self._link(job, card, parcel, no.code)
         await self._finish(job)
         return f"{channel}/{files[0]['id']}"
@@ -119,20 +118,30 @@ class Delivery:
             if no.code in UNTHREADED and thread:
                 await complete(self._in.wire, installation.token, files, **where | {"thread_ts": None})
                 return channel
-            if no.code not in GONE or not ours or channel == job.asker.user:
+            if no.code in words.WHY or not ours or channel == job.asker.user:
                 raise
-            comment = text_of(with_line(card, aside(no.code, private=job.place.private)), job.asker.user)
-            await complete(self._in.wire, installation.token, files, channels=job.asker.user, initial_comment=comment)
-            return job.asker.user
+            return await self._alone(installation, job, card, files, no)
         return channel
+
+    async def _alone(
+        self, installation: Installation, job: Job, card: Card, files: list[dict[str, str]], no: Said
+    ) -> str:
+        """Whatever Slack calls it: where the video may not be, its asker gets it."""
+        user = job.asker.user
+        comment = text_of(with_line(card, aside(no.code, private=job.place.private)), user)
+        try:
+            await complete(self._in.wire, installation.token, files, channels=user, initial_comment=comment)
+        except Said as too:
+            raise too if too.code in words.WHY else no from None
+        return user
 
     async def _link(self, job: Job, card: Card, parcel: Parcel, why: str) -> str:
         """What cannot be uploaded is linked to, for as long as the link is good."""
         link = self._in.door.link(parcel.video.name, parcel.name)
         if link is None:
-            raise Refused(words.NO_FILES_NO_LINK.format(why=words.WHY[why]))
+            raise Refused(words.NO_FILES_NO_LINK.format(why=_reason(why)))
         until = datetime.fromtimestamp(self._in.door.clock.now() + LINK_LIVES, UTC).strftime("%d %B %Y")
-        line = words.NO_FILES.format(why=words.WHY[why], until=until, link=link)
+        line = words.NO_FILES.format(why=_reason(why), until=until, link=link)
         shown = await self._status.show(job, with_line(card, line))
         await self._in.post(f"tell:{job.id}", {"kind": "tell", "job": job.id, "line": line})
         return shown
@@ -140,6 +149,10 @@ class Delivery:
     async def _finish(self, job: Job) -> None:
         """The card and the reactions follow, whatever crashes now."""
         await self._in.post(f"finish:{job.id}", {"kind": "finish", "job": job.id})
+
+
+def _reason(code: str) -> str:
+    return words.WHY.get(code) or f"Slack says: {code.replace('_', ' ')}"
 
 
 def _places(file: dict[str, object]) -> list[tuple[str, str]]:

@@ -1,7 +1,10 @@
 """Slack's way of writing: what people typed comes marked up, and what we write must not be taken for marks."""
 
 import re
+from typing import Any
 
+_BROKEN = re.compile(r"&[a-z]{0,3}$")  # the first letters of &amp; &lt; &gt;
+_HALF = re.compile(r"[\ud800-\udfff]")
 _MARK = re.compile(r"<([^<>\s][^<>]*)>")
 # Outside of marks Slack also finds names in plain words, where nobody asked it not to; an invisible sign parts them.
 _EVERYBODY = re.compile(r"@(?=channel|here|everyone)", re.IGNORECASE)
@@ -34,7 +37,21 @@ def without_mention(text: str, user: str) -> str:
 
 def clip(text: str, most: int) -> str:
     """The text, cut where Slack would refuse it."""
-    return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"
+    return text if len(text) <= most else f"{cut(text, most - 1).rstrip()}…"
+
+
+def cut(text: str, most: int) -> str:
+    """The beginning of a text; a sign that Slack spells with several letters stays whole."""
+    return text[:most] if len(text) <= most else _BROKEN.sub("", text[:most])
+
+
+def writable(said: Any) -> Any:
+    """What came from outside, as it can be written down: half a character, as clients leave it, becomes a mark."""
+    if isinstance(said, str):
+        return said.encode("utf-16", "surrogatepass").decode("utf-16", "replace") if _HALF.search(said) else said
+    if isinstance(said, dict):
+        return {name: writable(value) for name, value in said.items()}
+    return [writable(each) for each in said] if isinstance(said, list) else said
 
 
 def _plain(mark: str, names: dict[str, str]) -> str:
@@ -48,4 +65,4 @@ def _plain(mark: str, names: dict[str, str]) -> str:
     if target.startswith("mailto:"):
         return label or target.removeprefix("mailto:")
     # Slack makes links of bare words like example.com too: what was typed is the label.
-    return label if bar and label in target and not label.startswith("http") else target
+    return label if bar and target in (f"http://{label}", f"https://{label}") else target

@@ -22,6 +22,7 @@ from bot.place import Asker, Place
 
 log = structlog.get_logger(__name__)
 
+SHARED = "is_ext_shared_channel"  # whether people of other organisations are there too
 ASKING = ("app_mention", "message", "reaction_added")
 
 Event = dict[str, Any]
@@ -116,7 +117,7 @@ class Events:
         channel, ts = str(item["channel"]), str(item["ts"])
         place = _place(installation, channel, "", "")
         try:
-            asker = await self._people.asker(installation.workspace, user)
+            asker = await self._people.asker(installation.workspace, user, shared=bool(event.get(SHARED)))
             answer = await self._react(installation, asker, channel, ts, emoji)
         except Refused as refusal:
             return await self._replies.whisper(place, user, refusal.sentence)

@@ -38,6 +38,7 @@ _SENTENCES = {
     "invalid_trigger_id": words.EXPIRED,
     "exchanged_trigger_id": words.EXPIRED,
 }
+_UNINVITED = {"not_in_channel", "channel_not_found", "invalid_channel"}
 _ARCHIVED = {"is_archived", "channel_is_archived", "is_inactive"}
 
 
@@ -70,7 +71,7 @@ def aside(code: str, *, private: bool) -> str:
         return words.BETWEEN_OTHERS
     if code in _ARCHIVED:
         return words.ARCHIVED
-    return words.INVITE if code in _SENTENCES else words.NO_POSTING
+    return words.INVITE if code in _UNINVITED else words.NO_POSTING
 
 
 def _sentence(code: str) -> str:

@@ -9,6 +9,7 @@ from adapters.chats.slack.files import ENDINGS, media_of
 from adapters.chats.slack.picks import MINE as PICKED_MINE
 from adapters.chats.slack.picks import NONE
 from adapters.chats.slack.picks import option as pick
+from bot.errors import Refused
 from bot.forms import Given
 from bot.help import bounds
 from bot.media import Kind, Media
@@ -43,13 +44,21 @@ def filled(option: Option, state: Mapping[str, Any], workspace: str) -> Given:
             return True if state.get("selected_options") else None
         case "file_input":
             files = state.get("files") or ()
-            return media_of(workspace, files[0]) if files else None
+            return _file(option, files[0], workspace) if files else None
         case "static_select" | "external_select":
             return (state.get("selected_option") or {}).get("value")
         case "multi_external_select":
             return "\n".join(each["value"] for each in state.get("selected_options") or ()) or None
         case _:
             return state.get("value")
+
+
+def _file(option: Option, file: Mapping[str, Any], workspace: str) -> Media:
+    # Slack holds back what has another ending, but not everywhere.
+    if media := media_of(workspace, file):
+        return media
+    known = " ".join(ENDINGS[option.takes]) if option.takes else ""
+    raise Refused(words.NO_USE.format(name=file.get("name") or "That file", endings=known), option.field)
 
 
 def _element(option: Option, given: Given, kind: str) -> Block:

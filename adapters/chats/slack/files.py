@@ -19,7 +19,7 @@ from bot.media import Kind, Media
 SCANS = 15  # seconds a file is waited for while Slack looks for viruses; after that, a durable pause
 HOPS = 5
 STALL = httpx.Timeout(30.0, connect=10.0)
-_GONE = {"file_not_found", "file_deleted"}
+_GONE = {"file_not_found": words.UNSEEN, "file_deleted": words.DELETED}
 _KINDS = {"image": Kind.PICTURE, "audio": Kind.SOUND, "video": Kind.VIDEO, "text": Kind.TEXT}
 _ENDINGS = {
     Kind.PICTURE: "jpg jpeg png webp gif bmp tif tiff heic heif",
@@ -97,8 +97,8 @@ class Files:
         """What Slack knows of a file, once it has looked through it."""
         for _ in range(SCANS):
             file = await self._info(token, key, name)
-            if file.get("mode") in ("tombstone", "hidden_by_limit"):
-                raise Refused(words.DELETED.format(name=name))
+            if (mode := file.get("mode")) in ("tombstone", "hidden_by_limit"):
+                raise Refused((words.DELETED if mode == "tombstone" else words.TOO_OLD).format(name=name))
             if file.get("mode") == "external" or file.get("is_external"):
                 raise Refused(words.OUTSIDE.format(name=name))
             if file.get("url_private") and file.get("mimetype"):
@@ -110,8 +110,7 @@ class Files:
         try:
             return dict((await self._in.wire.call(token, "files.info", file=key))["file"])
         except Said as said:
-            gone = said.code in _GONE
-            raise Refused((words.DELETED if gone else words.HIDDEN).format(name=name)) from said
+            raise Refused(_GONE.get(said.code, words.HIDDEN).format(name=name)) from said
 
     async def _download(self, url: str, token: str, out: BinaryIO, most: int, name: str) -> int:
         for hop in range(HOPS):

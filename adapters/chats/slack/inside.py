@@ -59,7 +59,8 @@ class Inside:
 
     def later(self, work: Coroutine[Any, Any, object], name: str) -> None:
         """Do something beside; its failing is logged and hurts nobody."""
-        self.tasks.create_task(_guarded(work, name), name=f"slack {name}")
+        task = self.tasks.create_task(_guarded(work, name), name=f"slack {name}")
+        task.add_done_callback(lambda _: work.close())  # one that is cancelled before it began never comes to it
 
     async def note(self, key: str) -> Any:
         """What was noted under a key."""

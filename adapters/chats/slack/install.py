@@ -6,8 +6,10 @@ from logging import Logger
 from typing import Any
 
 import structlog
+from slack_bolt.oauth.async_callback_options import AsyncCallbackOptions, AsyncFailureArgs, AsyncSuccessArgs
 from slack_bolt.oauth.async_oauth_flow import AsyncOAuthFlow
 from slack_bolt.oauth.async_oauth_settings import AsyncOAuthSettings
+from slack_bolt.response import BoltResponse
 from slack_sdk.oauth.installation_store.async_installation_store import AsyncInstallationStore
 from slack_sdk.oauth.installation_store.models.installation import Installation as Installed
 from slack_sdk.oauth.state_store.async_state_store import AsyncOAuthStateStore
@@ -24,6 +26,10 @@ log = structlog.get_logger(__name__)
 INSTALL, REDIRECT = "/slack/install", "/slack/oauth_redirect"
 STATE_LIVES = 600.0
 STATES = "slack-oauth"
+PAGE = """<!doctype html>
+<html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>didtalk</title>
+<h1>didtalk was not installed</h1><p>{why}</p><p><a href="{again}">Try again</a></p></html>
+"""
 
 
 class States(AsyncOAuthStateStore):
@@ -128,6 +134,18 @@ def kept_of(installed: Installed) -> Installation:
     )
 
 
+async def _installed(args: AsyncSuccessArgs) -> BoltResponse:
+    return await args.default.success(args)
+
+
+async def _not_installed(args: AsyncFailureArgs) -> BoltResponse:
+    """Bolt's page with words of ours: its own speak of documents to whoever came back from Slack."""
+    page = await args.default.failure(args)
+    why = words.NOT_ALLOWED if args.reason == "access_denied" else words.NOT_INSTALLED
+    page.body = PAGE.format(why=why, again=INSTALL)
+    return page
+
+
 def oauth(inside: Inside, client_id: str, client_secret: str, public_url: str) -> AsyncOAuthFlow:
     """The flow behind the two addresses."""
     logger = logging.getLogger("didtalk.slack.bolt")
@@ -145,6 +163,7 @@ def oauth(inside: Inside, client_id: str, client_secret: str, public_url: str) -
         installation_store=Store(inside),
         installation_store_bot_only=True,
         state_store=States(inside),
+        callback_options=AsyncCallbackOptions(_installed, _not_installed),
         logger=logger,
     )
     return Flow(inside, settings, logger)

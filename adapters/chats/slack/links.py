@@ -6,7 +6,11 @@ from adapters.chats.slack.files import kind_of_name
 from bot.media import Media
 
 _LINK = re.compile(r"(?P<option>(?:--|[—–])[\w-]{1,40}(?:\s{1,20}|=))?(?P<url>https://\S+)")
-_SLACK_FILE = re.compile(r"https://[\w.-]+\.slack\.com/files/[A-Z0-9]+/(?P<id>F[A-Z0-9]+)(?:/(?P<name>[^\s?#]*))?")
+# As people copy it, and as it stands in the file itself, which opens to nobody without a token.
+_SLACK_FILE = re.compile(
+    r"https://[\w.-]+\.slack\.com/files(?:/[A-Z0-9]+/|-pri/[A-Z0-9]+-)(?P<id>F[A-Z0-9]+)"
+    r"(?:/(?:download/)?(?P<name>[^\s?#]*))?"
+)
 
 
 def take(text: str, workspace: str) -> tuple[str, tuple[Media, ...]]:

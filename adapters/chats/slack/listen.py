@@ -29,6 +29,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from adapters.chats.slack import words
 from adapters.chats.slack.channels import place_of
 from adapters.chats.slack.commands import Commands
+from adapters.chats.slack.escapes import writable
+from adapters.chats.slack.events import SHARED
 from adapters.chats.slack.fields import PICK
 from adapters.chats.slack.gate import FOUND, Gate
 from adapters.chats.slack.inside import Inside
@@ -188,10 +190,11 @@ class Listener:
         if event.get("type") not in self._kinds or (event["type"] == "message" and event.get("channel_type") != "im"):
             return
         key = str(body.get("event_id") or event.get("event_ts"))
+        said = writable(event) | {SHARED: bool(body.get(SHARED))}
         # Bolt names the workspace of the installation, which a whole organisation's has not.
         team = seen_from(str(body.get("team_id") or ""), installation).team
         facts = {"workspace": installation.workspace, "team": team}
-        await self._in.post(key, {"kind": "event", "event": event} | facts)
+        await self._in.post(key, {"kind": "event", "event": said} | facts)
 
     async def _shortcut(self, ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
         installation: Installation = context[FOUND]
@@ -262,8 +265,11 @@ class Listener:
         await self._replies.whisper(own, user, sentence, str(body.get("response_url") or ""))
 
 
-async def _failed(error: Exception) -> BoltResponse:
-    """An event that could not be kept must come again."""
+async def _failed(error: Exception, body: Body) -> BoltResponse:
+    """An event that could not be kept must come again; what is none need not."""
+    if not isinstance(body.get("event", {}), dict):
+        log.info("an event that says nothing")
+        return BoltResponse(status=400, body="not understood")
     log.error("an event was not kept", error=type(error).__name__, why=getattr(error, "sentence", ""))
     return BoltResponse(status=503, body="")
 

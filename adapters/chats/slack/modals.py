@@ -3,8 +3,10 @@
 from dataclasses import replace
 from typing import Any
 
+from adapters.chats.slack import words
 from adapters.chats.slack.channels import Channels, place_of
 from adapters.chats.slack.drafts import Draft, Drafts
+from adapters.chats.slack.faults import Out
 from adapters.chats.slack.inside import Inside
 from adapters.chats.slack.people import People
 from adapters.chats.slack.reading import Reading
@@ -13,7 +15,7 @@ from adapters.chats.slack.tastes import TasteForm
 from adapters.chats.slack.views import View, channel_of, errors_of, notice, values_of, view_of
 from adapters.chats.slack.workspaces import PLATFORM
 from bot import forms
-from bot.errors import Refused, Trouble
+from bot.errors import Refused, Trouble, TryAgain, Unsure
 from bot.gestures import Action
 from bot.installations import Installation
 from bot.jobs import Job
@@ -126,7 +128,13 @@ class Modals:
         await self._drafts.drop(str(view.get("private_metadata")))
 
     async def _show(self, installation: Installation, trigger: str, view: View) -> None:
-        await self._in.wire.call(installation.token, "views.open", seconds=IN_TIME, trigger_id=trigger, view=view)
+        given = {"trigger_id": trigger, "view": view}
+        try:
+            await self._in.wire.call(installation.token, "views.open", seconds=IN_TIME, **given)
+        except Out:
+            raise
+        except (TryAgain, Unsure) as trouble:  # a trigger is good once and briefly: only the person can try again
+            raise Refused(words.EXPIRED) from trouble
 
     def _again(self, installation: Installation, job: Job) -> Draft:
         given = forms.given_of(job.request)

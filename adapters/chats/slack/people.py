@@ -40,9 +40,11 @@ class People:
         self._known: dict[tuple[str, str], tuple[float, Person]] = {}
         self._met: set[str] = set()
 
-    async def asker(self, workspace: str, user: str, name: str = "", team: str = "") -> Asker:
-        """The person as the desk knows people; a refusal when they may not ask here."""
+    async def asker(self, workspace: str, user: str, name: str = "", team: str = "", *, shared: bool = False) -> Asker:
+        """The person as the desk knows people; a refusal when they may not ask here, or may be a stranger."""
         person = await self._person(workspace, user)
+        if shared and not (person.home or team):
+            raise Refused(words.UNKNOWN)
         roles = await self._groups.of(workspace, person.home or team, user)
         return self._admit(workspace, user, name, team, person, roles)
 

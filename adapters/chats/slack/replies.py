@@ -42,9 +42,9 @@ class Replies:
         else:
             await self._in.call(place.workspace, "chat.postMessage", text=words_of(answer.card), **_where(place))
 
-    async def whisper(self, place: Place, user: str, text: str, url: str = "") -> None:
-        """A sentence for one person: where they acted, else in their own conversation with us."""
-        await self._privately(place, user, escape(text), url)
+    async def whisper(self, place: Place, user: str, text: str, url: str = "", about: str = "") -> None:
+        """A sentence for one person: where they acted, else in their own conversation; `about` names a channel."""
+        await self._privately(place, user, f"<#{about}>: {escape(text)}" if about else escape(text), url)
 
     async def _privately(self, place: Place, user: str, text: str, url: str) -> None:
         if url:

@@ -7,7 +7,7 @@ import structlog
 from adapters.chats.slack import history, words
 from adapters.chats.slack.blocks import blocks_of, text_of, with_line
 from adapters.chats.slack.escapes import clip
-from adapters.chats.slack.faults import GONE, LOST, UNDRAWN, UNTHREADED, Said, aside
+from adapters.chats.slack.faults import LOST, UNDRAWN, UNTHREADED, Said, aside
 from adapters.chats.slack.inside import Inside
 from adapters.chats.slack.wire import Reply
 from bot.cards import Card
@@ -45,8 +45,13 @@ class Status:
             card = card if sure else with_line(card, words.TWICE)
         # Written before the post: after a crash in between, look before posting again.
         await self._in.put(f"card:{job.id}", {"at": self._in.door.clock.now()})
-        message = await self._post(job, card)
-        await self._in.put(f"card:{job.id}", {"at": self._in.door.clock.now(), "message": message})
+        try:
+            message, aside = await self._post(job, card)
+        except (Said, TryAgain):  # certainly not posted: only what was in doubt before still is
+            await (self._in.put(f"card:{job.id}", known) if known else self._in.drop(f"card:{job.id}"))
+            raise
+        note = {"at": self._in.door.clock.now(), "message": message, "aside": aside}
+        await self._in.put(f"card:{job.id}", note)
         return message
 
     async def edit(self, job: Job, card: Card, message: str) -> str:
@@ -55,6 +60,8 @@ class Status:
         if card.tone == "busy":
             self._slowly(workspace, message)
         channel, _, ts = message.partition("/")
+        aside = await self._aside(job, channel)
+        card = with_line(card, aside) if aside else card
         try:
             await self._drawn(workspace, "chat.update", card, channel=channel, ts=ts)
         except Said as said:
@@ -62,7 +69,8 @@ class Status:
                 raise
             log.info("the card is gone", job=job.id, code=said.code)
         if card.tone != "busy":
-            await self._in.drop(f"card:{job.id}")
+            if not aside:
+                await self._in.drop(f"card:{job.id}")
             self._edited.pop(message, None)
         return message
 
@@ -84,19 +92,33 @@ class Status:
         self._edited[message] = now
         self._minute[workspace] = [*recent, now]
 
-    async def _post(self, job: Job, card: Card) -> str:
+    async def _aside(self, job: Job, channel: str) -> str:
+        """Why the card is not where it was asked for: said for as long as it stands."""
+        if channel == job.place.channel:
+            return ""
+        return str((await self._in.note(f"card:{job.id}") or {}).get("aside") or "")
+
+    async def _post(self, job: Job, card: Card) -> tuple[str, str]:
+        """Where the card is now, and why it is not where it belongs."""
         place = job.place
         where = {"channel": place.channel, "thread_ts": place.thread or None}
         try:
-            said = await self._say(job, card, **where)
+            return _at(await self._say(job, card, **where)), ""
         except Said as no:
             if no.code in UNTHREADED and place.thread:
                 return await self._post(job.but(place=place.model_copy(update={"thread": ""})), card)
-            if place.channel == job.asker.user or no.code not in GONE:
+            if place.channel == job.asker.user:
                 raise
-            line = aside(no.code, private=place.private)
+            return await self._alone(job, card, no)
+
+    async def _alone(self, job: Job, card: Card, no: Said) -> tuple[str, str]:
+        """Whatever Slack calls it: where the card may not be, its asker gets it."""
+        line = aside(no.code, private=job.place.private)
+        try:
             said = await self._say(job, with_line(card, line), channel=job.asker.user)
-        return f"{said['channel']}/{said['ts']}"
+        except Said:
+            raise no from None
+        return _at(said), line
 
     async def _say(self, job: Job, card: Card, **where: Any) -> Reply:
         mark = {"event_type": EVENT, "event_payload": {"job": job.id}}
@@ -124,6 +146,10 @@ class Status:
             log.warning("cannot look for a card", job=job.id, why=trouble.sentence)
             return None, False
         return None, True
+
+
+def _at(said: Reply) -> str:
+    return f"{said['channel']}/{said['ts']}"
 
 
 def job_of(message: dict[str, Any]) -> str | None:

@@ -10,12 +10,17 @@ MENU = (
     "“Translate this video”."
 )
 STRANGER = "Only people of the workspace that installed didtalk can ask here; this would spend their credits."
+UNKNOWN = (
+    "This channel is shared with another organisation, and I cannot look up whose member you are. Use the message's ⋯ "
+    "menu instead, which tells me."
+)
 GUEST = "Guests cannot ask for videos in this workspace. Ask a member to do it for you."
 BROKE = "That did not work, and it is not your fault. Nothing was spent. Please try once more."
 LATE = "That took too long to look up. Please try once more."
 EXPIRED = "The form could not be opened in time. Please try once more."
 FULL = "Slack takes no form longer than this; the text is kept as it was."
 ROOM = "3,000 fit into this form; a command or a message takes more"
+NO_USE = "“{name}” is of no use here. Choose one of these: {endings}."
 LITTLE = "At most 10 MB"
 SMALL = "At most 10 MB here. A larger file: post it in a channel and use the message's ⋯ menu."
 NOT_HERE = (
@@ -30,6 +35,8 @@ AWAY = "Slack is not connected at the moment."
 LOST = "Slack's answer was lost."
 SCAN = "Slack is still looking through “{name}”."
 DELETED = "“{name}” was deleted from Slack."
+UNSEEN = "“{name}” was deleted, or it is in a channel that I am not in. Invite me there: /invite @didtalk"
+TOO_OLD = "Slack hides “{name}”, because this workspace's plan shows newer files only. Upload it again."
 OUTSIDE = "“{name}” lies outside Slack, where it cannot be fetched. Upload the file itself."
 HIDDEN = "Slack does not let me read “{name}”. Invite me to the channel it is in: /invite @didtalk"
 TOO_LARGE = "“{name}” is too large: at most {most} MB are taken, and it has {size} MB."
@@ -47,6 +54,7 @@ WHY = {
     "slack_connect_file_upload_sharing_blocked": "files may not go into shared channels",
     "slack_connect_file_link_sharing_blocked": "files may not go into shared channels",
     "slack_connect_blocked_file_type": "its type is blocked in shared channels",
+    "missing_scope": "the app lacks a permission; whoever runs it can install it anew from its manifest",
     "slack_connect_clip_sharing_blocked": "videos may not go into shared channels",
 }
 HELLO = (
@@ -56,6 +64,11 @@ HELLO = (
 INSTALLED = (
     "didtalk is installed. Three things to try: type `/didtalk Welcome aboard!` in a channel, react with 🎬 to a "
     "photo, or choose “Make it talk” in a message's ⋯ menu."
+)
+NOT_ALLOWED = "It was not allowed at Slack, so nothing was changed."
+NOT_INSTALLED = (
+    "What came back from Slack was too old, used already, or from another browser; or Slack did not answer. "
+    "Nothing was changed."
 )
 TASTE = (
     "These hold whenever you say nothing else, in every channel. What does not fit, such as a presenter for a talk, is "

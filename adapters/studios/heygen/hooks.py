@@ -33,15 +33,18 @@ class Endpoint:
     def refuse(self, headers: Mapping[str, str], body: bytes) -> int | None:
         """The status to refuse a delivery with; None when it is to be believed."""
         given = next((headers[name] for name in NAMES if name in headers), "")
-        expected = hmac.new(self._secret, body, hashlib.sha256).hexdigest()
+        expected = self._sign(body)
         # On bytes and over the raw body, before anything is parsed; the time it takes tells nothing.
         if not hmac.compare_digest(expected.encode(), given.strip().lower().encode()):
             return 401
         moment = headers.get("heygen-timestamp")
         if moment is not None and not self._fresh(moment):
             return 401
-        event = headers.get("heygen-event-id") or (expected if moment is None else f"{moment}:{expected}")
-        return None if self._new(event) else 409
+        return None if self._new(self._event(headers, body)) else 409
+
+    def forget(self, headers: Mapping[str, str], body: bytes) -> None:
+        """Nothing came of a delivery: it is new when it is sent again."""
+        self._seen.pop(self._event(headers, body), None)
 
     def job(self, body: bytes) -> str | None:
         """The id of the job an event is about; None for events that are not ours to know."""
@@ -54,6 +57,13 @@ class Endpoint:
             return None
         marker = data.get("callback_id")
         return marker.removeprefix("dt-") if isinstance(marker, str) and marker.startswith("dt-") else None
+
+    def _sign(self, body: bytes) -> str:
+        return hmac.new(self._secret, body, hashlib.sha256).hexdigest()
+
+    def _event(self, headers: Mapping[str, str], body: bytes) -> str:
+        moment, signed = headers.get("heygen-timestamp"), self._sign(body)
+        return headers.get("heygen-event-id") or (signed if moment is None else f"{moment}:{signed}")
 
     def _fresh(self, moment: str) -> bool:
         try:

@@ -14,6 +14,7 @@ from prometheus_client import CollectorRegistry
 
 from adapters.studios.heygen.hooks import Endpoint
 from adapters.web import Web
+from bot.errors import Broken
 from bot.seal import Seal
 from tests.fakes.clock import LeapingClock
 
@@ -28,8 +29,11 @@ class Desk:
         self.clock = LeapingClock()
         self.nudged: list[str] = []
         self.seal = Seal("invented")
+        self.away = False
 
     async def nudge(self, job: str) -> None:
+        if self.away:
+            raise Broken("The database does not answer.")
         self.nudged.append(job)
 
     @asynccontextmanager
@@ -85,6 +89,20 @@ async def test_a_replayed_or_stale_delivery_is_refused(desk: Desk) -> None:
         late = await client.post("/hooks/heygen/events", content=body, headers=headers | {"Heygen-Event-Id": "e2"})
     assert [first.status_code, again.status_code, late.status_code] == [200, 409, 401]
     assert desk.nudged == ["job1"]
+
+
+async def test_news_that_nobody_could_take_are_asked_for_again(desk: Desk) -> None:
+    """While the database is away; the same delivery is then believed, and not called a repetition."""
+    body, headers = desk.signed(EVENT, **{"Heygen-Event-Id": "e1"})
+    own = f"/hooks/did/{desk.seal.close('hook', 'job2', desk.clock.now() + 60)}"
+    async with desk.client() as client:
+        desk.away = True
+        refused = [await client.post("/hooks/heygen/events", content=body, headers=headers), await client.post(own)]
+        desk.away = False
+        taken = [await client.post("/hooks/heygen/events", content=body, headers=headers), await client.post(own)]
+    assert [each.status_code for each in (*refused, *taken)] == [503, 503, 200, 200]
+    assert all(each.headers["retry-after"] for each in refused)
+    assert desk.nudged == ["job1", "job2"]
 
 
 async def test_unknown_events_are_thanked_for_and_ignored(desk: Desk) -> None:

@@ -71,6 +71,8 @@ NONSENSE = [
     (b"[]", "application/json"),
     (b"null", "application/json"),
     (b'{"type":"event_callback","team_id":"T1"}', "application/json"),
+    (b'{"type":"event_callback","team_id":"T1","event":"x"}', "application/json"),
+    (b'{"type":"event_callback","team_id":"T1","event":[]}', "application/json"),
     (b'{"type":"app_rate_limited","team_id":"T1"}', "application/json"),
     (b'{"type":"something_new","team_id":"T1"}', "application/json"),
     (b"\xff\xfe", "application/json"),
@@ -86,6 +88,16 @@ async def test_nonsense_breaks_nothing(walk: Walk) -> None:
         for body, kind in NONSENSE:
             answer = await ana.post(body, kind)
             assert answer.status_code in (200, 400), (body, answer.text)
+
+
+async def test_half_a_character_is_no_reason_to_refuse_an_event(walk: Walk, slack: SlackServer) -> None:
+    """Clients cut texts in the middle of an emoji; what is left of it cannot be written down."""
+    async with walk.running() as (app, ana):
+        message = slack.say("C1", "hi")
+        said = {**message, "type": "app_mention", "channel": "C1", "text": "say Hello there \ud83d"}
+        assert (await ana.event(said)).status_code == 200
+        (job,) = await finished(app)
+        assert job.request.model_dump()["script"].startswith("Hello there")
 
 
 async def test_the_address_is_confirmed(walk: Walk) -> None:
@@ -166,6 +178,15 @@ async def test_a_refusal_is_a_private_sentence(walk: Walk, slack: SlackServer) -
     assert slack.cards() == []
 
 
+async def test_a_file_that_slack_does_not_show_is_not_called_deleted(walk: Walk) -> None:
+    """To Slack a file in a channel without us is no file; the invitation that would help is said."""
+    async with walk.running() as (app, ana):
+        await ana.command("animate https://invented.slack.com/files/U1/F404/p.png", "/did")
+        (job,) = await finished(app, "failed")
+        assert "in a channel that I am not in" in (job.reason or "")
+        assert "/invite @didtalk" in (job.reason or "")
+
+
 async def test_unknown_and_dead_buttons(walk: Walk, slack: SlackServer) -> None:
     """An action nobody knows is ignored; a job that is gone is said."""
     async with walk.running() as (_, ana):
@@ -201,12 +222,27 @@ async def test_strangers_and_guests_spend_nothing(walk: Walk, slack: SlackServer
         assert await app.jobs.pick(Wanted()) == []
 
 
+async def test_whoever_may_be_a_stranger_spends_nothing_by_a_reaction(walk: Walk, slack: SlackServer) -> None:
+    """In a channel shared with others, where we may not ask who somebody is; the menu of the message tells us."""
+    slack.no_scope = {"users.info"}
+    message = slack.say("C1", "Hello there")
+    item = {"type": "message", "channel": "C1", "ts": message["ts"]}
+    async with walk.running() as (app, ana):
+        event = ana.happened({"type": "reaction_added", "reaction": "clapper", "item": item})
+        assert (await ana.send(event | {"is_ext_shared_channel": True})).status_code == 200
+        await until(lambda: slack.whispers)
+        assert "shared with another organisation" in str(slack.whispers)
+        assert await app.jobs.pick(Wanted()) == []
+        await ana.react("C1", message["ts"], "clapper")  # elsewhere everybody is of this workspace
+        await finished(app)
+
+
 @pytest.mark.parametrize(
     ("facts", "says"),
     [
         ({"html": True}, "does not let me read"),
         ({"mode": "tombstone"}, "was deleted"),
-        ({"mode": "hidden_by_limit"}, "was deleted"),
+        ({"mode": "hidden_by_limit"}, "newer files only"),
         ({"mode": "external"}, "lies outside Slack"),
     ],
 )

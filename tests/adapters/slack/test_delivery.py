@@ -72,6 +72,31 @@ async def test_a_card_is_found_among_many_messages(walk: Walk, slack: SlackServe
     assert len(slack.cards()) == len(slack.videos()) == 1
 
 
+@pytest.mark.parametrize("fault", [429, 500, "hang_up", "lost", "missing_scope"])
+async def test_a_first_card_that_failed_is_there_before_the_video(walk: Walk, slack: SlackServer, fault: Any) -> None:
+    """However quick the studio is: the video stands in its card's thread."""
+    slack.fail("chat.postMessage", fault, *([fault] if fault == "missing_scope" else []))  # the asker's own too
+    async with walk.running() as (app, ana):
+        await ana.command("Welcome aboard!")
+        (job,) = await finished(app)
+        await until(lambda: "AI-generated" in slack.cards()[0]["text"])
+    (card,) = slack.cards()
+    assert job.card == f"C1/{card['ts']}"
+    assert [(where, thread) for where, thread, _ in slack.videos()] == [("C1", card["ts"])]
+
+
+async def test_a_card_that_was_certainly_not_posted_leaves_no_doubt(walk: Walk, slack: SlackServer) -> None:
+    """Slack was busy, and its history is closed to us: nobody is told of a second card."""
+    slack.no_scope = {"conversations.history"}
+    slack.fail("chat.postMessage", 429)
+    async with walk.running() as (app, ana):
+        await ana.command("Welcome aboard!")
+        await finished(app)
+        await until(lambda: "AI-generated" in slack.cards()[0]["text"])
+    assert len(slack.cards()) == 1
+    assert not any("another card of it" in text for _, text in slack.history)
+
+
 @pytest.mark.parametrize("trouble", ["lost", "hang_up", "internal_error", "ratelimited", 503])
 async def test_a_look_for_the_card_that_fails_is_taken_again(walk: Walk, slack: SlackServer, trouble: Any) -> None:
     """Slack's bad moment is not a closed history: no second card is posted on it."""

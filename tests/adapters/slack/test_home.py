@@ -83,7 +83,7 @@ async def test_a_notice_is_posted_found_and_whispered(walk: Walk, slack: SlackSe
         (posted,) = slack.messages["C3"]
         assert await chat.noticed(notice) == f"C3/{posted['ts']}"
         await chat.whisper("U1", place, "The channel is gone.")
-        assert slack.messages["D1"][0]["text"] == "The channel is gone."
+        assert slack.messages["D1"][0]["text"] == "<#C3>: The channel is gone."
 
 
 async def test_a_notice_is_found_whose_answer_came_and_was_not_written_down(walk: Walk, slack: SlackServer) -> None:

@@ -71,10 +71,12 @@ async def test_from_installing_to_uninstalling(walk: Walk, slack: SlackServer) -
 
 @pytest.mark.parametrize("query", ["", "?code=good", "?code=good&state=forged", "?error=access_denied&state=x"])
 async def test_nobody_is_installed_by_another_way(walk: Walk, slack: SlackServer, query: str) -> None:
-    """Without a state of ours there is no workspace."""
+    """Without a state of ours there is no workspace, and the page says what happened and where to begin again."""
     async with many(walk) as (_, ana):
         answer = await ana.client.get(f"{ana.app}/slack/oauth_redirect{query}")
         assert answer.status_code in (200, 400, 401)
+        assert "was not installed" in answer.text
+        assert "/slack/install" in answer.text
         assert slack.of("oauth.v2.access") == []
 
 

@@ -147,6 +147,9 @@ async def test_a_form_says_what_is_wrong_at_its_field(walk: Walk, slack: SlackSe
         answer = (await ana.submit(view, script="x")).json()
         assert answer["response_action"] == "errors"
         assert "3 to 40,000 characters" in answer["errors"]["field:script"]
+        wrong = {"id": slack.store("p.pdf", b"%PDF-1.7", "application/pdf").id, "name": "p.pdf"}
+        answer = (await ana.submit(view, script="Better now", image=[wrong])).json()
+        assert "“p.pdf” is of no use here" in answer["errors"]["field:image"]
         assert not await app.jobs.pick(Wanted())
         uploaded = {"id": slack.store("p.jpg", photo(), "image/jpeg").id, "name": "p.jpg", "mimetype": "image/jpeg"}
         await ana.submit(view, script="Better now", image=[uploaded], voice="Sara", stitch=True)

@@ -1,14 +1,22 @@
 """Text as Slack writes it, signatures, emoji and links."""
 
+import re
 import time
 
 import pytest
 
+from adapters.chats.slack.blocks import blocks_of
 from adapters.chats.slack.emoji import character
-from adapters.chats.slack.escapes import escape, unescape, without_mention
+from adapters.chats.slack.escapes import clip, escape, unescape, without_mention
 from adapters.chats.slack.links import take
 from adapters.chats.slack.verify import genuine, signed
+from bot.cards import Card
 from bot.gestures import EMOJI
+
+
+def _texts(line: str) -> list[str]:
+    """A card's line as Slack gets it, however many blocks that takes."""
+    return [block["text"]["text"] for block in blocks_of(Card("A title", (unescape(line),)))]
 
 
 @pytest.mark.parametrize(
@@ -25,6 +33,7 @@ from bot.gestures import EMOJI
         ("<https://example.com/p.jpg>", "https://example.com/p.jpg"),
         ("<http://example.com|example.com>", "example.com"),
         ("<https://example.com|our page>", "https://example.com"),
+        ("<https://x.slack.com/files/U1/F1/p.jpg|p.jpg>", "https://x.slack.com/files/U1/F1/p.jpg"),
         ("<mailto:a@b.example|a@b.example>", "a@b.example"),
         ("1 < 2", "1 < 2"),
     ],
@@ -39,6 +48,13 @@ def test_what_we_write_is_never_taken_for_marks() -> None:
     text = "<!channel> & <@U1>"
     assert "<" not in escape(text)
     assert unescape(escape(text)) == text
+
+
+@pytest.mark.parametrize("most", range(1, 12))
+def test_a_sign_is_never_cut_in_two(most: int) -> None:
+    """Slack would show what is left of it as letters."""
+    assert not re.search(r"&(?!(amp|lt|gt);)", clip(escape("a&b<c>d"), most))
+    assert not any(re.search(r"&(?!amp;)", part) for part in _texts(escape("&" * 3 * most) * 400))
 
 
 def test_only_our_own_mention_is_left_out() -> None:
@@ -82,6 +98,8 @@ def test_every_emoji_of_ours_has_a_name_in_slack() -> None:
         ("Hello --image https://example.com/p.jpg", "Hello --image https://example.com/p.jpg", []),
         ("see https://example.com/page", "see https://example.com/page", []),
         ("/did animate https://x.slack.com/files/U1/F123/p.png dance", "/did animate dance", ["slack:T1/F123"]),
+        ("Hello https://files.slack.com/files-pri/T1-F123/p.png", "Hello", ["slack:T1/F123"]),
+        ("Hello https://files.slack.com/files-pri/T1-F123/download/p.png?t=x", "Hello", ["slack:T1/F123"]),
     ],
 )
 def test_links_to_files_are_files(text: str, rest: str, at: list[str]) -> None:
