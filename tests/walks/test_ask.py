@@ -89,7 +89,7 @@ async def test_a_video_is_translated_into_two_languages(cli: Cli, tmp_path: Path
 
 
 async def test_words_about_a_command_are_only_words(cli: Cli, tmp_path: Path) -> None:
-    """A line that speaks of cancelling is spoken like any other; cancelling what is finished says what to do instead."""
+    """A line that speaks of cancelling is spoken like any other; to cancel what is finished names another way."""
     out = tmp_path / "out.mp4"
     ran = await cli.ask("Type /did cancel to stop a job.", "--out", str(out))
     assert ran.code == 0, ran.err + ran.out

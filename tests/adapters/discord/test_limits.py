@@ -22,7 +22,7 @@ from tests.fakes.discord_server import CHANNEL, DM, ME
 async def test_a_busy_channel_stays_within_its_buckets(
     discord: Discord, studio: Studio, clock: FastClock, tmp_path: Path
 ) -> None:
-    """Twelve jobs by the bot's own right in one channel: slower, complete, and told to wait only until the limit is known."""
+    """Twelve jobs by the bot's own right in one channel: slower, complete, told to wait until the limit is known."""
     discord.limits = Limits()
     async with running(discord, tmp_path, clock, studio):
         for nth in range(12):
