@@ -2,18 +2,28 @@
 
 import asyncio
 import logging
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import structlog
 from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
-from slack_sdk.errors import SlackClientError
+from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
 log = structlog.get_logger(__name__)
 
 AGAIN = 5.0
+REFUSED = 60.0  # a token that Slack does not take is not tried more often
+OURS = frozenset(
+    {"invalid_auth", "not_authed", "account_inactive", "token_revoked", "not_allowed_token_type", "missing_scope"}
+)
+WRONG = (
+    "Slack does not take SLACK_APP_TOKEN. It is an app-level token (xapp-…) with connections:write, from Basic "
+    "Information."
+)
+_CODE = re.compile(r"'error': '(\w+)'")
 
 
 @asynccontextmanager
@@ -21,12 +31,14 @@ async def connected(app: AsyncApp, token: str, base: str, tasks: asyncio.TaskGro
     """Connected, and connected again, while we are inside."""
     logger = logging.getLogger("didtalk.slack.socket")
     logger.setLevel(logging.ERROR)
+    logger.addFilter(_plainly)
     client = AsyncWebClient(base_url=f"{base}/", logger=logger)
     handler = AsyncSocketModeHandler(app, token, logger=logger, web_client=client)
     task = tasks.create_task(_connect(handler), name="slack socket")
     try:
         yield
     finally:
+        logger.removeFilter(_plainly)
         task.cancel()
         await asyncio.wait((task,))
         await _closed(handler)
@@ -46,9 +58,25 @@ async def _connect(handler: AsyncSocketModeHandler) -> None:
     while True:
         try:
             await handler.connect_async()  # type: ignore[no-untyped-call]
+        except SlackApiError as error:
+            await asyncio.sleep(REFUSED if error.response.get("error") in OURS else AGAIN)  # said by then
         except (OSError, SlackClientError, TimeoutError) as error:
             log.warning("Socket Mode does not connect yet", error=type(error).__name__)
             await asyncio.sleep(AGAIN)
         else:
             log.info("Socket Mode is connected")
             return
+
+
+def _plainly(record: logging.LogRecord) -> bool:
+    """Let the library's own words through, unless it is not let in: that is said once a try, and in a sentence."""
+    said = record.getMessage()
+    if not (found := _CODE.search(said)):
+        return True
+    if "WSS URL" not in said:
+        return False  # the same once more, with a traceback
+    if found[1] in OURS:
+        log.error("Socket Mode is shut", why=WRONG, code=found[1])
+    else:
+        log.warning("Socket Mode does not connect yet", code=found[1])
+    return False

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 
 from bot.app import App
 from tests.adapters.slack import test_home as home
@@ -60,3 +61,16 @@ async def test_a_line_that_ends_is_made_anew(walk: Walk, slack: SlackServer, how
         await until(lambda: slack.lines > before and slack.connected, 20)
         await ana.command("The second one")
         await finished(app, count=2)
+
+
+async def test_a_token_that_opens_nothing_is_said_in_a_sentence(
+    tmp_path: Path, slack: SlackServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Which setting is wrong and what belongs there; neither a traceback nor the library's own words."""
+    with structlog.testing.capture_logs() as said:
+        async with Walk(tmp_path / "data", slack).running(app_token="xapp-invented-and-wrong", signing_secret=""):
+            await until(lambda: any(line["event"] == "Socket Mode is shut" for line in said))
+    (line,) = [line for line in said if line["event"] == "Socket Mode is shut"]
+    assert "SLACK_APP_TOKEN" in line["why"]
+    assert "connections:write" in line["why"]
+    assert not caplog.records
