@@ -17,7 +17,7 @@ from storage.database import Row, Value, Work
 from storage.hand import Hand
 from storage.line import Line
 from storage.patience import MOST, ONE, PAUSES, Connection, Patience
-from storage.server_faults import LOST, server_fault
+from storage.server_faults import LOST, absent, server_fault
 from storage.upgrade import upgrade
 
 T = TypeVar("T")
@@ -136,7 +136,8 @@ async def _first(server: Server, most: float) -> "asyncpg.Connection[asyncpg.Rec
             break
         except LOST as error:
             if asyncio.get_running_loop().time() > over:
-                raise server_fault(error, server.where) from error
+                silent = isinstance(error, OSError | TimeoutError)
+                raise (absent(server.where) if silent else server_fault(error, server.where)) from error
             await asyncio.sleep(PAUSES[-1])
         except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
             raise server_fault(error, server.where) from error

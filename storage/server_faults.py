@@ -44,6 +44,14 @@ def server_fault(error: Exception, where: str) -> Exception:
     return Broken(_away(where)) if lost else error
 
 
+def absent(where: str) -> Broken:
+    """Nobody answers while didtalk starts, and whoever starts it is told what to do."""
+    return Broken(
+        f"The database {where} does not answer, so didtalk cannot start. Check that the server runs and that "
+        "DIDTALK_DATABASE_URL names it, then start didtalk again. Nothing that was confirmed is lost."
+    )
+
+
 def _ours(error: asyncpg.InterfaceError) -> bool:
     """Wrong values for a statement are a mistake in the program."""
     return isinstance(error, ValueError)
