@@ -5,9 +5,9 @@ beyond doubt that nothing was taken.
 """
 
 import re
-from dataclasses import dataclass, field
-from typing import Any, NoReturn
+from typing import NoReturn
 
+from adapters.studios.reply import Reply as AnyReply
 from bot.errors import Locked, OutOfCredit, Refused, Spoiled, TryAgain, Unsure
 
 MODERATED = {
@@ -57,15 +57,8 @@ _PRIVATE = re.compile(r"\S+@\S+|\b\w+://\S+")
 _CERTAIN = frozenset({401, 402, 404, 405, 413, 415, 429})  # these mean "not taken", whoever in between says them
 
 
-@dataclass(frozen=True)
-class Reply:
-    """An answer, read: `data` is None when it was no JSON."""
-
-    status: int
-    data: Any = field(default=None, repr=False)
-    after: float | None = None
-    there: float | None = None  # what time it is at the studio
-    page: bool = False  # a web page, which no studio sends: something in between spoke
+class Reply(AnyReply):
+    """An answer of D-ID's."""
 
     @property
     def fine(self) -> bool:

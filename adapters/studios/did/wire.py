@@ -15,7 +15,7 @@ import structlog
 from adapters.studios.did.faults import BROKEN, DOUBT, SILENT, Reply, judge
 from adapters.studios.governor import Governor
 from adapters.studios.http import unsent
-from adapters.studios.since import dated
+from adapters.studios.reply import noted
 from bot.clock import Clock
 from bot.errors import TryAgain, Unsure
 
@@ -116,22 +116,7 @@ class Wire:
         return self._reply(answer)
 
     def _reply(self, answer: httpx.Response) -> Reply:
-        after = self._after(answer.headers.get("retry-after", ""))
-        if answer.status_code == 429:
-            after = self._governor.pause(after)
-        elif answer.status_code >= 500:
-            self._governor.fail()
-        else:
-            self._governor.calm()
-        there, page = dated(answer.headers.get("date", "")), answer.content[:64].lstrip()[:1] == b"<"
-        return Reply(answer.status_code, _data(answer.content), after, there, page)
-
-    def _after(self, said: str) -> float | None:
-        """Seconds to wait, told as a number or as a date."""
-        if said.strip().isdecimal():
-            return float(said)
-        until = dated(said)
-        return None if until is None else max(0.0, until - self._clock.now())
+        return Reply.of(answer, _data(answer.content), noted(answer, self._governor, self._clock.now()))
 
 
 def _data(content: bytes) -> Any:

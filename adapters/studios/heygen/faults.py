@@ -5,9 +5,9 @@ Three generations spell errors in three ways: v1 `{"code": 40039, "message": …
 """
 
 import re
-from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
+from adapters.studios.reply import Reply as AnyReply
 from bot.errors import Locked, OutOfCredit, Refused, Spoiled, TryAgain, Unsure
 from bot.requests import Request, Storyboard
 
@@ -79,15 +79,8 @@ _CERTAIN = frozenset({401, 402, 403, 404, 405, 410, 413, 415, 429})
 _UNSERVED = frozenset({404, 405, 410})
 
 
-@dataclass(frozen=True)
-class Reply:
-    """An answer, read: `data` is None when it was no JSON."""
-
-    status: int
-    data: Any = field(default=None, repr=False)
-    after: float | None = None
-    there: float | None = None  # what time it is at the studio
-    page: bool = False  # a web page, which no studio sends: something in between spoke
+class Reply(AnyReply):
+    """An answer of HeyGen's."""
 
     @property
     def fine(self) -> bool:

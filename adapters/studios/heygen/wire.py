@@ -16,7 +16,7 @@ import structlog
 from adapters.studios.governor import Governor
 from adapters.studios.heygen.faults import BROKEN, DOUBT, SILENT, Reply
 from adapters.studios.http import unsent
-from adapters.studios.since import dated
+from adapters.studios.reply import noted
 from bot.clock import Clock
 from bot.errors import TryAgain, Unsure
 
@@ -119,28 +119,16 @@ class Wire:
         return self._reply(answer)
 
     def _reply(self, answer: httpx.Response) -> Reply:
-        after = self._after(answer.headers.get("retry-after", ""))
-        if answer.status_code == 429:
-            after = self._governor.pause(after)
-        elif answer.status_code >= 500:
-            self._governor.fail()
-        else:
-            self._governor.calm()
+        after = noted(answer, self._governor, self._clock.now())
         try:
             data = json.loads(answer.content)
         except (ValueError, RecursionError):  # no JSON, or nested without end
             data = None
-        there, page = dated(answer.headers.get("date", "")), answer.content[:64].lstrip()[:1] == b"<"
-        self._pages = self._pages + 1 if page and answer.status_code in (404, 405) else 0
+        reply = Reply.of(answer, data, after)
+        self._pages = self._pages + 1 if reply.page and reply.status in (404, 405) else 0
         if 0 < self._pages < BELIEVED:
             raise TryAgain(BROKEN)
-        return Reply(answer.status_code, data, after, there, page)
-
-    def _after(self, said: str) -> float | None:
-        if said.strip().isdecimal():
-            return float(said)
-        until = dated(said)
-        return None if until is None else max(0.0, until - self._clock.now())
+        return reply
 
 
 async def _chunks(path: Path) -> AsyncIterator[bytes]:
