@@ -5,7 +5,7 @@ import errno
 import os
 import platform
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 import structlog
 
@@ -74,9 +74,18 @@ class Hands:
         self._moves.holds[job.id] = job.due_at or self._clock.now() + HOLD
         if job.id in self._carried.values():  # two at once would find nothing posted, and post it both
             return
-        task = self._tasks.create_task(self._carry(job))
+        task = self._tasks.create_task(self.safely(job, lambda: self._carry(job)))
         self._carried[task] = job.id
         task.add_done_callback(self._put_down)
+
+    async def safely(self, job: Job, work: Callable[[], Awaitable[None]]) -> None:
+        """Do something for one job; whatever comes of it, the others go on, and this one is taken up again later."""
+        try:
+            await work()
+        except Broken as error:
+            self._broken(error)
+        except Exception as error:  # the edge of one job
+            await self._stumbled(job, error)
 
     async def hand_back(self) -> None:
         """Let go of what we still hold, so that others need not wait until the hold runs out."""
@@ -97,15 +106,10 @@ class Hands:
     async def _carry(self, job: Job) -> None:
         """Take a held job as far as it goes now."""
         held: Job | None = job
-        try:
-            while held and held.owner == self.me and not self._stopping.is_set():
-                held = await self._steps.step(held) or await self._mine_still(held)
-            if held and held.owner == self.me:
-                await self._moves.move(held, held.but(due_at=self._clock.now()))
-        except Broken as error:
-            self._broken(error)
-        except Exception as error:  # the edge of one job: the others go on, and this one is taken up again later
-            await self._stumbled(job, error)
+        while held and held.owner == self.me and not self._stopping.is_set():
+            held = await self._steps.step(held) or await self._mine_still(held)
+        if held and held.owner == self.me:
+            await self._moves.move(held, held.but(due_at=self._clock.now()))
 
     async def _mine_still(self, job: Job) -> Job | None:
         """Somebody changed the job under our hands; go on if it was left to us."""

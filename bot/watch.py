@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from functools import partial
 from typing import assert_never
 
 import structlog
@@ -66,27 +67,31 @@ class Watch:
                 self._room = self._hands.free
                 async with asyncio.TaskGroup() as seeing:
                     for job in some:
-                        seeing.create_task(self._seen(job, sights.get(job.id, Waiting())))
+                        see = partial(self._seen, job, sights.get(job.id, Waiting()))
+                        seeing.create_task(self._hands.safely(job, see))
         except Trouble as trouble:
-            self._failed += 1
             log.warning("look failed", studio=self._studio.name, jobs=len(jobs), why=trouble.sentence)
             await self._put_back(jobs, trouble)
+        except Exception:  # the edge of one studio: whatever it answered, the others are watched on
+            log.exception("look failed unexpectedly", studio=self._studio.name, jobs=len(jobs))
+            await self._put_back(jobs, TryAgain(f"{self._studio.title} could not be understood."))
         self._hands.watched -= ids  # cut off in the middle, they stay: the engine hands them back
 
     async def _put_back(self, jobs: Sequence[Job], trouble: Trouble) -> None:
         """A look that failed says nothing of the jobs; a studio that is away is asked ever more rarely."""
+        self._failed += 1
         after = trouble.after if isinstance(trouble, TryAgain) else None
         async with asyncio.TaskGroup() as putting:
             for job in jobs:
-                putting.create_task(self._later(job, trouble.sentence, after))
+                putting.create_task(self._hands.safely(job, partial(self._later, job, trouble.sentence, after)))
 
-    async def _later(self, job: Job, why: str, after: float | None) -> Job | None:
+    async def _later(self, job: Job, why: str, after: float | None) -> None:
         """Put one back. How often it was looked at before says nothing of the studio: only failures in a row do."""
         put = job.but(tries=job.tries + 1, trouble=why)
         if self._failed >= TOLD_AFTER:
             put = await self._moves.teller.show(put)
         pause = max(after or 0.0, min(AWAY_MOST, backoff.again(self._failed - 1)))
-        return await self._moves.move(job, put.but(due_at=self._clock.now() + pause))
+        await self._moves.move(job, put.but(due_at=self._clock.now() + pause))
 
     async def _seen(self, job: Job, sight: Sight) -> None:
         match sight:

@@ -87,3 +87,17 @@ async def test_news_again_and_again_are_one_look(bench: Bench) -> None:
         assert bench.studio.calls.count("look") - before <= 2
         bench.studio.done.update(bench.studio.held.values())
         await bench.until(job, "delivered")
+
+
+async def test_an_answer_that_no_one_expected_stops_nobody(bench: Bench) -> None:
+    """A studio that answers nonsense, a chat that trips over its own reading: the job is looked at again later."""
+    bench.studio.fail("look", ValueError("no answer that was ever described"), *[TryAgain("It cannot be reached.")] * 4)
+    async with bench.running() as (_, desk):
+        job = await bench.ask(desk)
+        await bench.until(job, "rendering")
+        bench.chat.fail("show", *[ValueError("Expecting value: line 1 column 1 (char 0)")] * 2)
+        for _ in range(120):
+            await bench.clock.advance(1)
+        await bench.until(job, "delivered")
+    assert not bench.chat.faults["show"]
+    assert len(bench.chat.videos) == 1

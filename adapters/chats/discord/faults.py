@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from json import JSONDecodeError
 
 import aiohttp
 import discord
@@ -43,8 +44,9 @@ def named(*, posting: bool) -> Iterator[None]:
         raise TryAgain("Discord asks for a pause.", error.retry_after) from error
     except discord.HTTPException as error:
         raise _meaning(error, posting) from error
-    except (aiohttp.ClientError, TimeoutError, OSError, RuntimeError) as error:
-        # RuntimeError is what the library's session says once the client is closing.
+    except (aiohttp.ClientError, TimeoutError, OSError, RuntimeError, JSONDecodeError, UnicodeDecodeError) as error:
+        # RuntimeError is what the library's session says once the client is closing; and it reads whatever calls
+        # itself JSON, which an answer that was cut or garbled is not.
         raise _lost(posting) from error
     except TypeError as error:
         # The library looks for the length of a pause even in a page of HTML, which the shield before Discord sends.
