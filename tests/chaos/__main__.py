@@ -16,6 +16,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 from tests.chaos.books import sandbox
@@ -65,13 +66,18 @@ async def _run(given: argparse.Namespace, folder: Path) -> Results:
     if given.what in ("all", "short", "sweep"):
         stories = [each for each in (SHORT if short else ALL) if given.only in each.name]
         results.sweeps = await _sweeps(stories, folder, given.lanes, THIN if short else 1)
+    plans: list[Plan] = []
     if given.what in ("all", "short", "load"):
         jobs, every = (60, 1.5) if short else (given.jobs, given.every)
         lanes = LANES[:2] if short else [each for each in LANES if given.only in " × ".join(each)]
-        plans = [Plan(*each, jobs, every, seed, given.trouble) for seed, each in enumerate(lanes)]
+        plans += [Plan(*each, jobs, every, seed, given.trouble) for seed, each in enumerate(lanes)]
+    with ExitStack() as stack:
+        if given.what in ("all", "replicas"):
+            jobs = REPLICA_JOBS if given.what == "all" else given.jobs
+            server = stack.enter_context(serving())
+            several = Plan("slack", "did", jobs, REPLICA_KILLS, 9, given.trouble, bots=3, database=server.url)
+            plans.append(several)
         results.loads = await _loads(plans, folder)
-    if given.what in ("all", "replicas"):
-        results.loads += await _replicas(given, folder)
     results.seconds = time.monotonic() - began
     return results
 
@@ -98,14 +104,6 @@ async def _loads(plans: Iterable[Plan], folder: Path) -> list[Loaded]:
     async with asyncio.TaskGroup() as tasks:
         loading = [tasks.create_task(one(each)) for each in plans]
     return [each.result() for each in loading]
-
-
-async def _replicas(given: argparse.Namespace, folder: Path) -> list[Loaded]:
-    """Three processes on one server, which is started here."""
-    jobs = REPLICA_JOBS if given.what == "all" else given.jobs
-    with serving() as server:
-        plan = Plan("slack", "did", jobs, REPLICA_KILLS, 9, given.trouble, bots=3, database=server.url)
-        return await _loads([plan], folder)
 
 
 def _say_swept(swept: Swept) -> None:
