@@ -2,7 +2,7 @@
 
 from prometheus_client import CollectorRegistry, Counter
 
-from bot.jobs import Entry
+from bot.jobs.job import Entry
 
 
 class Counts:

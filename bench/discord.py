@@ -15,11 +15,11 @@ from pathlib import Path
 import uvloop
 
 from adapters.chats.discord import DiscordChat
-from adapters.chats.discord.connection import Account
+from adapters.chats.discord.client.connection import Account
 from bot.app import open_app
-from bot.logs import set_up_logs
+from bot.security.log_setup import set_up_logs
 from bot.settings import Settings
-from storage.sqlite import open_sqlite
+from storage.sqlite.database import open_sqlite
 from tests.adapters.discord.bench import Studio, no_shrinking
 from tests.fakes.discord_people import Discord
 from tests.fakes.discord_server import TOKEN, Given

@@ -29,12 +29,12 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from adapters.chats.slack.chat import Keys, Slack
-from adapters.chats.slack.verify import signed
+from adapters.chats.slack.incoming.signature import signed
 from bot.app import open_app
-from bot.cli.memory import settle
-from bot.cli.serving import serving
+from bot.cli.gc_tuning import settle
+from bot.cli.http_server import serving
 from bot.settings import Settings
-from storage.sqlite import open_sqlite
+from storage.sqlite.database import open_sqlite
 from tests.fakes.studio import FakeStudio
 
 SECRET = "8f742231b10invented"  # noqa: S105 - opens nothing

@@ -11,11 +11,11 @@ import time
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 
-from bot.jobs import WORK, Job
+from bot.jobs.job import WORK, Job
 from storage.database import Database
-from storage.jobs import ADD, SqlJobs, _row
-from storage.postgres import open_postgres
-from storage.sqlite import Sqlite, open_sqlite
+from storage.postgres.database import open_postgres
+from storage.sqlite.database import Sqlite, open_sqlite
+from storage.tables.jobs import ADD, SqlJobs, _row
 from tests.fakes.job import NOW, a_job
 
 FEW, CALLERS, INSERTS, CLAIMS = 100, 16, 4000, 400

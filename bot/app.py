@@ -11,33 +11,33 @@ from pathlib import Path
 import httpx
 from starlette.types import ASGIApp
 
-from adapters.samples import Samples
-from adapters.studios.http import open_client
-from adapters.web import Web
-from bot.board import Board
-from bot.chat import Chat
-from bot.clock import Clock, SystemClock
-from bot.desk import Desk
-from bot.door import LINK_LIVES, Door, Opens
-from bot.engine import Engine
+from adapters.http.client import open_client
+from adapters.http.routes import Web
+from adapters.sample_cache import Samples
+from bot.chats.chat import Chat
+from bot.desk.chat_context import LINK_LIVES, Door, Opens
+from bot.desk.desk import Desk
+from bot.desk.gestures import Gestures, emoji_map
+from bot.desk.subscribe import Board
 from bot.errors import Broken
-from bot.gestures import Gestures, emoji_map
-from bot.house import Houses
-from bot.jobs import Jobs
-from bot.rules import rules_of
+from bot.jobs.job import Jobs
+from bot.policy.access import rules_of
+from bot.policy.channel_settings import Houses
+from bot.policy.user_defaults import Tastes
+from bot.runtime.clock import Clock, SystemClock
 from bot.settings import Settings
-from bot.studio import SETTLE, Studio
-from bot.taste import Tastes
-from bot.wiring.home import open_home
-from bot.wiring.site import Site
+from bot.studios.studio import SETTLE, Studio
+from bot.wiring.parts import Site
+from bot.wiring.persistence import open_home
 from bot.wiring.studios import Studios, endpoints, open_studios
-from bot.wiring.work import Work, chores, work_at
-from storage.console import SqlWall
+from bot.wiring.workers import Work, chores, work_at
+from bot.worker.engine import Engine
 from storage.database import Database
-from storage.inbox import SqlInbox
-from storage.installations import SqlInstallations
-from storage.notes import Notes
-from storage.shelf import DiskShelf
+from storage.file_shelf import DiskShelf
+from storage.tables.console_messages import SqlWall
+from storage.tables.inbox import SqlInbox
+from storage.tables.installations import SqlInstallations
+from storage.tables.key_value import Notes
 
 
 @dataclass(frozen=True)

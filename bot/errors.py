@@ -12,7 +12,7 @@
 The message of each is a sentence for the person who asked; the cause for the log goes in `raise … from`.
 """
 
-from bot.hidden import hidden
+from bot.security.redaction import hidden
 
 
 class Trouble(Exception):

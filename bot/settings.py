@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from bot.caps import caps
 from bot.errors import Broken, Refused
+from bot.jobs.limits import caps
 
 # How much is too much depends on the plan somebody pays for, so nobody is refused until whoever pays has said.
 USER_LIMITS = ""

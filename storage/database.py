@@ -7,7 +7,7 @@ between two statements; an engine that spells those otherwise, or has no need of
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, Protocol, TypeVar
 
-from bot.bell import Bell
+from bot.runtime.wakeups import Bell
 
 Value = str | int | float | None
 Row = Sequence[Any]

@@ -4,13 +4,13 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from adapters.chats.slack.manifest import written
-from adapters.chats.slack.scopes import SCOPES
-from bot.commands import VERBS, Verb
-from bot.drivers import CHARACTER, FAMILIES
-from bot.help import bounds, table
-from bot.options import options
-from bot.scenes import Plot, Scene
+from adapters.chats.slack.install.manifest import written
+from adapters.chats.slack.install.scopes import SCOPES
+from bot.commands.help import bounds, table
+from bot.commands.verbs import VERBS, Verb
+from bot.requests.drivers import CHARACTER, FAMILIES
+from bot.requests.options import options
+from bot.requests.storyboard.scenes import Plot, Scene
 
 ROOT = Path(__file__).parent.parent
 BEGIN, END = "<!-- {}: made by `make docs` -->", "<!-- end of {} -->"

@@ -5,12 +5,12 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-from bot.cards import Card
-from bot.chat import Parcel
+from bot.chats.chat import Parcel
 from bot.errors import Broken, Refused
-from bot.jobs import Job
-from bot.media import Media
-from bot.requests import Translation
+from bot.jobs.job import Job
+from bot.requests.kinds import Translation
+from bot.requests.media import Media
+from bot.wording.cards import Card
 
 
 class Terminal:

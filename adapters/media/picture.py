@@ -9,10 +9,10 @@ from pathlib import Path
 
 from PIL import Image, ImageFile
 
-from adapters.media import colour, words
+from adapters.media import colour, texts
+from adapters.media.protocol import Task, fitted
 from adapters.media.sniff import Found
-from adapters.media.task import Task, fitted
-from bot.media import Fitted, Limits
+from bot.requests.media import Fitted, Limits
 
 MOST_OPENED = 80_000_000  # pixels we are willing to unpack: 320 MB
 MOST_READ = 100 * 2**20  # bytes; HEIC and WebP are read whole before anything is known
@@ -45,7 +45,7 @@ Sides = tuple[int, int]
 def fit_picture(task: Task, found: Found) -> Fitted:
     """The picture itself when it already fits, else a new JPEG or PNG."""
     if task.size > MOST_READ:
-        raise words.too_many_bytes(task.name, task.size, MOST_READ)
+        raise texts.too_many_bytes(task.name, task.size, MOST_READ)
     with _opened(task, found) as image:
         _refuse_bomb(task.name, image.size)
         target = shrunk(task.name, image.size, task.limits)
@@ -60,10 +60,10 @@ def shrunk(name: str, sides: Sides, limits: Limits) -> Sides:
     """The size to make a picture of this size, which may be its own; refused when too small for the limits."""
     least = limits.least_side or 1
     if min(sides) < least:
-        raise words.too_few_pixels(name, *sides, least)
+        raise texts.too_few_pixels(name, *sides, least)
     smaller = scaled(sides, limits)
     if min(smaller) < least:
-        raise words.too_narrow(name, *sides, smaller, least)
+        raise texts.too_narrow(name, *sides, smaller, least)
     return smaller
 
 
@@ -108,7 +108,7 @@ def _no_alarm() -> Iterator[None]:
 
 def _refuse_bomb(name: str, sides: Sides) -> None:
     if sides[0] * sides[1] > MOST_OPENED:
-        raise words.too_many_pixels(name, *sides, MOST_OPENED)
+        raise texts.too_many_pixels(name, *sides, MOST_OPENED)
 
 
 def _webp_sides(task: Task) -> Sides:
@@ -157,7 +157,7 @@ def _written(image: Image.Image, task: Task) -> Fitted:
             path = task.out(form)
             path.write_bytes(data)
             return fitted(path, form, sides=sides)
-    raise words.too_many_bytes(task.name, task.size, task.limits.most_bytes)
+    raise texts.too_many_bytes(task.name, task.size, task.limits.most_bytes)
 
 
 def _tries(image: Image.Image, task: Task) -> Iterator[tuple[str, Sides, bytes]]:

@@ -5,8 +5,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from adapters.media import boxes
-from bot.media import Kind
+from adapters.media import mp4_boxes
+from bot.requests.media import Kind
 
 HEAD = 64 * 1024  # enough for a Matroska track list; an MP4's may lie anywhere, see boxes
 
@@ -80,7 +80,7 @@ def sniff_file(source: Path) -> Found | None:
     with source.open("rb") as file:
         found = sniff(file.read(HEAD))
         if found and found.kind is Kind.VIDEO and found.format in ("mp4", "mov"):
-            return _by_tracks(found, boxes.handlers(file))
+            return _by_tracks(found, mp4_boxes.handlers(file))
         return found
 
 
@@ -99,14 +99,14 @@ def _chunked(head: bytes) -> Found | None:
 
 def _boxed(head: bytes) -> Found | None:
     """The MP4 family: HEIC and AVIF pictures, M4A sound, MP4 and MOV video."""
-    form = boxes.brand(head)
+    form = mp4_boxes.brand(head)
     if form is None:
         return None
     if form in ("heic", "avif"):
         return Found(Kind.PICTURE, form)
     if form == "m4a":
         return Found(Kind.SOUND, form)
-    return _by_tracks(Found(Kind.VIDEO, form), boxes.named(head))
+    return _by_tracks(Found(Kind.VIDEO, form), mp4_boxes.named(head))
 
 
 def _by_tracks(found: Found, tracks: frozenset[bytes]) -> Found:

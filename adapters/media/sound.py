@@ -6,12 +6,12 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from adapters.media import plain, reel, words
-from adapters.media.even import Evener
-from adapters.media.heard import QUIET, Heard, judge
+from adapters.media import av_reader, texts, without_pyav
+from adapters.media.audio_checks import QUIET, Heard, judge
+from adapters.media.protocol import Task, fitted
+from adapters.media.resample import Evener
 from adapters.media.sniff import Found
-from adapters.media.task import Task, fitted
-from bot.media import Fitted, Kind
+from bot.requests.media import Fitted, Kind
 
 if TYPE_CHECKING:
     from av.audio.frame import AudioFrame
@@ -27,14 +27,14 @@ WRAPPING = 0.96  # the share of a file that is sound
 
 def fit_sound(task: Task, found: Found) -> Fitted:
     """The recording itself when it fits, else a smaller one; of a video, its sound track."""
-    if not reel.present():
-        return plain.fit_sound(task, found)
-    with reel.opened(task.source, found) as container:
-        track = reel.sound_track(container)
+    if not av_reader.present():
+        return without_pyav.fit_sound(task, found)
+    with av_reader.opened(task.source, found) as container:
+        track = av_reader.sound_track(container)
         if track is None:
-            raise words.soundless(task.name)
+            raise texts.soundless(task.name)
         heard = listened(container, track, task.limits.most_seconds or float("inf"))
-        located = reel.located(container)
+        located = av_reader.located(container)
     judge(task.name, heard, task.limits)
     taken = found.kind is Kind.SOUND and found.format in task.formats and task.size <= task.limits.most_bytes
     if taken and not heard.damaged and not located:
@@ -45,11 +45,11 @@ def fit_sound(task: Task, found: Found) -> Fitted:
 def listened(container: "InputContainer", track: "AudioStream", most: float) -> Heard:
     """Decode bit by bit up to the limit; past it only count, so that the refusal can say how long it is."""
     seconds, peak, damaged, even = 0.0, 0, False, Evener("s16")
-    for packet in reel.packets(container, track):
+    for packet in av_reader.packets(container, track):
         if seconds > most:
             seconds += float((packet.duration or 0) * packet.time_base)
             continue
-        frames = reel.sounds(packet)
+        frames = av_reader.sounds(packet)
         damaged = damaged or frames is None
         for frame in frames or ():
             seconds += frame.samples / frame.sample_rate
@@ -69,14 +69,14 @@ def _smaller(task: Task, found: Found, seconds: float) -> Fitted:
     """Encoded anew, the better the more room there is."""
     form = next((form for form in PREFERRED if form in task.formats), None)
     if form is None:
-        raise words.not_taken(task.name, found.format, task.limits)
+        raise texts.not_taken(task.name, found.format, task.limits)
     path = task.out(form)
     for bits, rate in _ways(form, seconds, task.limits.most_bytes):
         _recorded(task.source, found, path, form, bits, rate)
         if path.stat().st_size <= task.limits.most_bytes:
             return fitted(path, form, seconds)
     path.unlink(missing_ok=True)
-    raise words.too_many_bytes(task.name, task.size, task.limits.most_bytes)
+    raise texts.too_many_bytes(task.name, task.size, task.limits.most_bytes)
 
 
 def _ways(form: str, seconds: float, most: int) -> Iterator[tuple[int, int]]:
@@ -93,8 +93,8 @@ def _recorded(source: Path, found: Found, path: Path, form: str, bits: int, rate
     import av
 
     wrapper, coder = CODERS[form]
-    with reel.opened(source, found) as container, av.open(str(path), "w", format=wrapper) as out:
-        track = reel.sound_track(container)
+    with av_reader.opened(source, found) as container, av.open(str(path), "w", format=wrapper) as out:
+        track = av_reader.sound_track(container)
         written = out.add_stream(coder, rate=rate, layout="mono")
         if track is None or not isinstance(written, av.AudioStream):
             raise ValueError("the sound track is gone")
@@ -108,7 +108,7 @@ def _recorded(source: Path, found: Found, path: Path, form: str, bits: int, rate
 def _even(container: "InputContainer", track: "AudioStream", rate: int) -> "Iterator[AudioFrame]":
     """The track at one rate in one channel, counted anew so that what was damaged leaves no gap."""
     even, at = Evener("s16", rate, "mono"), 0
-    frames = (frame for packet in reel.packets(container, track) for frame in reel.sounds(packet) or ())
+    frames = (frame for packet in av_reader.packets(container, track) for frame in av_reader.sounds(packet) or ())
     for part in chain((part for frame in frames for part in even.take(frame)), even.rest()):
         part.pts, at = at, at + part.samples
         yield part

@@ -6,13 +6,13 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from adapters.media import plain, reel, words
-from adapters.media.even import Evener
-from adapters.media.heard import judge_length
+from adapters.media import av_reader, texts, without_pyav
+from adapters.media.audio_checks import judge_length
 from adapters.media.picture import Sides, shrunk
+from adapters.media.protocol import Task, fitted
+from adapters.media.resample import Evener
 from adapters.media.sniff import Found
-from adapters.media.task import Task, fitted
-from bot.media import Fitted
+from bot.requests.media import Fitted
 
 if TYPE_CHECKING:
     from av.audio.frame import AudioFrame
@@ -31,13 +31,13 @@ WRITERS = {"mkv": "matroska", "ts": "mpegts"}
 
 def fit_video(task: Task, found: Found) -> Fitted:
     """The video itself when it fits, else an MP4 with H.264 and AAC."""
-    if not reel.present():
-        return plain.as_it_is(task, found)
-    seconds = reel.length(task.source, found)
+    if not av_reader.present():
+        return without_pyav.as_it_is(task, found)
+    seconds = av_reader.length(task.source, found)
     judge_length(task.name, seconds, task.limits)
-    with reel.opened(task.source, found) as container:
+    with av_reader.opened(task.source, found) as container:
         sides = _seen(task, container)
-        located, plays = reel.located(container), _plays_as_mp4(container)
+        located, plays = av_reader.located(container), _plays_as_mp4(container)
     target = shrunk(task.name, sides, task.limits)
     small = task.size <= task.limits.most_bytes and target == sides
     taken = found.format in task.formats
@@ -52,27 +52,27 @@ def fit_video(task: Task, found: Found) -> Fitted:
 
 def _seen(task: Task, container: "InputContainer") -> Sides:
     """The size of the first picture, which must be there and open."""
-    track = reel.picture_track(container)
+    track = av_reader.picture_track(container)
     if track is None:
-        raise words.sightless(task.name)
-    for packet in reel.packets(container, track):
-        for frame in reel.pictures(packet):
+        raise texts.sightless(task.name)
+    for packet in av_reader.packets(container, track):
+        for frame in av_reader.pictures(packet):
             return frame.width, frame.height
-    raise words.spoilt(task.name, task.limits.kind)
+    raise texts.spoilt(task.name, task.limits.kind)
 
 
 def _plays_as_mp4(container: "InputContainer") -> bool:
     """Whether the tracks can be put into an MP4 as they are."""
-    picture, sound = reel.picture_track(container), reel.sound_track(container)
+    picture, sound = av_reader.picture_track(container), av_reader.sound_track(container)
     heard = sound is None or sound.codec_context.name in ("aac", "mp3", "mp3float")
     return heard and picture is not None and picture.codec_context.name == "h264"
 
 
 def _refuse_hopeless(task: Task, found: Found) -> None:
     if "mp4" not in task.formats:
-        raise words.not_taken(task.name, found.format, task.limits)
+        raise texts.not_taken(task.name, found.format, task.limits)
     if task.size > task.limits.most_bytes and task.size > MOST_SQUEEZED:
-        raise words.too_many_bytes(task.name, task.size, task.limits.most_bytes)
+        raise texts.too_many_bytes(task.name, task.size, task.limits.most_bytes)
 
 
 def _created(path: Path, form: str) -> "OutputContainer":
@@ -96,10 +96,10 @@ def _wrapped(task: Task, found: Found, form: str) -> Path | None:
 
 def _copy(task: Task, found: Found, path: Path, form: str) -> None:
     """Packet by packet, as they are."""
-    with reel.opened(task.source, found) as container, _created(path, form) as out:
-        tracks = [track for track in (reel.picture_track(container), reel.sound_track(container)) if track]
+    with av_reader.opened(task.source, found) as container, _created(path, form) as out:
+        tracks = [track for track in (av_reader.picture_track(container), av_reader.sound_track(container)) if track]
         written = {track.index: out.add_stream_from_template(track) for track in tracks}
-        for packet in _dated(reel.packets(container, *tracks)):
+        for packet in _dated(av_reader.packets(container, *tracks)):
             packet.stream = written[packet.stream_index]
             out.mux(packet)
 
@@ -126,28 +126,28 @@ def _smaller(task: Task, found: Found, seconds: float, sides: Sides) -> Fitted:
     path = task.out("mp4")
     even = (max(2, sides[0] // 2 * 2), max(2, sides[1] // 2 * 2))  # H.264 halves the colours each way
     room = task.limits.most_bytes * 8 * 0.9 / max(seconds, 1.0) - SOUND_RATE
-    with reel.opened(task.source, found) as container, _created(path, "mp4") as out:
+    with av_reader.opened(task.source, found) as container, _created(path, "mp4") as out:
         _encode(container, out, even, int(min(MOST_RATE, max(room, 50_000))))
     result = fitted(path, "mp4", seconds, even)
     if result.size > task.limits.most_bytes:
         path.unlink()
-        raise words.too_many_bytes(task.name, task.size, task.limits.most_bytes)
+        raise texts.too_many_bytes(task.name, task.size, task.limits.most_bytes)
     return result
 
 
 def _encode(container: "InputContainer", out: "OutputContainer", sides: Sides, rate: int) -> None:
     """Frame by frame, in the order they come."""
-    picture, sound = reel.picture_track(container), reel.sound_track(container)
+    picture, sound = av_reader.picture_track(container), av_reader.sound_track(container)
     if picture is None:
         raise ValueError("the picture track is gone")
     seen, heard = _seen_as(out, picture, sides, rate), _heard_as(out) if sound else None
     even = Evener("fltp", 48_000, "stereo")
-    for packet in reel.packets(container, *(track for track in (picture, sound) if track)):
+    for packet in av_reader.packets(container, *(track for track in (picture, sound) if track)):
         if packet.stream_index == picture.index:
-            for frame in reel.pictures(packet):
+            for frame in av_reader.pictures(packet):
                 out.mux(seen.encode(_reshaped(frame, seen, sides)))
         elif heard:
-            _mux_sound(out, heard, (part for frame in reel.sounds(packet) or () for part in even.take(frame)))
+            _mux_sound(out, heard, (part for frame in av_reader.sounds(packet) or () for part in even.take(frame)))
     out.mux(seen.encode(None))
     if heard:
         _mux_sound(out, heard, even.rest())
@@ -174,7 +174,7 @@ def _seen_as(out: "OutputContainer", picture: "VideoStream", sides: Sides, rate:
     if seen.type != "video":
         raise TypeError(seen.type)
     seen.width, seen.height, seen.pix_fmt = *sides, "yuv420p"
-    seen.codec_context.thread_count = reel.THREADS
+    seen.codec_context.thread_count = av_reader.THREADS
     if picture.time_base:
         seen.codec_context.time_base = picture.time_base  # keeps the moments of a recording with a changing pace
     return seen

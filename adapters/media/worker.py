@@ -9,11 +9,11 @@ import math
 import os
 import sys
 
-from adapters.media import words
+from adapters.media import texts
+from adapters.media.protocol import ANSWER, TASK, No, Task, fitted
 from adapters.media.sniff import HEAD, Found, sniff_file, stranger
-from adapters.media.task import ANSWER, TASK, No, Task, fitted
 from bot.errors import Broken, Refused
-from bot.media import Fitted, Kind
+from bot.requests.media import Fitted, Kind
 
 MOST_MEMORY = 2 * 2**30
 SPARE = 64 * 2**20  # bytes a result may be over the limit before we know its size
@@ -40,9 +40,9 @@ def answer(task: Task) -> Fitted | No:
     except Broken as broken:
         return No(broken.sentence, ours=True)
     except FileNotFoundError as missing:
-        return No(words.gone(task.name).sentence, repr(missing))
+        return No(texts.gone(task.name).sentence, repr(missing))
     except MemoryError as heavy:
-        return No(words.too_heavy(task.name).sentence, repr(heavy))
+        return No(texts.too_heavy(task.name).sentence, repr(heavy))
     except Exception as cause:  # the edge: decoders raise all there is; the parent logs the cause
         return _judged(task, found, cause)
 
@@ -51,27 +51,27 @@ def _judged(task: Task, found: Found | None, cause: Exception) -> No:
     """Whether our disk failed, the result ran over its limit, or the file is broken."""
     said, number = repr(cause)[:300], getattr(cause, "errno", None)
     if number in OUR_DISK:
-        return No(words.no_room(task.name).sentence, said, ours=True)
+        return No(texts.no_room(task.name).sentence, said, ours=True)
     if number == errno.EFBIG:
-        return No(words.too_many_bytes(task.name, task.size, task.limits.most_bytes).sentence, said)
-    return No(words.spoilt(task.name, found.kind if found else task.limits.kind).sentence, said)
+        return No(texts.too_many_bytes(task.name, task.size, task.limits.most_bytes).sentence, said)
+    return No(texts.spoilt(task.name, found.kind if found else task.limits.kind).sentence, said)
 
 
 def examined(task: Task) -> Found:
     """What the file is, refused when that is not what was wanted."""
     wanted = task.limits.kind
     if task.size == 0:
-        raise words.empty(task.name)
+        raise texts.empty(task.name)
     found = sniff_file(task.source)
     if found is None:
-        raise words.unknown(task.name, _called(task), wanted)
+        raise texts.unknown(task.name, _called(task), wanted)
     if found.format == "html":
-        raise words.web_page(task.name, wanted)
+        raise texts.web_page(task.name, wanted)
     if found.kind in TAKEN_FOR[wanted]:
         return found
     if found.format == "svg":
-        raise words.drawing(task.name, wanted)
-    raise words.other_kind(task.name, found.kind, wanted)
+        raise texts.drawing(task.name, wanted)
+    raise texts.other_kind(task.name, found.kind, wanted)
 
 
 def work(task: Task, found: Found) -> Fitted:
@@ -127,7 +127,7 @@ def _called(task: Task) -> str | None:
 
 def _text(task: Task, found: Found) -> Fitted:
     if task.size > task.limits.most_bytes:
-        raise words.too_many_bytes(task.name, task.size, task.limits.most_bytes)
+        raise texts.too_many_bytes(task.name, task.size, task.limits.most_bytes)
     return fitted(task.source, found.format)
 
 

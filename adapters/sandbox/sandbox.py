@@ -12,22 +12,23 @@ import structlog
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-from adapters.sandbox import billing, jobs, own
-from adapters.sandbox.billing import Charge
+from adapters.sandbox import control_api
+from adapters.sandbox.api.did.auth_and_errors import DidManners
+from adapters.sandbox.api.did.twin import DidTwin
+from adapters.sandbox.api.heygen.twin import HeygenTwin
 from adapters.sandbox.clock import Clock
-from adapters.sandbox.desk import Bellboy, Desk
-from adapters.sandbox.did.manners import DidManners
-from adapters.sandbox.did.twin import DidTwin
-from adapters.sandbox.door import Refuser, doors
-from adapters.sandbox.faults import fault
-from adapters.sandbox.heygen.twin import HeygenTwin
-from adapters.sandbox.hooks import Postmen
-from adapters.sandbox.house import Dialects, House, Terms, Twins, V4Path
-from adapters.sandbox.instant import InstantRenderer
-from adapters.sandbox.keeping import Keeping
-from adapters.sandbox.links import Signer
+from adapters.sandbox.context import Dialects, House, Terms, Twins, V4Path
+from adapters.sandbox.fault_injection import fault
+from adapters.sandbox.instant_renderer import InstantRenderer
+from adapters.sandbox.render_queue import Bellboy, Desk
 from adapters.sandbox.renderer import Renderer
-from adapters.sandbox.rows import Rows
+from adapters.sandbox.request_pipeline import Refuser, doors
+from adapters.sandbox.signed_links import Signer
+from adapters.sandbox.store import billing, jobs
+from adapters.sandbox.store.billing import Charge
+from adapters.sandbox.store.database import Rows
+from adapters.sandbox.store.file_store import Keeping
+from adapters.sandbox.webhook_sender import Postmen
 
 log = structlog.get_logger(__name__)
 
@@ -100,7 +101,7 @@ class Sandbox:
         heygen = HeygenTwin(self.house, renderer)
         twins: Twins = {"did": did, "heygen": heygen}
         manners = DidManners()  # the sandbox's own paths speak as D-ID does
-        ours = doors(self.house, own.operations(), manners)
+        ours = doors(self.house, control_api.operations(), manners)
         rest = Route("/{path:path}", Refuser(self.house, manners))
         self.app = Starlette(routes=[*ours, *heygen.routes(), *did.routes(), rest])
         desk = Desk(self.house, twins, renderer, renders, hooks)

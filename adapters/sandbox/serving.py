@@ -8,8 +8,8 @@ from collections.abc import AsyncIterator, Iterator
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from adapters.sandbox.broken_responses import HANGUP
 from adapters.sandbox.sandbox import Sandbox
-from adapters.sandbox.wire import HANGUP
 
 _PATIENCE = 1.0  # seconds for calls in progress when the server is to stop
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import structlog
 
-from adapters.studios.read import Read
-from bot.clock import Clock
+from adapters.studios.responses import Read
 from bot.errors import TryAgain
+from bot.runtime.clock import Clock
 
 DAY = 86_400.0
 

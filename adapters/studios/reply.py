@@ -5,8 +5,8 @@ from typing import Any, Self
 
 import httpx
 
-from adapters.studios.governor import Governor
-from adapters.studios.since import dated
+from adapters.studios.clock_skew import dated
+from adapters.studios.rate_limit import Governor
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,9 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
+from bot.commands.help import help_card
 from bot.errors import Trouble
-from bot.help import help_card
-from bot.logs import crashed, redact, set_up_logs
+from bot.security.log_setup import crashed, redact, set_up_logs
 from bot.settings import read_settings
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode="rich")

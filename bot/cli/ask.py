@@ -22,14 +22,14 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 
 from adapters.chats.terminal import Terminal
 from bot.app import App, open_app
-from bot.cards import Card
 from bot.errors import Broken, Refused
-from bot.jobs import Job, Stage, Wanted, new_id
-from bot.media import Kind, Media
-from bot.naming import provenance, title
-from bot.place import Asker, Place
+from bot.jobs.asker import Asker, Place
+from bot.jobs.job import Job, Stage, Wanted, new_id
+from bot.requests.media import Kind, Media
 from bot.settings import Settings
-from storage.shelf import clean, settle
+from bot.wording.cards import Card
+from bot.wording.titles import provenance, title
+from storage.file_shelf import clean, settle
 
 KINDS = {"image": Kind.PICTURE, "audio": Kind.SOUND, "video": Kind.VIDEO, "file": Kind.TEXT}
 MOST = 2 << 30

@@ -13,13 +13,13 @@ from rich.console import Console as Screen
 
 from adapters.chats.terminal import Terminal
 from bot.app import App, open_app
-from bot.chat import Chat
-from bot.cli.front import Front
+from bot.chats.chat import Chat
+from bot.cli.http_server import serving
+from bot.cli.placeholder_app import Front
 from bot.cli.run import stop_signal
-from bot.cli.serving import serving
 from bot.errors import Broken, Refused
-from bot.jobs import Job, Jobs, Stage, new_id
-from bot.place import Asker, Place
+from bot.jobs.asker import Asker, Place
+from bot.jobs.job import Job, Jobs, Stage, new_id
 from bot.settings import Settings
 from bot.wiring.chats import console_of
 

@@ -3,7 +3,7 @@
 from rich.console import Console
 
 from bot.settings import Settings
-from storage.opening import migrate_database
+from storage.open import migrate_database
 
 
 async def bring_up(settings: Settings) -> None:

@@ -11,9 +11,9 @@ from typing import Any
 from rich.console import Console
 
 from bot.app import open_app
-from bot.cli.memory import settle
-from bot.cli.serving import serving
-from bot.door import Invites
+from bot.cli.gc_tuning import settle
+from bot.cli.http_server import serving
+from bot.desk.chat_context import Invites
 from bot.settings import Settings
 from bot.wiring.chats import chats_of
 

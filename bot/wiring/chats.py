@@ -8,10 +8,10 @@ from adapters.chats.console import Console
 from adapters.chats.slack.chat import Keys, Slack
 from adapters.chats.terminal import Terminal
 from adapters.media.sniff import sniff_file
-from bot.chat import Chat
+from bot.chats.chat import Chat
 from bot.errors import Broken
 from bot.settings import Settings
-from bot.wiring.faces import portraits
+from bot.wiring.portraits import portraits
 
 
 def chats_of(settings: Settings) -> list[Chat]:
@@ -32,8 +32,8 @@ def console_of(settings: Settings, restart: Callable[[], None] | None = None) ->
 
 def _discord(settings: Settings, token: str) -> Chat:
     from adapters.chats.discord import DiscordChat
-    from adapters.chats.discord.connection import Account
-    from adapters.chats.discord.shrink import Shrink
+    from adapters.chats.discord.client.connection import Account
+    from adapters.media.transcode import Shrink
 
     account = Account(
         token,

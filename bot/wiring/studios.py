@@ -11,21 +11,21 @@ from urllib.parse import urlsplit
 import httpx
 from pydantic import SecretStr
 
-from adapters.hosts import BucketHost, PublicHost
-from adapters.rehearsal import SandboxRehearsal
+from adapters.http.client import open_client
+from adapters.http.file_hosting import BucketHost, PublicHost
+from adapters.sandbox_client import SandboxRehearsal
 from adapters.studios.did.studio import DidStudio
-from adapters.studios.heygen.hooks import Endpoint
 from adapters.studios.heygen.studio import HeygenStudio
-from adapters.studios.http import open_client
-from bot.clock import Clock
-from bot.door import Rehearsal
+from adapters.studios.heygen.webhook_signature import Endpoint
+from bot.desk.chat_context import Rehearsal
 from bot.errors import Broken
-from bot.jobs import Job
-from bot.media import Host
-from bot.seal import Seal
+from bot.jobs.job import Job
+from bot.requests.media import Host
+from bot.runtime.clock import Clock
+from bot.security.signed_tokens import Seal
 from bot.settings import Settings
-from bot.studio import SETTLE, Studio
-from bot.wiring.home import Home
+from bot.studios.studio import SETTLE, Studio
+from bot.wiring.persistence import Home
 
 SANDBOX_KEY = "sandbox:sandbox"
 HOOK_LIVES = 30 * 86400.0

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from adapters.hosts import PublicHost
-from bot.seal import Seal
-from storage.shelf import DiskShelf
+from adapters.http.file_hosting import PublicHost
+from bot.security.signed_tokens import Seal
+from storage.file_shelf import DiskShelf
 from tests.fakes.clock import HandClock
 
 

@@ -6,7 +6,7 @@ import signal
 import pytest
 from playwright.async_api import Locator, Page, expect
 
-from bot.wiring.faces import portraits
+from bot.wiring.portraits import portraits
 from tests.browser.conftest import Demo, Opener
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")

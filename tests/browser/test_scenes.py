@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 from playwright.async_api import Locator, Page, expect
 
-from bot.wiring.faces import portraits
+from bot.wiring.portraits import portraits
 from tests.browser.conftest import Opener
 from tests.browser.test_newcomer import LONG, drop, message, plays, send
 from tests.walks.films import look

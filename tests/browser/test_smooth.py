@@ -8,10 +8,10 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser
 
-from bot.cards import Button, Card
-from bot.jobs import Job
-from bot.place import Asker, Place
-from bot.requests import Talk
+from bot.jobs.asker import Asker, Place
+from bot.jobs.job import Job
+from bot.requests.kinds import Talk
+from bot.wording.cards import Button, Card
 from tests.adapters.console.bench import Bench, bench
 from tests.browser.conftest import opening
 from tests.fakes.job import a_job

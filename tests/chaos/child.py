@@ -12,7 +12,7 @@ import uvloop
 
 from bot.cli import main
 from bot.cli.run import serve
-from bot.logs import set_up_logs
+from bot.security.log_setup import set_up_logs
 from bot.settings import Settings, read_settings
 from tests.chaos.instrument import Watched, watch_files
 from tests.chaos.leash import leash

@@ -15,15 +15,15 @@ from typing import Any
 import httpx
 from PIL import Image
 
+from adapters.http.client import open_client
 from adapters.sandbox import Sandbox, serve
-from adapters.sandbox.billing import ledger
-from adapters.studios.http import open_client
+from adapters.sandbox.store.billing import ledger
 from bot.app import App, open_app
-from bot.chat import Chat
-from bot.clock import Clock
-from bot.jobs import Job, Wanted
-from bot.media import Kind, Media
-from bot.place import Asker, Place
+from bot.chats.chat import Chat
+from bot.jobs.asker import Asker, Place
+from bot.jobs.job import Job, Wanted
+from bot.requests.media import Kind, Media
+from bot.runtime.clock import Clock
 from bot.settings import Settings
 from tests.chaos.proxy import Proxy, proxied
 from tests.fakes.chat import FakeChat

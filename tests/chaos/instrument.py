@@ -9,8 +9,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-from bot.bell import Bell
-from bot.jobs import Stage
+from bot.jobs.job import Stage
+from bot.runtime.wakeups import Bell
 from storage.database import Database, Row, Statements, Value, Work
 from tests.chaos.points import Gate
 

@@ -3,7 +3,7 @@
 import adapters.chats.discord
 import adapters.sandbox.sandbox
 import bot.cli.ask
-import storage.postgres
+import storage.postgres.database
 import tests.chaos.child
 
 __all__ = ["adapters", "bot", "storage", "tests"]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from statistics import median
 
-from bot.hands import HOLD
+from bot.worker.slots import HOLD
 from tests.chaos.faults import WIRE
 from tests.chaos.load import Loaded
 from tests.chaos.sweep import Swept

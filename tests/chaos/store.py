@@ -12,8 +12,8 @@ from typing import Any
 
 import asyncpg
 
-from storage.nib import numbered
-from storage.postgres import SCHEMA
+from storage.postgres.database import SCHEMA
+from storage.sqlite.group_commit import numbered
 
 _BUSY = (
     "SELECT (SELECT count(*) FROM jobs WHERE queue IS NOT NULL) + (SELECT count(*) FROM notices WHERE due_at IS NOT"

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from bot.app import App
-from bot.jobs import Job, Stage
-from bot.setback import EVERY
+from bot.jobs.job import Job, Stage
+from bot.worker.clock_shift import EVERY
 from tests.chaos.faults import WIRE
 from tests.chaos.house import DOWNLOADS, LOOKS, STUDIOS, SUBMITS, UPLOADS, House, house, until
 from tests.chaos.proxy import Rule

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from adapters.chats.discord import DiscordChat
-from adapters.chats.discord.connection import Account
+from adapters.chats.discord.client.connection import Account
 from bot.app import open_app
-from bot.jobs import Wanted
+from bot.jobs.job import Wanted
 from bot.settings import Settings
 from tests.adapters.discord.bench import Studio, no_shrinking, photo
 from tests.chaos.faults import WIRE

@@ -10,9 +10,9 @@ import pytest
 from pydantic import SecretStr
 
 from bot.app import App
-from bot.engine import NUDGES_APART
-from bot.seal import Seal
+from bot.security.signed_tokens import Seal
 from bot.wiring.studios import HOOK_LIVES
+from bot.worker.engine import NUDGES_APART
 from tests.chaos.faults import HOOKS, WIRE
 from tests.chaos.house import LOOKS, House, house
 from tests.chaos.proxy import Proxy, proxied

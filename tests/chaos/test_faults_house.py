@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.jobs import Stage
+from bot.jobs.job import Stage
 from tests.chaos.faults import WIRE, Fault, elsewhere, says
 from tests.chaos.house import DOWNLOADS, SUBMITS, House, house, until
 from tests.chaos.proxy import proxied

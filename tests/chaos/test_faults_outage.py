@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.jobs import Job
+from bot.jobs.job import Job
 from tests.chaos.faults import WIRE, Fault, says
 from tests.chaos.house import LOOKS, SPEED, STUDIOS, House, house, until
 from tests.chaos.proxy import Seen

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.app import App
-from bot.jobs import Wanted
+from bot.jobs.job import Wanted
 from tests.adapters.slack.conftest import Walk
 from tests.chaos.faults import WIRE
 from tests.chaos.house import until

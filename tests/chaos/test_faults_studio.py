@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.app import App
-from bot.jobs import Job
+from bot.jobs.job import Job
 from tests.chaos.faults import WIRE
 from tests.chaos.house import DOWNLOADS, LOOKS, STUDIOS, SUBMITS, UPLOADS, House, house, until
 from tests.chaos.proxy import Rule

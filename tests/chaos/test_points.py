@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from bot.clock import SystemClock
-from bot.jobs import Stage
-from storage.jobs import SqlJobs
-from storage.notes import Notes
-from storage.sqlite import open_sqlite
+from bot.jobs.job import Stage
+from bot.runtime.clock import SystemClock
+from storage.sqlite.database import open_sqlite
+from storage.tables.jobs import SqlJobs
+from storage.tables.key_value import Notes
 from tests.chaos.instrument import Watched
 from tests.chaos.points import Gate, both_sides
 from tests.chaos.wire import shape

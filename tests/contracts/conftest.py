@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.jobs import Jobs
-from storage.jobs import SqlJobs
+from bot.jobs.job import Jobs
+from storage.tables.jobs import SqlJobs
 from tests.fakes.engines import ENGINES, engine
 from tests.fakes.memory import MemoryJobs
 

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from bot.caps import Cap, Reached, caps
-from bot.jobs import Job, Jobs, Stage
-from bot.place import Asker, Place
+from bot.jobs.asker import Asker, Place
+from bot.jobs.job import Job, Jobs, Stage
+from bot.jobs.limits import Cap, Reached, caps
 from storage.database import Database
-from storage.jobs import SqlJobs
-from storage.sqlite import open_sqlite
+from storage.sqlite.database import open_sqlite
+from storage.tables.jobs import SqlJobs
 from tests.fakes.job import NOW, a_job
 
 FIVE = caps("hour=5", "person")

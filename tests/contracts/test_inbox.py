@@ -3,7 +3,7 @@
 import asyncio
 
 from storage.database import Database
-from storage.inbox import SqlInbox
+from storage.tables.inbox import SqlInbox
 
 
 async def test_a_letter_from_coming_in_to_being_forgotten(database: Database) -> None:

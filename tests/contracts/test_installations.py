@@ -1,8 +1,8 @@
 """What every engine must do for installations: tokens come back to who knows the secret, and never lie open."""
 
-from bot.installations import Installation
+from bot.chats.installations import Installation
 from storage.database import Database
-from storage.installations import SqlInstallations
+from storage.tables.installations import SqlInstallations
 
 KEPT = Installation(platform="slack", workspace="T1", token="xoxb-x", refresh="xoxe-y", scopes=("commands",))
 

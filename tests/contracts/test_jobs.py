@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from bot.gone import Gone
-from bot.jobs import WORK, Entry, Job, Jobs, Stage, Wanted
-from bot.media import Kept, Kind, Media
-from bot.requests import Animation, Storyboard, Talk, Translation, Video
+from bot.jobs.job import WORK, Entry, Job, Jobs, Stage, Wanted
+from bot.requests.deleted import Gone
+from bot.requests.kinds import Animation, Storyboard, Talk, Translation, Video
+from bot.requests.media import Kept, Kind, Media
 from tests.fakes.job import NOW, a_job
 
 UNTIL = NOW + 30

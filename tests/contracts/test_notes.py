@@ -8,8 +8,8 @@ from pydantic import JsonValue
 
 from bot.errors import Refused
 from storage.database import Database
-from storage.notes import Notes
-from storage.sqlite import open_sqlite
+from storage.sqlite.database import open_sqlite
+from storage.tables.key_value import Notes
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ from typing import Protocol
 import pytest
 
 from bot.errors import Refused, Trouble, TryAgain, Unsure
-from bot.jobs import Job
-from bot.studio import Lost, Made, Studio, Waiting
+from bot.jobs.job import Job
+from bot.studios.studio import Lost, Made, Studio, Waiting
 from tests.fakes.did_bench import Bench, did_bench
 from tests.fakes.heygen_bench import Bench as HeygenBench
 from tests.fakes.heygen_bench import heygen_bench

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from bot.place import Place
-from bot.subscriptions import Notice, Subscription, Subscriptions
-from storage.subscriptions import SqlSubscriptions
+from bot.jobs.asker import Place
+from bot.notices.subscriptions import Notice, Subscription, Subscriptions
+from storage.tables.subscriptions import SqlSubscriptions
 from tests.fakes.engines import ENGINES, engine
 from tests.fakes.subscriptions import MemorySubscriptions
 

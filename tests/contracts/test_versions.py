@@ -9,17 +9,17 @@ from typing import Any
 import aiosqlite
 import pytest
 
+from bot.desk.cancel_delete import Undoing
 from bot.errors import Broken
-from bot.jobs import WORK, Stage
-from bot.undoing import Undoing
-from storage.abreast import EVERY, keep_abreast
+from bot.jobs.job import WORK, Stage
 from storage.database import Database
-from storage.jobs import SqlJobs
-from storage.migrate import migrate
-from storage.postgres import Server as Address
-from storage.postgres import open_postgres
-from storage.steps import Step, steps
-from storage.upgrade import upgrade
+from storage.migrations.migration import Step, steps
+from storage.migrations.postgres_runner import upgrade
+from storage.migrations.sqlite_runner import migrate
+from storage.migrations.version_guard import EVERY, keep_abreast
+from storage.postgres.database import Server as Address
+from storage.postgres.database import open_postgres
+from storage.tables.jobs import SqlJobs
 from tests.fakes.clock import HandClock, slowly
 from tests.fakes.engines import fresh
 from tests.fakes.job import NOW, a_job

@@ -2,9 +2,9 @@
 
 import asyncio
 
-from bot.wall import Leaf
-from storage.console import SqlWall
+from bot.chats.message_store import Leaf
 from storage.database import Database
+from storage.tables.console_messages import SqlWall
 
 
 def _leaf(key: str, mark: str | None = None) -> Leaf:

@@ -6,24 +6,24 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bot.board import Board
-from bot.desk import Answer, Desk
-from bot.engine import Engine
-from bot.gather import Gather
-from bot.gestures import EMOJI
-from bot.herald import Herald
-from bot.house import Houses
-from bot.jobs import Job
-from bot.media import Fitted, Kind, Limits, Media
-from bot.moves import Moves
-from bot.place import Asker, Place
-from bot.purse import Purse
-from bot.rules import Rules
-from bot.steps import Steps
-from bot.studio import SETTLE
-from bot.taste import Tastes
-from bot.teller import Teller
-from bot.usual import Usual
+from bot.desk.desk import Answer, Desk
+from bot.desk.gestures import EMOJI
+from bot.desk.subscribe import Board
+from bot.jobs.asker import Asker, Place
+from bot.jobs.job import Job
+from bot.notices.credit_alerts import Purse
+from bot.notices.notifier import Herald
+from bot.policy.access import Rules
+from bot.policy.channel_settings import Houses
+from bot.policy.user_defaults import Tastes
+from bot.requests.media import Fitted, Kind, Limits, Media
+from bot.studios.studio import SETTLE
+from bot.worker.durations import Usual
+from bot.worker.engine import Engine
+from bot.worker.inputs import Gather
+from bot.worker.job_cards import Teller
+from bot.worker.steps import Steps
+from bot.worker.transitions import Moves
 from tests.fakes.chat import FakeChat
 from tests.fakes.clock import HandClock
 from tests.fakes.memory import MemoryJobs

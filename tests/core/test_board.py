@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.desk import Answer
+from bot.desk.desk import Answer
 from bot.errors import Refused
-from bot.place import Asker, Place
+from bot.jobs.asker import Asker, Place
 from tests.core.bench import ANA, BEN, GENERAL, Bench
 
 CHIEF = Asker(platform="test", user="chief", name="Chief", moderator=True)

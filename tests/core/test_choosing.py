@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from bot.choosing import choose, elsewhere, recognise, switched
 from bot.errors import Refused, TryAgain
-from bot.requests import Animation, Request, Talk, Video
-from bot.studio import Choice, Outlook
+from bot.requests.kinds import Animation, Request, Talk, Video
+from bot.studios.choice import choose, elsewhere, recognise, switched
+from bot.studios.studio import Choice, Outlook
 
 
 class Either:

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from bot.cards import Card
-from bot.chat import Parcel
+from bot.chats.chat import Parcel
 from bot.errors import Locked, OutOfCredit, Refused, Spoiled, Trouble, TryAgain, Unsure
-from bot.jobs import Entry, Job, Stage
-from bot.media import Kept, Kind, Media
+from bot.jobs.job import Entry, Job, Stage
+from bot.requests.media import Kept, Kind, Media
+from bot.wording.cards import Card
 from tests.core.bench import ANA, BEN, GENERAL, Bench
 from tests.fakes.chat import FakeChat
 from tests.fakes.clock import HandClock, slowly

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from bot.cards import Act
 from bot.errors import Refused, TryAgain
-from bot.fading import SOME, fade, fade_some
-from bot.jobs import Job, Stage
+from bot.jobs.job import Job, Stage
+from bot.wording.cards import Act
+from bot.worker.retention import SOME, fade, fade_some
 from tests.core.bench import ANA, GENERAL, Bench
 from tests.fakes.clock import HandClock
 from tests.fakes.job import a_job

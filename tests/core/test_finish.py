@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from bot.finish import finish
+from bot.runtime.shield import finish
 
 
 async def _later(done: list[str], seconds: float = 0.02) -> str:

@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
+from bot.commands.forms import Given, given_of, shown, spot, values
 from bot.errors import Refused
-from bot.forms import Given, given_of, shown, spot, values
-from bot.media import Kind, Media
-from bot.options import options
-from bot.requests import REQUESTS, Animation, Request, Talk, Translation, make
+from bot.requests.kinds import REQUESTS, Animation, Request, Talk, Translation, make
+from bot.requests.media import Kind, Media
+from bot.requests.options import options
 
 PHOTO = Media(kind=Kind.PICTURE, at="shelf:p", name="p.jpg")
 CLIP = Media(kind=Kind.VIDEO, at="shelf:v", name="v.mp4")

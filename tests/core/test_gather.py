@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from bot.errors import Refused, TryAgain
-from bot.gather import Gather
-from bot.jobs import Job
-from bot.media import Fitted, Kind, Limits, Media
-from bot.requests import Talk, make
+from bot.jobs.job import Job
+from bot.requests.kinds import Talk, make
+from bot.requests.media import Fitted, Kind, Limits, Media
+from bot.worker.inputs import Gather
 from tests.core.bench import ANA, GENERAL
 from tests.fakes.chat import FakeChat
 from tests.fakes.shelf import FolderShelf

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
+from bot.desk.gestures import EMOJI, Gestures, Message, emoji_map
 from bot.errors import Refused
-from bot.flags import flag, language_of
-from bot.gestures import EMOJI, Gestures, Message, emoji_map
-from bot.jobs import Stage
-from bot.media import Kind, Media
+from bot.jobs.job import Stage
+from bot.requests.flag_emoji import flag, language_of
+from bot.requests.media import Kind, Media
 from tests.core.bench import ANA, BEN, GENERAL, Bench
 
 PHOTO = Media(kind=Kind.PICTURE, at="test:p", name="p.jpg")

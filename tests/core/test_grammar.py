@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.commands.parser import read
 from bot.errors import Refused
-from bot.grammar import read
-from bot.media import Kind, Media
+from bot.requests.media import Kind, Media
 
 PHOTO = Media(kind=Kind.PICTURE, at="shelf:p", name="p.jpg")
 SOUND = Media(kind=Kind.SOUND, at="shelf:s", name="s.mp3")

@@ -4,14 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from bot.caps import Cap
-from bot.desk import Answer
+from bot.desk.desk import Answer
 from bot.errors import Refused
-from bot.house import FRESH, Houses
-from bot.place import Asker, Place
-from bot.rules import Rules
-from storage.notes import Notes
-from storage.sqlite import open_sqlite
+from bot.jobs.asker import Asker, Place
+from bot.jobs.limits import Cap
+from bot.policy.access import Rules
+from bot.policy.channel_settings import FRESH, Houses
+from storage.sqlite.database import open_sqlite
+from storage.tables.key_value import Notes
 from tests.core.bench import ANA, BEN, GENERAL, Bench
 
 CHIEF = Asker(platform="test", user="chief", name="Chief", moderator=True)

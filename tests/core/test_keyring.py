@@ -3,8 +3,8 @@
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from bot.keyring import keyring
 from bot.settings import Settings
+from bot.wiring.secrets import keyring
 
 
 def test_of_several_that_start_at_once_one_makes_the_secret(tmp_path: Path) -> None:

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from bot.errors import Refused, TryAgain, Unsure
-from bot.jobs import Job
-from bot.place import Asker, Place
+from bot.jobs.asker import Asker, Place
+from bot.jobs.job import Job
 from tests.core.bench import ANA, BEN, GENERAL, Bench
 
 NEWS = GENERAL.model_copy(update={"channel": "news"})

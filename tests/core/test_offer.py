@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from bot.board import Board
-from bot.desk import Desk
+from bot.desk.desk import Desk
+from bot.desk.subscribe import Board
 from bot.errors import Refused
-from bot.house import Houses
-from bot.jobs import Stage
-from bot.media import Kind, Media
-from bot.taste import Tastes
+from bot.jobs.job import Stage
+from bot.policy.channel_settings import Houses
+from bot.policy.user_defaults import Tastes
+from bot.requests.media import Kind, Media
 from tests.core.bench import ANA, GENERAL, Bench
 from tests.fakes.shelf import FolderShelf
 from tests.fakes.studio import ChoosyStudio, FakeStudio

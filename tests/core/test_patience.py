@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import Broken, TryAgain
-from bot.jobs import Job, Stage
+from bot.jobs.job import Job, Stage
 from tests.core.bench import Bench
 from tests.fakes.memory import MemoryJobs
 

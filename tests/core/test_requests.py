@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 
-from bot import drivers, languages
+from bot.commands.help import help_card
 from bot.errors import Refused
-from bot.help import help_card
-from bot.media import Kind, Media
-from bot.options import options
-from bot.requests import REQUESTS, Animation, Request, Storyboard, Talk, Translation, Video, make, requests
+from bot.requests import drivers, languages
+from bot.requests.kinds import REQUESTS, Animation, Request, Storyboard, Talk, Translation, Video, make, requests
+from bot.requests.media import Kind, Media
+from bot.requests.options import options
 
 PHOTO = Media(kind=Kind.PICTURE, at="shelf:p", name="p.jpg")
 SOUND = Media(kind=Kind.SOUND, at="shelf:s", name="s.mp3")

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from bot.caps import Cap
-from bot.desk import Answer
+from bot.desk.desk import Answer
 from bot.errors import Refused
-from bot.place import Asker, Place
-from bot.rules import Rules, rules_of
+from bot.jobs.asker import Asker, Place
+from bot.jobs.limits import Cap
+from bot.policy.access import Rules, rules_of
 from bot.settings import Settings
 from tests.core.bench import ANA, GENERAL, Bench
 

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 
-from bot.setback import EVERY, MARK, Setbacks
+from bot.worker.clock_shift import EVERY, MARK, Setbacks
 from tests.fakes.clock import HandClock, settle
 from tests.fakes.notes import MemoryNotes
 

@@ -2,13 +2,13 @@
 
 import pytest
 
+from adapters.studios.heygen.sentences import sentences
+from bot.desk.storyboard_plan import whole
 from bot.errors import Refused
-from bot.media import Kind, Media
-from bot.planning import whole
-from bot.requests import Storyboard, make
-from bot.scenes import summary
-from bot.sentences import sentences
-from bot.storyboard import read
+from bot.requests.kinds import Storyboard, make
+from bot.requests.media import Kind, Media
+from bot.requests.storyboard.scenes import summary
+from bot.requests.storyboard.storyboard import read
 
 PICTURE = Media(kind=Kind.PICTURE, at="shelf:p", name="office.png")
 SOUND = Media(kind=Kind.SOUND, at="shelf:s", name="speech.mp3")

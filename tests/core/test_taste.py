@@ -5,14 +5,14 @@ from typing import Any
 
 import pytest
 
-from bot.answer import Answer
-from bot.desk import Desk
+from bot.desk.desk import Desk
 from bot.errors import Refused
-from bot.media import Kind, Media
-from bot.place import Asker
-from bot.requests import Request, Talk, Video, make
-from bot.studio import Outlook
-from bot.taste import Taste
+from bot.jobs.asker import Asker
+from bot.policy.user_defaults import Taste
+from bot.requests.kinds import Request, Talk, Video, make
+from bot.requests.media import Kind, Media
+from bot.studios.studio import Outlook
+from bot.wording.answer import Answer
 from tests.core.bench import ANA, BEN, GENERAL, Bench
 from tests.fakes.studio import FakeStudio
 

@@ -4,10 +4,10 @@ import asyncio
 
 import pytest
 
-from bot.cards import Card
-from bot.jobs import Job, Stage
-from bot.teller import Teller
-from bot.usual import Usual
+from bot.jobs.job import Job, Stage
+from bot.wording.cards import Card
+from bot.worker.durations import Usual
+from bot.worker.job_cards import Teller
 from tests.fakes.chat import FakeChat
 from tests.fakes.clock import HandClock
 from tests.fakes.job import a_job

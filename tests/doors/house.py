@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from bot.app import App, open_app
-from bot.cli.serving import serving
+from bot.cli.http_server import serving
 from bot.settings import Settings
 from bot.wiring.chats import chats_of
 

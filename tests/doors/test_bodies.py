@@ -15,11 +15,11 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from adapters.intake import Intake
+from adapters.http.body_limits import Intake
 from bot.app import App
-from bot.cli.threshold import Threshold
-from bot.door import ROOM
-from bot.seal import Seal
+from bot.cli.request_head import Threshold
+from bot.desk.chat_context import ROOM
+from bot.security.signed_tokens import Seal
 from tests.doors.house import SECRET, head, house, shouted, status
 from tests.fakes.serve import Serving, served
 

@@ -15,17 +15,17 @@ from typing import Any
 import pytest
 
 from adapters.chats.console.captions import vtt
-from adapters.chats.slack.escapes import mentioned, unescape
-from adapters.chats.slack.links import take
-from adapters.media.fit import MediaFitter
-from adapters.sandbox.material import Unreadable, picture, seconds, to_wave
+from adapters.chats.slack.incoming.file_links import take
+from adapters.chats.slack.outgoing.mrkdwn import mentioned, unescape
+from adapters.media.fitter import MediaFitter
+from adapters.sandbox.inspect_media import Unreadable, picture, seconds, to_wave
+from bot.commands.parser import read as read_line
 from bot.errors import Refused
-from bot.grammar import read as read_line
-from bot.logs import redact
-from bot.media import Kind, Limits
-from bot.scenefile import looks_like_one
-from bot.scenefile import read as read_file
-from bot.storyboard import read as read_board
+from bot.requests.media import Kind, Limits
+from bot.requests.storyboard.storyboard import read as read_board
+from bot.requests.storyboard.yaml_format import looks_like_one
+from bot.requests.storyboard.yaml_format import read as read_file
+from bot.security.log_setup import redact
 
 LIMITS = {
     Kind.PICTURE: Limits(Kind.PICTURE, 10_000_000, ("jpeg", "png"), most_side=4096),

@@ -68,7 +68,7 @@ def test_what_looks_like_a_key_is_found(key: str) -> None:
         "test_an_answer_lost_after_sending_never_counts_as_unsent_AND_more_1",
         "you@example.com",
         hashlib.sha256(b"x").hexdigest(),
-        "adapters/chats/slack/listen.py/adapters/chats/Discord/1",
+        "adapters/chats/slack/incoming/http.py/adapters/chats/Discord/1",
     ],
 )
 def test_what_is_no_key_is_left_alone(line: str) -> None:

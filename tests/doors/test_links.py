@@ -16,14 +16,14 @@ import httpx
 import pytest
 from aiohttp.abc import AbstractResolver, ResolveResult
 
-from adapters.chats.discord.fetch import Fetch
-from adapters.chats.slack.wire import Wire
-from adapters.links import Links, checked
-from adapters.public import connector, is_public, refused
-from adapters.studios.answers import Client
-from adapters.studios.http import Gone, Transport, open_client, stream_to
+from adapters.chats.discord.attachment_download import Fetch
+from adapters.chats.slack.api.client import Wire
+from adapters.http.client import Gone, Transport, open_client, stream_to
+from adapters.http.download import Client
+from adapters.http.link_fetcher import Links, checked
+from adapters.http.public_addresses import connector, is_public, refused
 from bot.errors import Refused, TryAgain
-from bot.media import Kind, Media
+from bot.requests.media import Kind, Media
 
 PRIVATE = [
     "127.0.0.1", "127.8.8.8", "0.0.0.0", "0.1.2.3", "10.0.0.1", "172.16.0.1", "172.31.255.255",  # noqa: S104 - to be refused

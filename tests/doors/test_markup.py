@@ -9,16 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.chats.discord.cards import page, sentence
-from adapters.chats.discord.letters import Letter
-from adapters.chats.slack.blocks import blocks_of, text_of
-from adapters.chats.slack.replies import Replies, words_of
-from bot.cards import Card
+from adapters.chats.discord.outgoing.cards import page, sentence
+from adapters.chats.discord.outgoing.message import Letter
+from adapters.chats.slack.outgoing.blocks import blocks_of, text_of
+from adapters.chats.slack.outgoing.replies import Replies, words_of
 from bot.errors import Refused
-from bot.media import Kind, Media
-from bot.names import shown
-from bot.place import Place
-from storage.shelf import DiskShelf, clean
+from bot.jobs.asker import Place
+from bot.requests.media import Kind, Media
+from bot.security.file_names import shown
+from bot.wording.cards import Card
+from storage.file_shelf import DiskShelf, clean
 
 EVIL = [
     "<!channel>", "<!here>", "<!everyone>", "<@U012345>", "<!subteam^S1>", "<#C1|general>", "<!date^1^{date}^http://x|y>",

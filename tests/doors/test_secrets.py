@@ -26,9 +26,9 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from starlette.routing import Route
 
 from bot.errors import Refused
-from bot.hidden import hide
-from bot.logs import redact
-from bot.seal import Seal
+from bot.security.log_setup import redact
+from bot.security.redaction import hide
+from bot.security.signed_tokens import Seal
 from bot.settings import Settings
 from tests.fakes.serve import served
 from tests.walks.cli import DIDTALK, until

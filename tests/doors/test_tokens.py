@@ -9,12 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
-from bot.installations import Installation
-from bot.keyring import keyring
-from bot.seal import Seal
+from bot.chats.installations import Installation
+from bot.security.signed_tokens import Seal
 from bot.settings import Settings
-from storage.installations import LOST, SqlInstallations
-from storage.sqlite import open_sqlite
+from bot.wiring.secrets import keyring
+from storage.sqlite.database import open_sqlite
+from storage.tables.installations import LOST, SqlInstallations
 from tests.doors.house import SECRET, house
 
 WHERE = "host-0123456789abcdef0123456789abcdef-film.mp4"

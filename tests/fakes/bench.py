@@ -8,11 +8,11 @@ from typing import Any, ClassVar, Generic, TypeVar
 
 import httpx
 
-from bot.jobs import Job, Stage, new_id
-from bot.media import Fitted, Kind, Media
-from bot.place import Asker, Place
-from bot.requests import Request, Talk
-from bot.studio import Studio
+from bot.jobs.asker import Asker, Place
+from bot.jobs.job import Job, Stage, new_id
+from bot.requests.kinds import Request, Talk
+from bot.requests.media import Fitted, Kind, Media
+from bot.studios.studio import Studio
 from tests.fakes.clock import LeapingClock
 from tests.fakes.vendor import Vendor
 

@@ -3,13 +3,13 @@
 import asyncio
 from pathlib import Path
 
-from bot.cards import Card
-from bot.chat import Parcel
+from bot.chats.chat import Parcel
 from bot.errors import Refused, Unsure
-from bot.jobs import Job
-from bot.media import Media
-from bot.place import Place
-from bot.subscriptions import Notice
+from bot.jobs.asker import Place
+from bot.jobs.job import Job
+from bot.notices.subscriptions import Notice
+from bot.requests.media import Media
+from bot.wording.cards import Card
 
 
 class FakeChat:

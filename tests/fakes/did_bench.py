@@ -5,11 +5,11 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+from adapters.http.client import open_client
 from adapters.studios.did import DidStudio
-from adapters.studios.http import open_client
 from bot.errors import TryAgain
-from bot.jobs import Job
-from bot.requests import Request
+from bot.jobs.job import Job
+from bot.requests.kinds import Request
 from tests.fakes.bench import FACE as FACE
 from tests.fakes.bench import FILM as FILM
 from tests.fakes.bench import StudioBench

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from storage.database import Database
-from storage.postgres import open_postgres
-from storage.sqlite import open_sqlite
+from storage.postgres.database import open_postgres
+from storage.sqlite.database import open_sqlite
 from tests.fakes.postgres import Server
 
 ENGINES = ("sqlite", "postgres")

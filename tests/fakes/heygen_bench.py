@@ -5,9 +5,9 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+from adapters.http.client import open_client
 from adapters.studios.heygen import HeygenStudio
-from adapters.studios.http import open_client
-from bot.requests import Request
+from bot.requests.kinds import Request
 from tests.fakes.bench import FACE as FACE
 from tests.fakes.bench import FILM as FILM
 from tests.fakes.bench import StudioBench

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from bot.jobs import Job, new_id
-from bot.place import Asker, Place
-from bot.requests import Talk
+from bot.jobs.asker import Asker, Place
+from bot.jobs.job import Job, new_id
+from bot.requests.kinds import Talk
 
 NOW = 1_000_000.0
 

@@ -1,9 +1,9 @@
-"""Jobs kept in memory: the plainest thing that keeps every promise of `bot.jobs.Jobs`, for tests of the core."""
+"""Jobs kept in memory: the plainest thing that keeps every promise of `bot.jobs.job.Jobs`, for tests of the core."""
 
 from collections.abc import Iterable, Sequence
 
-from bot.caps import Cap, Reached
-from bot.jobs import Entry, Job, Stage, Wanted
+from bot.jobs.job import Entry, Job, Stage, Wanted
+from bot.jobs.limits import Cap, Reached
 
 
 class MemoryJobs:

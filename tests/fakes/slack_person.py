@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 import httpx
 
-from adapters.chats.slack.verify import signed
+from adapters.chats.slack.incoming.signature import signed
 from tests.fakes.slack_server import BOT_USER, TEAM, Args, SlackServer
 
 SECRET = "8f742231b10invented"

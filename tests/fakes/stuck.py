@@ -3,8 +3,8 @@
 import asyncio
 from typing import TypeVar
 
-from bot.bell import Bell
 from bot.errors import Broken
+from bot.runtime.wakeups import Bell
 from storage.database import Database, Row, Value, Work
 
 T = TypeVar("T")

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from bot.errors import Refused, TryAgain, Unsure
-from bot.jobs import Job
-from bot.media import Fitted, Limits
-from bot.requests import Request
-from bot.studio import Accepted, Choice, Credit, Lost, Made, Sight, Waiting
+from bot.jobs.job import Job
+from bot.requests.kinds import Request
+from bot.requests.media import Fitted, Limits
+from bot.studios.studio import Accepted, Choice, Credit, Lost, Made, Sight, Waiting
 
 
 class FakeStudio:

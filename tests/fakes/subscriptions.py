@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.place import Place
-from bot.subscriptions import Notice, Subscription, Topic
+from bot.jobs.asker import Place
+from bot.notices.subscriptions import Notice, Subscription, Topic
 
 
 @dataclass

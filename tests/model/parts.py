@@ -6,14 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bot.caps import Cap
-from bot.cards import Card
-from bot.chat import Parcel
+from bot.chats.chat import Parcel
 from bot.errors import Refused, TryAgain, Unsure
-from bot.jobs import Entry, Job, Jobs, Stage, Wanted
-from bot.media import Fitted, Limits, Media
-from bot.requests import Request
-from bot.studio import Accepted, Choice, Credit, Lost, Made, Sight, Waiting
+from bot.jobs.job import Entry, Job, Jobs, Stage, Wanted
+from bot.jobs.limits import Cap
+from bot.requests.kinds import Request
+from bot.requests.media import Fitted, Limits, Media
+from bot.studios.studio import Accepted, Choice, Credit, Lost, Made, Sight, Waiting
+from bot.wording.cards import Card
 from tests.fakes.clock import HandClock
 from tests.model.gates import Process
 

@@ -9,7 +9,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from bot.jobs import Job, Stage
+from bot.jobs.job import Job, Stage
 from tests.model.world import Life, World
 
 nth = st.integers(0, 30)

@@ -8,22 +8,22 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from bot.answer import Answer
-from bot.board import Board
-from bot.desk import Desk
-from bot.engine import Engine
+from bot.desk.desk import Desk
+from bot.desk.subscribe import Board
 from bot.errors import Trouble
-from bot.gather import Gather
-from bot.herald import Herald
-from bot.house import Houses
-from bot.jobs import Stage
-from bot.media import Kind, Media
-from bot.moves import Moves
-from bot.purse import Purse
-from bot.steps import Steps
-from bot.taste import Tastes
-from bot.teller import Teller
-from bot.usual import Usual
+from bot.jobs.job import Stage
+from bot.notices.credit_alerts import Purse
+from bot.notices.notifier import Herald
+from bot.policy.channel_settings import Houses
+from bot.policy.user_defaults import Tastes
+from bot.requests.media import Kind, Media
+from bot.wording.answer import Answer
+from bot.worker.durations import Usual
+from bot.worker.engine import Engine
+from bot.worker.inputs import Gather
+from bot.worker.job_cards import Teller
+from bot.worker.steps import Steps
+from bot.worker.transitions import Moves
 from tests.core.bench import ANA, GENERAL, NoFetcher, NoFitter
 from tests.fakes.clock import HandClock
 from tests.fakes.memory import MemoryJobs

@@ -8,9 +8,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from adapters.sandbox.faults import FAULTS, Faults, UnknownFault, fault, headed, unmarked, written
+from adapters.sandbox.fault_injection import FAULTS, Faults, UnknownFault, fault, headed, unmarked, written
 from adapters.sandbox.render.order import Film, Order, Spoilt
-from bot.clock import SystemClock
+from bot.runtime.clock import SystemClock
 from tests.sandbox.bench import HELLO, Bench, Receiver, bench
 from tests.sandbox.schemas import FAULT, fits
 

@@ -6,10 +6,10 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adapters.sandbox.did.kinds import KINDS
-from adapters.sandbox.did.material import addresses
-from adapters.sandbox.did.reading import checked
-from adapters.sandbox.refusal import Refusal
+from adapters.sandbox.api.did.kinds import KINDS
+from adapters.sandbox.api.did.material import addresses
+from adapters.sandbox.api.did.request_parsing import checked
+from adapters.sandbox.api_error import Refusal
 from tests.sandbox.test_validation import BASES, TAKEN, changed
 
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text()

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from adapters.sandbox.did.people import AVATARS, INSTANT, PRESENTERS
+from adapters.sandbox.api.did.presenters import AVATARS, INSTANT, PRESENTERS
 from tests.sandbox.bench import HELLO, Bench, bench
 from tests.sandbox.schemas import BY_PATH, CREATED, FAULT, GROUP, TRANSLATION, fits
 

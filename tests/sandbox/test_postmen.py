@@ -2,8 +2,8 @@
 
 import httpx
 
-from adapters.sandbox.hooks import _posted
-from adapters.sandbox.house import Letter
+from adapters.sandbox.context import Letter
+from adapters.sandbox.webhook_sender import _posted
 
 
 class Tripping(httpx.AsyncBaseTransport):

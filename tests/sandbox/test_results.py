@@ -3,9 +3,9 @@
 import asyncio
 from pathlib import Path
 
+from adapters.sandbox.api.did.languages import LANGUAGES
+from adapters.sandbox.api.did.presenters import AVATARS, PRESENTERS
 from adapters.sandbox.clock import DAY
-from adapters.sandbox.did.languages import LANGUAGES
-from adapters.sandbox.did.people import AVATARS, PRESENTERS
 from adapters.sandbox.render.order import Film, Order, Voice
 from tests.sandbox.bench import HELLO, Bench, bench
 from tests.sandbox.schemas import AVATAR, CREDITS, FAULT, PRESENTER, VOICE, fits, several

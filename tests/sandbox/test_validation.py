@@ -9,9 +9,9 @@ from typing import Any
 import httpx
 import pytest
 
-from adapters.sandbox.did.drivers import ANIMATION_DRIVERS, TALK_DRIVERS
-from adapters.sandbox.did.languages import LANGUAGES
-from adapters.sandbox.did.people import AVATARS, INSTANT, PRESENTERS
+from adapters.sandbox.api.did.drivers import ANIMATION_DRIVERS, TALK_DRIVERS
+from adapters.sandbox.api.did.languages import LANGUAGES
+from adapters.sandbox.api.did.presenters import AVATARS, INSTANT, PRESENTERS
 from tests.sandbox.bench import HELLO, Bench, bench
 from tests.sandbox.schemas import FAULT, fits
 

@@ -3,9 +3,9 @@
 import asyncio
 import sys
 
-from bot.caps import Reached, caps
-from storage.jobs import SqlJobs
-from storage.postgres import open_postgres
+from bot.jobs.limits import Reached, caps
+from storage.postgres.database import open_postgres
+from storage.tables.jobs import SqlJobs
 from tests.fakes.job import a_job
 
 

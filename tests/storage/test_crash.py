@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.jobs import WORK, Stage, Wanted
-from storage.jobs import SqlJobs
-from storage.sqlite import open_sqlite
+from bot.jobs.job import WORK, Stage, Wanted
+from storage.sqlite.database import open_sqlite
+from storage.tables.jobs import SqlJobs
 from tests.fakes.job import NOW
 
 

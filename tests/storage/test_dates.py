@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-from bot.jobs import WORK
-from storage.dates import HOLD, SqlDates
-from storage.inbox import SqlInbox
-from storage.jobs import SqlJobs
-from storage.postgres import open_postgres
-from storage.sqlite import open_sqlite
+from bot.jobs.job import WORK
+from storage.postgres.database import open_postgres
+from storage.sqlite.database import open_sqlite
+from storage.tables.clock_shift import HOLD, SqlDates
+from storage.tables.inbox import SqlInbox
+from storage.tables.jobs import SqlJobs
 from tests.fakes.engines import fresh
 from tests.fakes.job import NOW, a_job
 from tests.fakes.postgres import Server

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from bot.errors import Broken
-from storage.notes import Notes
-from storage.shelf import DiskShelf
-from storage.sqlite import open_sqlite
-from storage.steps import steps
+from storage.file_shelf import DiskShelf
+from storage.migrations.migration import steps
+from storage.sqlite.database import open_sqlite
+from storage.tables.key_value import Notes
 
 NOBODY = 65534
 

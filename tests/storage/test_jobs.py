@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter
 from structlog.testing import capture_logs
 
-from bot.jobs import WORK, Entry, Job, Jobs, Stage, Wanted
-from bot.media import Kept, Media
-from bot.place import Asker, Place
-from bot.requests import REQUESTS
-from storage.jobs import CLAIM, NEXT, TOOK, SqlJobs
-from storage.nib import numbered
-from storage.sqlite import Sqlite, open_sqlite
+from bot.jobs.asker import Asker, Place
+from bot.jobs.job import WORK, Entry, Job, Jobs, Stage, Wanted
+from bot.requests.kinds import REQUESTS
+from bot.requests.media import Kept, Media
+from storage.sqlite.database import Sqlite, open_sqlite
+from storage.sqlite.group_commit import numbered
+from storage.tables.jobs import CLAIM, NEXT, TOOK, SqlJobs
 from tests.fakes.job import NOW, a_job
 from tests.fakes.memory import MemoryJobs
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import aiosqlite
 import pytest
 
-from storage.migrate import migrate
-from storage.sqlite import migrate_sqlite, open_sqlite
-from storage.steps import Step, steps
+from storage.migrations.migration import Step, steps
+from storage.migrations.sqlite_runner import migrate
+from storage.sqlite.database import migrate_sqlite, open_sqlite
 
 
 async def test_a_new_database_gets_every_step_once(tmp_path: Path) -> None:

@@ -9,11 +9,11 @@ import asyncpg
 import pytest
 
 from bot.errors import Broken
-from bot.jobs import WORK, Entry, Stage, Wanted
-from storage.jobs import CLAIM, SqlJobs
-from storage.notes import Notes
-from storage.opening import migrate_database, open_database
-from storage.postgres import REHEARSALS, SCHEMA, Postgres, open_postgres
+from bot.jobs.job import WORK, Entry, Stage, Wanted
+from storage.open import migrate_database, open_database
+from storage.postgres.database import REHEARSALS, SCHEMA, Postgres, open_postgres
+from storage.tables.jobs import CLAIM, SqlJobs
+from storage.tables.key_value import Notes
 from tests.fakes.cut_line import CutLine
 from tests.fakes.engines import fresh
 from tests.fakes.job import NOW, a_job

@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from bot.place import Place
-from bot.subscriptions import CALL_MOST, Notice
-from storage.inbox import SqlInbox
-from storage.sqlite import open_sqlite
-from storage.subscriptions import SqlSubscriptions
+from bot.jobs.asker import Place
+from bot.notices.subscriptions import CALL_MOST, Notice
+from storage.sqlite.database import open_sqlite
+from storage.tables.inbox import SqlInbox
+from storage.tables.subscriptions import SqlSubscriptions
 
 NOW = 1_800_000_000.0
 LATER = NOW + 120.0

@@ -10,14 +10,14 @@ from typing import Any
 
 import pytest
 
-from bot.clock import SystemClock
-from bot.engine import NAP, Engine
 from bot.errors import Broken
-from bot.hands import HOLD
-from bot.jobs import WORK, Stage, Wanted
+from bot.jobs.job import WORK, Stage, Wanted
+from bot.runtime.clock import SystemClock
+from bot.worker.engine import NAP, Engine
+from bot.worker.slots import HOLD
 from storage.database import Database
-from storage.jobs import SqlJobs
-from storage.postgres import open_postgres
+from storage.postgres.database import open_postgres
+from storage.tables.jobs import SqlJobs
 from tests.core.bench import Bench
 from tests.fakes.clock import FastClock, HandClock, slowly
 from tests.fakes.engines import fresh

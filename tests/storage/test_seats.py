@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 
 from bot.errors import Broken
 from storage.database import Database, Row, Value, Work
-from storage.seats import HOLD, SqlSeats
+from storage.tables.leader_leases import HOLD, SqlSeats
 from tests.fakes.clock import HandClock, slowly
 
 

@@ -11,12 +11,12 @@ import pytest
 
 from adapters.chats.terminal import Terminal
 from bot.app import App, open_app
-from bot.clock import SystemClock
-from bot.jobs import Stage
-from bot.place import Asker, Place
+from bot.jobs.asker import Asker, Place
+from bot.jobs.job import Stage
+from bot.runtime.clock import SystemClock
 from bot.settings import Settings
-from storage.postgres import open_postgres
-from storage.server_clock import server_clock
+from storage.postgres.clock import server_clock
+from storage.postgres.database import open_postgres
 from tests.fakes.clock import HandClock
 from tests.fakes.engines import fresh
 from tests.fakes.postgres import Server

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from bot.errors import Broken, Refused
-from storage.faults import disk_fault
-from storage.shelf import CHUNK, DiskShelf, clean, tidy
+from storage.file_shelf import CHUNK, DiskShelf, clean, tidy
+from storage.sqlite.errors import disk_fault
 from tests.fakes.clock import HandClock
 
 MOST = 50_000_000

@@ -14,7 +14,7 @@ from structlog.testing import capture_logs
 
 from bot.errors import Broken, Refused
 from storage.database import Row, Statements
-from storage.sqlite import Sqlite, database_file, open_sqlite
+from storage.sqlite.database import Sqlite, database_file, open_sqlite
 
 PUT = "INSERT INTO notes (space, name, body) VALUES ($1, $2, '1')"
 COUNT = "SELECT count(*) FROM notes WHERE space = $1"

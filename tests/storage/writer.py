@@ -5,9 +5,9 @@ import sys
 from pathlib import Path
 
 from bot.errors import Broken
-from bot.jobs import WORK, Entry, Stage
-from storage.jobs import SqlJobs
-from storage.sqlite import open_sqlite
+from bot.jobs.job import WORK, Entry, Stage
+from storage.sqlite.database import open_sqlite
+from storage.tables.jobs import SqlJobs
 from tests.fakes.job import NOW, a_job
 
 

@@ -9,9 +9,9 @@ import pytest
 
 from adapters.chats.terminal import Terminal
 from bot.app import open_app
-from bot.cli.serving import serving
-from bot.jobs import Job, Stage
-from bot.place import Asker, Place
+from bot.cli.http_server import serving
+from bot.jobs.asker import Asker, Place
+from bot.jobs.job import Job, Stage
 from bot.settings import Settings
 from tests.walks.cli import sandbox, until
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from adapters.chats.terminal import Terminal
 from bot.app import open_app
-from bot.jobs import Stage, Wanted
-from bot.place import Asker, Place
+from bot.jobs.asker import Asker, Place
+from bot.jobs.job import Stage, Wanted
 from bot.settings import Settings
 from tests.walks.cli import sandbox, until
 

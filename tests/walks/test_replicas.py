@@ -10,8 +10,8 @@ import pytest
 
 from adapters.chats.terminal import Terminal
 from bot.app import App, open_app
-from bot.jobs import Stage, Wanted
-from bot.place import Asker, Place
+from bot.jobs.asker import Asker, Place
+from bot.jobs.job import Stage, Wanted
 from bot.settings import Settings
 from tests.fakes.engines import fresh
 from tests.fakes.postgres import Server

@@ -8,10 +8,10 @@ import httpx
 
 from adapters.chats.terminal import Terminal
 from bot.app import App, open_app
-from bot.cli.serving import serving
-from bot.jobs import Stage
-from bot.place import Asker, Place
-from bot.seal import Seal
+from bot.cli.http_server import serving
+from bot.jobs.asker import Asker, Place
+from bot.jobs.job import Stage
+from bot.security.signed_tokens import Seal
 from bot.settings import Settings
 from tests.walks.cli import sandbox, until
 

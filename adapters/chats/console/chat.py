@@ -8,22 +8,22 @@ from typing import Any
 
 from starlette.routing import BaseRoute
 
+from adapters.chats.console.access import Guard
+from adapters.chats.console.context import Inside, Sniff
 from adapters.chats.console.feed import Feed
-from adapters.chats.console.guard import Guard
-from adapters.chats.console.inside import Inside, Sniff
-from adapters.chats.console.pages import Pages
+from adapters.chats.console.messages import Film, Post, card_json, post_of
 from adapters.chats.console.people import NAME
-from adapters.chats.console.post import Film, Post, card_json, post_of
 from adapters.chats.console.routes import Routes
-from adapters.chats.console.welcome import welcome
-from bot.cards import Card
-from bot.chat import Parcel
-from bot.door import Door
+from adapters.chats.console.seed_data import welcome
+from adapters.chats.console.static_files import Pages
+from bot.chats.chat import Parcel
+from bot.desk.chat_context import Door
 from bot.errors import Broken, Refused, TryAgain
-from bot.jobs import Job
-from bot.media import Kind, Media
-from bot.place import Place
-from bot.subscriptions import Notice
+from bot.jobs.asker import Place
+from bot.jobs.job import Job
+from bot.notices.subscriptions import Notice
+from bot.requests.media import Kind, Media
+from bot.wording.cards import Card
 
 
 class Console:

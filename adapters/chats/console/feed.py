@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from adapters.chats.console.post import leaf_json
-from bot.wall import Wall
+from adapters.chats.console.messages import leaf_json
+from bot.chats.message_store import Wall
 
 BEAT = 10.0  # seconds of silence after which a page is told that we are still here
 AT_ONCE = 100  # changes in one event

@@ -7,11 +7,11 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
 
 from adapters.chats.console.captions import vtt
-from adapters.chats.console.inside import Inside
-from adapters.chats.console.post import File
-from bot.door import ROOM
+from adapters.chats.console.context import Inside
+from adapters.chats.console.messages import File
+from bot.desk.chat_context import ROOM
 from bot.errors import Refused
-from bot.media import Kind
+from bot.requests.media import Kind
 
 MOST = 500_000_000
 # What a browser may show or play here; all else is only ever downloaded.

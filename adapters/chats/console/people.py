@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from bot.errors import Refused
-from bot.place import Asker
+from bot.jobs.asker import Asker
 
 BOT = "didtalk"
 NAME = "console"

@@ -9,11 +9,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
-from adapters.chats.console import acts, files, lab, looks
-from adapters.chats.console.body import Given, read
-from adapters.chats.console.guard import Foreign, Guard, Locked, Old
-from adapters.chats.console.inside import Inside
+from adapters.chats.console import actions, fault_injection, files, queries
+from adapters.chats.console.access import Foreign, Guard, Locked, Old
+from adapters.chats.console.context import Inside
 from adapters.chats.console.people import Persona, persona
+from adapters.chats.console.request_body import Given, read
 from bot.errors import Refused, Trouble, TryAgain
 
 log = structlog.get_logger(__name__)
@@ -31,20 +31,20 @@ Change = Callable[[Inside, Persona, Given], Awaitable[Any]]
 Work = Callable[[Inside, Request], Awaitable[Response]]
 
 READS: Mapping[str, Read] = {
-    "messages": looks.messages,
-    "form": looks.form,
-    "suggest": looks.suggest,
-    "faults": lab.faults,
+    "messages": queries.messages,
+    "form": queries.form,
+    "suggest": queries.suggest,
+    "faults": fault_injection.faults,
 }
 CHANGES: Mapping[str, Change] = {
-    "say": acts.say,
-    "ask": acts.ask,
-    "press": acts.press,
-    "react": acts.react,
-    "remove": acts.remove,
-    "channel": acts.channel,
-    "arm": lab.arm,
-    "restart": lab.restart,
+    "say": actions.say,
+    "ask": actions.ask,
+    "press": actions.press,
+    "react": actions.react,
+    "remove": actions.remove,
+    "channel": actions.channel,
+    "arm": fault_injection.arm,
+    "restart": fault_injection.restart,
 }
 
 
@@ -66,7 +66,7 @@ class Routes:
             Route("/console/files/{role:str}/{key}", self._answering(files.give)),
             Route(f"{api}/start", self._answering(self._start)),
             Route(f"{api}/stream", self._answering(self._stream)),
-            Route(f"{api}/sample", self._answering(looks.sample)),
+            Route(f"{api}/sample", self._answering(queries.sample)),
             Route(f"{api}/files", self._answering(self._upload), methods=["POST"]),
             *(Route(f"{api}/{name}", self._answering(_reading(work))) for name, work in READS.items()),
             *(
@@ -124,7 +124,7 @@ class Routes:
     async def _start(self, inside: Inside, request: Request) -> Response:
         seal = self._guard.seal(inside.door.seal, inside.door.clock, inside.pages.version)
         who = persona(request.query_params.get("as"))
-        return JSONResponse(await looks.start(inside, who) | {"token": seal}, headers=PRIVATE)
+        return JSONResponse(await queries.start(inside, who) | {"token": seal}, headers=PRIVATE)
 
     async def _stream(self, inside: Inside, request: Request) -> Response:
         who = persona(request.query_params.get("as"))

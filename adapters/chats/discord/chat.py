@@ -12,28 +12,28 @@ from urllib.parse import urlsplit
 import discord
 import structlog
 
-from adapters.chats.discord.connection import Account, Connection
-from adapters.chats.discord.deliver import Deliver, Shrink
-from adapters.chats.discord.edits import Edits
-from adapters.chats.discord.faults import named
-from adapters.chats.discord.fetch import Fetch
-from adapters.chats.discord.front import NAME, Front
-from adapters.chats.discord.hands import Hands
-from adapters.chats.discord.letters import Letter
-from adapters.chats.discord.notices import Notices
-from adapters.chats.discord.posts import DEADLINE, Posts
-from adapters.chats.discord.rights import invite
-from adapters.chats.discord.seek import Seek
-from adapters.chats.discord.tokens import Tokens
-from bot import phrases
-from bot.cards import Card
-from bot.chat import Parcel
-from bot.door import Door
+from adapters.chats.discord.attachment_download import Fetch
+from adapters.chats.discord.client.connection import Account, Connection
+from adapters.chats.discord.client.errors import named
+from adapters.chats.discord.context import NAME, Front
+from adapters.chats.discord.in_flight import Hands
+from adapters.chats.discord.outgoing.delivery import Deliver, Shrink
+from adapters.chats.discord.outgoing.edit_throttle import Edits
+from adapters.chats.discord.outgoing.find_message import Seek
+from adapters.chats.discord.outgoing.interaction_tokens import Tokens
+from adapters.chats.discord.outgoing.message import Letter
+from adapters.chats.discord.outgoing.notices import Notices
+from adapters.chats.discord.outgoing.sender import DEADLINE, Posts
+from adapters.chats.discord.permissions import invite
+from bot.chats.chat import Parcel
+from bot.desk.chat_context import Door
 from bot.errors import TryAgain
-from bot.jobs import Job
-from bot.media import Media
-from bot.place import Place
-from bot.subscriptions import Notice
+from bot.jobs.asker import Place
+from bot.jobs.job import Job
+from bot.notices.subscriptions import Notice
+from bot.requests.media import Media
+from bot.wording import chat_texts
+from bot.wording.cards import Card
 
 log = structlog.get_logger(__name__)
 
@@ -111,7 +111,7 @@ class DiscordChat:
             await inside.edits.settle(job)
             where = await inside.posts.put(job, _letter(job, card), f"c{job.id}")
             if job.ended:
-                await self._over(job.but(card=where), phrases.ended() if card.mention else "")
+                await self._over(job.but(card=where), chat_texts.ended() if card.mention else "")
         return where
 
     async def deliver(self, job: Job, card: Card, parcel: Parcel) -> str:
@@ -121,7 +121,7 @@ class DiscordChat:
         with inside.hands.busy():
             await inside.edits.settle(job)
             where = await inside.deliver.deliver(job, card, parcel)
-            await self._over(job.but(card=where), phrases.ready() if where == job.card else "")
+            await self._over(job.but(card=where), chat_texts.ready() if where == job.card else "")
         return where
 
     async def find(self, job: Job) -> str | None:

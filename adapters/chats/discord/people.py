@@ -2,8 +2,8 @@
 
 import discord
 
-from adapters.chats.discord.front import NAME, Interaction
-from bot.place import Asker, Place
+from adapters.chats.discord.context import NAME, Interaction
+from bot.jobs.asker import Asker, Place
 
 
 def asker_of(interaction: Interaction) -> Asker:

@@ -12,43 +12,43 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from adapters.chats.slack import words
-from adapters.chats.slack.channels import Channels
-from adapters.chats.slack.commands import Commands
-from adapters.chats.slack.crew import Crew
-from adapters.chats.slack.cries import Crier
-from adapters.chats.slack.deliver import Delivery
-from adapters.chats.slack.events import Events
+from adapters.chats.slack import texts
+from adapters.chats.slack.api.client import Wire
+from adapters.chats.slack.api.token_rotation import Rotation
+from adapters.chats.slack.api.workspaces import PLATFORM, Workspaces
+from adapters.chats.slack.background import Crew
+from adapters.chats.slack.context import Inside
 from adapters.chats.slack.files import Files
-from adapters.chats.slack.groups import Groups
-from adapters.chats.slack.home import Home
-from adapters.chats.slack.inside import Inside
-from adapters.chats.slack.install import INSTALL, REDIRECT, oauth
-from adapters.chats.slack.leaving import Leaving
-from adapters.chats.slack.listen import Listener
-from adapters.chats.slack.marks import Marks
-from adapters.chats.slack.modals import Modals
-from adapters.chats.slack.people import People
-from adapters.chats.slack.picks import Picks
-from adapters.chats.slack.postman import Postman
-from adapters.chats.slack.reading import Reading
-from adapters.chats.slack.replies import Replies
-from adapters.chats.slack.rotation import Rotation
-from adapters.chats.slack.socket import connected
-from adapters.chats.slack.status import Status
-from adapters.chats.slack.taps import Taps
-from adapters.chats.slack.tastes import TasteForm
-from adapters.chats.slack.wire import Wire
-from adapters.chats.slack.workspaces import PLATFORM, Workspaces
-from adapters.studios.http import open_client
-from bot.cards import Card
-from bot.chat import Parcel
-from bot.door import Door
+from adapters.chats.slack.forms.modals import Modals
+from adapters.chats.slack.forms.suggestions import Picks
+from adapters.chats.slack.forms.user_defaults import TasteForm
+from adapters.chats.slack.incoming.buttons import Taps
+from adapters.chats.slack.incoming.commands import Commands
+from adapters.chats.slack.incoming.events import Events
+from adapters.chats.slack.incoming.http import Listener
+from adapters.chats.slack.incoming.inbox_worker import Postman
+from adapters.chats.slack.incoming.message_reader import Reading
+from adapters.chats.slack.incoming.socket_mode import connected
+from adapters.chats.slack.install.oauth import INSTALL, REDIRECT, oauth
+from adapters.chats.slack.install.uninstall import Leaving
+from adapters.chats.slack.outgoing.delivery import Delivery
+from adapters.chats.slack.outgoing.followups import Marks
+from adapters.chats.slack.outgoing.home_tab import Home
+from adapters.chats.slack.outgoing.job_message import Status
+from adapters.chats.slack.outgoing.notices import Crier
+from adapters.chats.slack.outgoing.replies import Replies
+from adapters.chats.slack.people.channels import Channels
+from adapters.chats.slack.people.user_groups import Groups
+from adapters.chats.slack.people.users import People
+from adapters.http.client import open_client
+from bot.chats.chat import Parcel
+from bot.desk.chat_context import Door
 from bot.errors import Trouble, TryAgain
-from bot.jobs import Job
-from bot.media import Media
-from bot.place import Place
-from bot.subscriptions import Notice
+from bot.jobs.asker import Place
+from bot.jobs.job import Job
+from bot.notices.subscriptions import Notice
+from bot.requests.media import Media
+from bot.wording.cards import Card
 
 log = structlog.get_logger(__name__)
 
@@ -199,7 +199,7 @@ class Slack:
 
     def _parts(self) -> _Parts:
         if self._open is None:
-            raise TryAgain(words.AWAY, 2.0)
+            raise TryAgain(texts.AWAY, 2.0)
         return self._open
 
     def _close(self) -> None:

@@ -9,17 +9,17 @@ from urllib.parse import urljoin, urlsplit
 
 import httpx
 
-from adapters.chats.slack import words
-from adapters.chats.slack.faults import Said
-from adapters.chats.slack.inside import Inside
-from adapters.studios.http import CHUNK
+from adapters.chats.slack import texts
+from adapters.chats.slack.api.errors import Said
+from adapters.chats.slack.context import Inside
+from adapters.http.client import CHUNK
 from bot.errors import Broken, Refused, Trouble, TryAgain
-from bot.media import Kind, Media
+from bot.requests.media import Kind, Media
 
 SCANS = 15  # seconds a file is waited for while Slack looks for viruses; after that, a durable pause
 HOPS = 5
 STALL = httpx.Timeout(30.0, connect=10.0)
-_GONE = {"file_not_found": words.UNSEEN, "file_deleted": words.DELETED}
+_GONE = {"file_not_found": texts.UNSEEN, "file_deleted": texts.DELETED}
 _KINDS = {"image": Kind.PICTURE, "audio": Kind.SOUND, "video": Kind.VIDEO, "text": Kind.TEXT}
 _ENDINGS = {
     Kind.PICTURE: "jpg jpeg png webp gif bmp tif tiff heic heif",
@@ -73,7 +73,7 @@ class Files:
         file = await self._settled(installation.token, key, name)
         size = int(file.get("size") or 0)
         if size > most:
-            raise Refused(words.TOO_LARGE.format(name=name, most=most // 1_000_000, size=f"{size / 1e6:,.0f}"))
+            raise Refused(texts.TOO_LARGE.format(name=name, most=most // 1_000_000, size=f"{size / 1e6:,.0f}"))
         url = str(file.get("url_private_download") or file["url_private"])
         part = to.with_name(f".{to.name}.part")
         try:
@@ -98,19 +98,19 @@ class Files:
         for _ in range(SCANS):
             file = await self._info(token, key, name)
             if (mode := file.get("mode")) in ("tombstone", "hidden_by_limit"):
-                raise Refused((words.DELETED if mode == "tombstone" else words.TOO_OLD).format(name=name))
+                raise Refused((texts.DELETED if mode == "tombstone" else texts.TOO_OLD).format(name=name))
             if file.get("mode") == "external" or file.get("is_external"):
-                raise Refused(words.OUTSIDE.format(name=name))
+                raise Refused(texts.OUTSIDE.format(name=name))
             if file.get("url_private") and file.get("mimetype"):
                 return file
             await self._in.door.clock.sleep(1.0)
-        raise TryAgain(words.SCAN.format(name=name), 15.0)
+        raise TryAgain(texts.SCAN.format(name=name), 15.0)
 
     async def _info(self, token: str, key: str, name: str) -> dict[str, Any]:
         try:
             return dict((await self._in.wire.call(token, "files.info", file=key))["file"])
         except Said as said:
-            raise Refused(_GONE.get(said.code, words.HIDDEN).format(name=name)) from said
+            raise Refused(_GONE.get(said.code, texts.HIDDEN).format(name=name)) from said
 
     async def _download(self, url: str, token: str, out: BinaryIO, most: int, name: str) -> int:
         for hop in range(HOPS):
@@ -125,7 +125,7 @@ class Files:
                     return await _pour(answer, out, most, name)
             except httpx.HTTPError as error:
                 raise TryAgain(f"“{name}” did not come through whole.") from error
-        raise Refused(words.HIDDEN.format(name=name))
+        raise Refused(texts.HIDDEN.format(name=name))
 
     def _beside(self, url: str) -> bool:
         """Whether Slack's stand-in, when SLACK_API_URL names one, serves files at another port of its host."""
@@ -135,19 +135,19 @@ class Files:
 
 async def _pour(answer: httpx.Response, out: BinaryIO, most: int, name: str) -> int:
     if answer.status_code in (404, 410):
-        raise Refused(words.DELETED.format(name=name))
+        raise Refused(texts.DELETED.format(name=name))
     if answer.status_code == 429 or answer.status_code >= 500:
         raise TryAgain("Slack is busy.", 10.0)
     # Without access Slack answers 200 with its sign-in page.
     if answer.status_code != 200 or "html" in answer.headers.get("content-type", ""):
-        raise Refused(words.HIDDEN.format(name=name))
+        raise Refused(texts.HIDDEN.format(name=name))
     had, held = 0, bytearray()
     async for chunk in answer.aiter_raw():
         if had == 0 and not held and _page(chunk):
-            raise Refused(words.HIDDEN.format(name=name))
+            raise Refused(texts.HIDDEN.format(name=name))
         held += chunk
         if had + len(held) > most:
-            raise Refused(words.TOO_LARGE.format(name=name, most=most // 1_000_000, size=f"over {most // 1_000_000}"))
+            raise Refused(texts.TOO_LARGE.format(name=name, most=most // 1_000_000, size=f"over {most // 1_000_000}"))
         if len(held) >= CHUNK:
             had += await asyncio.to_thread(out.write, bytes(held))
             held.clear()

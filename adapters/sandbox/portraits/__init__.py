@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from adapters.sandbox.render.landmarks import Landmarks
+from adapters.sandbox.render.face.landmarks import Landmarks
 
 NAMES = ("ada", "ben")
 SIDE = 720

@@ -4,12 +4,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from adapters.sandbox.render import faces, melody, mouths, moves, pictures, sound
-from adapters.sandbox.render.actor import Actor
+from adapters.sandbox.render import pictures
+from adapters.sandbox.render.audio import melody, sound
+from adapters.sandbox.render.audio.sound import Samples
+from adapters.sandbox.render.compositor import Stage, stitched
+from adapters.sandbox.render.face import faces, head_motion, mouths
+from adapters.sandbox.render.face.actor import Actor
+from adapters.sandbox.render.face.pose import Moves
 from adapters.sandbox.render.order import Order
-from adapters.sandbox.render.pose import Moves
-from adapters.sandbox.render.sound import Samples
-from adapters.sandbox.render.stage import Stage, stitched
 from adapters.sandbox.render.talk import alone, marks, source, square_size, whole_size
 
 FPS = 20
@@ -43,9 +45,9 @@ def _moves(order: Order, driver: str) -> tuple[Samples, Moves]:
     """The moves of a driver and the sound they go with."""
     if order.family != "classics":
         seconds = _SECONDS.get(order.family, _SECONDS["subtle"])
-        return sound.silence(seconds), moves.animation(order.family, driver, seconds, FPS)
+        return sound.silence(seconds), head_motion.animation(order.family, driver, seconds, FPS)
     song, keys, seconds = melody.sing(order.driver)
-    movement = moves.animation("classics", driver, seconds, FPS)
+    movement = head_motion.animation("classics", driver, seconds, FPS)
     mouth = mouths.follow(keys, movement.frames, FPS)
     samples = sound.silence(seconds) if order.mute else sound.fitted(song, seconds)
     return samples, movement.plus(open=mouth.open, wide=mouth.wide, teeth=mouth.teeth)

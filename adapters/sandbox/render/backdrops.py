@@ -8,12 +8,12 @@ import av
 import numpy as np
 from PIL import Image, ImageColor
 
-from adapters.sandbox.opening import opened_film
 from adapters.sandbox.render import pictures
+from adapters.sandbox.render.audio.speech_track import FPS
 from adapters.sandbox.render.encode import memory
 from adapters.sandbox.render.order import Scene, Spoilt
-from adapters.sandbox.render.planes import Planes, even, of_picture
-from adapters.sandbox.render.voiced import FPS
+from adapters.sandbox.render.yuv_planes import Planes, even, of_picture
+from adapters.sandbox.safe_open import opened_film
 
 Size = tuple[int, int]
 USUAL = "#f6f6fc"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
-from adapters.sandbox.render.features import Paint
+from adapters.sandbox.render.face.features import Paint
 from adapters.sandbox.render.pictures import Size, sticker
 
 _ENDS = ".!?…。！？।؟"

@@ -8,8 +8,8 @@ import av
 import numpy as np
 import numpy.typing as npt
 
-from adapters.sandbox.render.planes import Bytes, Planes
-from adapters.sandbox.render.sound import RATE
+from adapters.sandbox.render.audio.sound import RATE
+from adapters.sandbox.render.yuv_planes import Bytes, Planes
 
 _PIECE = 960  # Opus takes 20 ms at a time; AAC takes what comes
 _BT709, _LIMITED = 1, 1

@@ -5,11 +5,11 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter, ImageFont, ImageOps
 
-from adapters.sandbox.opening import opened_picture
-from adapters.sandbox.render.features import Paint
-from adapters.sandbox.render.landmarks import Landmarks
+from adapters.sandbox.render.face.features import Paint
+from adapters.sandbox.render.face.landmarks import Landmarks
 from adapters.sandbox.render.order import Fault, Spoilt
-from adapters.sandbox.render.planes import even, to_yuv
+from adapters.sandbox.render.yuv_planes import even, to_yuv
+from adapters.sandbox.safe_open import opened_picture
 
 Size = tuple[int, int]
 _LANCZOS = Image.Resampling.LANCZOS

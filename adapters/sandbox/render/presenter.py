@@ -3,14 +3,15 @@
 from PIL import Image, ImageColor, ImageDraw
 
 from adapters.sandbox import portraits
-from adapters.sandbox.render import faces, pictures
-from adapters.sandbox.render.actor import Actor
-from adapters.sandbox.render.landmarks import Landmarks
+from adapters.sandbox.render import pictures
+from adapters.sandbox.render.compositor import Part, Stage, box_of, stitched
+from adapters.sandbox.render.face import faces
+from adapters.sandbox.render.face.actor import Actor
+from adapters.sandbox.render.face.landmarks import Landmarks
+from adapters.sandbox.render.face.pose import Moves
 from adapters.sandbox.render.order import Order
-from adapters.sandbox.render.planes import even, of_picture
-from adapters.sandbox.render.pose import Moves
-from adapters.sandbox.render.stage import Part, Stage, box_of, stitched
 from adapters.sandbox.render.talk import marks, source
+from adapters.sandbox.render.yuv_planes import even, of_picture
 
 _WIDE = (1280, 720)
 _LONGEST_SIDE = 1920

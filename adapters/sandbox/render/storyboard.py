@@ -6,15 +6,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from adapters.sandbox.render import backdrops, captions
+from adapters.sandbox.render.audio.sound import Samples
+from adapters.sandbox.render.audio.speech_track import FPS, Voiced, quiet, voiced
 from adapters.sandbox.render.captions import Caption
-from adapters.sandbox.render.features import Paint
-from adapters.sandbox.render.figures import figure
+from adapters.sandbox.render.face.features import Paint
+from adapters.sandbox.render.face.pose import Moves
 from adapters.sandbox.render.order import LONGEST_FILM, Order, Scene, Spoilt
-from adapters.sandbox.render.planes import Planes, blend, even
-from adapters.sandbox.render.pose import Moves
-from adapters.sandbox.render.sound import Samples
+from adapters.sandbox.render.speaker_layer import figure
 from adapters.sandbox.render.talk import marks
-from adapters.sandbox.render.voiced import FPS, Voiced, quiet, voiced
+from adapters.sandbox.render.yuv_planes import Planes, blend, even
 
 _USUAL = (1280, 720)
 _LONGEST_SIDE = 1920

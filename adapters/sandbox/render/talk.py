@@ -3,13 +3,14 @@
 from PIL import Image
 
 from adapters.sandbox import portraits
-from adapters.sandbox.render import faces, pictures
-from adapters.sandbox.render.actor import Actor
-from adapters.sandbox.render.features import Paint
+from adapters.sandbox.render import pictures
+from adapters.sandbox.render.compositor import Part, Stage, stitched
+from adapters.sandbox.render.face import faces
+from adapters.sandbox.render.face.actor import Actor
+from adapters.sandbox.render.face.features import Paint
+from adapters.sandbox.render.face.pose import Moves
 from adapters.sandbox.render.order import Order
-from adapters.sandbox.render.planes import even, of_picture
-from adapters.sandbox.render.pose import Moves
-from adapters.sandbox.render.stage import Part, Stage, stitched
+from adapters.sandbox.render.yuv_planes import even, of_picture
 
 _SQUARE = 512
 _LONGEST_SIDE = 1280

@@ -7,16 +7,17 @@ from pathlib import Path
 import av
 import numpy as np
 
-from adapters.sandbox.opening import opened_film
-from adapters.sandbox.render import captions, sound, speech
+from adapters.sandbox.render import captions
+from adapters.sandbox.render.audio import sound, speech
+from adapters.sandbox.render.audio.phrases import phrases_for
+from adapters.sandbox.render.audio.sound import RATE, Samples
 from adapters.sandbox.render.captions import Caption
 from adapters.sandbox.render.encode import memory
-from adapters.sandbox.render.features import Paint
+from adapters.sandbox.render.face.features import Paint
 from adapters.sandbox.render.order import LONGEST_FILM, Order, Spoilt, Voice
-from adapters.sandbox.render.phrases import phrases_for
-from adapters.sandbox.render.planes import Planes, blend, even
-from adapters.sandbox.render.sound import RATE, Samples
 from adapters.sandbox.render.talk import marks
+from adapters.sandbox.render.yuv_planes import Planes, blend, even
+from adapters.sandbox.safe_open import opened_film
 
 _LONGEST_SIDE = 1280
 _PAUSE = 0.5

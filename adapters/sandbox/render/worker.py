@@ -58,19 +58,21 @@ def _listen(source: BinaryIO, orders: "SimpleQueue[Order | Saying]") -> None:
 
 def _warm() -> None:
     """Load the heavy parts while there is nothing to do, so that the first film does not wait for them."""
-    from adapters.sandbox.render import make, speech
+    from adapters.sandbox.render import render
+    from adapters.sandbox.render.audio import speech
 
-    make.tiny("mp4")
+    render.tiny("mp4")
     speech.speak("warm", Voice())
 
 
 def _answer(order: Order | Saying) -> Answer:
     """The film of an order, or the kind and sentence of its refusal; nothing for what is only to be heard."""
-    from adapters.sandbox.render import make, speech
+    from adapters.sandbox.render import render
+    from adapters.sandbox.render.audio import speech
 
     try:
         if isinstance(order, Order):
-            return make.make(order)
+            return render.make(order)
         speech.sample(order.voice, order.text, order.out)
         return None
     except Spoilt as fault:

@@ -3,16 +3,16 @@
 import json
 from collections.abc import Mapping
 
-from adapters.studios.did import kinds
-from adapters.studios.did.lists import Lists
+from adapters.studios.did import endpoints
+from adapters.studios.did.catalogue import Lists
+from adapters.studios.did.payload import Draft, write
 from adapters.studios.did.presenters import cast, models
 from adapters.studios.did.uploads import SOUND_MOST, Uploads
 from adapters.studios.did.voices import voice_for
-from adapters.studios.did.write import Draft, write
 from bot.errors import Refused
-from bot.jobs import Job
-from bot.media import Fitted, Kind, Limits, Media
-from bot.requests import Request, Spoken, Talk, Translation, Video
+from bot.jobs.job import Job
+from bot.requests.kinds import Request, Spoken, Talk, Translation, Video
+from bot.requests.media import Fitted, Kind, Limits, Media
 
 FACE = Limits(Kind.PICTURE, 10_000_000, ("jpeg", "png"), least_side=160, most_side=2048, most_pixels=10_000_000)
 # --face counts pixels of the picture as it was given, so such a picture keeps its size as far as D-ID can bear.
@@ -56,7 +56,11 @@ def check(request: Request, *, hosts: bool) -> None:
             raise Refused(_unhosted(name), name)
     if getattr(request, "logo_at", None) and not getattr(request, "logo", None):
         raise Refused("--logo-at says where a logo sits, so it needs --logo.", "logo_at")
-    wheres = [kinds.MODELS[model] for model in models(request)] if isinstance(request, Video) else [kinds.path(request)]
+    wheres = (
+        [endpoints.MODELS[model] for model in models(request)]
+        if isinstance(request, Video)
+        else [endpoints.path(request)]
+    )
     refused: Refused | None = None
     for where in wheres:
         for provider in _providers(request):
@@ -82,7 +86,7 @@ async def prepare(job: Job, files: Mapping[str, Fitted], uploads: Uploads, lists
     if isinstance(request, Translation) and len(request.languages) != 1:
         raise Refused("A translation job has one language; several are several jobs.", "languages")
     found = await _names(request, lists)
-    where = kinds.path(request, found.get("model", ""))
+    where = endpoints.path(request, found.get("model", ""))
     for name, media in request.media.items():
         if name not in files:
             found[name] = _passed_on(name, media)

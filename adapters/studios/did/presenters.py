@@ -4,15 +4,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from adapters.studios.catalogue import DAY
-from adapters.studios.did.kinds import MODELS
-from adapters.studios.did.lists import Lists
-from adapters.studios.did.objects import Movement, Presenter, Sentiment
+from adapters.studios.did.catalogue import Lists
+from adapters.studios.did.endpoints import MODELS
+from adapters.studios.did.payload import strangers
+from adapters.studios.did.responses import Movement, Presenter, Sentiment
 from adapters.studios.did.voices import FRESH
-from adapters.studios.did.write import strangers
-from adapters.studios.rank import fold, ranked
+from adapters.studios.fuzzy_match import fold, ranked
 from bot.errors import Refused
-from bot.requests import Video
-from bot.studio import Choice
+from bot.requests.kinds import Video
+from bot.studios.studio import Choice
 
 TITLES = {"v4": "V4", "clip": "Pro clip", "scene": "Instant scene"}
 USUAL = ("v4", "clip")  # a scene needs an avatar someone trained, so nobody gets one unasked

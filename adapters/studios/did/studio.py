@@ -8,28 +8,28 @@ from pathlib import Path
 import httpx
 
 from adapters.studios.did import prepare, presenters, voices
-from adapters.studios.did.echo import Echo
-from adapters.studios.did.fetch import fetch
-from adapters.studios.did.find import Finder
-from adapters.studios.did.keys import elevenlabs, header
-from adapters.studios.did.kinds import MODELS, parts, paths
-from adapters.studios.did.lists import Lists
-from adapters.studios.did.look import Looker
-from adapters.studios.did.objects import Credits, Grant
+from adapters.studios.did.auth import elevenlabs, header
+from adapters.studios.did.catalogue import Lists
+from adapters.studios.did.client import Wire
+from adapters.studios.did.download import fetch
+from adapters.studios.did.endpoints import MODELS, parts, paths
+from adapters.studios.did.marker_support import Echo
+from adapters.studios.did.recover import Finder
+from adapters.studios.did.responses import Credits, Grant
+from adapters.studios.did.status import Looker
 from adapters.studios.did.submit import Submitter
 from adapters.studios.did.uploads import Uploads
-from adapters.studios.did.wire import Wire
-from adapters.studios.governor import Governor
-from adapters.studios.lent import InUse, Lent, nowhere
-from adapters.studios.rank import ranked
-from bot.clock import Clock
-from bot.drivers import FAMILIES, TALKING, names
+from adapters.studios.fuzzy_match import ranked
+from adapters.studios.rate_limit import Governor
+from adapters.studios.upload_refs import InUse, Lent, nowhere
 from bot.errors import Refused, TryAgain
-from bot.jobs import Job
-from bot.languages import CODES
-from bot.media import Fitted, Host, Limits
-from bot.requests import Request
-from bot.studio import SETTLE, Accepted, Choice, Credit, Outlook, Sight
+from bot.jobs.job import Job
+from bot.requests.drivers import FAMILIES, TALKING, names
+from bot.requests.kinds import Request
+from bot.requests.languages import CODES
+from bot.requests.media import Fitted, Host, Limits
+from bot.runtime.clock import Clock
+from bot.studios.studio import SETTLE, Accepted, Choice, Credit, Outlook, Sight
 
 BUSY = "D-ID is still at work on it; it can be deleted once it is done."
 

@@ -5,15 +5,15 @@ from typing import Any
 
 import structlog
 
-from adapters.studios.did.faults import BROKEN, DOUBT, Reply, feature, judge
-from adapters.studios.did.kinds import paths
-from adapters.studios.did.objects import Seen
-from adapters.studios.did.sets import remove
-from adapters.studios.did.wire import Wire
-from adapters.studios.did.write import Draft, strangers, write
+from adapters.studios.did.client import Wire
+from adapters.studios.did.endpoints import paths
+from adapters.studios.did.errors import BROKEN, DOUBT, Reply, feature, judge
+from adapters.studios.did.pass_through import remove
+from adapters.studios.did.payload import Draft, strangers, write
+from adapters.studios.did.responses import Seen
 from bot.errors import TryAgain, Unsure
-from bot.jobs import Job
-from bot.studio import Accepted
+from bot.jobs.job import Job
+from bot.studios.studio import Accepted
 
 # What a plan may lack and a video can be made without.
 SPARED = {

@@ -4,14 +4,14 @@ import asyncio
 from contextlib import suppress
 from dataclasses import dataclass
 
-from adapters.studios.did.echo import Echo
-from adapters.studios.did.objects import Uploaded
-from adapters.studios.did.wire import Wire
-from adapters.studios.lent import Lent
-from bot.clock import Clock
+from adapters.studios.did.client import Wire
+from adapters.studios.did.marker_support import Echo
+from adapters.studios.did.responses import Uploaded
+from adapters.studios.upload_refs import Lent
 from bot.errors import Refused, Trouble, TryAgain
-from bot.jobs import Job
-from bot.media import Fitted, Host
+from bot.jobs.job import Job
+from bot.requests.media import Fitted, Host
+from bot.runtime.clock import Clock
 
 GOOD_FOR = 20 * 3600.0  # D-ID keeps uploads for 24 hours at least
 SETTLING = 20.0  # how long a job waits to learn whether it may share another's upload

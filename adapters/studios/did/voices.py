@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from adapters.studios.did.lists import Lists
-from adapters.studios.did.manner import TITLES
-from adapters.studios.did.objects import Tongue, Voice
-from adapters.studios.rank import fold, ranked
+from adapters.studios.did.catalogue import Lists
+from adapters.studios.did.responses import Tongue, Voice
+from adapters.studios.did.voice_style import TITLES
+from adapters.studios.fuzzy_match import fold, ranked
 from bot.errors import Refused
-from bot.requests import Spoken
-from bot.studio import Choice
+from bot.requests.kinds import Spoken
+from bot.studios.studio import Choice
 
 SARA = {"type": "microsoft", "voice_id": "Sara"}  # D-ID's own default, known to it by this short name
 FRESH = 300.0  # someone may just have made the voice they ask for

@@ -2,21 +2,21 @@
 
 from collections.abc import Mapping
 
-from adapters.studios.heygen.blanks import filled
-from adapters.studios.heygen.dialects import Dialects
-from adapters.studios.heygen.drafts import Draft, Names, Who
-from adapters.studios.heygen.faults import Unserved, no_more
-from adapters.studios.heygen.film import Film, Shot, film
-from adapters.studios.heygen.lists import Lists
-from adapters.studios.heygen.names import names
+from adapters.studios.heygen.api_versions import Dialects
+from adapters.studios.heygen.catalogue import Lists
+from adapters.studios.heygen.client import Wire
+from adapters.studios.heygen.errors import Unserved, no_more
+from adapters.studios.heygen.payload_source import Draft, Names, Who
+from adapters.studios.heygen.resolve_names import names
+from adapters.studios.heygen.template_variables import filled
 from adapters.studios.heygen.translate import spelt
 from adapters.studios.heygen.uploads import Uploads
-from adapters.studios.heygen.wire import Wire
+from adapters.studios.heygen.video_spec import Film, Shot, film
 from bot.errors import Refused, TryAgain
-from bot.jobs import Job
-from bot.media import Fitted, Kind, Limits
-from bot.requests import Request, Talk, Template, Translation
-from bot.studio import Outlook
+from bot.jobs.job import Job
+from bot.requests.kinds import Request, Talk, Template, Translation
+from bot.requests.media import Fitted, Kind, Limits
+from bot.studios.studio import Outlook
 
 FACES = Limits(Kind.PICTURE, 32_000_000, ("jpeg", "png"), least_side=160, most_side=2000)
 SCENERY = Limits(Kind.PICTURE, 32_000_000, ("jpeg", "png"), most_side=2000)

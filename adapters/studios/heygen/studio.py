@@ -6,26 +6,26 @@ from pathlib import Path
 
 import httpx
 
-from adapters.studios.governor import Governor
-from adapters.studios.heygen import credit, names, prepare
-from adapters.studios.heygen.dialects import Dialects, Version, tickets
-from adapters.studios.heygen.faults import Reply, judge
-from adapters.studios.heygen.fetch import fetch
-from adapters.studios.heygen.find import Finder
-from adapters.studios.heygen.lists import Lists
-from adapters.studios.heygen.look import Looker
+from adapters.studios.fuzzy_match import ranked
+from adapters.studios.heygen import credit_balance, prepare, resolve_names
+from adapters.studios.heygen.api_versions import Dialects, Version, tickets
+from adapters.studios.heygen.catalogue import Lists
+from adapters.studios.heygen.client import Wire
+from adapters.studios.heygen.download import fetch
+from adapters.studios.heygen.errors import Reply, judge
+from adapters.studios.heygen.recover import Finder
+from adapters.studios.heygen.status import Looker
 from adapters.studios.heygen.submit import Submitter
 from adapters.studios.heygen.uploads import Uploads
 from adapters.studios.heygen.webhooks import Webhooks
-from adapters.studios.heygen.wire import Wire
-from adapters.studios.lent import InUse, Lent, nowhere
-from adapters.studios.rank import ranked
-from bot.clock import Clock
+from adapters.studios.rate_limit import Governor
+from adapters.studios.upload_refs import InUse, Lent, nowhere
 from bot.errors import TryAgain
-from bot.jobs import Job
-from bot.media import Fitted, Limits
-from bot.requests import Request
-from bot.studio import SETTLE, Accepted, Choice, Credit, Outlook, Sight, Waiting
+from bot.jobs.job import Job
+from bot.requests.kinds import Request
+from bot.requests.media import Fitted, Limits
+from bot.runtime.clock import Clock
+from bot.studios.studio import SETTLE, Accepted, Choice, Credit, Outlook, Sight, Waiting
 
 BUSY = "HeyGen is still at work on it; it can be deleted once it is done."
 
@@ -131,11 +131,11 @@ class HeygenStudio:
         """Voices, presenters, languages and templates that match what was typed."""
         match what.partition(":")[0]:
             case "voices":
-                return names.voices(await self._lists.voices(), typed, limit)
+                return resolve_names.voices(await self._lists.voices(), typed, limit)
             case "presenters":
-                return names.people(await self._lists.avatars(), typed, limit)
+                return resolve_names.people(await self._lists.avatars(), typed, limit)
             case "templates":
-                return names.templates(await self._lists.templates(), typed, limit)
+                return resolve_names.templates(await self._lists.templates(), typed, limit)
             case "languages":
                 known = ranked(await self._lists.languages(), typed, lambda word: (word,), limit)
                 return [Choice(word, word) for word in known]
@@ -143,4 +143,4 @@ class HeygenStudio:
 
     async def credit(self) -> Credit:
         """What is left on the account."""
-        return await credit.credit(self._wire, self._dialects)
+        return await credit_balance.credit(self._wire, self._dialects)

@@ -2,17 +2,17 @@
 
 import structlog
 
-from adapters.studios.heygen.dialects import Dialects, kind, ticket
-from adapters.studios.heygen.faults import DOUBT, TRANSLATION, Reply, judge, no_more
-from adapters.studios.heygen.film import film
-from adapters.studios.heygen.objects import Seen
+from adapters.studios.heygen.api_versions import Dialects, kind, ticket
+from adapters.studios.heygen.client import Wire
+from adapters.studios.heygen.errors import DOUBT, TRANSLATION, Reply, judge, no_more
+from adapters.studios.heygen.responses import Seen
 from adapters.studios.heygen.uploads import Uploads
-from adapters.studios.heygen.wire import Wire
-from adapters.studios.read import as_dict, as_texts
+from adapters.studios.heygen.video_spec import film
+from adapters.studios.responses import as_dict, as_texts
 from bot.errors import Locked, Refused, Unsure
-from bot.jobs import Job
-from bot.requests import Request, Template, Translation
-from bot.studio import Accepted
+from bot.jobs.job import Job
+from bot.requests.kinds import Request, Template, Translation
+from bot.studios.studio import Accepted
 
 log = structlog.get_logger(__name__)
 

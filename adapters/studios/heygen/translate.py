@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from adapters.studios.heygen.bodies import TranslationV2, TranslationV3
-from adapters.studios.heygen.drafts import SETS
-from bot.jobs import Job
-from bot.languages import CODES
-from bot.requests import Translation
+from adapters.studios.heygen.payload_source import SETS
+from adapters.studios.heygen.schemas import TranslationV2, TranslationV3
+from bot.jobs.job import Job
+from bot.requests.kinds import Translation
+from bot.requests.languages import CODES
 
 
 def write(job: Job, dialect: str, hook: str | None) -> tuple[str, dict[str, Any]]:

@@ -8,14 +8,14 @@ from typing import Any
 
 import structlog
 
-from adapters.studios.heygen.faults import Reply, Unserved, judge
-from adapters.studios.heygen.objects import Asset, Seen
-from adapters.studios.heygen.wire import Wire
-from adapters.studios.lent import Lent
-from bot.clock import Clock
+from adapters.studios.heygen.client import Wire
+from adapters.studios.heygen.errors import Reply, Unserved, judge
+from adapters.studios.heygen.responses import Asset, Seen
+from adapters.studios.upload_refs import Lent
 from bot.errors import Refused, TryAgain
-from bot.jobs import Job
-from bot.media import Fitted
+from bot.jobs.job import Job
+from bot.requests.media import Fitted
+from bot.runtime.clock import Clock
 
 FORM_MOST = 32_000_000
 TYPES = {

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from adapters.studios.heygen.faults import judge
-from adapters.studios.heygen.hooks import KNOWN
-from adapters.studios.heygen.objects import rows
-from adapters.studios.heygen.wire import Wire
-from adapters.studios.read import as_dict, as_text
+from adapters.studios.heygen.client import Wire
+from adapters.studios.heygen.errors import judge
+from adapters.studios.heygen.responses import rows
+from adapters.studios.heygen.webhook_signature import KNOWN
+from adapters.studios.responses import as_dict, as_text
 
 
 @dataclass(frozen=True)

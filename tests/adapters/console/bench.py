@@ -15,7 +15,7 @@ from adapters.chats.console import Console
 from adapters.media.sniff import sniff_file
 from bot.app import App, open_app
 from bot.settings import Settings
-from bot.wiring.faces import portraits
+from bot.wiring.portraits import portraits
 from tests.fakes.serve import served
 from tests.fakes.studio import FakeStudio
 

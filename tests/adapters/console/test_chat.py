@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from bot.jobs import Wanted
-from bot.wiring.faces import portraits
+from bot.jobs.job import Wanted
+from bot.wiring.portraits import portraits
 from tests.adapters.console.bench import Bench, bench
 from tests.fakes.studio import FakeStudio
 

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from adapters.chats.console.captions import vtt
-from bot.wiring.faces import portraits
+from bot.wiring.portraits import portraits
 from tests.adapters.console.bench import Bench
 
 FACE = portraits()["ada"]

@@ -8,7 +8,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 
 from adapters.chats.console import Console
-from adapters.chats.console.guard import Guard
+from adapters.chats.console.access import Guard
 from adapters.media.sniff import sniff_file
 from bot.errors import Refused
 from tests.adapters.console.bench import Bench, bench

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from adapters.studios.rank import ranked
+from adapters.studios.fuzzy_match import ranked
 from bot.errors import TryAgain
-from bot.requests import Talk
+from bot.requests.kinds import Talk
 from tests.fakes.did_bench import FACE, Bench
 from tests.fakes.did_server import VOICES
 

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from adapters.studios.did.faults import MODERATED, clean, lost
+from adapters.studios.did.errors import MODERATED, clean, lost
 from bot.errors import Locked, OutOfCredit, Refused, Spoiled, Trouble, TryAgain, Unsure
-from bot.requests import Talk, Translation
+from bot.requests.kinds import Talk, Translation
 from tests.fakes.did_bench import FACE, FILM, Bench
 from tests.fakes.did_server import PRIVATE
 

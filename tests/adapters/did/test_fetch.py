@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import Any
 
-from bot.jobs import Job
-from bot.requests import Talk
+from bot.jobs.job import Job
+from bot.requests.kinds import Talk
 from tests.fakes.did_bench import FACE, Bench
 from tests.fakes.vendor import VIDEO
 

@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from adapters.studios.did.kinds import GENERATORS
-from adapters.studios.did.write import ELSEWHERE, TABLES, Draft, write
-from bot.media import Kind, Media
-from bot.options import options
-from bot.requests import Animation, Request, Talk, Translation, Video
+from adapters.studios.did.endpoints import GENERATORS
+from adapters.studios.did.payload import ELSEWHERE, TABLES, Draft, write
+from bot.requests.kinds import Animation, Request, Talk, Translation, Video
+from bot.requests.media import Kind, Media
+from bot.requests.options import options
 from tests.fakes.did_server import validator
 
 PICTURE = Media(kind=Kind.PICTURE, at="shelf:p", name="p.png")

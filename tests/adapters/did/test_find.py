@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from bot.errors import TryAgain, Unsure
-from bot.jobs import Job
-from bot.requests import Animation, Request, Talk, Translation, Video
+from bot.jobs.job import Job
+from bot.requests.kinds import Animation, Request, Talk, Translation, Video
 from tests.fakes.did_bench import FACE, FILM, Bench
 
 KINDS: list[Request] = [

@@ -6,7 +6,7 @@ from email.utils import format_datetime
 
 import pytest
 
-from adapters.studios.governor import READS, SUBMISSIONS, Governor
+from adapters.studios.rate_limit import READS, SUBMISSIONS, Governor
 from bot.errors import TryAgain
 from tests.fakes.clock import LeapingClock
 from tests.fakes.did_bench import Bench

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from adapters.studios.did.keys import elevenlabs, header
+from adapters.studios.did.auth import elevenlabs, header
 from bot.errors import Locked
-from bot.requests import Talk
+from bot.requests.kinds import Talk
 from tests.fakes.did_bench import FACE, Bench
 from tests.fakes.did_server import KEY
 

@@ -6,8 +6,8 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.errors import Locked, TryAgain
-from bot.requests import Animation, Translation
-from bot.studio import Lost, Made, Waiting
+from bot.requests.kinds import Animation, Translation
+from bot.studios.studio import Lost, Made, Waiting
 from tests.fakes.did_bench import FACE, FILM, Bench
 
 

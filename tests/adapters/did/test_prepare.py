@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from bot.errors import Refused, TryAgain
-from bot.media import Fitted, Kind, Media
-from bot.requests import Animation, Request, Storyboard, Talk, Translation, Video
+from bot.requests.kinds import Animation, Request, Storyboard, Talk, Translation, Video
+from bot.requests.media import Fitted, Kind, Media
 from tests.fakes.did_bench import FACE, FILM, Bench
 
 LOGO = Media(kind=Kind.PICTURE, at="shelf:l", name="logo.png")

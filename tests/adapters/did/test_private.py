@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from adapters.studios.did.keys import header
-from adapters.studios.did.objects import Seen
-from adapters.studios.did.wire import Wire
-from adapters.studios.governor import Governor
+from adapters.studios.did.auth import header
+from adapters.studios.did.client import Wire
+from adapters.studios.did.responses import Seen
+from adapters.studios.rate_limit import Governor
 from bot.errors import Trouble, Unsure
-from bot.requests import Video
-from bot.studio import Made
+from bot.requests.kinds import Video
+from bot.studios.studio import Made
 from tests.fakes.did_bench import Bench
 from tests.fakes.did_server import KEY, PRIVATE
 

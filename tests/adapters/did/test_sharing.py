@@ -3,7 +3,7 @@
 import pytest
 
 from bot.errors import TryAgain
-from bot.requests import Animation
+from bot.requests.kinds import Animation
 from tests.fakes.did_bench import FACE, Bench
 
 

@@ -2,10 +2,10 @@
 
 import pytest
 
-from adapters.studios.lent import RECORDING
+from adapters.studios.upload_refs import RECORDING
 from bot.errors import Refused
-from bot.media import Kind, Media
-from bot.requests import Talk
+from bot.requests.kinds import Talk
+from bot.requests.media import Kind, Media
 from tests.fakes.did_bench import FACE, Bench
 
 SOUND = Media(kind=Kind.SOUND, at="shelf:s", name="greeting.mp3")

@@ -11,11 +11,11 @@ from typing import Any
 from PIL import Image
 
 from adapters.chats.discord import DiscordChat
-from adapters.chats.discord.connection import Account
+from adapters.chats.discord.client.connection import Account
 from bot.app import App, open_app
-from bot.jobs import Job, Wanted
-from bot.media import Fitted, Kind, Limits
-from bot.requests import Request
+from bot.jobs.job import Job, Wanted
+from bot.requests.kinds import Request
+from bot.requests.media import Fitted, Kind, Limits
 from bot.settings import Settings
 from tests.fakes.clock import FastClock
 from tests.fakes.discord_people import Discord

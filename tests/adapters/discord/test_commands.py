@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from bot.commands import VERBS
-from bot.media import Kind
-from bot.options import options
-from bot.place import Asker
-from bot.requests import Animation, Talk, Translation, Video
+from bot.commands.verbs import VERBS
+from bot.jobs.asker import Asker
+from bot.requests.kinds import Animation, Talk, Translation, Video
+from bot.requests.media import Kind
+from bot.requests.options import options
 from tests.adapters.discord.bench import Studio, film, photo, running
 from tests.fakes import discord_rules as rules
 from tests.fakes.clock import FastClock

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.cards import job_card
-from bot.chat import Parcel
-from bot.jobs import Job, Stage, new_id
+from bot.chats.chat import Parcel
+from bot.jobs.job import Job, Stage, new_id
+from bot.wording.cards import job_card
 from tests.adapters.discord.bench import Bot, Studio, film, running
 from tests.adapters.discord.test_commands import text_of
 from tests.fakes.clock import FastClock

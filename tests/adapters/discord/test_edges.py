@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from bot.jobs import Stage
-from bot.media import Kind, Limits
+from bot.jobs.job import Stage
+from bot.requests.media import Kind, Limits
 from tests.adapters.discord.bench import Studio, film, photo, running
 from tests.adapters.discord.test_commands import text_of
 from tests.adapters.discord.test_delivery import finish, rendering

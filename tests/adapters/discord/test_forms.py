@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bot.requests import Animation, Talk, Translation
+from bot.requests.kinds import Animation, Talk, Translation
 from tests.adapters.discord.bench import Studio, film, photo, running
 from tests.adapters.discord.test_commands import text_of
 from tests.fakes import discord_rules as rules

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from adapters.chats.discord.cards import page
-from bot.cards import Card, job_card
-from bot.jobs import Stage
+from adapters.chats.discord.outgoing.cards import page
+from bot.jobs.job import Stage
+from bot.wording.cards import Card, job_card
 from tests.adapters.discord.bench import Studio, film, running
 from tests.adapters.discord.test_commands import text_of
 from tests.adapters.discord.test_delivery import finish, rendering

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from adapters.chats.discord.faults import named
+from adapters.chats.discord.client.errors import named
 from bot.errors import TryAgain, Unsure
 
 

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from adapters.chats.discord.shrink import Shrink, rates
-from bot.cards import Card
+from adapters.media.transcode import Shrink, rates
 from bot.errors import Refused
-from bot.place import Place
-from bot.subscriptions import Notice
+from bot.jobs.asker import Place
+from bot.notices.subscriptions import Notice
+from bot.wording.cards import Card
 from tests.adapters.discord.bench import Studio, running
 from tests.adapters.discord.test_commands import text_of
 from tests.fakes.clock import FastClock

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from bot.errors import Refused, TryAgain, Unsure
-from bot.requests import Storyboard, Talk, Translation, Video
-from bot.studio import Made
+from bot.requests.kinds import Storyboard, Talk, Translation, Video
+from bot.studios.studio import Made
 from tests.fakes.heygen_bench import FACE, FILM, Bench
 
 RETIRED = ({"code": 40301, "message": "This API version was retired, please migrate to v3.", "data": None}, 403)

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from adapters.studios.heygen.faults import EMPTY, Reply, judge
-from adapters.studios.lent import RECORDING
+from adapters.studios.heygen.errors import EMPTY, Reply, judge
+from adapters.studios.upload_refs import RECORDING
 from bot.errors import Locked, OutOfCredit, Refused, Spoiled, TryAgain, Unsure
-from bot.requests import Storyboard, Talk, Translation, Video
-from bot.studio import Lost, Made
+from bot.requests.kinds import Storyboard, Talk, Translation, Video
+from bot.studios.studio import Lost, Made
 from tests.fakes.heygen_bench import FACE, FILM, Bench
 from tests.fakes.heygen_server import PRIVATE
 from tests.fakes.vendor import VIDEO

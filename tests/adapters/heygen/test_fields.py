@@ -4,13 +4,13 @@ from typing import Any
 
 import pytest
 
-from adapters.studios.heygen.bodies import VideoV3
-from adapters.studios.sets import fields
-from bot import planning
-from bot.media import Kind, Media
-from bot.options import options
-from bot.requests import Storyboard, Talk, Translation, Video
-from bot.scenes import Scene
+from adapters.studios.extra_fields import fields
+from adapters.studios.heygen.schemas import VideoV3
+from bot.desk import storyboard_plan
+from bot.requests.kinds import Storyboard, Talk, Translation, Video
+from bot.requests.media import Kind, Media
+from bot.requests.options import options
+from bot.requests.storyboard.scenes import Scene
 from tests.fakes.heygen_bench import FACE, FILM, Bench
 
 PICTURE = Media(kind=Kind.PICTURE, at="shelf:p", name="office.png")
@@ -290,7 +290,7 @@ async def test_long_scripts_are_split_at_sentence_ends_and_said_so(bench: Bench)
 async def test_the_plan_knows_of_the_split(bench: Bench) -> None:
     """It shows the scenes that will be made, before anything is sent, and for what this account takes."""
     board_ = Storyboard(script="@Abigail: " + "This is a sentence of some length. " * 250)
-    told = planning.rehearsal(board_, bench.studio.outlook(board_)).lines
+    told = storyboard_plan.rehearsal(board_, bench.studio.outlook(board_)).lines
     assert told[0].startswith("Plan: 2 scenes")
     assert told[1] == "Split into 2 scenes at sentence ends: HeyGen takes 5,000 characters in each."
     assert told[2].startswith("1. Abigail says")

@@ -12,10 +12,10 @@ import httpx
 import pytest
 from prometheus_client import CollectorRegistry
 
-from adapters.studios.heygen.hooks import Endpoint
-from adapters.web import Web
+from adapters.http.routes import Web
+from adapters.studios.heygen.webhook_signature import Endpoint
 from bot.errors import Broken
-from bot.seal import Seal
+from bot.security.signed_tokens import Seal
 from tests.fakes.clock import LeapingClock
 
 SECRET = "invented-endpoint-secret"

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from adapters.studios.heygen.bodies import TranslationV2, TranslationV3, VideoV2
-from adapters.studios.sets import fields
-from bot.media import Kind, Media
-from bot.requests import Request, Storyboard, Translation, Video
+from adapters.studios.extra_fields import fields
+from adapters.studios.heygen.schemas import TranslationV2, TranslationV3, VideoV2
+from bot.requests.kinds import Request, Storyboard, Translation, Video
+from bot.requests.media import Kind, Media
 from tests.fakes.heygen_bench import FACE, FILM, Bench
 
 SOUND = Media(kind=Kind.SOUND, at="shelf:s", name="speech.mp3")
@@ -138,7 +138,7 @@ def test_the_tables_are_whole() -> None:
 
 
 def _scene_fields(part: str) -> set[str]:
-    from adapters.studios.heygen.bodies import SceneV2
+    from adapters.studios.heygen.schemas import SceneV2
 
     return {path.removeprefix(f"{part}.") for path in fields(SceneV2) if path.startswith(f"{part}.")}
 

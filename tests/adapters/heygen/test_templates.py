@@ -3,8 +3,8 @@
 import pytest
 
 from bot.errors import Refused
-from bot.media import Kind, Media
-from bot.requests import Template
+from bot.requests.kinds import Template
+from bot.requests.media import Kind, Media
 from tests.fakes.heygen_bench import Bench
 
 LOGO = Media(kind=Kind.PICTURE, at="shelf:l", name="logo.png")

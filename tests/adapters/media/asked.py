@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from adapters.media.task import No, Task
+from adapters.media.protocol import No, Task
 from adapters.media.worker import answer
-from bot.media import Fitted
+from bot.requests.media import Fitted
 
 
 def put(folder: Path, data: bytes, name: str = "photo") -> Path:

@@ -14,8 +14,8 @@ from pathlib import Path
 import av
 from PIL import Image
 
-from adapters.media.task import Task
-from bot.media import Kind, Limits
+from adapters.media.protocol import Task
+from bot.requests.media import Kind, Limits
 
 PICTURE = Limits(Kind.PICTURE, 10 * 2**20, ("jpeg", "png"), least_side=160, most_pixels=10 * 2**20)
 SOUND = Limits(Kind.SOUND, 6 * 2**20, ("m4a", "flac", "mp3", "mp4", "wav"), most_seconds=600)

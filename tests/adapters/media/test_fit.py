@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from adapters.media import words
-from adapters.media.fit import MediaFitter
-from adapters.media.task import No
+from adapters.media import texts
+from adapters.media.fitter import MediaFitter
+from adapters.media.protocol import No
 from adapters.media.worker import answer
 from bot.errors import Broken, Refused, TryAgain
-from bot.media import Fitter, Kind, Limits
-from storage.shelf import DiskShelf
+from bot.requests.media import Fitter, Kind, Limits
+from storage.file_shelf import DiskShelf
 from tests.adapters.media import made
 from tests.adapters.media.asked import put
 from tests.adapters.media.made import PICTURE, SOUND, VIDEO, corners, encoded
@@ -308,11 +308,11 @@ async def test_a_result_that_runs_away_is_stopped_and_refused(tmp_path: Path) ->
 )
 def test_a_name_may_be_anything(name: str) -> None:
     """Names come from strangers: they are cut, cleaned and never trusted."""
-    shown = words.clean(name)
+    shown = texts.clean(name)
     assert 0 < len(shown) <= 60
     assert shown.isprintable()
     assert not set(shown) & set("/\\“”")
-    assert words.clean(shown) == shown
+    assert texts.clean(shown) == shown
     assert name[-4:] != ".jpg" or shown.endswith(".jpg")
 
 

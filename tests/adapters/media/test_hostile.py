@@ -8,9 +8,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from adapters.media.task import No
+from adapters.media.protocol import No
 from adapters.media.worker import answer
-from bot.media import Fitted, Limits
+from bot.requests.media import Fitted, Limits
 from tests.adapters.media import made
 from tests.adapters.media.made import PICTURE, SOUND, VIDEO, corners, encoded
 

@@ -12,7 +12,7 @@ from PIL import Image, ImageCms
 
 from adapters.media.picture import MOST_OPENED, scaled
 from adapters.media.sniff import sniff
-from bot.media import Fitted, Kind, Limits
+from bot.requests.media import Fitted, Kind, Limits
 from tests.adapters.media import made
 from tests.adapters.media.asked import fit, put, refusal
 from tests.adapters.media.made import CORNERS, PICTURE, corners, encoded, seen_corners

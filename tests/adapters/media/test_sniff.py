@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.media.sniff import HEAD, Found, sniff, sniff_file, stranger
-from bot.media import Kind
+from bot.requests.media import Kind
 from tests.adapters.media import made
 
 

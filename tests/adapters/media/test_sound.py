@@ -8,11 +8,11 @@ from pathlib import Path
 import av
 import pytest
 
-from adapters.media import plain
-from adapters.media.heard import QUIET
+from adapters.media import without_pyav
+from adapters.media.audio_checks import QUIET
 from adapters.media.sniff import Found, sniff, sniff_file
 from bot.errors import Refused
-from bot.media import Fitted, Kind, Limits
+from bot.requests.media import Fitted, Kind, Limits
 from tests.adapters.media import made
 from tests.adapters.media.asked import fit, put, refusal
 from tests.adapters.media.made import SOUND
@@ -196,7 +196,7 @@ def plainly(path: Path) -> Fitted:
     """As where PyAV is not installed."""
     found = sniff_file(path)
     assert found
-    return plain.fit_sound(made.task(path, PLAIN_SOUND), found)
+    return without_pyav.fit_sound(made.task(path, PLAIN_SOUND), found)
 
 
 def test_without_pyav_a_wav_is_listened_to_and_the_rest_goes_by_type_and_size(tmp_path: Path) -> None:
@@ -231,7 +231,7 @@ def test_without_pyav_what_is_not_taken_or_too_large_is_refused(tmp_path: Path) 
 def test_without_pyav_a_video_goes_whole_to_a_studio_that_takes_its_sound(tmp_path: Path) -> None:
     """D-ID does."""
     task = made.task(made.video(tmp_path / "a.mp4"), SOUND)
-    assert plain.fit_sound(task, Found(Kind.VIDEO, "mp4")).format == "mp4"
+    assert without_pyav.fit_sound(task, Found(Kind.VIDEO, "mp4")).format == "mp4"
 
 
 @pytest.mark.parametrize(
@@ -243,7 +243,7 @@ def test_without_pyav_a_video_goes_whole_to_a_studio_that_takes_its_sound(tmp_pa
 )  # fmt: skip
 def test_loudness_means_the_same_at_every_depth(width: int, block: bytes) -> None:
     """One threshold for all."""
-    assert plain.loudest(block, width) == 2560
+    assert without_pyav.loudest(block, width) == 2560
 
 
 def test_a_recording_that_says_where_it_was_made_is_encoded_anew(tmp_path: Path) -> None:

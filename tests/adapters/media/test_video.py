@@ -6,10 +6,10 @@ from pathlib import Path
 import av
 import pytest
 
-from adapters.media import plain
+from adapters.media import without_pyav
 from adapters.media.sniff import Found, sniff_file
 from bot.errors import Refused
-from bot.media import Kind
+from bot.requests.media import Kind
 from tests.adapters.media import made
 from tests.adapters.media.asked import fit, put, refusal
 from tests.adapters.media.made import VIDEO
@@ -137,6 +137,6 @@ def test_where_mp4_is_not_taken_either_the_sentence_says_what_is(tmp_path: Path)
 def test_without_pyav_a_video_goes_by_type_and_size(tmp_path: Path) -> None:
     """The plain install passes what is taken anyway."""
     path = made.video(tmp_path / "a.mp4")
-    assert plain.as_it_is(made.task(path, VIDEO), Found(Kind.VIDEO, "mp4")).path == path
+    assert without_pyav.as_it_is(made.task(path, VIDEO), Found(Kind.VIDEO, "mp4")).path == path
     with pytest.raises(Refused, match="at most 100 bytes"):
-        plain.as_it_is(made.task(path, replace(VIDEO, most_bytes=100)), Found(Kind.VIDEO, "mp4"))
+        without_pyav.as_it_is(made.task(path, replace(VIDEO, most_bytes=100)), Found(Kind.VIDEO, "mp4"))

@@ -13,9 +13,9 @@ import structlog
 
 from adapters.chats.slack.chat import Keys, Slack
 from bot.app import App, open_app
-from bot.jobs import Job, Wanted
-from bot.media import Fitted, Kind, Limits
-from bot.requests import Request
+from bot.jobs.job import Job, Wanted
+from bot.requests.kinds import Request
+from bot.requests.media import Fitted, Kind, Limits
 from bot.settings import Settings
 from tests.fakes.clock import FastClock
 from tests.fakes.serve import served

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from bot.jobs import Wanted
-from bot.place import Place
-from bot.subscriptions import Subscription
+from bot.jobs.asker import Place
+from bot.jobs.job import Wanted
+from bot.notices.subscriptions import Subscription
 from tests.adapters.slack.conftest import Walk, eventually, finished, until
 from tests.adapters.slack.test_walks import photo
 from tests.fakes.slack_person import Person

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.app import App
-from bot.jobs import Job
+from bot.jobs.job import Job
 from tests.adapters.slack.conftest import Walk, finished, until
 from tests.adapters.slack.test_walks import photo
 from tests.fakes.slack_server import SlackServer

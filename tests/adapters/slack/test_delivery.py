@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from bot.jobs import Job, Stage
+from bot.jobs.job import Job, Stage
 from tests.adapters.slack.conftest import Walk, finished, until
 from tests.fakes.slack_person import Person
 from tests.fakes.slack_server import SlackServer

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from adapters.chats.slack.faults import GONE, Out, Said, fault
+from adapters.chats.slack.api.errors import GONE, Out, Said, fault
 from bot.errors import TryAgain, Unsure
 from tests.adapters.slack.conftest import Walk, eventually, finished, until
 from tests.adapters.slack.test_walks import photo

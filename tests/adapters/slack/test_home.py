@@ -7,16 +7,16 @@ import pytest
 from slack_sdk.models.blocks import Block
 from slack_sdk.models.views import View
 
-from adapters.chats.slack.home import LISTED, TASTE, UNSUBSCRIBE
-from adapters.chats.slack.tastes import view_of
+from adapters.chats.slack.forms.user_defaults import view_of
+from adapters.chats.slack.outgoing.home_tab import LISTED, TASTE, UNSUBSCRIBE
 from bot.app import App
-from bot.cards import Card
 from bot.errors import Unsure
-from bot.jobs import Stage, new_id
-from bot.place import Asker, Place
-from bot.requests import Talk
-from bot.subscriptions import Notice, Subscription
-from bot.taste import Taste
+from bot.jobs.asker import Asker, Place
+from bot.jobs.job import Stage, new_id
+from bot.notices.subscriptions import Notice, Subscription
+from bot.policy.user_defaults import Taste
+from bot.requests.kinds import Talk
+from bot.wording.cards import Card
 from tests.adapters.slack.conftest import Walk, eventually, finished, until
 from tests.fakes import slack_rules
 from tests.fakes.job import a_job

@@ -10,9 +10,9 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from bot.app import App
-from bot.installations import Installation
-from storage.installations import SqlInstallations
-from storage.sqlite import open_sqlite
+from bot.chats.installations import Installation
+from storage.sqlite.database import open_sqlite
+from storage.tables.installations import SqlInstallations
 from tests.adapters.slack.conftest import Walk, eventually, finished, until
 from tests.fakes.slack_person import Person
 from tests.fakes.slack_server import SlackServer

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 import yaml
 
-from adapters.chats.slack.events import Events
-from adapters.chats.slack.leaving import Leaving
-from adapters.chats.slack.listen import ACTIONS, NEW
-from adapters.chats.slack.manifest import manifest, written
-from adapters.chats.slack.scopes import EVENTS, OPEN, SCOPES
-from bot.commands import VERBS
+from adapters.chats.slack.incoming.events import Events
+from adapters.chats.slack.incoming.http import ACTIONS, NEW
+from adapters.chats.slack.install.manifest import manifest, written
+from adapters.chats.slack.install.scopes import EVENTS, OPEN, SCOPES
+from adapters.chats.slack.install.uninstall import Leaving
+from bot.commands.verbs import VERBS
 
 CODE = Path(__file__).parents[3] / "adapters" / "chats" / "slack"
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from adapters.chats.slack.workspaces import Workspaces
+from adapters.chats.slack.api.workspaces import Workspaces
 from bot.app import App
-from bot.installations import Installation
+from bot.chats.installations import Installation
 from tests.adapters.slack.conftest import Walk, eventually, finished, until
 from tests.adapters.slack.test_walks import photo
 from tests.fakes.slack_person import Person

@@ -5,11 +5,11 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from adapters.chats.slack.postman import HOLD, Postman
-from adapters.chats.slack.workspaces import PLATFORM
-from bot.inbox import Letter
-from storage.inbox import SqlInbox
-from storage.sqlite import open_sqlite
+from adapters.chats.slack.api.workspaces import PLATFORM
+from adapters.chats.slack.incoming.inbox_worker import HOLD, Postman
+from bot.chats.inbox import Letter
+from storage.sqlite.database import open_sqlite
+from storage.tables.inbox import SqlInbox
 from tests.fakes.clock import HandClock, slowly
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from bot.jobs import Wanted
+from bot.jobs.job import Wanted
 from tests.adapters.slack.conftest import Walk, eventually, finished, until
 from tests.adapters.slack.test_walks import photo
 from tests.fakes.slack_server import SlackServer

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from bot.jobs import Wanted
+from bot.jobs.job import Wanted
 from tests.adapters.slack.conftest import Walk, finished, until
 from tests.adapters.slack.test_walks import photo
 from tests.fakes.slack_server import BOT_USER, SlackServer

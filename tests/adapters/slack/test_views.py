@@ -7,19 +7,19 @@ import pytest
 from slack_sdk.models.blocks import Block
 from slack_sdk.models.views import View
 
-from adapters.chats.slack.blocks import blocks_of, text_of
-from adapters.chats.slack.drafts import Draft
-from adapters.chats.slack.fields import FIELD
-from adapters.chats.slack.picks import option
-from adapters.chats.slack.views import errors_of, notice, values_of, view_of
-from bot import forms
-from bot.cards import Act, Button, Card, job_card
+from adapters.chats.slack.forms.drafts import Draft
+from adapters.chats.slack.forms.fields import FIELD
+from adapters.chats.slack.forms.suggestions import option
+from adapters.chats.slack.forms.view import errors_of, notice, values_of, view_of
+from adapters.chats.slack.outgoing.blocks import blocks_of, text_of
+from bot.commands import forms
+from bot.commands.help import help_card
 from bot.errors import Refused
-from bot.help import help_card
-from bot.jobs import Stage
-from bot.media import Kind, Media
-from bot.options import Shape, options
-from bot.requests import REQUESTS, Request, Talk, Translation, make
+from bot.jobs.job import Stage
+from bot.requests.kinds import REQUESTS, Request, Talk, Translation, make
+from bot.requests.media import Kind, Media
+from bot.requests.options import Shape, options
+from bot.wording.cards import Act, Button, Card, job_card
 from tests.fakes import slack_rules
 from tests.fakes.job import a_job
 

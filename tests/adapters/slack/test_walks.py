@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from bot.app import App
-from bot.jobs import Wanted
+from bot.jobs.job import Wanted
 from tests.adapters.slack.conftest import Walk, finished, until
 from tests.fakes import slack_rules
 from tests.fakes.slack_server import APP_TOKEN, SlackServer

@@ -5,13 +5,13 @@ import time
 
 import pytest
 
-from adapters.chats.slack.blocks import blocks_of
-from adapters.chats.slack.emoji import character
-from adapters.chats.slack.escapes import clip, escape, unescape, without_mention
-from adapters.chats.slack.links import take
-from adapters.chats.slack.verify import genuine, signed
-from bot.cards import Card
-from bot.gestures import EMOJI
+from adapters.chats.slack.incoming.emoji_names import character
+from adapters.chats.slack.incoming.file_links import take
+from adapters.chats.slack.incoming.signature import genuine, signed
+from adapters.chats.slack.outgoing.blocks import blocks_of
+from adapters.chats.slack.outgoing.mrkdwn import clip, escape, unescape, without_mention
+from bot.desk.gestures import EMOJI
+from bot.wording.cards import Card
 
 
 def _texts(line: str) -> list[str]:

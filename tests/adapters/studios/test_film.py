@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.studios.film import looks_whole
+from adapters.http.video_check import looks_whole
 
 FTYP = b"\x00\x00\x00\x10ftypisom\x00\x00\x00\x00"
 MOOV = b"\x00\x00\x00\x0cmoov1234"

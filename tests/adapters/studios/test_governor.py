@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from adapters.studios.governor import APART, FAILURES, Governor
+from adapters.studios.rate_limit import APART, FAILURES, Governor
 from bot.errors import TryAgain
 from tests.fakes.clock import LeapingClock
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from adapters.studios.http import Gone, open_client, stream_to, unsent
+from adapters.http.client import Gone, open_client, stream_to, unsent
 from bot.errors import Broken, Refused, TryAgain
 
 Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]

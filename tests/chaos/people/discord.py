@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
-from adapters.chats.discord.buttons import Press
+from adapters.chats.discord.incoming.button_ids import Press
 from tests.chaos.people.person import Gesture, Seen
 from tests.chaos.trouble import Between
 from tests.chaos.wire import Wire

@@ -8,8 +8,8 @@ from typing import Any
 
 import httpx
 
-from adapters.chats.slack.cries import EVENT as NOTICE
-from adapters.chats.slack.status import job_of
+from adapters.chats.slack.outgoing.job_message import job_of
+from adapters.chats.slack.outgoing.notices import EVENT as NOTICE
 from tests.chaos.people.person import Gesture, Seen
 from tests.chaos.trouble import Between
 from tests.chaos.wire import Wire

@@ -7,7 +7,7 @@ import av
 import numpy as np
 import numpy.typing as npt
 
-from adapters.sandbox.render.sound import Samples, read
+from adapters.sandbox.render.audio.sound import Samples, read
 
 Grey = npt.NDArray[np.float32]
 

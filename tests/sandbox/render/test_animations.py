@@ -7,9 +7,9 @@ import pytest
 from PIL import Image
 
 from adapters.sandbox import portraits
-from adapters.sandbox.render import moves
-from adapters.sandbox.render.make import make
+from adapters.sandbox.render.face import head_motion
 from adapters.sandbox.render.order import Order
+from adapters.sandbox.render.render import make
 from tests.sandbox.render.films import see
 
 FAMILIES = ("nostalgia", "fun", "dance", "classics", "subtle", "stitch")
@@ -19,7 +19,7 @@ def test_families_move_differently() -> None:
     """Each family has its own character: fun and dance move much, subtle hardly at all, nostalgia slowly."""
     amounts, paces = {}, {}
     for family in FAMILIES:
-        curves = moves.animation(family, "driver-04", 6.0, 20).curves
+        curves = head_motion.animation(family, "driver-04", 6.0, 20).curves
         head = np.stack([curves.get(name, np.zeros(120)) for name in ("right", "down", "roll", "yaw", "pitch")])
         amounts[family], paces[family] = float(np.ptp(head, axis=1).sum()), float(np.abs(np.diff(head)).sum())
     assert amounts["subtle"] < amounts["stitch"] < amounts["dance"]
@@ -29,7 +29,9 @@ def test_families_move_differently() -> None:
 
 def test_a_driver_is_always_the_same_and_unlike_the_next() -> None:
     """The same driver gives the same film every time, another one another film."""
-    one, again, other = (moves.animation("dance", name, 4.0, 20).curves["right"] for name in ("d-01", "d-01", "d-02"))
+    one, again, other = (
+        head_motion.animation("dance", name, 4.0, 20).curves["right"] for name in ("d-01", "d-01", "d-02")
+    )
     assert np.array_equal(one, again)
     assert not np.allclose(one, other, atol=0.01)
 

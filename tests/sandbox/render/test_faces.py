@@ -8,8 +8,8 @@ import pytest
 from PIL import Image, ImageDraw, ImageOps
 
 from adapters.sandbox import portraits
-from adapters.sandbox.render import faces
-from adapters.sandbox.render.landmarks import Landmarks
+from adapters.sandbox.render.face import faces
+from adapters.sandbox.render.face.landmarks import Landmarks
 
 
 def scene(name: str, size: tuple[int, int], side: int, left: int, top: int) -> tuple[Image.Image, Landmarks]:

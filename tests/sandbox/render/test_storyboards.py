@@ -9,8 +9,8 @@ import pytest
 from PIL import Image
 
 from adapters.sandbox import portraits
-from adapters.sandbox.render.make import make
 from adapters.sandbox.render.order import Order, Scene, Spoilt
+from adapters.sandbox.render.render import make
 
 SIZE = (320, 180)
 RED, BLUE = "#cc2020", "#2020cc"

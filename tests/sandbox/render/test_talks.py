@@ -9,9 +9,9 @@ import pytest
 from PIL import Image
 
 from adapters.sandbox import portraits
-from adapters.sandbox.render.make import make
+from adapters.sandbox.render.audio.speech_track import voiced
 from adapters.sandbox.render.order import Order, Spoilt, Voice
-from adapters.sandbox.render.voiced import voiced
+from adapters.sandbox.render.render import make
 from tests.sandbox.render.films import Seen, fast_start, see
 
 TEXT = "Welcome aboard! We are so happy to have you. My mother made five more muffins for everybody."

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from adapters.sandbox.render import captions
-from adapters.sandbox.render.make import make
+from adapters.sandbox.render.audio.phrases import PHRASES
+from adapters.sandbox.render.audio.speech import speak, voices_for
 from adapters.sandbox.render.order import Order, Spoilt, Voice
-from adapters.sandbox.render.phrases import PHRASES
-from adapters.sandbox.render.speech import speak, voices_for
+from adapters.sandbox.render.render import make
 from tests.sandbox.render.films import see
 
 

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from adapters.sandbox.render.mouths import CLOSED, REST, shapes_of
+from adapters.sandbox.render.audio.speech import sample, speak, voices_for
+from adapters.sandbox.render.face.mouths import CLOSED, REST, shapes_of
 from adapters.sandbox.render.order import Voice
-from adapters.sandbox.render.speech import sample, speak, voices_for
 
 
 @pytest.mark.parametrize(

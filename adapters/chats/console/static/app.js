@@ -2,9 +2,9 @@
 
 import { start } from "./api.js";
 import { Composer } from "./composer.js";
-import { button, fill, h, one } from "./h.js";
-import { dress } from "./lab.js";
-import { List } from "./list.js";
+import { button, fill, h, one } from "./dom.js";
+import { dress } from "./fault-injection.js";
+import { List } from "./message-list.js";
 import { drawSidebar, markSeen, unread } from "./sidebar.js";
 import { emit, name, on, remember, remembered, state, take } from "./state.js";
 import { close, connect } from "./stream.js";

@@ -1,7 +1,7 @@
 // A card: how a job stands. Between the server's words the bar and the clock move by themselves.
 
 import { post } from "./api.js";
-import { fill, h } from "./h.js";
+import { fill, h } from "./dom.js";
 import { emit, now } from "./state.js";
 import { span } from "./time.js";
 import { problem, toast } from "./toast.js";

@@ -4,7 +4,7 @@ import { post } from "./api.js";
 import { complete, quote, verbOf } from "./complete.js";
 import { pickEmoji } from "./emoji.js";
 import { openForm } from "./form.js";
-import { button, fill, h } from "./h.js";
+import { button, fill, h } from "./dom.js";
 import { Popup } from "./popup.js";
 import { emit, remember, remembered, state, take } from "./state.js";
 import { Uploads, droppable } from "./uploads.js";

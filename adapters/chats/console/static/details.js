@@ -1,7 +1,7 @@
 // A card in a dialog of its own, for whoever wants to know more.
 
 import { dialog } from "./dialog.js";
-import { h } from "./h.js";
+import { h } from "./dom.js";
 
 export function showCard(card) {
   dialog(card.title, (body) => body.append(h("div", { class: "card plain" }, lines(card.lines || []))));

@@ -1,6 +1,6 @@
 // Dialogs: the browser's own, so that focus, Escape and screen readers work as everywhere.
 
-import { button, h } from "./h.js";
+import { button, h } from "./dom.js";
 
 let number = 0;
 

@@ -2,7 +2,7 @@
 
 import { popover } from "./dialog.js";
 import { COMMON, MAKERS } from "./emoji-data.js";
-import { fill, h } from "./h.js";
+import { fill, h } from "./dom.js";
 import { state } from "./state.js";
 
 export function pickEmoji(anchor, chosen, reacting = false) {

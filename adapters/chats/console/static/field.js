@@ -1,7 +1,7 @@
 // One field of a form: label, control, sentence, and its own place for a complaint.
 
 import { asked, bounds } from "./complete.js";
-import { fill, h } from "./h.js";
+import { fill, h } from "./dom.js";
 import { Popup } from "./popup.js";
 import { Uploads, droppable } from "./uploads.js";
 

@@ -3,7 +3,7 @@
 import { get, once, post } from "./api.js";
 import { dialog } from "./dialog.js";
 import { fieldView } from "./field.js";
-import { fill, h } from "./h.js";
+import { fill, h } from "./dom.js";
 import { emit, state } from "./state.js";
 import { toast } from "./toast.js";
 

@@ -2,8 +2,8 @@
 
 import { popover } from "./dialog.js";
 import { openForm } from "./form.js";
-import { h } from "./h.js";
-import { dismiss } from "./handle.js";
+import { h } from "./dom.js";
+import { dismiss } from "./message-actions.js";
 import { emit, state } from "./state.js";
 import { problem, toast } from "./toast.js";
 

@@ -2,9 +2,9 @@
 
 import { cardView } from "./card.js";
 import { pickEmoji } from "./emoji.js";
-import { fileView, filmView } from "./film.js";
-import { button, fill, h } from "./h.js";
-import { dismiss, react } from "./handle.js";
+import { fileView, filmView } from "./video.js";
+import { button, fill, h } from "./dom.js";
+import { dismiss, react } from "./message-actions.js";
 import { openMenu } from "./menu.js";
 import { emit, name, replies, state } from "./state.js";
 import { clock, iso } from "./time.js";

@@ -1,7 +1,7 @@
 // The list of choices under a text field, as the combobox pattern has it: the field keeps the focus, arrows move.
 
 import { get, sampleUrl } from "./api.js";
-import { fill, h, icon } from "./h.js";
+import { fill, h, icon } from "./dom.js";
 import { toast } from "./toast.js";
 
 const PAUSE = 120; // milliseconds after the last key before the studio is asked

@@ -2,8 +2,8 @@
 
 import { post } from "./api.js";
 import { dialog } from "./dialog.js";
-import { button, fill, h, icon } from "./h.js";
-import { openLab } from "./lab.js";
+import { button, fill, h, icon } from "./dom.js";
+import { openLab } from "./fault-injection.js";
 import { emit, remember, remembered, state } from "./state.js";
 import { problem } from "./toast.js";
 

@@ -1,6 +1,6 @@
 // Notices that come and go: what was done, and what was refused and why.
 
-import { button, h, one } from "./h.js";
+import { button, h, one } from "./dom.js";
 
 export function toast(words, { bad = false, action = null } = {}) {
   const box = h("div", { class: `toast${bad ? " bad" : ""}`, role: bad ? "alert" : null }, h("p", {}, words));

@@ -1,7 +1,7 @@
 // Files on their way: each a chip with its progress, under a composer or in a form.
 
 import { fileUrl, upload } from "./api.js";
-import { button, fill, h } from "./h.js";
+import { button, fill, h } from "./dom.js";
 import { state } from "./state.js";
 import { size } from "./time.js";
 import { problem, toast } from "./toast.js";

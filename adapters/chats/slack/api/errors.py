@@ -1,0 +1,82 @@
+"""What Slack's errors mean for us: named by what to do next."""
+
+from adapters.chats.slack import texts
+from bot.errors import Refused, Trouble, TryAgain, Unsure
+
+# Refused before anything happened, and likely to be taken a little later.
+_BUSY = {"ratelimited", "rate_limited", "message_limit_exceeded", "accesslimited", "external_channel_migrating"}
+_BUSY |= {"team_added_to_org", "org_login_required", "team_access_not_granted", "file_not_ready"}
+# Slack itself says of these that some of it may have happened.
+_DOUBT = {"internal_error", "fatal_error", "service_unavailable", "request_timeout", "file_update_failed"}
+_OUT = {"invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired"}
+# Not in that place, or not there any more: whoever asked gets it alone.
+GONE = {"channel_not_found", "not_in_channel", "is_archived", "channel_is_archived", "is_inactive", "invalid_channel"}
+GONE |= {"restricted_action", "restricted_action_read_only_channel", "restricted_action_thread_only_channel"}
+GONE |= {"posting_to_general_channel_denied", "posting_to_channel_denied", "ekm_access_denied", "access_denied"}
+GONE |= {"user_is_restricted", "no_permission", "team_not_found"}
+# Not in that thread; its channel may still take it.
+UNTHREADED = {"thread_not_found", "cannot_reply_to_message", "invalid_thread_ts", "thread_locked"}
+UNTHREADED |= {"restricted_action_non_threadable_channel", "restricted_action_thread_locked"}
+# The message cannot be drawn so; in plain words it can.
+UNDRAWN = {"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "msg_too_long", "invalid_attachments"}
+# A card that cannot be edited any more, which holds nothing up.
+LOST = {"message_not_found", "cant_update_message", "edit_window_closed", "block_mismatch", "update_failed"}
+LOST |= {"streaming_state_conflict", "not_in_channel", "channel_not_found", "is_archived", "is_inactive"}
+OUT_AFTER = 600.0  # seconds: somebody has to install the bot again
+
+_SENTENCES = {
+    "not_in_channel": "I am not in that channel. Invite me there: /invite @didtalk",
+    "channel_not_found": "I cannot see that channel. Invite me there: /invite @didtalk",
+    "invalid_channel": "I cannot see that channel. Invite me there: /invite @didtalk",
+    "user_disabled": "That person has left the workspace.",
+    "user_not_found": "That person is not in this workspace.",
+    "missing_scope": "The app lacks a permission{needed}. Whoever runs it can install it anew from its manifest.",
+    "not_allowed_token_type": "SLACK_BOT_TOKEN must be a bot token; whoever runs the app should set another.",
+    "trigger_expired": texts.EXPIRED,
+    "expired_trigger_id": texts.EXPIRED,
+    "trigger_exchanged": texts.EXPIRED,
+    "invalid_trigger_id": texts.EXPIRED,
+    "exchanged_trigger_id": texts.EXPIRED,
+}
+_UNINVITED = {"not_in_channel", "channel_not_found", "invalid_channel"}
+_ARCHIVED = {"is_archived", "channel_is_archived", "is_inactive"}
+
+
+class Said(Refused):
+    """Slack said no, in a word of its own."""
+
+    def __init__(self, code: str, needed: str = "") -> None:
+        super().__init__(_sentence(code).replace("{needed}", f" ({needed})" if needed else ""))
+        self.code = code
+
+
+class Out(TryAgain):
+    """Slack does not know the token, or does not want it any more."""
+
+
+def fault(code: str, after: float | None = None, needed: str = "") -> Trouble:
+    """The trouble that an error code stands for; `needed` is the permission that was missing."""
+    if code in _BUSY:
+        return TryAgain("Slack is busy.", after or 10.0)
+    if code in _OUT:
+        return Out(texts.NOT_HERE, OUT_AFTER)
+    if code in _DOUBT:
+        return Unsure(texts.LOST)
+    return Said(code, needed)
+
+
+def aside(code: str, *, private: bool) -> str:
+    """Why something comes to one person alone."""
+    if private:
+        return texts.BETWEEN_OTHERS
+    if code in _ARCHIVED:
+        return texts.ARCHIVED
+    return texts.INVITE if code in _UNINVITED else texts.NO_POSTING
+
+
+def _sentence(code: str) -> str:
+    if known := _SENTENCES.get(code):
+        return known
+    if code in _ARCHIVED:
+        return "That channel is archived."
+    return "This workspace does not let me post there." if code in GONE else f"Slack refused it ({code})."

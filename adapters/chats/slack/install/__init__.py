@@ -1,0 +1,1 @@
+"""How the app gets into a workspace, and out of it."""

@@ -1,0 +1,1 @@
+"""Users, channels and user groups."""

@@ -1,0 +1,1 @@
+"""HTTP in both directions: the client, downloads, body limits, our own routes."""

@@ -1,0 +1,60 @@
+"""Puts files where a studio can fetch them: on our own public address, or in the sandbox's bucket."""
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import httpx
+
+from bot.errors import TryAgain
+from bot.runtime.clock import Clock
+from bot.security.signed_tokens import Seal
+
+LIVE = 2 * 86400.0  # a studio may begin late and fetch again
+CHUNK = 1 << 20
+
+
+class PublicHost:
+    """Hosts on our own address: signed links to one file each, dead after two days."""
+
+    def __init__(self, public_url: str, seal: Seal, clock: Clock, shelf: Callable[[str], Path]) -> None:
+        self._url = public_url
+        self._seal = seal
+        self._clock = clock
+        self._shelf = shelf
+
+    async def host(self, path: Path, name: str, owner: str) -> str:
+        """An address the studio can fetch the file from, good until the job's files are dropped."""
+        key = f"host-{owner}-{name}"  # never another job's file of the same name
+        if path != (kept := self._shelf(key)):
+            await asyncio.to_thread(shutil.copyfile, path, kept)
+        token = self._seal.close("media", key, self._clock.now() + LIVE)
+        return f"{self._url}/media/{token}/{name}"
+
+
+class BucketHost:
+    """Hosts in the sandbox's own bucket, which plays the public internet for it."""
+
+    def __init__(self, client: httpx.AsyncClient, sandbox_url: str, key: str) -> None:
+        self._client = client
+        self._url = sandbox_url
+        user, _, password = key.partition(":")
+        self._auth = httpx.BasicAuth(user, password)
+
+    async def host(self, path: Path, name: str, owner: str) -> str:
+        """An address the sandbox can fetch the file from."""
+        try:
+            answer = await self._client.put(
+                f"{self._url}/sandbox/bucket/{name}", content=_chunks(path), auth=self._auth, timeout=60
+            )
+            answer.raise_for_status()
+        except httpx.HTTPError as error:
+            raise TryAgain("The sandbox's bucket cannot be reached.") from error
+        return str(answer.json()["url"])
+
+
+async def _chunks(path: Path) -> AsyncIterator[bytes]:
+    with await asyncio.to_thread(path.open, "rb") as file:
+        while chunk := await asyncio.to_thread(file.read, CHUNK):
+            yield chunk

@@ -1,0 +1,71 @@
+"""Bodies read, checked and refused in HeyGen's words; files found by id or address."""
+
+from collections.abc import Mapping
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import from_json
+
+from adapters.sandbox.api.heygen.auth_and_errors import bad, said
+from adapters.sandbox.broken_responses import read
+from adapters.sandbox.context import Call
+from adapters.sandbox.store.file_store import TooLarge
+
+LIMIT = 2 * 1024 * 1024
+FILES = "/sandbox/heygen/assets/"
+
+Body = TypeVar("Body", bound=BaseModel)
+
+
+async def json_object(call: Call) -> dict[str, Any]:
+    """The body as an object, whatever is in it."""
+    try:
+        body = from_json(await read(call.request, LIMIT), allow_inf_nan=False)
+    except TooLarge:
+        raise said(call, 413, "too_large", "the body is too large") from None
+    except ValueError:
+        raise bad(call, "the body is no valid JSON") from None
+    if not isinstance(body, dict):
+        raise bad(call, "the body must be a JSON object")
+    return body
+
+
+def checked(call: Call, shape: type[Body], body: Mapping[str, Any]) -> Body:
+    """The body as its model, or the refusal that names the field."""
+    try:
+        return shape.model_validate(dict(body))
+    except ValidationError as fault:
+        first = fault.errors(include_url=False, include_context=False, include_input=False)[0]
+        where = ".".join(str(step) for step in first["loc"]) or "body"
+        number = 40039 if "input_text" in where else 40065 if "video_inputs" in where else 40001
+        raise bad(call, f"{where} is invalid: {first['msg'].removeprefix('Value error, ')}", number) from None
+
+
+async def asset(call: Call, ident: str) -> Path:
+    """A file that was handed in, by its id."""
+    path = await call.house.keeping.held(ident)
+    if path is None:
+        raise bad(call, f"asset {ident} not found")
+    return path
+
+
+async def linked(call: Call, url: str) -> Path | None:
+    """A file by its address: ours are found; nothing is fetched from outside, and what is private is refused."""
+    if path := await call.house.keeping.open(url):
+        return path
+    parts = urlsplit(url)
+    if parts.path.startswith(FILES):
+        return await asset(call, parts.path.removeprefix(FILES).partition("/")[0])
+    if parts.scheme == "s3" or _private(parts.hostname or ""):
+        raise said(call, 400, "download_failed", "a file could not be downloaded", 400143)
+    return None
+
+
+def _private(host: str) -> bool:
+    try:
+        return not ip_address(host).is_global
+    except ValueError:
+        return host == "localhost" or host.endswith((".local", ".internal", ".localhost"))

@@ -1,0 +1,80 @@
+"""Answers that misbehave on the wire, and bodies read with a bound."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from adapters.sandbox.store.file_store import TooLarge
+
+HANGUP = "sandbox.hangup"  # the scope extension by which our server lets an answer cut its own line
+
+
+class Hangup(Response):
+    """No answer at all: a pause, then the line is cut."""
+
+    def __init__(self, pause: float = 0.0) -> None:
+        super().__init__()
+        self._pause = pause
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Wait, then cut the line."""
+        # When the server closes meanwhile, the caller is to see the same cut line, not an error of ours.
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.sleep(self._pause)
+        await _cut(scope, receive)
+
+
+class Truncated(Response):
+    """A file of which only the first half arrives."""
+
+    def __init__(self, path: Path, media_type: str) -> None:
+        super().__init__(media_type=media_type)
+        self._path = path
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Promise the whole, send a half, cut the line."""
+        data = await asyncio.to_thread(self._path.read_bytes)
+        headers = [(b"content-type", (self.media_type or "").encode()), (b"content-length", str(len(data)).encode())]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": data[: len(data) // 2], "more_body": True})
+        await _cut(scope, receive)
+
+
+async def _cut(scope: Scope, receive: Receive) -> None:
+    extension = scope.get("extensions", {}).get(HANGUP)
+    if extension is None:
+        return  # under another server the unfinished answer has to do
+    extension["cut"]()
+    # The server must have noticed before we return, or it would make up a 500 for the missing answer.
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+async def chunks(request: Request) -> AsyncIterator[bytes]:
+    """The body as it comes."""
+    async for chunk in request.stream():
+        if chunk:
+            yield chunk
+
+
+def announced(request: Request) -> int:
+    """How long the body says it is."""
+    length = request.headers.get("content-length", "0")
+    return int(length) if length.isascii() and length.isdigit() else 0
+
+
+async def read(request: Request, limit: int) -> bytes:
+    """The whole body, refused by its announced length before a byte is read, and by count while reading."""
+    if announced(request) > limit:
+        raise TooLarge
+    body = bytearray()
+    async for chunk in chunks(request):
+        body += chunk
+        if len(body) > limit:
+            raise TooLarge
+    return bytes(body)

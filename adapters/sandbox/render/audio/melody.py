@@ -1,0 +1,71 @@
+"""Songs for animations that sing: small tunes written for this project, sung by a few overtones."""
+
+import numpy as np
+import numpy.typing as npt
+
+from adapters.sandbox.render.audio.sound import RATE, Samples
+from adapters.sandbox.render.face.head_motion import dice
+from adapters.sandbox.render.face.mouths import REST, Shape
+
+# Each tune: steps above its key note with lengths in beats; None is a breath.
+_TUNES: tuple[tuple[tuple[int | None, float], ...], ...] = (
+    ((0, 1), (4, 1), (7, 1.5), (5, 0.5), (4, 1), (2, 1), (4, 2), (None, 0.5), (5, 1), (7, 1), (9, 1.5), (7, 0.5),
+     (5, 1), (4, 1), (2, 1), (0, 2.5)),
+    ((7, 0.5), (7, 0.5), (9, 1), (12, 1.5), (11, 0.5), (9, 1), (7, 2), (None, 0.5), (5, 0.5), (5, 0.5), (7, 1),
+     (9, 1), (7, 0.5), (5, 0.5), (4, 1), (0, 3)),
+    ((0, 1.5), (2, 0.5), (3, 1), (7, 2), (8, 0.5), (7, 0.5), (5, 1), (3, 2), (None, 0.5), (2, 0.5), (3, 0.5), (5, 1.5),
+     (2, 0.5), (3, 1), (-1, 1), (0, 3)),
+)  # fmt: skip
+_VOWELS: tuple[tuple[Shape, tuple[int, int, int]], ...] = (
+    (Shape(0.95, 0.0), (800, 1200, 2600)),
+    (Shape(0.62, -0.6), (450, 850, 2500)),
+    (Shape(0.55, 0.4), (520, 1850, 2550)),
+    (Shape(0.34, -0.95), (330, 750, 2400)),
+)
+
+
+def sing(driver: str) -> tuple[Samples, list[tuple[float, Shape]], float]:
+    """A driver's song: its sound, the mouth's keys and how many seconds it takes."""
+    chance = dice("song", driver)
+    tune, beat, key = chance.choice(_TUNES), chance.uniform(0.42, 0.52), chance.choice((196.0, 220.0, 247.0, 294.0))
+    keys, parts, at = [(0.0, REST)], list[npt.NDArray[np.float32]](), 0.0
+    for step, beats in tune:
+        length = beats * beat
+        vowel, formants = chance.choice(_VOWELS)
+        parts.append(_note(None if step is None else key * 2 ** (step / 12), length, formants))
+        shape = REST if step is None else vowel
+        # The tongue comes up between notes: la, la, la.
+        keys += [(at + 0.02, Shape(shape.open * 0.35, 0.1)), (at + 0.13, shape), (at + length * 0.8, shape)]
+        at += length
+    sound = np.concatenate(parts) + _chords(tune, key, beat)
+    return (np.clip(sound, -1, 1) * 30_000).astype(np.int16), [*keys, (at, REST)], at + 0.4
+
+
+def _note(pitch: float | None, seconds: float, formants: tuple[int, int, int]) -> npt.NDArray[np.float32]:
+    """One sung note: overtones as loud as the vowel lets them, with a little vibrato."""
+    t = np.arange(round(seconds * RATE)) / RATE
+    if pitch is None:
+        return np.zeros(len(t), np.float32)
+    vibrato = 0.055 * np.sin(2 * np.pi * 5.4 * t) * np.clip(t / 0.35, 0, 1)
+    turn = 2 * np.pi * pitch * t + vibrato * pitch / 5.4 / 6
+    sound = np.zeros_like(t)
+    for overtone in range(1, min(int(4500 / pitch), 18)):
+        far = [(overtone * pitch - formant) / (90 + 0.09 * formant) for formant in formants]
+        loud = sum(share * np.exp(-(way**2)) for share, way in zip((1, 0.6, 0.25), far, strict=True))
+        sound += (0.05 / overtone + float(loud)) * np.sin(overtone * turn)
+    shape = np.minimum(np.clip(t / 0.07, 0, 1), np.clip((seconds - t) / 0.09, 0, 1))
+    strongest = max(float(np.abs(sound).max()), 1e-3)
+    return (sound / strongest * shape * 0.42).astype(np.float32)
+
+
+def _chords(tune: tuple[tuple[int | None, float], ...], key: float, beat: float) -> npt.NDArray[np.float32]:
+    """Plucked notes under the song, one on each second beat."""
+    beats = sum(length for _, length in tune)
+    sound = np.zeros(sum(round(length * beat * RATE) for _, length in tune), np.float32)
+    for index in range(int(beats // 2) + 1):
+        start = round(index * 2 * beat * RATE)
+        for step in ((-12, 0, 4, 7), (-12, -3, 0, 5), (-7, -5, 2, 7), (-12, 0, 4, 7))[index % 4]:
+            t = np.arange(min(round(1.2 * RATE), len(sound) - start)) / RATE
+            pluck = np.sin(2 * np.pi * key * 2 ** (step / 12) * t) * np.exp(-t * 3.2) * np.clip(t / 0.006, 0, 1)
+            sound[start : start + len(t)] += (0.055 * pluck).astype(np.float32)
+    return sound

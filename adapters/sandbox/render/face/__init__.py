@@ -1,0 +1,1 @@
+"""Faces: landmarks, features, motion."""

@@ -1,0 +1,156 @@
+"""Whoever is seen in a scene: free before the background, or a picture of their own in a frame of some shape."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image, ImageDraw
+
+from adapters.sandbox import portraits
+from adapters.sandbox.render import pictures
+from adapters.sandbox.render.backdrops import colour
+from adapters.sandbox.render.compositor import Part, Stage, box_of, stitched
+from adapters.sandbox.render.face import faces
+from adapters.sandbox.render.face.actor import Actor
+from adapters.sandbox.render.face.landmarks import Landmarks
+from adapters.sandbox.render.face.pose import Moves
+from adapters.sandbox.render.order import Scene
+from adapters.sandbox.render.yuv_planes import Bytes, Floats, Planes, even, of_picture
+
+Size = tuple[int, int]
+Draw = Callable[[Planes, int], None]
+"""Draws a figure at a frame into a background that may be painted over."""
+
+_STANDING = 640
+"""How many rows of a portrait, from the bottom, fill the height of a frame."""
+_CLOSE = 1.55
+_ROUND = 0.82
+"""How much of the frame's height a circle or square takes at scale 1."""
+_LEAST = 48
+
+
+def figure(scene: Scene, size: Size, moves: Moves) -> Draw:
+    """How to draw a scene's speaker."""
+    image = pictures.opaque(pictures.load(scene.picture or portraits.picture("ada")))
+    name = portraits.recognise(image)
+    if scene.shape in ("circle", "square"):
+        return _framed(scene, size, _bust(scene, image, name), moves)
+    if name and not scene.photo:
+        return _free(scene, size, name, moves)
+    return _framed(scene, size, (image, faces.find(image)), moves)
+
+
+def _free(scene: Scene, size: Size, name: str, moves: Moves) -> Draw:
+    """One of our people, standing on the lower edge."""
+    scale = scene.scale * (_CLOSE if scene.shape == "closeUp" else 1.0)
+    side = max(even(min(size[1] * portraits.SIDE / _STANDING, size[0] * 1.6) * scale), _LEAST)
+    lift = round(0.72 * (side - size[1])) if scene.shape == "closeUp" else 0
+    left = round((size[0] - side) / 2 + scene.offset[0] * size[0])
+    top = round(size[1] - side + lift + scene.offset[1] * size[1])
+    person = pictures.load(portraits.cutout(name)).resize((side, side), Image.Resampling.LANCZOS)
+    sheet = Image.new("RGBA", size, (0, 0, 0, 0))
+    sheet.paste(person, (left, top))
+    face = portraits.landmarks(name).moved(side / portraits.SIDE, left, top)
+    box = box_of(face, size, [])
+    seen = box[2] - box[0] >= _LEAST and box[3] - box[1] >= _LEAST
+    actor = Actor(sheet.crop(box), face.moved(1, -box[0], -box[1])) if seen else None
+    layer = _Layer.of(sheet)
+
+    def draw(whole: Planes, index: int) -> None:
+        behind = whole.copy() if actor else whole
+        layer.lay(whole)
+        if actor:
+            part = Part(actor, box[0], box[1], moves, behind)
+            Stage(whole, [part], []).paint(whole, index)
+
+    return draw
+
+
+def _bust(scene: Scene, image: Image.Image, name: str | None) -> tuple[Image.Image, Landmarks]:
+    """Head and shoulders in a square, on a colour of its own where they can be cut out."""
+    if name and (scene.inside or not scene.photo):
+        side = portraits.SIDE
+        ground = Image.new("RGBA", (side, side), (*colour(scene.inside or "#dfe6ee"), 255))
+        cut = pictures.load(portraits.cutout(name)).resize((side, side))
+        return Image.alpha_composite(ground, cut).convert("RGB"), portraits.landmarks(name)
+    face = faces.find(image)
+    side = min(image.size)
+    left = min(max(face.middle[0] - side / 2, 0), image.width - side)
+    top = min(max(face.middle[1] - side / 2, 0), image.height - side)
+    box = (round(left), round(top), round(left) + side, round(top) + side)
+    return image.crop(box), face.moved(1, -box[0], -box[1])
+
+
+def _framed(scene: Scene, size: Size, given: tuple[Image.Image, Landmarks], moves: Moves) -> Draw:
+    """A picture in a frame, whole within the film unless it is scaled beyond it."""
+    image, face = given
+    fill = _ROUND if scene.shape in ("circle", "square") else 1.0
+    scale = min(size[0] * fill / image.width, size[1] * fill / image.height) * scene.scale
+    wide, tall = (max(even(side * scale), _LEAST) for side in image.size)
+    scaled = image.resize((wide, tall), Image.Resampling.LANCZOS)
+    stage = stitched(scaled, [face.moved(wide / image.width)], [moves], [])
+    left = round(((size[0] - wide) / 2 + scene.offset[0] * size[0]) / 2) * 2
+    top = round(((size[1] - tall) / 2 + scene.offset[1] * size[1]) / 2) * 2
+    mask = _mask((wide, tall), scene.shape)
+
+    def draw(whole: Planes, index: int) -> None:
+        _put(whole, stage.at(index), mask, left, top)
+
+    return draw
+
+
+def _mask(size: Size, shape: str) -> Bytes:
+    """Where a frame is filled: soft along its edge."""
+    big = Image.new("L", (size[0] * 2, size[1] * 2), 0)
+    pen, edge = ImageDraw.Draw(big), (0, 0, size[0] * 2 - 1, size[1] * 2 - 1)
+    if shape == "circle":
+        pen.ellipse(edge, 255)
+    elif shape == "square":
+        pen.rounded_rectangle(edge, min(size) // 8, 255)
+    else:
+        pen.rectangle(edge, 255)
+    return np.asarray(big.resize(size, Image.Resampling.BOX))
+
+
+def _put(whole: Planes, film: Planes, mask: Bytes, left: int, top: int) -> None:
+    """One picture over another where its mask says, as far as it is within."""
+    tall, wide = whole.y.shape
+    high, broad = film.y.shape
+    x, y = max(left, 0), max(top, 0)
+    right, bottom = min(left + broad, wide), min(top + high, tall)
+    if right - x < 2 or bottom - y < 2:
+        return
+    inner = np.s_[y - top : bottom - top, x - left : right - left]
+    half = np.s_[(y - top) // 2 : (bottom - top) // 2, (x - left) // 2 : (right - left) // 2]
+    cover: Floats = np.divide(mask[inner], 255, dtype=np.float32)
+    under = whole.y[y:bottom, x:right]
+    under[:] = _over(under, film.y[inner], cover)
+    colours = whole.uv[y // 2 : bottom // 2, x // 2 : right // 2]
+    colours[:] = _over(colours, film.uv[half], cover[::2, ::2][: colours.shape[0], : colours.shape[1], None])
+
+
+def _over(under: Bytes, over: Bytes, cover: Floats) -> Bytes:
+    if cover.min() >= 1:
+        return over
+    return np.asarray(under + (over.astype(np.float32) - under) * cover + 0.5, np.uint8)
+
+
+@dataclass(frozen=True)
+class _Layer:
+    """A still picture with transparency, ready to be laid over frame after frame."""
+
+    box: tuple[int, int, int, int]
+    film: Planes
+    mask: Bytes
+
+    @classmethod
+    def of(cls, sheet: Image.Image) -> "_Layer":
+        """The part of a sheet that has anything on it."""
+        left, top, right, bottom = sheet.getbbox() or (0, 0, 2, 2)
+        box = (left // 2 * 2, top // 2 * 2, min(even(right + 1), sheet.width), min(even(bottom + 1), sheet.height))
+        part = sheet.crop(box)
+        return cls(box, of_picture(part), np.asarray(part.getchannel("A")))
+
+    def lay(self, whole: Planes) -> None:
+        """Lay it down."""
+        _put(whole, self.film, self.mask, self.box[0], self.box[1])

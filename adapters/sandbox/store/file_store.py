@@ -1,0 +1,136 @@
+"""Where the bytes lie: uploads and bucket objects, and each job's own copies and results."""
+
+import asyncio
+import os
+import re
+import secrets
+import shutil
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from adapters.sandbox.clock import Clock
+from adapters.sandbox.store.database import Row, Rows
+
+BUCKET = "s3://didtalk-sandbox"
+_ADDRESS = re.compile(r"s3://didtalk-sandbox/(images|audios|bucket)/([^/]+)/([^/?#]+)")
+
+
+class TooLarge(Exception):
+    """More bytes than are allowed."""
+
+
+def fit_name(name: str) -> str:
+    """A file name reduced to what studios allow: 50 of a-z A-Z 0-9 . _ -, the end kept for its suffix."""
+    return re.sub(r"[^a-zA-Z0-9._-]+", "-", Path(name).name).lstrip(".-")[-50:] or "file"
+
+
+@dataclass(frozen=True)
+class Upload:
+    """Something handed in, reachable by its address until it expires."""
+
+    id: str
+    kind: str
+    name: str
+
+    @property
+    def address(self) -> str:
+        """What goes into ``source_url`` and its kin."""
+        return f"{BUCKET}/{self.kind}/{self.id}/{self.name}"
+
+
+class Keeping:
+    """Files in the sandbox's folder, with their rows."""
+
+    def __init__(self, folder: Path, rows: Rows, clock: Clock) -> None:
+        self.folder = folder
+        self._rows = rows
+        self._clock = clock
+
+    def place(self, upload: Upload) -> Path:
+        """Where an upload lies; its folder exists afterwards."""
+        path = self.folder / upload.kind / upload.id / upload.name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path
+
+    def new(self, kind: str, name: str, prefix: str = "") -> Upload:
+        """A name for something about to be kept."""
+        return Upload(prefix + secrets.token_urlsafe(15), kind, fit_name(name))
+
+    async def keep(self, upload: Upload, life: float | None) -> None:
+        """Count an upload whose bytes are in place as handed in, for so many seconds or for good."""
+        now = self._clock()
+        expires = None if life is None else now + life
+        values = (upload.id, upload.kind, upload.name, now, expires)
+        await self._rows.do("INSERT INTO uploads VALUES (?, ?, ?, ?, ?)", *values)
+
+    async def open(self, address: str) -> Path | None:
+        """The file behind one of our addresses; nothing when it has vanished or never was."""
+        match = _ADDRESS.match(address)
+        if match is None:
+            return None
+        row = await self._row(match[2])
+        if row is None or row["kind"] != match[1] or row["name"] != match[3]:
+            return None
+        return self.folder / str(row["kind"]) / str(row["id"]) / str(row["name"])
+
+    async def held(self, upload_id: str) -> Path | None:
+        """The file of an upload by its id alone."""
+        row = await self._row(upload_id)
+        return self.folder / str(row["kind"]) / str(row["id"]) / str(row["name"]) if row else None
+
+    async def drop(self, kind: str, upload_id: str) -> bool:
+        """Forget an upload; false when there is none."""
+        row = await self._row(upload_id)
+        if row is None or row["kind"] != kind:
+            return False
+        await self._rows.do("DELETE FROM uploads WHERE id = ?", upload_id)
+        shutil.rmtree(self.folder / kind / upload_id, ignore_errors=True)
+        return True
+
+    async def _row(self, upload_id: str) -> Row | None:
+        sql = "SELECT * FROM uploads WHERE id = ? AND (expires IS NULL OR expires > ?)"
+        return await self._rows.one(sql, upload_id, self._clock())
+
+    async def sweep(self) -> None:
+        """Remove what has expired."""
+        for row in await self._rows.all("SELECT id, kind FROM uploads WHERE expires <= ?", self._clock()):
+            shutil.rmtree(self.folder / row["kind"] / row["id"], ignore_errors=True)
+            await self._rows.do("DELETE FROM uploads WHERE id = ?", row["id"])
+
+    def copy(self, job: str, role: str, source: Path, name: str) -> str:
+        """Give a job its own copy of a file (a link where the disk can), so that it outlives the upload."""
+        target = self.folder / "jobs" / job / role / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            os.link(source, target)
+        except OSError:
+            shutil.copyfile(source, target)
+        return str(target.relative_to(self.folder))
+
+    def out(self, job: str, name: str) -> Path:
+        """Where a job's film goes."""
+        path = self.folder / "jobs" / job / "result" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path
+
+    def clear(self, job: str) -> None:
+        """Remove all files of a job."""
+        shutil.rmtree(self.folder / "jobs" / job, ignore_errors=True)
+
+
+async def pour(stream: AsyncIterator[bytes], path: Path, limit: int) -> int:
+    """Write a stream to disk without holding it; refused, and nothing left, beyond the limit."""
+    size = 0
+    try:
+        # Chunks of some 64 KB into the page cache: a thread for each would cost more than the write.
+        with path.open("wb") as file:
+            async for chunk in stream:
+                size += len(chunk)
+                if size > limit:
+                    raise TooLarge
+                file.write(chunk)
+    except BaseException:
+        await asyncio.to_thread(path.unlink, missing_ok=True)
+        raise
+    return size

@@ -1,0 +1,35 @@
+"""From which moment on a lost submission may lie in a studio's list, told by the studio's clock and not by ours.
+
+Ours may be wrong, and may have been set since. A moment that is too late would prove an absence that is none, and buy a
+video twice; one that is too early only reads further back.
+"""
+
+from email.utils import parsedate_to_datetime
+
+from bot.jobs.job import Job
+
+MARGIN = 300.0  # clocks differ a little, and so may a studio's idea of when something was created
+DAY = 86400.0
+
+
+def since(job: Job, now: float, there: float | None) -> float:
+    """The earliest moment, given what time it is here and there."""
+    submitted = job.submitted_at or job.asked_at
+    if submitted > now:  # our clock was set back since, and may have been wrong by anything
+        submitted = now - DAY
+    ahead = max(0.0, now - there) if there is not None else 0.0
+    return submitted - ahead - MARGIN
+
+
+def lasted(job: Job, now: float) -> float:
+    """For how long an answer has been missing; moments yet to come were told by a clock that was wrong."""
+    known = (job.doubtful_at or 0.0, job.submitted_at or 0.0)
+    return now - max((at for at in known if at <= now), default=0.0)
+
+
+def dated(said: str) -> float | None:
+    """The moment that an HTTP date names."""
+    try:
+        return parsedate_to_datetime(said).timestamp()
+    except ValueError:
+        return None

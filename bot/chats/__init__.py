@@ -1,0 +1,1 @@
+"""What the core expects of a chat."""

@@ -1,0 +1,75 @@
+"""A chat is a place where people ask and are answered. What the engine asks of one."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol, runtime_checkable
+
+from bot.errors import TryAgain
+from bot.jobs.asker import Place
+from bot.jobs.job import Job
+from bot.notices.subscriptions import Notice
+from bot.requests.media import Media
+from bot.wording.cards import Card
+
+
+@dataclass(frozen=True)
+class Parcel:
+    """What is handed over: the video, its captions, and the words that go with them."""
+
+    video: Path
+    name: str
+    captions: Path | None = None
+
+
+class Chat(Protocol):
+    """Shows how jobs stand and hands over what was made."""
+
+    @property
+    def name(self) -> str:
+        """The platform of the places it serves: slack, discord, console, terminal."""
+        ...
+
+    async def show(self, job: Job, card: Card) -> str:
+        """Post the job's card, or edit the one it has; its message id. Showing the same twice is harmless."""
+        ...
+
+    async def deliver(self, job: Job, card: Card, parcel: Parcel) -> str:
+        """Post the finished video where it belongs; the id of the message that holds it."""
+        ...
+
+    async def find(self, job: Job) -> str | None:
+        """The message of a delivery whose answer was lost; None when it certainly was not posted."""
+        ...
+
+    async def fetch(self, media: Media, to: Path, most: int) -> None:
+        """Download what a person left in the chat; refuse it once it is longer than `most` bytes."""
+        ...
+
+    async def remove(self, job: Job) -> None:
+        """Take the job's messages away; what is already gone is not an error."""
+        ...
+
+
+@runtime_checkable
+class Cries(Protocol):
+    """A chat that can tell a channel something nobody there asked for just now."""
+
+    async def notify(self, notice: Notice, card: Card) -> str:
+        """Post a notice in its channel; the id of the message. Refused when the channel is gone or closed to us."""
+        ...
+
+    async def noticed(self, notice: Notice) -> str | None:
+        """The message of a notice whose answer was lost; None when it certainly was not posted."""
+        ...
+
+    async def whisper(self, user: str, place: Place, sentence: str) -> None:
+        """Tell one person something about a place, and which it is, where only they read it; it may be gone itself."""
+        ...
+
+
+def chat_of(chats: Mapping[str, Chat], job: Job) -> Chat:
+    """The chat a job was asked in; one that is not connected is waited for."""
+    if chat := chats.get(job.place.platform):
+        return chat
+    raise TryAgain(f"{job.place.platform} is not connected at the moment.", 60)

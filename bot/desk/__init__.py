@@ -1,0 +1,1 @@
+"""What chats call: requests become jobs, questions get answers."""

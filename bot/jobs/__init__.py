@@ -1,0 +1,1 @@
+"""The job record, its store protocol, its limits."""

@@ -1,0 +1,1 @@
+"""Subscriptions of channels, and the messages they cause."""

@@ -1,0 +1,1 @@
+"""Who may request what, and which defaults apply."""

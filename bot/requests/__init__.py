@@ -1,0 +1,1 @@
+"""What can be requested, and the options of each request."""

@@ -1,0 +1,93 @@
+"""The movements a face can make: D-ID's driver bank as data, and how people name a driver."""
+
+from bot.errors import Refused
+from bot.requests.options import nearest
+
+
+def _numbered(*numbers: int) -> tuple[str, ...]:
+    return tuple(f"driver-{number:02}" for number in numbers)
+
+
+FAMILIES: dict[str, tuple[str, ...]] = {
+    "nostalgia": _numbered(*range(1, 13), *range(14, 18)),
+    "fun": _numbered(*range(1, 11)),
+    "dance": _numbered(*range(1, 12)),
+    "classics": (
+        "driver-amazing",
+        "driver-country-fire",
+        "driver-feliz-navidad",
+        "driver-happy-birthday-to-you",
+        "driver-here-comes-santa-claus",
+        "driver-hope-you-have-happy-birthday",
+        "driver-its-good-to-be-alive",
+        "driver-la-cucaracha",
+        "driver-la-traviata-female",
+        "driver-la-traviata-male",
+        "driver-old-souls",
+        "driver-on-my-way",
+        "driver-queen-of-the-night",
+        "driver-rigoletto",
+        "driver-rocking-around",
+    ),
+    "subtle": _numbered(*range(1, 20)),
+    "stitch": _numbered(*range(1, 28), *range(29, 34)),
+}
+
+CHARACTER: dict[str, str] = {
+    "nostalgia": "gentle, slow",
+    "fun": "funky moves, funny faces",
+    "dance": "a dancing head",
+    "classics": "sings, with its own sound",
+    "subtle": "barely moves; good for several close faces",
+    "stitch": "the face moves within the whole picture",
+}
+
+TALKING: dict[str, tuple[str, ...]] = {
+    "natural": (),
+    "lively": _numbered(*range(1, 7)),
+    "subtle": _numbered(*range(1, 5)),
+}
+
+_ALIASES = {"dancing": "dance"}
+
+
+def bank(typed: str, families: dict[str, tuple[str, ...]]) -> str:
+    """The driver's address for what a person typed: a family, `family/driver`, a number in a family, or a link."""
+    name = typed.strip().removeprefix("bank://").strip("/").casefold()
+    if typed.startswith(("https://", "s3://")):
+        return typed
+    family, _, driver = name.partition("/")
+    family = _ALIASES.get(family, family)
+    if family in families:
+        return f"bank://{family}/{_driver(family, driver, families)}".rstrip("/")
+    if not driver and (found := _anywhere(family, families)):
+        return found
+    raise Refused(_unknown(typed, families), "driver")
+
+
+def names(families: dict[str, tuple[str, ...]]) -> list[str]:
+    """Every name that can be typed: families first, then each driver."""
+    return [*families, *(f"{family}/{driver}" for family, drivers in families.items() for driver in drivers)]
+
+
+def _driver(family: str, typed: str, families: dict[str, tuple[str, ...]]) -> str:
+    if not typed:
+        return ""
+    wanted = f"driver-{int(typed):02}" if typed.isdecimal() and len(typed) < 4 else typed
+    wanted = wanted if wanted.startswith("driver-") else f"driver-{wanted}"
+    if wanted in families[family]:
+        return wanted
+    raise Refused(_unknown(f"{family}/{typed}", families), "driver")
+
+
+def _anywhere(typed: str, families: dict[str, tuple[str, ...]]) -> str | None:
+    """Named songs are unique in the bank, so the family need not be typed."""
+    wanted = typed if typed.startswith("driver-") else f"driver-{typed}"
+    homes = [family for family, drivers in families.items() if wanted in drivers]
+    return f"bank://{homes[0]}/{wanted}" if len(homes) == 1 else None
+
+
+def _unknown(typed: str, families: dict[str, tuple[str, ...]]) -> str:
+    hint = nearest(typed, names(families))
+    meant = f" Did you mean {hint}?" if hint else ""
+    return f"There is no driver “{typed}”.{meant} The families are {', '.join(families)}."

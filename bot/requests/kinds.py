@@ -1,0 +1,233 @@
+"""What can be asked for. Each field with an `Opt` is an option everywhere: typed, in forms, in help, in the README."""
+
+import re
+from typing import Annotated, ClassVar, Literal, Self
+
+from annotated_types import Ge, Le, MaxLen, MinLen
+from pydantic import AfterValidator, Field, TypeAdapter, field_validator, model_validator
+
+from bot.errors import Refused
+from bot.requests import validators
+from bot.requests.base import Request, make, refusal
+from bot.requests.drivers import FAMILIES, TALKING, bank
+from bot.requests.languages import language
+from bot.requests.media import Kind, Media
+from bot.requests.options import Opt, option, options
+from bot.requests.storyboard.storyboard import Storyboard
+from bot.requests.template import Template
+
+Provider = Literal["microsoft", "elevenlabs", "amazon", "google", "azure-openai"]
+
+
+# Options that several requests share, each with its one check.
+Logo = Annotated[Media | None, Opt("A picture laid over the video", takes=Kind.PICTURE, advanced=True)]
+LogoAt = Annotated[
+    str | None, Opt("Where the logo sits: x,y", advanced=True, example="10,-10"), AfterValidator(validators.pair)
+]
+Face = Annotated[
+    str | None, Opt("Where the face is: x,y,size in pixels", advanced=True), AfterValidator(validators.face)
+]
+Title = Annotated[str | None, Opt("A title at the studio", advanced=True), MinLen(1), MaxLen(200)]
+
+
+Voice = Annotated[str | None, Opt("The voice, by name", suggests="voices", example="Sara"), MinLen(1), MaxLen(200)]
+Language = Annotated[
+    str | None, Opt("The language the voice speaks", advanced=True, example="French"), MinLen(2), MaxLen(60)
+]
+Presenter = Annotated[str | None, Opt("Who speaks", suggests="presenters"), MinLen(1), MaxLen(200)]
+
+
+class Spoken(Request):
+    """What all requests with a voice share."""
+
+    script: Annotated[
+        str | None, Opt("What is said", rest=True, example="Welcome aboard!"), MinLen(3), MaxLen(validators.SCRIPT_MOST)
+    ] = None
+    audio: Annotated[
+        Media | None, Opt("Speech to use instead of text: a sound file", takes=Kind.SOUND, also=("sound",))
+    ] = None
+    voice: Voice = None
+    provider: Annotated[
+        Provider | None, Opt("Whose voice it is, when two share a name", advanced=True, also=("voice-provider",))
+    ] = None
+    language: Language = None
+    style: Annotated[
+        str | None, Opt("How the voice speaks, if it can", advanced=True, example="Cheerful"), MinLen(1), MaxLen(60)
+    ] = None
+    rate: Annotated[
+        str | None,
+        Opt("How fast it speaks: a factor, or x-slow to x-fast", advanced=True, also=("speed", "pace")),
+        AfterValidator(validators.pace),
+    ] = None
+    pitch: Annotated[
+        str | None,
+        Opt("How high it speaks: +2st, 10Hz, or x-low to x-high", advanced=True),
+        AfterValidator(validators.pitch),
+    ] = None
+    ssml: Annotated[bool, Opt("The text is SSML", advanced=True)] = False
+    subtitles: Annotated[bool, Opt("Make subtitles too", also=("captions",))] = False
+
+    @property
+    def size(self) -> float:
+        """The number of characters to say."""
+        return float(len(self.script or ""))
+
+    @field_validator("script", mode="before")
+    @classmethod
+    def _trim(cls, script: object) -> object:
+        return (script.strip() or None) if isinstance(script, str) else script
+
+    @model_validator(mode="after")
+    def _something_to_say(self) -> Self:
+        if not self.script and not self.audio:
+            raise Refused(f"Say something: {self.noun} needs words, or a sound file to speak with.", "script")
+        if self.script and self.audio:
+            raise Refused("Give either words or a sound file: only one of them can be spoken.", "audio")
+        validators.plain_length(self.noun, self.script or "", self.ssml)
+        return self
+
+
+class Talk(Spoken):
+    """Make a face say something."""
+
+    noun: ClassVar[str] = "a talk"
+    kind: Literal["talk"] = "talk"
+    image: Annotated[
+        Media | None, Opt("The face that speaks: a photo or drawing", takes=Kind.PICTURE, also=("picture", "photo"))
+    ] = None
+    driver: Annotated[str | None, Opt("How the head moves: natural, lively or subtle", suggests="drivers")] = None
+    expression: Annotated[
+        tuple[str, ...],
+        Opt("A mood (neutral, happy, serious, surprise), or frame:mood:strength", example="0:happy:0.8"),
+        AfterValidator(validators.moments),
+    ] = ()
+    stitch: Annotated[bool, Opt("Show the whole picture instead of a square round the face")] = False
+    fluent: Annotated[bool, Opt("Blend the end into the beginning, for loops", advanced=True)] = False
+    pad: Annotated[float, Opt("Seconds of silence at the end", advanced=True), Ge(0), Le(60)] = 0.0
+    logo: Logo = None
+    logo_at: LogoAt = None
+    face: Face = None
+    format: Annotated[Literal["mp4", "mov"], Opt("The kind of file", advanced=True)] = "mp4"
+    name: Title = None
+    persist: Annotated[bool, Opt("Ask the studio to keep its copy", advanced=True, also=("keep",))] = False
+
+    @field_validator("driver")
+    @classmethod
+    def _driver(cls, driver: str | None) -> str | None:
+        return driver and bank(driver, TALKING)
+
+
+class Animation(Request):
+    """Bring a still face to life."""
+
+    noun: ClassVar[str] = "an animation"
+    kind: Literal["animation"] = "animation"
+    image: Annotated[Media, Opt("The photo to bring to life", takes=Kind.PICTURE, also=("picture", "photo"))]
+    driver: Annotated[
+        str | None,
+        Opt(
+            "The movement: nostalgia, fun, dance, classics, subtle, stitch, or one of theirs", True, suggests="drivers"
+        ),
+    ] = None
+    mute: Annotated[bool | None, Opt("Without the driver's own sound; only classics sing")] = None
+    stitch: Annotated[bool, Opt("Show the whole picture instead of a square round the face")] = False
+    faces: Annotated[int | None, Opt("How many faces move, with stitch", advanced=True), Ge(1), Le(5)] = None
+    overlay: Annotated[Media | None, Opt("A video laid over the result", takes=Kind.VIDEO, advanced=True)] = None
+    logo: Logo = None
+    logo_at: LogoAt = None
+    face: Face = None
+    format: Annotated[Literal["mp4", "mov"], Opt("The kind of file", advanced=True)] = "mp4"
+
+    @field_validator("driver")
+    @classmethod
+    def _driver(cls, driver: str | None) -> str | None:
+        return driver and bank(driver, FAMILIES)
+
+    @model_validator(mode="after")
+    def _several_faces(self) -> Self:
+        if self.faces is not None and not self.stitch:
+            raise Refused("Several faces move only in the whole picture: add --stitch to --faces.", "faces")
+        return self
+
+
+class Video(Spoken):
+    """Let one of the studio's presenters speak."""
+
+    noun: ClassVar[str] = "a video"
+    kind: Literal["video"] = "video"
+    presenter: Presenter = None
+    model: Annotated[
+        Literal["v4", "clip", "scene"] | None,
+        Opt("Which kind of presenter: v4 (expressive), clip (Pro), scene (Instant)", advanced=True),
+    ] = None
+    sentiment: Annotated[
+        str | None, Opt("The presenter's mood, if it has moods", advanced=True, example="Excited"), MaxLen(100)
+    ] = None
+    background: Annotated[
+        str | None,
+        Opt("A colour such as #223344, transparent, or a picture's link", example="#223344"),
+        AfterValidator(validators.background),
+    ] = None
+    background_image: Annotated[
+        Media | None, Opt("A picture behind the presenter", takes=Kind.PICTURE, advanced=True)
+    ] = None
+    crop: Annotated[
+        str | None, Opt("wide, or top,left,bottom,right from 0 to 1", advanced=True), AfterValidator(validators.crop)
+    ] = None
+    resolution: Annotated[int | None, Opt("The longest side in pixels", advanced=True), Ge(150), Le(1080)] = None
+    driver: Annotated[str | None, Opt("The presenter's movement", advanced=True), MaxLen(200)] = None
+    logo: Logo = None
+    logo_at: LogoAt = None
+    format: Annotated[Literal["mp4", "mov", "webm"], Opt("The kind of file", advanced=True)] = "mp4"
+    name: Title = None
+    persist: Annotated[bool, Opt("Ask the studio to keep its copy", advanced=True, also=("keep",))] = False
+
+    @model_validator(mode="after")
+    def _one_background(self) -> Self:
+        if self.background and self.background_image:
+            raise Refused("Give one background: a colour, a link or a picture.", "background")
+        return self
+
+
+class Translation(Request):
+    """Let a video speak other languages, lips included."""
+
+    noun: ClassVar[str] = "a translation"
+    kind: Literal["translation"] = "translation"
+    languages: Annotated[
+        tuple[str, ...],
+        Opt("Into which languages, by name or code", rest=True, suggests="languages", example="es fr"),
+    ]
+    video: Annotated[Media, Opt("The video to translate, 10 seconds to 5 minutes", takes=Kind.VIDEO)]
+    source: Annotated[
+        str | None,
+        Opt("The language spoken in the video", word="from", suggests="languages", also=("source-language",)),
+    ] = None
+
+    @field_validator("languages", mode="before")
+    @classmethod
+    def _languages(cls, typed: object) -> object:
+        if isinstance(typed, str):
+            typed = (typed,)
+        if not isinstance(typed, list | tuple):
+            return typed
+        words = [word for each in typed for word in re.split(r"[\s,;]+", str(each)) if word and word != "and"]
+        if not words:
+            raise Refused("Say into which languages: /did translate es fr. See /did languages.", "languages")
+        return tuple(dict.fromkeys(language(word) for word in words))
+
+    @field_validator("source")
+    @classmethod
+    def _source(cls, typed: str | None) -> str | None:
+        return typed and language(typed, "from")
+
+
+AnyRequest = Annotated[Talk | Animation | Video | Translation | Storyboard | Template, Field(discriminator="kind")]
+REQUESTS: tuple[type[Request], ...] = (Talk, Animation, Video, Storyboard, Template, Translation)
+requests: TypeAdapter[Talk | Animation | Video | Translation | Storyboard | Template] = TypeAdapter(AnyRequest)
+
+
+__all__ = [
+    "REQUESTS", "Animation", "AnyRequest", "Request", "Storyboard", "Talk", "Template", "Translation", "Video",
+    "make", "option", "options", "refusal", "requests",
+]  # fmt: skip

@@ -1,0 +1,1 @@
+"""Storyboards: the model, and the two formats they are written in."""

@@ -1,0 +1,1 @@
+"""Clock, supervision, wake-ups, leases and backoff."""

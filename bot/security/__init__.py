@@ -1,0 +1,1 @@
+"""Redaction, log set-up, signed tokens, safe file names."""

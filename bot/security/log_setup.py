@@ -1,0 +1,74 @@
+"""Logs as events with names and values, one line each; what could be a secret is cut out in this one place."""
+
+import logging
+import re
+import sys
+import traceback
+from collections.abc import Iterable, Mapping, MutableMapping
+from typing import Any
+
+import structlog
+
+from bot.security.redaction import hidden, hide
+
+# Anything after these words, and any link's query, may open a door.
+_SECRET = re.compile(
+    r"(?i)(authorization\W+(?:basic |bearer |bot )?|x-api-key\S*\W+|\bbasic |\bbearer |\bbot (?=\S{20})"
+    r"|(?:key|token|secret|password|trigger_id|response_url)[\"'\\]*\s?[=:]\s?[\"'\\]*|\bx(?:ox[a-z]|app)[-.])"
+    r"[^\s'\",}\\]+"
+)
+_QUERY = re.compile(r"((?:http|ws)s?://[^\s?'\"]{1,2000})\?[^\s'\"]+")
+_USER = re.compile(r"(\b[a-z][a-z0-9+]*://)[^\s/@'\"]+@")
+_HOOK = re.compile(r"(/hooks/\w+/|/media/|/webhooks/\d+/|/interactions/\d+/|hooks\.slack\.com/)[\w./%-]+")
+_OURS = ("bot", "adapters", "storage", "didtalk")
+
+
+def redact(text: str) -> str:
+    """The text without what is, or looks like, a secret."""
+    text = _USER.sub(r"\1…@", _SECRET.sub(r"\1…", hidden(text)))
+    return _HOOK.sub(r"\1…", _QUERY.sub(r"\1?…", text))
+
+
+def crashed(error: BaseException) -> str:
+    """What is shown of a fault that nobody foresaw."""
+    return redact("".join(traceback.format_exception(error)))
+
+
+def set_up_logs(level: str, *, plain: bool = False, secrets: Iterable[str] = ()) -> None:
+    """Send every log line, ours and the libraries', through the same cut to standard error."""
+    hide(*secrets)
+    shared: list[Any] = [
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+        _cut,
+    ]
+    render: Any = structlog.dev.ConsoleRenderer(colors=False) if plain else structlog.processors.JSONRenderer()
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )
+    last: list[Any] = [structlog.stdlib.ProcessorFormatter.remove_processors_meta, render, _cut_line]
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=last))
+    logging.captureWarnings(True)
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    # Libraries quote addresses and bodies when they are talkative; only our own lines may be.
+    root.setLevel(max(logging.WARNING, logging.getLevelNamesMapping()[level.upper()]))
+    for ours in _OURS:
+        logging.getLogger(ours).setLevel(level.upper())
+    for noisy in ("httpx", "httpcore", "aiosqlite", "asyncio", "uvicorn", "PIL", "discord"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+
+
+def _cut(_: Any, __: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:
+    return {name: redact(value) if isinstance(value, str) else value for name, value in event.items()}
+
+
+def _cut_line(_: Any, __: str, line: str) -> str:
+    """Once more over the whole line: what was no text before has become text by now."""
+    return redact(line)

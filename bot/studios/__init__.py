@@ -1,0 +1,1 @@
+"""What the core expects of a video provider, and which one is chosen."""

@@ -1,0 +1,181 @@
+"""A studio makes videos. What the engine asks of one, and what it may answer."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Protocol, TypeGuard, runtime_checkable
+
+from bot.errors import TryAgain
+from bot.jobs.job import Job
+from bot.requests.kinds import Request
+from bot.requests.media import Fitted, Limits
+from bot.requests.storyboard.scenes import Scene
+
+# A studio's gateway gives up on a slow call after 29 s, and what it took may show a little later: only then is a call
+# whose answer was lost proven never to have arrived.
+SETTLE = 35.0
+
+TITLES = {"did": "D-ID", "heygen": "HeyGen"}
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """The studio took the job: its ticket, and what had to be left out for it to be taken."""
+
+    ticket: str
+    notes: tuple[str, ...] = ()
+    cost: float | None = None
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """Not finished yet; `said` is the studio's own word for where it stands."""
+
+    said: str = ""
+
+
+@dataclass(frozen=True)
+class Made:
+    """Finished: where the studio keeps the video and what goes with it, good for a while."""
+
+    video: str
+    captions: str | None = None
+    seconds: float | None = None
+
+
+@dataclass(frozen=True)
+class Lost:
+    """It will never be finished, and why."""
+
+    sentence: str
+
+
+Sight = Waiting | Made | Lost
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One thing to pick from a studio's catalogue."""
+
+    value: str
+    label: str
+    sentence: str = ""
+    sample: str | None = None  # a sound or picture that shows it
+
+
+@dataclass(frozen=True)
+class Credit:
+    """What is left on a studio's account."""
+
+    studio: str
+    remaining: float
+    total: float | None = None
+    expires: str | None = None
+    details: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """What a studio will make of a request: its scenes, where it has some, and what has to be done to make it fit."""
+
+    scenes: tuple[Scene, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+class Studio(Protocol):
+    """Makes videos. Errors are those of `bot.errors`, each saying what to do next."""
+
+    @property
+    def name(self) -> str:
+        """What jobs and people call it: did, heygen."""
+        ...
+
+    @property
+    def title(self) -> str:
+        """What it calls itself: D-ID, HeyGen."""
+        ...
+
+    def check(self, request: Request) -> None:
+        """Refuse what this studio cannot make, before anything is recorded; no outside call."""
+        ...
+
+    def needs(self, request: Request) -> Mapping[str, Limits]:
+        """What each file of a request must be, by field."""
+        ...
+
+    async def prepare(self, job: Job, files: Mapping[str, Fitted]) -> dict[str, str]:
+        """Upload or host the files and look up the names, so that the paid call can only succeed or be refused."""
+        ...
+
+    async def submit(self, job: Job) -> Accepted:
+        """The one paid call. Unsure when the answer was lost; every other error means nothing was accepted."""
+        ...
+
+    async def find(self, job: Job) -> str | None:
+        """The ticket of a submission whose answer was lost; None when it certainly never arrived; else Unsure."""
+        ...
+
+    async def look(self, jobs: Sequence[Job]) -> Mapping[str, Sight]:
+        """How jobs stand, by job id, in as few calls as the studio allows; what is left out is as before."""
+        ...
+
+    async def fetch(self, job: Job, video: Path, captions: Path) -> bool:
+        """Stream the finished video, and captions if there are any, to these files; whether there were captions."""
+        ...
+
+    async def delete(self, job: Job) -> None:
+        """Delete the studio's copy; TryAgain while it is still at work."""
+        ...
+
+    async def suggest(self, what: str, typed: str, limit: int = 25) -> list[Choice]:
+        """Voices, presenters and the like that match what was typed so far."""
+        ...
+
+    async def credit(self) -> Credit:
+        """What is left on the account."""
+        ...
+
+
+@runtime_checkable
+class Foresees(Protocol):
+    """A studio that can say more of a request before it is recorded."""
+
+    def outlook(self, request: Request) -> Outlook:
+        """What it will make of it; no outside call."""
+        ...
+
+    async def recognise(self, request: Request) -> None:
+        """Refuse whom or what it has never heard of, with what was probably meant."""
+        ...
+
+
+@runtime_checkable
+class Unloads(Protocol):
+    """A studio that can delete what it was sent for a job."""
+
+    async def unload(self, job: Job) -> None:
+        """Delete the files that were sent for a job, those that no unfinished job needs; repeating it is harmless."""
+        ...
+
+
+@cache
+def _foresight(kind: type) -> bool:
+    return issubclass(kind, Foresees)
+
+
+def foresees(studio: Studio) -> TypeGuard[Foresees]:
+    """Whether a studio does; looked up once for each kind of studio, because comparing with a protocol is slow."""
+    return _foresight(type(studio))
+
+
+def title_of(studio: str) -> str:
+    """What people call a studio."""
+    return TITLES.get(studio, studio)
+
+
+def studio_of(studios: Mapping[str, Studio], job: Job) -> Studio:
+    """The studio a job is at; one that is not set up any more is waited for."""
+    if studio := studios.get(job.studio):
+        return studio
+    raise TryAgain(f"{title_of(job.studio)} is not set up here any more; its key is needed again.", 600)

@@ -1,0 +1,115 @@
+"""Sentences that stand around cards: what a chat says when it cannot show one, or when a card alone would go unseen."""
+
+from collections.abc import Sequence
+
+from bot.requests.media import Kind
+
+KINDS = {Kind.PICTURE: "a picture", Kind.SOUND: "a sound file", Kind.VIDEO: "a video", Kind.TEXT: "a text file"}
+
+
+def ready() -> str:
+    """Calls the asker when a card has silently turned into the video."""
+    return "Your video is ready."
+
+
+def ended() -> str:
+    """Calls the asker when a card has silently turned into a reason."""
+    return "There will be no video; the reason stands above."
+
+
+def too_large(size: int, most: int, link: str, until: str) -> str:
+    """Stands where a video would, when the chat does not take a file of that size."""
+    return f"The video has {_mb(size)} and {_mb(most)} fit here. [Watch or download it]({link}) until {until}."
+
+
+def too_large_without_link(size: int, most: int) -> str:
+    """The end of a job whose video fits nowhere."""
+    return (
+        f"The video has {_mb(size)}, only {_mb(most)} fit here, and this bot has no public address to hand it out "
+        "from (DIDTALK_PUBLIC_URL). Ask for a shorter one, or tell whoever runs the bot."
+    )
+
+
+def elsewhere() -> str:
+    """Heads a message that comes to a person directly because its own place is closed to us."""
+    return "I may not write where you asked for this, so it comes to you here."
+
+
+def nowhere() -> str:
+    """The end of a job that can be told to nobody."""
+    return "Neither the place where it was asked nor a direct message takes the answer."
+
+
+def channel_closed() -> str:
+    """Why nothing more is posted to a channel."""
+    return "The channel is gone, or no longer lets me write."
+
+
+def lacking(permissions: Sequence[str]) -> str:
+    """Refuses a job whose video could not be posted."""
+    return (
+        f"In this channel I lack {' and '.join(permissions)}, so no video could be posted. Ask whoever runs the "
+        "server to allow me that, or ask in another channel. Nothing was spent."
+    )
+
+
+def not_for_you() -> str:
+    """Refuses people without the role that may use the bot."""
+    return "On this server only people with a certain role may ask for videos. Ask whoever runs the server for it."
+
+
+def may_not_attach() -> str:
+    """Refuses people who may not post files in a place."""
+    return (
+        "You may not attach files in this channel, so I may not post a video for you here. Ask in another channel, or "
+        "ask whoever runs the server for the permission Attach Files."
+    )
+
+
+def wrong_kind(name: str, wanted: Kind) -> str:
+    """Refuses a file before it is fetched, when its own name says that it cannot be right."""
+    return f"“{name}” is not {KINDS[wanted]}; attach {KINDS[wanted]} instead."
+
+
+def expired(name: str) -> str:
+    """Refuses a file whose link died before it could be fetched."""
+    return f"“{name}” is no longer to be had from the chat. Attach it once more, and ask again."
+
+
+def larger(name: str, most: int) -> str:
+    """Refuses a file that no studio would take."""
+    return f"“{name}” is larger than {_mb(most)}."
+
+
+def nothing_there() -> str:
+    """Answers an action on a message that has nothing to work with."""
+    return "There are no words, no picture and no sound in this message to make talk."
+
+
+def form_gone() -> str:
+    """Answers a form that waited too long."""
+    return "This form is too old; nothing was asked. Open it again, and it goes through."
+
+
+def unknown_gesture() -> str:
+    """Answers something from another version of the bot or the chat."""
+    return "I do not know this one. It may come from another version; reload the chat, or see /did help."
+
+
+def menu_instead(actions: Sequence[str]) -> str:
+    """Answers a reaction to a message that the bot is not allowed to read."""
+    return (
+        "I cannot read messages here, so a reaction does not tell me what to make. Right-click (or hold) the message, "
+        f"then Apps, then {' or '.join(actions)}."
+    )
+
+
+def went_wrong(trace: str) -> str:
+    """Answers when nobody foresaw what happened."""
+    return (
+        f"Something went wrong that should not have; it is logged under {trace}. See /did jobs for what was taken on."
+    )
+
+
+def _mb(size: int) -> str:
+    return f"{size / 1e6:.1f} MB"

@@ -1,0 +1,65 @@
+"""What a request, and what was made of it, is called: on cards, in file names, to those who cannot see it."""
+
+from bot.jobs.job import Job
+from bot.requests.deleted import Gone
+from bot.requests.kinds import Animation, Request, Storyboard, Talk, Template, Translation, Video
+from bot.studios.studio import title_of
+
+
+def title(request: Request) -> str:
+    """What was asked for, in a few words."""
+    match request:
+        case Talk():
+            return f"Talk: {_quote(request.script)}"
+        case Animation():
+            family = (request.driver or "").removeprefix("bank://").strip("/")
+            return f"Animation: {family or 'best match'}"
+        case Video():
+            return f"Video: {_quote(request.script)}"
+        case Translation():
+            return f"Translation into {' and '.join(request.languages)}"
+        case Storyboard():
+            return f"Storyboard: {request.name}"
+        case Template():
+            return f"Template: {request.template}"
+        case Gone():
+            return "Deleted"
+        case _:
+            return "A video"
+
+
+def provenance(job: Job) -> str:
+    """Who made it and who asked: it stands under every video."""
+    studio = title_of(job.studio)
+    where = f"in the sandbox, a rehearsal for {studio}" if job.rehearsed else f"with {studio}"
+    return f"AI-generated {where}, asked by {job.asker.name or job.asker.user}."
+
+
+def alt(job: Job) -> str:
+    """What the video shows, for those who cannot see it."""
+    match job.request:
+        case Talk(script=str(words)) | Video(script=str(words)):
+            return f"AI-generated video of a face saying: {words}"[:1000]
+        case Talk() | Video():
+            return "AI-generated video of a face speaking a recording."
+        case Animation():
+            return "AI-generated animation of a photo."
+        case Translation(languages=languages):
+            return f"AI-generated translation of a video into {' and '.join(languages)}."
+        case _:
+            return "AI-generated video of several scenes."
+
+
+def file_name(job: Job) -> str:
+    """What the finished file is called."""
+    request = job.request
+    ending = getattr(request, "format", "mp4")
+    of = "-".join(request.languages).lower() if isinstance(request, Translation) else request.kind
+    return f"didtalk-{of}-{job.id[-6:]}.{ending}"
+
+
+def _quote(words: str | None) -> str:
+    if not words:
+        return "a recording"
+    line = " ".join(words.split())
+    return f"“{line}”" if len(line) <= 80 else f"“{line[:77].rstrip()}…”"

@@ -1,0 +1,57 @@
+"""One process per database file, held by the operating system so that not even a crash leaves it locked.
+
+Start child processes with `spawn` or `forkserver`: a bare fork would carry the lock on into the child.
+"""
+
+import errno
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from bot.errors import Broken
+from storage.sqlite.errors import disk_fault
+
+_TAKEN = {errno.EWOULDBLOCK, errno.EACCES, errno.EDEADLK}
+
+
+@contextmanager
+def alone(path: Path) -> Iterator[None]:
+    """Be the only process that uses this database, or say that another one does."""
+    handle = _open(path.with_name(path.name + ".lock"))
+    try:
+        if not _seize(handle, path):
+            raise Broken(
+                f"Another didtalk is already using this data folder ({path.parent}). "
+                "Stop it first, or give this one its own DIDTALK_DATA_DIR."
+            )
+        yield
+    finally:
+        os.close(handle)
+
+
+def _open(path: Path) -> int:
+    try:
+        # What people said and asked for lies here: other users of the machine have no business with it.
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise disk_fault(error, path.parent) from error
+
+
+def _seize(handle: int, path: Path) -> bool:
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        if error.errno in _TAKEN:
+            return False
+        raise disk_fault(error, path.parent) from error  # such as a network folder that knows no locks
+    return True

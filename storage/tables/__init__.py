@@ -1,0 +1,1 @@
+"""One module per table, in SQL that both databases read."""
