@@ -2,10 +2,10 @@
 
 from prometheus_client import CollectorRegistry, Counter
 
-from bot.jobs.job import Entry
+from bot.jobs.job import LedgerEntry
 
 
-class Counts:
+class JobMetrics:
     """Counts the ledger's lines as they are written."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
@@ -19,8 +19,8 @@ class Counts:
             "didtalk_credits", "Credits spent, where a studio says how many.", ("studio",), registry=registry
         )
 
-    def count(self, entry: Entry) -> None:
+    def count_entry(self, entry: LedgerEntry) -> None:
         """Take in a line of the ledger."""
-        self._jobs.labels(entry.studio, entry.what).inc()
-        if entry.cost and entry.what == "submitted":
+        self._jobs.labels(entry.studio, entry.event).inc()
+        if entry.cost and entry.event == "submitted":
             self._credits.labels(entry.studio).inc(entry.cost)

@@ -11,16 +11,16 @@ import httpx
 
 from bot.errors import Refused, TryAgain
 
-MOST = 8_000_000
-PATIENCE = 20.0
-AS_IT_IS = {"Accept-Encoding": "identity"}
-TYPES = (
+MAX_SAMPLE_BYTES = 8_000_000
+SAMPLE_TIMEOUT_SECONDS = 20.0
+UNCOMPRESSED = {"Accept-Encoding": "identity"}
+SAMPLE_TYPES = (
     "audio/mpeg", "audio/wav", "audio/x-wav", "audio/mp4", "audio/ogg", "image/png", "image/jpeg", "image/webp",
     "image/gif", "video/mp4", "video/webm",
 )  # fmt: skip
 
 
-class Samples:
+class SampleCache:
     """Fetches samples and keeps them in a folder."""
 
     def __init__(self, client: httpx.AsyncClient, folder: Path) -> None:
@@ -30,39 +30,39 @@ class Samples:
     async def __call__(self, url: str) -> tuple[Path, str]:
         """The file of a sample, and its type."""
         path = self._folder / hashlib.sha256(url.encode()).hexdigest()[:32]
-        if type_ := await asyncio.to_thread(_known, path):
+        if type_ := await asyncio.to_thread(_cached_type, path):
             return path, type_
-        body, type_ = await self._fetched(url)
-        await asyncio.to_thread(_keep, path, body, type_)
+        body, type_ = await self._fetch_sample(url)
+        await asyncio.to_thread(_save_sample, path, body, type_)
         return path, type_
 
-    async def _fetched(self, url: str) -> tuple[bytes, str]:
+    async def _fetch_sample(self, url: str) -> tuple[bytes, str]:
         body = bytearray()
         try:
             async with (
-                asyncio.timeout(PATIENCE),
-                self._client.stream("GET", url, headers=AS_IT_IS, follow_redirects=True) as answer,
+                asyncio.timeout(SAMPLE_TIMEOUT_SECONDS),
+                self._client.stream("GET", url, headers=UNCOMPRESSED, follow_redirects=True) as response,
             ):
-                type_ = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
-                if answer.status_code != 200 or type_ not in TYPES or "content-encoding" in answer.headers:
+                type_ = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+                if response.status_code != 200 or type_ not in SAMPLE_TYPES or "content-encoding" in response.headers:
                     raise Refused("There is no sample to be had of this one.")
-                async for chunk in answer.aiter_raw():
+                async for chunk in response.aiter_raw():
                     body += chunk
-                    if len(body) > MOST:
+                    if len(body) > MAX_SAMPLE_BYTES:
                         raise Refused("The sample of this one is too large to be played here.")
         except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
             raise TryAgain("The sample could not be fetched just now.") from error
         return bytes(body), type_
 
 
-def _known(path: Path) -> str | None:
+def _cached_type(path: Path) -> str | None:
     try:
         return str(json.loads(path.with_suffix(".json").read_text())) if path.is_file() else None
     except (OSError, ValueError):
         return None
 
 
-def _keep(path: Path, body: bytes, type_: str) -> None:
+def _save_sample(path: Path, body: bytes, type_: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_suffix(".part")
     part.write_bytes(body)

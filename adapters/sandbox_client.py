@@ -6,10 +6,10 @@ import httpx
 
 from bot.errors import Refused, TryAgain
 
-PATIENCE = 5.0
+SANDBOX_TIMEOUT_SECONDS = 5.0
 
 
-class SandboxRehearsal:
+class SandboxClient:
     """Sets faults in a sandbox."""
 
     def __init__(self, client: httpx.AsyncClient, url: str, key: str) -> None:
@@ -18,23 +18,25 @@ class SandboxRehearsal:
         user, _, password = key.partition(":")
         self._auth = (user, password)
 
-    async def faults(self) -> dict[str, Any]:
+    async def list_faults(self) -> dict[str, Any]:
         """What can go wrong, and what is set to go wrong next."""
         return await self._call("GET")
 
-    async def arm(self, fault: str, value: str, times: int) -> dict[str, Any]:
+    async def arm_fault(self, fault: str, value: str, times: int) -> dict[str, Any]:
         """Set a fault for the next so many calls; none at all when no fault is named."""
         if not fault:
             await self._call("DELETE")
         else:
             await self._call("POST", {"fault": fault, "times": times} | ({"value": value} if value else {}))
-        return await self.faults()
+        return await self.list_faults()
 
-    async def _call(self, method: str, wish: dict[str, Any] | None = None) -> dict[str, Any]:
+    async def _call(self, method: str, payload: dict[str, Any] | None = None) -> dict[str, Any]:
         try:
-            answer = await self._client.request(method, self._url, json=wish, auth=self._auth, timeout=PATIENCE)
+            response = await self._client.request(
+                method, self._url, json=payload, auth=self._auth, timeout=SANDBOX_TIMEOUT_SECONDS
+            )
         except httpx.HTTPError as error:
             raise TryAgain("The sandbox does not answer at the moment.") from error
-        if answer.status_code >= 400:
-            raise Refused(str(answer.json().get("description", "The sandbox does not know this fault.")), "fault")
-        return dict(answer.json()) if answer.content else {}
+        if response.status_code >= 400:
+            raise Refused(str(response.json().get("description", "The sandbox does not know this fault.")), "fault")
+        return dict(response.json()) if response.content else {}

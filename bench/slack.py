@@ -28,21 +28,27 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from adapters.chats.slack.chat import Keys, Slack
-from adapters.chats.slack.incoming.signature import signed
+from adapters.chats.slack.chat import Slack, SlackConfig
+from adapters.chats.slack.incoming.signature import sign_body
 from bot.app import open_app
-from bot.cli.gc_tuning import settle
-from bot.cli.http_server import serving
+from bot.cli.gc_tuning import freeze_memory
+from bot.cli.http_server import serve_app
 from bot.settings import Settings
 from storage.sqlite.database import open_sqlite
 from tests.fakes.studio import FakeStudio
 
-SECRET = "8f742231b10invented"  # noqa: S105 - opens nothing
-KINDS = ("bolt", "bolt, process_before_response", "didtalk")
-CALLERS, TIMES, ROUNDS, STEADY, SECONDS = (1, 16, 64), 3000, 3, 200, 5
+BENCH_SIGNING_SECRET = "8f742231b10invented"  # noqa: S105 - opens nothing
+SERVER_KINDS = ("bolt", "bolt, process_before_response", "didtalk")
+CALLER_COUNTS, COMMANDS_PER_ROUND, ROUND_COUNT, STEADY_COMMANDS_PER_SECOND, STEADY_SECONDS = (
+    (1, 16, 64),
+    3000,
+    3,
+    200,
+    5,
+)
 
 
-def say(line: str) -> None:
+def print_line(line: str) -> None:
     """One line of the report."""
     sys.stdout.write(line + "\n")
     sys.stdout.flush()
@@ -51,13 +57,13 @@ def say(line: str) -> None:
 # The servers.
 
 
-def bare(before: bool) -> Starlette:
+def bare_bolt_app(before: bool) -> Starlette:
     """Bolt and nothing else."""
 
     async def authorize(**_: Any) -> AuthorizeResult:
         return AuthorizeResult(enterprise_id=None, team_id="T1", bot_token="xoxb-x", bot_id="B", bot_user_id="U0")  # noqa: S106
 
-    app = AsyncApp(signing_secret=SECRET, authorize=authorize, process_before_response=before)
+    app = AsyncApp(signing_secret=BENCH_SIGNING_SECRET, authorize=authorize, process_before_response=before)
 
     @app.command("/didtalk")
     async def command(ack: Callable[..., Any]) -> None:
@@ -71,32 +77,37 @@ def bare(before: bool) -> Starlette:
     return Starlette(routes=[Route("/slack/events", events, methods=["POST"])])
 
 
-async def serve(kind: str, folder: str) -> None:
+async def serve_kind(kind: str, folder: str) -> None:
     """One server until its input ends."""
     logging.disable(logging.WARNING)
     if kind == "didtalk":
-        chat = Slack(Keys(signing_secret=SECRET, bot_token="xoxb-x", api_url="http://127.0.0.1:9/api"))  # noqa: S106
+        config = SlackConfig(  # an invented token
+            signing_secret=BENCH_SIGNING_SECRET,
+            bot_token="xoxb-x",  # noqa: S106
+            api_url="http://127.0.0.1:9/api",
+        )
+        chat = Slack(config)
         # No limits: fifty people in one channel ask for more within a minute than anybody should in a day.
         settings = Settings(_env_file=None, DIDTALK_DATA_DIR=folder, DIDTALK_USER_LIMITS="", DIDTALK_CHANNEL_LIMITS="")
         async with open_app(settings, chats=[chat], studios={"did": FakeStudio()}) as app:
             app.engine.stop()
-            settle()  # as `didtalk run` does; what Bolt comes with is left as it is
-            await _until_told(app.web)
+            freeze_memory()  # as `didtalk run` does; what Bolt comes with is left as it is
+            await _serve_until_input_ends(app.web)
     else:
-        await _until_told(bare(before=kind != "bolt"))
+        await _serve_until_input_ends(bare_bolt_app(before=kind != "bolt"))
 
 
-async def _until_told(app: Any) -> None:
-    async with serving(app, "127.0.0.1", 0) as url:
+async def _serve_until_input_ends(app: Any) -> None:
+    async with serve_app(app, "127.0.0.1", 0) as url:
         await asyncio.sleep(0.3)  # until it listens
-        say(url)
+        print_line(url)
         await asyncio.to_thread(sys.stdin.read)
 
 
 # The load.
 
 
-def request(n: int) -> bytes:
+def command_bytes(n: int) -> bytes:
     """The n-th command, signed, as it goes over the wire."""
     body = urlencode(
         {
@@ -109,21 +120,22 @@ def request(n: int) -> bytes:
     stamp = str(int(time.time()))
     head = (
         "POST /slack/events HTTP/1.1\r\nHost: bench\r\nContent-Type: application/x-www-form-urlencoded\r\n"
-        f"X-Slack-Request-Timestamp: {stamp}\r\nX-Slack-Signature: {signed(SECRET.encode(), stamp, body)}\r\n"
+        f"X-Slack-Request-Timestamp: {stamp}\r\nX-Slack-Signature: "
+        f"{sign_body(BENCH_SIGNING_SECRET.encode(), stamp, body)}\r\n"
         f"Content-Length: {len(body)}\r\n\r\n"
     )
     return head.encode() + body
 
 
-class Line:
+class HttpConnection:
     """One connection, kept open."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader, self._writer = reader, writer
 
-    async def ask(self, wire: bytes) -> None:
+    async def send_request(self, request: bytes) -> None:
         """Send a command and read its whole answer."""
-        self._writer.write(wire)
+        self._writer.write(request)
         head = await self._reader.readuntil(b"\r\n\r\n")
         length = re.search(rb"content-length: (\d+)", head, re.IGNORECASE)
         body = await self._reader.readexactly(int(length[1])) if length else b""
@@ -135,39 +147,39 @@ class Line:
         self._writer.close()
 
 
-async def lines(url: str, count: int) -> list[Line]:
+async def open_connections(url: str, count: int) -> list[HttpConnection]:
     """So many connections."""
     host, port = url.removeprefix("http://").split(":")
-    return [Line(*await asyncio.open_connection(host, int(port))) for _ in range(count)]
+    return [HttpConnection(*await asyncio.open_connection(host, int(port))) for _ in range(count)]
 
 
-async def crowd(url: str, first: int, times: int, callers: int) -> float:
+async def measure_rate(url: str, first: int, times: int, callers: int) -> float:
     """Commands a second when so many callers each wait for their answer."""
-    wires = iter([request(n) for n in range(first, first + times)])
-    held = await lines(url, callers)
+    wires = iter([command_bytes(n) for n in range(first, first + times)])
+    held = await open_connections(url, callers)
 
-    async def caller(line: Line) -> None:
+    async def call_repeatedly(line: HttpConnection) -> None:
         for wire in wires:
-            await line.ask(wire)
+            await line.send_request(wire)
 
     began = time.perf_counter()
-    await asyncio.gather(*(caller(line) for line in held))
+    await asyncio.gather(*(call_repeatedly(line) for line in held))
     took = time.perf_counter() - began
     for line in held:
         line.close()
     return times / took
 
 
-async def steady(url: str, first: int, rate: int, seconds: int) -> list[float]:
+async def measure_latency(url: str, first: int, rate: int, seconds: int) -> list[float]:
     """Milliseconds to each answer when commands come at a steady rate, whether or not the last one is answered."""
-    held = asyncio.Queue[Line]()
-    for line in await lines(url, 32):
+    held = asyncio.Queue[HttpConnection]()
+    for line in await open_connections(url, 32):
         held.put_nowait(line)
     took: list[float] = []
 
-    async def one(wire: bytes, due: float) -> None:
+    async def send_one(wire: bytes, due: float) -> None:
         line = await held.get()
-        await line.ask(wire)
+        await line.send_request(wire)
         took.append((time.perf_counter() - due) * 1000)
         held.put_nowait(line)
 
@@ -175,16 +187,16 @@ async def steady(url: str, first: int, rate: int, seconds: int) -> list[float]:
         began = time.perf_counter()
         for n in range(rate * seconds):
             due = began + n / rate
-            wire = request(first + n)
+            wire = command_bytes(first + n)
             await asyncio.sleep(max(0.0, due - time.perf_counter()))
-            tasks.create_task(one(wire, max(due, time.perf_counter())))
+            tasks.create_task(send_one(wire, max(due, time.perf_counter())))
     while not held.empty():
         held.get_nowait().close()
     return sorted(took)
 
 
 @contextmanager
-def server(kind: str, folder: str, core: int | None) -> Iterator[str]:
+def running_server(kind: str, folder: str, core: int | None) -> Iterator[str]:
     """A server in a process of its own, on a core of its own."""
     pin = (lambda: os.sched_setaffinity(0, {core})) if core is not None else None
     process = subprocess.Popen(  # noqa: S603 - ourselves
@@ -201,32 +213,32 @@ def server(kind: str, folder: str, core: int | None) -> Iterator[str]:
         process.communicate(timeout=20)
 
 
-async def kept(folder: str) -> tuple[int, int]:
+async def count_jobs(folder: str) -> tuple[int, int]:
     """How many jobs were kept, and of how many gestures."""
     async with open_sqlite(Path(folder, "didtalk.sqlite3")) as database:
         ((jobs, gestures),) = await database.read("SELECT count(*), count(DISTINCT once) FROM jobs")
     return int(jobs), int(gestures)
 
 
-async def measured(url: str, first: int, rates: dict[tuple[str, int], list[float]], kind: str) -> int:
+async def measure_server(url: str, first: int, rates: dict[tuple[str, int], list[float]], kind: str) -> int:
     """One server under few and many callers; how many commands it was sent."""
-    await crowd(url, first, 500, 16)
+    await measure_rate(url, first, 500, 16)
     sent = 500
-    for many in CALLERS:
-        times = TIMES if many > 1 else TIMES // 10
-        rates[kind, many].append(await crowd(url, first + sent, times, many))
+    for many in CALLER_COUNTS:
+        times = COMMANDS_PER_ROUND if many > 1 else COMMANDS_PER_ROUND // 10
+        rates[kind, many].append(await measure_rate(url, first + sent, times, many))
         sent += times
     return sent
 
 
-def compared(rates: dict[tuple[str, int], float]) -> None:
+def print_comparison(rates: dict[tuple[str, int], float]) -> None:
     """The middle of each, side by side."""
-    for many in CALLERS:
-        for kind in KINDS:
-            say(f"{many:>3} callers   {kind:<34} {rates[kind, many]:>8,.0f} commands/s")
+    for many in CALLER_COUNTS:
+        for kind in SERVER_KINDS:
+            print_line(f"{many:>3} callers   {kind:<34} {rates[kind, many]:>8,.0f} commands/s")
         ours = rates["didtalk", many]
-        say(f"{'':<14}didtalk to bolt: {ours / rates[KINDS[0], many]:.2f} (aim 1.0)")
-        say(f"{'':<14}didtalk to process_before_response: {ours / rates[KINDS[1], many]:.2f} (aim 0.5)")
+        print_line(f"{'':<14}didtalk to bolt: {ours / rates[SERVER_KINDS[0], many]:.2f} (aim 1.0)")
+        print_line(f"{'':<14}didtalk to process_before_response: {ours / rates[SERVER_KINDS[1], many]:.2f} (aim 0.5)")
 
 
 async def main() -> None:
@@ -236,27 +248,32 @@ async def main() -> None:
     if core is not None:
         os.sched_setaffinity(0, set(cores[:-1]))
     with tempfile.TemporaryDirectory() as folder:
-        rates: dict[tuple[str, int], list[float]] = {(kind, many): [] for kind in KINDS for many in CALLERS}
+        rates: dict[tuple[str, int], list[float]] = {
+            (kind, many): [] for kind in SERVER_KINDS for many in CALLER_COUNTS
+        }
         sent = 0
-        for _ in range(ROUNDS):
-            for kind in KINDS:
-                with server(kind, folder, core) as url:
-                    before, sent = sent, sent + await measured(url, sent, rates, kind)
+        for _ in range(ROUND_COUNT):
+            for kind in SERVER_KINDS:
+                with running_server(kind, folder, core) as url:
+                    before, sent = sent, sent + await measure_server(url, sent, rates, kind)
                 if kind != "didtalk":
                     sent = before
-        compared({key: sorted(each)[len(each) // 2] for key, each in rates.items()})
-        for kind in KINDS:
-            with server(kind, folder, core) as url:
-                await crowd(url, sent, 200, 4)
-                took = await steady(url, sent + 200, STEADY, SECONDS)
-                sent += (200 + STEADY * SECONDS) if kind == "didtalk" else 0
+        print_comparison({key: sorted(each)[len(each) // 2] for key, each in rates.items()})
+        for kind in SERVER_KINDS:
+            with running_server(kind, folder, core) as url:
+                await measure_rate(url, sent, 200, 4)
+                took = await measure_latency(url, sent + 200, STEADY_COMMANDS_PER_SECOND, STEADY_SECONDS)
+                sent += (200 + STEADY_COMMANDS_PER_SECOND * STEADY_SECONDS) if kind == "didtalk" else 0
             mid, high = took[len(took) // 2], took[len(took) * 99 // 100]
-            say(f"{kind:<34} at {STEADY}/s: median {mid:6.2f} ms   p99 {high:6.2f} ms   most {took[-1]:6.2f} ms")
-        jobs, gestures = await kept(folder)
-        say(f"sent {sent:,}, kept {jobs:,}, twice {jobs - gestures}, missing {sent - gestures}")
+            print_line(
+                f"{kind:<34} at {STEADY_COMMANDS_PER_SECOND}/s: median {mid:6.2f} ms   p99 {high:6.2f} ms   most "
+                f"{took[-1]:6.2f} ms"
+            )
+        jobs, gestures = await count_jobs(folder)
+        print_line(f"sent {sent:,}, kept {jobs:,}, twice {jobs - gestures}, missing {sent - gestures}")
         if (jobs, gestures) != (sent, sent):
             sys.exit("Not every command was kept exactly once.")
 
 
 if __name__ == "__main__":
-    uvloop.run(serve(*sys.argv[2:]) if sys.argv[1:2] == ["serve"] else main())
+    uvloop.run(serve_kind(*sys.argv[2:]) if sys.argv[1:2] == ["serve"] else main())

@@ -12,32 +12,32 @@ import httpx
 from starlette.types import ASGIApp
 
 from adapters.http.client import open_client
-from adapters.http.routes import Web
-from adapters.sample_cache import Samples
+from adapters.http.routes import HttpRoutes
+from adapters.sample_cache import SampleCache
 from bot.chats.chat import Chat
-from bot.desk.chat_context import LINK_LIVES, Door, Opens
+from bot.desk.chat_context import FILE_LINK_LIFETIME_SECONDS, AcceptsInput, ChatContext
 from bot.desk.desk import Desk
-from bot.desk.gestures import Gestures, emoji_map
-from bot.desk.subscribe import Board
+from bot.desk.gestures import Gestures, parse_emoji_map
+from bot.desk.subscribe import SubscriptionCommands
 from bot.errors import Broken
 from bot.jobs.job import Jobs
-from bot.policy.access import rules_of
-from bot.policy.channel_settings import Houses
-from bot.policy.user_defaults import Tastes
+from bot.policy.access import rules_from_settings
+from bot.policy.channel_settings import ChannelSettingsStore
+from bot.policy.user_defaults import UserDefaultsStore
 from bot.runtime.clock import Clock, SystemClock
 from bot.settings import Settings
-from bot.studios.studio import SETTLE, Studio
-from bot.wiring.parts import Site
-from bot.wiring.persistence import open_home
-from bot.wiring.studios import Studios, endpoints, open_studios
-from bot.wiring.workers import Work, chores, work_at
+from bot.studios.studio import SETTLE_SECONDS, Studio
+from bot.wiring.parts import CoreServices
+from bot.wiring.persistence import open_persistence
+from bot.wiring.studios import StudioSet, open_studios, webhook_endpoints
+from bot.wiring.workers import Workers, background_work, build_workers
 from bot.worker.engine import Engine
 from storage.database import Database
 from storage.file_shelf import DiskShelf
-from storage.tables.console_messages import SqlWall
+from storage.tables.console_messages import SqlMessageStore
 from storage.tables.inbox import SqlInbox
 from storage.tables.installations import SqlInstallations
-from storage.tables.key_value import Notes
+from storage.tables.key_value import SqlKeyValueStore
 
 
 @dataclass(frozen=True)
@@ -49,13 +49,13 @@ class App:
     engine: Engine
     jobs: Jobs
     shelf: DiskShelf
-    notes: Notes
+    key_value: SqlKeyValueStore
     studios: dict[str, Studio]
     chats: dict[str, Chat]
     web: ASGIApp
-    home: Path
-    made_at: str  # where videos are made: "sandbox", or the studio's host
-    put_down: Callable[[], Awaitable[None]]  # ends the work while the address still answers that we are going
+    data_folder: Path
+    studio_hosts: str  # where videos are made: "sandbox", or the studio's host
+    shut_down: Callable[[], Awaitable[None]]  # ends the work while the address still answers that we are going
 
 
 @asynccontextmanager
@@ -64,102 +64,127 @@ async def open_app(
     *,
     chats: Sequence[Chat] = (),
     clock: Clock | None = None,
-    outside: httpx.AsyncClient | None = None,
+    http_client: httpx.AsyncClient | None = None,
     studios: dict[str, Studio] | None = None,
-    broken: Callable[[Broken], None] | None = None,
-    through: Callable[[Database], Database] = lambda database: database,
-    settle: float = SETTLE,
+    on_broken: Callable[[Broken], None] | None = None,
+    wrap_database: Callable[[Database], Database] = lambda database: database,
+    settle_seconds: float = SETTLE_SECONDS,
 ) -> AsyncIterator[App]:
     """Everything running, owned by one task group, and put down in order at the end."""
     clock = clock or SystemClock()
     async with AsyncExitStack() as stack:
-        rehearsing = studios is None and not settings.keys
-        home = await stack.enter_async_context(open_home(settings, clock, rehearsing, through))
-        clock = home.clock
+        in_sandbox = studios is None and not settings.has_studio_key
+        persistence = await stack.enter_async_context(open_persistence(settings, clock, in_sandbox, wrap_database))
+        clock = persistence.clock
         if studios is None:
-            made = await stack.enter_async_context(open_studios(settings, home, clock, outside=outside, settle=settle))
+            studio_set = await stack.enter_async_context(
+                open_studios(settings, persistence, clock, http_client=http_client, settle_seconds=settle_seconds)
+            )
         else:
-            made = Studios.given(studios, settings)
-        site = Site(settings, clock, home, made, {chat.name: chat for chat in chats}, broken, settle)
-        work = work_at(site)
-        desk = _desk(site, work, rehearsing)
-        door = await _door(site, desk, await stack.enter_async_context(open_client(home=made.stand_in)))
-        comings = [chat for chat in chats if isinstance(chat, Opens)]
-        web = _web(site, work, comings)
-        for ear in (work.engine.hear, work.herald.hear):
-            home.database.bell.listen(ear)
-        for chat in comings:
-            await stack.enter_async_context(chat.open(door))
-        async with work.crew.at_work(chores(site, work.engine)):
-            yield _app(site, work, desk, web)
+            studio_set = StudioSet.from_instances(studios, settings)
+        core = CoreServices(
+            settings, clock, persistence, studio_set, {chat.name: chat for chat in chats}, on_broken, settle_seconds
+        )
+        workers = build_workers(core)
+        desk = _build_desk(core, workers, in_sandbox)
+        chat_context = await _build_chat_context(
+            core, desk, await stack.enter_async_context(open_client(home_url=studio_set.local_url))
+        )
+        input_chats = [chat for chat in chats if isinstance(chat, AcceptsInput)]
+        web = _build_web(core, workers, input_chats)
+        for listener in (workers.engine.on_wakeup, workers.notifier.on_wakeup):
+            persistence.database.wakeups.listen(listener)
+        for chat in input_chats:
+            await stack.enter_async_context(chat.open(chat_context))
+        async with workers.supervisor.running(background_work(core, workers.engine)):
+            yield _build_app(core, workers, desk, web)
 
 
-def _desk(site: Site, work: Work, rehearsing: bool) -> Desk:
-    home, settings = site.home, site.settings
+def _build_desk(core: CoreServices, workers: Workers, in_sandbox: bool) -> Desk:
+    persistence, settings = core.persistence, core.settings
     return Desk(
-        home.jobs,
-        site.studios,
-        site.chats,
-        home.shelf,
-        site.clock,
-        work.engine.wake,
-        board=Board(home.subscriptions, site.chats, site.clock),
-        houses=Houses(home.notes, site.clock),
-        tastes=Tastes(home.notes, site.clock),
-        emoji=emoji_map(settings.emoji),
-        rehearsing=rehearsing,
-        text=work.gather.text,
-        usual=settings.studio,
-        rules=rules_of(settings),
+        persistence.jobs,
+        core.studios,
+        core.chats,
+        persistence.shelf,
+        core.clock,
+        workers.engine.wake,
+        subscription_commands=SubscriptionCommands(persistence.subscriptions, core.chats, core.clock),
+        channel_settings=ChannelSettingsStore(persistence.key_value, core.clock),
+        user_defaults=UserDefaultsStore(persistence.key_value, core.clock),
+        emoji=parse_emoji_map(settings.emoji),
+        in_sandbox=in_sandbox,
+        read_text=workers.inputs.read_text,
+        default_studio=settings.studio,
+        access=rules_from_settings(settings),
     )
 
 
-async def _door(site: Site, desk: Desk, client: httpx.AsyncClient) -> Door:
+async def _build_chat_context(core: CoreServices, desk: Desk, client: httpx.AsyncClient) -> ChatContext:
     """What chats are given; what workspaces left with us is sealed anew first, if the secret was changed."""
-    home = site.home
-    installations = SqlInstallations(home.database, *home.keys)
-    await installations.seal_again()
-    return Door(
+    persistence = core.persistence
+    installations = SqlInstallations(persistence.database, *persistence.secrets)
+    await installations.reencrypt_all()
+    return ChatContext(
         desk,
-        Gestures(desk, emoji_map(site.settings.emoji)),
-        home.jobs,
-        home.shelf,
-        home.notes,
-        home.subscriptions,
-        home.seal,
-        site.clock,
-        _linker(site),
-        SqlInbox(home.database),
+        Gestures(desk, parse_emoji_map(core.settings.emoji)),
+        persistence.jobs,
+        persistence.shelf,
+        persistence.key_value,
+        persistence.subscriptions,
+        persistence.signer,
+        core.clock,
+        _link_maker(core),
+        SqlInbox(persistence.database),
         installations,
-        wall=SqlWall(home.database),
-        samples=Samples(client, home.folder / "cache"),
-        rehearsal=site.made.rehearsal,
-        seats=home.seats,
+        message_store=SqlMessageStore(persistence.database),
+        fetch_sample=SampleCache(client, persistence.folder / "cache"),
+        fault_control=core.studio_set.fault_control,
+        leader_leases=persistence.leader_leases,
     )
 
 
-def _linker(site: Site) -> Callable[[str, str], str | None]:
+def _link_maker(core: CoreServices) -> Callable[[str, str], str | None]:
     """Makes links to files on the shelf for people whose chat cannot take the file itself."""
-    address = site.settings.public_url
+    address = core.settings.public_url
 
-    def link(key: str, name: str) -> str | None:
+    def public_link(key: str, name: str) -> str | None:
         if not address:
             return None
-        return f"{address}/media/{site.home.seal.close('media', key, site.clock.now() + LINK_LIVES)}/{name}"
+        token = core.persistence.signer.sign("media", key, core.clock.now() + FILE_LINK_LIFETIME_SECONDS)
+        return f"{address}/media/{token}/{name}"
 
-    return link
-
-
-def _web(site: Site, work: Work, comings: Sequence[Opens]) -> ASGIApp:
-    home = site.home
-    routes = [route for chat in comings for route in chat.routes()]
-    hooks = endpoints(site.settings, site.clock)
-    return Web(home.seal, site.clock, work.engine.nudge, home.shelf.path, work.ready, work.registry, routes, hooks).app
+    return public_link
 
 
-def _app(site: Site, work: Work, desk: Desk, web: ASGIApp) -> App:
-    home = site.home
-    facts = (home.folder, site.made.made_at, work.crew.put_down)
+def _build_web(core: CoreServices, workers: Workers, input_chats: Sequence[AcceptsInput]) -> ASGIApp:
+    persistence = core.persistence
+    routes = [route for chat in input_chats for route in chat.routes()]
+    webhooks = webhook_endpoints(core.settings, core.clock)
+    return HttpRoutes(
+        persistence.signer,
+        core.clock,
+        workers.engine.nudge,
+        persistence.shelf.path_of,
+        workers.is_ready,
+        workers.registry,
+        routes,
+        webhooks,
+    ).app
+
+
+def _build_app(core: CoreServices, workers: Workers, desk: Desk, web: ASGIApp) -> App:
+    persistence = core.persistence
+    last_fields = (persistence.folder, core.studio_set.studio_hosts, workers.supervisor.shut_down)
     return App(
-        site.settings, desk, work.engine, home.jobs, home.shelf, home.notes, site.studios, site.chats, web, *facts
+        core.settings,
+        desk,
+        workers.engine,
+        persistence.jobs,
+        persistence.shelf,
+        persistence.key_value,
+        core.studios,
+        core.chats,
+        web,
+        *last_fields,
     )

@@ -12,14 +12,14 @@
 The message of each is a sentence for the person who asked; the cause for the log goes in `raise … from`.
 """
 
-from bot.security.redaction import hidden
+from bot.security.redaction import redact_known
 
 
 class Trouble(Exception):
     """Something a person will read about."""
 
     def __init__(self, sentence: str) -> None:
-        self.sentence = hidden(sentence)  # a vendor may quote our own key at us
+        self.sentence = redact_known(sentence)  # a vendor may quote our own key at us
         super().__init__(self.sentence)
 
 
@@ -50,9 +50,9 @@ class Locked(Trouble):
 class TryAgain(Trouble):
     """Nothing was accepted; the same call may succeed after a pause."""
 
-    def __init__(self, sentence: str, after: float | None = None) -> None:
+    def __init__(self, sentence: str, retry_after: float | None = None) -> None:
         super().__init__(sentence)
-        self.after = after
+        self.retry_after = retry_after
 
 
 class Unsure(Trouble):

@@ -8,13 +8,13 @@ from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_vali
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.errors import Broken, Refused
-from bot.jobs.limits import caps
+from bot.jobs.limits import parse_limits
 
 # How much is too much depends on the plan somebody pays for, so nobody is refused until whoever pays has said.
-USER_LIMITS = ""
-CHANNEL_LIMITS = ""
+DEFAULT_USER_LIMITS = ""
+DEFAULT_CHANNEL_LIMITS = ""
 
-PART = 16
+MIN_SECRET_PART_CHARACTERS = 16
 
 
 def _env(name: str) -> AliasChoices:
@@ -37,8 +37,8 @@ class Settings(BaseSettings):
     face: str = Field("ada", validation_alias=_env("DIDTALK_FACE"))
     keep_days: float = Field(30.0, ge=8, le=3650, validation_alias=_env("DIDTALK_KEEP_DAYS"))
     keep_rows_days: float = Field(90.0, ge=8, le=3650, validation_alias=_env("DIDTALK_KEEP_ROWS_DAYS"))
-    user_limits: str = Field(USER_LIMITS, validation_alias=_env("DIDTALK_USER_LIMITS"))
-    channel_limits: str = Field(CHANNEL_LIMITS, validation_alias=_env("DIDTALK_CHANNEL_LIMITS"))
+    user_limits: str = Field(DEFAULT_USER_LIMITS, validation_alias=_env("DIDTALK_USER_LIMITS"))
+    channel_limits: str = Field(DEFAULT_CHANNEL_LIMITS, validation_alias=_env("DIDTALK_CHANNEL_LIMITS"))
     limit_moderators: bool = Field(True, validation_alias=_env("DIDTALK_LIMIT_MODERATORS"))
     askers: str = Field("", validation_alias=_env("DIDTALK_ASKERS"))
     not_askers: str = Field("", validation_alias=_env("DIDTALK_NOT_ASKERS"))
@@ -78,23 +78,23 @@ class Settings(BaseSettings):
 
     @field_validator("public_url", "did_api_url", "heygen_api_url", "discord_api_url", "slack_api_url")
     @classmethod
-    def _address(cls, url: str) -> str:
+    def _check_url(cls, url: str) -> str:
         if url and not url.startswith(("https://", "http://")):
             raise ValueError("must start with https:// (or http:// for a server on this machine)")
         return url.rstrip("/")
 
     @field_validator("did_v4_path")
     @classmethod
-    def _v4_path(cls, path: str) -> str:
+    def _check_v4_path(cls, path: str) -> str:
         if path not in ("auto", "/expressives", "/videos", "expressives", "videos"):
             raise ValueError("must be auto, /expressives or /videos")
         return path.strip("/")
 
     @field_validator("user_limits", "channel_limits")
     @classmethod
-    def _limits(cls, setting: str) -> str:
+    def _check_limits(cls, setting: str) -> str:
         try:
-            caps(setting, "person")
+            parse_limits(setting, "person")
         except Refused as refusal:
             raise ValueError(refusal.sentence) from refusal
         return setting
@@ -105,15 +105,18 @@ class Settings(BaseSettings):
         given = [each.get_secret_value() for _, each in self if isinstance(each, SecretStr)]
         given.append(urlsplit(self.database_url).password or "")
         parts = [part.strip() for each in given for part in (*each.split(":"), *each.split(","))]
-        return [*given, *(part for part in parts if len(part) >= PART)]  # a short part may be anybody's word
+        return [
+            *given,
+            *(part for part in parts if len(part) >= MIN_SECRET_PART_CHARACTERS),
+        ]  # a short part may be anybody's word
 
     @property
-    def keys(self) -> bool:
+    def has_studio_key(self) -> bool:
         """Whether any studio can be paid; without one everything is a rehearsal."""
         return bool(self.did_api_key or self.heygen_api_key)
 
     @property
-    def database(self) -> str:
+    def resolved_database_url(self) -> str:
         """Where jobs are kept: what was set, else a file in the data folder."""
         return self.database_url or f"sqlite:///{(self.data_dir / 'didtalk.sqlite3').absolute()}"
 

@@ -7,7 +7,7 @@ between two statements; an engine that spells those otherwise, or has no need of
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, Protocol, TypeVar
 
-from bot.runtime.wakeups import Bell
+from bot.runtime.wakeups import Wakeups
 
 Value = str | int | float | None
 Row = Sequence[Any]
@@ -18,12 +18,12 @@ class Statements(Protocol):
     """Runs statements inside one transaction."""
 
     @property
-    def repeated(self) -> bool:
+    def is_retry(self) -> bool:
         """Whether the answer to an earlier try was lost, so that it may have been written already."""
         ...
 
     @property
-    def alone(self) -> bool:
+    def sole_writer(self) -> bool:
         """Whether nobody else can write between two of these statements."""
         ...
 
@@ -31,23 +31,23 @@ class Statements(Protocol):
         """Run one statement and give back its rows."""
         ...
 
-    async def change(self, sql: str, *values: Value) -> int:
+    async def run_counting(self, sql: str, *values: Value) -> int:
         """Run one statement that gives back no rows; how many it wrote."""
         ...
 
-    async def many(self, sql: str, rows: Sequence[Sequence[Value]]) -> None:
+    async def run_many(self, sql: str, rows: Sequence[Sequence[Value]]) -> None:
         """Run one statement once for each row of values."""
         ...
 
 
-Work = Callable[[Statements], Coroutine[Any, Any, T]]
+TransactionWork = Callable[[Statements], Coroutine[Any, Any, T]]
 
 
 class Database(Protocol):
     """Keeps rows. What it answered for is on the disk."""
 
     @property
-    def bell(self) -> Bell:
+    def wakeups(self) -> Wakeups:
         """Heard by every other process that uses the same database."""
         ...
 
@@ -56,7 +56,7 @@ class Database(Protocol):
         """Whether other processes may use it at the same time."""
         ...
 
-    async def write(self, work: Work[T], *, single: bool = False) -> T:
+    async def write(self, work: TransactionWork[T], *, single: bool = False) -> T:
         """Do a piece of work wholly or not at all; it must wait for nothing but its statements.
 
         It may be done more than once: when another process was quicker, and when an answer was lost on the way.

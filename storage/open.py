@@ -9,45 +9,45 @@ from bot.errors import Broken
 from storage.database import Database
 from storage.sqlite.database import database_file, migrate_sqlite, open_sqlite
 
-_SERVER = ("postgresql", "postgres")
+_POSTGRES_SCHEMES = ("postgresql", "postgres")
 
 
 @asynccontextmanager
-async def open_database(url: str, rehearsing: bool) -> AsyncIterator[Database]:
+async def open_database(url: str, in_sandbox: bool) -> AsyncIterator[Database]:
     """The database at an address; a rehearsal has a part of its own, which it uses alone."""
-    if not of_server(url):
-        async with open_sqlite(_beside(url) if rehearsing else url) as file:
+    if not is_postgres_url(url):
+        async with open_sqlite(_sandbox_file(url) if in_sandbox else url) as file:
             yield file
         return
-    _equipped()
-    from storage.postgres.database import REHEARSALS, SCHEMA, open_postgres
+    _require_postgres_driver()
+    from storage.postgres.database import DATABASE_SCHEMA, SANDBOX_SCHEMA, open_postgres
 
-    schema = REHEARSALS if rehearsing else SCHEMA
-    async with open_postgres(url, schema=schema, alone=rehearsing) as server:
+    schema = SANDBOX_SCHEMA if in_sandbox else DATABASE_SCHEMA
+    async with open_postgres(url, schema=schema, exclusive=in_sandbox) as server:
         yield server
 
 
 async def migrate_database(url: str) -> list[str]:
     """Bring a database up to this program; the names of the steps that were applied."""
-    if not of_server(url):
+    if not is_postgres_url(url):
         return await migrate_sqlite(url)
-    _equipped()
+    _require_postgres_driver()
     from storage.postgres.database import migrate_postgres
 
     return await migrate_postgres(url)
 
 
-def of_server(url: str) -> bool:
+def is_postgres_url(url: str) -> bool:
     """Whether an address names a server rather than a file."""
-    return url.partition("://")[0] in _SERVER
+    return url.partition("://")[0] in _POSTGRES_SCHEMES
 
 
-def _beside(url: str) -> Path:
+def _sandbox_file(url: str) -> Path:
     file = database_file(url)
     return file.with_name(f"{file.stem}-sandbox{file.suffix}")
 
 
-def _equipped() -> None:
+def _require_postgres_driver() -> None:
     if importlib.util.find_spec("asyncpg") is None:
         raise Broken(
             "DIDTALK_DATABASE_URL names a PostgreSQL server, and its driver is not installed. Install it with: "

@@ -9,16 +9,16 @@ from pathlib import Path
 import pytest
 
 from storage.database import Database
-from tests.fakes.engines import ENGINES, engine
-from tests.fakes.postgres import Server, serving
+from tests.fakes.engines import DATABASE_ENGINES, open_engine
+from tests.fakes.postgres import LocalPostgres, running_postgres
 
 
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[Server]:
+def postgres() -> Iterator[LocalPostgres]:
     """A real server; where none can be started its tests are skipped and say so, unless they are insisted on."""
     with ExitStack() as stack:
         try:
-            server = stack.enter_context(serving())
+            server = stack.enter_context(running_postgres())
         except (ImportError, OSError, subprocess.SubprocessError) as error:
             if os.environ.get("DIDTALK_NEEDS_POSTGRES"):
                 raise
@@ -26,8 +26,8 @@ def postgres() -> Iterator[Server]:
         yield server
 
 
-@pytest.fixture(params=ENGINES)
+@pytest.fixture(params=DATABASE_ENGINES)
 async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Database]:
     """Each engine in turn, empty."""
-    async with engine(request.param, request, tmp_path) as opened:
+    async with open_engine(request.param, request, tmp_path) as opened:
         yield opened

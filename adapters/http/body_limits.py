@@ -13,18 +13,18 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from bot.desk.chat_context import ROOM
+from bot.desk.chat_context import BODY_LIMIT_KEY
 from bot.errors import Refused
 
-MOST = 2_000_000
-AT_ONCE = 8  # bodies larger than that
-PATIENCE = 20.0  # seconds for a body besides …
-SLOWEST = 20_000  # … what so many bytes a second would need
-LINGER = 1.0  # seconds we listen on after a refusal: a line cut at once takes our answer with it
-LINGER_MOST = 4_000_000
+MAX_BODY_BYTES = 2_000_000
+MAX_LARGE_BODIES = 8  # bodies larger than that
+BODY_TIMEOUT_SECONDS = 20.0  # seconds for a body besides …
+MIN_BYTES_PER_SECOND = 20_000  # … what so many bytes a second would need
+DRAIN_SECONDS = 1.0  # seconds we listen on after a refusal: a line cut at once takes our answer with it
+MAX_DRAIN_BYTES = 4_000_000
 
 
-class Unwelcome(Refused):
+class BodyRefused(Refused):
     """A body that is not read to its end."""
 
     def __init__(self, sentence: str, status: int) -> None:
@@ -32,144 +32,146 @@ class Unwelcome(Refused):
         self.status = status
 
 
-class Intake:
+class BodyLimitMiddleware:
     """Stands round an app and hands it bodies that keep to the limits."""
 
     def __init__(
         self,
         app: ASGIApp,
-        most: int = MOST,
-        at_once: int = AT_ONCE,
-        patience: float = PATIENCE,
-        slowest: float = SLOWEST,
+        max_bytes: int = MAX_BODY_BYTES,
+        max_large_bodies: int = MAX_LARGE_BODIES,
+        timeout: float = BODY_TIMEOUT_SECONDS,
+        min_bytes_per_second: float = MIN_BYTES_PER_SECOND,
     ) -> None:
         self.app = app
-        self.most = most
-        self.at_once = at_once
-        self.patience = patience
-        self.slowest = slowest
-        self.large = 0
+        self.max_bytes = max_bytes
+        self.max_large_bodies = max_large_bodies
+        self.timeout = timeout
+        self.min_bytes_per_second = min_bytes_per_second
+        self.large_bodies = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         if scope["type"] == "http":
-            await _Visit(self, scope, receive, send).run()
+            await _LimitedRequest(self, scope, receive, send).run()
         else:
             await self.app(scope, receive, send)
 
 
-class _Going:
+class _StartedCoroutine:
     """The rest of a coroutine that has taken its first step and waits."""
 
-    def __init__(self, first: Any, rest: Coroutine[Any, Any, Message]) -> None:
-        self._first = first
-        self._rest = rest
+    def __init__(self, first_yield: Any, coroutine: Coroutine[Any, Any, Message]) -> None:
+        self._first_yield = first_yield
+        self._coroutine = coroutine
 
     def __await__(self) -> Generator[Any, Any, Message]:
         try:
-            yield self._first
-            return (yield from self._rest.__await__())
+            yield self._first_yield
+            return (yield from self._coroutine.__await__())
         finally:
-            self._rest.close()
+            self._coroutine.close()
 
 
-class _Visit:
+class _LimitedRequest:
     """One request and how much of its body has come."""
 
-    def __init__(self, intake: Intake, scope: Scope, receive: Receive, send: Send) -> None:
-        self._intake, self._scope, self._send = intake, scope, send
+    def __init__(self, limits: BodyLimitMiddleware, scope: Scope, receive: Receive, send: Send) -> None:
+        self._limits, self._scope, self._send = limits, scope, send
         self._receive = cast("Callable[[], Coroutine[Any, Any, Message]]", receive)  # every server's is one
         headers = dict(reversed(scope["headers"]))  # of one that comes twice, the first counts
         length = headers.get(b"content-length", b"")
-        self._announced = int(length) if length.isdigit() and len(length) < 19 else 0
-        self._coding = headers.get(b"content-encoding", b"identity").strip().lower()
-        self._unread = self._announced > 0 or b"transfer-encoding" in headers
-        self._began = time.monotonic()
-        self._came = 0
-        self._large = False
-        self._answered = False
-        self._refusal: Unwelcome | None = None
+        self._announced_bytes = int(length) if length.isdigit() and len(length) < 19 else 0
+        self._content_encoding = headers.get(b"content-encoding", b"identity").strip().lower()
+        self._has_unread_body = self._announced_bytes > 0 or b"transfer-encoding" in headers
+        self._began_at = time.monotonic()
+        self._received_bytes = 0
+        self._counted_as_large = False
+        self._response_started = False
+        self._refusal: BodyRefused | None = None
 
     async def run(self) -> None:
         """Let the app answer; what it does not answer after a refusal is answered here."""
         try:
-            await self._intake.app(self._scope, self.receive, self.send)
-        except Unwelcome as refusal:
-            if not self._answered:
-                words = PlainTextResponse(refusal.sentence, refusal.status)
-                await words(self._scope, self.receive, self.send)
+            await self._limits.app(self._scope, self.receive, self.send)
+        except BodyRefused as refusal:
+            if not self._response_started:
+                response = PlainTextResponse(refusal.sentence, refusal.status)
+                await response(self._scope, self.receive, self.send)
         except ClientDisconnect:  # whoever hung up waits for no answer
             return
         finally:
-            self._intake.large -= self._large
+            self._limits.large_bodies -= self._counted_as_large
 
     async def receive(self) -> Message:
         """The next piece of the body."""
-        if not self._unread:
+        if not self._has_unread_body:
             return await self._receive()
         try:
-            self._look()
-            message = await self._piece()
-            self._came += len(message.get("body", b""))
-            self._look()
-        except Unwelcome as refusal:
+            self._check_body()
+            message = await self._receive_in_time()
+            self._received_bytes += len(message.get("body", b""))
+            self._check_body()
+        except BodyRefused as refusal:
             self._refusal = refusal
             raise
-        self._unread = message["type"] == "http.request" and message.get("more_body", False)
+        self._has_unread_body = message["type"] == "http.request" and message.get("more_body", False)
         return message
 
     async def send(self, message: Message) -> None:
         """The app's answer; while the other side may still be talking, it is its last on this line."""
         if message["type"] == "http.response.start":
-            self._answered = True
-            await self._send(self._begun(message))
-        elif self._unread and not message.get("more_body", False):
+            self._response_started = True
+            await self._send(self._mark_connection_close(message))
+        elif self._has_unread_body and not message.get("more_body", False):
             await self._send({**message, "more_body": True})
-            await self._listen_on()
+            await self._drain_body()
             await self._send({"type": "http.response.body", "body": b""})
         else:
             await self._send(message)
 
-    def _begun(self, message: Message) -> Message:
+    def _mark_connection_close(self, message: Message) -> Message:
         status = self._refusal.status if self._refusal else message["status"]
-        if not self._unread:
+        if not self._has_unread_body:
             return message
-        headers = [each for each in message.get("headers", ()) if each[0].lower() != b"connection"]
+        headers = [header for header in message.get("headers", ()) if header[0].lower() != b"connection"]
         return {**message, "status": status, "headers": [*headers, (b"connection", b"close")]}
 
-    def _look(self) -> None:
+    def _check_body(self) -> None:
         """Refuse what is, or says it is, more than there is room for, or is packed."""
-        room = int(self._scope.get(ROOM, self._intake.most))
-        if max(self._announced, self._came) > room:
-            raise Unwelcome(f"That is too much at once: at most {room / 1e6:,g} MB are taken here.", 413)
-        if self._coding not in (b"", b"identity"):
-            raise Unwelcome("Packed bodies are not taken; send it as it is.", 415)
-        if room > self._intake.most and not self._large:
-            if self._intake.large >= self._intake.at_once:
-                raise Unwelcome("Many files are coming in at the moment. Try again in a minute.", 503)
-            self._large, self._intake.large = True, self._intake.large + 1
+        max_bytes = int(self._scope.get(BODY_LIMIT_KEY, self._limits.max_bytes))
+        if max(self._announced_bytes, self._received_bytes) > max_bytes:
+            raise BodyRefused(f"That is too much at once: at most {max_bytes / 1e6:,g} MB are taken here.", 413)
+        if self._content_encoding not in (b"", b"identity"):
+            raise BodyRefused("Packed bodies are not taken; send it as it is.", 415)
+        if max_bytes > self._limits.max_bytes and not self._counted_as_large:
+            if self._limits.large_bodies >= self._limits.max_large_bodies:
+                raise BodyRefused("Many files are coming in at the moment. Try again in a minute.", 503)
+            self._counted_as_large, self._limits.large_bodies = True, self._limits.large_bodies + 1
 
-    async def _piece(self) -> Message:
-        coming = self._receive()
+    async def _receive_in_time(self) -> Message:
+        receiving = self._receive()
         try:
-            going = _Going(coming.send(None), coming)
+            started = _StartedCoroutine(receiving.send(None), receiving)
         except StopIteration as there:  # it came together with the head, as most do: no need for a clock
             return cast("Message", there.value)
-        spent = time.monotonic() - self._began
+        spent = time.monotonic() - self._began_at
         try:
-            async with asyncio.timeout(self._intake.patience + self._came / self._intake.slowest - spent):
-                return await going
+            async with asyncio.timeout(
+                self._limits.timeout + self._received_bytes / self._limits.min_bytes_per_second - spent
+            ):
+                return await started
         except TimeoutError as error:
-            raise Unwelcome("That came too slowly; send it again.", 408) from error
+            raise BodyRefused("That came too slowly; send it again.", 408) from error
 
-    async def _listen_on(self) -> None:
+    async def _drain_body(self) -> None:
         """Let the rest run into nothing for a moment, so that the answer is still heard."""
-        came = 0
+        received_bytes = 0
         try:
-            async with asyncio.timeout(LINGER):
-                while came < LINGER_MOST:
+            async with asyncio.timeout(DRAIN_SECONDS):
+                while received_bytes < MAX_DRAIN_BYTES:
                     message = await self._receive()
-                    came += len(message.get("body", b""))
+                    received_bytes += len(message.get("body", b""))
                     if not message.get("more_body", False):
                         return
         except TimeoutError:

@@ -9,27 +9,27 @@ import httpx
 
 from bot.errors import TryAgain
 from bot.runtime.clock import Clock
-from bot.security.signed_tokens import Seal
+from bot.security.signed_tokens import TokenSigner
 
-LIVE = 2 * 86400.0  # a studio may begin late and fetch again
-CHUNK = 1 << 20
+MEDIA_LINK_SECONDS = 2 * 86400.0  # a studio may begin late and fetch again
+UPLOAD_CHUNK_BYTES = 1 << 20
 
 
 class PublicHost:
     """Hosts on our own address: signed links to one file each, dead after two days."""
 
-    def __init__(self, public_url: str, seal: Seal, clock: Clock, shelf: Callable[[str], Path]) -> None:
+    def __init__(self, public_url: str, signer: TokenSigner, clock: Clock, shelf_path: Callable[[str], Path]) -> None:
         self._url = public_url
-        self._seal = seal
+        self._signer = signer
         self._clock = clock
-        self._shelf = shelf
+        self._shelf_path = shelf_path
 
     async def host(self, path: Path, name: str, owner: str) -> str:
         """An address the studio can fetch the file from, good until the job's files are dropped."""
         key = f"host-{owner}-{name}"  # never another job's file of the same name
-        if path != (kept := self._shelf(key)):
-            await asyncio.to_thread(shutil.copyfile, path, kept)
-        token = self._seal.close("media", key, self._clock.now() + LIVE)
+        if path != (hosted := self._shelf_path(key)):
+            await asyncio.to_thread(shutil.copyfile, path, hosted)
+        token = self._signer.sign("media", key, self._clock.now() + MEDIA_LINK_SECONDS)
         return f"{self._url}/media/{token}/{name}"
 
 
@@ -45,16 +45,16 @@ class BucketHost:
     async def host(self, path: Path, name: str, owner: str) -> str:
         """An address the sandbox can fetch the file from."""
         try:
-            answer = await self._client.put(
-                f"{self._url}/sandbox/bucket/{name}", content=_chunks(path), auth=self._auth, timeout=60
+            response = await self._client.put(
+                f"{self._url}/sandbox/bucket/{name}", content=_read_chunks(path), auth=self._auth, timeout=60
             )
-            answer.raise_for_status()
+            response.raise_for_status()
         except httpx.HTTPError as error:
             raise TryAgain("The sandbox's bucket cannot be reached.") from error
-        return str(answer.json()["url"])
+        return str(response.json()["url"])
 
 
-async def _chunks(path: Path) -> AsyncIterator[bytes]:
+async def _read_chunks(path: Path) -> AsyncIterator[bytes]:
     with await asyncio.to_thread(path.open, "rb") as file:
-        while chunk := await asyncio.to_thread(file.read, CHUNK):
+        while chunk := await asyncio.to_thread(file.read, UPLOAD_CHUNK_BYTES):
             yield chunk

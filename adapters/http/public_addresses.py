@@ -15,8 +15,8 @@ from aiohttp.resolver import ThreadedResolver
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 # The only IPv6 addresses that are handed out; what lies outside holds IPv4 in disguise (mapped, compatible, NAT64).
-_GIVEN_OUT = ipaddress.IPv6Network("2000::/3")
-_NOT_THERE = tuple(
+_ALLOCATED_IPV6 = ipaddress.IPv6Network("2000::/3")
+_SPECIAL_IPV6 = tuple(
     ipaddress.IPv6Network(each)
     for each in (
         "2001::/23",  # special purposes, Teredo among them
@@ -26,7 +26,7 @@ _NOT_THERE = tuple(
     )
 )
 # What Python calls global here changes between its versions.
-_FOR_PROTOCOLS = (ipaddress.IPv4Network("192.0.0.0/24"), ipaddress.IPv4Network("192.88.99.0/24"))
+_PROTOCOL_IPV4 = (ipaddress.IPv4Network("192.0.0.0/24"), ipaddress.IPv4Network("192.88.99.0/24"))
 
 
 class PrivateAddress(OSError):
@@ -59,27 +59,27 @@ def is_public(address: str) -> bool:
     except ValueError:
         return False
     if isinstance(ip, ipaddress.IPv6Address):
-        return ip in _GIVEN_OUT and not any(ip in each for each in _NOT_THERE)
-    return ip.is_global and not (ip.is_multicast or ip.is_reserved or any(ip in each for each in _FOR_PROTOCOLS))
+        return ip in _ALLOCATED_IPV6 and not any(ip in each for each in _SPECIAL_IPV6)
+    return ip.is_global and not (ip.is_multicast or ip.is_reserved or any(ip in each for each in _PROTOCOL_IPV4))
 
 
-def connector(**how: Any) -> aiohttp.TCPConnector:
+def public_connector(**options: Any) -> aiohttp.TCPConnector:
     """Connects to public addresses, and to nothing else."""
-    return aiohttp.TCPConnector(**{"resolver": PublicResolver(), **how, "socket_factory": _socket})
+    return aiohttp.TCPConnector(**{"resolver": PublicResolver(), **options, "socket_factory": _public_socket})
 
 
-def refused(error: BaseException) -> bool:
+def was_private_address(error: BaseException) -> bool:
     """Whether it was for a private address that no connection was made."""
-    found: BaseException | None = error
-    while found is not None:
-        if isinstance(found, PrivateAddress) or isinstance(getattr(found, "os_error", None), PrivateAddress):
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, PrivateAddress) or isinstance(getattr(cause, "os_error", None), PrivateAddress):
             return True
-        found = found.__cause__ or found.__context__
+        cause = cause.__cause__ or cause.__context__
     return False
 
 
-def _socket(info: Any) -> socket.socket:
-    family, kind, proto, _, where = info
-    if family not in (socket.AF_INET, socket.AF_INET6) or not is_public(str(where[0])):
-        raise PrivateAddress(f"{where[0]} is no public address")
+def _public_socket(info: Any) -> socket.socket:
+    family, kind, proto, _, address = info
+    if family not in (socket.AF_INET, socket.AF_INET6) or not is_public(str(address[0])):
+        raise PrivateAddress(f"{address[0]} is no public address")
     return socket.socket(family, kind, proto)

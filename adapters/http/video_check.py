@@ -8,46 +8,49 @@ from typing import BinaryIO
 import httpx
 import structlog
 
-from adapters.http.client import stream_to
+from adapters.http.client import download_to
 from bot.errors import TryAgain
 
-MOST = 8_000_000_000
-CHUNK = 1 << 20
-_BOXED = b"ftyp"
-_EBML = b"\x1a\x45\xdf\xa3"
-_GIF = b"GIF8"
+MAX_VIDEO_BYTES = 8_000_000_000
+VIDEO_CHUNK_BYTES = 1 << 20
+_FTYP_MAGIC = b"ftyp"
+_EBML_MAGIC = b"\x1a\x45\xdf\xa3"
+_GIF_MAGIC = b"GIF8"
 
 log = structlog.get_logger(__name__)
 
 
-async def fetch_film(client: httpx.AsyncClient, link: str, video: Path) -> bool:
+async def download_video(client: httpx.AsyncClient, link: str, video: Path) -> bool:
     """Stream a film to disk; False when it is empty. What looks damaged is fetched again, and believed if it is the
     same twice: then it is what the studio made."""
-    if not await stream_to(client, link, video, MOST):
+    if not await download_to(client, link, video, MAX_VIDEO_BYTES):
         return False
-    if await asyncio.to_thread(looks_whole, video):
+    if await asyncio.to_thread(is_whole_video, video):
         return True
-    before = await asyncio.to_thread(_digest, video)
-    await stream_to(client, link, video, MOST)
-    if not await asyncio.to_thread(looks_whole, video) and await asyncio.to_thread(_digest, video) != before:
+    first_digest = await asyncio.to_thread(_file_digest, video)
+    await download_to(client, link, video, MAX_VIDEO_BYTES)
+    if (
+        not await asyncio.to_thread(is_whole_video, video)
+        and await asyncio.to_thread(_file_digest, video) != first_digest
+    ):
         raise TryAgain("The video did not come through whole.")
     log.info("a video looked damaged and was fetched again")
     return True
 
 
-def looks_whole(video: Path) -> bool:
+def is_whole_video(video: Path) -> bool:
     """Whether a file begins as films do and, where its boxes tell their lengths, ends where they do."""
     with video.open("rb") as file:
         start = file.read(12)
-        if start[4:8] == _BOXED:
+        if start[4:8] == _FTYP_MAGIC:
             return _boxes_fit(file, video.stat().st_size)
-    return start.startswith((_EBML, _GIF))
+    return start.startswith((_EBML_MAGIC, _GIF_MAGIC))
 
 
 def _boxes_fit(file: BinaryIO, size: int) -> bool:
-    at = 0
-    while at < size:
-        file.seek(at)
+    offset = 0
+    while offset < size:
+        file.seek(offset)
         head = file.read(16)
         if len(head) < 8:
             return False
@@ -58,10 +61,10 @@ def _boxes_fit(file: BinaryIO, size: int) -> bool:
             return True  # the last box goes to the end, wherever that is
         if length < 8:
             return False
-        at += length
-    return at == size
+        offset += length
+    return offset == size
 
 
-def _digest(video: Path) -> bytes:
+def _file_digest(video: Path) -> bytes:
     with video.open("rb") as file:
         return hashlib.file_digest(file, "sha256").digest()

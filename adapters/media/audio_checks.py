@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 
 from adapters.media import texts
-from bot.requests.media import Limits
+from bot.requests.media import FileLimits
 
-QUIET = 33  # of 32,768: about -60 dB, where nobody hears a thing
+SILENCE_PEAK = 33  # of 32,768: about -60 dB, where nobody hears a thing
 
 
 @dataclass(frozen=True)
-class Heard:
+class AudioSummary:
     """How long a recording is, its largest sample of 32,768, and whether parts of it could not be read."""
 
     seconds: float
@@ -17,18 +17,18 @@ class Heard:
     damaged: bool = False
 
 
-def judge(name: str, heard: Heard, limits: Limits) -> None:
+def check_recording(name: str, summary: AudioSummary, limits: FileLimits) -> None:
     """Refuse what has no sound, is too long, too short or silent."""
-    if heard.seconds == 0:
-        raise texts.soundless(name)
-    judge_length(name, heard.seconds, limits)
-    if heard.peak < QUIET:
-        raise texts.silent(name)
+    if summary.seconds == 0:
+        raise texts.no_sound(name)
+    check_duration(name, summary.seconds, limits)
+    if summary.peak < SILENCE_PEAK:
+        raise texts.silent_sound(name)
 
 
-def judge_length(name: str, seconds: float, limits: Limits) -> None:
+def check_duration(name: str, seconds: float, limits: FileLimits) -> None:
     """Refuse what is too long or too short."""
-    if limits.most_seconds is not None and seconds > limits.most_seconds:
-        raise texts.too_long(name, seconds, limits.most_seconds)
-    if limits.least_seconds is not None and seconds < limits.least_seconds:
-        raise texts.too_short(name, seconds, limits.least_seconds)
+    if limits.max_seconds is not None and seconds > limits.max_seconds:
+        raise texts.too_long(name, seconds, limits.max_seconds)
+    if limits.min_seconds is not None and seconds < limits.min_seconds:
+        raise texts.too_short(name, seconds, limits.min_seconds)

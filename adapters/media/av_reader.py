@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from adapters.media.sniff import Found
+from adapters.media.sniff import FileType
 
 if TYPE_CHECKING:
     from av.audio.frame import AudioFrame
@@ -16,27 +16,27 @@ if TYPE_CHECKING:
     from av.video.frame import VideoFrame
     from av.video.stream import VideoStream
 
-READERS = {"m4a": "mov", "mp4": "mov", "mov": "mov", "webm": "matroska", "mkv": "matroska", "ts": "mpegts"}
+AV_READERS = {"m4a": "mov", "mp4": "mov", "mov": "mov", "webm": "matroska", "mkv": "matroska", "ts": "mpegts"}
 # Left to guess, the library would also take a playlist, which names other files and addresses.
-ONLY_THIS_FILE = {"protocol_whitelist": "file"}
-THREADS = 4  # each has memory of its own, and the worker's is limited
-PLACES = ("location", "gps", "xyz")
+LOCAL_FILE_OPTIONS = {"protocol_whitelist": "file"}
+DECODER_THREADS = 4  # each has memory of its own, and the worker's is limited
+LOCATION_KEYS = ("location", "gps", "xyz")
 
 
-def present() -> bool:
+def pyav_installed() -> bool:
     """Whether PyAV is installed; it comes with an extra."""
     return importlib.util.find_spec("av") is not None
 
 
-def opened(source: Path, found: Found) -> "InputContainer":
+def open_container(source: Path, file_type: FileType) -> "InputContainer":
     """The file, opened; to be used in a `with`."""
     import av
 
-    reader = READERS.get(found.format, found.format)
-    container = av.open(str(source), "r", format=reader, options=ONLY_THIS_FILE, metadata_errors="replace")
+    reader = AV_READERS.get(file_type.format, file_type.format)
+    container = av.open(str(source), "r", format=reader, options=LOCAL_FILE_OPTIONS, metadata_errors="replace")
     for track in container.streams.video:
         if track.codec_context is not None:
-            track.codec_context.thread_count = THREADS
+            track.codec_context.thread_count = DECODER_THREADS
     return container
 
 
@@ -55,22 +55,22 @@ def picture_track(container: "InputContainer") -> "VideoStream | None":
     return None
 
 
-def located(container: "InputContainer") -> bool:
+def carries_location(container: "InputContainer") -> bool:
     """Whether it says where it was recorded, or carries data of which we cannot tell."""
     notes = [container.metadata, *(stream.metadata for stream in container.streams)]
     keys = " ".join(key.lower() for note in notes for key in note)
-    return any(place in keys for place in PLACES) or bool(container.streams.data)
+    return any(place in keys for place in LOCATION_KEYS) or bool(container.streams.data)
 
 
-def length(source: Path, found: Found) -> float:
+def media_duration(source: Path, file_type: FileType) -> float:
     """Seconds by the header, or counted through where it does not say, as in a browser's recordings."""
-    with opened(source, found) as container:
+    with open_container(source, file_type) as container:
         if container.duration:
             return container.duration / 1_000_000
-        return max((_end(packet) for packet in packets(container, *container.streams)), default=0.0)
+        return max((_packet_end(packet) for packet in read_packets(container, *container.streams)), default=0.0)
 
 
-def packets(container: "InputContainer", *streams: "Stream") -> "Iterator[Packet[Stream]]":
+def read_packets(container: "InputContainer", *streams: "Stream") -> "Iterator[Packet[Stream]]":
     """Packet by packet, up to the end or to where the file is broken."""
     import av
 
@@ -80,7 +80,7 @@ def packets(container: "InputContainer", *streams: "Stream") -> "Iterator[Packet
         return
 
 
-def sounds(packet: "Packet[Stream]") -> "list[AudioFrame] | None":
+def decode_sound(packet: "Packet[Stream]") -> "list[AudioFrame] | None":
     """The sound a packet holds, or None where it is damaged: one bad moment does not spoil a recording."""
     import av
 
@@ -90,7 +90,7 @@ def sounds(packet: "Packet[Stream]") -> "list[AudioFrame] | None":
         return None
 
 
-def pictures(packet: "Packet[Stream]") -> "list[VideoFrame]":
+def decode_pictures(packet: "Packet[Stream]") -> "list[VideoFrame]":
     """The pictures a packet holds, none where it is damaged."""
     import av
 
@@ -100,5 +100,5 @@ def pictures(packet: "Packet[Stream]") -> "list[VideoFrame]":
         return []
 
 
-def _end(packet: "Packet[Stream]") -> float:
+def _packet_end(packet: "Packet[Stream]") -> float:
     return float(((packet.pts or 0) + (packet.duration or 0)) * packet.time_base) if packet.time_base else 0.0

@@ -4,54 +4,54 @@ import os
 import re
 from typing import BinaryIO
 
-PICTURES = {
+PICTURE_BRANDS = {
     b"heic": "heic", b"heix": "heic", b"heim": "heic", b"heis": "heic", b"hevc": "heic", b"hevx": "heic",
     b"mif1": "heic", b"msf1": "heic", b"avif": "avif", b"avis": "avif",
 }  # fmt: skip
-SOUNDS = {b"M4A ", b"M4B ", b"M4P ", b"F4A "}
-OLD_MOV = {b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot"}  # QuickTime before it had a type box
-MOST_BOXES = 10_000
-MOST_TRACK_LIST = 8 * 2**20
+SOUND_BRANDS = {b"M4A ", b"M4B ", b"M4P ", b"F4A "}
+OLD_MOV_BOXES = {b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot"}  # QuickTime before it had a type box
+MAX_BOXES = 10_000
+MAX_TRACK_LIST_BYTES = 8 * 2**20
 
 
-def brand(head: bytes) -> str | None:
+def format_by_brand(head: bytes) -> str | None:
     """The format a type box declares, or `mov` for a QuickTime file from before there were any."""
     if head[4:8] != b"ftyp":
-        return "mov" if head[4:8] in OLD_MOV and head[:1] < b"\x20" else None
+        return "mov" if head[4:8] in OLD_MOV_BOXES and head[:1] < b"\x20" else None
     length = max(16, min(int.from_bytes(head[:4], "big"), 256))
     brands = [head[8:12], *(head[at : at + 4] for at in range(16, length, 4))]
     major = brands[0]
-    if major in PICTURES:
-        return "avif" if b"avif" in brands else PICTURES[major]
-    if major in SOUNDS:
+    if major in PICTURE_BRANDS:
+        return "avif" if b"avif" in brands else PICTURE_BRANDS[major]
+    if major in SOUND_BRANDS:
         return "m4a"
     return "mov" if major == b"qt  " else "mp4"
 
 
-def named(data: bytes) -> frozenset[bytes]:
+def find_handlers(data: bytes) -> frozenset[bytes]:
     """The handlers (`vide`, `soun` …) named in a track list."""
     return frozenset(re.findall(rb"hdlr.{8}([a-z]{4})", data, re.S)) & {b"vide", b"soun"}
 
 
-def handlers(file: BinaryIO) -> frozenset[bytes]:
+def read_handlers(file: BinaryIO) -> frozenset[bytes]:
     """The handlers of a whole file, found by stepping from box to box without reading the media between."""
     size = file.seek(0, os.SEEK_END)
-    at = 0
-    for _ in range(MOST_BOXES):
-        file.seek(at)
+    position = 0
+    for _ in range(MAX_BOXES):
+        file.seek(position)
         head = file.read(16)
         if len(head) < 8:
             break
-        length = _length(head, size - at)
+        length = _box_length(head, size - position)
         if head[4:8] == b"moov":
-            file.seek(at)
-            return named(file.read(min(length, MOST_TRACK_LIST)))
-        at += length
+            file.seek(position)
+            return find_handlers(file.read(min(length, MAX_TRACK_LIST_BYTES)))
+        position += length
     return frozenset()
 
 
-def _length(head: bytes, rest: int) -> int:
+def _box_length(head: bytes, remaining: int) -> int:
     """A box's length: in 32 bits, in 64 when that says 1, to the end of the file when it says 0."""
-    short = int.from_bytes(head[:4], "big")
-    length = int.from_bytes(head[8:16], "big") if short == 1 else short
-    return rest if short == 0 else max(8, length)
+    length_field = int.from_bytes(head[:4], "big")
+    length = int.from_bytes(head[8:16], "big") if length_field == 1 else length_field
+    return remaining if length_field == 0 else max(8, length)

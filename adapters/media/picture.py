@@ -10,27 +10,27 @@ from pathlib import Path
 from PIL import Image, ImageFile
 
 from adapters.media import colour, texts
-from adapters.media.protocol import Task, fitted
-from adapters.media.sniff import Found
-from bot.requests.media import Fitted, Limits
+from adapters.media.protocol import FitTask, prepared_file
+from adapters.media.sniff import FileType
+from bot.requests.media import FileLimits, PreparedFile
 
-MOST_OPENED = 80_000_000  # pixels we are willing to unpack: 320 MB
-MOST_READ = 100 * 2**20  # bytes; HEIC and WebP are read whole before anything is known
-MOST_SIDE = 65_000  # what the JPEG format itself can say
-QUALITIES = (92, 85, 75, 65, 50)
-SHRINK = 0.75  # when no quality is small enough
-PLUGINS = {"jpeg": ("JPEG", "MPO"), "heic": ("HEIF",)}
+MAX_OPENED_PIXELS = 80_000_000  # pixels we are willing to unpack: 320 MB
+MAX_PICTURE_READ_BYTES = 100 * 2**20  # bytes; HEIC and WebP are read whole before anything is known
+MAX_JPEG_SIDE_PIXELS = 65_000  # what the JPEG format itself can say
+JPEG_QUALITIES = (92, 85, 75, 65, 50)
+SHRINK_FACTOR = 0.75  # when no quality is small enough
+PILLOW_FORMATS = {"jpeg": ("JPEG", "MPO"), "heic": ("HEIF",)}
 # What a file may carry and still be passed on as it is: nothing about the person, the place or the device.
-HARMLESS = {
+HARMLESS_INFO = {
     "jfif", "jfif_version", "jfif_unit", "jfif_density", "dpi", "gamma", "icc_profile", "adobe", "adobe_transform",
     "progressive", "progression", "srgb", "interlace", "aspect", "chromaticity", "background", "loop", "duration",
     "timestamp", "default_image",
 }  # fmt: skip
 LAST_BYTES = {"jpeg": b"\xff\xd9", "png": b"IEND\xae\x42\x60\x82"}
 HARMLESS_SEGMENTS = {"APP0", "APP14"}
-PROFILE = b"ICC_PROFILE"
-ORIENTATION = 0x0112
-TURNS = {
+ICC_PROFILE_PREFIX = b"ICC_PROFILE"
+ORIENTATION_TAG = 0x0112
+TRANSPOSE_BY_ORIENTATION = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
     4: Image.Transpose.FLIP_TOP_BOTTOM,
@@ -42,62 +42,62 @@ TURNS = {
 Sides = tuple[int, int]
 
 
-def fit_picture(task: Task, found: Found) -> Fitted:
+def fit_picture(task: FitTask, file_type: FileType) -> PreparedFile:
     """The picture itself when it already fits, else a new JPEG or PNG."""
-    if task.size > MOST_READ:
-        raise texts.too_many_bytes(task.name, task.size, MOST_READ)
-    with _opened(task, found) as image:
+    if task.size > MAX_PICTURE_READ_BYTES:
+        raise texts.too_many_bytes(task.name, task.size, MAX_PICTURE_READ_BYTES)
+    with _open_picture(task, file_type) as image:
         _refuse_bomb(task.name, image.size)
-        target = shrunk(task.name, image.size, task.limits)
-        if image.size == target and _passes(image, task, found):
-            return fitted(task.source, found.format, sides=image.size)
+        target = fitting_size(task.name, image.size, task.limits)
+        if image.size == target and _fits_unchanged(image, task, file_type):
+            return prepared_file(task.source, file_type.format, sides=image.size)
         image.draft(image.mode, target)  # a JPEG unpacks at a half, quarter or eighth for the asking
         image.load()
-        return _written(_upright(colour.plain(image, target), image), task)
+        return _write_within_limit(_turn_upright(colour.to_screen_rgb(image, target), image), task)
 
 
-def shrunk(name: str, sides: Sides, limits: Limits) -> Sides:
+def fitting_size(name: str, sides: Sides, limits: FileLimits) -> Sides:
     """The size to make a picture of this size, which may be its own; refused when too small for the limits."""
-    least = limits.least_side or 1
-    if min(sides) < least:
-        raise texts.too_few_pixels(name, *sides, least)
-    smaller = scaled(sides, limits)
-    if min(smaller) < least:
-        raise texts.too_narrow(name, *sides, smaller, least)
+    min_side = limits.min_side or 1
+    if min(sides) < min_side:
+        raise texts.too_few_pixels(name, *sides, min_side)
+    smaller = largest_size(sides, limits)
+    if min(smaller) < min_side:
+        raise texts.too_narrow(name, *sides, smaller, min_side)
     return smaller
 
 
-def scaled(sides: Sides, limits: Limits) -> Sides:
+def largest_size(sides: Sides, limits: FileLimits) -> Sides:
     """The largest size of the same shape within the limits."""
-    by_side = min(limits.most_side or MOST_SIDE, MOST_SIDE) / max(sides)
-    by_pixels = math.sqrt(limits.most_pixels / (sides[0] * sides[1])) if limits.most_pixels else 1.0
-    width, height = _times(sides, min(1.0, by_side, by_pixels))
-    most = limits.most_pixels or width * height  # a line of one pixel cannot become narrower, only shorter
-    width = min(width, most // height)
-    return width, min(height, most // width)
+    by_side = min(limits.max_side or MAX_JPEG_SIDE_PIXELS, MAX_JPEG_SIDE_PIXELS) / max(sides)
+    by_pixels = math.sqrt(limits.max_pixels / (sides[0] * sides[1])) if limits.max_pixels else 1.0
+    width, height = _scale_sides(sides, min(1.0, by_side, by_pixels))
+    max_pixels = limits.max_pixels or width * height  # a line of one pixel cannot become narrower, only shorter
+    width = min(width, max_pixels // height)
+    return width, min(height, max_pixels // width)
 
 
-def _times(sides: Sides, factor: float) -> Sides:
+def _scale_sides(sides: Sides, factor: float) -> Sides:
     return max(1, int(sides[0] * factor)), max(1, int(sides[1] * factor))
 
 
-def _opened(task: Task, found: Found) -> ImageFile.ImageFile:
+def _open_picture(task: FitTask, file_type: FileType) -> ImageFile.ImageFile:
     """Opened by the one reader its first bytes call for; only the header is read yet."""
-    if found.format == "heic":
+    if file_type.format == "heic":
         import pi_heif  # only phones send these, and loading it takes a while
 
         pi_heif.register_heif_opener()
-    if found.format == "webp":
+    if file_type.format == "webp":
         _refuse_bomb(task.name, _webp_sides(task))
-    with _no_alarm():
-        image = Image.open(task.source, formats=PLUGINS.get(found.format, (found.format.upper(),)))
+    with _without_pillow_limit():
+        image = Image.open(task.source, formats=PILLOW_FORMATS.get(file_type.format, (file_type.format.upper(),)))
     if not isinstance(image, ImageFile.ImageFile):
         raise TypeError(type(image))
     return image
 
 
 @contextmanager
-def _no_alarm() -> Iterator[None]:
+def _without_pillow_limit() -> Iterator[None]:
     """Pillow's own check knows no sentence and no numbers; ours is stricter and comes right after."""
     alarm, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
     try:
@@ -107,11 +107,11 @@ def _no_alarm() -> Iterator[None]:
 
 
 def _refuse_bomb(name: str, sides: Sides) -> None:
-    if sides[0] * sides[1] > MOST_OPENED:
-        raise texts.too_many_pixels(name, *sides, MOST_OPENED)
+    if sides[0] * sides[1] > MAX_OPENED_PIXELS:
+        raise texts.too_many_pixels(name, *sides, MAX_OPENED_PIXELS)
 
 
-def _webp_sides(task: Task) -> Sides:
+def _webp_sides(task: FitTask) -> Sides:
     """From the header: Pillow's WebP reader makes room for the whole canvas when it opens a file."""
     with task.source.open("rb") as file:
         head = file.read(30)
@@ -123,58 +123,58 @@ def _webp_sides(task: Task) -> Sides:
     return int.from_bytes(head[26:28], "little") & 0x3FFF, int.from_bytes(head[28:30], "little") & 0x3FFF
 
 
-def _passes(image: ImageFile.ImageFile, task: Task, found: Found) -> bool:
+def _fits_unchanged(image: ImageFile.ImageFile, task: FitTask, file_type: FileType) -> bool:
     """Whether the file can go as it is; unpacked whole, because a cut-off file shows only then."""
-    if found.format not in task.formats or task.size > task.limits.most_bytes or image.mode not in ("RGB", "RGBA"):
+    if file_type.format not in task.formats or task.size > task.limits.max_bytes or image.mode not in ("RGB", "RGBA"):
         return False
     deep = any(";16" in str(tile[3]) for tile in image.tile)  # Pillow calls these RGB, too
-    if deep or getattr(image, "n_frames", 1) > 1 or not _ends(task.source, found.format):
+    if deep or getattr(image, "n_frames", 1) > 1 or not _ends_with_picture(task.source, file_type.format):
         return False
     image.load()  # a PNG may note the place after the pixels
-    segments = {name for name, data in getattr(image, "applist", ()) if not data.startswith(PROFILE)}
-    noted = set(image.info) - HARMLESS or segments - HARMLESS_SEGMENTS
-    return not noted and image.getexif().get(ORIENTATION, 1) == 1
+    segments = {name for name, data in getattr(image, "applist", ()) if not data.startswith(ICC_PROFILE_PREFIX)}
+    has_notes = set(image.info) - HARMLESS_INFO or segments - HARMLESS_SEGMENTS
+    return not has_notes and image.getexif().get(ORIENTATION_TAG, 1) == 1
 
 
-def _ends(source: Path, form: str) -> bool:
+def _ends_with_picture(source: Path, format_: str) -> bool:
     """Whether the picture is all there is: some phones put a short film behind it, which says where it was taken."""
     with source.open("rb") as file:
         file.seek(-12, os.SEEK_END)
-        return file.read().endswith(LAST_BYTES.get(form, b""))
+        return file.read().endswith(LAST_BYTES.get(format_, b""))
 
 
-def _upright(image: Image.Image, source: ImageFile.ImageFile) -> Image.Image:
+def _turn_upright(image: Image.Image, source: ImageFile.ImageFile) -> Image.Image:
     """Turned as its source says it was held; asked after unpacking, as some readers turn it themselves."""
-    turn = TURNS.get(source.getexif().get(ORIENTATION, 1))
+    turn = TRANSPOSE_BY_ORIENTATION.get(source.getexif().get(ORIENTATION_TAG, 1))
     return image if turn is None else image.transpose(turn)
 
 
-def _written(image: Image.Image, task: Task) -> Fitted:
+def _write_within_limit(image: Image.Image, task: FitTask) -> PreparedFile:
     """Written in the best way that is small enough."""
     image.info.clear()  # Pillow writes back some of what it read
-    for form, sides, data in _tries(image, task):
-        if len(data) <= task.limits.most_bytes:
-            path = task.out(form)
+    for format_, sides, data in _encodings(image, task):
+        if len(data) <= task.limits.max_bytes:
+            path = task.output_path(format_)
             path.write_bytes(data)
-            return fitted(path, form, sides=sides)
-    raise texts.too_many_bytes(task.name, task.size, task.limits.most_bytes)
+            return prepared_file(path, format_, sides=sides)
+    raise texts.too_many_bytes(task.name, task.size, task.limits.max_bytes)
 
 
-def _tries(image: Image.Image, task: Task) -> Iterator[tuple[str, Sides, bytes]]:
+def _encodings(image: Image.Image, task: FitTask) -> Iterator[tuple[str, Sides, bytes]]:
     """Ways to write a picture, best first, each smaller than the one before."""
     jpeg = "jpeg" in task.formats or "png" not in task.formats
     if image.mode == "RGBA" and "png" in task.formats:
-        yield "png", image.size, _encoded(image, "PNG")
-    flat = colour.flat(image)
-    while min(flat.size) >= (task.limits.least_side or 2):
-        for quality in QUALITIES if jpeg else ():
-            yield "jpeg", flat.size, _encoded(flat, "JPEG", quality=quality)
+        yield "png", image.size, _encode_picture(image, "PNG")
+    flat = colour.flatten_on_white(image)
+    while min(flat.size) >= (task.limits.min_side or 2):
+        for quality in JPEG_QUALITIES if jpeg else ():
+            yield "jpeg", flat.size, _encode_picture(flat, "JPEG", quality=quality)
         if not jpeg:
-            yield "png", flat.size, _encoded(flat, "PNG")
-        flat = flat.resize(_times(flat.size, SHRINK), Image.Resampling.LANCZOS)
+            yield "png", flat.size, _encode_picture(flat, "PNG")
+        flat = flat.resize(_scale_sides(flat.size, SHRINK_FACTOR), Image.Resampling.LANCZOS)
 
 
-def _encoded(image: Image.Image, form: str, quality: int = 0) -> bytes:
+def _encode_picture(image: Image.Image, format_: str, quality: int = 0) -> bytes:
     data = io.BytesIO()
-    image.save(data, form, quality=quality)
+    image.save(data, format_, quality=quality)
     return data.getvalue()

@@ -7,27 +7,27 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 
-from bot.requests.media import Fitted, Kind, Limits
+from bot.requests.media import FileLimits, MediaKind, PreparedFile
 
 
 @dataclass(frozen=True)
-class Task:
+class FitTask:
     """One file to make fit: results go to `stem` plus an ending, the source stays as it is."""
 
     source: Path
-    stem: Path
+    output_stem: Path
     name: str
-    limits: Limits
-    seconds: float
+    limits: FileLimits
+    timeout_seconds: float
 
-    def out(self, form: str) -> Path:
+    def output_path(self, format_: str) -> Path:
         """Where a result in this format goes."""
-        return self.stem.with_name(f"{self.stem.name}.{ENDINGS.get(form, form)}")
+        return self.output_stem.with_name(f"{self.output_stem.name}.{FILE_ENDINGS.get(format_, format_)}")
 
     @property
     def formats(self) -> frozenset[str]:
         """The formats that are taken, in our words."""
-        return spelt(self.limits.kind, self.limits.formats)
+        return normalise_formats(self.limits.kind, self.limits.formats)
 
     @property
     def size(self) -> int:
@@ -36,22 +36,22 @@ class Task:
 
 
 @dataclass(frozen=True)
-class No:
+class FitRefusal:
     """Why a file cannot be used; `ours` when that is this installation's fault and not the file's."""
 
     sentence: str
     cause: str = ""
-    ours: bool = False
+    our_fault: bool = False
 
 
-TASK = TypeAdapter(Task)
-ANSWER: TypeAdapter[Fitted | No] = TypeAdapter(Fitted | No)
+TASK_ADAPTER = TypeAdapter(FitTask)
+ANSWER_ADAPTER: TypeAdapter[PreparedFile | FitRefusal] = TypeAdapter(PreparedFile | FitRefusal)
 
-ENDINGS = {"jpeg": "jpg"}  # as studios look for it in addresses
-SAME: dict[Kind, dict[str, str]] = {
-    Kind.PICTURE: {"jpg": "jpeg", "tif": "tiff", "heif": "heic"},
+FILE_ENDINGS = {"jpeg": "jpg"}  # as studios look for it in addresses
+FORMAT_ALIASES: dict[MediaKind, dict[str, str]] = {
+    MediaKind.PICTURE: {"jpg": "jpeg", "tif": "tiff", "heif": "heic"},
     # A file with only sound is M4A to us, also where a studio calls it MP4.
-    Kind.SOUND: {
+    MediaKind.SOUND: {
         "mp4": "m4a",
         "mpeg": "mp3",
         "x-wav": "wav",
@@ -60,20 +60,22 @@ SAME: dict[Kind, dict[str, str]] = {
         "opus": "ogg",
         "aif": "aiff",
     },
-    Kind.VIDEO: {"mpg": "mpeg", "quicktime": "mov", "m4v": "mp4"},
-    Kind.TEXT: {"txt": "text", "plain": "text"},
+    MediaKind.VIDEO: {"mpg": "mpeg", "quicktime": "mov", "m4v": "mp4"},
+    MediaKind.TEXT: {"txt": "text", "plain": "text"},
 }
 
 
-def spelt(kind: Kind, formats: Iterable[str]) -> frozenset[str]:
+def normalise_formats(kind: MediaKind, formats: Iterable[str]) -> frozenset[str]:
     """Formats in our words, from whatever a studio calls them: jpg, .JPG, image/jpeg."""
-    words = (form.lower().rpartition("/")[2].lstrip(".") for form in formats)
-    return frozenset(SAME[kind].get(word, word) for word in words)
+    names = (format_.lower().rpartition("/")[2].lstrip(".") for format_ in formats)
+    return frozenset(FORMAT_ALIASES[kind].get(name, name) for name in names)
 
 
-def fitted(path: Path, form: str, seconds: float | None = None, sides: tuple[int, int] | None = None) -> Fitted:
+def prepared_file(
+    path: Path, format_: str, seconds: float | None = None, sides: tuple[int, int] | None = None
+) -> PreparedFile:
     """A finished file with its size and digest."""
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     width, height = sides or (None, None)
-    return Fitted(path, form, path.stat().st_size, digest, seconds, width, height)
+    return PreparedFile(path, format_, path.stat().st_size, digest, seconds, width, height)

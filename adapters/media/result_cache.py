@@ -5,54 +5,54 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from bot.requests.media import Fitted, Limits
+from bot.requests.media import FileLimits, PreparedFile
 
-MOST = 64
+MAX_CACHED_RESULTS = 64
 
-Key = tuple[str, int, int, Limits]
+ResultKey = tuple[str, int, int, FileLimits]
 
 
-class Known:
+class ResultCache:
     """Remembers fitted files by the file they came from, as long as neither has changed or gone."""
 
     def __init__(self) -> None:
-        self._fitted: OrderedDict[Key, asyncio.Future[Fitted]] = OrderedDict()
+        self._results: OrderedDict[ResultKey, asyncio.Future[PreparedFile]] = OrderedDict()
 
-    async def get(self, source: Path, limits: Limits, fit: Callable[[], Awaitable[Fitted]]) -> Fitted:
+    async def get(self, source: Path, limits: FileLimits, fit: Callable[[], Awaitable[PreparedFile]]) -> PreparedFile:
         """The fitted file; whoever asks while it is being made waits for the same one."""
-        key = await asyncio.to_thread(_key, source, limits)
+        key = await asyncio.to_thread(_result_key, source, limits)
         if key is None:
             return await fit()
-        while waiting := self._fitted.get(key):
-            found = await _outcome(waiting)
-            there: bool = found is not None and await asyncio.to_thread(found.path.is_file)
-            if found and there:
-                return found
-            if self._fitted.get(key) is waiting:
-                del self._fitted[key]
-        return await self._make(key, fit)
+        while waiting := self._results.get(key):
+            result = await _wait_for_result(waiting)
+            still_exists: bool = result is not None and await asyncio.to_thread(result.path.is_file)
+            if result and still_exists:
+                return result
+            if self._results.get(key) is waiting:
+                del self._results[key]
+        return await self._fit_and_cache(key, fit)
 
-    async def _make(self, key: Key, fit: Callable[[], Awaitable[Fitted]]) -> Fitted:
-        self._fitted[key] = future = asyncio.get_running_loop().create_future()
+    async def _fit_and_cache(self, key: ResultKey, fit: Callable[[], Awaitable[PreparedFile]]) -> PreparedFile:
+        self._results[key] = future = asyncio.get_running_loop().create_future()
         try:
             fitted = await fit()
         except BaseException:
-            self._fitted.pop(key, None)
+            self._results.pop(key, None)
             future.cancel()  # whoever waited tries for themselves
             raise
         future.set_result(fitted)
-        while len(self._fitted) > MOST:
-            self._fitted.popitem(last=False)
+        while len(self._results) > MAX_CACHED_RESULTS:
+            self._results.popitem(last=False)
         return fitted
 
 
-async def _outcome(waiting: asyncio.Future[Fitted]) -> Fitted | None:
+async def _wait_for_result(waiting: asyncio.Future[PreparedFile]) -> PreparedFile | None:
     """What came of somebody else's attempt; None when it failed."""
     await asyncio.wait((waiting,))
     return None if waiting.cancelled() else waiting.result()
 
 
-def _key(source: Path, limits: Limits) -> Key | None:
+def _result_key(source: Path, limits: FileLimits) -> ResultKey | None:
     try:
         facts = source.stat()
     except OSError:

@@ -7,108 +7,116 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from adapters.media import av_reader, texts, without_pyav
-from adapters.media.audio_checks import QUIET, Heard, judge
-from adapters.media.protocol import Task, fitted
-from adapters.media.resample import Evener
-from adapters.media.sniff import Found
-from bot.requests.media import Fitted, Kind
+from adapters.media.audio_checks import SILENCE_PEAK, AudioSummary, check_recording
+from adapters.media.protocol import FitTask, prepared_file
+from adapters.media.resample import Resampler
+from adapters.media.sniff import FileType
+from bot.requests.media import MediaKind, PreparedFile
 
 if TYPE_CHECKING:
     from av.audio.frame import AudioFrame
     from av.audio.stream import AudioStream
     from av.container import InputContainer
 
-PREFERRED = ("m4a", "mp3", "wav", "flac")
-CODERS = {"m4a": ("ipod", "aac"), "mp3": ("mp3", "libmp3lame"), "wav": ("wav", "pcm_s16le"), "flac": ("flac", "flac")}
-RATES = tuple(1000 * rate for rate in (128, 112, 96, 80, 64, 56, 48, 40, 32, 24))  # those MP3 has, too
-FULL, HALF, SPEECH = 44_100, 22_050, 16_000  # samples a second
-WRAPPING = 0.96  # the share of a file that is sound
+PREFERRED_FORMATS = ("m4a", "mp3", "wav", "flac")
+CODECS = {"m4a": ("ipod", "aac"), "mp3": ("mp3", "libmp3lame"), "wav": ("wav", "pcm_s16le"), "flac": ("flac", "flac")}
+BIT_RATES = tuple(1000 * rate for rate in (128, 112, 96, 80, 64, 56, 48, 40, 32, 24))  # those MP3 has, too
+FULL_RATE_HZ, HALF_RATE_HZ, SPEECH_RATE_HZ = 44_100, 22_050, 16_000  # samples a second
+SOUND_SHARE = 0.96  # the share of a file that is sound
 
 
-def fit_sound(task: Task, found: Found) -> Fitted:
+def fit_sound(task: FitTask, file_type: FileType) -> PreparedFile:
     """The recording itself when it fits, else a smaller one; of a video, its sound track."""
-    if not av_reader.present():
-        return without_pyav.fit_sound(task, found)
-    with av_reader.opened(task.source, found) as container:
+    if not av_reader.pyav_installed():
+        return without_pyav.fit_sound_without_pyav(task, file_type)
+    with av_reader.open_container(task.source, file_type) as container:
         track = av_reader.sound_track(container)
         if track is None:
-            raise texts.soundless(task.name)
-        heard = listened(container, track, task.limits.most_seconds or float("inf"))
-        located = av_reader.located(container)
-    judge(task.name, heard, task.limits)
-    taken = found.kind is Kind.SOUND and found.format in task.formats and task.size <= task.limits.most_bytes
-    if taken and not heard.damaged and not located:
-        return fitted(task.source, found.format, heard.seconds)
-    return _smaller(task, found, heard.seconds)
+            raise texts.no_sound(task.name)
+        summary = summarise_track(container, track, task.limits.max_seconds or float("inf"))
+        located = av_reader.carries_location(container)
+    check_recording(task.name, summary, task.limits)
+    is_accepted = (
+        file_type.kind is MediaKind.SOUND and file_type.format in task.formats and task.size <= task.limits.max_bytes
+    )
+    if is_accepted and not summary.damaged and not located:
+        return prepared_file(task.source, file_type.format, summary.seconds)
+    return _reencode_sound(task, file_type, summary.seconds)
 
 
-def listened(container: "InputContainer", track: "AudioStream", most: float) -> Heard:
+def summarise_track(container: "InputContainer", track: "AudioStream", max_seconds: float) -> AudioSummary:
     """Decode bit by bit up to the limit; past it only count, so that the refusal can say how long it is."""
-    seconds, peak, damaged, even = 0.0, 0, False, Evener("s16")
-    for packet in av_reader.packets(container, track):
-        if seconds > most:
+    seconds, peak, damaged, resampler = 0.0, 0, False, Resampler("s16")
+    for packet in av_reader.read_packets(container, track):
+        if seconds > max_seconds:
             seconds += float((packet.duration or 0) * packet.time_base)
             continue
-        frames = av_reader.sounds(packet)
+        frames = av_reader.decode_sound(packet)
         damaged = damaged or frames is None
         for frame in frames or ():
             seconds += frame.samples / frame.sample_rate
-            if peak < QUIET:
-                peak = max(peak, *map(loudest, even.take(frame)), 0)
-    return Heard(round(seconds, 3), peak, damaged)  # the frames' lengths do not add up exactly
+            if peak < SILENCE_PEAK:
+                peak = max(peak, *map(frame_peak, resampler.resample(frame)), 0)
+    return AudioSummary(round(seconds, 3), peak, damaged)  # the frames' lengths do not add up exactly
 
 
-def loudest(part: "AudioFrame") -> int:
+def frame_peak(frame: "AudioFrame") -> int:
     """The largest sample of a frame in 16 bits, of 32,768."""
-    used = part.samples * part.layout.nb_channels * 2  # a frame's memory may be longer than its sound
-    samples = array("h", bytes(part.planes[0])[:used])
+    used = frame.samples * frame.layout.nb_channels * 2  # a frame's memory may be longer than its sound
+    samples = array("h", bytes(frame.planes[0])[:used])
     return max(max(samples, default=0), -min(samples, default=0))
 
 
-def _smaller(task: Task, found: Found, seconds: float) -> Fitted:
+def _reencode_sound(task: FitTask, file_type: FileType, seconds: float) -> PreparedFile:
     """Encoded anew, the better the more room there is."""
-    form = next((form for form in PREFERRED if form in task.formats), None)
-    if form is None:
-        raise texts.not_taken(task.name, found.format, task.limits)
-    path = task.out(form)
-    for bits, rate in _ways(form, seconds, task.limits.most_bytes):
-        _recorded(task.source, found, path, form, bits, rate)
-        if path.stat().st_size <= task.limits.most_bytes:
-            return fitted(path, form, seconds)
+    format_ = next((format_ for format_ in PREFERRED_FORMATS if format_ in task.formats), None)
+    if format_ is None:
+        raise texts.format_not_taken(task.name, file_type.format, task.limits)
+    path = task.output_path(format_)
+    for bits, rate in _encoder_settings(format_, seconds, task.limits.max_bytes):
+        _write_sound(task.source, file_type, path, format_, bits, rate)
+        if path.stat().st_size <= task.limits.max_bytes:
+            return prepared_file(path, format_, seconds)
     path.unlink(missing_ok=True)
-    raise texts.too_many_bytes(task.name, task.size, task.limits.most_bytes)
+    raise texts.too_many_bytes(task.name, task.size, task.limits.max_bytes)
 
 
-def _ways(form: str, seconds: float, most: int) -> Iterator[tuple[int, int]]:
+def _encoder_settings(format_: str, seconds: float, max_bytes: int) -> Iterator[tuple[int, int]]:
     """Bits and samples a second worth trying: those that should come out small enough."""
-    room = most * 8 * WRAPPING / seconds
-    if form in ("m4a", "mp3"):
-        yield from ((bits, FULL if bits >= 64_000 else HALF) for bits in RATES if bits <= room)
+    room = max_bytes * 8 * SOUND_SHARE / seconds
+    if format_ in ("m4a", "mp3"):
+        yield from ((bits, FULL_RATE_HZ if bits >= 64_000 else HALF_RATE_HZ) for bits in BIT_RATES if bits <= room)
     else:
-        yield from ((16 * rate, rate) for rate in (FULL, HALF, SPEECH) if form == "flac" or 16 * rate <= room)
+        yield from (
+            (16 * rate, rate)
+            for rate in (FULL_RATE_HZ, HALF_RATE_HZ, SPEECH_RATE_HZ)
+            if format_ == "flac" or 16 * rate <= room
+        )
 
 
-def _recorded(source: Path, found: Found, path: Path, form: str, bits: int, rate: int) -> None:
+def _write_sound(source: Path, file_type: FileType, path: Path, format_: str, bits: int, rate: int) -> None:
     """One sound track, one channel, no notes about who recorded it and where."""
     import av
 
-    wrapper, coder = CODERS[form]
-    with av_reader.opened(source, found) as container, av.open(str(path), "w", format=wrapper) as out:
+    wrapper, coder = CODECS[format_]
+    with av_reader.open_container(source, file_type) as container, av.open(str(path), "w", format=wrapper) as out:
         track = av_reader.sound_track(container)
         written = out.add_stream(coder, rate=rate, layout="mono")
         if track is None or not isinstance(written, av.AudioStream):
             raise ValueError("the sound track is gone")
-        if form in ("m4a", "mp3"):
+        if format_ in ("m4a", "mp3"):
             written.bit_rate = bits
-        for frame in _even(container, track, rate):
+        for frame in _resample_track(container, track, rate):
             out.mux(written.encode(frame))
         out.mux(written.encode(None))
 
 
-def _even(container: "InputContainer", track: "AudioStream", rate: int) -> "Iterator[AudioFrame]":
+def _resample_track(container: "InputContainer", track: "AudioStream", rate: int) -> "Iterator[AudioFrame]":
     """The track at one rate in one channel, counted anew so that what was damaged leaves no gap."""
-    even, at = Evener("s16", rate, "mono"), 0
-    frames = (frame for packet in av_reader.packets(container, track) for frame in av_reader.sounds(packet) or ())
-    for part in chain((part for frame in frames for part in even.take(frame)), even.rest()):
-        part.pts, at = at, at + part.samples
+    resampler, position = Resampler("s16", rate, "mono"), 0
+    frames = (
+        frame for packet in av_reader.read_packets(container, track) for frame in av_reader.decode_sound(packet) or ()
+    )
+    for part in chain((part for frame in frames for part in resampler.resample(frame)), resampler.flush()):
+        part.pts, position = position, position + part.samples
         yield part

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from adapters.media import av_reader, texts, without_pyav
-from adapters.media.audio_checks import judge_length
-from adapters.media.picture import Sides, shrunk
-from adapters.media.protocol import Task, fitted
-from adapters.media.resample import Evener
-from adapters.media.sniff import Found
-from bot.requests.media import Fitted
+from adapters.media.audio_checks import check_duration
+from adapters.media.picture import Sides, fitting_size
+from adapters.media.protocol import FitTask, prepared_file
+from adapters.media.resample import Resampler
+from adapters.media.sniff import FileType
+from bot.requests.media import PreparedFile
 
 if TYPE_CHECKING:
     from av.audio.frame import AudioFrame
@@ -23,88 +23,88 @@ if TYPE_CHECKING:
     from av.video.frame import VideoFrame
     from av.video.stream import VideoStream
 
-MOST_SQUEEZED = 512 * 2**20  # bytes; encoding more than this anew takes longer than anyone waits
-MOST_RATE = 20_000_000  # bits a second
-SOUND_RATE = 128_000
-WRITERS = {"mkv": "matroska", "ts": "mpegts"}
+MAX_REENCODED_BYTES = 512 * 2**20  # bytes; encoding more than this anew takes longer than anyone waits
+MAX_BIT_RATE = 20_000_000  # bits a second
+SOUND_BIT_RATE = 128_000
+AV_WRITERS = {"mkv": "matroska", "ts": "mpegts"}
 
 
-def fit_video(task: Task, found: Found) -> Fitted:
+def fit_video(task: FitTask, file_type: FileType) -> PreparedFile:
     """The video itself when it fits, else an MP4 with H.264 and AAC."""
-    if not av_reader.present():
-        return without_pyav.as_it_is(task, found)
-    seconds = av_reader.length(task.source, found)
-    judge_length(task.name, seconds, task.limits)
-    with av_reader.opened(task.source, found) as container:
-        sides = _seen(task, container)
-        located, plays = av_reader.located(container), _plays_as_mp4(container)
-    target = shrunk(task.name, sides, task.limits)
-    small = task.size <= task.limits.most_bytes and target == sides
-    taken = found.format in task.formats
-    if small and taken and not located:
-        return fitted(task.source, found.format, seconds, sides)
-    form = found.format if taken else "mp4"
-    if small and (taken or plays) and form in task.formats and (path := _wrapped(task, found, form)):
-        return fitted(path, form, seconds, sides)
-    _refuse_hopeless(task, found)
-    return _smaller(task, found, seconds, target)
+    if not av_reader.pyav_installed():
+        return without_pyav.pass_unchanged(task, file_type)
+    seconds = av_reader.media_duration(task.source, file_type)
+    check_duration(task.name, seconds, task.limits)
+    with av_reader.open_container(task.source, file_type) as container:
+        sides = _first_picture_sides(task, container)
+        located, plays = av_reader.carries_location(container), _plays_as_mp4(container)
+    target = fitting_size(task.name, sides, task.limits)
+    small = task.size <= task.limits.max_bytes and target == sides
+    is_accepted = file_type.format in task.formats
+    if small and is_accepted and not located:
+        return prepared_file(task.source, file_type.format, seconds, sides)
+    format_ = file_type.format if is_accepted else "mp4"
+    if small and (is_accepted or plays) and format_ in task.formats and (path := _rewrap(task, file_type, format_)):
+        return prepared_file(path, format_, seconds, sides)
+    _refuse_hopeless(task, file_type)
+    return _reencode_video(task, file_type, seconds, target)
 
 
-def _seen(task: Task, container: "InputContainer") -> Sides:
+def _first_picture_sides(task: FitTask, container: "InputContainer") -> Sides:
     """The size of the first picture, which must be there and open."""
     track = av_reader.picture_track(container)
     if track is None:
-        raise texts.sightless(task.name)
-    for packet in av_reader.packets(container, track):
-        for frame in av_reader.pictures(packet):
+        raise texts.no_moving_picture(task.name)
+    for packet in av_reader.read_packets(container, track):
+        for frame in av_reader.decode_pictures(packet):
             return frame.width, frame.height
-    raise texts.spoilt(task.name, task.limits.kind)
+    raise texts.broken_file(task.name, task.limits.kind)
 
 
 def _plays_as_mp4(container: "InputContainer") -> bool:
     """Whether the tracks can be put into an MP4 as they are."""
     picture, sound = av_reader.picture_track(container), av_reader.sound_track(container)
-    heard = sound is None or sound.codec_context.name in ("aac", "mp3", "mp3float")
-    return heard and picture is not None and picture.codec_context.name == "h264"
+    sound_plays = sound is None or sound.codec_context.name in ("aac", "mp3", "mp3float")
+    return sound_plays and picture is not None and picture.codec_context.name == "h264"
 
 
-def _refuse_hopeless(task: Task, found: Found) -> None:
+def _refuse_hopeless(task: FitTask, file_type: FileType) -> None:
     if "mp4" not in task.formats:
-        raise texts.not_taken(task.name, found.format, task.limits)
-    if task.size > task.limits.most_bytes and task.size > MOST_SQUEEZED:
-        raise texts.too_many_bytes(task.name, task.size, task.limits.most_bytes)
+        raise texts.format_not_taken(task.name, file_type.format, task.limits)
+    if task.size > task.limits.max_bytes and task.size > MAX_REENCODED_BYTES:
+        raise texts.too_many_bytes(task.name, task.size, task.limits.max_bytes)
 
 
-def _created(path: Path, form: str) -> "OutputContainer":
+def _open_output(path: Path, format_: str) -> "OutputContainer":
     """An output whose index lies at the front, so that it plays while it loads."""
     import av
 
-    front = {"movflags": "+faststart"} if form in ("mp4", "mov") else {}
-    return av.open(str(path), "w", format=WRITERS.get(form, form), options=front)
+    front = {"movflags": "+faststart"} if format_ in ("mp4", "mov") else {}
+    return av.open(str(path), "w", format=AV_WRITERS.get(format_, format_), options=front)
 
 
-def _wrapped(task: Task, found: Found, form: str) -> Path | None:
+def _rewrap(task: FitTask, file_type: FileType, format_: str) -> Path | None:
     """The same picture and sound in a new wrapper, which carries no notes; None where it cannot be used."""
-    path = task.out(form)
+    path = task.output_path(format_)
     with suppress(ValueError):  # some old containers keep time in a way others cannot
-        _copy(task, found, path, form)
-        if path.stat().st_size <= task.limits.most_bytes:
+        _copy_packets(task, file_type, path, format_)
+        if path.stat().st_size <= task.limits.max_bytes:
             return path
     path.unlink(missing_ok=True)
     return None
 
 
-def _copy(task: Task, found: Found, path: Path, form: str) -> None:
+def _copy_packets(task: FitTask, file_type: FileType, path: Path, format_: str) -> None:
     """Packet by packet, as they are."""
-    with av_reader.opened(task.source, found) as container, _created(path, form) as out:
+    with av_reader.open_container(task.source, file_type) as container, _open_output(path, format_) as out:
         tracks = [track for track in (av_reader.picture_track(container), av_reader.sound_track(container)) if track]
         written = {track.index: out.add_stream_from_template(track) for track in tracks}
-        for packet in _dated(av_reader.packets(container, *tracks)):
+        for packet in _fill_decode_times(av_reader.read_packets(container, *tracks)):
             packet.stream = written[packet.stream_index]
             out.mux(packet)
 
 
-def _dated(packets: "Iterator[Packet[Stream]]") -> "Iterator[Packet[Stream]]":
+def _fill_decode_times(packets: "Iterator[Packet[Stream]]") -> "Iterator[Packet[Stream]]":
     """Each with its time to decode: Matroska gives none to the first few of a track, and MP4 needs them all."""
     early: list[Packet[Stream]] = []
     for packet in packets:
@@ -121,68 +121,72 @@ def _dated(packets: "Iterator[Packet[Stream]]") -> "Iterator[Packet[Stream]]":
             yield packet
 
 
-def _smaller(task: Task, found: Found, seconds: float, sides: Sides) -> Fitted:
+def _reencode_video(task: FitTask, file_type: FileType, seconds: float, sides: Sides) -> PreparedFile:
     """Encoded anew as H.264 and AAC."""
-    path = task.out("mp4")
-    even = (max(2, sides[0] // 2 * 2), max(2, sides[1] // 2 * 2))  # H.264 halves the colours each way
-    room = task.limits.most_bytes * 8 * 0.9 / max(seconds, 1.0) - SOUND_RATE
-    with av_reader.opened(task.source, found) as container, _created(path, "mp4") as out:
-        _encode(container, out, even, int(min(MOST_RATE, max(room, 50_000))))
-    result = fitted(path, "mp4", seconds, even)
-    if result.size > task.limits.most_bytes:
+    path = task.output_path("mp4")
+    even_sides = (max(2, sides[0] // 2 * 2), max(2, sides[1] // 2 * 2))  # H.264 halves the colours each way
+    room = task.limits.max_bytes * 8 * 0.9 / max(seconds, 1.0) - SOUND_BIT_RATE
+    with av_reader.open_container(task.source, file_type) as container, _open_output(path, "mp4") as out:
+        _encode_tracks(container, out, even_sides, int(min(MAX_BIT_RATE, max(room, 50_000))))
+    result = prepared_file(path, "mp4", seconds, even_sides)
+    if result.size > task.limits.max_bytes:
         path.unlink()
-        raise texts.too_many_bytes(task.name, task.size, task.limits.most_bytes)
+        raise texts.too_many_bytes(task.name, task.size, task.limits.max_bytes)
     return result
 
 
-def _encode(container: "InputContainer", out: "OutputContainer", sides: Sides, rate: int) -> None:
+def _encode_tracks(container: "InputContainer", out: "OutputContainer", sides: Sides, rate: int) -> None:
     """Frame by frame, in the order they come."""
     picture, sound = av_reader.picture_track(container), av_reader.sound_track(container)
     if picture is None:
         raise ValueError("the picture track is gone")
-    seen, heard = _seen_as(out, picture, sides, rate), _heard_as(out) if sound else None
-    even = Evener("fltp", 48_000, "stereo")
-    for packet in av_reader.packets(container, *(track for track in (picture, sound) if track)):
+    video_out, audio_out = _add_video_track(out, picture, sides, rate), _add_audio_track(out) if sound else None
+    resampler = Resampler("fltp", 48_000, "stereo")
+    for packet in av_reader.read_packets(container, *(track for track in (picture, sound) if track)):
         if packet.stream_index == picture.index:
-            for frame in av_reader.pictures(packet):
-                out.mux(seen.encode(_reshaped(frame, seen, sides)))
-        elif heard:
-            _mux_sound(out, heard, (part for frame in av_reader.sounds(packet) or () for part in even.take(frame)))
-    out.mux(seen.encode(None))
-    if heard:
-        _mux_sound(out, heard, even.rest())
-        out.mux(heard.encode(None))
+            for frame in av_reader.decode_pictures(packet):
+                out.mux(video_out.encode(_scale_frame(frame, video_out, sides)))
+        elif audio_out:
+            _mux_sound(
+                out,
+                audio_out,
+                (part for frame in av_reader.decode_sound(packet) or () for part in resampler.resample(frame)),
+            )
+    out.mux(video_out.encode(None))
+    if audio_out:
+        _mux_sound(out, audio_out, resampler.flush())
+        out.mux(audio_out.encode(None))
 
 
-def _mux_sound(out: "OutputContainer", heard: "AudioStream", parts: "Iterable[AudioFrame]") -> None:
-    for part in parts:
-        out.mux(heard.encode(part))
+def _mux_sound(out: "OutputContainer", audio_out: "AudioStream", frames: "Iterable[AudioFrame]") -> None:
+    for frame in frames:
+        out.mux(audio_out.encode(frame))
 
 
-def _reshaped(frame: "VideoFrame", seen: "VideoStream", sides: Sides) -> "VideoFrame":
+def _scale_frame(frame: "VideoFrame", video_out: "VideoStream", sides: Sides) -> "VideoFrame":
     """At the new size, in plain colours; a phone held upright notes that in each frame, and we in the track."""
-    if frame.rotation and not seen.codec_context.is_open:
-        seen.set_display_rotation(frame.rotation)
-    even = frame.reformat(*sides, format="yuv420p")
-    even.pict_type = 0  # else the encoder would make key frames where the source had some
-    return even
+    if frame.rotation and not video_out.codec_context.is_open:
+        video_out.set_display_rotation(frame.rotation)
+    scaled = frame.reformat(*sides, format="yuv420p")
+    scaled.pict_type = 0  # else the encoder would make key frames where the source had some
+    return scaled
 
 
-def _seen_as(out: "OutputContainer", picture: "VideoStream", sides: Sides, rate: int) -> "VideoStream":
-    how = {"preset": "veryfast", "crf": "23", "maxrate": str(rate), "bufsize": str(2 * rate)}
-    seen = out.add_stream("libx264", rate=picture.guessed_rate or Fraction(30), options=how)
-    if seen.type != "video":
-        raise TypeError(seen.type)
-    seen.width, seen.height, seen.pix_fmt = *sides, "yuv420p"
-    seen.codec_context.thread_count = av_reader.THREADS
+def _add_video_track(out: "OutputContainer", picture: "VideoStream", sides: Sides, rate: int) -> "VideoStream":
+    options = {"preset": "veryfast", "crf": "23", "maxrate": str(rate), "bufsize": str(2 * rate)}
+    video_out = out.add_stream("libx264", rate=picture.guessed_rate or Fraction(30), options=options)
+    if video_out.type != "video":
+        raise TypeError(video_out.type)
+    video_out.width, video_out.height, video_out.pix_fmt = *sides, "yuv420p"
+    video_out.codec_context.thread_count = av_reader.DECODER_THREADS
     if picture.time_base:
-        seen.codec_context.time_base = picture.time_base  # keeps the moments of a recording with a changing pace
-    return seen
+        video_out.codec_context.time_base = picture.time_base  # keeps the moments of a recording with a changing pace
+    return video_out
 
 
-def _heard_as(out: "OutputContainer") -> "AudioStream":
-    heard = out.add_stream("aac", rate=48_000, layout="stereo")
-    if heard.type != "audio":
-        raise TypeError(heard.type)
-    heard.bit_rate = SOUND_RATE
-    return heard
+def _add_audio_track(out: "OutputContainer") -> "AudioStream":
+    audio_out = out.add_stream("aac", rate=48_000, layout="stereo")
+    if audio_out.type != "audio":
+        raise TypeError(audio_out.type)
+    audio_out.bit_rate = SOUND_BIT_RATE
+    return audio_out

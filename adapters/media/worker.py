@@ -10,125 +10,127 @@ import os
 import sys
 
 from adapters.media import texts
-from adapters.media.protocol import ANSWER, TASK, No, Task, fitted
-from adapters.media.sniff import HEAD, Found, sniff_file, stranger
+from adapters.media.protocol import ANSWER_ADAPTER, TASK_ADAPTER, FitRefusal, FitTask, prepared_file
+from adapters.media.sniff import SNIFF_HEAD_BYTES, FileType, sniff_file, unsupported_type
 from bot.errors import Broken, Refused
-from bot.requests.media import Fitted, Kind
+from bot.requests.media import MediaKind, PreparedFile
 
-MOST_MEMORY = 2 * 2**30
-SPARE = 64 * 2**20  # bytes a result may be over the limit before we know its size
+MAX_MEMORY_BYTES = 2 * 2**30
+RESULT_MARGIN_BYTES = 64 * 2**20  # bytes a result may be over the limit before we know its size
 # Not EPERM: decoders return -1, which is the same number, for whatever they dislike.
-OUR_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.ENOTDIR, errno.EEXIST}
+DISK_ERROR_CODES = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.ENOTDIR, errno.EEXIST}
 # A sound may come as the sound track of a video.
-TAKEN_FOR = {
-    Kind.PICTURE: {Kind.PICTURE},
-    Kind.SOUND: {Kind.SOUND, Kind.VIDEO},
-    Kind.VIDEO: {Kind.VIDEO},
-    Kind.TEXT: {Kind.TEXT},
+ACCEPTED_KINDS = {
+    MediaKind.PICTURE: {MediaKind.PICTURE},
+    MediaKind.SOUND: {MediaKind.SOUND, MediaKind.VIDEO},
+    MediaKind.VIDEO: {MediaKind.VIDEO},
+    MediaKind.TEXT: {MediaKind.TEXT},
 }
 
 
-def answer(task: Task) -> Fitted | No:
+def fit_or_refuse(task: FitTask) -> PreparedFile | FitRefusal:
     """The fitted file, or why not: whatever a file makes a decoder raise ends here."""
-    found: Found | None = None
+    file_type: FileType | None = None
     try:
-        task.stem.parent.mkdir(parents=True, exist_ok=True)
-        found = examined(task)
-        return work(task, found)
+        task.output_stem.parent.mkdir(parents=True, exist_ok=True)
+        file_type = detect_type(task)
+        return fit_by_kind(task, file_type)
     except Refused as refused:
-        return No(refused.sentence)
+        return FitRefusal(refused.sentence)
     except Broken as broken:
-        return No(broken.sentence, ours=True)
+        return FitRefusal(broken.sentence, our_fault=True)
     except FileNotFoundError as missing:
-        return No(texts.gone(task.name).sentence, repr(missing))
+        return FitRefusal(texts.file_gone(task.name).sentence, repr(missing))
     except MemoryError as heavy:
-        return No(texts.too_heavy(task.name).sentence, repr(heavy))
+        return FitRefusal(texts.too_much_memory(task.name).sentence, repr(heavy))
     except Exception as cause:  # the edge: decoders raise all there is; the parent logs the cause
-        return _judged(task, found, cause)
+        return _explain_failure(task, file_type, cause)
 
 
-def _judged(task: Task, found: Found | None, cause: Exception) -> No:
+def _explain_failure(task: FitTask, file_type: FileType | None, cause: Exception) -> FitRefusal:
     """Whether our disk failed, the result ran over its limit, or the file is broken."""
-    said, number = repr(cause)[:300], getattr(cause, "errno", None)
-    if number in OUR_DISK:
-        return No(texts.no_room(task.name).sentence, said, ours=True)
+    cause_text, number = repr(cause)[:300], getattr(cause, "errno", None)
+    if number in DISK_ERROR_CODES:
+        return FitRefusal(texts.disk_full(task.name).sentence, cause_text, our_fault=True)
     if number == errno.EFBIG:
-        return No(texts.too_many_bytes(task.name, task.size, task.limits.most_bytes).sentence, said)
-    return No(texts.spoilt(task.name, found.kind if found else task.limits.kind).sentence, said)
+        return FitRefusal(texts.too_many_bytes(task.name, task.size, task.limits.max_bytes).sentence, cause_text)
+    return FitRefusal(
+        texts.broken_file(task.name, file_type.kind if file_type else task.limits.kind).sentence, cause_text
+    )
 
 
-def examined(task: Task) -> Found:
+def detect_type(task: FitTask) -> FileType:
     """What the file is, refused when that is not what was wanted."""
     wanted = task.limits.kind
     if task.size == 0:
-        raise texts.empty(task.name)
-    found = sniff_file(task.source)
-    if found is None:
-        raise texts.unknown(task.name, _called(task), wanted)
-    if found.format == "html":
+        raise texts.empty_file(task.name)
+    file_type = sniff_file(task.source)
+    if file_type is None:
+        raise texts.unknown_kind(task.name, _unsupported_type(task), wanted)
+    if file_type.format == "html":
         raise texts.web_page(task.name, wanted)
-    if found.kind in TAKEN_FOR[wanted]:
-        return found
-    if found.format == "svg":
-        raise texts.drawing(task.name, wanted)
-    raise texts.other_kind(task.name, found.kind, wanted)
+    if file_type.kind in ACCEPTED_KINDS[wanted]:
+        return file_type
+    if file_type.format == "svg":
+        raise texts.svg_drawing(task.name, wanted)
+    raise texts.wrong_kind(task.name, file_type.kind, wanted)
 
 
-def work(task: Task, found: Found) -> Fitted:
+def fit_by_kind(task: FitTask, file_type: FileType) -> PreparedFile:
     """Each kind in its own way; the decoders are loaded only for the kind at hand."""
     match task.limits.kind:
-        case Kind.PICTURE:
+        case MediaKind.PICTURE:
             from adapters.media.picture import fit_picture
 
-            return fit_picture(task, found)
-        case Kind.SOUND:
+            return fit_picture(task, file_type)
+        case MediaKind.SOUND:
             from adapters.media.sound import fit_sound
 
-            return fit_sound(task, found)
-        case Kind.VIDEO:
+            return fit_sound(task, file_type)
+        case MediaKind.VIDEO:
             from adapters.media.video import fit_video
 
-            return fit_video(task, found)
-        case Kind.TEXT:
-            return _text(task, found)
+            return fit_video(task, file_type)
+        case MediaKind.TEXT:
+            return _fit_text(task, file_type)
 
 
-def bound(task: Task) -> None:
+def limit_resources(task: FitTask) -> None:
     """Let the system stop this process where memory, time or its result run away, also when nobody watches it."""
     with contextlib.suppress(ImportError):  # not on Windows
         import resource
 
-        for what, most in (
-            (resource.RLIMIT_AS, MOST_MEMORY),
-            (resource.RLIMIT_CPU, math.ceil(task.seconds * (os.cpu_count() or 1))),
-            (resource.RLIMIT_FSIZE, task.limits.most_bytes + SPARE),
+        for resource_id, limit in (
+            (resource.RLIMIT_AS, MAX_MEMORY_BYTES),
+            (resource.RLIMIT_CPU, math.ceil(task.timeout_seconds * (os.cpu_count() or 1))),
+            (resource.RLIMIT_FSIZE, task.limits.max_bytes + RESULT_MARGIN_BYTES),
             (resource.RLIMIT_CORE, 0),
         ):
             with contextlib.suppress(ValueError, OSError):  # macOS has the names but not every limit
-                _, hard = resource.getrlimit(what)
-                least = most if hard == resource.RLIM_INFINITY else min(most, hard)
-                resource.setrlimit(what, (least, least))
+                _, hard = resource.getrlimit(resource_id)
+                soft_limit = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
+                resource.setrlimit(resource_id, (soft_limit, soft_limit))
 
 
 def main() -> None:
     """Answer one task, then end."""
     private = os.dup(1)
     os.dup2(2, 1)  # a decoder that prints must not spoil the answer
-    task = TASK.validate_json(sys.stdin.buffer.read())
-    bound(task)
+    task = TASK_ADAPTER.validate_json(sys.stdin.buffer.read())
+    limit_resources(task)
     with os.fdopen(private, "wb") as file:
-        file.write(ANSWER.dump_json(answer(task)))
+        file.write(ANSWER_ADAPTER.dump_json(fit_or_refuse(task)))
 
 
-def _called(task: Task) -> str | None:
+def _unsupported_type(task: FitTask) -> str | None:
     with task.source.open("rb") as file:
-        return stranger(file.read(HEAD))
+        return unsupported_type(file.read(SNIFF_HEAD_BYTES))
 
 
-def _text(task: Task, found: Found) -> Fitted:
-    if task.size > task.limits.most_bytes:
-        raise texts.too_many_bytes(task.name, task.size, task.limits.most_bytes)
-    return fitted(task.source, found.format)
+def _fit_text(task: FitTask, file_type: FileType) -> PreparedFile:
+    if task.size > task.limits.max_bytes:
+        raise texts.too_many_bytes(task.name, task.size, task.limits.max_bytes)
+    return prepared_file(task.source, file_type.format)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ from typing import Any
 from starlette.responses import JSONResponse, Response
 
 
-class Refusal(Exception):
+class ApiError(Exception):
     """Stops a call; carries the whole answer, so that every studio spells its errors its own way."""
 
     def __init__(self, status: int, body: Mapping[str, Any] | str, headers: Mapping[str, str] | None = None) -> None:

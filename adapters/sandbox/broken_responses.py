@@ -9,12 +9,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from adapters.sandbox.store.file_store import TooLarge
+from adapters.sandbox.store.file_store import TooManyBytes
 
-HANGUP = "sandbox.hangup"  # the scope extension by which our server lets an answer cut its own line
+HANGUP_EXTENSION = "sandbox.hangup"  # the scope extension by which our server lets an answer cut its own line
 
 
-class Hangup(Response):
+class HangupResponse(Response):
     """No answer at all: a pause, then the line is cut."""
 
     def __init__(self, pause: float = 0.0) -> None:
@@ -26,10 +26,10 @@ class Hangup(Response):
         # When the server closes meanwhile, the caller is to see the same cut line, not an error of ours.
         with contextlib.suppress(asyncio.CancelledError):
             await asyncio.sleep(self._pause)
-        await _cut(scope, receive)
+        await _cut_connection(scope, receive)
 
 
-class Truncated(Response):
+class TruncatedResponse(Response):
     """A file of which only the first half arrives."""
 
     def __init__(self, path: Path, media_type: str) -> None:
@@ -42,11 +42,11 @@ class Truncated(Response):
         headers = [(b"content-type", (self.media_type or "").encode()), (b"content-length", str(len(data)).encode())]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": data[: len(data) // 2], "more_body": True})
-        await _cut(scope, receive)
+        await _cut_connection(scope, receive)
 
 
-async def _cut(scope: Scope, receive: Receive) -> None:
-    extension = scope.get("extensions", {}).get(HANGUP)
+async def _cut_connection(scope: Scope, receive: Receive) -> None:
+    extension = scope.get("extensions", {}).get(HANGUP_EXTENSION)
     if extension is None:
         return  # under another server the unfinished answer has to do
     extension["cut"]()
@@ -55,26 +55,26 @@ async def _cut(scope: Scope, receive: Receive) -> None:
         pass
 
 
-async def chunks(request: Request) -> AsyncIterator[bytes]:
+async def body_chunks(request: Request) -> AsyncIterator[bytes]:
     """The body as it comes."""
     async for chunk in request.stream():
         if chunk:
             yield chunk
 
 
-def announced(request: Request) -> int:
+def content_length(request: Request) -> int:
     """How long the body says it is."""
     length = request.headers.get("content-length", "0")
     return int(length) if length.isascii() and length.isdigit() else 0
 
 
-async def read(request: Request, limit: int) -> bytes:
+async def read_body(request: Request, max_bytes: int) -> bytes:
     """The whole body, refused by its announced length before a byte is read, and by count while reading."""
-    if announced(request) > limit:
-        raise TooLarge
+    if content_length(request) > max_bytes:
+        raise TooManyBytes
     body = bytearray()
-    async for chunk in chunks(request):
+    async for chunk in body_chunks(request):
         body += chunk
-        if len(body) > limit:
-            raise TooLarge
+        if len(body) > max_bytes:
+            raise TooManyBytes
     return bytes(body)

@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 
 Clock = Callable[[], float]
 
-DAY = 86_400.0
+DAY_SECONDS = 86_400.0
 
 
-def stamp(seconds: float) -> str:
+def iso_timestamp(seconds: float) -> str:
     """A moment as studios write it, in UTC to the millisecond."""
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"

@@ -9,19 +9,19 @@ from typing import Literal, Protocol
 from starlette.requests import Request
 
 from adapters.sandbox.clock import Clock
-from adapters.sandbox.fault_injection import Fault, Faults
-from adapters.sandbox.render.order import Order
-from adapters.sandbox.signed_links import Signer
-from adapters.sandbox.store.database import Rows
-from adapters.sandbox.store.file_store import Keeping
-from adapters.sandbox.store.jobs import Job
+from adapters.sandbox.fault_injection import FaultInjector, InjectedFault
+from adapters.sandbox.render.order import RenderOrder
+from adapters.sandbox.signed_links import LinkSigner
+from adapters.sandbox.store.database import SandboxDatabase
+from adapters.sandbox.store.file_store import FileStore
+from adapters.sandbox.store.jobs import SandboxJob
 
-Dialects = Literal["both", "v2", "v3"]
+HeygenVersions = Literal["both", "v2", "v3"]
 V4Path = Literal["expressives", "videos", "both"]
 
 
 @dataclass(frozen=True)
-class Terms:
+class SandboxOptions:
     """What the account may do and how the sandbox behaves, as its owner set it."""
 
     key: str = "sandbox:sandbox"
@@ -29,10 +29,10 @@ class Terms:
     credits: float = 1000.0
     v4_path: V4Path = "expressives"
     echo_user_data: bool = True
-    heygen: Dialects = "both"
+    heygen_versions: HeygenVersions = "both"
 
 
-class Bell(Protocol):
+class Wakeable(Protocol):
     """Something that can be told that work has come."""
 
     def wake(self) -> None:
@@ -41,37 +41,37 @@ class Bell(Protocol):
 
 
 @dataclass
-class House:
+class SandboxContext:
     """The open sandbox, as its parts see it."""
 
-    terms: Terms
+    options: SandboxOptions
     clock: Clock
-    rows: Rows
-    keeping: Keeping
-    signer: Signer
-    desk: Bell
-    faults: Faults = field(default_factory=Faults)
-    tally: Counter[tuple[str, str]] = field(default_factory=Counter)
-    under_way: dict[str, float] = field(default_factory=dict)  # keys whose first answer is late, and until when
-    base: str | None = None  # where it is served, once known; hooks have no request to read it from
+    database: SandboxDatabase
+    files: FileStore
+    signer: LinkSigner
+    render_wakeup: Wakeable
+    faults: FaultInjector = field(default_factory=FaultInjector)
+    call_counts: Counter[tuple[str, str]] = field(default_factory=Counter)
+    in_progress: dict[str, float] = field(default_factory=dict)  # keys whose first answer is late, and until when
+    base_url: str | None = None  # where it is served, once known; hooks have no request to read it from
 
 
 @dataclass
-class Call:
+class ApiCall:
     """One request on its way through the sandbox."""
 
     request: Request
-    house: House
-    faults: list[Fault] = field(default_factory=list)
+    context: SandboxContext
+    faults: list[InjectedFault] = field(default_factory=list)
 
     @property
-    def base(self) -> str:
+    def base_url(self) -> str:
         """The sandbox's own address as the caller knows it."""
         return str(self.request.base_url).rstrip("/")
 
 
 @dataclass(frozen=True)
-class Letter:
+class OutgoingWebhook:
     """One webhook as it goes out."""
 
     url: str
@@ -82,20 +82,20 @@ class Letter:
 class Twin(Protocol):
     """A studio's API spoken by the sandbox: how its jobs are rendered and told of."""
 
-    async def order(self, job: Job, house: House) -> Order:
+    async def build_order(self, job: SandboxJob, context: SandboxContext) -> RenderOrder:
         """What to render."""
         ...
 
-    async def letters(self, job: Job, house: House, *, forged: bool) -> Sequence[Letter]:
+    async def webhooks(self, job: SandboxJob, context: SandboxContext, *, forged: bool) -> Sequence[OutgoingWebhook]:
         """What to send at the end of a job, and where."""
         ...
 
 
 Twins = Mapping[str, Twin]
 
-PORTRAITS = Path(__file__).parent / "portraits"
+PORTRAITS_FOLDER = Path(__file__).parent / "portraits"
 
 
-def portraits() -> list[Path]:
+def portrait_files() -> list[Path]:
     """The portraits that ship with the sandbox, in a fixed order."""
-    return sorted(path for path in PORTRAITS.glob("*.png") if not path.stem.endswith("-cutout"))
+    return sorted(path for path in PORTRAITS_FOLDER.glob("*.png") if not path.stem.endswith("-cutout"))

@@ -7,91 +7,91 @@ from typing import Any
 
 from starlette.responses import FileResponse, JSONResponse, Response
 
-from adapters.sandbox.api_error import Refusal
-from adapters.sandbox.broken_responses import announced, chunks, read
-from adapters.sandbox.context import PORTRAITS, Call
-from adapters.sandbox.fault_injection import FAULTS, UnknownFault, fault
+from adapters.sandbox.api_error import ApiError
+from adapters.sandbox.broken_responses import body_chunks, content_length, read_body
+from adapters.sandbox.context import PORTRAITS_FOLDER, ApiCall
+from adapters.sandbox.fault_injection import FAULT_KINDS, UnknownFault, make_fault
 from adapters.sandbox.request_pipeline import Operation
-from adapters.sandbox.store.billing import ledger, spent
-from adapters.sandbox.store.file_store import TooLarge, pour
-from adapters.sandbox.store.files import served
+from adapters.sandbox.store.billing import read_ledger, spent_credits
+from adapters.sandbox.store.file_store import TooManyBytes, stream_to_file
+from adapters.sandbox.store.files import serve_file
 
-BUCKET_LIMIT = 2 * 1024**3
+MAX_BUCKET_BYTES = 2 * 1024**3
 
 
-def operations() -> list[Operation]:
+def control_operations() -> list[Operation]:
     """All paths of the sandbox's own."""
     return [
-        Operation("GET", "/sandbox/ledger", _ledger),
-        Operation("GET", "/sandbox/calls", _calls),
-        Operation("GET", "/sandbox/faults", _faults),
-        Operation("POST", "/sandbox/faults", _arm),
-        Operation("DELETE", "/sandbox/faults", _clear),
-        Operation("PUT", "/sandbox/bucket/{name}", _put),
-        Operation("GET", "/sandbox/portraits/{name}", _portrait, open=True),
-        Operation("GET", "/files/{job}/{role}/{name}", served, open=True),
+        Operation("GET", "/sandbox/ledger", _show_ledger),
+        Operation("GET", "/sandbox/calls", _show_calls),
+        Operation("GET", "/sandbox/faults", _show_faults),
+        Operation("POST", "/sandbox/faults", _arm_fault),
+        Operation("DELETE", "/sandbox/faults", _clear_faults),
+        Operation("PUT", "/sandbox/bucket/{name}", _put_in_bucket),
+        Operation("GET", "/sandbox/portraits/{name}", _serve_portrait, public=True),
+        Operation("GET", "/files/{job}/{role}/{name}", serve_file, public=True),
     ]
 
 
-async def _ledger(call: Call) -> Response:
-    charges = [charge.line() for charge in await ledger(call.house.rows)]
-    return JSONResponse({"spent": await spent(call.house.rows), "charges": charges})
+async def _show_ledger(call: ApiCall) -> Response:
+    charges = [charge.as_json() for charge in await read_ledger(call.context.database)]
+    return JSONResponse({"spent": await spent_credits(call.context.database), "charges": charges})
 
 
-async def _calls(call: Call) -> Response:
-    tally = call.house.tally.items()
+async def _show_calls(call: ApiCall) -> Response:
+    tally = call.context.call_counts.items()
     return JSONResponse([{"method": method, "path": path, "count": count} for (method, path), count in tally])
 
 
-async def _faults(call: Call) -> Response:
-    known = {name: {"when": r.when, "default": r.default, "meaning": r.meaning} for name, r in FAULTS.items()}
-    return JSONResponse({"armed": call.house.faults.armed(), "known": known})
+async def _show_faults(call: ApiCall) -> Response:
+    known = {name: {"when": r.phase, "default": r.default, "meaning": r.meaning} for name, r in FAULT_KINDS.items()}
+    return JSONResponse({"armed": call.context.faults.list_armed(), "known": known})
 
 
-async def _arm(call: Call) -> Response:
-    wish = await _wish(call)
-    name, _, value = str(wish.get("fault", "")).partition("=")
-    times = wish.get("times", 1)
+async def _arm_fault(call: ApiCall) -> Response:
+    fields = await _read_json(call)
+    name, _, value = str(fields.get("fault", "")).partition("=")
+    times = fields.get("times", 1)
     if not isinstance(times, int) or times < 1:
-        raise Refusal(400, {"kind": "BadRequestError", "description": "times must be a whole number from 1"})
+        raise ApiError(400, {"kind": "BadRequestError", "description": "times must be a whole number from 1"})
     try:
-        one = fault(name, str(wish.get("value", value)))
+        armed_fault = make_fault(name, str(fields.get("value", value)))
     except UnknownFault as slip:
-        raise Refusal(400, {"kind": "BadRequestError", "description": str(slip)}) from None
-    call.house.faults.arm(one, times, str(wish.get("path", "/")))
-    return JSONResponse({"armed": call.house.faults.armed()}, 201)
+        raise ApiError(400, {"kind": "BadRequestError", "description": str(slip)}) from None
+    call.context.faults.arm(armed_fault, times, str(fields.get("path", "/")))
+    return JSONResponse({"armed": call.context.faults.list_armed()}, 201)
 
 
-async def _wish(call: Call) -> dict[str, Any]:
+async def _read_json(call: ApiCall) -> dict[str, Any]:
     try:
-        wish = json.loads(await read(call.request, 10_000))
-    except (ValueError, TooLarge):
-        wish = None
-    if not isinstance(wish, dict):
-        raise Refusal(400, {"kind": "BadRequestError", "description": "the body must be a JSON object"})
-    return wish
+        fields = json.loads(await read_body(call.request, 10_000))
+    except (ValueError, TooManyBytes):
+        fields = None
+    if not isinstance(fields, dict):
+        raise ApiError(400, {"kind": "BadRequestError", "description": "the body must be a JSON object"})
+    return fields
 
 
-async def _clear(call: Call) -> Response:
-    call.house.faults.clear()
+async def _clear_faults(call: ApiCall) -> Response:
+    call.context.faults.clear()
     return Response(status_code=204)
 
 
-async def _put(call: Call) -> Response:
-    keeping = call.house.keeping
-    upload = keeping.new("bucket", call.request.path_params["name"])
+async def _put_in_bucket(call: ApiCall) -> Response:
+    files = call.context.files
+    upload = files.new_upload("bucket", call.request.path_params["name"])
     try:
-        if announced(call.request) > BUCKET_LIMIT:
-            raise TooLarge
-        await pour(chunks(call.request), keeping.place(upload), BUCKET_LIMIT)
-    except TooLarge:
-        raise Refusal(400, {"kind": "InvalidFileSizeError", "description": "the bucket takes up to 2 GB"}) from None
-    await keeping.keep(upload, None)
+        if content_length(call.request) > MAX_BUCKET_BYTES:
+            raise TooManyBytes
+        await stream_to_file(body_chunks(call.request), files.prepare_path(upload), MAX_BUCKET_BYTES)
+    except TooManyBytes:
+        raise ApiError(400, {"kind": "InvalidFileSizeError", "description": "the bucket takes up to 2 GB"}) from None
+    await files.register_upload(upload, None)
     return JSONResponse({"url": upload.address}, 201)
 
 
-async def _portrait(call: Call) -> Response:
-    path = PORTRAITS / Path(call.request.path_params["name"]).name
+async def _serve_portrait(call: ApiCall) -> Response:
+    path = PORTRAITS_FOLDER / Path(call.request.path_params["name"]).name
     if path.suffix not in (".png", ".jpg") or not await asyncio.to_thread(path.is_file):
         return Response(status_code=404)
     return FileResponse(path)

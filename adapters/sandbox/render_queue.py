@@ -6,108 +6,114 @@ from dataclasses import asdict
 import structlog
 
 from adapters.sandbox.clock import Clock
-from adapters.sandbox.context import House, Twins
-from adapters.sandbox.render.order import Film, Spoilt
+from adapters.sandbox.context import SandboxContext, Twins
+from adapters.sandbox.render.order import RenderedVideo, RenderFailed
 from adapters.sandbox.renderer import Renderer
 from adapters.sandbox.store import jobs
-from adapters.sandbox.store.database import patiently
-from adapters.sandbox.store.jobs import End, Job
+from adapters.sandbox.store.database import retry_write
+from adapters.sandbox.store.jobs import RenderOutcome, SandboxJob
 
 log = structlog.get_logger(__name__)
 
-_PEEK = 0.25  # seconds between looks while a slow job waits: the clock may be moved by hand, so no sleep can tell
+_POLL_SECONDS = (
+    0.25  # seconds between looks while a slow job waits: the clock may be moved by hand, so no sleep can tell
+)
 
 
-class Bellboy:
+class WakeEvent:
     """Wakes whoever waits for work."""
 
     def __init__(self) -> None:
-        self._rung = asyncio.Event()
+        self._event = asyncio.Event()
 
     def wake(self) -> None:
         """There is work."""
-        self._rung.set()
+        self._event.set()
 
-    def quiet(self) -> None:
+    def clear(self) -> None:
         """About to look; rings from here on count."""
-        self._rung.clear()
+        self._event.clear()
 
     async def wait(self, due: float | None) -> None:
         """Until the bell rings, or for a moment when something comes due later."""
         try:
-            async with asyncio.timeout(None if due is None else _PEEK):
-                await self._rung.wait()
+            async with asyncio.timeout(None if due is None else _POLL_SECONDS):
+                await self._event.wait()
         except TimeoutError:
             return
 
 
-class Desk:
+class RenderQueue:
     """Renders so many jobs at once."""
 
-    def __init__(self, house: House, twins: Twins, renderer: Renderer, bell: Bellboy, ended: Bellboy) -> None:
-        self._house = house
+    def __init__(
+        self, context: SandboxContext, twins: Twins, renderer: Renderer, wakeup: WakeEvent, jobs_ended: WakeEvent
+    ) -> None:
+        self._context = context
         self._twins = twins
         self._renderer = renderer
-        self._bell = bell
-        self._ended = ended
+        self._wakeup = wakeup
+        self._jobs_ended = jobs_ended
 
-    async def run(self, seats: int) -> None:
+    async def run(self, workers: int) -> None:
         """Work until cancelled; what was in work is taken up again by the next start."""
         async with asyncio.TaskGroup() as group:
-            for _ in range(seats):
-                group.create_task(self._seat())
+            for _ in range(workers):
+                group.create_task(self._run_worker())
 
-    async def _seat(self) -> None:
-        rows = self._house.rows
+    async def _run_worker(self) -> None:
+        database = self._context.database
         while True:
-            self._bell.quiet()
-            job = await patiently(lambda: jobs.claim(rows, self._house.clock()))
+            self._wakeup.clear()
+            job = await retry_write(lambda: jobs.claim_job(database, self._context.clock()))
             if job is None:
-                await self._bell.wait(await jobs.next_due(rows))
+                await self._wakeup.wait(await jobs.next_due(database))
             else:
-                self._bell.wake()  # another seat may have slept through the ring that brought this one
-                await self._work(job)
+                self._wakeup.wake()  # another seat may have slept through the ring that brought this one
+                await self._process_job(job)
 
-    async def _work(self, job: Job) -> None:
-        due = _held(job, self._house.clock)
-        if due:
-            await patiently(lambda: jobs.hold(self._house.rows, job, *due))
+    async def _process_job(self, job: SandboxJob) -> None:
+        delay = _delay_by_fault(job, self._context.clock)
+        if delay:
+            await retry_write(lambda: jobs.postpone_job(self._context.database, job, *delay))
             return
-        how = _doomed(job) or await self._render(job)
-        await patiently(lambda: jobs.end(self._house.rows, job, how, self._house.clock(), _hooks(job)))
-        self._ended.wake()
+        outcome = _failure_by_fault(job) or await self._render_job(job)
+        await retry_write(
+            lambda: jobs.finish_job(self._context.database, job, outcome, self._context.clock(), _webhooks_due(job))
+        )
+        self._jobs_ended.wake()
 
-    async def _render(self, job: Job) -> End:
+    async def _render_job(self, job: SandboxJob) -> RenderOutcome:
         try:
-            order = await self._twins[job.studio].order(job, self._house)
-            film = await self._renderer.render(order)
-        except Spoilt as spoilt:
-            return End("error", error={"kind": spoilt.kind, "description": spoilt.sentence})
+            order = await self._twins[job.studio].build_order(job, self._context)
+            video = await self._renderer.render(order)
+        except RenderFailed as spoilt:
+            return RenderOutcome("error", error={"kind": spoilt.kind, "description": spoilt.message})
         except Exception:
             log.exception("render_failed", job=job.id)
-            return End("error", error={"kind": "UnknownError", "description": "the render failed"})
-        return End("done", film=await asyncio.to_thread(_facts, film))
+            return RenderOutcome("error", error={"kind": "UnknownError", "description": "the render failed"})
+        return RenderOutcome("done", result=await asyncio.to_thread(_video_facts, video))
 
 
-def _facts(film: Film) -> dict[str, object]:
-    facts = asdict(film) | {"path": str(film.path), "captions": str(film.captions) if film.captions else None}
-    return facts | {"size_kib": round(film.path.stat().st_size / 1024, 3)}
+def _video_facts(video: RenderedVideo) -> dict[str, object]:
+    facts = asdict(video) | {"path": str(video.path), "captions": str(video.captions) if video.captions else None}
+    return facts | {"size_kib": round(video.path.stat().st_size / 1024, 3)}
 
 
-def _held(job: Job, clock: Clock) -> tuple[float, str] | None:
-    if job.fault("stuck"):
-        return jobs.NEVER, "stuck"
-    slow = job.fault("slow")
+def _delay_by_fault(job: SandboxJob, clock: Clock) -> tuple[float, str] | None:
+    if job.find_fault("stuck"):
+        return jobs.NEVER_DUE, "stuck"
+    slow = job.find_fault("slow")
     return (clock() + slow.seconds, "slow") if slow else None
 
 
-def _doomed(job: Job) -> End | None:
+def _failure_by_fault(job: SandboxJob) -> RenderOutcome | None:
     for status in ("rejected", "error"):
-        if one := job.fault(status):
-            return End(status, error={"kind": one.value, "description": f"asked for by fault {status}"})
+        if fault := job.find_fault(status):
+            return RenderOutcome(status, error={"kind": fault.value, "description": f"asked for by fault {status}"})
     return None
 
 
-def _hooks(job: Job) -> list[bool]:
-    count = 0 if job.fault("no-hook") else 2 if job.fault("double-hook") else 1
-    return [False] * count + [True] * bool(job.fault("forged-hook"))
+def _webhooks_due(job: SandboxJob) -> list[bool]:
+    count = 0 if job.find_fault("no-hook") else 2 if job.find_fault("double-hook") else 1
+    return [False] * count + [True] * bool(job.find_fault("forged-hook"))

@@ -3,21 +3,21 @@
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
-from adapters.sandbox.render.order import Film, Order, Voice
+from adapters.sandbox.render.order import RenderedVideo, RenderOrder, SpeechVoice
 
 
 class Renderer(Protocol):
     """Makes one video of one order."""
 
-    async def render(self, order: Order) -> Film:
+    async def render(self, order: RenderOrder) -> RenderedVideo:
         """Write the film, or raise ``Spoilt`` when the material forbids it."""
         ...
 
 
 @runtime_checkable
-class Sampler(Protocol):
+class VoiceSampler(Protocol):
     """A renderer that can also let a voice be heard alone."""
 
-    async def sample(self, voice: Voice, text: str, out: Path) -> None:
+    async def render_sample(self, voice: SpeechVoice, text: str, out: Path) -> None:
         """Write a short sound file of this voice."""
         ...

@@ -11,36 +11,36 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from adapters.sandbox.api_error import Refusal
-from adapters.sandbox.broken_responses import Hangup
-from adapters.sandbox.context import Call, House
-from adapters.sandbox.fault_injection import HEADER, Fault, UnknownFault, headed
+from adapters.sandbox.api_error import ApiError
+from adapters.sandbox.broken_responses import HangupResponse
+from adapters.sandbox.context import ApiCall, SandboxContext
+from adapters.sandbox.fault_injection import FAULT_HEADER, InjectedFault, UnknownFault, parse_fault_header
 
 log = structlog.get_logger(__name__)
 
-Handler = Callable[[Call], Awaitable[Response]]
+Handler = Callable[[ApiCall], Awaitable[Response]]
 
 
-class Manners(Protocol):
+class ApiConventions(Protocol):
     """How a studio checks keys and spells what went wrong."""
 
-    def admit(self, call: Call) -> None:
+    def check_key(self, call: ApiCall) -> None:
         """Raise the studio's refusal unless the call carries the key."""
         ...
 
-    def wrong_verb(self) -> Refusal:
+    def method_not_allowed(self) -> ApiError:
         """Neither this path nor that method."""
         ...
 
-    def broken(self) -> Refusal:
+    def internal_error(self) -> ApiError:
         """An error inside the studio."""
         ...
 
-    def busy(self, seconds: str) -> Refusal:
+    def too_many_requests(self, seconds: str) -> ApiError:
         """Too many calls."""
         ...
 
-    def nonsense(self, sentence: str) -> Refusal:
+    def bad_request(self, sentence: str) -> ApiError:
         """A call that cannot be understood."""
         ...
 
@@ -51,107 +51,111 @@ class Operation:
 
     method: str
     path: str
-    run: Handler
-    open: bool = False  # needs no key: a signed or public link
+    handler: Handler
+    public: bool = False  # needs no key: a signed or public link
 
 
-class Refuser:
+class UnknownPath:
     """Everything that is no path at all."""
 
-    def __init__(self, house: House, manners: Manners) -> None:
-        self._house = house
-        self._manners = manners
+    def __init__(self, context: SandboxContext, conventions: ApiConventions) -> None:
+        self._context = context
+        self._conventions = conventions
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse one call."""
-        self._house.tally[scope["method"], "(unknown)"] += 1
-        await self._manners.wrong_verb().response()(scope, receive, send)
+        self._context.call_counts[scope["method"], "(unknown)"] += 1
+        await self._conventions.method_not_allowed().response()(scope, receive, send)
 
 
-_PAGE = "<!DOCTYPE html><html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>"
+_BAD_GATEWAY_PAGE = (
+    "<!DOCTYPE html><html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>"
+)
 
 
-class Door:
+class PathEndpoint:
     """Every method of one path."""
 
-    def __init__(self, house: House, path: str, operations: Mapping[str, Operation], manners: Manners) -> None:
-        self._house = house
+    def __init__(
+        self, context: SandboxContext, path: str, operations: Mapping[str, Operation], conventions: ApiConventions
+    ) -> None:
+        self._context = context
         self._path = path
         self._operations = operations
-        self._manners = manners
+        self._conventions = conventions
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one call."""
-        call = Call(Request(scope, receive), self._house)
-        self._house.tally[call.request.method, self._path] += 1
-        response = await self._answer(call)
+        call = ApiCall(Request(scope, receive), self._context)
+        self._context.call_counts[call.request.method, self._path] += 1
+        response = await self._respond(call)
         await response(scope, receive, send)
 
-    async def _answer(self, call: Call) -> Response:
+    async def _respond(self, call: ApiCall) -> Response:
         try:
-            return await self._handle(call)
-        except Refusal as refusal:
+            return await self._handle_call(call)
+        except ApiError as refusal:
             return refusal.response()
         except UnknownFault as slip:
-            return self._manners.nonsense(str(slip)).response()
+            return self._conventions.bad_request(str(slip)).response()
         except ClientDisconnect:
             return Response(status_code=499)
         except Exception:
             log.exception("call_failed", path=self._path)
-            return self._manners.broken().response()
+            return self._conventions.internal_error().response()
 
-    async def _handle(self, call: Call) -> Response:
+    async def _handle_call(self, call: ApiCall) -> Response:
         operation = self._operations.get("GET" if call.request.method == "HEAD" else call.request.method)
         if operation is None:
-            raise self._manners.wrong_verb()
-        if operation.open:
-            return await operation.run(call)
+            raise self._conventions.method_not_allowed()
+        if operation.public:
+            return await operation.handler(call)
         if not self._path.startswith("/sandbox"):
-            call.faults = _asked(call)
+            call.faults = _collect_faults(call)
         for fault in call.faults:
-            if fault.when == "answer":
-                return _strike(fault, self._manners)
-        self._manners.admit(call)
-        return await _afterwards(call, await operation.run(call))
+            if fault.phase == "answer":
+                return _apply_fault(fault, self._conventions)
+        self._conventions.check_key(call)
+        return await _apply_accepted_faults(call, await operation.handler(call))
 
 
-async def _afterwards(call: Call, response: Response) -> Response:
+async def _apply_accepted_faults(call: ApiCall, response: Response) -> Response:
     for fault in call.faults if call.request.method == "POST" else ():
         if fault.name == "lost":
-            return Hangup()
+            return HangupResponse()
         if fault.name == "late":
             await asyncio.sleep(fault.seconds)
     return response
 
 
-def _asked(call: Call) -> list[Fault]:
-    armed = call.house.faults.take(call.request.method, call.request.url.path)
-    return armed + headed(call.request.headers.get(HEADER, ""))
+def _collect_faults(call: ApiCall) -> list[InjectedFault]:
+    armed = call.context.faults.take_matching(call.request.method, call.request.url.path)
+    return armed + parse_fault_header(call.request.headers.get(FAULT_HEADER, ""))
 
 
-def _strike(fault: Fault, manners: Manners) -> Response:
+def _apply_fault(fault: InjectedFault, conventions: ApiConventions) -> Response:
     match fault.name:
         case "429":
-            raise manners.busy(f"{fault.seconds:g}")
+            raise conventions.too_many_requests(f"{fault.seconds:g}")
         case "500":
-            raise manners.broken()
+            raise conventions.internal_error()
         case "503":
-            raise Refusal(503, {"message": "Service Unavailable"})
+            raise ApiError(503, {"message": "Service Unavailable"})
         case "504":
-            raise Refusal(504, {"message": "Endpoint request timed out"})
+            raise ApiError(504, {"message": "Endpoint request timed out"})
         case "html":
-            raise Refusal(502, _PAGE)
-    return Hangup(fault.seconds)
+            raise ApiError(502, _BAD_GATEWAY_PAGE)
+    return HangupResponse(fault.seconds)
 
 
-def strike_written(faults: Iterable[Fault], manners: Manners) -> Response | None:
+def apply_answer_faults(faults: Iterable[InjectedFault], conventions: ApiConventions) -> Response | None:
     """Strike what a body's markers ask for, known only once it has been read."""
-    return next((_strike(fault, manners) for fault in faults if fault.when == "answer"), None)
+    return next((_apply_fault(fault, conventions) for fault in faults if fault.phase == "answer"), None)
 
 
-def doors(house: House, operations: Iterable[Operation], manners: Manners) -> list[Route]:
+def build_routes(context: SandboxContext, operations: Iterable[Operation], conventions: ApiConventions) -> list[Route]:
     """One route per path, whatever the method, so that a wrong one is answered in the studio's words."""
     paths: dict[str, dict[str, Operation]] = {}
     for operation in operations:
         paths.setdefault(operation.path, {})[operation.method] = operation
-    return [Route(path, Door(house, path, methods, manners)) for path, methods in paths.items()]
+    return [Route(path, PathEndpoint(context, path, methods, conventions)) for path, methods in paths.items()]

@@ -9,20 +9,22 @@ from PIL import Image, ImageFile
 if TYPE_CHECKING:
     from av.container import InputContainer
 
-PICTURES = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF", "AVIF")
-FILMS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,asf,flv,mpeg,mpegvideo,mpegts,ogg,mp3,wav,flac,aac,aiff,amr,caf,w64"
+PICTURE_FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF", "AVIF")
+MEDIA_FORMATS = (
+    "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,asf,flv,mpeg,mpegvideo,mpegts,ogg,mp3,wav,flac,aac,aiff,amr,caf,w64"
+)
 
 
-def opened_picture(path: Path) -> Image.Image:
+def open_picture(path: Path) -> Image.Image:
     """A picture; only its header is read yet."""
-    image = Image.open(path, formats=PICTURES)
+    image = Image.open(path, formats=PICTURE_FORMATS)
     if not isinstance(image, ImageFile.ImageFile):
         raise TypeError(type(image))
     return image
 
 
-def opened_film(path: Path | None) -> "InputContainer":
+def open_media(path: Path | None) -> "InputContainer":
     """A sound or a film; to be used in a `with`."""
     import av  # the extra "demo", not needed to start
 
-    return av.open(str(path), "r", options={"protocol_whitelist": "file", "format_whitelist": FILMS})
+    return av.open(str(path), "r", options={"protocol_whitelist": "file", "format_whitelist": MEDIA_FORMATS})

@@ -13,33 +13,33 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 
 from adapters.sandbox import control_api
-from adapters.sandbox.api.did.auth_and_errors import DidManners
+from adapters.sandbox.api.did.auth_and_errors import DidConventions
 from adapters.sandbox.api.did.twin import DidTwin
 from adapters.sandbox.api.heygen.twin import HeygenTwin
 from adapters.sandbox.clock import Clock
-from adapters.sandbox.context import Dialects, House, Terms, Twins, V4Path
-from adapters.sandbox.fault_injection import fault
+from adapters.sandbox.context import HeygenVersions, SandboxContext, SandboxOptions, Twins, V4Path
+from adapters.sandbox.fault_injection import make_fault
 from adapters.sandbox.instant_renderer import InstantRenderer
-from adapters.sandbox.render_queue import Bellboy, Desk
+from adapters.sandbox.render_queue import RenderQueue, WakeEvent
 from adapters.sandbox.renderer import Renderer
-from adapters.sandbox.request_pipeline import Refuser, doors
-from adapters.sandbox.signed_links import Signer
+from adapters.sandbox.request_pipeline import UnknownPath, build_routes
+from adapters.sandbox.signed_links import LinkSigner
 from adapters.sandbox.store import billing, jobs
 from adapters.sandbox.store.billing import Charge
-from adapters.sandbox.store.database import Rows
-from adapters.sandbox.store.file_store import Keeping
-from adapters.sandbox.webhook_sender import Postmen
+from adapters.sandbox.store.database import SandboxDatabase
+from adapters.sandbox.store.file_store import FileStore
+from adapters.sandbox.webhook_sender import WebhookSender
 
 log = structlog.get_logger(__name__)
 
-_SWEEP = 3600.0
+_SWEEP_SECONDS = 3600.0
 
 
 class Sandbox:
     """The vendors' twin: ``async with Sandbox(folder) as sandbox: sandbox.app``."""
 
     app: Starlette
-    house: House
+    context: SandboxContext
 
     def __init__(
         self,
@@ -56,20 +56,20 @@ class Sandbox:
         hook_pauses: tuple[float, ...] = (1.0, 5.0),
         v4_path: V4Path = "expressives",
         echo_user_data: bool = True,
-        heygen: Dialects = "both",
+        heygen: HeygenVersions = "both",
     ) -> None:
         self._folder = folder
-        self._terms = Terms(key, bearer, credits, v4_path, echo_user_data, heygen)
+        self._options = SandboxOptions(key, bearer, credits, v4_path, echo_user_data, heygen)
         self._renderer: Renderer | None = InstantRenderer() if instant else renderer
-        self._renders = renders
+        self._render_workers = renders
         self._clock = clock
-        self._hooks = (hooks_to, hook_pauses)
+        self._webhook_options = (hooks_to, hook_pauses)
         self._stack = contextlib.AsyncExitStack()
 
     async def __aenter__(self) -> Self:
         """Open the folder, take up what was left and start rendering."""
         async with contextlib.AsyncExitStack() as stack:
-            await self._open(stack)
+            await self._start(stack)
             self._stack = stack.pop_all()
         return self
 
@@ -79,57 +79,67 @@ class Sandbox:
 
     async def ledger(self) -> list[Charge]:
         """Every charge ever made."""
-        return await billing.ledger(self.house.rows)
+        return await billing.read_ledger(self.context.database)
 
-    def calls(self) -> dict[tuple[str, str], int]:
+    def call_counts(self) -> dict[tuple[str, str], int]:
         """How often each method and path was called since the start."""
-        return dict(self.house.tally)
+        return dict(self.context.call_counts)
 
-    def fail(self, name: str, value: str | None = None, times: int = 1, path: str = "/") -> None:
+    def arm_fault(self, name: str, value: str | None = None, times: int = 1, path: str = "/") -> None:
         """Set a fault for the next so many calls."""
-        self.house.faults.arm(fault(name, value), times, path)
+        self.context.faults.arm(make_fault(name, value), times, path)
 
-    async def _open(self, stack: contextlib.AsyncExitStack) -> None:
+    async def _start(self, stack: contextlib.AsyncExitStack) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
-        rows = await stack.enter_async_context(Rows.open(self._folder / "sandbox.sqlite3"))
-        await jobs.resume(rows)
-        renders, hooks = Bellboy(), Bellboy()
-        keeping = Keeping(self._folder, rows, self._clock)
-        self.house = House(self._terms, self._clock, rows, keeping, Signer(await _secret(rows)), renders)
-        renderer = await stack.enter_async_context(_pool(self._renders)) if self._renderer is None else self._renderer
-        did = DidTwin(self.house, renderer)
-        heygen = HeygenTwin(self.house, renderer)
+        database = await stack.enter_async_context(SandboxDatabase.open(self._folder / "sandbox.sqlite3"))
+        await jobs.requeue_interrupted(database)
+        render_wakeup, webhook_wakeup = WakeEvent(), WakeEvent()
+        files = FileStore(self._folder, database, self._clock)
+        self.context = SandboxContext(
+            self._options, self._clock, database, files, LinkSigner(await _signing_secret(database)), render_wakeup
+        )
+        renderer = (
+            await stack.enter_async_context(_open_pool(self._render_workers))
+            if self._renderer is None
+            else self._renderer
+        )
+        did = DidTwin(self.context, renderer)
+        heygen = HeygenTwin(self.context, renderer)
         twins: Twins = {"did": did, "heygen": heygen}
-        manners = DidManners()  # the sandbox's own paths speak as D-ID does
-        ours = doors(self.house, control_api.operations(), manners)
-        rest = Route("/{path:path}", Refuser(self.house, manners))
-        self.app = Starlette(routes=[*ours, *heygen.routes(), *did.routes(), rest])
-        desk = Desk(self.house, twins, renderer, renders, hooks)
-        postmen = Postmen(self.house, twins, *self._hooks, hooks)
-        await stack.enter_async_context(_working(desk, postmen, self.house, self._renders))
+        conventions = DidConventions()  # the sandbox's own paths speak as D-ID does
+        control_routes = build_routes(self.context, control_api.control_operations(), conventions)
+        fallback = Route("/{path:path}", UnknownPath(self.context, conventions))
+        self.app = Starlette(routes=[*control_routes, *heygen.routes(), *did.routes(), fallback])
+        render_queue = RenderQueue(self.context, twins, renderer, render_wakeup, webhook_wakeup)
+        webhook_sender = WebhookSender(self.context, twins, *self._webhook_options, webhook_wakeup)
+        await stack.enter_async_context(
+            _background_work(render_queue, webhook_sender, self.context, self._render_workers)
+        )
 
 
-async def _secret(rows: Rows) -> bytes:
-    known = await rows.fact("secret")
-    if known is None:
-        known = secrets.token_hex(32)
-        await rows.remember("secret", known)
-    return bytes.fromhex(known)
+async def _signing_secret(database: SandboxDatabase) -> bytes:
+    secret = await database.get_value("secret")
+    if secret is None:
+        secret = secrets.token_hex(32)
+        await database.set_value("secret", secret)
+    return bytes.fromhex(secret)
 
 
 @contextlib.asynccontextmanager
-async def _pool(renders: int) -> AsyncIterator[Renderer]:
+async def _open_pool(workers: int) -> AsyncIterator[Renderer]:
     # Only the real renderer needs the extra "demo", so it is looked for only when it is wanted.
     from adapters.sandbox.render.pool import RenderPool
 
-    async with RenderPool(workers=renders) as pool:
+    async with RenderPool(workers=workers) as pool:
         yield pool
 
 
 @contextlib.asynccontextmanager
-async def _working(desk: Desk, postmen: Postmen, house: House, seats: int) -> AsyncIterator[None]:
-    running = asyncio.create_task(_work(desk, postmen, house, seats), name="sandbox work")
-    running.add_done_callback(_mourn)
+async def _background_work(
+    render_queue: RenderQueue, webhook_sender: WebhookSender, context: SandboxContext, workers: int
+) -> AsyncIterator[None]:
+    running = asyncio.create_task(_run_background(render_queue, webhook_sender, context, workers), name="sandbox work")
+    running.add_done_callback(_log_death)
     try:
         yield
     finally:
@@ -138,20 +148,22 @@ async def _working(desk: Desk, postmen: Postmen, house: House, seats: int) -> As
             await running
 
 
-def _mourn(task: asyncio.Task[None]) -> None:
+def _log_death(task: asyncio.Task[None]) -> None:
     # Nobody awaits the work until the sandbox closes, and a death must not stay unheard that long.
     if not task.cancelled() and task.exception():
         log.error("sandbox_work_died", exc_info=task.exception())
 
 
-async def _work(desk: Desk, postmen: Postmen, house: House, seats: int) -> None:
+async def _run_background(
+    render_queue: RenderQueue, webhook_sender: WebhookSender, context: SandboxContext, workers: int
+) -> None:
     async with asyncio.TaskGroup() as group:
-        group.create_task(desk.run(seats))
-        group.create_task(postmen.run())
-        group.create_task(_sweep(house))
+        group.create_task(render_queue.run(workers))
+        group.create_task(webhook_sender.run())
+        group.create_task(_sweep_forever(context))
 
 
-async def _sweep(house: House) -> Any:
+async def _sweep_forever(context: SandboxContext) -> Any:
     while True:
-        await house.keeping.sweep()
-        await asyncio.sleep(_SWEEP)
+        await context.files.delete_expired()
+        await asyncio.sleep(_SWEEP_SECONDS)

@@ -8,34 +8,34 @@ from collections.abc import AsyncIterator, Iterator
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from adapters.sandbox.broken_responses import HANGUP
+from adapters.sandbox.broken_responses import HANGUP_EXTENSION
 from adapters.sandbox.sandbox import Sandbox
 
-_PATIENCE = 1.0  # seconds for calls in progress when the server is to stop
+_GRACE_SECONDS = 1.0  # seconds for calls in progress when the server is to stop
 
 
-class _Protocol(HttpToolsProtocol):
+class _HangupProtocol(HttpToolsProtocol):
     """Lets an answer cut its own line, so that a lost answer is really lost."""
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
-        self.scope["extensions"] = {HANGUP: {"cut": self.transport.close}}
+        self.scope["extensions"] = {HANGUP_EXTENSION: {"cut": self.transport.close}}
 
 
-class _Server(uvicorn.Server):
+class _SandboxServer(uvicorn.Server):
     """Leaves the process's signals to its owner, and says when it is up."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
-        self.up = asyncio.Event()
-        self.leave = asyncio.Event()
+        self.ready = asyncio.Event()
+        self.stop_requested = asyncio.Event()
 
     async def main_loop(self) -> None:
         # One look a second keeps the date header right; the event ends it at once instead of at the next tick.
-        while not self.leave.is_set():
+        while not self.stop_requested.is_set():
             await self.on_tick(0)
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self.leave.wait(), 1.0)
+                await asyncio.wait_for(self.stop_requested.wait(), 1.0)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         # Calls in progress have a second to end; then they are cut. Idle connections are closed at once.
@@ -43,7 +43,7 @@ class _Server(uvicorn.Server):
             server.close()
         for connection in list(self.server_state.connections):
             connection.shutdown()
-        for pause in (_PATIENCE, 0.2):
+        for pause in (_GRACE_SECONDS, 0.2):
             tasks = set(self.server_state.tasks)
             if tasks:
                 _, late = await asyncio.wait(tasks, timeout=pause)
@@ -53,14 +53,14 @@ class _Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        self.up.set()
+        self.ready.set()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
 
 
-def _bound(host: str, port: int) -> socket.socket:
+def _bind_socket(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     # With the protocol named, asyncio switches Nagle's algorithm off; without, each answer waits 40 ms.
     sock = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
@@ -73,7 +73,7 @@ def _bound(host: str, port: int) -> socket.socket:
     return sock
 
 
-def _address(sock: socket.socket) -> str:
+def _socket_url(sock: socket.socket) -> str:
     host, port = sock.getsockname()[:2]
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
@@ -81,21 +81,26 @@ def _address(sock: socket.socket) -> str:
 @contextlib.asynccontextmanager
 async def serve(sandbox: Sandbox, host: str = "127.0.0.1", port: int = 0) -> AsyncIterator[str]:
     """Serve an open sandbox; yields its address and stops cleanly within two seconds."""
-    sock = _bound(host, port)
-    url = _address(sock)
+    sock = _bind_socket(host, port)
+    url = _socket_url(sock)
     config = uvicorn.Config(
-        sandbox.app, http=_Protocol, lifespan="off", log_config=None, access_log=False, timeout_graceful_shutdown=1
+        sandbox.app,
+        http=_HangupProtocol,
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=1,
     )
-    server = _Server(config)
+    server = _SandboxServer(config)
     # Not a task group: it would wrap whatever the caller's block raises.
     running = asyncio.create_task(server.serve(sockets=[sock]), name="sandbox server")
     try:
-        up = asyncio.create_task(server.up.wait())
-        await asyncio.wait((running, up), return_when=asyncio.FIRST_COMPLETED)
-        up.cancel()
-        sandbox.house.base = url
+        ready = asyncio.create_task(server.ready.wait())
+        await asyncio.wait((running, ready), return_when=asyncio.FIRST_COMPLETED)
+        ready.cancel()
+        sandbox.context.base_url = url
         yield url
     finally:
-        server.leave.set()
+        server.stop_requested.set()
         await running
         sock.close()

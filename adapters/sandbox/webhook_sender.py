@@ -7,18 +7,18 @@ from urllib.parse import urlsplit, urlunsplit
 import httpx
 import structlog
 
-from adapters.sandbox.context import House, Letter, Twins
-from adapters.sandbox.render_queue import Bellboy
+from adapters.sandbox.context import OutgoingWebhook, SandboxContext, Twins
+from adapters.sandbox.render_queue import WakeEvent
 from adapters.sandbox.store import jobs
-from adapters.sandbox.store.database import Row, patiently
+from adapters.sandbox.store.database import Row, retry_write
 
 log = structlog.get_logger(__name__)
 
-_POSTMEN = 4
-_DEADLINE = 10.0
+_SENDER_COUNT = 4
+_SEND_TIMEOUT_SECONDS = 10.0
 
 
-def redirected(url: str, to: str | None) -> str:
+def redirect_url(url: str, to: str | None) -> str:
     """The hook's address on another host, path and query kept: a bot on loopback has no https."""
     if to is None:
         return url
@@ -26,79 +26,88 @@ def redirected(url: str, to: str | None) -> str:
     return urlunsplit((host.scheme, host.netloc, there.path, there.query, ""))
 
 
-class Postmen:
+class WebhookSender:
     """Send what is owed."""
 
-    def __init__(self, house: House, twins: Twins, to: str | None, pauses: tuple[float, ...], bell: Bellboy) -> None:
-        self._house = house
+    def __init__(
+        self,
+        context: SandboxContext,
+        twins: Twins,
+        redirect_to: str | None,
+        retry_pauses: tuple[float, ...],
+        wakeup: WakeEvent,
+    ) -> None:
+        self._context = context
         self._twins = twins
-        self._to = to
-        self._pauses = pauses
-        self._bell = bell
+        self._redirect_to = redirect_to
+        self._retry_pauses = retry_pauses
+        self._wakeup = wakeup
 
     async def run(self) -> None:
         """Work until cancelled; what is owed then is sent after the next start."""
-        plain = self._to is not None and self._to.startswith("http:")
+        plain = self._redirect_to is not None and self._redirect_to.startswith("http:")
         # Reading the certificates takes 30 ms, and is only of use with https.
         trust = False if plain else await asyncio.to_thread(httpx.create_ssl_context)
         # The environment's proxies are not asked: hooks go to loopback, or straight to a public host.
         async with (
-            httpx.AsyncClient(timeout=_DEADLINE, trust_env=False, verify=trust) as client,
+            httpx.AsyncClient(timeout=_SEND_TIMEOUT_SECONDS, trust_env=False, verify=trust) as client,
             asyncio.TaskGroup() as group,
         ):
-            for _ in range(_POSTMEN):
-                group.create_task(self._round(client))
+            for _ in range(_SENDER_COUNT):
+                group.create_task(self._run_sender(client))
 
-    async def _round(self, client: httpx.AsyncClient) -> None:
+    async def _run_sender(self, client: httpx.AsyncClient) -> None:
         while True:
-            self._bell.quiet()
-            row = await patiently(self._take)
+            self._wakeup.clear()
+            row = await retry_write(self._claim_row)
             if row is None:
-                await self._bell.wait(await self._next())
+                await self._wakeup.wait(await self._next_due())
             else:
-                self._bell.wake()
-                await self._deliver(client, row)
+                self._wakeup.wake()
+                await self._send_row(client, row)
 
-    async def _deliver(self, client: httpx.AsyncClient, row: Row) -> None:
-        letters = await self._letters(row)
-        arrived = [await _posted(client, letter, redirected(letter.url, self._to)) for letter in letters]
-        over = all(arrived) or row["tries"] > len(self._pauses)
-        await patiently(lambda: self._settle(row, over))
+    async def _send_row(self, client: httpx.AsyncClient, row: Row) -> None:
+        webhooks = await self._build_webhooks(row)
+        arrived = [
+            await _post_webhook(client, webhook, redirect_url(webhook.url, self._redirect_to)) for webhook in webhooks
+        ]
+        done = all(arrived) or row["tries"] > len(self._retry_pauses)
+        await retry_write(lambda: self._finish_row(row, done))
 
-    async def _take(self) -> Row | None:
+    async def _claim_row(self) -> Row | None:
         # Moved into the future while in hand, so that no other postman takes it and a crash does not lose it.
-        now = self._house.clock()
-        first = "SELECT seq FROM hooks WHERE due <= ?2 ORDER BY due LIMIT 1"
-        sql = f"UPDATE hooks SET due = ?1, tries = tries + 1 WHERE seq = ({first}) RETURNING *"  # noqa: S608 - constant
-        found = await self._house.rows.all(sql, now + 2 * _DEADLINE, now)
+        now = self._context.clock()
+        first = "SELECT seq FROM webhooks WHERE due <= ?2 ORDER BY due LIMIT 1"
+        sql = f"UPDATE webhooks SET due = ?1, tries = tries + 1 WHERE seq = ({first}) RETURNING *"  # noqa: S608 - constant
+        found = await self._context.database.fetch_all(sql, now + 2 * _SEND_TIMEOUT_SECONDS, now)
         return found[0] if found else None
 
-    async def _next(self) -> float | None:
-        row = await self._house.rows.one("SELECT min(due) AS due FROM hooks")
+    async def _next_due(self) -> float | None:
+        row = await self._context.database.fetch_one("SELECT min(due) AS due FROM webhooks")
         return None if row is None else row["due"]
 
-    async def _settle(self, row: Row, over: bool) -> None:
-        if over:
-            await self._house.rows.do("DELETE FROM hooks WHERE seq = ?", row["seq"])
+    async def _finish_row(self, row: Row, done: bool) -> None:
+        if done:
+            await self._context.database.execute("DELETE FROM webhooks WHERE seq = ?", row["seq"])
             return
-        due = self._house.clock() + self._pauses[row["tries"] - 1]
-        await self._house.rows.do("UPDATE hooks SET due = ? WHERE seq = ?", due, row["seq"])
+        due = self._context.clock() + self._retry_pauses[row["tries"] - 1]
+        await self._context.database.execute("UPDATE webhooks SET due = ? WHERE seq = ?", due, row["seq"])
 
-    async def _letters(self, row: Row) -> Sequence[Letter]:
-        job = await jobs.find(self._house.rows, row["job"])
+    async def _build_webhooks(self, row: Row) -> Sequence[OutgoingWebhook]:
+        job = await jobs.find_job(self._context.database, row["job"])
         if job is None:
             return []
-        return await self._twins[job.studio].letters(job, self._house, forged=bool(row["forged"]))
+        return await self._twins[job.studio].webhooks(job, self._context, forged=bool(row["forged"]))
 
 
-async def _posted(client: httpx.AsyncClient, letter: Letter, url: str) -> bool:
-    headers = {"Content-Type": "application/json", **letter.headers}
+async def _post_webhook(client: httpx.AsyncClient, webhook: OutgoingWebhook, url: str) -> bool:
+    headers = {"Content-Type": "application/json", **webhook.headers}
     try:
-        answer = await client.post(url, content=letter.content, headers=headers)
+        response = await client.post(url, content=webhook.content, headers=headers)
     except (httpx.HTTPError, httpx.InvalidURL) as fault:
-        log.info("hook_failed", fault=type(fault).__name__)  # the address may hold the receiver's secret
+        log.info("webhook_failed", error=type(fault).__name__)  # the address may hold the receiver's secret
         return False
     except Exception as fault:  # an edge: a receiver that dies in the middle of it trips the client in ways of its own
-        log.warning("hook_failed", fault=type(fault).__name__)
+        log.warning("webhook_failed", error=type(fault).__name__)
         return False
-    return answer.is_success
+    return response.is_success

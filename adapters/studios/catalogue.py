@@ -9,73 +9,75 @@ from typing import Any
 
 import structlog
 
-from adapters.studios.responses import Read
+from adapters.studios.responses import LenientModel
 from bot.errors import TryAgain
 from bot.runtime.clock import Clock
 
-DAY = 86_400.0
+CATALOGUE_CACHE_SECONDS = 86_400.0
 
 log = structlog.get_logger(__name__)
 
-Ask = Callable[[], Awaitable[Sequence[Any]]]
+FetchRows = Callable[[], Awaitable[Sequence[Any]]]
 
 
 @dataclass(frozen=True)
-class Told:
+class CachedCatalogue:
     """A catalogue and when it was told."""
 
-    at: float
+    fetched_at: float
     rows: tuple[Any, ...]
 
 
-class Catalogues:
+class CatalogueCache:
     """The catalogues of one account at one studio."""
 
     def __init__(self, studio: str, clock: Clock, folder: Path, account: str) -> None:
         self._studio, self._clock = studio, clock
         self._folder, self._account = folder, account
-        self._told: dict[str, Told] = {}
+        self._cached: dict[str, CachedCatalogue] = {}
         self._locks: dict[str, asyncio.Lock] = {}
 
-    async def rows(self, name: str, kind: type[Read], age: float, ask: Ask) -> Sequence[Any]:
+    async def get_rows(
+        self, name: str, kind: type[LenientModel], max_age: float, fetch_rows: FetchRows
+    ) -> Sequence[Any]:
         """The rows of one catalogue, told no longer ago than that."""
         # One caller asks, the others of that moment get the same answer.
         async with self._locks.setdefault(name, asyncio.Lock()):
-            told = self._told.get(name) or await asyncio.to_thread(self._read, name, kind)
-            if told is None or not 0 <= self._clock.now() - told.at < age:
-                told = await self._fresh(name, told, ask)
-            self._told[name] = told
-        return told.rows
+            cached = self._cached.get(name) or await asyncio.to_thread(self._read_file, name, kind)
+            if cached is None or not 0 <= self._clock.now() - cached.fetched_at < max_age:
+                cached = await self._refresh(name, cached, fetch_rows)
+            self._cached[name] = cached
+        return cached.rows
 
-    async def _fresh(self, name: str, old: Told | None, ask: Ask) -> Told:
+    async def _refresh(self, name: str, old: CachedCatalogue | None, fetch_rows: FetchRows) -> CachedCatalogue:
         try:
-            told = Told(self._clock.now(), tuple(await ask()))
+            cached = CachedCatalogue(self._clock.now(), tuple(await fetch_rows()))
         except TryAgain as error:
             if old is None:
                 raise
             log.info("an old catalogue serves", studio=self._studio, catalogue=name, error=error.sentence)
             return old
-        if told.rows:
-            await asyncio.to_thread(self._write, name, told)
-        return told
+        if cached.rows:
+            await asyncio.to_thread(self._write_file, name, cached)
+        return cached
 
-    def _file(self, name: str) -> Path:
+    def _file_path(self, name: str) -> Path:
         return self._folder / f"{self._studio}-{self._account}-{name}.json"
 
-    def _read(self, name: str, kind: type[Read]) -> Told | None:
+    def _read_file(self, name: str, kind: type[LenientModel]) -> CachedCatalogue | None:
         try:
-            kept = json.loads(self._file(name).read_bytes())
-            return Told(float(kept["at"]), tuple(kind.of(row) for row in kept["rows"]))
+            stored = json.loads(self._file_path(name).read_bytes())
+            return CachedCatalogue(float(stored["at"]), tuple(kind.from_data(row) for row in stored["rows"]))
         except (OSError, ValueError, KeyError, TypeError):
             return None
 
-    def _write(self, name: str, told: Told) -> None:
-        kept = {"at": told.at, "rows": [row.model_dump(mode="json") for row in told.rows]}
-        file = self._file(name)
+    def _write_file(self, name: str, cached: CachedCatalogue) -> None:
+        stored = {"at": cached.fetched_at, "rows": [row.model_dump(mode="json") for row in cached.rows]}
+        file = self._file_path(name)
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             part = file.with_suffix(".part")
-            part.write_text(json.dumps(kept, ensure_ascii=False), "utf-8")
+            part.write_text(json.dumps(stored, ensure_ascii=False), "utf-8")
             part.replace(file)
         except OSError as error:
             log.warning("a catalogue could not be kept", catalogue=name, error=error.strerror)

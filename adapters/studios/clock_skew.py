@@ -8,28 +8,28 @@ from email.utils import parsedate_to_datetime
 
 from bot.jobs.job import Job
 
-MARGIN = 300.0  # clocks differ a little, and so may a studio's idea of when something was created
-DAY = 86400.0
+CLOCK_MARGIN_SECONDS = 300.0  # clocks differ a little, and so may a studio's idea of when something was created
+CLOCK_SET_BACK_SECONDS = 86400.0
 
 
-def since(job: Job, now: float, there: float | None) -> float:
+def search_start(job: Job, now: float, studio_time: float | None) -> float:
     """The earliest moment, given what time it is here and there."""
     submitted = job.submitted_at or job.asked_at
     if submitted > now:  # our clock was set back since, and may have been wrong by anything
-        submitted = now - DAY
-    ahead = max(0.0, now - there) if there is not None else 0.0
-    return submitted - ahead - MARGIN
+        submitted = now - CLOCK_SET_BACK_SECONDS
+    ahead = max(0.0, now - studio_time) if studio_time is not None else 0.0
+    return submitted - ahead - CLOCK_MARGIN_SECONDS
 
 
-def lasted(job: Job, now: float) -> float:
+def unanswered_seconds(job: Job, now: float) -> float:
     """For how long an answer has been missing; moments yet to come were told by a clock that was wrong."""
-    known = (job.doubtful_at or 0.0, job.submitted_at or 0.0)
-    return now - max((at for at in known if at <= now), default=0.0)
+    moments = (job.doubtful_at or 0.0, job.submitted_at or 0.0)
+    return now - max((at for at in moments if at <= now), default=0.0)
 
 
-def dated(said: str) -> float | None:
+def parse_http_date(header: str) -> float | None:
     """The moment that an HTTP date names."""
     try:
-        return parsedate_to_datetime(said).timestamp()
+        return parsedate_to_datetime(header).timestamp()
     except ValueError:
         return None

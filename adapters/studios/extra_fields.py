@@ -11,11 +11,11 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
 from bot.errors import Refused
-from bot.requests.options import nearest
+from bot.requests.options import nearest_match
 
 
 @dataclass(frozen=True)
-class Sets:
+class ExtraFields:
     """What one studio lets people set: all that its bodies have, less what is reserved, each with its reason."""
 
     title: str
@@ -24,53 +24,55 @@ class Sets:
     def apply(self, body: dict[str, Any], model: type[BaseModel], settings: tuple[str, ...]) -> None:
         """Write each `path=value` into the body, or refuse it with what was probably meant."""
         for setting in settings:
-            path, value = self.parsed(model, setting)
-            place(body, path, value)
+            path, value = self.parse_setting(model, setting)
+            set_path(body, path, value)
 
-    def parsed(self, model: type[BaseModel], setting: str) -> tuple[str, Any]:
+    def parse_setting(self, model: type[BaseModel], setting: str) -> tuple[str, Any]:
         """The path and the value, of the type the field has."""
         path, sign, text = (part.strip() for part in setting.partition("="))
         if not sign or not path:
             raise Refused(f"--set takes path=value, such as config.motion_factor=1.2; “{setting}” is not that.", "set")
-        self._free(path)
-        known = fields(model)
-        if path not in known:
-            hint = nearest(path, (each for each in known if not self._held(each))) or self._same_end(path, known)
+        self._refuse_reserved(path)
+        known_paths = types_by_path(model)
+        if path not in known_paths:
+            hint = nearest_match(
+                path, (each for each in known_paths if not self._is_reserved(each))
+            ) or self._nearest_by_last_part(path, known_paths)
             meant = f" Did you mean {hint}?" if hint else ""
             raise Refused(f"{self.title} has no field “{path}” here.{meant}", "set")
-        return path, _value(path, text, known[path])
+        return path, _parse_value(path, text, known_paths[path])
 
-    def checked(self, model: type[BaseModel], body: dict[str, Any]) -> dict[str, Any]:
+    def validate_body(self, model: type[BaseModel], body: dict[str, Any]) -> dict[str, Any]:
         """The body as the studio takes it, every type and limit held."""
         try:
-            fit = model.model_validate_json(json.dumps(body), strict=True)
+            validated = model.model_validate_json(json.dumps(body), strict=True)
         except ValidationError as error:
-            fault = error.errors(include_url=False, include_context=False)[0]
-            where = ".".join(str(step) for step in fault["loc"])
-            message = f"{self.title} does not take this {where or 'request'}: {_said(fault['msg'])}."
+            first_error = error.errors(include_url=False, include_context=False)[0]
+            where = ".".join(str(step) for step in first_error["loc"])
+            message = f"{self.title} does not take this {where or 'request'}: {_as_clause(first_error['msg'])}."
             raise Refused(message) from error
-        return fit.model_dump(mode="json", exclude_none=True)
+        return validated.model_dump(mode="json", exclude_none=True)
 
-    def _free(self, path: str) -> None:
+    def _refuse_reserved(self, path: str) -> None:
         for name, reason in self.reserved.items():
             if path == name or path.startswith(f"{name}.") or name.startswith(f"{path}."):
                 raise Refused(f"--set cannot change {path}: {reason}.", "set")
 
-    def _held(self, path: str) -> bool:
+    def _is_reserved(self, path: str) -> bool:
         return any(path == name or name.startswith(f"{path}.") for name in self.reserved)
 
-    def _same_end(self, path: str, known: Mapping[str, object]) -> str | None:
+    def _nearest_by_last_part(self, path: str, paths: Mapping[str, object]) -> str | None:
         """People know a field's name more often than its place."""
         last = path.rpartition(".")[2]
-        ends = {each.rpartition(".")[2]: each for each in known if not self._held(each)}
-        hint = nearest(last, ends)
+        ends = {each.rpartition(".")[2]: each for each in paths if not self._is_reserved(each)}
+        hint = nearest_match(last, ends)
         return ends[hint] if hint else None
 
 
-def place(body: dict[str, Any], path: str, value: object) -> None:
+def set_path(body: dict[str, Any], path: str, value: object) -> None:
     """Put a value at a path, making the objects on the way."""
-    *way, last = path.split(".")
-    for step in way:
+    *parents, last = path.split(".")
+    for step in parents:
         inner = body.get(step)
         if not isinstance(inner, dict):
             inner = body[step] = {}
@@ -78,7 +80,7 @@ def place(body: dict[str, Any], path: str, value: object) -> None:
     body[last] = value
 
 
-def remove(body: dict[str, Any], path: str) -> bool:
+def remove_path(body: dict[str, Any], path: str) -> bool:
     """Take a value out, and what it leaves empty; whether there was one that says anything."""
     head, _, rest = path.partition(".")
     if not rest:
@@ -86,37 +88,37 @@ def remove(body: dict[str, Any], path: str) -> bool:
     inner = body.get(head)
     if not isinstance(inner, dict):
         return False
-    found = remove(inner, rest)
+    removed = remove_path(inner, rest)
     if not inner:
         del body[head]
-    return found
+    return removed
 
 
 @cache
-def fields(model: type[BaseModel]) -> Mapping[str, tuple[Any, ...]]:
+def types_by_path(model: type[BaseModel]) -> Mapping[str, tuple[Any, ...]]:
     """Every path of a body with the types it may have: unions share paths."""
-    found: dict[str, list[Any]] = {}
-    for path, kind in _walk(model, ""):
-        found.setdefault(path, []).append(kind)
-    return {path: tuple(kinds) for path, kinds in found.items()}
+    by_path: dict[str, list[Any]] = {}
+    for path, kind in _walk_fields(model, ""):
+        by_path.setdefault(path, []).append(kind)
+    return {path: tuple(kinds) for path, kinds in by_path.items()}
 
 
-def _value(path: str, text: str, kinds: tuple[Any, ...]) -> Any:
-    said = ""
+def _parse_value(path: str, text: str, kinds: tuple[Any, ...]) -> Any:
+    first_message = ""
     for kind in kinds:
         adapter: TypeAdapter[Any] = TypeAdapter(kind)
-        for read in _readings(adapter, text):
+        for read in _value_parsers(adapter, text):
             try:
                 value = read()
             except ValidationError as error:
-                said = said or error.errors(include_url=False, include_context=False)[0]["msg"]
+                first_message = first_message or error.errors(include_url=False, include_context=False)[0]["msg"]
                 continue
             if value is not None:
                 return adapter.dump_python(value, mode="json", exclude_none=True)
-    raise Refused(f"{path} cannot be “{text}”: {_said(said) or 'it needs a value'}.", "set")
+    raise Refused(f"{path} cannot be “{text}”: {_as_clause(first_message) or 'it needs a value'}.", "set")
 
 
-def _readings(adapter: TypeAdapter[Any], text: str) -> tuple[Callable[[], Any], ...]:
+def _value_parsers(adapter: TypeAdapter[Any], text: str) -> tuple[Callable[[], Any], ...]:
     """As it stands, as JSON, and as the inside of a list."""
     return (
         lambda: adapter.validate_python(text),
@@ -125,27 +127,27 @@ def _readings(adapter: TypeAdapter[Any], text: str) -> tuple[Callable[[], Any], 
     )
 
 
-def _walk(model: type[BaseModel], start: str) -> Iterator[tuple[str, Any]]:
+def _walk_fields(model: type[BaseModel], start: str) -> Iterator[tuple[str, Any]]:
     for name, info in model.model_fields.items():
-        yield f"{start}{name}", _kind(info)
-        for inner in _models(info.annotation):
-            yield from _walk(inner, f"{start}{name}.")
+        yield f"{start}{name}", _annotated_type(info)
+        for inner in _nested_models(info.annotation):
+            yield from _walk_fields(inner, f"{start}{name}.")
 
 
-def _kind(info: FieldInfo) -> Any:
+def _annotated_type(info: FieldInfo) -> Any:
     metadata = tuple(info.metadata)
     return Annotated[info.annotation, *metadata] if metadata else info.annotation
 
 
-def _models(annotation: Any) -> Iterator[type[BaseModel]]:
+def _nested_models(annotation: Any) -> Iterator[type[BaseModel]]:
     """The objects a field may hold; what a list holds has no path of its own."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         yield annotation
     elif get_origin(annotation) in (Union, types.UnionType, Annotated):
         for each in get_args(annotation):
-            yield from _models(each)
+            yield from _nested_models(each)
 
 
-def _said(message: str) -> str:
+def _as_clause(message: str) -> str:
     message = message.rstrip(".")
     return message[:1].lower() + message[1:]

@@ -5,29 +5,30 @@ from collections.abc import Callable, Iterable
 from difflib import SequenceMatcher
 from typing import TypeVar
 
-FUZZY = 0.6
+MIN_SIMILARITY = 0.6
 T = TypeVar("T")
 
 
-def fold(text: str) -> str:
+def fold_text(text: str) -> str:
     """Letters as they are compared: without case and accents."""
     bare = unicodedata.normalize("NFKD", text.casefold())
     return "".join(letter for letter in bare if not unicodedata.combining(letter)).strip()
 
 
-def ranked(rows: Iterable[T], typed: str, texts: Callable[[T], Iterable[str]], limit: int) -> list[T]:
+def rank_matches(rows: Iterable[T], typed: str, texts: Callable[[T], Iterable[str]], limit: int) -> list[T]:
     """The best matches first: what begins so, what has it inside, then what is spelt nearly so."""
-    wanted = fold(typed)
-    held = [(row, [fold(text) for text in texts(row)]) for row in rows]
+    wanted = fold_text(typed)
+    folded = [(row, [fold_text(text) for text in texts(row)]) for row in rows]
     if not wanted:
-        return [row for row, _ in held[:limit]]
-    found = sorted(
-        ((score, row) for row, names in held if (score := _score(wanted, names)) is not None), key=lambda pair: pair[0]
+        return [row for row, _ in folded[:limit]]
+    matches = sorted(
+        ((score, row) for row, names in folded if (score := _match_score(wanted, names)) is not None),
+        key=lambda pair: pair[0],
     )
-    return [row for _, row in found[:limit]] or _nearly(held, wanted, limit)
+    return [row for _, row in matches[:limit]] or _fuzzy_matches(folded, wanted, limit)
 
 
-def _score(wanted: str, names: list[str]) -> int | None:
+def _match_score(wanted: str, names: list[str]) -> int | None:
     if any(name.startswith(wanted) for name in names):
         return 0
     if any(wanted in name for name in names):
@@ -36,17 +37,21 @@ def _score(wanted: str, names: list[str]) -> int | None:
     return 2 if all(any(word in name for name in names) for word in wanted.split()) else None
 
 
-def _nearly(held: list[tuple[T, list[str]]], wanted: str, limit: int) -> list[T]:
+def _fuzzy_matches(folded: list[tuple[T, list[str]]], wanted: str, limit: int) -> list[T]:
     matcher = SequenceMatcher(b=wanted, autojunk=False)
     scored = []
-    for row, names in held:
-        best = max((_likeness(matcher, name) for name in names), default=0.0)
-        if best >= FUZZY:
+    for row, names in folded:
+        best = max((_similarity(matcher, name) for name in names), default=0.0)
+        if best >= MIN_SIMILARITY:
             scored.append((best, row))
     return [row for _, row in sorted(scored, key=lambda pair: -pair[0])[:limit]]
 
 
-def _likeness(matcher: "SequenceMatcher[str]", name: str) -> float:
+def _similarity(matcher: "SequenceMatcher[str]", name: str) -> float:
     matcher.set_seq1(name)
     # The quick bounds spare the slow comparison for all but a few of a thousand names.
-    return matcher.ratio() if matcher.real_quick_ratio() >= FUZZY and matcher.quick_ratio() >= FUZZY else 0.0
+    return (
+        matcher.ratio()
+        if matcher.real_quick_ratio() >= MIN_SIMILARITY and matcher.quick_ratio() >= MIN_SIMILARITY
+        else 0.0
+    )

@@ -9,97 +9,103 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from bot.errors import TryAgain
-from bot.runtime.clock import Clock, steady
+from bot.runtime.clock import Clock, monotonic_now
 
-SUBMISSIONS = 4
-READS = 8
-PAUSES = (5.0, 10.0, 20.0, 40.0, 60.0)  # when a studio says "too many" without saying how long
-FAILURES = 3  # calls in a row without a sensible answer, from which on a studio counts as away
-AWAY = (2.0, 5.0, 10.0, 20.0, 30.0)  # for how long it is left alone then
-GENTLY = 60.0  # for so many seconds after it is back …
-APART = 0.2  # … calls begin so many seconds apart
+MAX_CONCURRENT_SUBMISSIONS = 4
+MAX_CONCURRENT_READS = 8
+RATE_LIMIT_PAUSES_SECONDS = (5.0, 10.0, 20.0, 40.0, 60.0)  # when a studio says "too many" without saying how long
+OUTAGE_AFTER_FAILURES = 3  # calls in a row without a sensible answer, from which on a studio counts as away
+OUTAGE_PAUSES_SECONDS = (2.0, 5.0, 10.0, 20.0, 30.0)  # for how long it is left alone then
+RECOVERY_SECONDS = 60.0  # for so many seconds after it is back …
+RECOVERY_INTERVAL_SECONDS = 0.2  # … calls begin so many seconds apart
 
 
-class Governor:
+class RateLimiter:
     """The limits of one key, shared by all calls made with it."""
 
     def __init__(self, clock: Clock, title: str = "D-ID") -> None:
         self._title = title
         self._clock = clock
-        self._submissions = asyncio.Semaphore(SUBMISSIONS)
-        self._reads = asyncio.Semaphore(READS)
-        self._until = float("-inf")  # by the steady clock, as all here: nobody must wait longer because a clock was set
-        self._why = ""
-        self._strikes = 0
+        self._submissions = asyncio.Semaphore(MAX_CONCURRENT_SUBMISSIONS)
+        self._reads = asyncio.Semaphore(MAX_CONCURRENT_READS)
+        self._blocked_until = float(
+            "-inf"
+        )  # by the steady clock, as all here: nobody must wait longer because a clock was set
+        self._block_reason = ""
+        self._rate_limit_hits = 0
         self._failures = 0
-        self._asking = asyncio.Lock()
-        self._gentle_until = float("-inf")
-        self._began = float("-inf")
+        self._probe_lock = asyncio.Lock()
+        self._recovering_until = float("-inf")
+        self._last_start = float("-inf")
 
     @asynccontextmanager
-    async def submission(self) -> AsyncIterator[None]:
+    async def submission_turn(self) -> AsyncIterator[None]:
         """A turn for a call that makes something."""
-        async with self._submissions, self._turn():
+        async with self._submissions, self._take_turn():
             yield
 
     @asynccontextmanager
-    async def read(self) -> AsyncIterator[None]:
+    async def read_turn(self) -> AsyncIterator[None]:
         """A turn for a call that only asks."""
-        async with self._reads, self._turn():
+        async with self._reads, self._take_turn():
             yield
 
-    def pause(self, asked: float | None) -> float:
+    def record_rate_limit(self, retry_after: float | None) -> float:
         """The studio said "too many": stay silent for that long; how long that is."""
-        after = asked if asked is not None else PAUSES[min(self._strikes, len(PAUSES) - 1)]
-        self._strikes += 1
+        seconds = (
+            retry_after
+            if retry_after is not None
+            else RATE_LIMIT_PAUSES_SECONDS[min(self._rate_limit_hits, len(RATE_LIMIT_PAUSES_SECONDS) - 1)]
+        )
+        self._rate_limit_hits += 1
         self._failures = 0
-        self._silence(after, f"{self._title} asked for a pause.")
-        return after
+        self._block_for(seconds, f"{self._title} asked for a pause.")
+        return seconds
 
-    def calm(self) -> None:
+    def record_success(self) -> None:
         """It answered as usual again."""
-        if self._strikes or self._away:
-            self._gentle_until = steady(self._clock) + GENTLY
-        self._strikes = self._failures = 0
+        if self._rate_limit_hits or self._in_outage:
+            self._recovering_until = monotonic_now(self._clock) + RECOVERY_SECONDS
+        self._rate_limit_hits = self._failures = 0
 
-    def fail(self) -> None:
+    def record_failure(self) -> None:
         """It did not answer, or with nothing but an error of its own."""
         self._failures += 1
-        if self._away:
-            nth = min(self._failures - FAILURES, len(AWAY) - 1)
-            self._silence(AWAY[nth], f"{self._title} cannot be reached just now.")
+        if self._in_outage:
+            nth = min(self._failures - OUTAGE_AFTER_FAILURES, len(OUTAGE_PAUSES_SECONDS) - 1)
+            self._block_for(OUTAGE_PAUSES_SECONDS[nth], f"{self._title} cannot be reached just now.")
 
     @property
-    def _away(self) -> bool:
-        return self._failures >= FAILURES
+    def _in_outage(self) -> bool:
+        return self._failures >= OUTAGE_AFTER_FAILURES
 
-    def _silence(self, seconds: float, why: str) -> None:
-        self._until = max(self._until, steady(self._clock) + seconds)
-        self._why = why
+    def _block_for(self, seconds: float, reason: str) -> None:
+        self._blocked_until = max(self._blocked_until, monotonic_now(self._clock) + seconds)
+        self._block_reason = reason
 
     @asynccontextmanager
-    async def _turn(self) -> AsyncIterator[None]:
-        self._quiet()
-        if not (self._away or self._strikes):
-            await self._gently()
+    async def _take_turn(self) -> AsyncIterator[None]:
+        self._raise_if_blocked()
+        if not (self._in_outage or self._rate_limit_hits):
+            await self._pace_recovery()
             yield
             return
-        if self._asking.locked():
-            raise TryAgain(self._why, 1.0)  # somebody is asking already; that answer is enough
-        async with self._asking:
+        if self._probe_lock.locked():
+            raise TryAgain(self._block_reason, 1.0)  # somebody is asking already; that answer is enough
+        async with self._probe_lock:
             yield
 
-    def _quiet(self) -> None:
+    def _raise_if_blocked(self) -> None:
         # Waiting here would hold a job and its turn for minutes; the engine waits better.
-        left = self._until - steady(self._clock)
+        left = self._blocked_until - monotonic_now(self._clock)
         if left > 0:
-            raise TryAgain(self._why, left)
+            raise TryAgain(self._block_reason, left)
 
-    async def _gently(self) -> None:
-        now = steady(self._clock)
-        if now >= self._gentle_until:
+    async def _pace_recovery(self) -> None:
+        now = monotonic_now(self._clock)
+        if now >= self._recovering_until:
             return
-        at = max(now, self._began + APART)
-        self._began = at
-        if at > now:
-            await self._clock.sleep(at - now)
+        start_at = max(now, self._last_start + RECOVERY_INTERVAL_SECONDS)
+        self._last_start = start_at
+        if start_at > now:
+            await self._clock.sleep(start_at - now)

@@ -19,7 +19,7 @@ def as_number(value: object) -> float | None:
         return None
 
 
-def as_moment(value: object) -> float | None:
+def as_timestamp(value: object) -> float | None:
     """Seconds since 1970; some times name no zone and mean UTC."""
     if not isinstance(value, str):
         return as_number(value)
@@ -45,23 +45,23 @@ def as_texts(value: object) -> list[str]:
     return [row for row in value if isinstance(row, str)] if isinstance(value, list) else []
 
 
-def as_maybe(value: object) -> object:
+def as_object_or_none(value: object) -> object:
     """An object, or None."""
     return value if isinstance(value, dict | BaseModel) else None
 
 
 # Vendors' schemas lag behind their answers, so a field of an unexpected type counts as absent and breaks nothing.
-Text = Annotated[str, BeforeValidator(as_text)]
-Number = Annotated[float | None, BeforeValidator(as_number)]
-Moment = Annotated[float | None, BeforeValidator(as_moment)]
+LenientText = Annotated[str, BeforeValidator(as_text)]
+LenientNumber = Annotated[float | None, BeforeValidator(as_number)]
+LenientTimestamp = Annotated[float | None, BeforeValidator(as_timestamp)]
 
 
-class Read(BaseModel):
+class LenientModel(BaseModel):
     """Something a studio told us."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
     @classmethod
-    def of(cls, data: object) -> Self:
+    def from_data(cls, data: object) -> Self:
         """Whatever came, read as far as it can be."""
         return cls.model_validate(as_dict(data))

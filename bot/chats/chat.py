@@ -14,7 +14,7 @@ from bot.wording.cards import Card
 
 
 @dataclass(frozen=True)
-class Parcel:
+class VideoFiles:
     """What is handed over: the video, its captions, and the words that go with them."""
 
     video: Path
@@ -30,45 +30,45 @@ class Chat(Protocol):
         """The platform of the places it serves: slack, discord, console, terminal."""
         ...
 
-    async def show(self, job: Job, card: Card) -> str:
+    async def show_card(self, job: Job, card: Card) -> str:
         """Post the job's card, or edit the one it has; its message id. Showing the same twice is harmless."""
         ...
 
-    async def deliver(self, job: Job, card: Card, parcel: Parcel) -> str:
+    async def deliver(self, job: Job, card: Card, files: VideoFiles) -> str:
         """Post the finished video where it belongs; the id of the message that holds it."""
         ...
 
-    async def find(self, job: Job) -> str | None:
+    async def find_delivery(self, job: Job) -> str | None:
         """The message of a delivery whose answer was lost; None when it certainly was not posted."""
         ...
 
-    async def fetch(self, media: Media, to: Path, most: int) -> None:
+    async def fetch_attachment(self, media: Media, to: Path, max_bytes: int) -> None:
         """Download what a person left in the chat; refuse it once it is longer than `most` bytes."""
         ...
 
-    async def remove(self, job: Job) -> None:
+    async def remove_messages(self, job: Job) -> None:
         """Take the job's messages away; what is already gone is not an error."""
         ...
 
 
 @runtime_checkable
-class Cries(Protocol):
+class CanNotify(Protocol):
     """A chat that can tell a channel something nobody there asked for just now."""
 
-    async def notify(self, notice: Notice, card: Card) -> str:
+    async def post_notice(self, notice: Notice, card: Card) -> str:
         """Post a notice in its channel; the id of the message. Refused when the channel is gone or closed to us."""
         ...
 
-    async def noticed(self, notice: Notice) -> str | None:
+    async def find_notice(self, notice: Notice) -> str | None:
         """The message of a notice whose answer was lost; None when it certainly was not posted."""
         ...
 
-    async def whisper(self, user: str, place: Place, sentence: str) -> None:
+    async def send_privately(self, user: str, place: Place, sentence: str) -> None:
         """Tell one person something about a place, and which it is, where only they read it; it may be gone itself."""
         ...
 
 
-def chat_of(chats: Mapping[str, Chat], job: Job) -> Chat:
+def chat_for_job(chats: Mapping[str, Chat], job: Job) -> Chat:
     """The chat a job was asked in; one that is not connected is waited for."""
     if chat := chats.get(job.place.platform):
         return chat

@@ -10,37 +10,37 @@ from typing import Any, Protocol
 
 
 @dataclass(frozen=True)
-class Letter:
+class InboxEvent:
     """One thing that came in."""
 
     key: str
     body: dict[str, Any]
-    tries: int = 0
+    attempts: int = 0
 
 
 class Inbox(Protocol):
     """Keeps letters by chat. Every method is one whole transaction."""
 
-    async def keep(self, chat: str, key: str, body: dict[str, Any], now: float) -> bool:
+    async def add(self, chat: str, key: str, body: dict[str, Any], now: float) -> bool:
         """Keep a letter durably; False when its key was kept before."""
         ...
 
-    async def due(self, chat: str, now: float, until: float, limit: int) -> list[Letter]:
+    async def claim_due(self, chat: str, now: float, until: float, limit: int) -> list[InboxEvent]:
         """Hold letters that are due until that moment, the oldest first."""
         ...
 
-    async def hold(self, chat: str, keys: Sequence[str], until: float) -> None:
+    async def renew(self, chat: str, keys: Sequence[str], until: float) -> None:
         """Hold letters for longer, those of them that are not done."""
         ...
 
-    async def done(self, chat: str, key: str) -> None:
+    async def mark_done(self, chat: str, key: str) -> None:
         """The letter needs nothing more; its key stays known and its words are forgotten."""
         ...
 
-    async def later(self, chat: str, key: str, due_at: float) -> None:
+    async def retry_at(self, chat: str, key: str, due_at: float) -> None:
         """Try again then."""
         ...
 
-    async def sweep(self, chat: str, before: float) -> None:
+    async def delete_done(self, chat: str, before: float) -> None:
         """Forget the keys of what was done and came before that moment."""
         ...

@@ -16,20 +16,22 @@ class Installation(BaseModel):
     token: str = Field(repr=False)
     name: str = ""
     enterprise: str = ""
-    bot: str = ""
+    bot_id: str = ""
     bot_user: str = ""
-    app: str = ""
+    app_id: str = ""
     scopes: tuple[str, ...] = ()
-    by: str = ""  # who installed it
-    at: float = 0.0
-    refresh: str = Field(default="", repr=False)  # for tokens that are changed regularly, which a workspace may demand
+    installed_by: str = ""  # who installed it
+    installed_at: float = 0.0
+    refresh_token: str = Field(
+        default="", repr=False
+    )  # for tokens that are changed regularly, which a workspace may demand
     expires_at: float | None = None
 
 
 class Installations(Protocol):
     """Keeps installations; tokens are never readable where they lie."""
 
-    async def put(self, installation: Installation) -> None:
+    async def save(self, installation: Installation) -> None:
         """Keep one, in place of the workspace's earlier one."""
         ...
 
@@ -37,6 +39,6 @@ class Installations(Protocol):
         """The installation of a workspace."""
         ...
 
-    async def drop(self, platform: str, workspace: str) -> bool:
+    async def delete(self, platform: str, workspace: str) -> bool:
         """Forget one, token and all; whether there was one."""
         ...

@@ -8,64 +8,64 @@ from typing import Any, Protocol
 
 
 @dataclass(frozen=True)
-class Leaf:
+class StoredMessage:
     """One message as it is kept: what is searched for, and the rest of it in `body`."""
 
     id: str
     channel: str
     body: Mapping[str, Any]
     thread: str = ""  # the message its thread began with
-    whose: str = ""  # the only person who sees it; nobody in particular when empty
-    mark: str | None = None  # what it stands for; two leaves never bear the same one
+    visible_to: str = ""  # the only person who sees it; nobody in particular when empty
+    unique_key: str | None = None  # what it stands for; two leaves never bear the same one
     seq: int = 0  # the number of its last change
 
 
-Edit = Callable[[Leaf], Mapping[str, Any] | None]
+EditMessage = Callable[[StoredMessage], Mapping[str, Any] | None]
 
 
-class Wall(Protocol):
+class MessageStore(Protocol):
     """Keeps leaves and files. Every method is one whole transaction."""
 
-    async def pin(self, leaves: Sequence[Leaf]) -> list[Leaf]:
+    async def add(self, messages: Sequence[StoredMessage]) -> list[StoredMessage]:
         """Keep new leaves; for each whose mark is already there, give back the one that bears it."""
         ...
 
-    async def edit(self, leaf: str, edit: Edit) -> Leaf | None:
+    async def edit(self, message: str, edit: EditMessage) -> StoredMessage | None:
         """Change the body of a leaf, unless `edit` says None; the leaf as it is then, None when there is none."""
         ...
 
-    async def get(self, leaf: str) -> Leaf | None:
+    async def get(self, message: str) -> StoredMessage | None:
         """One leaf by its id."""
         ...
 
-    async def marked(self, mark: str) -> Leaf | None:
+    async def find_by_key(self, unique_key: str) -> StoredMessage | None:
         """The leaf that bears a mark."""
         ...
 
-    async def since(self, seq: int, whose: str, limit: int) -> list[Leaf]:
+    async def changes_since(self, seq: int, visible_to: str, limit: int) -> list[StoredMessage]:
         """What this person may see of what changed after a number, oldest change first."""
         ...
 
-    async def latest(self, channel: str, whose: str, before: str, limit: int) -> list[Leaf]:
+    async def latest_in_channel(self, channel: str, visible_to: str, before: str, limit: int) -> list[StoredMessage]:
         """The newest leaves of a channel before an id, oldest first, with the ones their threads began with."""
         ...
 
-    async def last(self) -> int:
+    async def last_change(self) -> int:
         """The number of the last change."""
         ...
 
-    async def keep(self, key: str, facts: Mapping[str, Any]) -> None:
+    async def save_file_facts(self, key: str, facts: Mapping[str, Any]) -> None:
         """Keep what is known of a file on the shelf."""
         ...
 
-    async def kept(self, key: str) -> Mapping[str, Any] | None:
+    async def file_facts(self, key: str) -> Mapping[str, Any] | None:
         """What is known of a file."""
         ...
 
-    async def open_channel(self, name: str, facts: Mapping[str, Any]) -> None:
+    async def add_channel(self, name: str, facts: Mapping[str, Any]) -> None:
         """Keep a channel, unless there is one of that name."""
         ...
 
-    async def channels(self) -> list[tuple[str, Mapping[str, Any]]]:
+    async def list_channels(self) -> list[tuple[str, Mapping[str, Any]]]:
         """Every channel, oldest first."""
         ...

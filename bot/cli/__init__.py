@@ -14,37 +14,39 @@ from rich.console import Console
 
 from bot.commands.help import help_card
 from bot.errors import Trouble
-from bot.security.log_setup import crashed, redact, set_up_logs
+from bot.security.log_setup import crash_report, redact_text, set_up_logs
 from bot.settings import read_settings
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode="rich")
-err = Console(stderr=True, highlight=False, soft_wrap=True)
+err_console = Console(stderr=True, highlight=False, soft_wrap=True)
 
-File = Annotated[Path | None, typer.Option(exists=False, dir_okay=False, show_default=False)]
+FileOption = Annotated[Path | None, typer.Option(exists=False, dir_okay=False, show_default=False)]
 
 
 @app.command()
 def ask(
     context: typer.Context,
     text: Annotated[str, typer.Argument(help="What you would type in a chat; bare text speaks.")] = "",
-    image: File = None,
-    audio: File = None,
-    video: File = None,
-    file: File = None,
+    image: FileOption = None,
+    audio: FileOption = None,
+    video: FileOption = None,
+    file: FileOption = None,
     out: Annotated[Path | None, typer.Option(help="Where the finished video goes.", show_default=False)] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object per result, nothing else.")] = False,
     patience: Annotated[float, typer.Option(help="Seconds to go on waiting while a studio is away.")] = 20.0,
     once: Annotated[str, typer.Option(help="A name of your own for this job: it is made once, ever.")] = "",
 ) -> None:
     """Make one video and wait for it."""
-    from bot.cli.ask import Line, ask_once
+    from bot.cli.ask import AskInput, ask_and_wait
 
-    line = Line(text, {"image": image, "audio": audio, "video": video, "file": file}, out, patience, once)
-    last: list[Callable[[], None]] = []
-    parts = context.obj or {}
-    code = _run(lambda settings: ask_once(settings, line, as_json, last, **parts), log="critical", as_json=as_json)
+    line = AskInput(text, {"image": image, "audio": audio, "video": video, "file": file}, out, patience, once)
+    at_exit: list[Callable[[], None]] = []
+    app_parts = context.obj or {}
+    code = _run_verb(
+        lambda settings: ask_and_wait(settings, line, as_json, at_exit, **app_parts), log="critical", as_json=as_json
+    )
     sys.stdout.flush()
-    for each in last:
+    for each in at_exit:
         each()
     os._exit(code)  # nothing may come between the last note and the end
 
@@ -52,17 +54,17 @@ def ask(
 @app.command()
 def demo(once: Annotated[bool, typer.Option(help="End after the first video.")] = False) -> None:
     """See it all work without any key: the sandbox, the bot and a first video."""
-    from bot.cli.demo import show
+    from bot.cli.demo import run_demo
 
-    raise typer.Exit(_run(lambda settings: show(settings, once), log="critical"))
+    raise typer.Exit(_run_verb(lambda settings: run_demo(settings, once), log="critical"))
 
 
 @app.command()
 def run() -> None:
     """Run the bot until it is stopped."""
-    from bot.cli.run import serve
+    from bot.cli.run import run_bot
 
-    raise typer.Exit(_run(serve))
+    raise typer.Exit(_run_verb(run_bot))
 
 
 @app.command()
@@ -75,9 +77,9 @@ def sandbox(
     ] = "",
 ) -> None:
     """Run the studios' twin alone, for staging without spending credits."""
-    from bot.cli.sandbox import serve
+    from bot.cli.sandbox import run_sandbox
 
-    raise typer.Exit(_run(lambda settings: serve(settings, port, credits, instant, hooks_to)))
+    raise typer.Exit(_run_verb(lambda settings: run_sandbox(settings, port, credits, instant, hooks_to)))
 
 
 @app.command()
@@ -86,17 +88,17 @@ def hooks(
     endpoint: Annotated[str, typer.Argument(help="Which one to rotate or drop.")] = "",
 ) -> None:
     """Manage the endpoint that HeyGen calls when videos are done."""
-    from bot.cli.hooks import manage
+    from bot.cli.hooks import manage_webhooks
 
-    raise typer.Exit(_run(lambda settings: manage(settings, verb, endpoint)))
+    raise typer.Exit(_run_verb(lambda settings: manage_webhooks(settings, verb, endpoint)))
 
 
 @app.command()
 def migrate() -> None:
     """Bring the database to this version."""
-    from bot.cli.migrate import bring_up
+    from bot.cli.migrate import apply_migrations
 
-    raise typer.Exit(_run(bring_up))
+    raise typer.Exit(_run_verb(apply_migrations))
 
 
 @app.command("help")
@@ -105,46 +107,46 @@ def help_(verb: Annotated[str, typer.Argument(help="One of the chat's verbs.")] 
     try:
         typer.echo(help_card(verb).text)
     except Trouble as trouble:
-        _say(trouble.sentence, as_json=False)
+        _print_error(trouble.sentence, as_json=False)
         raise typer.Exit(1) from trouble
 
 
 def main(**parts: Any) -> None:
     """The `didtalk` command; a fault that nobody foresaw is shown without secrets. Parts go to `open_app`."""
-    _no_dump()
+    _disable_core_dumps()
     try:
         app(obj=parts)
     except (Exception, BaseExceptionGroup) as error:  # the outermost edge
-        sys.stderr.write(crashed(error))
+        sys.stderr.write(crash_report(error))
         raise SystemExit(1) from None
 
 
-def _no_dump() -> None:
+def _disable_core_dumps() -> None:
     with contextlib.suppress(ImportError, ValueError, OSError):  # not everywhere
         import resource
 
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def _run(verb: Any, *, log: str | None = None, as_json: bool = False) -> int:
+def _run_verb(verb: Any, *, log: str | None = None, as_json: bool = False) -> int:
     """Run one verb to its end; troubles become a sentence and an exit code."""
     try:
         settings = read_settings()
         asked = "log_level" in settings.model_fields_set
         level = settings.log_level if asked or not log else log
         set_up_logs(level, plain=sys.stderr.isatty(), secrets=settings.secrets)
-        return _loop(verb(settings))
+        return _run_in_loop(verb(settings))
     except KeyboardInterrupt:
         return 130
     except (Trouble, BaseExceptionGroup) as error:
-        trouble = _first(error)
+        trouble = _innermost_error(error)
         if not isinstance(trouble, Trouble):
             raise
-        _say(trouble.sentence, as_json)
+        _print_error(trouble.sentence, as_json)
         return 1
 
 
-def _loop(work: Coroutine[Any, Any, int | None]) -> int:
+def _run_in_loop(work: Coroutine[Any, Any, int | None]) -> int:
     factory = None
     if sys.platform != "win32":
         import uvloop
@@ -154,16 +156,16 @@ def _loop(work: Coroutine[Any, Any, int | None]) -> int:
         return runner.run(work) or 0
 
 
-def _first(error: BaseException) -> BaseException:
+def _innermost_error(error: BaseException) -> BaseException:
     """What lies at the heart of the groups that task groups wrap round it."""
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
     return error
 
 
-def _say(sentence: str, as_json: bool) -> None:
-    sentence = redact(sentence)
+def _print_error(sentence: str, as_json: bool) -> None:
+    sentence = redact_text(sentence)
     if as_json:
         typer.echo(json.dumps({"error": sentence}, ensure_ascii=False))
     else:
-        err.print(sentence, style="red", markup=False)
+        err_console.print(sentence, style="red", markup=False)

@@ -24,33 +24,33 @@ from adapters.chats.terminal import Terminal
 from bot.app import App, open_app
 from bot.errors import Broken, Refused
 from bot.jobs.asker import Asker, Place
-from bot.jobs.job import Job, Stage, Wanted, new_id
-from bot.requests.media import Kind, Media
+from bot.jobs.job import Job, JobFilter, Stage, new_id
+from bot.requests.media import Media, MediaKind
 from bot.settings import Settings
 from bot.wording.cards import Card
-from bot.wording.titles import provenance, title
-from storage.file_shelf import clean, settle
+from bot.wording.titles import provenance, request_title
+from storage.file_shelf import replace_durably, safe_file_ending
 
-KINDS = {"image": Kind.PICTURE, "audio": Kind.SOUND, "video": Kind.VIDEO, "file": Kind.TEXT}
-MOST = 2 << 30
-ASKER = Asker(platform="terminal", user="you", name="you", moderator=True)
-LEFT_MOST = 15.0  # seconds for what earlier runs left behind; `didtalk run` has all the time
-MANY = 200  # languages of one translation, and more
-GAVE_UP = 75  # the shell's "temporary failure, try again"
+OPTION_KINDS = {"image": MediaKind.PICTURE, "audio": MediaKind.SOUND, "video": MediaKind.VIDEO, "file": MediaKind.TEXT}
+MAX_FILE_BYTES = 2 << 30
+TERMINAL_ASKER = Asker(platform="terminal", user="you", name="you", moderator=True)
+LEFTOVERS_TIMEOUT_SECONDS = 15.0  # seconds for what earlier runs left behind; `didtalk run` has all the time
+MAX_JOBS_PER_LINE = 200  # languages of one translation, and more
+EXIT_TEMPORARY_FAILURE = 75  # the shell's "temporary failure, try again"
 
 
 @dataclass(frozen=True)
-class Line:
+class AskInput:
     """What was typed: the words, the files, where the result goes."""
 
     text: str
     files: Mapping[str, Path | None]
     out: Path | None
-    patience: float = 60.0
-    once: str = ""  # a name by which whoever asks knows the job again
+    timeout_seconds: float = 60.0
+    idempotency_key: str = ""  # a name by which whoever asks knows the job again
 
 
-class Screen:
+class AskScreen:
     """What the person at the terminal sees."""
 
     def __init__(self, quiet: bool) -> None:
@@ -71,7 +71,7 @@ class Screen:
             yield self
         self._progress = None
 
-    def card(self, job: Job, card: Card) -> None:
+    def show_card(self, job: Job, card: Card) -> None:
         """A job has something new to say."""
         if self._quiet or card.tone in ("good", "bad"):  # how it ended is reported at the end
             return
@@ -81,23 +81,25 @@ class Screen:
         elif job.id not in self._tasks:
             self._tasks[job.id] = self._progress.add_task(card.lines[0], total=100)
 
-    def tick(self) -> None:
+    def update_bars(self) -> None:
         """Time passes: move the bars."""
         for job, task in self._tasks.items():
             card = self._cards[job]
             if self._progress:
-                done = _fraction(card) * 100
+                done = _progress_fraction(card) * 100
                 self._progress.update(task, description=" ".join(card.lines)[:100], completed=done)
 
-    def say(self, words: str, style: str = "") -> None:
+    def print_line(self, words: str, style: str = "") -> None:
         """A line for the person."""
         if not self._quiet:
             self.console.print(words, style=style, markup=False)
 
 
-async def ask_once(settings: Settings, line: Line, as_json: bool, last: list[Callable[[], None]], **parts: Any) -> int:
+async def ask_and_wait(
+    settings: Settings, line: AskInput, as_json: bool, at_exit: list[Callable[[], None]], **parts: Any
+) -> int:
     """Ask, wait and hand over; the exit code, and what is to be done last. Parts go to `open_app`."""
-    screen = Screen(quiet=as_json)
+    screen = AskScreen(quiet=as_json)
     failure: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     def broken(error: Broken) -> None:
@@ -105,13 +107,13 @@ async def ask_once(settings: Settings, line: Line, as_json: bool, last: list[Cal
             failure.set_exception(error)
 
     files = await asyncio.to_thread(_check_files, line.files)
-    async with open_app(settings, chats=[Terminal(screen.card)], broken=broken, **parts) as app:
-        screen.say(
+    async with open_app(settings, chats=[Terminal(screen.show_card)], on_broken=broken, **parts) as app:
+        screen.print_line(
             "Made in the sandbox: no key is set, nothing is spent."
-            if app.made_at == "sandbox"
-            else f"Made at {app.made_at}."
+            if app.studio_hosts == "sandbox"
+            else f"Made at {app.studio_hosts}."
         )
-        asking = asyncio.ensure_future(_ask(app, line, files, screen, as_json, last))
+        asking = asyncio.ensure_future(_ask_line(app, line, files, screen, as_json, at_exit))
         try:
             await asyncio.wait((asking, failure), return_when=asyncio.FIRST_COMPLETED)
             if failure.done():
@@ -122,129 +124,139 @@ async def ask_once(settings: Settings, line: Line, as_json: bool, last: list[Cal
             failure.cancel()
 
 
-async def _ask(
+async def _ask_line(
     app: App,
-    line: Line,
+    line: AskInput,
     files: Mapping[str, Path],
-    screen: Screen,
+    screen: AskScreen,
     as_json: bool,
-    last: list[Callable[[], None]],
+    at_exit: list[Callable[[], None]],
 ) -> int:
-    noted = None if line.once else app.home / "asks" / await asyncio.to_thread(_digest, line, files)
-    once = await asyncio.to_thread(_key, noted) if noted else f"terminal:once:{line.once}"
-    drop = partial(noted.unlink, missing_ok=True) if noted else lambda: None
+    key_file = (
+        None if line.idempotency_key else app.data_folder / "asks" / await asyncio.to_thread(_line_digest, line, files)
+    )
+    idempotency_key = (
+        await asyncio.to_thread(_saved_key, key_file) if key_file else f"terminal:once:{line.idempotency_key}"
+    )
+    delete_key_file = partial(key_file.unlink, missing_ok=True) if key_file else lambda: None
     try:
-        mine = await _gone_on_with(app, once) or await _taken_on(app, line, files, once, screen, as_json)
+        mine = await _resume_jobs(app, idempotency_key) or await _start_jobs(
+            app, line, files, idempotency_key, screen, as_json
+        )
     except Refused:
-        last.append(drop)
+        at_exit.append(delete_key_file)
         raise
     if not mine:
-        last.append(drop)
+        at_exit.append(delete_key_file)
         return 0
     with screen.open():
-        ended, given_up = await _wait(app, mine, screen, line.patience)
-    code = _report(app, ended, screen, as_json)
+        ended, given_up = await _wait_for_jobs(app, mine, screen, line.timeout_seconds)
+    code = _print_results(app, ended, screen, as_json)
     with suppress(TimeoutError):
-        async with asyncio.timeout(LEFT_MOST):
-            await _left_behind(app, mine, screen)
+        async with asyncio.timeout(LEFTOVERS_TIMEOUT_SECONDS):
+            await _finish_leftovers(app, mine, screen)
     if given_up:
-        _give_up(given_up, as_json, screen)
-        return GAVE_UP
-    last.append(drop)
+        _print_gave_up(given_up, as_json, screen)
+        return EXIT_TEMPORARY_FAILURE
+    at_exit.append(delete_key_file)
     return code
 
 
-async def _gone_on_with(app: App, once: str) -> list[str]:
+async def _resume_jobs(app: App, idempotency_key: str) -> list[str]:
     """What an earlier run of this line asked for; the desk is not asked again, for it might refuse by now."""
-    found = await app.jobs.pick(Wanted(platform="terminal", once=once, limit=MANY))
-    return [job.id for job in sorted(found, key=lambda job: job.nth)]
+    found = await app.jobs.list_jobs(
+        JobFilter(platform="terminal", idempotency_key=idempotency_key, limit=MAX_JOBS_PER_LINE)
+    )
+    return [job.id for job in sorted(found, key=lambda job: job.index)]
 
 
-async def _taken_on(
-    app: App, line: Line, files: Mapping[str, Path], once: str, screen: Screen, as_json: bool
+async def _start_jobs(
+    app: App, line: AskInput, files: Mapping[str, Path], idempotency_key: str, screen: AskScreen, as_json: bool
 ) -> list[str]:
     """The jobs that come of this line; none where it only asks about something, which is answered."""
-    media = [await _shelve(app, KINDS[option], path) for option, path in files.items()]
-    out = (line.out or Path.cwd() / f"didtalk-{clean(once)[-6:]}").absolute()
+    media = [await _store_file(app, OPTION_KINDS[option], path) for option, path in files.items()]
+    out = (line.out or Path.cwd() / f"didtalk-{safe_file_ending(idempotency_key)[-6:]}").absolute()
     place = Place(platform="terminal", channel=str(out), private=True)
-    answer = await app.desk.say(ASKER, place, line.text, media, once)
+    answer = await app.desk.run_command(TERMINAL_ASKER, place, line.text, media, idempotency_key)
     if not answer.jobs or answer.private:  # an enquiry, or words about a job that was asked for before
-        _show_answer(answer.card, as_json)
+        _print_answer(answer.card, as_json)
         return []
     if answer.jobs[0].request.kind == "storyboard":
-        screen.say("\n".join(line for line in answer.card.lines if line[:5] == "Plan:" or line[:1].isdigit()))
+        screen.print_line("\n".join(line for line in answer.card.lines if line[:5] == "Plan:" or line[:1].isdigit()))
     return [job.id for job in answer.jobs]
 
 
-def _key(noted: Path) -> str:
+def _saved_key(key_file: Path) -> str:
     """The key under which this line is asked: that of a run whose result nobody has seen yet, or a new one."""
     with suppress(FileNotFoundError):
-        return noted.read_text()
-    key = f"terminal:{noted.name[:16]}:{new_id()}"
-    noted.parent.mkdir(exist_ok=True)
-    part = noted.with_suffix(".part")
+        return key_file.read_text()
+    key = f"terminal:{key_file.name[:16]}:{new_id()}"
+    key_file.parent.mkdir(exist_ok=True)
+    part = key_file.with_suffix(".part")
     part.write_text(key)
-    settle(part, noted)
+    replace_durably(part, key_file)
     return key
 
 
-async def _shelve(app: App, kind: Kind, path: Path) -> Media:
+async def _store_file(app: App, kind: MediaKind, path: Path) -> Media:
     """A file is ours from the moment of asking, whatever becomes of the original."""
-    key = await app.shelf.put(_chunks(path), path.name, MOST)
-    return Media(kind=kind, at=f"shelf:{key}", name=path.name)
+    key = await app.shelf.store(_read_chunks(path), path.name, MAX_FILE_BYTES)
+    return Media(kind=kind, address=f"shelf:{key}", name=path.name)
 
 
-async def _wait(app: App, mine: Sequence[str], screen: Screen, patience: float) -> tuple[list[Job], Job | None]:
+async def _wait_for_jobs(
+    app: App, mine: Sequence[str], screen: AskScreen, timeout_seconds: float
+) -> tuple[list[Job], Job | None]:
     """Wait until these jobs have ended and been told, or a studio has been away for too long."""
     waiting, ended = list(mine), list[Job]()
     troubled: float | None = None
     while waiting:
         jobs = [job for each in waiting if (job := await app.jobs.get(each))]
-        ended += [job for job in jobs if job.ended and job.told]
-        waiting = [job.id for job in jobs if not (job.ended and job.told)]
+        ended += [job for job in jobs if job.ended and job.asker_notified]
+        waiting = [job.id for job in jobs if not (job.ended and job.asker_notified)]
         stuck = next((job for job in jobs if job.trouble or job.doubtful_at), None)
         troubled = (troubled or time.monotonic()) if stuck else None
-        if stuck and troubled and time.monotonic() - troubled > patience:
+        if stuck and troubled and time.monotonic() - troubled > timeout_seconds:
             return ended, stuck
-        screen.tick()
+        screen.update_bars()
         await asyncio.sleep(0.1)
     return ended, None
 
 
-async def _left_behind(app: App, mine: Sequence[str], screen: Screen) -> None:
+async def _finish_leftovers(app: App, mine: Sequence[str], screen: AskScreen) -> None:
     """Let what earlier runs left behind come to its end too, as long as it gets on."""
-    left = await app.jobs.pick(Wanted(platform="terminal", ended=False, limit=100))
+    left = await app.jobs.list_jobs(JobFilter(platform="terminal", ended=False, limit=100))
     others = [job.id for job in left if job.id not in mine and not job.trouble]
-    ended, _ = await _wait(app, others, screen, LEFT_MOST) if others else ([], None)
+    ended, _ = await _wait_for_jobs(app, others, screen, LEFTOVERS_TIMEOUT_SECONDS) if others else ([], None)
     for job in ended:
-        screen.say(f"An earlier one is done too: {_words(job)}")
+        screen.print_line(f"An earlier one is done too: {_result_text(job)}")
 
 
-def _report(app: App, jobs: Sequence[Job], screen: Screen, as_json: bool) -> int:
+def _print_results(app: App, jobs: Sequence[Job], screen: AskScreen, as_json: bool) -> int:
     for job in jobs:
         if as_json:
-            print(json.dumps(_as_json(app, job), ensure_ascii=False))  # noqa: T201 - this is the result
+            print(json.dumps(_result_json(app, job), ensure_ascii=False))  # noqa: T201 - this is the result
         else:
-            screen.say(_words(job), "" if job.stage is Stage.DELIVERED else "red")
+            screen.print_line(_result_text(job), "" if job.stage is Stage.DELIVERED else "red")
     return 0 if all(job.stage is Stage.DELIVERED for job in jobs) else 1
 
 
-def _words(job: Job) -> str:
+def _result_text(job: Job) -> str:
     if job.stage is not Stage.DELIVERED:
-        return f"{title(job.request)}\n{job.reason or 'Cancelled.'}"
-    length = f" ({job.kept.seconds:.1f} s)" if job.kept and job.kept.seconds else ""
-    return "\n".join((f"{job.post}{length}", provenance(job), *job.notes))
+        return f"{request_title(job.request)}\n{job.reason or 'Cancelled.'}"
+    length = f" ({job.stored_video.seconds:.1f} s)" if job.stored_video and job.stored_video.seconds else ""
+    return "\n".join((f"{job.video_message}{length}", provenance(job), *job.notes))
 
 
-def _as_json(app: App, job: Job) -> dict[str, Any]:
+def _result_json(app: App, job: Job) -> dict[str, Any]:
     facts: dict[str, Any] = {
         "job": job.id,
         "request": job.request.kind,
         "studio": job.studio,
-        "made_at": app.made_at,
+        "made_at": app.studio_hosts,
         "ticket": job.ticket,
-        "seconds": job.kept.seconds if job.kept else None,
-        "file": job.post,
+        "seconds": job.stored_video.seconds if job.stored_video else None,
+        "file": job.video_message,
     }
     if job.stage is not Stage.DELIVERED:
         facts["error"] = job.reason or "Cancelled."
@@ -253,25 +265,25 @@ def _as_json(app: App, job: Job) -> dict[str, Any]:
     return facts
 
 
-def _give_up(job: Job, as_json: bool, screen: Screen) -> None:
+def _print_gave_up(job: Job, as_json: bool, screen: AskScreen) -> None:
     why = job.trouble or "The studio has not said yet whether it took the job."
     sentence = f"{why} Nothing is lost: ask the same again, or start `didtalk run`, and it goes on."
     if as_json:
         print(json.dumps({"error": sentence, "job": job.id}, ensure_ascii=False))  # noqa: T201
     else:
-        screen.say(sentence, "red")
+        screen.print_line(sentence, "red")
 
 
-def _show_answer(card: Card, as_json: bool) -> None:
+def _print_answer(card: Card, as_json: bool) -> None:
     if as_json:
         print(json.dumps({"title": card.title, "lines": card.lines}, ensure_ascii=False))  # noqa: T201
     else:
         print(card.text)  # noqa: T201 - this is the answer
 
 
-def _fraction(card: Card) -> float:
-    if card.since and card.expected and card.expected > card.since:
-        return min(0.95, 0.2 + 0.7 * (time.time() - card.since) / (card.expected - card.since))
+def _progress_fraction(card: Card) -> float:
+    if card.started_at and card.expected_at and card.expected_at > card.started_at:
+        return min(0.95, 0.2 + 0.7 * (time.time() - card.started_at) / (card.expected_at - card.started_at))
     return card.progress or (0.3 if card.tone == "busy" else 1.0)
 
 
@@ -283,7 +295,7 @@ def _check_files(files: Mapping[str, Path | None]) -> dict[str, Path]:
     return given
 
 
-def _digest(line: Line, files: Mapping[str, Path]) -> str:
+def _line_digest(line: AskInput, files: Mapping[str, Path]) -> str:
     """The same words, files and target are the same line."""
     digest = hashlib.sha256(f"{line.text}\n{line.out and line.out.absolute()}".encode())
     for option, path in sorted(files.items()):
@@ -292,7 +304,7 @@ def _digest(line: Line, files: Mapping[str, Path]) -> str:
     return digest.hexdigest()
 
 
-async def _chunks(path: Path) -> AsyncIterator[bytes]:
+async def _read_chunks(path: Path) -> AsyncIterator[bytes]:
     with await asyncio.to_thread(path.open, "rb") as file:
         while chunk := await asyncio.to_thread(file.read, 1 << 20):
             yield chunk

@@ -14,90 +14,96 @@ from rich.console import Console as Screen
 from adapters.chats.terminal import Terminal
 from bot.app import App, open_app
 from bot.chats.chat import Chat
-from bot.cli.http_server import serving
-from bot.cli.placeholder_app import Front
+from bot.cli.http_server import serve_app
+from bot.cli.placeholder_app import RestartableApp
 from bot.cli.run import stop_signal
 from bot.errors import Broken, Refused
 from bot.jobs.asker import Asker, Place
 from bot.jobs.job import Job, Jobs, Stage, new_id
 from bot.settings import Settings
-from bot.wiring.chats import console_of
+from bot.wiring.chats import build_console
 
-WORDS = (
+DEMO_SCRIPT = (
     "Hello! I am Ada, and I live in the sandbox, where everything can be tried and nothing is spent. "
     "Type a line in your chat, drop a photo, or react to a picture, and I will bring you the video."
 )
-ANA = Asker(platform="console", user="ana", name="Ana")
-GENERAL = Place(platform="console", channel="general")
+DEMO_ASKER = Asker(platform="console", user="ana", name="Ana")
+DEMO_PLACE = Place(platform="console", channel="general")
 
 
-async def show(settings: Settings, once: bool) -> None:
+async def run_demo(settings: Settings, once: bool) -> None:
     """Make a first video in the sandbox; then go on running, unless once is enough."""
     screen = Screen(highlight=False, soft_wrap=True)
     none = {"did_api_key": None, "heygen_api_key": None, "public_url": "", "database_url": ""}
     settings = settings.model_copy(update=none)
-    await (_once(settings, screen) if once else _stay(settings, screen))
+    await (_make_one_video(settings, screen) if once else _serve_console(settings, screen))
 
 
-async def _once(settings: Settings, screen: Screen) -> None:
+async def _make_one_video(settings: Settings, screen: Screen) -> None:
     stop = stop_signal()
     async with open_app(settings, chats=[Terminal()]) as app:
         screen.print("Making a first video in the sandbox. No key, no account, nothing is spent.")
         began = time.monotonic()
-        place = Place(platform="terminal", channel=str(app.home / "videos" / "hello.mp4"), private=True)
+        place = Place(platform="terminal", channel=str(app.data_folder / "videos" / "hello.mp4"), private=True)
         asker = Asker(platform="terminal", user="you", name="you")
-        answer = await app.desk.say(asker, place, f"{WORDS} --subtitles", once=f"demo:{new_id()}")
-        made = await _finished(app.jobs, answer.jobs[0].id, stop)
+        answer = await app.desk.run_command(
+            asker, place, f"{DEMO_SCRIPT} --subtitles", idempotency_key=f"demo:{new_id()}"
+        )
+        made = await _wait_until_finished(app.jobs, answer.jobs[0].id, stop)
         if made is None:
             return
         if made.stage is not Stage.DELIVERED:
             raise Refused(made.reason or "The first video did not come about.")
-        screen.print(_words(Path(made.post or ""), time.monotonic() - began), markup=False)
+        screen.print(_summary_text(Path(made.video_message or ""), time.monotonic() - began), markup=False)
 
 
-async def _stay(settings: Settings, screen: Screen) -> None:
+async def _serve_console(settings: Settings, screen: Screen) -> None:
     """Serve the page for good; the bot behind it is stopped and started again whenever somebody asks for it."""
-    stop, front, first = stop_signal(), Front(), asyncio.Event()
-    async with _address(front, settings.port) as url:
+    stop, restartable, first = stop_signal(), RestartableApp(), asyncio.Event()
+    async with _serve_on_port(restartable, settings.port) as url:
         while not stop.is_set():
-            again = asyncio.Event()
-            chats: list[Chat] = [Terminal(), console_of(settings, restart=again.set)]
+            restart = asyncio.Event()
+            chats: list[Chat] = [Terminal(), build_console(settings, restart=restart.set)]
             async with open_app(settings, chats=chats) as app, asyncio.TaskGroup() as tasks:
-                front.app = app.web
-                greeting = tasks.create_task(_greet(app, screen, f"{url}/console", stop, first))
+                restartable.app = app.web
+                greeting = tasks.create_task(_make_first_video(app, screen, f"{url}/console", stop, first))
                 try:
-                    await _either(stop, again)
+                    await _wait_for_any(stop, restart)
                 finally:
-                    front.app = None
+                    restartable.app = None
                     greeting.cancel()
 
 
-async def _greet(app: App, screen: Screen, address: str, stop: asyncio.Event, first: asyncio.Event) -> None:
+async def _make_first_video(app: App, screen: Screen, address: str, stop: asyncio.Event, first: asyncio.Event) -> None:
     """Say once where the page is, and have the first video made on it."""
     if first.is_set():
         return
     first.set()
     screen.print("didtalk is running in the sandbox: no key, no account, nothing is spent. Open")
     screen.print(f"\n  {address}\n", markup=False)
-    await asyncio.to_thread(_browse, address)
+    await asyncio.to_thread(_open_browser, address)
     began = time.monotonic()
-    answer = await app.desk.say(ANA, GENERAL, f"/didtalk {WORDS} --subtitles", once="demo:console:first")
-    made = await _finished(app.jobs, answer.jobs[0].id, stop)
-    if made and made.kept and made.stage is Stage.DELIVERED:
+    answer = await app.desk.run_command(
+        DEMO_ASKER, DEMO_PLACE, f"/didtalk {DEMO_SCRIPT} --subtitles", idempotency_key="demo:console:first"
+    )
+    made = await _wait_until_finished(app.jobs, answer.jobs[0].id, stop)
+    if made and made.stored_video and made.stage is Stage.DELIVERED:
         screen.print(f"The first video is in #general ({time.monotonic() - began:.1f} s):", markup=False)
-        screen.print(f"  {_near(app.shelf.path(made.kept.video))}\n\nCtrl-C stops didtalk.", markup=False)
+        screen.print(
+            f"  {_relative_path(app.shelf.path_of(made.stored_video.video))}\n\nCtrl-C stops didtalk.", markup=False
+        )
 
 
-async def _finished(jobs: Jobs, job: str, stop: asyncio.Event) -> Job | None:
+async def _wait_until_finished(jobs: Jobs, job: str, stop: asyncio.Event) -> Job | None:
     while not stop.is_set():
         found = await jobs.get(job)
-        if found and found.ended and found.told:
+        if found and found.ended and found.asker_notified:
             return found
         await asyncio.sleep(0.1)
     return None
 
 
-async def _either(*events: asyncio.Event) -> None:
+async def _wait_for_any(*events: asyncio.Event) -> None:
     waits = [asyncio.ensure_future(event.wait()) for event in events]
     try:
         await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
@@ -107,31 +113,31 @@ async def _either(*events: asyncio.Event) -> None:
 
 
 @asynccontextmanager
-async def _address(front: Front, port: int) -> AsyncIterator[str]:
+async def _serve_on_port(restartable: RestartableApp, port: int) -> AsyncIterator[str]:
     """The usual port, so that a page from yesterday finds us again; any other when that one is taken."""
     async with AsyncExitStack() as stack:
         try:
-            url = await stack.enter_async_context(serving(front, "127.0.0.1", port))
+            url = await stack.enter_async_context(serve_app(restartable, "127.0.0.1", port))
         except Broken:
-            url = await stack.enter_async_context(serving(front, "127.0.0.1", 0))
+            url = await stack.enter_async_context(serve_app(restartable, "127.0.0.1", 0))
         yield url
 
 
-def _browse(address: str) -> None:
+def _open_browser(address: str) -> None:
     """Open the page if there is a desktop to open it on."""
     there = sys.platform in ("darwin", "win32") or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
     if there and not os.environ.get("CI") and sys.stdout.isatty():
         webbrowser.open(address)
 
 
-def _near(path: Path) -> Path:
+def _relative_path(path: Path) -> Path:
     with suppress(ValueError):
         return path.relative_to(Path.cwd())
     return path
 
 
-def _words(video: Path, seconds: float) -> str:
-    video = _near(video)
+def _summary_text(video: Path, seconds: float) -> str:
+    video = _relative_path(video)
     return "\n".join(
         (
             f"Your first video, made in {seconds:.1f} s:",

@@ -2,11 +2,13 @@
 
 import gc
 
-RARER = 10_000  # new objects until young ones are searched; what a request makes is gone with it, without any search
+GC_THRESHOLD_OBJECTS = (
+    10_000  # new objects until young ones are searched; what a request makes is gone with it, without any search
+)
 
 
-def settle() -> None:
+def freeze_memory() -> None:
     """Leave all that is there now out of the collector's rounds, and let it make fewer of them."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(RARER, *gc.get_threshold()[1:])
+    gc.set_threshold(GC_THRESHOLD_OBJECTS, *gc.get_threshold()[1:])

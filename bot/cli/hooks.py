@@ -8,38 +8,40 @@ from bot.errors import Refused
 from bot.settings import Settings
 
 
-async def manage(settings: Settings, verb: str, endpoint: str) -> None:
+async def manage_webhooks(settings: Settings, verb: str, endpoint: str) -> None:
     """Do one thing with the endpoints of the HeyGen account."""
     console = Console(highlight=False, soft_wrap=True)
     async with open_app(settings) as app:
         studio = app.studios.get("heygen")
         if not isinstance(studio, HeygenStudio):
             raise Refused("HeyGen is not set up here: set HEYGEN_API_KEY.")
-        for line in await _lines(studio, settings, verb, endpoint):
+        for line in await _result_lines(studio, settings, verb, endpoint):
             console.print(line, markup=False)
 
 
-async def _lines(studio: HeygenStudio, settings: Settings, verb: str, endpoint: str) -> list[str]:
-    hooks = studio.webhooks
+async def _result_lines(studio: HeygenStudio, settings: Settings, verb: str, endpoint: str) -> list[str]:
+    webhooks = studio.webhooks
     match verb:
         case "register":
             if not settings.public_url.startswith("https://"):
                 raise Refused("HeyGen calls https only: set DIDTALK_PUBLIC_URL to the address that leads here.")
-            made = await hooks.register(f"{settings.public_url}/hooks/heygen/events")
+            made = await webhooks.register_endpoint(f"{settings.public_url}/hooks/heygen/events")
             if not made.secret:
                 return [f"{made.url} is registered already, as {made.id}. If its secret is lost, make a new one:",
                         f"didtalk hooks rotate {made.id}"]  # fmt: skip
             return [f"Registered {made.url} as {made.id}. Its secret is told only now; keep it in .env:",
                     f"HEYGEN_WEBHOOK_SECRET={made.secret}"]  # fmt: skip
         case "rotate":
-            fresh = await hooks.rotate(endpoint)
+            fresh = await webhooks.rotate_secret(endpoint)
             return ["The old secret is good no longer. The new one is told only now; keep it in .env:",
                     f"HEYGEN_WEBHOOK_SECRET={fresh.secret}"]  # fmt: skip
         case "drop":
-            await hooks.drop(endpoint)
+            await webhooks.delete_endpoint(endpoint)
             return [f"{endpoint} is told nothing more."]
         case "deliveries":
-            return [f"{each.at}  {each.event}  {each.job}" for each in await hooks.deliveries()] or ["Nothing yet."]
+            return [
+                f"{each.created_at}  {each.event_type}  {each.job_id}" for each in await webhooks.list_deliveries()
+            ] or ["Nothing yet."]
         case "list":
-            return [f"{each.id}  {each.url}" for each in await hooks.listed()] or ["None is registered."]
+            return [f"{each.id}  {each.url}" for each in await webhooks.list_endpoints()] or ["None is registered."]
     raise Refused(f"There is no “{verb}” here: list, register, rotate, drop or deliveries.")

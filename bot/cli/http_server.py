@@ -8,11 +8,11 @@ from typing import Any
 
 import uvicorn
 
-from bot.cli.request_head import Threshold
+from bot.cli.request_head import HeadLimitProtocol
 from bot.errors import Broken
 
 
-class _Server(uvicorn.Server):
+class _BotServer(uvicorn.Server):
     """Leaves signals alone, for whoever runs the loop decides when to stop; and says when it listens."""
 
     def __init__(self, config: uvicorn.Config) -> None:
@@ -29,19 +29,19 @@ class _Server(uvicorn.Server):
 
 
 @asynccontextmanager
-async def serving(app: Any, host: str, port: int) -> AsyncIterator[str]:
+async def serve_app(app: Any, host: str, port: int) -> AsyncIterator[str]:
     """The address at which the app answers while inside."""
-    sock = _bind(host, port)
+    sock = _bind_socket(host, port)
     config = uvicorn.Config(
         app,
-        http=Threshold,
+        http=HeadLimitProtocol,
         ws="none",
         log_config=None,
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=2,
     )
-    server = _Server(config)
+    server = _BotServer(config)
     async with asyncio.TaskGroup() as tasks:
         task = tasks.create_task(server.serve([sock]))
         try:
@@ -54,7 +54,7 @@ async def serving(app: Any, host: str, port: int) -> AsyncIterator[str]:
             task.cancel()
 
 
-def _bind(host: str, port: int) -> socket.socket:
+def _bind_socket(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     # With the protocol named, asyncio switches Nagle's algorithm off; without, each answer waits 40 ms.
     sock = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)

@@ -10,7 +10,7 @@ from bot.settings import Settings
 from bot.wiring.studios import SANDBOX_KEY
 
 
-async def serve(settings: Settings, port: int, credits: int, instant: bool, hooks_to: str) -> None:  # noqa: A002
+async def run_sandbox(settings: Settings, port: int, credits: int, instant: bool, hooks_to: str) -> None:  # noqa: A002
     """Serve until a signal stops it."""
     from adapters.sandbox.sandbox import Sandbox
     from adapters.sandbox.serving import serve as serve_sandbox

@@ -3,71 +3,79 @@
 from collections.abc import Mapping
 from typing import Any
 
-from bot.commands.parser import media_of
+from bot.commands.parser import media_from_text
 from bot.errors import Refused
-from bot.requests.base import Filled
+from bot.requests.base import OptionModel
 from bot.requests.media import Media
-from bot.requests.options import Option, Shape, options
+from bot.requests.options import Option, ValueType, options_of
 
-Given = str | bool | Media | None  # a field as a form holds it: words, a tick, or a file
+FieldValue = str | bool | Media | None  # a field as a form holds it: words, a tick, or a file
 
-_BANK = "bank://"  # how driver addresses begin, which nobody should have to read
+_DRIVER_SCHEME = "bank://"  # how driver addresses begin, which nobody should have to read
 
 
-def shown(request: type[Filled]) -> list[Option]:
+def form_options(request: type[OptionModel]) -> list[Option]:
     """The options of a form: what is said first, then everyday ones, rare ones last."""
-    return sorted(options(request), key=lambda each: (each.advanced, not each.rest))
+    return sorted(options_of(request), key=lambda each: (each.advanced, not each.positional))
 
 
-def given(request: type[Filled], values: Mapping[str, Any]) -> dict[str, Given]:
+def values_to_form(request: type[OptionModel], values: Mapping[str, Any]) -> dict[str, FieldValue]:
     """Values as a form shows them; what is as it would be anyway stays empty."""
-    known = {each.field: each for each in options(request)}
+    options_by_field = {each.field: each for each in options_of(request)}
     return {
-        field: _given(known[field], value)
+        field: _to_field_value(options_by_field[field], value)
         for field, value in values.items()
-        if field in known and value is not None and (known[field].required or value != known[field].default)
+        if field in options_by_field
+        and value is not None
+        and (options_by_field[field].required or value != options_by_field[field].default)
     }
 
 
-def given_of(request: Filled) -> dict[str, Given]:
+def request_to_form(request: OptionModel) -> dict[str, FieldValue]:
     """A request that was made, as its form would have been filled in."""
-    return given(type(request), {name: getattr(request, name) for name in type(request).model_fields})
+    return values_to_form(type(request), {name: getattr(request, name) for name in type(request).model_fields})
 
 
-def values(request: type[Filled], filled: Mapping[str, Given]) -> dict[str, Any]:
+def form_to_values(request: type[OptionModel], form: Mapping[str, FieldValue]) -> dict[str, Any]:
     """What a filled form says, ready for `make`; empty fields count as not filled in."""
-    known = {each.field: each for each in options(request)}
-    return {field: _value(known[field], value) for field, value in filled.items() if field in known and _said(value)}
+    options_by_field = {each.field: each for each in options_of(request)}
+    return {
+        field: _from_field_value(options_by_field[field], value)
+        for field, value in form.items()
+        if field in options_by_field and _is_filled(value)
+    }
 
 
-def spot(request: type[Filled], refusal: Refused) -> str | None:
+def refused_field(request: type[OptionModel], refusal: Refused) -> str | None:
     """The field of a form that a refusal speaks of."""
-    named = (refusal.option or "").casefold()
-    return next((each.field for each in options(request) if named in (each.field, each.word, *each.also)), None)
+    option_name = (refusal.option or "").casefold()
+    return next(
+        (each.field for each in options_of(request) if option_name in (each.field, each.word, *each.aliases)), None
+    )
 
 
-def _given(option: Option, value: Any) -> Given:
+def _to_field_value(option: Option, value: Any) -> FieldValue:
     if isinstance(value, Media | bool):
         return value
-    if option.shape is Shape.WORDS:
+    if option.value_type is ValueType.TEXT_LIST:
         words = [str(each) for each in value]
         return ("\n" if any("=" in each for each in words) else ", ").join(words)
     if isinstance(value, float):
         return f"{value:g}"
-    return str(value).removeprefix(_BANK).rstrip("/") if option.suggests == "drivers" else str(value)
+    return str(value).removeprefix(_DRIVER_SCHEME).rstrip("/") if option.suggests == "drivers" else str(value)
 
 
-def _said(value: Given) -> bool:
+def _is_filled(value: FieldValue) -> bool:
     return value is not None and (not isinstance(value, str) or bool(value.strip()))
 
 
-def _value(option: Option, value: Given) -> Any:
+def _from_field_value(option: Option, value: FieldValue) -> Any:
     if not isinstance(value, str):
         return value
-    if option.takes:
-        return media_of(value.strip(), option)
-    if option.shape is Shape.WORDS:
+    if option.media_kind:
+        return media_from_text(value.strip(), option)
+    if option.value_type is ValueType.TEXT_LIST:
         return tuple(line.strip() for line in value.splitlines() if line.strip())
-    if option.shape is Shape.FLAG:
+    if option.value_type is ValueType.FLAG:
         return value.casefold() in ("on", "true", "yes", "1")
-    return value if option.rest else value.strip()
+    return value if option.positional else value.strip()

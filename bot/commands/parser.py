@@ -9,162 +9,171 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.commands.verbs import Verb, nearest_verb, verb
+from bot.commands.verbs import Verb, find_verb, nearest_verb
 from bot.errors import Refused
-from bot.requests.media import Kind, Media
-from bot.requests.options import Option, Shape, nearest, options
+from bot.requests.media import Media, MediaKind
+from bot.requests.options import Option, ValueType, nearest_match, options_of
 
 _QUOTES = {'"': '"', "'": "'", "“": "”", "„": "“”", "”": "”", "‘": "’", "‚": "‘’", "«": "»", "»": "«", "「": "」"}
 _OPTION = re.compile(r"(--|[—–―])(no-)?([A-Za-z][A-Za-z0-9_-]*)(=)?")
 _WORD = re.compile(r"\S+")
 _DASH = re.compile(r"(?<!\S)[-—–―]")
-_GAP = re.compile(r"[ \t]{2,}")
-_YES = {"true": True, "on": True, "yes": True, "1": True, "false": False, "off": False, "no": False, "0": False}
-_BARE_FLAG = {"true", "false", "on", "off"}  # "yes" and "no" after a flag are more likely words to say
+_WIDE_SPACES = re.compile(r"[ \t]{2,}")
+_FLAG_VALUES = {"true": True, "on": True, "yes": True, "1": True, "false": False, "off": False, "no": False, "0": False}
+_BARE_FLAG_WORDS = {"true", "false", "on", "off"}  # "yes" and "no" after a flag are more likely words to say
 _COMMAND = re.compile(r"/(didtalk|did)(?:\s+|$)", re.IGNORECASE)
 
-_FITS = {Kind.PICTURE: "a picture", Kind.SOUND: "a sound file", Kind.VIDEO: "a video", Kind.TEXT: "a text file"}
+_KIND_NOUNS = {
+    MediaKind.PICTURE: "a picture",
+    MediaKind.SOUND: "a sound file",
+    MediaKind.VIDEO: "a video",
+    MediaKind.TEXT: "a text file",
+}
 
 
 @dataclass(frozen=True)
-class Typed:
+class ParsedCommand:
     """What a person typed, taken apart: for a request its values by field, else the words after the verb."""
 
     verb: Verb
     values: dict[str, Any] = field(default_factory=dict)
-    rest: str = ""
+    argument: str = ""
 
 
-def read(text: str, media: Sequence[Media] = ()) -> Typed:
+def parse_command(text: str, media: Sequence[Media] = ()) -> ParsedCommand:
     """Take a typed line apart; bare text speaks, `/did` without a verb asks for help."""
-    named, rest = _verb(text)
-    if named.request is None:
-        return Typed(named, rest=rest)
-    values = read_options(rest, options(named.request), named.typed)
-    return Typed(named, attach(values, media, named), rest)
+    verb, argument = _split_verb(text)
+    if verb.request is None:
+        return ParsedCommand(verb, argument=argument)
+    values = parse_options(argument, options_of(verb.request), verb.typed_form)
+    return ParsedCommand(verb, attach_media(values, media, verb), argument)
 
 
-def read_options(text: str, known: Sequence[Option], typed: str = "This") -> dict[str, Any]:
+def parse_options(text: str, known_options: Sequence[Option], typed: str = "This") -> dict[str, Any]:
     """The values of the options in a text; what is left goes to the option that takes the rest."""
     values: dict[str, Any] = {}
-    kept: list[str] = []
-    for piece in _pieces(text, known, typed):
+    plain_pieces: list[str] = []
+    for piece in _split_options(text, known_options, typed):
         if isinstance(piece, str):
-            kept.append(piece)
+            plain_pieces.append(piece)
         else:
-            _put(values, *piece)
-    rest = _unwrap(_GAP.sub(" ", "".join(kept)).strip())
-    home = next((option for option in known if option.rest), None)
-    if rest and home is None:
-        raise Refused(f"{typed} takes options only; what is “{_short(rest)}”?")
-    if rest and home:
-        values[home.field] = (rest,) if home.shape is Shape.WORDS else rest
+            _store_value(values, *piece)
+    rest = _strip_quotes(_WIDE_SPACES.sub(" ", "".join(plain_pieces)).strip())
+    rest_option = next((option for option in known_options if option.positional), None)
+    if rest and rest_option is None:
+        raise Refused(f"{typed} takes options only; what is “{_shorten(rest)}”?")
+    if rest and rest_option:
+        values[rest_option.field] = (rest,) if rest_option.value_type is ValueType.TEXT_LIST else rest
     return values
 
 
-def attach(values: dict[str, Any], media: Sequence[Media], named: Verb) -> dict[str, Any]:
+def attach_media(values: dict[str, Any], media: Sequence[Media], verb: Verb) -> dict[str, Any]:
     """Put each attachment into the first free option that takes its kind, everyday options first."""
     if not media:
         return values
-    takers = [each for each in options(named.request) if each.takes] if named.request else []
-    takers.sort(key=lambda option: option.advanced)
+    media_options = [each for each in options_of(verb.request) if each.media_kind] if verb.request else []
+    media_options.sort(key=lambda option: option.advanced)
     filled = dict(values)
     for item in media:
-        home = next((each for each in takers if each.takes is item.kind and each.field not in filled), None)
-        if home is None:
-            taken = sorted({_FITS[each.takes] for each in takers if each.takes and each.field not in filled})
-            hint = f" It takes {' or '.join(taken)}." if taken else ""
-            raise Refused(f"{named.typed} has no use for {_FITS[item.kind]} (“{_short(item.name)}”).{hint}")
-        filled[home.field] = item
+        free_option = next(
+            (each for each in media_options if each.media_kind is item.kind and each.field not in filled), None
+        )
+        if free_option is None:
+            accepted = sorted(
+                {_KIND_NOUNS[each.media_kind] for each in media_options if each.media_kind and each.field not in filled}
+            )
+            hint = f" It takes {' or '.join(accepted)}." if accepted else ""
+            raise Refused(f"{verb.typed_form} has no use for {_KIND_NOUNS[item.kind]} (“{_shorten(item.name)}”).{hint}")
+        filled[free_option.field] = item
     return filled
 
 
-def _verb(text: str) -> tuple[Verb, str]:
+def _split_verb(text: str) -> tuple[Verb, str]:
     text = text.strip()
     match = _COMMAND.match(text)
     if match and match[1].casefold() == "did":
-        word, _, rest = _cut(text[match.end() :])
-        return _known_verb(word or "help"), rest
+        word, _, argument = _split_word(text[match.end() :])
+        return _require_verb(word or "help"), argument
     spoken = text[match.end() :] if match else text
     if spoken.strip().casefold() == "help":
-        return _known_verb("help"), ""
-    return _known_verb("say"), spoken
+        return _require_verb("help"), ""
+    return _require_verb("say"), spoken
 
 
-def _cut(text: str) -> tuple[str, str, str]:
+def _split_word(text: str) -> tuple[str, str, str]:
     match = _WORD.match(text)
     return (match[0], "", text[match.end() :].lstrip()) if match else ("", "", "")
 
 
-def _known_verb(word: str) -> Verb:
-    if found := verb(word):
+def _require_verb(word: str) -> Verb:
+    if found := find_verb(word):
         return found
     close = nearest_verb(word)
-    meant = f" Did you mean {close.typed}?" if close else ""
-    raise Refused(f"There is no /did {_short(word)}.{meant} /did help lists what there is.")
+    meant = f" Did you mean {close.typed_form}?" if close else ""
+    raise Refused(f"There is no /did {_shorten(word)}.{meant} /did help lists what there is.")
 
 
-def _pieces(text: str, known: Sequence[Option], typed: str) -> Iterator[str | tuple[Option, Any]]:
+def _split_options(text: str, known_options: Sequence[Option], typed: str) -> Iterator[str | tuple[Option, Any]]:
     """Stretches of plain text, and options with their values, in the order they were typed."""
-    at = 0
-    for start in _starts(text):
-        if start < at:
+    position = 0
+    for start in _dash_positions(text):
+        if start < position:
             continue  # inside the value of the option before
         match = _OPTION.match(text, start)
-        option = _named(match, known, typed) if match else None
+        option = _match_option(match, known_options, typed) if match else None
         if not match or not option:
             continue
-        yield text[at:start]
-        value, at = _value(text, match, option)
+        yield text[position:start]
+        value, position = _read_value(text, match, option)
         yield option, value
-    yield text[at:].replace("\\--", "--")
+    yield text[position:].replace("\\--", "--")
 
 
-def _starts(text: str) -> Iterator[int]:
+def _dash_positions(text: str) -> Iterator[int]:
     """Where a word begins with dashes."""
     return (match.start() for match in _DASH.finditer(text))
 
 
-def _named(match: re.Match[str], known: Sequence[Option], typed: str) -> Option | None:
+def _match_option(match: re.Match[str], known_options: Sequence[Option], typed: str) -> Option | None:
     word = match[3].replace("_", "-").casefold().rstrip("-")
-    if found := next((option for option in known if word == option.word or word in option.also), None):
+    if found := next((option for option in known_options if word == option.word or word in option.aliases), None):
         return found
-    close = nearest(word, (name for option in known for name in (option.word, *option.also)))
+    close = nearest_match(word, (name for option in known_options for name in (option.word, *option.aliases)))
     if match[1] != "--" and not close:
         return None  # a long dash in ordinary prose
     meant = f" Did you mean --{close}?" if close else ""
-    raise Refused(f"{typed} has no option --{_short(word)}.{meant}", word)
+    raise Refused(f"{typed} has no option --{_shorten(word)}.{meant}", word)
 
 
-def _value(text: str, match: re.Match[str], option: Option) -> tuple[Any, int]:
+def _read_value(text: str, match: re.Match[str], option: Option) -> tuple[Any, int]:
     end = match.end()
-    if option.shape is Shape.FLAG:
-        return _flag(text, match, option)
+    if option.value_type is ValueType.FLAG:
+        return _read_flag(text, match, option)
     if match[2]:
         raise Refused(f"--{option.word} is not a switch, so it has no --no-{option.word}.", option.field)
     if not match[4]:
-        end = _skip(text, end)
-    value, end = _quoted(text, end)
+        end = _skip_spaces(text, end)
+    value, end = _read_quoted(text, end)
     if value is None or value == "":
         example = option.example or (option.choices[0] if option.choices else "")
         raise Refused(f"--{option.word} needs a value" + (f", such as --{option.word} {example}." if example else "."))
-    return (media_of(value, option) if option.takes else value), end
+    return (media_from_text(value, option) if option.media_kind else value), end
 
 
-def _flag(text: str, match: re.Match[str], option: Option) -> tuple[bool, int]:
+def _read_flag(text: str, match: re.Match[str], option: Option) -> tuple[bool, int]:
     end = match.end()
     if match[4]:
-        value, end = _quoted(text, end)
-        if (value or "").casefold() not in _YES:
-            raise Refused(f"--{option.word} is a switch: on or off, not “{_short(value or '')}”.", option.field)
-        return _YES[(value or "").casefold()] is not bool(match[2]), end
-    following = _WORD.match(text, _skip(text, end))
-    if following and following[0].casefold() in _BARE_FLAG:
-        return _YES[following[0].casefold()] is not bool(match[2]), following.end()
+        value, end = _read_quoted(text, end)
+        if (value or "").casefold() not in _FLAG_VALUES:
+            raise Refused(f"--{option.word} is a switch: on or off, not “{_shorten(value or '')}”.", option.field)
+        return _FLAG_VALUES[(value or "").casefold()] is not bool(match[2]), end
+    following = _WORD.match(text, _skip_spaces(text, end))
+    if following and following[0].casefold() in _BARE_FLAG_WORDS:
+        return _FLAG_VALUES[following[0].casefold()] is not bool(match[2]), following.end()
     return not match[2], end
 
 
-def _quoted(text: str, at: int) -> tuple[str | None, int]:
+def _read_quoted(text: str, at: int) -> tuple[str | None, int]:
     """One value: a word, or everything between a pair of quotes of any make."""
     if at >= len(text) or text[at].isspace():
         return None, at
@@ -178,41 +187,44 @@ def _quoted(text: str, at: int) -> tuple[str | None, int]:
     return match[0], match.end()
 
 
-def _skip(text: str, at: int) -> int:
+def _skip_spaces(text: str, at: int) -> int:
     while at < len(text) and text[at].isspace():
         at += 1
     return at
 
 
-def _put(values: dict[str, Any], option: Option, value: Any) -> None:
+def _store_value(values: dict[str, Any], option: Option, value: Any) -> None:
     """Lists grow; of anything else said twice, the last word counts."""
-    if option.shape is Shape.WORDS:
+    if option.value_type is ValueType.TEXT_LIST:
         value = (*values.get(option.field, ()), value)
     values[option.field] = value
 
 
-def media_of(value: str, option: Option) -> Media:
+def media_from_text(value: str, option: Option) -> Media:
     """A link or a shipped face typed where a file belongs."""
-    assert option.takes  # noqa: S101 - only called for options that take media
+    assert option.media_kind  # noqa: S101 - only called for options that take media
     value = value.strip("<>")
     if value.startswith("https://"):
-        return Media(kind=option.takes, at=value, name=value.partition("?")[0].rsplit("/", 1)[-1][:60])
-    if option.takes is Kind.PICTURE and re.fullmatch(r"[a-z]{2,20}", value):
-        return Media(kind=option.takes, at=f"portrait:{value}", name=value)
+        return Media(kind=option.media_kind, address=value, name=value.partition("?")[0].rsplit("/", 1)[-1][:60])
+    if option.media_kind is MediaKind.PICTURE and re.fullmatch(r"[a-z]{2,20}", value):
+        return Media(kind=option.media_kind, address=f"portrait:{value}", name=value)
     raise Refused(
-        f"--{option.word} takes {_FITS[option.takes]} as an attachment or an https link; “{_short(value)}” is neither.",
+        f"--{option.word} takes {_KIND_NOUNS[option.media_kind]} as an attachment or an https link; "
+        f"“{_shorten(value)}” is neither.",
         option.field,
     )
 
 
-def _unwrap(text: str) -> str:
+def _strip_quotes(text: str) -> str:
     """Quotes round the whole of it were typed for our sake, not to be said."""
     closing = _QUOTES.get(text[:1])
     inner = text[1:-1]
-    whole = len(text) > 1 and closing and text[-1] in closing and not any(mark in inner for mark in text[0] + closing)
-    return inner.strip() if whole else text
+    is_quoted = (
+        len(text) > 1 and closing and text[-1] in closing and not any(mark in inner for mark in text[0] + closing)
+    )
+    return inner.strip() if is_quoted else text
 
 
-def _short(text: str) -> str:
+def _shorten(text: str) -> str:
     line = " ".join(text.split())
     return line if len(line) <= 60 else f"{line[:57]}…"

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 import structlog
 
 from bot.chats.chat import Chat
-from bot.desk.job_lookup import Finding
+from bot.desk.job_lookup import JobFinder
 from bot.errors import Refused, Trouble
 from bot.jobs.asker import Asker
 from bot.jobs.job import Job, Jobs, Stage
@@ -14,21 +14,21 @@ from bot.requests.media import Shelf
 from bot.runtime.clock import Clock
 from bot.studios.studio import Studio
 from bot.wording import cards
-from bot.wording.answer import Answer
+from bot.wording.answer import DeskReply
 from bot.wording.cards import Card
-from bot.wording.titles import title
-from bot.worker.deletion import Erasing
+from bot.wording.titles import request_title
+from bot.worker.deletion import JobDeletion
 
-_OVER = {
+_TOO_LATE_TEXTS = {
     Stage.DELIVERED: "There is nothing to stop: that video is finished. /did delete takes it away.",
     Stage.FAILED: "There is nothing to stop: that job failed already. /did redo tries it once more.",
 }
-AT_ONCE = 2.0  # seconds a person waits for the answer of a deletion; chats allow three
+DELETE_WAIT_SECONDS = 2.0  # seconds a person waits for the answer of a deletion; chats allow three
 
 log = structlog.get_logger(__name__)
 
 
-class Undoing:
+class CancelDelete:
     """Stops and deletes, for whoever asked and for moderators."""
 
     def __init__(
@@ -38,51 +38,51 @@ class Undoing:
         chats: Mapping[str, Chat],
         shelf: Shelf,
         clock: Clock,
-        wake: Callable[[], None],
+        wake_engine: Callable[[], None],
     ) -> None:
         self._jobs = jobs
-        self._finding = Finding(jobs)
-        self._erasing = Erasing(jobs, studios, chats, shelf)
+        self._job_finder = JobFinder(jobs)
+        self._deletion = JobDeletion(jobs, studios, chats, shelf)
         self._clock = clock
-        self._wake = wake
+        self._wake_engine = wake_engine
 
-    async def cancel(self, asker: Asker, word: str) -> Answer:
+    async def cancel(self, asker: Asker, word: str) -> DeskReply:
         """Stop a job: no more is spent on it, and nothing of it is posted."""
-        job = await self._finding.own(asker, word, "cancel", going=not word)
-        if job.stage in _OVER:
-            raise Refused(_OVER[job.stage])
-        moved = await self._until_moved(job, self._cancelled)
-        self._wake()
-        return Answer(cards.job_card(moved, self._clock.now()), (moved,), private=True)
+        job = await self._job_finder.find_own_job(asker, word, "cancel", unfinished_first=not word)
+        if job.stage in _TOO_LATE_TEXTS:
+            raise Refused(_TOO_LATE_TEXTS[job.stage])
+        moved = await self._apply_change(job, self._cancelled_version)
+        self._wake_engine()
+        return DeskReply(cards.job_card(moved, self._clock.now()), (moved,), private=True)
 
-    async def delete(self, asker: Asker, word: str) -> Answer:
+    async def delete(self, asker: Asker, word: str) -> DeskReply:
         """Delete what was made. The wish is kept first, so that nobody who is away can swallow it."""
-        job = await self._finding.own(asker, word, "delete")
+        job = await self._job_finder.find_own_job(asker, word, "delete")
         if not job.ended:
             raise Refused(f"Job {job.id} is still running; cancel it first: /did cancel {job.id}.")
         now = self._clock.now()
         # Written down anew when it was wished before: a replica too old to know of wishes may have put it away.
-        wished = await self._until_moved(
-            job, lambda each: None if each.gone else each.but(deleting=True, due_at=now + AT_ONCE)
+        wished = await self._apply_change(
+            job, lambda each: None if each.deleted else each.evolve(deleting=True, due_at=now + DELETE_WAIT_SECONDS)
         )
-        return _deleted(job, await self._erased(wished) or await self._left(wished))
+        return _deletion_answer(job, await self._try_delete_now(wished) or await self._leave_to_engine(wished))
 
-    async def _erased(self, job: Job) -> Job | None:
+    async def _try_delete_now(self, job: Job) -> Job | None:
         """The job gone at once, if everybody lets go at once."""
         try:
-            async with asyncio.timeout(AT_ONCE):
-                return await self._erasing.erase(job)
+            async with asyncio.timeout(DELETE_WAIT_SECONDS):
+                return await self._deletion.delete_everywhere(job)
         except (Trouble, TimeoutError) as error:
             log.info("not deleted yet", job=job.id, why=str(error))
             return None
 
-    async def _left(self, job: Job) -> Job:
+    async def _leave_to_engine(self, job: Job) -> Job:
         """Leave it to the engine, which goes on until it is done."""
         await self._jobs.nudge(job.id, self._clock.now())
-        self._wake()
+        self._wake_engine()
         return await self._jobs.get(job.id) or job
 
-    def _cancelled(self, job: Job) -> Job | None:
+    def _cancelled_version(self, job: Job) -> Job | None:
         now = self._clock.now()
         match job.stage:
             case Stage.DELIVERED | Stage.FAILED | Stage.CANCELLED:
@@ -90,25 +90,25 @@ class Undoing:
             case Stage.DELIVERING:
                 raise Refused("It is being posted this very moment. Delete it afterwards: /did delete.")
             case Stage.SUBMITTING:
-                return job.but(cancelling=True)  # the answer of the paid call is still to be recorded
+                return job.evolve(cancelling=True)  # the answer of the paid call is still to be recorded
             case _:
-                return job.at(Stage.CANCELLED, now)
+                return job.to_stage(Stage.CANCELLED, now)
 
-    async def _until_moved(self, job: Job, change: Callable[[Job], Job | None]) -> Job:
+    async def _apply_change(self, job: Job, change: Callable[[Job], Job | None]) -> Job:
         """Apply a change, however often the engine moves the job under our hands."""
         while (new := change(job)) is not None:
-            if moved := await self._jobs.move(job, new, hold=new.stage is job.stage):
+            if moved := await self._jobs.move(job, new, keep_lease=new.stage is job.stage):
                 return moved
             job = await self._jobs.get(job.id) or job
         return job
 
 
-def _deleted(was: Job, now: Job) -> Answer:
+def _deletion_answer(was: Job, now: Job) -> DeskReply:
     """What is true of a deletion this moment."""
     lines = [now.reason or "Deleted here and at the studio."]
-    if not now.gone:
+    if not now.deleted:
         lines = [
             "It is being deleted, here and at the studio.",
             "Not everybody has answered yet; this goes on until it is done.",
         ]
-    return Answer(Card(title=title(was.request), lines=tuple(lines)), (now,), private=True)
+    return DeskReply(Card(title=request_title(was.request), lines=tuple(lines)), (now,), private=True)

@@ -8,72 +8,74 @@ from typing import Any, Protocol, runtime_checkable
 
 from bot.chats.inbox import Inbox
 from bot.chats.installations import Installations
-from bot.chats.message_store import Wall
+from bot.chats.message_store import MessageStore
 from bot.desk.desk import Desk
 from bot.desk.gestures import Gestures
 from bot.jobs.job import Jobs
 from bot.notices.subscriptions import Subscriptions
 from bot.requests.media import Shelf
 from bot.runtime.clock import Clock
-from bot.runtime.key_value import Notes as Notes
-from bot.runtime.leader_lease import Seats, Sole
-from bot.security.signed_tokens import Seal
+from bot.runtime.key_value import KeyValueStore
+from bot.runtime.leader_lease import LeaderLeases, SingleProcess
+from bot.security.signed_tokens import TokenSigner
 
-LINK_LIVES = 7 * 86400.0  # for how long a link to a file on the shelf is good
-ROOM = "didtalk.room"  # under which name a route says how many bytes it takes, once it knows who sends them
+FILE_LINK_LIFETIME_SECONDS = 7 * 86400.0  # for how long a link to a file on the shelf is good
+BODY_LIMIT_KEY = "didtalk.room"  # under which name a route says how many bytes it takes, once it knows who sends them
 
 
-class Rehearsal(Protocol):
+class FaultControl(Protocol):
     """The sandbox's bad days, by request."""
 
-    async def faults(self) -> dict[str, Any]:
+    async def list_faults(self) -> dict[str, Any]:
         """What can go wrong, and what is set to go wrong next."""
         ...
 
-    async def arm(self, fault: str, value: str, times: int) -> dict[str, Any]:
+    async def arm_fault(self, fault: str, value: str, times: int) -> dict[str, Any]:
         """Set a fault for the next so many calls; none at all when no fault is named."""
         ...
 
 
 @dataclass(frozen=True)
-class Door:
+class ChatContext:
     """The inside of didtalk as a chat sees it."""
 
     desk: Desk
     gestures: Gestures
     jobs: Jobs
     shelf: Shelf
-    notes: Notes
+    key_value: KeyValueStore
     subscriptions: Subscriptions
-    seal: Seal
+    signer: TokenSigner
     clock: Clock
-    link: Callable[[str, str], str | None]  # shelf key and file name → a signed public link, when there is an address
+    public_link: Callable[
+        [str, str], str | None
+    ]  # shelf key and file name → a signed public link, when there is an address
     inbox: Inbox
     installations: Installations
-    wall: Wall | None = None  # for a chat that keeps its messages here
-    samples: Callable[[str], Awaitable[tuple[Path, str]]] | None = None  # a studio's sample → its file and type
-    rehearsal: Rehearsal | None = None  # only in the sandbox
-    seats: Seats = field(default_factory=Sole)  # for what one process at a time may do
+    message_store: MessageStore | None = None  # for a chat that keeps its messages here
+    fetch_sample: Callable[[str], Awaitable[tuple[Path, str]]] | None = None  # a studio's sample → its file and type
+    fault_control: FaultControl | None = None  # only in the sandbox
+    leader_leases: LeaderLeases = field(default_factory=SingleProcess)  # for what one process at a time may do
 
 
 @runtime_checkable
-class Opens(Protocol):
+class AcceptsInput(Protocol):
     """A chat through which people come in, not only one that is delivered to."""
 
     def routes(self) -> Sequence[Any]:
         """Its part of the HTTP surface: Starlette routes, asked for before it opens."""
         ...
 
-    def open(self, door: Door) -> AbstractAsyncContextManager[None]:
+    def open(self, core: ChatContext) -> AbstractAsyncContextManager[None]:
         """Listen for as long as we are inside."""
         ...
 
 
 @runtime_checkable
-class Invites(Protocol):
+class HasInviteLink(Protocol):
     """A chat that can be added to more places by a link."""
 
     @property
-    def invite(self) -> str | None:
+    def invite_link(self) -> str | None:
         """The link, asking for exactly what is needed; None while it is not known."""
         ...

@@ -2,47 +2,47 @@
 
 from bot.errors import Refused
 from bot.jobs.asker import Asker
-from bot.jobs.job import Job, Jobs, Wanted
+from bot.jobs.job import Job, JobFilter, Jobs
 
 
-class Finding:
+class JobFinder:
     """Finds jobs for people; nobody else's private ones."""
 
     def __init__(self, jobs: Jobs) -> None:
         self._jobs = jobs
 
-    async def find(self, asker: Asker, word: str) -> Job:
+    async def find_job(self, asker: Asker, job_ref: str) -> Job:
         """The job a person means, as long as it is known what was asked for."""
-        job = await self._any(asker, word)
-        if job.gone:
+        job = await self._find_any(asker, job_ref)
+        if job.deleted:
             raise Refused("What was asked for here is no longer kept. Ask anew: /didtalk and what should be said.")
         return job
 
-    async def _any(self, asker: Asker, word: str, *, going: bool = False) -> Job:
+    async def _find_any(self, asker: Asker, job_ref: str, *, unfinished_first: bool = False) -> Job:
         """By its id or the end of it, or the latest of their own when they name none; rather one that goes on."""
-        found = await self._jobs.get(word) if word else None
+        found = await self._jobs.get(job_ref) if job_ref else None
         if found and (found.asker.key == asker.key or not found.place.private):
             return found
-        mine = await self._mine(asker)
-        for job in sorted(mine, key=lambda each: each.ended) if going else mine:
-            if job.id.endswith(word.casefold()) if word else not job.gone:
+        own_jobs = await self._jobs_of_asker(asker)
+        for job in sorted(own_jobs, key=lambda each: each.ended) if unfinished_first else own_jobs:
+            if job.id.endswith(job_ref.casefold()) if job_ref else not job.deleted:
                 return job
         raise Refused(
-            f"There is no job “{word[:40]}” of yours. /did jobs lists them." if word else "You have no jobs yet."
+            f"There is no job “{job_ref[:40]}” of yours. /did jobs lists them." if job_ref else "You have no jobs yet."
         )
 
-    async def own(self, asker: Asker, word: str, verb: str, *, going: bool = False) -> Job:
+    async def find_own_job(self, asker: Asker, job_ref: str, verb: str, *, unfinished_first: bool = False) -> Job:
         """A job that this person may do more with than look at."""
-        job = await self._any(asker, word, going=going)
+        job = await self._find_any(asker, job_ref, unfinished_first=unfinished_first)
         if job.asker.key != asker.key and not asker.moderator:
             raise Refused(f"Only whoever asked for it, or a moderator, can {verb} this.")
         return job
 
-    async def asked_of(self, asker: Asker, message: str) -> str | None:
+    async def job_asked_by_message(self, asker: Asker, message: str) -> str | None:
         """The latest job that this person asked for by pointing at a message."""
-        return next((job.id for job in await self._mine(asker) if job.place.message == message), None)
+        return next((job.id for job in await self._jobs_of_asker(asker) if job.place.message == message), None)
 
-    async def _mine(self, asker: Asker) -> list[Job]:
-        return await self._jobs.pick(
-            Wanted(platform=asker.platform, workspace=asker.workspace, user=asker.user, limit=100)
+    async def _jobs_of_asker(self, asker: Asker) -> list[Job]:
+        return await self._jobs.list_jobs(
+            JobFilter(platform=asker.platform, workspace=asker.workspace, user=asker.user, limit=100)
         )

@@ -6,85 +6,90 @@ from itertools import zip_longest
 from bot.commands.help import help_card
 from bot.errors import Refused, Trouble
 from bot.jobs.asker import Asker, Place
-from bot.jobs.job import Jobs, Wanted
+from bot.jobs.job import JobFilter, Jobs
 from bot.requests import drivers, languages
-from bot.requests.options import nearest
+from bot.requests.options import nearest_match
 from bot.studios.studio import Choice, Studio
-from bot.wording.answer import Answer
+from bot.wording.answer import DeskReply
 from bot.wording.cards import Card
-from bot.wording.titles import title
+from bot.wording.titles import request_title
 
-Look = Callable[[Asker, Place, str], Awaitable[Answer]]
+LookupHandler = Callable[[Asker, Place, str], Awaitable[DeskReply]]
 
 
-class Enquiries:
+class Lookups:
     """Answers what people look up; nothing is changed by asking."""
 
     def __init__(self, jobs: Jobs, studios: Mapping[str, Studio]) -> None:
         self._jobs = jobs
         self._studios = studios
-        self.verbs: dict[str, Look] = {
-            "voices": self._suggested("voices"),
-            "presenters": self._suggested("presenters"),
-            "templates": self._suggested("templates"),
-            "drivers": self._drivers,
-            "languages": self._languages,
-            "credits": self._credits,
-            "jobs": self._list,
-            "help": self._help,
+        self.handlers: dict[str, LookupHandler] = {
+            "voices": self._search_handler("voices"),
+            "presenters": self._search_handler("presenters"),
+            "templates": self._search_handler("templates"),
+            "drivers": self._list_drivers,
+            "languages": self._list_languages,
+            "credits": self._show_credits,
+            "jobs": self._list_jobs,
+            "help": self._show_help,
         }
 
-    async def suggest(self, what: str, typed: str, limit: int = 25) -> list[Choice]:
+    async def suggest(self, catalogue: str, typed: str, limit: int = 25) -> list[Choice]:
         """What can be picked for an option, from every studio, the best matches first."""
-        found: list[list[Choice]] = []
+        by_studio: list[list[Choice]] = []
         for studio in self._studios.values():
             try:
-                found.append(await studio.suggest(what, typed, limit))
+                by_studio.append(await studio.suggest(catalogue, typed, limit))
             except Trouble:
                 if len(self._studios) == 1:
                     raise
         # In turns, so that the list of one studio does not hide the other's.
-        mixed = (choice for row in zip_longest(*found) for choice in row if choice)
+        mixed = (choice for row in zip_longest(*by_studio) for choice in row if choice)
         return list({each.value: each for each in mixed}.values())[:limit]
 
-    def _suggested(self, what: str) -> Look:
-        async def answer(asker: Asker, place: Place, word: str) -> Answer:
-            found = await self.suggest(what, word)
+    def _search_handler(self, catalogue: str) -> LookupHandler:
+        async def search_catalogue(asker: Asker, place: Place, word: str) -> DeskReply:
+            found = await self.suggest(catalogue, word)
             lines = tuple(f"{each.label}  {each.sentence}".rstrip() for each in found)
-            return _aside(what.capitalize(), lines or (f"None match “{word[:40]}”.",))
+            return _private_reply(catalogue.capitalize(), lines or (f"None match “{word[:40]}”.",))
 
-        return answer
+        return search_catalogue
 
-    async def _list(self, asker: Asker, place: Place, word: str) -> Answer:
-        mine = await self._jobs.pick(
-            Wanted(platform=asker.platform, workspace=asker.workspace, user=asker.user, limit=10)
+    async def _list_jobs(self, asker: Asker, place: Place, word: str) -> DeskReply:
+        mine = await self._jobs.list_jobs(
+            JobFilter(platform=asker.platform, workspace=asker.workspace, user=asker.user, limit=10)
         )
-        lines = tuple(f"{job.id[-6:]}  {job.stage.value:<11}{title(job.request)}" for job in mine)
-        return _aside("Your latest jobs", lines or ("None yet. Try /didtalk Welcome aboard!",))
+        lines = tuple(f"{job.id[-6:]}  {job.stage.value:<11}{request_title(job.request)}" for job in mine)
+        return _private_reply("Your latest jobs", lines or ("None yet. Try /didtalk Welcome aboard!",))
 
-    async def _credits(self, asker: Asker, place: Place, word: str) -> Answer:
-        return _aside("Credits", [await _left(studio) for studio in self._studios.values()])
+    async def _show_credits(self, asker: Asker, place: Place, word: str) -> DeskReply:
+        return _private_reply("Credits", [await _credits_line(studio) for studio in self._studios.values()])
 
-    async def _drivers(self, asker: Asker, place: Place, word: str) -> Answer:
+    async def _list_drivers(self, asker: Asker, place: Place, word: str) -> DeskReply:
         family = word.casefold().strip("/")
-        if family in drivers.FAMILIES:
-            names = [each.removeprefix("driver-") for each in drivers.FAMILIES[family]]
-            return _aside(f"Drivers of {family}", (drivers.CHARACTER[family], ", ".join(names)))
+        if family in drivers.DRIVER_FAMILIES:
+            names = [each.removeprefix("driver-") for each in drivers.DRIVER_FAMILIES[family]]
+            return _private_reply(f"Drivers of {family}", (drivers.FAMILY_DESCRIPTIONS[family], ", ".join(names)))
         if family:
-            close = nearest(family, drivers.FAMILIES)
+            close = nearest_match(family, drivers.DRIVER_FAMILIES)
             raise Refused(f"There is no family “{word[:40]}”." + (f" Did you mean {close}?" if close else ""))
-        lines = [f"{name:<11}{drivers.CHARACTER[name]} ({len(all_)})" for name, all_ in drivers.FAMILIES.items()]
-        return _aside("Movements for /did animate", (*lines, "/did drivers dance lists one family."))
+        lines = [
+            f"{name:<11}{drivers.FAMILY_DESCRIPTIONS[name]} ({len(all_)})"
+            for name, all_ in drivers.DRIVER_FAMILIES.items()
+        ]
+        return _private_reply("Movements for /did animate", (*lines, "/did drivers dance lists one family."))
 
-    async def _languages(self, asker: Asker, place: Place, word: str) -> Answer:
-        known = [f"{name} ({code})" for name, code in languages.CODES.items() if word.casefold() in name.casefold()]
-        return _aside("Languages for /did translate", (", ".join(known) or "None by that name.",))
+    async def _list_languages(self, asker: Asker, place: Place, word: str) -> DeskReply:
+        known = [
+            f"{name} ({code})" for name, code in languages.LANGUAGE_CODES.items() if word.casefold() in name.casefold()
+        ]
+        return _private_reply("Languages for /did translate", (", ".join(known) or "None by that name.",))
 
-    async def _help(self, asker: Asker, place: Place, word: str) -> Answer:
-        return Answer(help_card(word), private=True)
+    async def _show_help(self, asker: Asker, place: Place, word: str) -> DeskReply:
+        return DeskReply(help_card(word), private=True)
 
 
-async def _left(studio: Studio) -> str:
+async def _credits_line(studio: Studio) -> str:
     """What is left at a studio, in a line."""
     try:
         credit = await studio.credit()
@@ -95,6 +100,6 @@ async def _left(studio: Studio) -> str:
     return f"{studio.title}: {credit.remaining:g}{total} credits left{until}."
 
 
-def _aside(title: str, lines: Sequence[str]) -> Answer:
+def _private_reply(title: str, lines: Sequence[str]) -> DeskReply:
     """What somebody looked up: nobody else need read it."""
-    return Answer(Card(title=title, lines=tuple(lines)), private=True)
+    return DeskReply(Card(title=title, lines=tuple(lines)), private=True)

@@ -7,54 +7,54 @@ from bot.desk import storyboard_plan
 from bot.jobs.asker import Asker, Place
 from bot.jobs.job import Job, Stage, new_id
 from bot.requests.kinds import Request, Translation
-from bot.studios.studio import Outlook
+from bot.studios.studio import Preview
 
 
 @dataclass(frozen=True)
-class Errand:
+class JobFactory:
     """What all jobs of one asking have in common."""
 
     asker: Asker
     place: Place
     now: float
-    rehearsed: bool = False
-    once: str | None = None
-    again_of: str | None = None
+    in_sandbox: bool = False
+    idempotency_key: str | None = None
+    redo_of: str | None = None
 
-    def jobs(self, request: Request, studio: str, outlook: Outlook) -> list[Job]:
+    def make_jobs(self, request: Request, studio: str, preview: Preview) -> list[Job]:
         """The jobs of a request."""
-        group, several = new_id(self.now), parts(request)
+        group, parts = new_id(self.now), split_request(request)
         return [
-            self._job(
+            self._make_job(
                 part,
                 studio,
                 group,
-                id=group if nth == 0 else new_id(self.now),
-                nth=nth,
-                of=len(several),
-                notes=storyboard_plan.notes(part, outlook),
+                id=group if index == 0 else new_id(self.now),
+                index=index,
+                count=len(parts),
+                notes=storyboard_plan.job_notes(part, preview),
             )
-            for nth, part in enumerate(several)
+            for index, part in enumerate(parts)
         ]
 
-    def refused(self, request: Request, studio: str, sentence: str, other: str) -> Job:
+    def make_refused_job(self, request: Request, studio: str, sentence: str, other_studio: str) -> Job:
         """A job that ended before it began; its card has a button for the other studio."""
-        ident = new_id(self.now)
-        job = self._job(request, studio, ident, id=ident)
-        return job.at(Stage.FAILED, self.now, reason=sentence, elsewhere=other)
+        job_id = new_id(self.now)
+        job = self._make_job(request, studio, job_id, id=job_id)
+        return job.to_stage(Stage.FAILED, self.now, reason=sentence, other_studio=other_studio)
 
-    def _job(self, request: Request, studio: str, group: str, **own: object) -> Job:
+    def _make_job(self, request: Request, studio: str, group: str, **fields: object) -> Job:
         return Job.model_validate(
-            own
+            fields
             | {
                 "group": group,
                 "request": request,
                 "studio": studio,
-                "rehearsed": self.rehearsed,
-                "once": self.once,
+                "in_sandbox": self.in_sandbox,
+                "idempotency_key": self.idempotency_key,
                 "asker": self.asker,
                 "place": self.place,
-                "again_of": self.again_of,
+                "redo_of": self.redo_of,
                 "asked_at": self.now,
                 "moved_at": self.now,
                 "due_at": self.now,
@@ -62,7 +62,7 @@ class Errand:
         )
 
 
-def parts(request: Request) -> Sequence[Request]:
+def split_request(request: Request) -> Sequence[Request]:
     """A request for several languages is a job for each."""
     if isinstance(request, Translation):
         return [request.model_copy(update={"languages": (each,)}) for each in request.languages]

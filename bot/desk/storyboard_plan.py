@@ -3,31 +3,31 @@
 from collections.abc import Awaitable, Callable
 
 from bot.errors import Refused
-from bot.requests.kinds import Request, Storyboard, make
+from bot.requests.kinds import Request, Storyboard, parse_values
 from bot.requests.media import Media
 from bot.requests.storyboard import yaml_format
-from bot.requests.storyboard.scenes import Plot, summary
-from bot.studios.studio import Outlook, Studio, foresees
+from bot.requests.storyboard.scenes import StoryboardContent, content_summary
+from bot.studios.studio import Preview, Studio, can_preview
 from bot.wording.cards import Card
-from bot.wording.titles import title
+from bot.wording.titles import request_title
 
-Text = Callable[[Media], Awaitable[str]]
+ReadText = Callable[[Media], Awaitable[str]]
 
-_SHEETS = (".yml", ".yaml", ".json")
+_STRUCTURED_SUFFIXES = (".yml", ".yaml", ".json")
 
 
-async def whole(request: Request, text: Text) -> Request:
+async def with_file_text(request: Request, read_text: ReadText) -> Request:
     """The request with the words of its file, so that every line is checked before it is recorded."""
     if not isinstance(request, Storyboard) or request.file is None:
         return request
     given = {name: getattr(request, name) for name in Storyboard.model_fields if name not in ("kind", "file")}
-    return make(Storyboard, given | {"script": _meant(await text(request.file), request.file)})
+    return parse_values(Storyboard, given | {"script": _check_file_text(await read_text(request.file), request.file)})
 
 
-def _meant(text: str, file: Media) -> str:
+def _check_file_text(text: str, file: Media) -> str:
     """The words of a file, refused where its name says that they were never meant to be spoken as they stand."""
-    if file.name.lower().endswith(_SHEETS) and not yaml_format.looks_like_one(text):
-        yaml_format.read(text)  # what is broken in it is said with its line
+    if file.name.lower().endswith(_STRUCTURED_SUFFIXES) and not yaml_format.is_structured_file(text):
+        yaml_format.parse_nodes(text)  # what is broken in it is said with its line
         raise Refused(
             f"“{file.name}” has no scenes. Begin it with a line “scenes:”, or save it as .txt to have it spoken.",
             "file",
@@ -35,36 +35,38 @@ def _meant(text: str, file: Media) -> str:
     return text
 
 
-def outlook(studio: Studio, request: Request) -> Outlook:
+def preview_request(studio: Studio, request: Request) -> Preview:
     """What the studio will make of a request, as far as it says."""
-    return studio.outlook(request) if foresees(studio) else Outlook()
+    return studio.preview(request) if can_preview(studio) else Preview()
 
 
-def notes(request: Request, outlook: Outlook) -> tuple[str, ...]:
+def job_notes(request: Request, preview: Preview) -> tuple[str, ...]:
     """What a card says for as long as the job lasts."""
-    plan = (f"Plan: {summary(_plot(request, outlook))}",) if isinstance(request, Storyboard) else ()
-    return (*plan, *outlook.notes)
+    plan = (
+        (f"Plan: {content_summary(_previewed_content(request, preview))}",) if isinstance(request, Storyboard) else ()
+    )
+    return (*plan, *preview.notes)
 
 
-def planned(card: Card, request: Request, outlook: Outlook) -> Card:
+def with_plan(card: Card, request: Request, preview: Preview) -> Card:
     """The card with a line for each scene."""
     if not isinstance(request, Storyboard):
         return card
-    first, *scenes = _plot(request, outlook).plan
-    told = (first, *outlook.notes)
-    lines = (*(line for line in card.lines if line not in told), *told, *scenes)
+    first, *scenes = _previewed_content(request, preview).plan_lines
+    summary_lines = (first, *preview.notes)
+    lines = (*(line for line in card.lines if line not in summary_lines), *summary_lines, *scenes)
     return Card(**{**card.__dict__, "lines": lines})
 
 
-def rehearsal(request: Storyboard, outlook: Outlook) -> Card:
+def plan_card(request: Storyboard, preview: Preview) -> Card:
     """The plan alone."""
-    first, *scenes = _plot(request, outlook).plan
+    first, *scenes = _previewed_content(request, preview).plan_lines
     return Card(
-        title=title(request),
-        lines=(first, *outlook.notes, *scenes, "Nothing was sent: leave --plan out to make it."),
+        title=request_title(request),
+        lines=(first, *preview.notes, *scenes, "Nothing was sent: leave --plan out to make it."),
     )
 
 
-def _plot(request: Storyboard, outlook: Outlook) -> Plot:
+def _previewed_content(request: Storyboard, preview: Preview) -> StoryboardContent:
     """The scenes as the studio will make them, else as they were written."""
-    return request.plot.drawn(outlook.scenes) if outlook.scenes else request.plot
+    return request.content.with_scenes(preview.scenes) if preview.scenes else request.content

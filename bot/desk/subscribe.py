@@ -3,18 +3,18 @@
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
-from bot.chats.chat import Chat, Cries
+from bot.chats.chat import CanNotify, Chat
 from bot.errors import Refused
 from bot.jobs.asker import Asker, Place
-from bot.notices.subscriptions import TOPICS, Subscription, Subscriptions, named, topics
+from bot.notices.subscriptions import TOPICS, Subscription, Subscriptions, parse_topic_names, parse_topics
 from bot.runtime.clock import Clock
-from bot.wording.answer import Answer
+from bot.wording.answer import DeskReply
 from bot.wording.cards import Card
 
-TITLE = "Notices"
+NOTICES_TITLE = "Notices"
 
 
-class Board:
+class SubscriptionCommands:
     """Lets people say what their channel hears of."""
 
     def __init__(self, subscriptions: Subscriptions, chats: Mapping[str, Chat], clock: Clock) -> None:
@@ -22,76 +22,89 @@ class Board:
         self._chats = chats
         self._clock = clock
 
-    async def subscribe(self, asker: Asker, place: Place, typed: str) -> Answer:
+    async def subscribe(self, asker: Asker, place: Place, typed: str) -> DeskReply:
         """Let a channel hear of more, or say what it hears of."""
         if typed.casefold().strip() == "list":
-            return Answer(Card(title=TITLE, lines=await self.lines(place)), private=True)
-        if not isinstance(self._chats.get(place.platform), Cries):
+            return DeskReply(Card(title=NOTICES_TITLE, lines=await self.settings_lines(place)), private=True)
+        if not isinstance(self._chats.get(place.platform), CanNotify):
             raise Refused("Nothing can be posted here by itself, so there is nothing to subscribe.")
-        new = self._wanted(asker, _channel(place), typed)
-        held = {each.topic: each for each in await self._subscriptions.of(place)}
-        fresh = [each for each in new if not _same(each, held.get(each.topic))]
-        if not fresh:
-            return Answer(Card(title=TITLE, lines=(_hears(place, list(held.values())),)), private=True)
-        _check(asker, [held[each.topic] for each in fresh if each.topic in held])
-        await self._subscriptions.put(fresh)
-        return _told(asker, place, "subscribed", fresh, "to")
+        requested = self._parse_subscriptions(asker, _without_thread(place), typed)
+        existing = {each.topic: each for each in await self._subscriptions.list_for_place(place)}
+        changes = [each for each in requested if not _is_unchanged(each, existing.get(each.topic))]
+        if not changes:
+            return DeskReply(
+                Card(title=NOTICES_TITLE, lines=(_subscribed_sentence(place, list(existing.values())),)), private=True
+            )
+        _check_permission(asker, [existing[each.topic] for each in changes if each.topic in existing])
+        await self._subscriptions.subscribe(changes)
+        return _change_reply(asker, place, "subscribed", changes, "to")
 
-    async def unsubscribe(self, asker: Asker, place: Place, typed: str) -> Answer:
+    async def unsubscribe(self, asker: Asker, place: Place, typed: str) -> DeskReply:
         """Let a channel hear less; of nothing any more when no topic is named."""
-        gone = named(typed) or list(TOPICS)
-        held = [each for each in await self._subscriptions.of(place) if each.topic in gone]
-        if not held:
-            raise Refused(_hears(place, await self._subscriptions.of(place)))
-        _check(asker, held)
-        dropped = await self._subscriptions.drop(place, [each.topic for each in held])
-        return _told(asker, place, "unsubscribed", dropped or held, "from")
+        topics_to_drop = parse_topic_names(typed) or list(TOPICS)
+        existing = [each for each in await self._subscriptions.list_for_place(place) if each.topic in topics_to_drop]
+        if not existing:
+            raise Refused(_subscribed_sentence(place, await self._subscriptions.list_for_place(place)))
+        _check_permission(asker, existing)
+        dropped = await self._subscriptions.unsubscribe(place, [each.topic for each in existing])
+        return _change_reply(asker, place, "unsubscribed", dropped or existing, "from")
 
-    async def lines(self, place: Place) -> tuple[str, ...]:
+    async def settings_lines(self, place: Place) -> tuple[str, ...]:
         """What a channel hears of, set by whom and when, in a line for each topic."""
-        held = await self._subscriptions.of(place)
-        return tuple(_line(each) for each in held) or (_hears(place, held),)
+        existing = await self._subscriptions.list_for_place(place)
+        return tuple(_subscription_line(each) for each in existing) or (_subscribed_sentence(place, existing),)
 
-    def _wanted(self, asker: Asker, place: Place, typed: str) -> list[Subscription]:
+    def _parse_subscriptions(self, asker: Asker, place: Place, typed: str) -> list[Subscription]:
         now = self._clock.now()
         return [
-            Subscription(place=place, topic=topic, filter=filter_, by=asker.user, by_name=asker.name, at=now)
-            for topic, filter_ in topics(typed).items()
+            Subscription(
+                place=place,
+                topic=topic,
+                filter=filter_,
+                subscriber=asker.user,
+                subscriber_name=asker.name,
+                subscribed_at=now,
+            )
+            for topic, filter_ in parse_topics(typed).items()
         ]
 
 
-def _channel(place: Place) -> Place:
+def _without_thread(place: Place) -> Place:
     """The channel alone: a notice belongs to no thread."""
     return place.model_copy(update={"thread": "", "message": ""})
 
 
-def _same(new: Subscription, old: Subscription | None) -> bool:
-    return old is not None and old.paused is None and old.filter == new.filter
+def _is_unchanged(new: Subscription, old: Subscription | None) -> bool:
+    return old is not None and old.pause_reason is None and old.filter == new.filter
 
 
-def _check(asker: Asker, held: Sequence[Subscription]) -> None:
+def _check_permission(asker: Asker, existing: Sequence[Subscription]) -> None:
     """Whoever set a topic may change it, and a moderator; one that is paused is anybody's."""
-    for each in held:
-        if each.by != asker.user and not asker.moderator and each.paused is None:
+    for each in existing:
+        if each.subscriber != asker.user and not asker.moderator and each.pause_reason is None:
             raise Refused(
-                f"@{each.by_name or each.by} set “{each.words}” here; only they or a moderator can change it."
+                f"@{each.subscriber_name or each.subscriber} set “{each.typed_form}” here; only they or a "
+                "moderator can change it."
             )
 
 
-def _told(asker: Asker, place: Place, did: str, changed: Sequence[Subscription], to: str) -> Answer:
+def _change_reply(asker: Asker, place: Place, verb: str, changed: Sequence[Subscription], to: str) -> DeskReply:
     """In a channel everybody sees who changed it, since it is everybody's."""
-    words = ", ".join(each.words for each in changed)
-    who = f"You are {did}" if place.private else f"@{asker.name or asker.user} {did} this channel"
-    return Answer(Card(title=TITLE, lines=(f"{who} {to}: {words}.", "/did settings shows what holds here.")))
+    words = ", ".join(each.typed_form for each in changed)
+    who = f"You are {verb}" if place.private else f"@{asker.name or asker.user} {verb} this channel"
+    return DeskReply(Card(title=NOTICES_TITLE, lines=(f"{who} {to}: {words}.", "/did settings shows what holds here.")))
 
 
-def _hears(place: Place, held: Sequence[Subscription]) -> str:
+def _subscribed_sentence(place: Place, existing: Sequence[Subscription]) -> str:
     who = "You are" if place.private else "This channel is"
-    words = ", ".join(each.words for each in held if each.paused is None)
+    words = ", ".join(each.typed_form for each in existing if each.pause_reason is None)
     return f"{who} subscribed to: {words}." if words else f"{who} not subscribed to anything."
 
 
-def _line(held: Subscription) -> str:
-    day = datetime.fromtimestamp(held.at, UTC)
-    paused = f" Paused: {held.paused}" if held.paused else ""
-    return f"{held.words}: set by @{held.by_name or held.by} on {day.day} {day:%B %Y}.{paused}"
+def _subscription_line(subscription: Subscription) -> str:
+    day = datetime.fromtimestamp(subscription.subscribed_at, UTC)
+    paused = f" Paused: {subscription.pause_reason}" if subscription.pause_reason else ""
+    return (
+        f"{subscription.typed_form}: set by @{subscription.subscriber_name or subscription.subscriber} on "
+        f"{day.day} {day:%B %Y}.{paused}"
+    )

@@ -14,11 +14,11 @@ class Asker(BaseModel):
     name: str = ""
     locale: str = ""
     roles: tuple[str, ...] = ()
-    perhaps: tuple[str, ...] = Field(
+    unknown_roles: tuple[str, ...] = Field(
         (), exclude=True
     )  # roles that could not be looked up: nobody knows, so no one keeps
     moderator: bool = False
-    roams: bool = Field(False, exclude=True)  # the id means the same person in every workspace
+    same_id_everywhere: bool = Field(False, exclude=True)  # the id means the same person in every workspace
 
     @property
     def key(self) -> str:
@@ -26,9 +26,9 @@ class Asker(BaseModel):
         return f"{self.platform}/{self.workspace}/{self.user}"
 
     @property
-    def whose(self) -> str:
+    def global_key(self) -> str:
         """One person wherever they are, as far as their id tells: in some chats it is the same in every workspace."""
-        return f"{self.platform}/{'' if self.roams else self.workspace}/{self.user}"
+        return f"{self.platform}/{'' if self.same_id_everywhere else self.workspace}/{self.user}"
 
 
 class Place(BaseModel):
@@ -39,11 +39,11 @@ class Place(BaseModel):
     platform: str
     workspace: str = ""
     channel: str
-    above: str = ""  # the channel this one is a thread of, in chats that call a thread a channel
+    parent_channel: str = ""  # the channel this one is a thread of, in chats that call a thread a channel
     thread: str = ""
     message: str = ""
     private: bool = False  # a conversation with one person: nobody else sees its jobs
-    closed: bool = False  # a channel that only the invited can read: nothing from it is told elsewhere
+    invite_only: bool = False  # a channel that only the invited can read: nothing from it is told elsewhere
 
     @property
     def key(self) -> str:
@@ -51,6 +51,6 @@ class Place(BaseModel):
         return f"{self.platform}/{self.workspace}/{self.channel}"
 
     @property
-    def home(self) -> str:
+    def rules_key(self) -> str:
         """The channel whose rules hold here: a thread has none of its own."""
-        return f"{self.platform}/{self.workspace}/{self.above or self.channel}"
+        return f"{self.platform}/{self.workspace}/{self.parent_channel or self.channel}"

@@ -17,10 +17,10 @@ from typing import Any, Protocol, Self
 from pydantic import BaseModel, ConfigDict, Field
 
 from bot.jobs.asker import Asker, Place
-from bot.jobs.limits import Cap
-from bot.requests.deleted import Gone
+from bot.jobs.limits import Limit
+from bot.requests.deleted import DeletedRequest
 from bot.requests.kinds import AnyRequest
-from bot.requests.media import Kept
+from bot.requests.media import StoredVideo
 
 
 class Stage(StrEnum):
@@ -38,9 +38,9 @@ class Stage(StrEnum):
     CANCELLED = "cancelled"
 
 
-ENDS = frozenset({Stage.DELIVERED, Stage.FAILED, Stage.CANCELLED})
+END_STAGES = frozenset({Stage.DELIVERED, Stage.FAILED, Stage.CANCELLED})
 
-WORK = "work"  # the queue of everything that is ours to do; jobs at a studio wait in `watch:<studio>`
+WORK_QUEUE = "work"  # the queue of everything that is ours to do; jobs at a studio wait in `watch:<studio>`
 
 
 class Job(BaseModel):
@@ -50,16 +50,16 @@ class Job(BaseModel):
 
     id: str
     group: str  # several languages, or a batch, are several jobs with one group
-    nth: int = 0  # which of its group …
-    of: int = 1  # … and of how many
-    once: str | None = None  # the gesture that asked; the same gesture twice is one job
-    request: AnyRequest | Gone = Field(discriminator="kind")
+    index: int = 0  # which of its group …
+    count: int = 1  # … and of how many
+    idempotency_key: str | None = None  # the gesture that asked; the same gesture twice is one job
+    request: AnyRequest | DeletedRequest = Field(discriminator="kind")
     studio: str
-    rehearsed: bool = False  # made in the sandbox
+    in_sandbox: bool = False  # made in the sandbox
     asker: Asker
     place: Place
     asked_at: float
-    again_of: str | None = None  # the job this one redoes
+    redo_of: str | None = None  # the job this one redoes
 
     stage: Stage = Stage.ASKED
     moved_at: float = 0.0
@@ -75,16 +75,16 @@ class Job(BaseModel):
     doubtful_at: float | None = None  # since when its answer is missing
     ticket: str | None = None
     result: dict[str, str] = Field(default_factory=dict)  # the studio's addresses of the finished video
-    kept: Kept | None = None
+    stored_video: StoredVideo | None = None
 
-    card: str | None = None  # the message that shows how the job stands
-    shown: str = ""  # what that message said last
-    post: str | None = None  # the message that holds the video
-    told: bool = False  # the end of it has reached the person
+    card_message: str | None = None  # the message that shows how the job stands
+    card_text: str = ""  # what that message said last
+    video_message: str | None = None  # the message that holds the video
+    asker_notified: bool = False  # the end of it has reached the person
     cancelling: bool = False
     deleting: bool = False  # somebody wants it gone, and not everybody has let go yet
     reason: str | None = None
-    elsewhere: str | None = None  # another studio that could make what this one did not
+    other_studio: str | None = None  # another studio that could make what this one did not
     notes: tuple[str, ...] = ()
     cost: float | None = None
     made_at: float | None = None
@@ -92,56 +92,56 @@ class Job(BaseModel):
     @property
     def ended(self) -> bool:
         """Nothing more will happen at the studio."""
-        return self.stage in ENDS
+        return self.stage in END_STAGES
 
     @property
-    def gone(self) -> bool:
+    def deleted(self) -> bool:
         """Nothing is left of what was asked and made."""
-        return isinstance(self.request, Gone)
+        return isinstance(self.request, DeletedRequest)
 
     @property
     def queue(self) -> str | None:
         """Who should look at it next; None when all is done and told."""
         if self.ended:
-            return None if self.told and not self.deleting else WORK
-        return f"watch:{self.studio}" if self.stage is Stage.RENDERING else WORK
+            return None if self.asker_notified and not self.deleting else WORK_QUEUE
+        return f"watch:{self.studio}" if self.stage is Stage.RENDERING else WORK_QUEUE
 
     @property
     def marker(self) -> str:
         """What we write on everything we give a studio, to know it again."""
         return f"dt-{self.id}"
 
-    def at(self, stage: Stage, now: float, **changes: Any) -> Self:
+    def to_stage(self, stage: Stage, now: float, **changes: Any) -> Self:
         """The job moved to another stage, due at once and held by nobody unless `changes` say otherwise."""
-        fresh = {"stage": stage, "moved_at": now, "due_at": now, "tries": 0, "trouble": None}
-        return self.model_copy(update=fresh | changes)
+        defaults = {"stage": stage, "moved_at": now, "due_at": now, "tries": 0, "trouble": None}
+        return self.model_copy(update=defaults | changes)
 
-    def but(self, **changes: Any) -> Self:
+    def evolve(self, **changes: Any) -> Self:
         """The job where it stands, with some facts changed."""
         return self.model_copy(update=changes)
 
 
 @dataclass(frozen=True)
-class Entry:
+class LedgerEntry:
     """A line of the ledger: a submit or a verdict, with what it cost when known."""
 
-    at: float
+    recorded_at: float
     job: str
-    what: str
-    who: str
+    event: str
+    asker_key: str
     studio: str
     cost: float | None = None
     sentence: str = ""
 
 
 @dataclass(frozen=True)
-class Wanted:
+class JobFilter:
     """Which jobs to list; None means any."""
 
     platform: str | None = None
     workspace: str | None = None
     user: str | None = None
-    once: str | None = None
+    idempotency_key: str | None = None
     ended: bool | None = None
     limit: int = 20
     stages: frozenset[Stage] = field(default_factory=frozenset)
@@ -150,7 +150,7 @@ class Wanted:
 class Jobs(Protocol):
     """Keeps jobs. Every method is one whole transaction."""
 
-    async def add(self, jobs: Sequence[Job], caps: Sequence[Cap] = ()) -> list[Job]:
+    async def add(self, jobs: Sequence[Job], limits: Sequence[Limit] = ()) -> list[Job]:
         """Keep new jobs durably; when their `once` was kept before, give back those jobs instead.
 
         With caps the jobs are one person's, asked in one channel. `Reached` when the new ones are too many, counted
@@ -174,7 +174,9 @@ class Jobs(Protocol):
         """Let go of these jobs, those of them that this owner still holds; they are due at that moment."""
         ...
 
-    async def move(self, old: Job, new: Job, entry: Entry | None = None, *, hold: bool = False) -> Job | None:
+    async def move(
+        self, old: Job, new: Job, entry: LedgerEntry | None = None, *, keep_lease: bool = False
+    ) -> Job | None:
         """Write `new` over `old` if nobody moved it since; None when somebody did. Lets go unless `hold`."""
         ...
 
@@ -186,31 +188,31 @@ class Jobs(Protocol):
         """When the next job of a queue is due."""
         ...
 
-    async def pick(self, wanted: Wanted) -> list[Job]:
+    async def list_jobs(self, job_filter: JobFilter) -> list[Job]:
         """Jobs, newest first."""
         ...
 
-    async def old(self, before: float, limit: int) -> list[Job]:
+    async def expired(self, before: float, limit: int) -> list[Job]:
         """Jobs asked before that moment of which nothing is left to do and the words still stand, oldest first."""
         ...
 
-    async def took(self, studio: str, kind: str, size: float, limit: int = 20) -> list[float]:
+    async def recent_durations(self, studio: str, kind: str, size: float, limit: int = 20) -> list[float]:
         """How many seconds the studio needed for the latest jobs like this one."""
         ...
 
-    async def forget(self, platform: str, workspace: str, before: float) -> None:
+    async def delete_workspace(self, platform: str, workspace: str, before: float) -> None:
         """Forget every job that was asked in a workspace up to that moment; what was paid stays in the ledger."""
         ...
 
-    async def in_use(self, studio: str, upload: str) -> bool:
+    async def upload_in_use(self, studio: str, upload: str) -> bool:
         """Whether an unfinished job was prepared with this upload of a studio; a yes may be wrong, a no is not."""
         ...
 
-    async def forget_turns(self, before: float) -> None:
+    async def prune_counters(self, before: float) -> None:
         """Forget who was counted last before that moment, which nobody needs to know for longer than a count takes."""
         ...
 
-    async def ledger(self, job: str) -> list[Entry]:
+    async def ledger_of(self, job: str) -> list[LedgerEntry]:
         """What was submitted and decided for a job, oldest first."""
         ...
 
@@ -222,5 +224,5 @@ _PAIRS = [first + second for first in _ALPHABET for second in _ALPHABET]
 def new_id(now: float | None = None) -> str:
     """An id that sorts by time and cannot be guessed: nine characters of milliseconds, eleven of chance."""
     moment = int((time.time() if now is None else now) * 1000)
-    whole = (moment & ((1 << 45) - 1)) << 55 | int.from_bytes(os.urandom(7)) >> 1
-    return "".join([_PAIRS[(whole >> shift) & 1023] for shift in range(90, -1, -10)])
+    bits = (moment & ((1 << 45) - 1)) << 55 | int.from_bytes(os.urandom(7)) >> 1
+    return "".join([_PAIRS[(bits >> shift) & 1023] for shift in range(90, -1, -10)])

@@ -11,96 +11,106 @@ from typing import Literal
 
 from bot.errors import Refused
 
-Whose = Literal["person", "channel"]
+LimitScope = Literal["person", "channel"]
 
-SPANS: dict[str, float | None] = {"running": None, "minute": 60.0, "hour": 3600.0, "day": 86400.0}
-OFF = ("off", "none", "0")
+SPAN_SECONDS: dict[str, float | None] = {"running": None, "minute": 60.0, "hour": 3600.0, "day": 86400.0}
+OFF_WORDS = ("off", "none", "0")
 
 
 @dataclass(frozen=True)
-class Cap:
+class Limit:
     """At most so many jobs of one person, or in one channel."""
 
-    whose: Whose
-    most: int
-    word: str  # one of SPANS
+    scope: LimitScope
+    max_jobs: int
+    span: str  # one of SPANS
 
     @property
-    def seconds(self) -> float | None:
+    def span_seconds(self) -> float | None:
         """Within how many seconds; None means unfinished at one time."""
-        return SPANS[self.word]
+        return SPAN_SECONDS[self.span]
 
     @property
-    def words(self) -> str:
+    def text(self) -> str:
         """Such as “300 an hour”."""
-        return f"{self.most} at one time" if self.seconds is None else f"{self.most} {_each(self.word)}"
+        return (
+            f"{self.max_jobs} at one time"
+            if self.span_seconds is None
+            else f"{self.max_jobs} {_with_article(self.span)}"
+        )
 
 
-class Reached(Refused):
+class LimitReached(Refused):
     """One more job would be more than a cap allows; `frees_at` is when there is room again, where time alone tells."""
 
-    def __init__(self, cap: Cap, frees_at: float | None = None) -> None:
-        super().__init__(f"This is more than {cap.words}.")
-        self.cap = cap
-        self.frees_at = frees_at
+    def __init__(self, limit: Limit, retry_at: float | None = None) -> None:
+        super().__init__(f"This is more than {limit.text}.")
+        self.limit = limit
+        self.retry_at = retry_at
 
 
-def caps(setting: str, whose: Whose) -> tuple[Cap, ...]:
+def parse_limits(setting: str, scope: LimitScope) -> tuple[Limit, ...]:
     """The caps of a setting such as `running=5 hour=20 day=100`; none when it is off."""
     words = setting.replace(",", " ").split()
-    if not words or (len(words) == 1 and words[0].casefold() in OFF):
+    if not words or (len(words) == 1 and words[0].casefold() in OFF_WORDS):
         return ()
-    return tuple(cap for word in words if (cap := _cap(word, whose)))
+    return tuple(limit for word in words if (limit := _parse_limit(word, scope)))
 
 
-def reached(error: Reached, now: float, asked: int, contact: str) -> Refused:
+def limit_refusal(error: LimitReached, now: float, requested: int, contact: str) -> Refused:
     """What a person reads: the limit, when it opens again, and whom to ask."""
-    cap = error.cap
-    if asked > cap.most:
-        why = f"This asks for {asked} videos together, and {_who(cap)} may have {cap.words}. Ask for fewer together."
-    elif cap.seconds is None:
+    limit = error.limit
+    if requested > limit.max_jobs:
         why = (
-            f"{_has(cap)} {_videos(cap)} in the making, the most there may be at one time. Ask again when one is done."
+            f"This asks for {requested} videos together, and {_scope_noun(limit)} may have {limit.text}. Ask "
+            "for fewer together."
+        )
+    elif limit.span_seconds is None:
+        why = (
+            f"{_scope_has(limit)} {_count_videos(limit)} in the making, the most there may be at one time. Ask "
+            "again when one is done."
         )
     else:
-        opens = error.frees_at or now + cap.seconds
+        retry_at = error.retry_at or now + limit.span_seconds
         why = (
-            f"{_has(cap)} asked for {_videos(cap)} within {_each(cap.word)}, the most there may be. "
-            f"Ask again {_when(opens, now)}."
+            f"{_scope_has(limit)} asked for {_count_videos(limit)} within {_with_article(limit.span)}, the most "
+            "there may be. "
+            f"Ask again {_when_again(retry_at, now)}."
         )
     return Refused(f"{why} {contact} Nothing was spent.")
 
 
-def _cap(word: str, whose: Whose) -> Cap | None:
+def _parse_limit(word: str, scope: LimitScope) -> Limit | None:
     name, sign, number = word.partition("=")
-    if name not in SPANS or not sign or not (number.isdecimal() or number in OFF) or len(number) > 9:
+    if name not in SPAN_SECONDS or not sign or not (number.isdecimal() or number in OFF_WORDS) or len(number) > 9:
         raise Refused(
-            f"“{word}” is no limit. Write {', '.join(f'{each}=…' for each in SPANS)} with a whole number, or off."
+            f"“{word}” is no limit. Write {', '.join(f'{each}=…' for each in SPAN_SECONDS)} with a whole number, "
+            "or off."
         )
-    most = int(number) if number.isdecimal() else 0
-    return Cap(whose, most, name) if most else None
+    max_jobs = int(number) if number.isdecimal() else 0
+    return Limit(scope, max_jobs, name) if max_jobs else None
 
 
-def _who(cap: Cap) -> str:
-    return "one person" if cap.whose == "person" else "one channel"
+def _scope_noun(limit: Limit) -> str:
+    return "one person" if limit.scope == "person" else "one channel"
 
 
-def _has(cap: Cap) -> str:
-    return "You have" if cap.whose == "person" else "This channel has"
+def _scope_has(limit: Limit) -> str:
+    return "You have" if limit.scope == "person" else "This channel has"
 
 
-def _videos(cap: Cap) -> str:
-    return f"{cap.most} video{'' if cap.most == 1 else 's'}"
+def _count_videos(limit: Limit) -> str:
+    return f"{limit.max_jobs} video{'' if limit.max_jobs == 1 else 's'}"
 
 
-def _each(word: str) -> str:
+def _with_article(word: str) -> str:
     return f"{'an' if word == 'hour' else 'a'} {word}"
 
 
-def _when(opens: float, now: float) -> str:
-    minutes = max(1, ceil((opens - now) / 60))
-    clock = datetime.fromtimestamp(opens, UTC)
+def _when_again(retry_at: float, now: float) -> str:
+    minutes = max(1, ceil((retry_at - now) / 60))
+    time_of_day = datetime.fromtimestamp(retry_at, UTC)
     if minutes < 2:
         return "in a minute"
     span = f"{minutes} minutes" if minutes < 100 else f"{round(minutes / 60)} hours"
-    return f"in about {span} (at {clock:%H:%M} UTC)"
+    return f"in about {span} (at {time_of_day:%H:%M} UTC)"

@@ -9,31 +9,33 @@ from typing import Any
 
 import structlog
 
-from bot.desk.chat_context import Notes
 from bot.errors import Broken, Trouble
-from bot.notices.subscriptions import Notice, Subscription, Subscriptions, below
+from bot.notices.subscriptions import Notice, Subscription, Subscriptions, credits_threshold
 from bot.runtime.clock import Clock
+from bot.runtime.key_value import KeyValueStore
 from bot.studios.studio import Studio
-from bot.wording.cards import credits_low
+from bot.wording.cards import credits_low_text
 
 log = structlog.get_logger(__name__)
 
-SPACE = "purse"
+CREDIT_ALERTS_SPACE = "purse"
 
 
-class Purse:
+class CreditAlerts:
     """Compares what is left with the lines that people drew."""
 
-    def __init__(self, studios: Mapping[str, Studio], subscriptions: Subscriptions, notes: Notes, clock: Clock) -> None:
+    def __init__(
+        self, studios: Mapping[str, Studio], subscriptions: Subscriptions, key_value: KeyValueStore, clock: Clock
+    ) -> None:
         self._studios = studios
         self._subscriptions = subscriptions
-        self._notes = notes
+        self._key_value = key_value
         self._clock = clock
 
-    async def check(self) -> None:
+    async def check_credits(self) -> None:
         """Announce every line that was crossed since the last check; studios are asked only if anybody listens."""
-        wanting = await self._subscriptions.wanting("credits")
-        for studio in self._studios.values() if wanting else ():
+        subscribed = await self._subscriptions.list_active("credits")
+        for studio in self._studios.values() if subscribed else ():
             try:
                 remaining = (await studio.credit()).remaining
             except Broken:
@@ -41,29 +43,29 @@ class Purse:
             except Trouble as trouble:
                 log.info("credits not known", studio=studio.name, why=trouble.sentence)
             else:
-                await self._compare(studio, remaining, wanting)
+                await self._announce_crossed(studio, remaining, subscribed)
 
-    async def _compare(self, studio: Studio, remaining: float, wanting: list[Subscription]) -> None:
-        noted: Any = await self._notes.get(SPACE, studio.name) or {}
-        fresh: dict[str, list[int]] = {}
+    async def _announce_crossed(self, studio: Studio, remaining: float, subscribed: list[Subscription]) -> None:
+        stored: Any = await self._key_value.get(CREDIT_ALERTS_SPACE, studio.name) or {}
+        new_state: dict[str, list[int]] = {}
         crossed: list[Notice] = []
-        for each in wanting:
-            rises, was_low = noted.get(_line(each), (0, 0))
-            low = remaining < below(each.filter)
+        for subscription in subscribed:
+            rises, was_low = stored.get(_threshold_key(subscription), (0, 0))
+            low = remaining < credits_threshold(subscription.filter)
             if low and not was_low:
-                crossed.append(self._notice(each, studio, remaining, rises))
-            fresh[_line(each)] = [rises + (1 if was_low and not low else 0), int(low)]
+                crossed.append(self._low_credit_notice(subscription, studio, remaining, rises))
+            new_state[_threshold_key(subscription)] = [rises + (1 if was_low and not low else 0), int(low)]
         # Announced before it is noted: after a crash in between, the same keys are announced again, which is harmless.
-        await self._subscriptions.announce(crossed)
-        if fresh != noted:
-            await self._notes.put(SPACE, studio.name, fresh)
+        await self._subscriptions.add_notices(crossed)
+        if new_state != stored:
+            await self._key_value.put(CREDIT_ALERTS_SPACE, studio.name, new_state)
 
-    def _notice(self, wanted: Subscription, studio: Studio, remaining: float, rises: int) -> Notice:
-        key = f"credits:{studio.name}:{_line(wanted)}:{rises}"
-        sentence = credits_low(studio.title, remaining, below(wanted.filter))
-        return Notice.of(wanted, key, self._clock.now(), sentence=sentence)
+    def _low_credit_notice(self, subscription: Subscription, studio: Studio, remaining: float, rises: int) -> Notice:
+        key = f"credits:{studio.name}:{_threshold_key(subscription)}:{rises}"
+        sentence = credits_low_text(studio.title, remaining, credits_threshold(subscription.filter))
+        return Notice.from_subscription(subscription, key, self._clock.now(), sentence=sentence)
 
 
-def _line(wanted: Subscription) -> str:
+def _threshold_key(subscription: Subscription) -> str:
     """One line somebody drew; drawn anew, it is another."""
-    return f"{wanted.place.key}:{wanted.filter}:{wanted.at!r}"
+    return f"{subscription.place.key}:{subscription.filter}:{subscription.subscribed_at!r}"

@@ -5,92 +5,96 @@ from dataclasses import dataclass
 
 from bot.errors import Refused
 from bot.jobs.asker import Asker, Place
-from bot.policy.access import Rules
-from bot.policy.channel_settings import HOW, House
-from bot.policy.user_defaults import Taste
+from bot.policy.access import AccessRules
+from bot.policy.channel_settings import SYNTAX_HINT, ChannelSettings
+from bot.policy.user_defaults import UserDefaults
 from bot.wording.cards import Card
 
-TITLE = "Settings"
+SETTINGS_TITLE = "Settings"
 
 _REACTIONS = {"make": "makes the video that fits", "cancel": "cancels", "redo": "redoes", "delete": "deletes"}
 
 
 @dataclass(frozen=True)
-class Standing:
+class SettingsOverview:
     """Everything that holds at one moment in one channel."""
 
-    rules: Rules
-    house: House
-    heard: Sequence[str]
+    rules: AccessRules
+    channel_settings: ChannelSettings
+    notice_lines: Sequence[str]
     studios: Sequence[str]
     emoji: Mapping[str, str]
-    rehearsing: bool
-    taste: Taste
+    in_sandbox: bool
+    user_defaults: UserDefaults
 
     def card(self, asker: Asker, place: Place) -> Card:
         """All of it for the person who looks."""
         return Card(
-            title=TITLE,
+            title=SETTINGS_TITLE,
             lines=(
                 "Notices",
-                *(f"  {each}" for each in self.heard),
-                *self.house.lines,
-                self._may(asker, place),
-                *self._caps(asker),
-                _studios(self.studios),
-                *(("Rehearsing: videos are made in the sandbox, and nothing is spent.",) if self.rehearsing else ()),
-                _reactions(self.emoji),
-                self.taste.words,
-                *_rights(asker, place),
+                *(f"  {each}" for each in self.notice_lines),
+                *self.channel_settings.lines,
+                self._access_line(asker, place),
+                *self._limit_lines(asker),
+                _studio_line(self.studios),
+                *(("Rehearsing: videos are made in the sandbox, and nothing is spent.",) if self.in_sandbox else ()),
+                _reaction_line(self.emoji),
+                self.user_defaults.summary,
+                *_permission_lines(asker, place),
             ),
         )
 
-    def _may(self, asker: Asker, place: Place) -> str:
+    def _access_line(self, asker: Asker, place: Place) -> str:
         try:
             self.rules.check(asker, place)
-            self.house.check(asker, self.rules.contact)
+            self.channel_settings.check_asker(asker, self.rules.contact)
         except Refused as refusal:
             return (
                 f"You may not ask for videos here. {refusal.sentence.removeprefix('You may not ask for videos here. ')}"
             )
         return "You may ask for videos here."
 
-    def _caps(self, asker: Asker) -> tuple[str, ...]:
-        held = self.rules.caps_for(asker)
+    def _limit_lines(self, asker: Asker) -> tuple[str, ...]:
+        limits = self.rules.limits_for(asker)
         by = {"person": "Videos for one person", "channel": "Videos for one channel"}
-        said = {whose: ", ".join(cap.words for cap in held if cap.whose == whose) for whose in by}
-        return tuple(f"{by[whose]}: {words}." for whose, words in said.items() if words)
+        by_whose = {scope: ", ".join(limit.text for limit in limits if limit.scope == scope) for scope in by}
+        return tuple(f"{by[scope]}: {words}." for scope, words in by_whose.items() if words)
 
 
-def changed_card(asker: Asker, house: House) -> Card:
+def settings_changed_card(asker: Asker, channel_settings: ChannelSettings) -> Card:
     """Everybody sees who changed what holds for everybody."""
-    lines = house.lines[:-1] or ("Nothing differs from the usual here any more: everybody may ask.",)
-    return Card(title=TITLE, lines=(f"@{asker.name or asker.user} changed what holds for this channel.", *lines))
+    lines = channel_settings.lines[:-1] or ("Nothing differs from the usual here any more: everybody may ask.",)
+    return Card(
+        title=SETTINGS_TITLE, lines=(f"@{asker.name or asker.user} changed what holds for this channel.", *lines)
+    )
 
 
-def _studios(studios: Sequence[str]) -> str:
+def _studio_line(studios: Sequence[str]) -> str:
     first, *others = studios or ("none",)
     return f"Studio: {first}" + (f", or {' or '.join(others)} with --studio." if others else ".")
 
 
-def _reactions(emoji: Mapping[str, str]) -> str:
+def _reaction_line(emoji: Mapping[str, str]) -> str:
     by_meaning: dict[str, list[str]] = {}
     for each, meaning in emoji.items():
         by_meaning.setdefault(meaning, []).append(each)
     said = [
         f"{' or '.join(each)} {_REACTIONS[meaning]}" for meaning, each in by_meaning.items() if meaning in _REACTIONS
     ]
-    moves = [f"{' or '.join(each)} ({meaning})" for meaning, each in by_meaning.items() if meaning not in _REACTIONS]
-    animate = [f"{', '.join(moves)} animate a photo"] if moves else []
+    movements = [
+        f"{' or '.join(each)} ({meaning})" for meaning, each in by_meaning.items() if meaning not in _REACTIONS
+    ]
+    animate = [f"{', '.join(movements)} animate a photo"] if movements else []
     return f"Reactions: {', '.join((*said, *animate, 'a flag translates a video'))}."
 
 
-def _rights(asker: Asker, place: Place) -> tuple[str, ...]:
+def _permission_lines(asker: Asker, place: Place) -> tuple[str, ...]:
     moderator = "You may cancel and delete anybody's jobs here, and change every notice."
     own = "You may cancel and delete your own jobs, and change notices that you set."
     rights = moderator if asker.moderator else own
     if place.private:
         return (rights,)
     if asker.moderator:
-        return (f"You may change what holds for this channel: /did settings {HOW}.", rights)
+        return (f"You may change what holds for this channel: /did settings {SYNTAX_HINT}.", rights)
     return ("A moderator can change what holds for this channel.", rights)

@@ -5,43 +5,44 @@ from typing import Annotated, Any, ClassVar
 from annotated_types import MaxLen
 from pydantic import AfterValidator
 
-from bot.commands.parser import read_options
+from bot.commands.parser import parse_options
 from bot.errors import Refused
 from bot.jobs.asker import Asker
-from bot.requests.base import Filled, StudioName, make
+from bot.requests.base import OptionModel, StudioName, parse_values
 from bot.requests.kinds import Language, Presenter, Voice
-from bot.requests.options import Opt, option, options
+from bot.requests.options import Opt, option_of, options_of
 from bot.runtime.clock import Clock
-from bot.runtime.key_value import Notes
-from bot.studios.studio import title_of
-from bot.wording.answer import Answer
+from bot.runtime.key_value import KeyValueStore
+from bot.studios.studio import studio_title
+from bot.wording.answer import DeskReply
 from bot.wording.cards import Card
 
-SPACE = "taste"
-FRESH = (
+USER_DEFAULTS_SPACE = "taste"
+USER_DEFAULTS_CACHE_SECONDS = (
     5.0  # seconds for which what was read is believed, so that asking costs no reading; other replicas lag that much
 )
-MOST = 20_000  # people known by heart
-TITLE = "Your defaults"
-TYPED = "/did settings mine"
-FACES = ("ada", "ben")  # those that ship with didtalk
+MAX_CACHED_PEOPLE = 20_000  # people known by heart
+USER_DEFAULTS_TITLE = "Your defaults"
+USER_DEFAULTS_COMMAND = "/did settings mine"
+BUILT_IN_FACES = ("ada", "ben")  # those that ship with didtalk
 _DASHES = tuple("-—–―")  # as keyboards make of two
-_NONE = ("none", "reset", "off")
+_RESET_WORDS = ("none", "reset", "off")
 
 
-def _face(typed: str) -> str:
+def _check_face(typed: str) -> str:
     typed = typed.strip().strip("<>")
-    if typed.casefold() in FACES:
+    if typed.casefold() in BUILT_IN_FACES:
         return typed.casefold()
     if not typed.startswith("https://"):
         raise Refused(
-            f"As a default --image is {', '.join(FACES)} or an https link to a photo; “{typed[:60]}” is neither.",
+            f"As a default --image is {', '.join(BUILT_IN_FACES)} or an https link to a photo; “{typed[:60]}” is "
+            "neither.",
             "image",
         )
     return typed
 
 
-class Taste(Filled):
+class UserDefaults(OptionModel):
     """What holds for one person; each field is an option of the requests that have it."""
 
     noun: ClassVar[str] = "a default"
@@ -53,72 +54,82 @@ class Taste(Filled):
         str | None,
         Opt("The face that speaks: ada, ben or an https link to a photo", also=("picture", "photo"), example="ben"),
         MaxLen(2000),
-        AfterValidator(_face),
+        AfterValidator(_check_face),
     ] = None
     studio: StudioName = None
 
     @property
-    def given(self) -> dict[str, str]:
+    def chosen(self) -> dict[str, str]:
         """What was chosen, by field."""
         return {name: value for name in type(self).model_fields if (value := getattr(self, name)) is not None}
 
     @property
     def lines(self) -> tuple[str, ...]:
         """What was chosen, a line each."""
-        return tuple(f"{word.capitalize()}: {value}" for word, value in self._said)
+        return tuple(f"{word.capitalize()}: {value}" for word, value in self._labelled)
 
     @property
-    def words(self) -> str:
+    def summary(self) -> str:
         """What was chosen, in one line."""
-        said = ", ".join(f"{word} {value}" for word, value in self._said)
-        return f"{TITLE}: {said}. {TYPED} changes them." if said else f"{NOTHING} Such as: {TYPED} --voice Sara"
+        said = ", ".join(f"{word} {value}" for word, value in self._labelled)
+        return (
+            f"{USER_DEFAULTS_TITLE}: {said}. {USER_DEFAULTS_COMMAND} changes them."
+            if said
+            else f"{NO_DEFAULTS_TEXT} Such as: {USER_DEFAULTS_COMMAND} --voice Sara"
+        )
 
     @property
-    def _said(self) -> list[tuple[str, str]]:
-        return [(option(Taste, name).word, title_of(value)) for name, value in self.given.items()]
+    def _labelled(self) -> list[tuple[str, str]]:
+        return [(option_of(UserDefaults, name).word, studio_title(value)) for name, value in self.chosen.items()]
 
 
-NOTHING = "You have no defaults of your own yet."
+NO_DEFAULTS_TEXT = "You have no defaults of your own yet."
 
 
-class Tastes:
+class UserDefaultsStore:
     """Keeps everybody's taste, and has those in use at hand."""
 
-    def __init__(self, notes: Notes, clock: Clock) -> None:
-        self._notes = notes
+    def __init__(self, key_value: KeyValueStore, clock: Clock) -> None:
+        self._key_value = key_value
         self._clock = clock
-        self._known: dict[str, tuple[float, Taste]] = {}
+        self._cache: dict[str, tuple[float, UserDefaults]] = {}
 
-    async def of(self, asker: Asker) -> Taste:
+    async def read_defaults(self, asker: Asker) -> UserDefaults:
         """Somebody's taste, at most a few seconds old."""
         now = self._clock.now()
-        if (known := self._known.get(asker.whose)) and abs(now - known[0]) <= FRESH:
-            return known[1]
-        return self._remember(asker, _kept(await self._notes.get(SPACE, asker.whose)))
+        if (cached := self._cache.get(asker.global_key)) and abs(now - cached[0]) <= USER_DEFAULTS_CACHE_SECONDS:
+            return cached[1]
+        return self._cache_defaults(
+            asker, _read_stored(await self._key_value.get(USER_DEFAULTS_SPACE, asker.global_key))
+        )
 
-    async def put(self, asker: Asker, taste: Taste) -> Answer:
+    async def save_defaults(self, asker: Asker, defaults: UserDefaults) -> DeskReply:
         """Keep it in place of what was."""
-        if taste.given:
-            await self._notes.put(SPACE, asker.whose, taste.given)
+        if defaults.chosen:
+            await self._key_value.put(USER_DEFAULTS_SPACE, asker.global_key, defaults.chosen)
         else:
-            await self._notes.drop(SPACE, asker.whose)
-        return card(self._remember(asker, taste))
+            await self._key_value.delete(USER_DEFAULTS_SPACE, asker.global_key)
+        return defaults_card(self._cache_defaults(asker, defaults))
 
-    def _remember(self, asker: Asker, taste: Taste) -> Taste:
-        if len(self._known) >= MOST:
-            self._known.clear()
-        self._known[asker.whose] = (self._clock.now(), taste)
-        return taste
+    def _cache_defaults(self, asker: Asker, defaults: UserDefaults) -> UserDefaults:
+        if len(self._cache) >= MAX_CACHED_PEOPLE:
+            self._cache.clear()
+        self._cache[asker.global_key] = (self._clock.now(), defaults)
+        return defaults
 
 
-def card(taste: Taste) -> Answer:
+def defaults_card(defaults: UserDefaults) -> DeskReply:
     """What somebody reads of their own taste."""
     how = "They hold unless you say otherwise; --voice none takes one away, reset all of them."
-    lines = (*taste.lines, how) if taste.given else (NOTHING, f"Such as: {TYPED} --voice Sara --image ben")
-    return Answer(Card(title=TITLE, lines=lines), private=True)
+    lines = (
+        (*defaults.lines, how)
+        if defaults.chosen
+        else (NO_DEFAULTS_TEXT, f"Such as: {USER_DEFAULTS_COMMAND} --voice Sara --image ben")
+    )
+    return DeskReply(Card(title=USER_DEFAULTS_TITLE, lines=lines), private=True)
 
 
-def own(typed: str) -> str | None:
+def own_defaults_text(typed: str) -> str | None:
     """What somebody typed about their own taste; none when it is about the channel."""
     first, _, rest = typed.partition(" ")
     if first.casefold() == "mine":
@@ -126,16 +137,18 @@ def own(typed: str) -> str | None:
     return typed if typed[:1] in _DASHES else None
 
 
-def changed(taste: Taste, typed: str) -> Taste:
+def change_defaults(defaults: UserDefaults, typed: str) -> UserDefaults:
     """A taste as somebody typed it: what is named changes, `none` takes it away, `reset` takes all of it away."""
-    if typed.casefold() in _NONE:
-        return Taste()
-    values = read_options(typed, options(Taste), TYPED)
-    gone = {name for name, value in values.items() if str(value).casefold() in _NONE}
-    return make(Taste, {name: value for name, value in (taste.given | values).items() if name not in gone})
+    if typed.casefold() in _RESET_WORDS:
+        return UserDefaults()
+    values = parse_options(typed, options_of(UserDefaults), USER_DEFAULTS_COMMAND)
+    cleared = {name for name, value in values.items() if str(value).casefold() in _RESET_WORDS}
+    return parse_values(
+        UserDefaults, {name: value for name, value in (defaults.chosen | values).items() if name not in cleared}
+    )
 
 
-def _kept(noted: Any) -> Taste:
+def _read_stored(stored: Any) -> UserDefaults:
     """What was noted; a newer program may know more than we do."""
-    known = {name: value for name, value in (noted or {}).items() if name in Taste.model_fields}
-    return Taste.model_validate(known)
+    known = {name: value for name, value in (stored or {}).items() if name in UserDefaults.model_fields}
+    return UserDefaults.model_validate(known)

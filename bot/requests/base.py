@@ -6,9 +6,15 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from bot.errors import Refused
 from bot.requests.media import Media
-from bot.requests.options import Opt, Option, nearest, options
+from bot.requests.options import Opt, Option, nearest_match, options_of
 
-BELONGS = ("presenter", "voice", "model", "provider", "set")  # the words of one studio, which mean nothing to another
+STUDIO_BOUND_OPTIONS = (
+    "presenter",
+    "voice",
+    "model",
+    "provider",
+    "set",
+)  # the words of one studio, which mean nothing to another
 
 
 StudioName = Annotated[
@@ -16,14 +22,14 @@ StudioName = Annotated[
 ]
 
 
-class Filled(BaseModel):
+class OptionModel(BaseModel):
     """Something that people fill in, option by option."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     noun: ClassVar[str]
 
 
-class Request(Filled):
+class Request(OptionModel):
     """What is asked for, whoever makes it."""
 
     noun: ClassVar[str] = "a request"
@@ -45,48 +51,51 @@ class Request(Filled):
         return {name: value for name in type(self).model_fields if isinstance(value := getattr(self, name), Media)}
 
 
-F = TypeVar("F", bound=Filled)
+ModelT = TypeVar("ModelT", bound=OptionModel)
 
 
-def make(request: type[F], values: dict[str, Any]) -> F:
+def parse_values(request: type[ModelT], values: dict[str, Any]) -> ModelT:
     """A checked request from what a person gave, or one sentence on what is wrong with it."""
     try:
         return request.model_validate(values)
     except ValidationError as error:
-        raise refusal(request, error) from error
+        raise validation_refusal(request, error) from error
 
 
-def refusal(request: type[Filled], error: ValidationError) -> Refused:
+def validation_refusal(request: type[OptionModel], error: ValidationError) -> Refused:
     """The first fault of a request as a sentence with the numbers."""
     fault = error.errors(include_url=False)[0]
     field = str(fault["loc"][0]) if fault["loc"] else ""
-    known = {each.field: each for each in options(request)}
-    if field not in known:
-        hint = nearest(field, (each.word for each in known.values()))
+    by_field = {each.field: each for each in options_of(request)}
+    if field not in by_field:
+        hint = nearest_match(field, (each.word for each in by_field.values()))
         return Refused(
-            f"{capital(request.noun)} has no option “{field}”." + (f" Did you mean --{hint}?" if hint else "")
+            f"{capitalise(request.noun)} has no option “{field}”." + (f" Did you mean --{hint}?" if hint else "")
         )
-    return Refused(_fault(request, known[field], str(fault["type"]), fault["input"]), field)
+    return Refused(_explain_fault(request, by_field[field], str(fault["type"]), fault["input"]), field)
 
 
-def _fault(request: type[Filled], at: Option, fault: str, given: object) -> str:
+def _explain_fault(request: type[OptionModel], option: Option, fault: str, given: object) -> str:
     if fault == "missing":
-        way = " Attach the file, or give a link to it." if at.takes else ""
-        return f"{capital(request.noun)} needs --{at.word}: {at.sentence[0].lower()}{at.sentence[1:]}.{way}"
-    if fault in ("string_too_short", "string_too_long"):
-        subject = request.noun if at.rest else f"--{at.word}"
+        way = " Attach the file, or give a link to it." if option.media_kind else ""
         return (
-            f"{capital(subject)} takes {at.shortest or 0:,} to {at.longest:,} characters, this has {len(str(given)):,}."
+            f"{capitalise(request.noun)} needs --{option.word}: {option.sentence[0].lower()}{option.sentence[1:]}.{way}"
         )
-    if at.choices:
-        hint = nearest(str(given), at.choices)
+    if fault in ("string_too_short", "string_too_long"):
+        subject = request.noun if option.positional else f"--{option.word}"
+        return (
+            f"{capitalise(subject)} takes {option.min_length or 0:,} to {option.max_length:,} characters, this "
+            f"has {len(str(given)):,}."
+        )
+    if option.choices:
+        hint = nearest_match(str(given), option.choices)
         meant = f" Did you mean {hint}?" if hint else ""
-        return f"--{at.word} is one of {', '.join(at.choices)}; “{given}” is not.{meant}"
-    if at.low is not None and at.high is not None:
-        return f"--{at.word} is a number from {at.low:g} to {at.high:g}; this is {given}."
-    return f"--{at.word} cannot be “{given}”: {at.sentence[0].lower()}{at.sentence[1:]}."
+        return f"--{option.word} is one of {', '.join(option.choices)}; “{given}” is not.{meant}"
+    if option.minimum is not None and option.maximum is not None:
+        return f"--{option.word} is a number from {option.minimum:g} to {option.maximum:g}; this is {given}."
+    return f"--{option.word} cannot be “{given}”: {option.sentence[0].lower()}{option.sentence[1:]}."
 
 
-def capital(noun: str) -> str:
+def capitalise(noun: str) -> str:
     """A noun as a sentence begins with it."""
     return noun[0].upper() + noun[1:]

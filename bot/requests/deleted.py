@@ -5,7 +5,7 @@ from typing import ClassVar, Literal
 from bot.requests.base import Request
 
 
-class Gone(Request):
+class DeletedRequest(Request):
     """What was asked for was deleted."""
 
     noun: ClassVar[str] = "something deleted"

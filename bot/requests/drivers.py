@@ -1,17 +1,17 @@
 """The movements a face can make: D-ID's driver bank as data, and how people name a driver."""
 
 from bot.errors import Refused
-from bot.requests.options import nearest
+from bot.requests.options import nearest_match
 
 
-def _numbered(*numbers: int) -> tuple[str, ...]:
+def _numbered_drivers(*numbers: int) -> tuple[str, ...]:
     return tuple(f"driver-{number:02}" for number in numbers)
 
 
-FAMILIES: dict[str, tuple[str, ...]] = {
-    "nostalgia": _numbered(*range(1, 13), *range(14, 18)),
-    "fun": _numbered(*range(1, 11)),
-    "dance": _numbered(*range(1, 12)),
+DRIVER_FAMILIES: dict[str, tuple[str, ...]] = {
+    "nostalgia": _numbered_drivers(*range(1, 13), *range(14, 18)),
+    "fun": _numbered_drivers(*range(1, 11)),
+    "dance": _numbered_drivers(*range(1, 12)),
     "classics": (
         "driver-amazing",
         "driver-country-fire",
@@ -29,11 +29,11 @@ FAMILIES: dict[str, tuple[str, ...]] = {
         "driver-rigoletto",
         "driver-rocking-around",
     ),
-    "subtle": _numbered(*range(1, 20)),
-    "stitch": _numbered(*range(1, 28), *range(29, 34)),
+    "subtle": _numbered_drivers(*range(1, 20)),
+    "stitch": _numbered_drivers(*range(1, 28), *range(29, 34)),
 }
 
-CHARACTER: dict[str, str] = {
+FAMILY_DESCRIPTIONS: dict[str, str] = {
     "nostalgia": "gentle, slow",
     "fun": "funky moves, funny faces",
     "dance": "a dancing head",
@@ -42,52 +42,52 @@ CHARACTER: dict[str, str] = {
     "stitch": "the face moves within the whole picture",
 }
 
-TALKING: dict[str, tuple[str, ...]] = {
+TALK_DRIVER_FAMILIES: dict[str, tuple[str, ...]] = {
     "natural": (),
-    "lively": _numbered(*range(1, 7)),
-    "subtle": _numbered(*range(1, 5)),
+    "lively": _numbered_drivers(*range(1, 7)),
+    "subtle": _numbered_drivers(*range(1, 5)),
 }
 
-_ALIASES = {"dancing": "dance"}
+_FAMILY_ALIASES = {"dancing": "dance"}
 
 
-def bank(typed: str, families: dict[str, tuple[str, ...]]) -> str:
+def driver_address(typed: str, families: dict[str, tuple[str, ...]]) -> str:
     """The driver's address for what a person typed: a family, `family/driver`, a number in a family, or a link."""
     name = typed.strip().removeprefix("bank://").strip("/").casefold()
     if typed.startswith(("https://", "s3://")):
         return typed
     family, _, driver = name.partition("/")
-    family = _ALIASES.get(family, family)
+    family = _FAMILY_ALIASES.get(family, family)
     if family in families:
-        return f"bank://{family}/{_driver(family, driver, families)}".rstrip("/")
-    if not driver and (found := _anywhere(family, families)):
-        return found
-    raise Refused(_unknown(typed, families), "driver")
+        return f"bank://{family}/{_driver_in_family(family, driver, families)}".rstrip("/")
+    if not driver and (address := _address_of_unique_driver(family, families)):
+        return address
+    raise Refused(_unknown_driver_text(typed, families), "driver")
 
 
-def names(families: dict[str, tuple[str, ...]]) -> list[str]:
+def driver_names(families: dict[str, tuple[str, ...]]) -> list[str]:
     """Every name that can be typed: families first, then each driver."""
     return [*families, *(f"{family}/{driver}" for family, drivers in families.items() for driver in drivers)]
 
 
-def _driver(family: str, typed: str, families: dict[str, tuple[str, ...]]) -> str:
+def _driver_in_family(family: str, typed: str, families: dict[str, tuple[str, ...]]) -> str:
     if not typed:
         return ""
     wanted = f"driver-{int(typed):02}" if typed.isdecimal() and len(typed) < 4 else typed
     wanted = wanted if wanted.startswith("driver-") else f"driver-{wanted}"
     if wanted in families[family]:
         return wanted
-    raise Refused(_unknown(f"{family}/{typed}", families), "driver")
+    raise Refused(_unknown_driver_text(f"{family}/{typed}", families), "driver")
 
 
-def _anywhere(typed: str, families: dict[str, tuple[str, ...]]) -> str | None:
+def _address_of_unique_driver(typed: str, families: dict[str, tuple[str, ...]]) -> str | None:
     """Named songs are unique in the bank, so the family need not be typed."""
     wanted = typed if typed.startswith("driver-") else f"driver-{typed}"
-    homes = [family for family, drivers in families.items() if wanted in drivers]
-    return f"bank://{homes[0]}/{wanted}" if len(homes) == 1 else None
+    families_with_it = [family for family, drivers in families.items() if wanted in drivers]
+    return f"bank://{families_with_it[0]}/{wanted}" if len(families_with_it) == 1 else None
 
 
-def _unknown(typed: str, families: dict[str, tuple[str, ...]]) -> str:
-    hint = nearest(typed, names(families))
+def _unknown_driver_text(typed: str, families: dict[str, tuple[str, ...]]) -> str:
+    hint = nearest_match(typed, driver_names(families))
     meant = f" Did you mean {hint}?" if hint else ""
     return f"There is no driver “{typed}”.{meant} The families are {', '.join(families)}."

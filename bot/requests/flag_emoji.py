@@ -1,8 +1,8 @@
 """Flags as people use them for languages: the country's main language among those a video can be translated into."""
 
-_A = 0x1F1E6
+_REGIONAL_INDICATOR_A = 0x1F1E6
 
-_SPOKEN: dict[str, str] = {
+_COUNTRIES_BY_LANGUAGE: dict[str, str] = {
     "Arabic": "AE BH DZ EG IQ JO KW LB LY MA OM PS QA SA SD SY TN YE",
     "Bulgarian": "BG",
     "Chinese": "CN HK MO SG TW",
@@ -33,15 +33,21 @@ _SPOKEN: dict[str, str] = {
     "Turkish": "TR",
     "Ukrainian": "UA",
 }
-_BY_COUNTRY = {country: language for language, countries in _SPOKEN.items() for country in countries.split()}
+_LANGUAGE_BY_COUNTRY = {
+    country: language for language, countries in _COUNTRIES_BY_LANGUAGE.items() for country in countries.split()
+}
 
 
-def language_of(emoji: str) -> str | None:
+def language_of_flag(emoji: str) -> str | None:
     """The language a flag stands for; None when it is no flag, or its language is not to be had."""
-    letters = [chr(ord(each) - _A + ord("A")) for each in emoji if _A <= ord(each) < _A + 26]
-    return _BY_COUNTRY.get("".join(letters)) if len(letters) == 2 else None
+    letters = [
+        chr(ord(each) - _REGIONAL_INDICATOR_A + ord("A"))
+        for each in emoji
+        if _REGIONAL_INDICATOR_A <= ord(each) < _REGIONAL_INDICATOR_A + 26
+    ]
+    return _LANGUAGE_BY_COUNTRY.get("".join(letters)) if len(letters) == 2 else None
 
 
-def flag(country: str) -> str:
+def flag_emoji(country: str) -> str:
     """The flag of a country code, for chats that send names instead of characters."""
-    return "".join(chr(_A + ord(letter) - ord("A")) for letter in country.upper())
+    return "".join(chr(_REGIONAL_INDICATOR_A + ord(letter) - ord("A")) for letter in country.upper())

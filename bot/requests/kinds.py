@@ -8,11 +8,11 @@ from pydantic import AfterValidator, Field, TypeAdapter, field_validator, model_
 
 from bot.errors import Refused
 from bot.requests import validators
-from bot.requests.base import Request, make, refusal
-from bot.requests.drivers import FAMILIES, TALKING, bank
-from bot.requests.languages import language
-from bot.requests.media import Kind, Media
-from bot.requests.options import Opt, option, options
+from bot.requests.base import Request, parse_values, validation_refusal
+from bot.requests.drivers import DRIVER_FAMILIES, TALK_DRIVER_FAMILIES, driver_address
+from bot.requests.languages import language_name
+from bot.requests.media import Media, MediaKind
+from bot.requests.options import Opt, option_of, options_of
 from bot.requests.storyboard.storyboard import Storyboard
 from bot.requests.template import Template
 
@@ -20,12 +20,14 @@ Provider = Literal["microsoft", "elevenlabs", "amazon", "google", "azure-openai"
 
 
 # Options that several requests share, each with its one check.
-Logo = Annotated[Media | None, Opt("A picture laid over the video", takes=Kind.PICTURE, advanced=True)]
+Logo = Annotated[Media | None, Opt("A picture laid over the video", media_kind=MediaKind.PICTURE, advanced=True)]
 LogoAt = Annotated[
-    str | None, Opt("Where the logo sits: x,y", advanced=True, example="10,-10"), AfterValidator(validators.pair)
+    str | None,
+    Opt("Where the logo sits: x,y", advanced=True, example="10,-10"),
+    AfterValidator(validators.check_position),
 ]
 Face = Annotated[
-    str | None, Opt("Where the face is: x,y,size in pixels", advanced=True), AfterValidator(validators.face)
+    str | None, Opt("Where the face is: x,y,size in pixels", advanced=True), AfterValidator(validators.check_face)
 ]
 Title = Annotated[str | None, Opt("A title at the studio", advanced=True), MinLen(1), MaxLen(200)]
 
@@ -37,14 +39,17 @@ Language = Annotated[
 Presenter = Annotated[str | None, Opt("Who speaks", suggests="presenters"), MinLen(1), MaxLen(200)]
 
 
-class Spoken(Request):
+class SpeechRequest(Request):
     """What all requests with a voice share."""
 
     script: Annotated[
-        str | None, Opt("What is said", rest=True, example="Welcome aboard!"), MinLen(3), MaxLen(validators.SCRIPT_MOST)
+        str | None,
+        Opt("What is said", rest=True, example="Welcome aboard!"),
+        MinLen(3),
+        MaxLen(validators.MAX_SCRIPT_CHARACTERS),
     ] = None
     audio: Annotated[
-        Media | None, Opt("Speech to use instead of text: a sound file", takes=Kind.SOUND, also=("sound",))
+        Media | None, Opt("Speech to use instead of text: a sound file", takes=MediaKind.SOUND, also=("sound",))
     ] = None
     voice: Voice = None
     provider: Annotated[
@@ -57,12 +62,12 @@ class Spoken(Request):
     rate: Annotated[
         str | None,
         Opt("How fast it speaks: a factor, or x-slow to x-fast", advanced=True, also=("speed", "pace")),
-        AfterValidator(validators.pace),
+        AfterValidator(validators.check_rate),
     ] = None
     pitch: Annotated[
         str | None,
         Opt("How high it speaks: +2st, 10Hz, or x-low to x-high", advanced=True),
-        AfterValidator(validators.pitch),
+        AfterValidator(validators.check_pitch),
     ] = None
     ssml: Annotated[bool, Opt("The text is SSML", advanced=True)] = False
     subtitles: Annotated[bool, Opt("Make subtitles too", also=("captions",))] = False
@@ -74,32 +79,33 @@ class Spoken(Request):
 
     @field_validator("script", mode="before")
     @classmethod
-    def _trim(cls, script: object) -> object:
+    def _strip_script(cls, script: object) -> object:
         return (script.strip() or None) if isinstance(script, str) else script
 
     @model_validator(mode="after")
-    def _something_to_say(self) -> Self:
+    def _check_speech(self) -> Self:
         if not self.script and not self.audio:
             raise Refused(f"Say something: {self.noun} needs words, or a sound file to speak with.", "script")
         if self.script and self.audio:
             raise Refused("Give either words or a sound file: only one of them can be spoken.", "audio")
-        validators.plain_length(self.noun, self.script or "", self.ssml)
+        validators.check_spoken_length(self.noun, self.script or "", self.ssml)
         return self
 
 
-class Talk(Spoken):
+class Talk(SpeechRequest):
     """Make a face say something."""
 
     noun: ClassVar[str] = "a talk"
     kind: Literal["talk"] = "talk"
     image: Annotated[
-        Media | None, Opt("The face that speaks: a photo or drawing", takes=Kind.PICTURE, also=("picture", "photo"))
+        Media | None,
+        Opt("The face that speaks: a photo or drawing", takes=MediaKind.PICTURE, also=("picture", "photo")),
     ] = None
     driver: Annotated[str | None, Opt("How the head moves: natural, lively or subtle", suggests="drivers")] = None
     expression: Annotated[
         tuple[str, ...],
         Opt("A mood (neutral, happy, serious, surprise), or frame:mood:strength", example="0:happy:0.8"),
-        AfterValidator(validators.moments),
+        AfterValidator(validators.normalise_expressions),
     ] = ()
     stitch: Annotated[bool, Opt("Show the whole picture instead of a square round the face")] = False
     fluent: Annotated[bool, Opt("Blend the end into the beginning, for loops", advanced=True)] = False
@@ -113,8 +119,8 @@ class Talk(Spoken):
 
     @field_validator("driver")
     @classmethod
-    def _driver(cls, driver: str | None) -> str | None:
-        return driver and bank(driver, TALKING)
+    def _resolve_driver(cls, driver: str | None) -> str | None:
+        return driver and driver_address(driver, TALK_DRIVER_FAMILIES)
 
 
 class Animation(Request):
@@ -122,7 +128,7 @@ class Animation(Request):
 
     noun: ClassVar[str] = "an animation"
     kind: Literal["animation"] = "animation"
-    image: Annotated[Media, Opt("The photo to bring to life", takes=Kind.PICTURE, also=("picture", "photo"))]
+    image: Annotated[Media, Opt("The photo to bring to life", takes=MediaKind.PICTURE, also=("picture", "photo"))]
     driver: Annotated[
         str | None,
         Opt(
@@ -132,7 +138,7 @@ class Animation(Request):
     mute: Annotated[bool | None, Opt("Without the driver's own sound; only classics sing")] = None
     stitch: Annotated[bool, Opt("Show the whole picture instead of a square round the face")] = False
     faces: Annotated[int | None, Opt("How many faces move, with stitch", advanced=True), Ge(1), Le(5)] = None
-    overlay: Annotated[Media | None, Opt("A video laid over the result", takes=Kind.VIDEO, advanced=True)] = None
+    overlay: Annotated[Media | None, Opt("A video laid over the result", takes=MediaKind.VIDEO, advanced=True)] = None
     logo: Logo = None
     logo_at: LogoAt = None
     face: Face = None
@@ -140,17 +146,17 @@ class Animation(Request):
 
     @field_validator("driver")
     @classmethod
-    def _driver(cls, driver: str | None) -> str | None:
-        return driver and bank(driver, FAMILIES)
+    def _resolve_driver(cls, driver: str | None) -> str | None:
+        return driver and driver_address(driver, DRIVER_FAMILIES)
 
     @model_validator(mode="after")
-    def _several_faces(self) -> Self:
+    def _check_faces(self) -> Self:
         if self.faces is not None and not self.stitch:
             raise Refused("Several faces move only in the whole picture: add --stitch to --faces.", "faces")
         return self
 
 
-class Video(Spoken):
+class Video(SpeechRequest):
     """Let one of the studio's presenters speak."""
 
     noun: ClassVar[str] = "a video"
@@ -166,13 +172,15 @@ class Video(Spoken):
     background: Annotated[
         str | None,
         Opt("A colour such as #223344, transparent, or a picture's link", example="#223344"),
-        AfterValidator(validators.background),
+        AfterValidator(validators.check_background),
     ] = None
     background_image: Annotated[
-        Media | None, Opt("A picture behind the presenter", takes=Kind.PICTURE, advanced=True)
+        Media | None, Opt("A picture behind the presenter", takes=MediaKind.PICTURE, advanced=True)
     ] = None
     crop: Annotated[
-        str | None, Opt("wide, or top,left,bottom,right from 0 to 1", advanced=True), AfterValidator(validators.crop)
+        str | None,
+        Opt("wide, or top,left,bottom,right from 0 to 1", advanced=True),
+        AfterValidator(validators.check_crop),
     ] = None
     resolution: Annotated[int | None, Opt("The longest side in pixels", advanced=True), Ge(150), Le(1080)] = None
     driver: Annotated[str | None, Opt("The presenter's movement", advanced=True), MaxLen(200)] = None
@@ -183,7 +191,7 @@ class Video(Spoken):
     persist: Annotated[bool, Opt("Ask the studio to keep its copy", advanced=True, also=("keep",))] = False
 
     @model_validator(mode="after")
-    def _one_background(self) -> Self:
+    def _check_background(self) -> Self:
         if self.background and self.background_image:
             raise Refused("Give one background: a colour, a link or a picture.", "background")
         return self
@@ -198,7 +206,7 @@ class Translation(Request):
         tuple[str, ...],
         Opt("Into which languages, by name or code", rest=True, suggests="languages", example="es fr"),
     ]
-    video: Annotated[Media, Opt("The video to translate, 10 seconds to 5 minutes", takes=Kind.VIDEO)]
+    video: Annotated[Media, Opt("The video to translate, 10 seconds to 5 minutes", takes=MediaKind.VIDEO)]
     source: Annotated[
         str | None,
         Opt("The language spoken in the video", word="from", suggests="languages", also=("source-language",)),
@@ -206,7 +214,7 @@ class Translation(Request):
 
     @field_validator("languages", mode="before")
     @classmethod
-    def _languages(cls, typed: object) -> object:
+    def _resolve_languages(cls, typed: object) -> object:
         if isinstance(typed, str):
             typed = (typed,)
         if not isinstance(typed, list | tuple):
@@ -214,20 +222,20 @@ class Translation(Request):
         words = [word for each in typed for word in re.split(r"[\s,;]+", str(each)) if word and word != "and"]
         if not words:
             raise Refused("Say into which languages: /did translate es fr. See /did languages.", "languages")
-        return tuple(dict.fromkeys(language(word) for word in words))
+        return tuple(dict.fromkeys(language_name(word) for word in words))
 
     @field_validator("source")
     @classmethod
-    def _source(cls, typed: str | None) -> str | None:
-        return typed and language(typed, "from")
+    def _resolve_source(cls, typed: str | None) -> str | None:
+        return typed and language_name(typed, "from")
 
 
 AnyRequest = Annotated[Talk | Animation | Video | Translation | Storyboard | Template, Field(discriminator="kind")]
 REQUESTS: tuple[type[Request], ...] = (Talk, Animation, Video, Storyboard, Template, Translation)
-requests: TypeAdapter[Talk | Animation | Video | Translation | Storyboard | Template] = TypeAdapter(AnyRequest)
+request_adapter: TypeAdapter[Talk | Animation | Video | Translation | Storyboard | Template] = TypeAdapter(AnyRequest)
 
 
 __all__ = [
     "REQUESTS", "Animation", "AnyRequest", "Request", "Storyboard", "Talk", "Template", "Translation", "Video",
-    "make", "option", "options", "refusal", "requests",
+    "option_of", "options_of", "parse_values", "request_adapter", "validation_refusal",
 ]  # fmt: skip

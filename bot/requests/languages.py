@@ -1,9 +1,9 @@
 """The languages a video can be translated into: names as the studios spell them, codes as people type them."""
 
 from bot.errors import Refused
-from bot.requests.options import nearest
+from bot.requests.options import nearest_match
 
-CODES: dict[str, str] = {
+LANGUAGE_CODES: dict[str, str] = {
     "Arabic": "ar",
     "Bulgarian": "bg",
     "Chinese": "zh",
@@ -35,20 +35,20 @@ CODES: dict[str, str] = {
     "Ukrainian": "uk",
 }
 
-_NAMES: dict[str, str] = {
-    **{name.casefold(): name for name in CODES},
-    **{code: name for name, code in CODES.items()},
+_NAME_BY_WORD: dict[str, str] = {
+    **{name.casefold(): name for name in LANGUAGE_CODES},
+    **{code: name for name, code in LANGUAGE_CODES.items()},
     "tl": "Filipino",
     "mandarin": "Chinese",
 }
 
 
-def language(typed: str, option: str = "languages") -> str:
+def language_name(typed: str, option: str = "languages") -> str:
     """The studio's name for a language typed as a name or a code, region or not."""
     wanted = typed.strip().casefold()
-    name = _NAMES.get(wanted) or _NAMES.get(wanted.replace("_", "-").partition("-")[0])
+    name = _NAME_BY_WORD.get(wanted) or _NAME_BY_WORD.get(wanted.replace("_", "-").partition("-")[0])
     if name:
         return name
-    hint = nearest(wanted, _NAMES)
-    meant = f" Did you mean {_NAMES.get(hint.casefold(), hint)}?" if hint else ""
+    hint = nearest_match(wanted, _NAME_BY_WORD)
+    meant = f" Did you mean {_NAME_BY_WORD.get(hint.casefold(), hint)}?" if hint else ""
     raise Refused(f"Videos cannot be translated into “{typed}”.{meant} See /did languages.", option)

@@ -10,10 +10,10 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, field_validator
 
-from bot.security.file_names import shown
+from bot.security.file_names import clean_file_name
 
 
-class Kind(StrEnum):
+class MediaKind(StrEnum):
     """What a file is, judged by its first bytes and never by its name."""
 
     PICTURE = "picture"
@@ -31,37 +31,37 @@ class Media(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    kind: Kind
-    at: str
+    kind: MediaKind
+    address: str
     name: str = ""
 
     @field_validator("name")
     @classmethod
-    def _shown(cls, name: str) -> str:
-        return shown(name)
+    def _clean_name(cls, name: str) -> str:
+        return clean_file_name(name)
 
     @property
     def scheme(self) -> str:
         """Who can fetch it."""
-        return self.at.partition(":")[0]
+        return self.address.partition(":")[0]
 
 
 @dataclass(frozen=True)
-class Limits:
+class FileLimits:
     """What a studio takes of one kind of media; None where it does not say."""
 
-    kind: Kind
-    most_bytes: int
+    kind: MediaKind
+    max_bytes: int
     formats: tuple[str, ...]
-    least_side: int | None = None
-    most_side: int | None = None
-    most_pixels: int | None = None
-    least_seconds: float | None = None
-    most_seconds: float | None = None
+    min_side: int | None = None
+    max_side: int | None = None
+    max_pixels: int | None = None
+    min_seconds: float | None = None
+    max_seconds: float | None = None
 
 
 @dataclass(frozen=True)
-class Fitted:
+class PreparedFile:
     """A file made fit for a studio."""
 
     path: Path
@@ -73,7 +73,7 @@ class Fitted:
     height: int | None = None
 
 
-class Kept(BaseModel):
+class StoredVideo(BaseModel):
     """A finished video on our shelf, with what we know of it."""
 
     model_config = ConfigDict(frozen=True, extra="allow")
@@ -87,36 +87,36 @@ class Kept(BaseModel):
 class Shelf(Protocol):
     """Where bytes lie while we hold them."""
 
-    async def put(self, chunks: AsyncIterable[bytes], name: str, most: int) -> str:
+    async def store(self, chunks: AsyncIterable[bytes], name: str, max_bytes: int) -> str:
         """Keep a stream under a new key; refuse it once it is longer than `most` bytes."""
         ...
 
-    def path(self, key: str) -> Path:
+    def path_of(self, key: str) -> Path:
         """Where the bytes of a key lie."""
         ...
 
-    async def drop(self, key: str) -> None:
+    async def delete(self, key: str) -> None:
         """Let the bytes go; dropping what is not there is not an error."""
         ...
 
-    async def drop_all(self, owner: str) -> None:
+    async def delete_all(self, owner: str) -> None:
         """Let go of everything that lies there under the name of one job."""
         ...
 
 
-class Fitter(Protocol):
+class FileFitter(Protocol):
     """Looks into a file and makes it fit, or refuses it with a sentence."""
 
-    async def fit(self, source: Path, limits: Limits, name: str) -> Fitted:
+    async def fit(self, source: Path, limits: FileLimits, name: str) -> PreparedFile:
         """A file within the limits, beside the source when it had to be made anew."""
         ...
 
-    async def seconds(self, video: Path) -> float | None:
+    async def duration(self, video: Path) -> float | None:
         """How long a finished video plays; None when it does not say."""
         ...
 
 
-class Host(Protocol):
+class FileHost(Protocol):
     """Puts a file where a studio can fetch it, for what it cannot be sent."""
 
     async def host(self, path: Path, name: str, owner: str) -> str:
@@ -124,15 +124,15 @@ class Host(Protocol):
         ...
 
 
-class Fetcher(Protocol):
+class LinkFetcher(Protocol):
     """Downloads a public link, and nothing that is not public."""
 
-    async def fetch(self, url: str, to: Path, most: int) -> None:
+    async def fetch(self, url: str, to: Path, max_bytes: int) -> None:
         """Stream the link to a file; refuse it once it is longer than `most` bytes."""
         ...
 
 
-def inward(link: str) -> bool:
+def is_private_address(link: str) -> bool:
     """Whether an address leads into somebody's own network; what a name means is for whoever fetches it to find out."""
     host = urlsplit(link).hostname or ""
     try:

@@ -4,69 +4,71 @@ import re
 
 from bot.errors import Refused
 
-PLAIN_MOST = 10_000  # D-ID counts characters outside tags; with tags a script may reach SCRIPT_MOST
-SCRIPT_MOST = 40_000
+MAX_SPOKEN_CHARACTERS = 10_000  # D-ID counts characters outside tags; with tags a script may reach SCRIPT_MOST
+MAX_SCRIPT_CHARACTERS = 40_000
 
-_PACE = re.compile(r"x-slow|slow|medium|fast|x-fast|default|[+-]?\d+(\.\d+)?%?")
+_RATE = re.compile(r"x-slow|slow|medium|fast|x-fast|default|[+-]?\d+(\.\d+)?%?")
 _PITCH = re.compile(r"x-low|low|medium|high|x-high|default|[+-]?\d+(\.\d+)?(Hz|st|%)?")
-_PAIR = re.compile(r"-?\d{1,4},-?\d{1,4}")
-_FACE = re.compile(r"-?\d{1,4},-?\d{1,4},\d{1,4}")
+_POSITION = re.compile(r"-?\d{1,4},-?\d{1,4}")
+_FACE_POSITION = re.compile(r"-?\d{1,4},-?\d{1,4},\d{1,4}")
 _CROP = re.compile(r"wide|[\d.]+,[\d.]+,[\d.]+,[\d.]+")
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}|transparent|https://\S+")
-_MOMENT = re.compile(r"(?:(\d+):)?(neutral|happy|serious|surprise)(?::([\d.]+))?")
+_EXPRESSION = re.compile(r"(?:(\d+):)?(neutral|happy|serious|surprise)(?::([\d.]+))?")
 
 
-def _matching(value: str | None, pattern: re.Pattern[str], word: str, expected: str) -> str | None:
+def _require_match(value: str | None, pattern: re.Pattern[str], word: str, expected: str) -> str | None:
     if value is None or pattern.fullmatch(value):
         return value
     raise Refused(f"--{word} takes {expected}; “{value}” is not that.", word)
 
 
-def pair(at: str | None) -> str | None:
+def check_position(position: str | None) -> str | None:
     """Where something lies: two whole numbers."""
-    return _matching(at and at.replace(" ", ""), _PAIR, "logo-at", "two whole numbers: x,y")
+    return _require_match(position and position.replace(" ", ""), _POSITION, "logo-at", "two whole numbers: x,y")
 
 
-def face(at: str | None) -> str | None:
+def check_face(position: str | None) -> str | None:
     """Where a face lies: three whole numbers."""
-    return _matching(at and at.replace(" ", ""), _FACE, "face", "three whole numbers: x,y,size")
+    return _require_match(
+        position and position.replace(" ", ""), _FACE_POSITION, "face", "three whole numbers: x,y,size"
+    )
 
 
-def pace(rate: str | None) -> str | None:
+def check_rate(rate: str | None) -> str | None:
     """How fast somebody speaks."""
-    return _matching(rate, _PACE, "rate", "a factor such as 1.2, or x-slow, slow, medium, fast, x-fast")
+    return _require_match(rate, _RATE, "rate", "a factor such as 1.2, or x-slow, slow, medium, fast, x-fast")
 
 
-def pitch(height: str | None) -> str | None:
+def check_pitch(value: str | None) -> str | None:
     """How high somebody speaks."""
-    return _matching(height, _PITCH, "pitch", "a change such as +2st or 10Hz, or x-low, low, medium, high, x-high")
+    return _require_match(value, _PITCH, "pitch", "a change such as +2st or 10Hz, or x-low, low, medium, high, x-high")
 
 
-def background(behind: str | None) -> str | None:
+def check_background(value: str | None) -> str | None:
     """What is behind a presenter."""
-    return _matching(behind, _COLOUR, "background", "a colour such as #223344, transparent, or an https link")
+    return _require_match(value, _COLOUR, "background", "a colour such as #223344, transparent, or an https link")
 
 
-def crop(part: str | None) -> str | None:
+def check_crop(value: str | None) -> str | None:
     """Which part of the picture is shown."""
-    part = _matching(part, _CROP, "crop", "wide, or top,left,bottom,right with numbers from 0 to 1")
-    if part and part != "wide":
-        _rectangle(part)
-    return part
+    value = _require_match(value, _CROP, "crop", "wide, or top,left,bottom,right with numbers from 0 to 1")
+    if value and value != "wide":
+        _check_rectangle(value)
+    return value
 
 
-def plain_length(noun: str, script: str, ssml: bool) -> None:
+def check_spoken_length(noun: str, script: str, ssml: bool) -> None:
     """Refuse a script with more spoken characters than a studio takes."""
-    plain = re.sub(r"<[^>]*>", "", script) if ssml else script
-    if len(plain) > PLAIN_MOST:
+    spoken = re.sub(r"<[^>]*>", "", script) if ssml else script
+    if len(spoken) > MAX_SPOKEN_CHARACTERS:
         raise Refused(
-            f"{noun.capitalize()} takes 3 to {PLAIN_MOST:,} spoken characters "
-            f"({SCRIPT_MOST:,} with SSML tags counted), this has {len(plain):,}.",
+            f"{noun.capitalize()} takes 3 to {MAX_SPOKEN_CHARACTERS:,} spoken characters "
+            f"({MAX_SCRIPT_CHARACTERS:,} with SSML tags counted), this has {len(spoken):,}.",
             "script",
         )
 
 
-def _rectangle(crop: str) -> None:
+def _check_rectangle(crop: str) -> None:
     try:
         top, left, bottom, right = (float(edge) for edge in crop.split(","))
     except ValueError:
@@ -77,20 +79,20 @@ def _rectangle(crop: str) -> None:
         )
 
 
-def moments(typed: tuple[str, ...]) -> tuple[str, ...]:
+def normalise_expressions(typed: tuple[str, ...]) -> tuple[str, ...]:
     """Each mood as frame:mood:strength, with what was left out filled in."""
-    return tuple(moment for each in typed for moment in _moments(each))
+    return tuple(moment for each in typed for moment in _split_expressions(each))
 
 
-def _moments(typed: str) -> list[str]:
-    found = []
+def _split_expressions(typed: str) -> list[str]:
+    expressions = []
     for moment in re.split(r"[\s,]+", typed.strip()):
-        match = _MOMENT.fullmatch(moment.casefold())
+        match = _EXPRESSION.fullmatch(moment.casefold())
         if not match or not 0 <= float(match[3] or 1) <= 1:
             raise Refused(
                 f"--expression is neutral, happy, serious or surprise, or frame:mood:strength with a strength "
                 f"from 0 to 1, such as 0:happy:0.8; “{moment}” is not.",
                 "expression",
             )
-        found.append(f"{int(match[1] or 0)}:{match[2]}:{float(match[3] or 1):g}")
-    return found
+        expressions.append(f"{int(match[1] or 0)}:{match[2]}:{float(match[3] or 1):g}")
+    return expressions

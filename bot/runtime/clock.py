@@ -8,7 +8,7 @@ import asyncio
 import time
 from typing import Protocol, runtime_checkable
 
-_STARTED = getattr(time, "CLOCK_BOOTTIME", None)  # not on every system
+_BOOT_CLOCK = getattr(time, "CLOCK_BOOTTIME", None)  # not on every system
 
 
 class Clock(Protocol):
@@ -24,10 +24,10 @@ class Clock(Protocol):
 
 
 @runtime_checkable
-class Steady(Protocol):
+class MonotonicClock(Protocol):
     """A clock that also has a time which nobody can set."""
 
-    def steady(self) -> float:
+    def monotonic(self) -> float:
         """Seconds since some moment; they only go on."""
         ...
 
@@ -39,29 +39,29 @@ class SystemClock:
         """Seconds since 1970 in UTC."""
         return time.time()
 
-    def steady(self) -> float:
+    def monotonic(self) -> float:
         """Seconds since the machine started, those included for which it was suspended."""
-        return time.monotonic() if _STARTED is None else time.clock_gettime(_STARTED)
+        return time.monotonic() if _BOOT_CLOCK is None else time.clock_gettime(_BOOT_CLOCK)
 
     async def sleep(self, seconds: float) -> None:
         """Wait that long."""
         await asyncio.sleep(seconds)
 
 
-def steady(clock: Clock) -> float:
+def monotonic_now(clock: Clock) -> float:
     """Seconds that only go on; a clock without such has no other time than its own."""
-    return clock.steady() if isinstance(clock, Steady) else clock.now()
+    return clock.monotonic() if isinstance(clock, MonotonicClock) else clock.now()
 
 
-async def rest(clock: Clock, bell: asyncio.Event, seconds: float) -> bool:
+async def sleep_or_wake(clock: Clock, wakeup: asyncio.Event, seconds: float) -> bool:
     """Wait until the bell rings or the time is over; whether it rang. The bell is silent again afterwards."""
     sleep = asyncio.ensure_future(clock.sleep(max(0.0, seconds)))
-    ring = asyncio.ensure_future(bell.wait())
+    woken = asyncio.ensure_future(wakeup.wait())
     try:
-        await asyncio.wait((sleep, ring), return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait((sleep, woken), return_when=asyncio.FIRST_COMPLETED)
     finally:
         sleep.cancel()
-        ring.cancel()
-    rang = bell.is_set()
-    bell.clear()
-    return rang
+        woken.cancel()
+    was_woken = wakeup.is_set()
+    wakeup.clear()
+    return was_woken

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 
-class Notes(Protocol):
+class KeyValueStore(Protocol):
     """A small durable memory, by space and key: drafts of forms, installations, what was synced."""
 
     async def get(self, space: str, key: str) -> Any:
@@ -15,14 +15,14 @@ class Notes(Protocol):
         """Note a JSON value."""
         ...
 
-    async def change(self, space: str, key: str, change: Callable[[Any], Any]) -> Any:
+    async def update(self, space: str, key: str, change: Callable[[Any], Any]) -> Any:
         """Note what a change makes of what is noted, with nobody else changing it in between; what is noted then."""
         ...
 
-    async def drop(self, space: str, key: str) -> None:
+    async def delete(self, space: str, key: str) -> None:
         """Forget it."""
         ...
 
-    async def sweep(self, space: str, start: str) -> None:
+    async def delete_prefix(self, space: str, start: str) -> None:
         """Forget everything whose key starts so."""
         ...

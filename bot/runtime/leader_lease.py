@@ -9,17 +9,17 @@ from typing import Protocol
 Work = Callable[[], Awaitable[None]]
 
 
-class Seats(Protocol):
+class LeaderLeases(Protocol):
     """Hands out seats by name."""
 
-    async def sit(self, name: str, work: Work) -> None:
+    async def run_as_leader(self, name: str, work: Work) -> None:
         """Wait for the seat and work while it is ours, again and again, until cancelled or the work ends by itself."""
         ...
 
 
-class Sole:
+class SingleProcess:
     """Every seat is ours: no other process uses the store."""
 
-    async def sit(self, name: str, work: Work) -> None:
+    async def run_as_leader(self, name: str, work: Work) -> None:
         """Work at once."""
         await work()

@@ -7,7 +7,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-async def finish(work: Awaitable[T]) -> T:
+async def finish_shielded(work: Awaitable[T]) -> T:
     """Wait for work to its end, even when cancelled on the way; the cancellation goes on afterwards."""
     task = asyncio.ensure_future(work)
     cancelled: asyncio.CancelledError | None = None

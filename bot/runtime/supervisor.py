@@ -5,10 +5,10 @@ from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Protocol
 
-FINISH = 4.0  # seconds for what is in hand to come to the end of its step
+SHUTDOWN_SECONDS = 4.0  # seconds for what is in hand to come to the end of its step
 
 
-class Worker(Protocol):
+class BackgroundWorker(Protocol):
     """Works until told to stop, and then finishes what is in hand."""
 
     async def run(self) -> None:
@@ -20,37 +20,37 @@ class Worker(Protocol):
         ...
 
 
-class Crew:
+class Supervisor:
     """Workers and chores, started and put down together."""
 
-    def __init__(self, workers: Sequence[Worker]) -> None:
+    def __init__(self, workers: Sequence[BackgroundWorker]) -> None:
         self._workers = workers
-        self._running: list[asyncio.Task[None]] = []
+        self._worker_tasks: list[asyncio.Task[None]] = []
         self.stopping = False
 
     @asynccontextmanager
-    async def at_work(self, chores: Sequence[Coroutine[Any, Any, None]]) -> AsyncIterator[None]:
+    async def running(self, background: Sequence[Coroutine[Any, Any, None]]) -> AsyncIterator[None]:
         """Everybody at work; at the end they finish while every chat is still there to be posted to."""
         async with asyncio.TaskGroup() as tasks:
-            self._running = [tasks.create_task(each.run()) for each in self._workers]
-            housekeeping = [tasks.create_task(chore) for chore in chores]
+            self._worker_tasks = [tasks.create_task(each.run()) for each in self._workers]
+            background_tasks = [tasks.create_task(task) for task in background]
             try:
                 yield
             finally:
-                for chore in housekeeping:
-                    chore.cancel()
-                await self.put_down()
+                for task in background_tasks:
+                    task.cancel()
+                await self.shut_down()
 
-    async def put_down(self) -> None:
+    async def shut_down(self) -> None:
         """Begin nothing new, finish what is nearly done, and cut off the rest: it is handed back."""
         self.stopping = True
         for worker in self._workers:
             worker.stop()
-        await self._ended(FINISH)
-        for each in self._running:
+        await self._wait_for_workers(SHUTDOWN_SECONDS)
+        for each in self._worker_tasks:
             each.cancel()
-        await self._ended(None)
+        await self._wait_for_workers(None)
 
-    async def _ended(self, patience: float | None) -> None:
-        if waiting := [each for each in self._running if not each.done()]:
-            await asyncio.wait(waiting, timeout=patience)
+    async def _wait_for_workers(self, timeout_seconds: float | None) -> None:
+        if waiting := [each for each in self._worker_tasks if not each.done()]:
+            await asyncio.wait(waiting, timeout=timeout_seconds)

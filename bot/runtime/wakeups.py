@@ -6,41 +6,41 @@ It only saves waiting: whoever never hears it finds the same by looking now and 
 from collections.abc import Callable
 from typing import Protocol
 
-ANYTHING = ""  # what is heard after a time in which nothing could be heard
-NOTICES = "notices"
-WALL = "wall"
-_NEWS = "news:"
+WAKE_ALL = ""  # what is heard after a time in which nothing could be heard
+WAKE_NOTICES = "notices"
+WAKE_MESSAGES = "wall"
+_JOB_SIGNAL_PREFIX = "news:"
 
-Ear = Callable[[str], None]
+WakeupListener = Callable[[str], None]
 
 
-class Bell(Protocol):
+class Wakeups(Protocol):
     """Is heard in every other process that works on the same store."""
 
-    def ring(self, word: str) -> None:
+    def notify(self, signal: str) -> None:
         """Let the others know; it takes no time and cannot fail."""
         ...
 
-    def listen(self, ear: Ear) -> None:
+    def listen(self, listener: WakeupListener) -> None:
         """Have an ear told of every word that others ring."""
         ...
 
 
-class Quiet:
+class NoWakeups:
     """The bell of a store that only one process uses."""
 
-    def ring(self, word: str) -> None:
+    def notify(self, signal: str) -> None:
         """There is nobody else."""
 
-    def listen(self, ear: Ear) -> None:
+    def listen(self, listener: WakeupListener) -> None:
         """There is nothing to hear."""
 
 
-def news_of(job: str) -> str:
+def job_signal(job: str) -> str:
     """The word that says that there is news of a job."""
-    return _NEWS + job
+    return _JOB_SIGNAL_PREFIX + job
 
 
-def subject(word: str) -> str | None:
+def job_in_signal(signal: str) -> str | None:
     """The job that a word is about, if it is about one."""
-    return word.removeprefix(_NEWS) if word.startswith(_NEWS) else None
+    return signal.removeprefix(_JOB_SIGNAL_PREFIX) if signal.startswith(_JOB_SIGNAL_PREFIX) else None

@@ -9,7 +9,7 @@ from typing import Any
 
 import structlog
 
-from bot.security.redaction import hidden, hide
+from bot.security.redaction import redact_known, register_secrets
 
 # Anything after these words, and any link's query, may open a door.
 _SECRET = re.compile(
@@ -20,29 +20,29 @@ _SECRET = re.compile(
 _QUERY = re.compile(r"((?:http|ws)s?://[^\s?'\"]{1,2000})\?[^\s'\"]+")
 _USER = re.compile(r"(\b[a-z][a-z0-9+]*://)[^\s/@'\"]+@")
 _HOOK = re.compile(r"(/hooks/\w+/|/media/|/webhooks/\d+/|/interactions/\d+/|hooks\.slack\.com/)[\w./%-]+")
-_OURS = ("bot", "adapters", "storage", "didtalk")
+_OUR_PACKAGES = ("bot", "adapters", "storage", "didtalk")
 
 
-def redact(text: str) -> str:
+def redact_text(text: str) -> str:
     """The text without what is, or looks like, a secret."""
-    text = _USER.sub(r"\1…@", _SECRET.sub(r"\1…", hidden(text)))
+    text = _USER.sub(r"\1…@", _SECRET.sub(r"\1…", redact_known(text)))
     return _HOOK.sub(r"\1…", _QUERY.sub(r"\1?…", text))
 
 
-def crashed(error: BaseException) -> str:
+def crash_report(error: BaseException) -> str:
     """What is shown of a fault that nobody foresaw."""
-    return redact("".join(traceback.format_exception(error)))
+    return redact_text("".join(traceback.format_exception(error)))
 
 
 def set_up_logs(level: str, *, plain: bool = False, secrets: Iterable[str] = ()) -> None:
     """Send every log line, ours and the libraries', through the same cut to standard error."""
-    hide(*secrets)
+    register_secrets(*secrets)
     shared: list[Any] = [
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
-        _cut,
+        _redact_values,
     ]
     render: Any = structlog.dev.ConsoleRenderer(colors=False) if plain else structlog.processors.JSONRenderer()
     structlog.configure(
@@ -51,7 +51,7 @@ def set_up_logs(level: str, *, plain: bool = False, secrets: Iterable[str] = ())
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
-    last: list[Any] = [structlog.stdlib.ProcessorFormatter.remove_processors_meta, render, _cut_line]
+    last: list[Any] = [structlog.stdlib.ProcessorFormatter.remove_processors_meta, render, _redact_line]
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=last))
     logging.captureWarnings(True)
@@ -59,16 +59,16 @@ def set_up_logs(level: str, *, plain: bool = False, secrets: Iterable[str] = ())
     root.handlers[:] = [handler]
     # Libraries quote addresses and bodies when they are talkative; only our own lines may be.
     root.setLevel(max(logging.WARNING, logging.getLevelNamesMapping()[level.upper()]))
-    for ours in _OURS:
+    for ours in _OUR_PACKAGES:
         logging.getLogger(ours).setLevel(level.upper())
     for noisy in ("httpx", "httpcore", "aiosqlite", "asyncio", "uvicorn", "PIL", "discord"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 
-def _cut(_: Any, __: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:
-    return {name: redact(value) if isinstance(value, str) else value for name, value in event.items()}
+def _redact_values(_: Any, __: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:
+    return {name: redact_text(value) if isinstance(value, str) else value for name, value in event.items()}
 
 
-def _cut_line(_: Any, __: str, line: str) -> str:
+def _redact_line(_: Any, __: str, line: str) -> str:
     """Once more over the whole line: what was no text before has become text by now."""
-    return redact(line)
+    return redact_text(line)

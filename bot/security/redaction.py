@@ -6,27 +6,27 @@ import re
 from collections.abc import Iterator
 from urllib.parse import quote, quote_plus
 
-LEAST = 8  # letters; what is shorter is in every other word
+MIN_REDACTED_CHARACTERS = 8  # letters; what is shorter is in every other word
 
-_known: dict[str, re.Pattern[str]] = {}
+_patterns: dict[str, re.Pattern[str]] = {}
 
 
-def hide(*secrets: str) -> None:
+def register_secrets(*secrets: str) -> None:
     """Cut these out of everything from now on, however they are written."""
     for secret in secrets:
-        if len(secret) >= LEAST and secret not in _known:
-            spelt = sorted(set(_spelt(secret)), key=len, reverse=True)
-            _known[secret] = re.compile("|".join(re.escape(each) for each in spelt))
+        if len(secret) >= MIN_REDACTED_CHARACTERS and secret not in _patterns:
+            spellings = sorted(set(_spellings(secret)), key=len, reverse=True)
+            _patterns[secret] = re.compile("|".join(re.escape(each) for each in spellings))
 
 
-def hidden(text: str) -> str:
+def redact_known(text: str) -> str:
     """The text without any secret of ours."""
-    for known in _known.values():
-        text = known.sub("…", text)
+    for pattern in _patterns.values():
+        text = pattern.sub("…", text)
     return text
 
 
-def _spelt(secret: str) -> Iterator[str]:
+def _spellings(secret: str) -> Iterator[str]:
     """A secret as it may turn up: as it is, in an address, in JSON, and packed, alone or within something longer."""
     yield from (
         secret,

@@ -5,18 +5,18 @@ import hashlib
 import hmac
 
 
-class Seal:
+class TokenSigner:
     """Makes tokens with one secret, and opens those of older ones too."""
 
     def __init__(self, secret: str, *older: str) -> None:
         self._secrets = [each.encode() for each in (secret, *older)]
 
-    def close(self, purpose: str, thing: str, until: float) -> str:
+    def sign(self, purpose: str, thing: str, until: float) -> str:
         """A token that names a thing until that moment."""
         body = f"{int(until)}.{thing}"
-        return f"{_text(body.encode())}.{_mark(self._secrets[0], purpose, body)}"
+        return f"{_base64_text(body.encode())}.{_signature(self._secrets[0], purpose, body)}"
 
-    def open(self, purpose: str, token: str, now: float) -> str | None:
+    def verify(self, purpose: str, token: str, now: float) -> str | None:
         """The thing a token names; None when it is not ours, for another purpose, or too old."""
         packed, _, mark = token.partition(".")
         try:
@@ -24,17 +24,17 @@ class Seal:
         except ValueError:
             return None
         given = mark.encode("utf-8", "replace")
-        ours = [hmac.compare_digest(_mark(each, purpose, body).encode(), given) for each in self._secrets]
+        ours = [hmac.compare_digest(_signature(each, purpose, body).encode(), given) for each in self._secrets]
         # One body, one spelling: the decoder would also take letters that mean nothing to it.
-        if not any(ours) or _text(body.encode()) != packed:
+        if not any(ours) or _base64_text(body.encode()) != packed:
             return None
         until, _, thing = body.partition(".")
         return thing if until.isdecimal() and now <= int(until) else None
 
 
-def _mark(secret: bytes, purpose: str, body: str) -> str:
-    return _text(hmac.digest(secret, f"{purpose}\n{body}".encode(), hashlib.sha256)[:18])
+def _signature(secret: bytes, purpose: str, body: str) -> str:
+    return _base64_text(hmac.digest(secret, f"{purpose}\n{body}".encode(), hashlib.sha256)[:18])
 
 
-def _text(raw: bytes) -> str:
+def _base64_text(raw: bytes) -> str:
     return base64.urlsafe_b64encode(raw).decode().rstrip("=")

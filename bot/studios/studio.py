@@ -9,14 +9,14 @@ from typing import Protocol, TypeGuard, runtime_checkable
 from bot.errors import TryAgain
 from bot.jobs.job import Job
 from bot.requests.kinds import Request
-from bot.requests.media import Fitted, Limits
+from bot.requests.media import FileLimits, PreparedFile
 from bot.requests.storyboard.scenes import Scene
 
 # A studio's gateway gives up on a slow call after 29 s, and what it took may show a little later: only then is a call
 # whose answer was lost proven never to have arrived.
-SETTLE = 35.0
+SETTLE_SECONDS = 35.0
 
-TITLES = {"did": "D-ID", "heygen": "HeyGen"}
+STUDIO_TITLES = {"did": "D-ID", "heygen": "HeyGen"}
 
 
 @dataclass(frozen=True)
@@ -32,11 +32,11 @@ class Accepted:
 class Waiting:
     """Not finished yet; `said` is the studio's own word for where it stands."""
 
-    said: str = ""
+    vendor_status: str = ""
 
 
 @dataclass(frozen=True)
-class Made:
+class Finished:
     """Finished: where the studio keeps the video and what goes with it, good for a while."""
 
     video: str
@@ -45,13 +45,13 @@ class Made:
 
 
 @dataclass(frozen=True)
-class Lost:
+class Failed:
     """It will never be finished, and why."""
 
     sentence: str
 
 
-Sight = Waiting | Made | Lost
+Status = Waiting | Finished | Failed
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ class Credit:
 
 
 @dataclass(frozen=True)
-class Outlook:
+class Preview:
     """What a studio will make of a request: its scenes, where it has some, and what has to be done to make it fit."""
 
     scenes: tuple[Scene, ...] = ()
@@ -100,11 +100,11 @@ class Studio(Protocol):
         """Refuse what this studio cannot make, before anything is recorded; no outside call."""
         ...
 
-    def needs(self, request: Request) -> Mapping[str, Limits]:
+    def file_limits(self, request: Request) -> Mapping[str, FileLimits]:
         """What each file of a request must be, by field."""
         ...
 
-    async def prepare(self, job: Job, files: Mapping[str, Fitted]) -> dict[str, str]:
+    async def prepare(self, job: Job, files: Mapping[str, PreparedFile]) -> dict[str, str]:
         """Upload or host the files and look up the names, so that the paid call can only succeed or be refused."""
         ...
 
@@ -112,11 +112,11 @@ class Studio(Protocol):
         """The one paid call. Unsure when the answer was lost; every other error means nothing was accepted."""
         ...
 
-    async def find(self, job: Job) -> str | None:
+    async def recover(self, job: Job) -> str | None:
         """The ticket of a submission whose answer was lost; None when it certainly never arrived; else Unsure."""
         ...
 
-    async def look(self, jobs: Sequence[Job]) -> Mapping[str, Sight]:
+    async def status_of(self, jobs: Sequence[Job]) -> Mapping[str, Status]:
         """How jobs stand, by job id, in as few calls as the studio allows; what is left out is as before."""
         ...
 
@@ -138,44 +138,44 @@ class Studio(Protocol):
 
 
 @runtime_checkable
-class Foresees(Protocol):
+class CanPreview(Protocol):
     """A studio that can say more of a request before it is recorded."""
 
-    def outlook(self, request: Request) -> Outlook:
+    def preview(self, request: Request) -> Preview:
         """What it will make of it; no outside call."""
         ...
 
-    async def recognise(self, request: Request) -> None:
+    async def check_names(self, request: Request) -> None:
         """Refuse whom or what it has never heard of, with what was probably meant."""
         ...
 
 
 @runtime_checkable
-class Unloads(Protocol):
+class DeletesUploads(Protocol):
     """A studio that can delete what it was sent for a job."""
 
-    async def unload(self, job: Job) -> None:
+    async def delete_uploads(self, job: Job) -> None:
         """Delete the files that were sent for a job, those that no unfinished job needs; repeating it is harmless."""
         ...
 
 
 @cache
-def _foresight(kind: type) -> bool:
-    return issubclass(kind, Foresees)
+def _can_preview(kind: type) -> bool:
+    return issubclass(kind, CanPreview)
 
 
-def foresees(studio: Studio) -> TypeGuard[Foresees]:
+def can_preview(studio: Studio) -> TypeGuard[CanPreview]:
     """Whether a studio does; looked up once for each kind of studio, because comparing with a protocol is slow."""
-    return _foresight(type(studio))
+    return _can_preview(type(studio))
 
 
-def title_of(studio: str) -> str:
+def studio_title(studio: str) -> str:
     """What people call a studio."""
-    return TITLES.get(studio, studio)
+    return STUDIO_TITLES.get(studio, studio)
 
 
 def studio_of(studios: Mapping[str, Studio], job: Job) -> Studio:
     """The studio a job is at; one that is not set up any more is waited for."""
     if studio := studios.get(job.studio):
         return studio
-    raise TryAgain(f"{title_of(job.studio)} is not set up here any more; its key is needed again.", 600)
+    raise TryAgain(f"{studio_title(job.studio)} is not set up here any more; its key is needed again.", 600)

@@ -5,78 +5,81 @@ from collections.abc import Callable
 from pydantic import SecretStr
 
 from adapters.chats.console import Console
-from adapters.chats.slack.chat import Keys, Slack
+from adapters.chats.slack.chat import Slack, SlackConfig
 from adapters.chats.terminal import Terminal
 from adapters.media.sniff import sniff_file
 from bot.chats.chat import Chat
 from bot.errors import Broken
 from bot.settings import Settings
-from bot.wiring.portraits import portraits
+from bot.wiring.portraits import portrait_paths
 
 
-def chats_of(settings: Settings) -> list[Chat]:
+def build_chats(settings: Settings) -> list[Chat]:
     """Every chat that is set up; the terminal always is, for what `didtalk ask` left behind."""
-    chats: list[Chat] = [Terminal(), *_slack(settings)]
+    chats: list[Chat] = [Terminal(), *_build_slack(settings)]
     if settings.console:
-        chats.append(console_of(settings))
+        chats.append(build_console(settings))
     if settings.discord_bot_token:
-        chats.append(_discord(settings, settings.discord_bot_token.get_secret_value()))
+        chats.append(_build_discord(settings, settings.discord_bot_token.get_secret_value()))
     return chats
 
 
-def console_of(settings: Settings, restart: Callable[[], None] | None = None) -> Console:
+def build_console(settings: Settings, restart: Callable[[], None] | None = None) -> Console:
     """The chat in the browser."""
     token = settings.console_token.get_secret_value() if settings.console_token else None
-    return Console(sniff_file, token=token, restart=restart, faces=portraits())
+    return Console(sniff_file, token=token, restart=restart, portraits=portrait_paths())
 
 
-def _discord(settings: Settings, token: str) -> Chat:
+def _build_discord(settings: Settings, token: str) -> Chat:
     from adapters.chats.discord import DiscordChat
-    from adapters.chats.discord.client.connection import Account
-    from adapters.media.transcode import Shrink
+    from adapters.chats.discord.client.connection import DiscordConfig
+    from adapters.media.transcode import Transcoder
 
-    account = Account(
+    account = DiscordConfig(
         token,
-        application=settings.discord_application_id,
-        guild=settings.discord_guild_id,
-        role=str(settings.discord_role_id or ""),
-        content=settings.discord_message_content,
+        application_id=settings.discord_application_id,
+        guild_id=settings.discord_guild_id,
+        required_role=str(settings.discord_role_id or ""),
+        message_content=settings.discord_message_content,
         api_url=settings.discord_api_url,
     )
-    return DiscordChat(account, Shrink())
+    return DiscordChat(account, Transcoder())
 
 
-def _slack(settings: Settings) -> list[Chat]:
-    keys = Keys(
-        signing_secret=_plain(settings.slack_signing_secret),
-        bot_token=_plain(settings.slack_bot_token) or None,
-        app_token=_plain(settings.slack_app_token) or None,
+def _build_slack(settings: Settings) -> list[Chat]:
+    slack_settings = SlackConfig(
+        signing_secret=_secret_text(settings.slack_signing_secret),
+        bot_token=_secret_text(settings.slack_bot_token) or None,
+        app_token=_secret_text(settings.slack_app_token) or None,
         client_id=settings.slack_client_id,
-        client_secret=_plain(settings.slack_client_secret),
+        client_secret=_secret_text(settings.slack_client_secret),
         public_url=settings.public_url,
         api_url=settings.slack_api_url,
-        guests=settings.slack_guests,
+        allow_guests=settings.slack_guests,
     )
-    if wrong := _wrong(keys):
-        raise Broken(wrong)
-    return [Slack(keys)] if keys.bot_token or keys.many else []
+    if problem := _slack_problem(slack_settings):
+        raise Broken(problem)
+    return [Slack(slack_settings)] if slack_settings.bot_token or slack_settings.many_workspaces else []
 
 
-def _wrong(keys: Keys) -> str:
+def _slack_problem(slack_settings: SlackConfig) -> str:
     """What keeps Slack from working, of all that can be seen without asking it; silence would seem to be an answer."""
-    heard, client = bool(keys.signing_secret or keys.app_token), bool(keys.client_id or keys.client_secret)
-    if (keys.bot_token or "").startswith(("xapp-", "xoxp-")):
+    can_receive, has_client = (
+        bool(slack_settings.signing_secret or slack_settings.app_token),
+        bool(slack_settings.client_id or slack_settings.client_secret),
+    )
+    if (slack_settings.bot_token or "").startswith(("xapp-", "xoxp-")):
         return "SLACK_BOT_TOKEN is not a bot's: copy the Bot User OAuth Token, which begins with xoxb-."
-    if (keys.app_token or "").startswith("xox"):
+    if (slack_settings.app_token or "").startswith("xox"):
         return "SLACK_APP_TOKEN is not an app's: generate an App-Level Token, which begins with xapp-."
-    if client and not keys.many:
+    if has_client and not slack_settings.many_workspaces:
         return "SLACK_CLIENT_ID and SLACK_CLIENT_SECRET belong together, and one of them is missing."
-    if heard and not (keys.bot_token or client):
+    if can_receive and not (slack_settings.bot_token or has_client):
         return "Slack needs SLACK_BOT_TOKEN as well: the Bot User OAuth Token under Install App."
-    if not heard and (keys.bot_token or client):
+    if not can_receive and (slack_settings.bot_token or has_client):
         return "Slack needs SLACK_SIGNING_SECRET (for HTTP) or SLACK_APP_TOKEN (for Socket Mode) as well."
     return ""
 
 
-def _plain(secret: SecretStr | None) -> str:
+def _secret_text(secret: SecretStr | None) -> str:
     return secret.get_secret_value() if secret else ""

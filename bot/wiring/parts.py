@@ -8,23 +8,23 @@ from bot.errors import Broken
 from bot.runtime.clock import Clock
 from bot.settings import Settings
 from bot.studios.studio import Studio
-from bot.wiring.persistence import Home
-from bot.wiring.studios import Studios
+from bot.wiring.persistence import Persistence
+from bot.wiring.studios import StudioSet
 
 
 @dataclass(frozen=True)
-class Site:
+class CoreServices:
     """The ground that one didtalk stands on."""
 
     settings: Settings
     clock: Clock
-    home: Home
-    made: Studios
+    persistence: Persistence
+    studio_set: StudioSet
     chats: dict[str, Chat]
-    broken: Callable[[Broken], None] | None  # told when nothing goes on without the operator
-    settle: float
+    on_broken: Callable[[Broken], None] | None  # told when nothing goes on without the operator
+    settle_seconds: float
 
     @property
     def studios(self) -> dict[str, Studio]:
         """Who makes videos, by name."""
-        return self.made.by_name
+        return self.studio_set.by_name

@@ -9,23 +9,23 @@ from bot.errors import Broken
 from bot.jobs.job import Jobs
 from bot.notices.subscriptions import Subscriptions
 from bot.runtime.clock import Clock
-from bot.runtime.leader_lease import Seats, Sole
-from bot.security.redaction import hide
-from bot.security.signed_tokens import Seal
+from bot.runtime.leader_lease import LeaderLeases, SingleProcess
+from bot.security.redaction import register_secrets
+from bot.security.signed_tokens import TokenSigner
 from bot.settings import Settings
-from bot.wiring.secrets import keyring
+from bot.wiring.secrets import load_secrets
 from storage.database import Database
 from storage.file_shelf import DiskShelf
 from storage.open import open_database
-from storage.postgres.clock import server_clock
+from storage.postgres.clock import open_server_clock
 from storage.tables.jobs import SqlJobs
-from storage.tables.key_value import Notes
-from storage.tables.leader_leases import SqlSeats
+from storage.tables.key_value import SqlKeyValueStore
+from storage.tables.leader_leases import SqlLeaderLeases
 from storage.tables.subscriptions import SqlSubscriptions
 
 
 @dataclass(frozen=True)
-class Home:
+class Persistence:
     """What is kept, and where."""
 
     folder: Path
@@ -33,35 +33,46 @@ class Home:
     database: Database
     jobs: Jobs
     subscriptions: Subscriptions
-    notes: Notes
+    key_value: SqlKeyValueStore
     shelf: DiskShelf
-    seats: Seats
-    keys: tuple[str, ...]  # the secrets of this installation, the newest first
-    seal: Seal
+    leader_leases: LeaderLeases
+    secrets: tuple[str, ...]  # the secrets of this installation, the newest first
+    signer: TokenSigner
 
 
 @asynccontextmanager
-async def open_home(
-    settings: Settings, clock: Clock, rehearsing: bool, through: Callable[[Database], Database]
-) -> AsyncIterator[Home]:
+async def open_persistence(
+    settings: Settings, clock: Clock, in_sandbox: bool, wrap_database: Callable[[Database], Database]
+) -> AsyncIterator[Persistence]:
     """All that is kept, for as long as its database is open."""
-    folder = _folder(settings, rehearsing)
-    async with _database(settings, folder, rehearsing) as opened:
-        db = through(opened)
-        notes = Notes(db)
-        keys = keyring(settings, folder)
+    folder = _prepare_folder(settings, in_sandbox)
+    async with _open_database(settings, folder, in_sandbox) as opened:
+        db = wrap_database(opened)
+        key_value = SqlKeyValueStore(db)
+        secrets = load_secrets(settings, folder)
         if db.shared and settings.secret is None:
-            keys = await _shared(keys, notes)
+            secrets = await _share_secrets(secrets, key_value)
         if db.shared:
-            clock = await server_clock(db, clock)
-        seats: Seats = SqlSeats(db, clock) if db.shared else Sole()
+            clock = await open_server_clock(db, clock)
+        leader_leases: LeaderLeases = SqlLeaderLeases(db, clock) if db.shared else SingleProcess()
         shelf = DiskShelf(folder / "shelf")
-        yield Home(folder, clock, db, SqlJobs(db), SqlSubscriptions(db), notes, shelf, seats, keys, Seal(*keys))
+        yield Persistence(
+            folder,
+            clock,
+            db,
+            SqlJobs(db),
+            SqlSubscriptions(db),
+            key_value,
+            shelf,
+            leader_leases,
+            secrets,
+            TokenSigner(*secrets),
+        )
 
 
-def _folder(settings: Settings, rehearsing: bool) -> Path:
+def _prepare_folder(settings: Settings, in_sandbox: bool) -> Path:
     """Rehearsals live in a folder of their own, so that nothing asked of the sandbox is ever bought for real."""
-    folder = settings.data_dir.absolute() / "sandbox" if rehearsing else settings.data_dir.absolute()
+    folder = settings.data_dir.absolute() / "sandbox" if in_sandbox else settings.data_dir.absolute()
     try:
         # What people said and showed lies here: closed to others on this machine, unless somebody opened it for them.
         for each in (settings.data_dir.absolute(), folder, folder / "cache"):
@@ -73,15 +84,15 @@ def _folder(settings: Settings, rehearsing: bool) -> Path:
     return folder
 
 
-def _database(settings: Settings, folder: Path, rehearsing: bool) -> AbstractAsyncContextManager[Database]:
+def _open_database(settings: Settings, folder: Path, in_sandbox: bool) -> AbstractAsyncContextManager[Database]:
     """What was set, apart when rehearsing; else a file in the folder, which is apart already."""
     if settings.database_url:
-        return open_database(settings.database_url, rehearsing)
-    return open_database(f"sqlite:///{folder / 'didtalk.sqlite3'}", rehearsing=False)
+        return open_database(settings.database_url, in_sandbox)
+    return open_database(f"sqlite:///{folder / 'didtalk.sqlite3'}", in_sandbox=False)
 
 
-async def _shared(keys: tuple[str, ...], notes: Notes) -> tuple[str, ...]:
+async def _share_secrets(secrets: tuple[str, ...], key_value: SqlKeyValueStore) -> tuple[str, ...]:
     """The one secret of all replicas, which the first of them kept, so that each opens what others sign."""
-    first = str(await notes.keep("didtalk", "secret", keys[0]))
-    hide(first)
-    return tuple(dict.fromkeys((first, *keys)))
+    first = str(await key_value.put_if_absent("didtalk", "secret", secrets[0]))
+    register_secrets(first)
+    return tuple(dict.fromkeys((first, *secrets)))

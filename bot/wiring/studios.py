@@ -13,152 +13,160 @@ from pydantic import SecretStr
 
 from adapters.http.client import open_client
 from adapters.http.file_hosting import BucketHost, PublicHost
-from adapters.sandbox_client import SandboxRehearsal
+from adapters.sandbox_client import SandboxClient
 from adapters.studios.did.studio import DidStudio
 from adapters.studios.heygen.studio import HeygenStudio
-from adapters.studios.heygen.webhook_signature import Endpoint
-from bot.desk.chat_context import Rehearsal
+from adapters.studios.heygen.webhook_signature import WebhookVerifier
+from bot.desk.chat_context import FaultControl
 from bot.errors import Broken
 from bot.jobs.job import Job
-from bot.requests.media import Host
+from bot.requests.media import FileHost
 from bot.runtime.clock import Clock
-from bot.security.signed_tokens import Seal
+from bot.security.signed_tokens import TokenSigner
 from bot.settings import Settings
-from bot.studios.studio import SETTLE, Studio
-from bot.wiring.persistence import Home
+from bot.studios.studio import SETTLE_SECONDS, Studio
+from bot.wiring.persistence import Persistence
 
 SANDBOX_KEY = "sandbox:sandbox"
-HOOK_LIVES = 30 * 86400.0
+WEBHOOK_LINK_LIFETIME_SECONDS = 30 * 86400.0
 
 
 @dataclass(frozen=True)
-class Studios:
+class StudioSet:
     """The studios that can be asked, and what comes with them."""
 
     by_name: dict[str, Studio]
-    made_at: str  # where videos are made: "sandbox", or the studios' hosts
-    stand_in: str = ""  # a studio's address on this machine, which alone may be private
-    rehearsal: Rehearsal | None = None
+    studio_hosts: str  # where videos are made: "sandbox", or the studios' hosts
+    local_url: str = ""  # a studio's address on this machine, which alone may be private
+    fault_control: FaultControl | None = None
 
     @classmethod
-    def given(cls, by_name: dict[str, Studio], settings: Settings) -> "Studios":
+    def from_instances(cls, by_name: dict[str, Studio], settings: Settings) -> "StudioSet":
         """Those that somebody hands in."""
-        return cls(by_name, _hosts(settings, by_name))
+        return cls(by_name, _studio_hosts(settings, by_name))
 
 
 @asynccontextmanager
 async def open_studios(
-    settings: Settings, home: Home, clock: Clock, *, outside: httpx.AsyncClient | None = None, settle: float = SETTLE
-) -> AsyncIterator[Studios]:
+    settings: Settings,
+    persistence: Persistence,
+    clock: Clock,
+    *,
+    http_client: httpx.AsyncClient | None = None,
+    settle_seconds: float = SETTLE_SECONDS,
+) -> AsyncIterator[StudioSet]:
     """Every studio that has a key, each with a client of its own."""
     async with AsyncExitStack() as stack:
-        sandbox = None if settings.keys else await _sandbox(stack, settings, home.folder)
-        making = _Making(settings, home, clock, settle)
+        sandbox = None if settings.has_studio_key else await _start_sandbox(stack, settings, persistence.folder)
+        factory = _StudioFactory(settings, persistence, clock, settle_seconds)
         by_name: dict[str, Studio] = {}
-        urls = _urls(settings, sandbox)
-        rehearsal: Rehearsal | None = None
+        urls = _studio_urls(settings, sandbox)
+        fault_control: FaultControl | None = None
         for name, url in urls.items():
-            client = await stack.enter_async_context(open_client(home=url)) if outside is None else outside
-            by_name[name] = making.did(client, url) if name == "did" else making.heygen(client, url)
-            rehearsal = SandboxRehearsal(client, sandbox, SANDBOX_KEY) if sandbox else None
-        made_at = "sandbox" if sandbox else _hosts(settings, by_name)
-        stand_in = next((url for url in urls.values() if url.startswith("http://")), "")
-        yield Studios(by_name, made_at, stand_in, rehearsal)
+            client = await stack.enter_async_context(open_client(home_url=url)) if http_client is None else http_client
+            by_name[name] = factory.build_did(client, url) if name == "did" else factory.build_heygen(client, url)
+            fault_control = SandboxClient(client, sandbox, SANDBOX_KEY) if sandbox else None
+        studio_hosts = "sandbox" if sandbox else _studio_hosts(settings, by_name)
+        local_url = next((url for url in urls.values() if url.startswith("http://")), "")
+        yield StudioSet(by_name, studio_hosts, local_url, fault_control)
 
 
-def endpoints(settings: Settings, clock: Clock) -> dict[str, Endpoint]:
+def webhook_endpoints(settings: Settings, clock: Clock) -> dict[str, WebhookVerifier]:
     """Registered endpoints, whose deliveries are signed with a secret of their own."""
     secret = settings.heygen_webhook_secret
-    return {"heygen": Endpoint(secret.get_secret_value(), clock)} if secret else {}
+    return {"heygen": WebhookVerifier(secret.get_secret_value(), clock)} if secret else {}
 
 
 @dataclass(frozen=True)
-class _Making:
+class _StudioFactory:
     """Makes studios as they are set up here."""
 
     settings: Settings
-    home: Home
+    persistence: Persistence
     clock: Clock
-    settle: float
+    settle_seconds: float
 
-    def did(self, client: httpx.AsyncClient, url: str) -> Studio:
-        key = _key(self.settings.did_api_key)
+    def build_did(self, client: httpx.AsyncClient, url: str) -> Studio:
+        key = _api_key(self.settings.did_api_key)
         elevenlabs = self.settings.elevenlabs_api_key
         return DidStudio(
             key,
             url,
-            client=client,
+            http=client,
             clock=self.clock,
-            cache=self.home.folder / "cache",
-            host=self._host(client, url, key),
-            hook=_hook(self.settings, self.home.seal, "did"),
+            cache_folder=self.persistence.folder / "cache",
+            host=self._file_host(client, url, key),
+            webhook_url_for=_webhook_url_maker(self.settings, self.persistence.signer, "did"),
             auth=self.settings.did_auth,
             v4_path=self.settings.did_v4_path,
             elevenlabs_key=elevenlabs.get_secret_value() if elevenlabs else None,
-            settle=self.settle,
-            in_use=partial(self.home.jobs.in_use, "did"),
-            alone=not self.home.database.shared,
+            settle_seconds=self.settle_seconds,
+            in_use=partial(self.persistence.jobs.upload_in_use, "did"),
+            single_process=not self.persistence.database.shared,
         )
 
-    def heygen(self, client: httpx.AsyncClient, url: str) -> Studio:
+    def build_heygen(self, client: httpx.AsyncClient, url: str) -> Studio:
         return HeygenStudio(
-            _key(self.settings.heygen_api_key),
+            _api_key(self.settings.heygen_api_key),
             url,
-            client=client,
+            http=client,
             clock=self.clock,
-            cache=self.home.folder / "cache",
-            hook=_hook(self.settings, self.home.seal, "heygen"),
+            cache_folder=self.persistence.folder / "cache",
+            webhook_url_for=_webhook_url_maker(self.settings, self.persistence.signer, "heygen"),
             version=self.settings.heygen_api_version,
-            settle=self.settle,
-            in_use=partial(self.home.jobs.in_use, "heygen"),
-            alone=not self.home.database.shared,
+            settle_seconds=self.settle_seconds,
+            in_use=partial(self.persistence.jobs.upload_in_use, "heygen"),
+            single_process=not self.persistence.database.shared,
         )
 
-    def _host(self, client: httpx.AsyncClient, url: str, key: str) -> Host | None:
+    def _file_host(self, client: httpx.AsyncClient, url: str, key: str) -> FileHost | None:
         """Where a studio can fetch files: at our own address, or beside the studio when that is on this machine."""
         if self.settings.public_url:
-            return PublicHost(self.settings.public_url, self.home.seal, self.clock, self.home.shelf.path)
-        return BucketHost(client, url, key) if _loopback(url) else None
+            return PublicHost(
+                self.settings.public_url, self.persistence.signer, self.clock, self.persistence.shelf.path_of
+            )
+        return BucketHost(client, url, key) if _is_loopback(url) else None
 
 
-def _key(secret: SecretStr | None) -> str:
+def _api_key(secret: SecretStr | None) -> str:
     return secret.get_secret_value() if secret else SANDBOX_KEY
 
 
-def _urls(settings: Settings, sandbox: str | None) -> dict[str, str]:
+def _studio_urls(settings: Settings, sandbox: str | None) -> dict[str, str]:
     """Where each studio is."""
     if sandbox:
         return {"did": sandbox, "heygen": sandbox}
     keys = {"did": settings.did_api_key, "heygen": settings.heygen_api_key}
-    return {name: url for name, url in _real(settings).items() if keys[name]}
+    return {name: url for name, url in _vendor_urls(settings).items() if keys[name]}
 
 
-def _real(settings: Settings) -> dict[str, str]:
+def _vendor_urls(settings: Settings) -> dict[str, str]:
     return {"did": settings.did_api_url, "heygen": settings.heygen_api_url}
 
 
-def _hosts(settings: Settings, by_name: dict[str, Studio]) -> str:
+def _studio_hosts(settings: Settings, by_name: dict[str, Studio]) -> str:
     """Where videos are made for real."""
-    urls = _real(settings)
+    urls = _vendor_urls(settings)
     return " and ".join(urlsplit(urls[name]).netloc for name in by_name if name in urls) or "nowhere"
 
 
-def _hook(settings: Settings, seal: Seal, studio: str) -> Callable[[Job], str | None]:
+def _webhook_url_maker(settings: Settings, signer: TokenSigner, studio: str) -> Callable[[Job], str | None]:
     """Where a studio is to call about a job: the same address each time, so that a repeated call has the same body."""
 
-    def hook(job: Job) -> str | None:
+    def webhook_url(job: Job) -> str | None:
         if not settings.public_url.startswith("https://"):
             return None  # studios call nothing else
-        return f"{settings.public_url}/hooks/{studio}/{seal.close('hook', job.id, job.asked_at + HOOK_LIVES)}"
+        token = signer.sign("hook", job.id, job.asked_at + WEBHOOK_LINK_LIFETIME_SECONDS)
+        return f"{settings.public_url}/hooks/{studio}/{token}"
 
-    return hook
+    return webhook_url
 
 
-def _loopback(url: str) -> bool:
+def _is_loopback(url: str) -> bool:
     return urlsplit(url).hostname in ("127.0.0.1", "localhost", "::1")
 
 
-async def _sandbox(stack: AsyncExitStack, settings: Settings, folder: Path) -> str:
+async def _start_sandbox(stack: AsyncExitStack, settings: Settings, folder: Path) -> str:
     """The vendors' twin on this machine; its parts are an extra because some of them are GPL."""
     if any(importlib.util.find_spec(name) is None for name in ("av", "numpy", "espeakng_loader")):
         raise Broken(

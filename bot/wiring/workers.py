@@ -6,77 +6,91 @@ from typing import Any
 
 from prometheus_client import CollectorRegistry
 
-from adapters.http.link_fetcher import Links
+from adapters.http.link_fetcher import PublicLinkFetcher
 from adapters.media.fitter import MediaFitter
-from adapters.metrics import Counts
+from adapters.metrics import JobMetrics
 from bot.errors import Broken
-from bot.jobs.job import WORK, Jobs
-from bot.notices.credit_alerts import Purse
-from bot.notices.notifier import Herald
-from bot.runtime.supervisor import Crew
-from bot.wiring.parts import Site
-from bot.wiring.portraits import portraits, usual_face
-from bot.worker.clock_shift import Setbacks
-from bot.worker.durations import Usual
+from bot.jobs.job import WORK_QUEUE, Jobs
+from bot.notices.credit_alerts import CreditAlerts
+from bot.notices.notifier import Notifier
+from bot.runtime.supervisor import Supervisor
+from bot.wiring.parts import CoreServices
+from bot.wiring.portraits import default_face, portrait_paths
+from bot.worker.clock_shift import ClockShiftWatcher
+from bot.worker.durations import ExpectedDurations
 from bot.worker.engine import Engine
-from bot.worker.inputs import Gather
-from bot.worker.job_cards import Teller
-from bot.worker.retention import fade
+from bot.worker.inputs import JobInputs
+from bot.worker.job_cards import JobCards
+from bot.worker.retention import delete_old_jobs
 from bot.worker.steps import Steps
-from bot.worker.transitions import Moves
-from storage.file_shelf import tidy
-from storage.migrations.version_guard import keep_abreast
+from bot.worker.transitions import Transitions
+from storage.file_shelf import delete_expired_files
+from storage.migrations.version_guard import guard_schema_version
 from storage.postgres.clock import ServerClock
-from storage.tables.clock_shift import SqlDates
+from storage.tables.clock_shift import SqlClockShift
 
 
 @dataclass(frozen=True)
-class Work:
+class Workers:
     """Who works, and what they fetch and count with."""
 
     engine: Engine
-    herald: Herald
-    crew: Crew
-    gather: Gather
+    notifier: Notifier
+    supervisor: Supervisor
+    inputs: JobInputs
     registry: CollectorRegistry
     jobs: Jobs
 
-    async def ready(self) -> bool:
+    async def is_ready(self) -> bool:
         """Whether jobs can be kept and worked on: the database answers, and we are not going."""
-        if self.crew.stopping:
+        if self.supervisor.stopping:
             return False
         try:
-            await self.jobs.next_due(WORK)
+            await self.jobs.next_due(WORK_QUEUE)
         except Broken:
             return False
         return True
 
 
-def work_at(site: Site) -> Work:
+def build_workers(core: CoreServices) -> Workers:
     """The workers of a site, not yet at work."""
-    home, clock, chats, studios = site.home, site.clock, site.chats, site.studios
+    persistence, clock, chats, studios = core.persistence, core.clock, core.chats, core.studios
     registry = CollectorRegistry()
-    moves = Moves(
-        home.jobs, clock, Teller(chats, home.jobs, Usual(home.jobs, clock), clock), studios, Counts(registry).count
+    transitions = Transitions(
+        persistence.jobs,
+        clock,
+        JobCards(chats, persistence.jobs, ExpectedDurations(persistence.jobs, clock), clock),
+        studios,
+        JobMetrics(registry).count_entry,
     )
-    face = usual_face(site.settings)
-    gather = Gather(home.shelf, MediaFitter(home.folder / "shelf"), Links(), chats, portraits(), face)
-    purse = Purse(studios, home.subscriptions, home.notes, clock)
-    herald = Herald(home.subscriptions, home.jobs, purse, chats, clock, broken=site.broken, seats=home.seats)
-    steps = Steps(moves, studios, chats, gather, home.shelf, herald, site.settle)
-    engine = Engine(moves, steps, studios, broken=site.broken)
-    return Work(engine, herald, Crew((engine, herald)), gather, registry, home.jobs)
+    face = default_face(core.settings)
+    inputs = JobInputs(
+        persistence.shelf, MediaFitter(persistence.folder / "shelf"), PublicLinkFetcher(), chats, portrait_paths(), face
+    )
+    credit_alerts = CreditAlerts(studios, persistence.subscriptions, persistence.key_value, clock)
+    notifier = Notifier(
+        persistence.subscriptions,
+        persistence.jobs,
+        credit_alerts,
+        chats,
+        clock,
+        on_broken=core.on_broken,
+        leader_leases=persistence.leader_leases,
+    )
+    steps = Steps(transitions, studios, chats, inputs, persistence.shelf, notifier, core.settle_seconds)
+    engine = Engine(transitions, steps, studios, on_broken=core.on_broken)
+    return Workers(engine, notifier, Supervisor((engine, notifier)), inputs, registry, persistence.jobs)
 
 
-def chores(site: Site, engine: Engine) -> tuple[Coroutine[Any, Any, None], ...]:
+def background_work(core: CoreServices, engine: Engine) -> tuple[Coroutine[Any, Any, None], ...]:
     """What else is seen to."""
-    home, settings, clock = site.home, site.settings, site.clock
-    beside_others: tuple[Coroutine[Any, Any, None], ...] = ()
+    persistence, settings, clock = core.persistence, core.settings, core.clock
+    replica_work: tuple[Coroutine[Any, Any, None], ...] = ()
     if isinstance(clock, ServerClock):
-        beside_others = (clock.run(), keep_abreast(home.database, clock))
+        replica_work = (clock.run(), guard_schema_version(persistence.database, clock))
     return (
-        *beside_others,
-        tidy(home.shelf, clock, settings.keep_days),
-        fade(home.jobs, home.shelf, clock, settings.keep_rows_days),
-        Setbacks(clock, SqlDates(home.database), home.notes, engine.ring).run(),
+        *replica_work,
+        delete_expired_files(persistence.shelf, clock, settings.keep_days),
+        delete_old_jobs(persistence.jobs, persistence.shelf, clock, settings.keep_rows_days),
+        ClockShiftWatcher(clock, SqlClockShift(persistence.database), persistence.key_value, engine.wake_all).run(),
     )

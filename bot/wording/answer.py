@@ -7,7 +7,7 @@ from bot.wording.cards import Card
 
 
 @dataclass(frozen=True)
-class Answer:
+class DeskReply:
     """What the desk says back at once, and the jobs it took on."""
 
     card: Card

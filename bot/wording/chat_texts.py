@@ -2,40 +2,49 @@
 
 from collections.abc import Sequence
 
-from bot.requests.media import Kind
+from bot.requests.media import MediaKind
 
-KINDS = {Kind.PICTURE: "a picture", Kind.SOUND: "a sound file", Kind.VIDEO: "a video", Kind.TEXT: "a text file"}
+FILE_KIND_NOUNS = {
+    MediaKind.PICTURE: "a picture",
+    MediaKind.SOUND: "a sound file",
+    MediaKind.VIDEO: "a video",
+    MediaKind.TEXT: "a text file",
+}
 
 
-def ready() -> str:
+def video_ready() -> str:
     """Calls the asker when a card has silently turned into the video."""
     return "Your video is ready."
 
 
-def ended() -> str:
+def no_video() -> str:
     """Calls the asker when a card has silently turned into a reason."""
     return "There will be no video; the reason stands above."
 
 
-def too_large(size: int, most: int, link: str, until: str) -> str:
+def too_large(size: int, max_bytes: int, link: str, until: str) -> str:
     """Stands where a video would, when the chat does not take a file of that size."""
-    return f"The video has {_mb(size)} and {_mb(most)} fit here. [Watch or download it]({link}) until {until}."
+    return (
+        f"The video has {_megabytes(size)} and {_megabytes(max_bytes)} fit here. [Watch or download "
+        f"it]({link}) until {until}."
+    )
 
 
-def too_large_without_link(size: int, most: int) -> str:
+def too_large_without_link(size: int, max_bytes: int) -> str:
     """The end of a job whose video fits nowhere."""
     return (
-        f"The video has {_mb(size)}, only {_mb(most)} fit here, and this bot has no public address to hand it out "
+        f"The video has {_megabytes(size)}, only {_megabytes(max_bytes)} fit here, and this bot has no public "
+        "address to hand it out "
         "from (DIDTALK_PUBLIC_URL). Ask for a shorter one, or tell whoever runs the bot."
     )
 
 
-def elsewhere() -> str:
+def sent_directly_instead() -> str:
     """Heads a message that comes to a person directly because its own place is closed to us."""
     return "I may not write where you asked for this, so it comes to you here."
 
 
-def nowhere() -> str:
+def no_way_to_reply() -> str:
     """The end of a job that can be told to nobody."""
     return "Neither the place where it was asked nor a direct message takes the answer."
 
@@ -45,7 +54,7 @@ def channel_closed() -> str:
     return "The channel is gone, or no longer lets me write."
 
 
-def lacking(permissions: Sequence[str]) -> str:
+def missing_permissions(permissions: Sequence[str]) -> str:
     """Refuses a job whose video could not be posted."""
     return (
         f"In this channel I lack {' and '.join(permissions)}, so no video could be posted. Ask whoever runs the "
@@ -53,7 +62,7 @@ def lacking(permissions: Sequence[str]) -> str:
     )
 
 
-def not_for_you() -> str:
+def role_required() -> str:
     """Refuses people without the role that may use the bot."""
     return "On this server only people with a certain role may ask for videos. Ask whoever runs the server for it."
 
@@ -66,27 +75,27 @@ def may_not_attach() -> str:
     )
 
 
-def wrong_kind(name: str, wanted: Kind) -> str:
+def wrong_file_kind(name: str, wanted: MediaKind) -> str:
     """Refuses a file before it is fetched, when its own name says that it cannot be right."""
-    return f"“{name}” is not {KINDS[wanted]}; attach {KINDS[wanted]} instead."
+    return f"“{name}” is not {FILE_KIND_NOUNS[wanted]}; attach {FILE_KIND_NOUNS[wanted]} instead."
 
 
-def expired(name: str) -> str:
+def file_expired(name: str) -> str:
     """Refuses a file whose link died before it could be fetched."""
     return f"“{name}” is no longer to be had from the chat. Attach it once more, and ask again."
 
 
-def larger(name: str, most: int) -> str:
+def file_too_large(name: str, max_bytes: int) -> str:
     """Refuses a file that no studio would take."""
-    return f"“{name}” is larger than {_mb(most)}."
+    return f"“{name}” is larger than {_megabytes(max_bytes)}."
 
 
-def nothing_there() -> str:
+def nothing_to_speak() -> str:
     """Answers an action on a message that has nothing to work with."""
     return "There are no words, no picture and no sound in this message to make talk."
 
 
-def form_gone() -> str:
+def form_expired() -> str:
     """Answers a form that waited too long."""
     return "This form is too old; nothing was asked. Open it again, and it goes through."
 
@@ -96,7 +105,7 @@ def unknown_gesture() -> str:
     return "I do not know this one. It may come from another version; reload the chat, or see /did help."
 
 
-def menu_instead(actions: Sequence[str]) -> str:
+def use_menu_instead(actions: Sequence[str]) -> str:
     """Answers a reaction to a message that the bot is not allowed to read."""
     return (
         "I cannot read messages here, so a reaction does not tell me what to make. Right-click (or hold) the message, "
@@ -104,12 +113,12 @@ def menu_instead(actions: Sequence[str]) -> str:
     )
 
 
-def went_wrong(trace: str) -> str:
+def unexpected_error(trace: str) -> str:
     """Answers when nobody foresaw what happened."""
     return (
         f"Something went wrong that should not have; it is logged under {trace}. See /did jobs for what was taken on."
     )
 
 
-def _mb(size: int) -> str:
+def _megabytes(size: int) -> str:
     return f"{size / 1e6:.1f} MB"

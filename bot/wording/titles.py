@@ -1,28 +1,28 @@
 """What a request, and what was made of it, is called: on cards, in file names, to those who cannot see it."""
 
 from bot.jobs.job import Job
-from bot.requests.deleted import Gone
+from bot.requests.deleted import DeletedRequest
 from bot.requests.kinds import Animation, Request, Storyboard, Talk, Template, Translation, Video
-from bot.studios.studio import title_of
+from bot.studios.studio import studio_title
 
 
-def title(request: Request) -> str:
+def request_title(request: Request) -> str:
     """What was asked for, in a few words."""
     match request:
         case Talk():
-            return f"Talk: {_quote(request.script)}"
+            return f"Talk: {_quote_script(request.script)}"
         case Animation():
             family = (request.driver or "").removeprefix("bank://").strip("/")
             return f"Animation: {family or 'best match'}"
         case Video():
-            return f"Video: {_quote(request.script)}"
+            return f"Video: {_quote_script(request.script)}"
         case Translation():
             return f"Translation into {' and '.join(request.languages)}"
         case Storyboard():
             return f"Storyboard: {request.name}"
         case Template():
             return f"Template: {request.template}"
-        case Gone():
+        case DeletedRequest():
             return "Deleted"
         case _:
             return "A video"
@@ -30,12 +30,12 @@ def title(request: Request) -> str:
 
 def provenance(job: Job) -> str:
     """Who made it and who asked: it stands under every video."""
-    studio = title_of(job.studio)
-    where = f"in the sandbox, a rehearsal for {studio}" if job.rehearsed else f"with {studio}"
+    studio = studio_title(job.studio)
+    where = f"in the sandbox, a rehearsal for {studio}" if job.in_sandbox else f"with {studio}"
     return f"AI-generated {where}, asked by {job.asker.name or job.asker.user}."
 
 
-def alt(job: Job) -> str:
+def alt_text(job: Job) -> str:
     """What the video shows, for those who cannot see it."""
     match job.request:
         case Talk(script=str(words)) | Video(script=str(words)):
@@ -50,7 +50,7 @@ def alt(job: Job) -> str:
             return "AI-generated video of several scenes."
 
 
-def file_name(job: Job) -> str:
+def video_file_name(job: Job) -> str:
     """What the finished file is called."""
     request = job.request
     ending = getattr(request, "format", "mp4")
@@ -58,7 +58,7 @@ def file_name(job: Job) -> str:
     return f"didtalk-{of}-{job.id[-6:]}.{ending}"
 
 
-def _quote(words: str | None) -> str:
+def _quote_script(words: str | None) -> str:
     if not words:
         return "a recording"
     line = " ".join(words.split())

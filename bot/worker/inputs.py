@@ -10,103 +10,103 @@ import structlog
 from bot.chats.chat import Chat
 from bot.errors import Refused, TryAgain
 from bot.jobs.job import Job
-from bot.requests.media import Fetcher, Fitted, Fitter, Limits, Media, Shelf
+from bot.requests.media import FileFitter, FileLimits, LinkFetcher, Media, PreparedFile, Shelf
 
 log = structlog.get_logger(__name__)
 
-TEXT_MOST = 400_000  # bytes; a storyboard's own limit counts characters
-SLACK = 4  # a phone's photo is often several times what fits, and shrinks
+MAX_TEXT_FILE_BYTES = 400_000  # bytes; a storyboard's own limit counts characters
+DOWNLOAD_SIZE_FACTOR = 4  # a phone's photo is often several times what fits, and shrinks
 
 
-class Gather:
+class JobInputs:
     """Fetches and fits; all it makes lies on the shelf under the job's own name."""
 
     def __init__(
         self,
         shelf: Shelf,
-        fitter: Fitter,
-        fetcher: Fetcher,
+        fitter: FileFitter,
+        fetcher: LinkFetcher,
         chats: Mapping[str, Chat],
         portraits: Mapping[str, Path],
-        face: Media,
+        default_face: Media,
     ) -> None:
         self._shelf = shelf
         self._fitter = fitter
         self._fetcher = fetcher
         self._chats = chats
         self._portraits = portraits
-        self._face = face
+        self._default_face = default_face
 
-    async def files(self, job: Job, needs: Mapping[str, Limits]) -> dict[str, Fitted]:
+    async def prepare_files(self, job: Job, needs: Mapping[str, FileLimits]) -> dict[str, PreparedFile]:
         """The files the studio needs for this job, fit, by field."""
-        files: dict[str, Fitted] = {}
+        files: dict[str, PreparedFile] = {}
         for field, limits in needs.items():
-            if file := await self._reached(job, field, limits):
+            if file := await self._prepare_if_reachable(job, field, limits):
                 files[field] = file
         return files
 
-    async def _reached(self, job: Job, field: str, limits: Limits) -> Fitted | None:
+    async def _prepare_if_reachable(self, job: Job, field: str, limits: FileLimits) -> PreparedFile | None:
         """The file; none when it is a link that cannot be reached from here, for the studio may reach it."""
         media = job.request.media.get(field)
         try:
-            return await self._file(job, field, limits)
+            return await self._prepare_file(job, field, limits)
         except TryAgain as trouble:
             if media is None or media.scheme != "https":
                 raise
             log.info("link not reached", job=job.id, field=field, why=trouble.sentence)
             return None
 
-    async def text(self, media: Media) -> str:
+    async def read_text(self, media: Media) -> str:
         """The words of a text file that was left in a chat."""
-        to = self._shelf.path(f"dt-text-{secrets.token_hex(8)}")
+        to = self._shelf.path_of(f"dt-text-{secrets.token_hex(8)}")
         try:
-            source = await self._fetched(media, to, "file", TEXT_MOST)
-            return await asyncio.to_thread(_words, source, media.name)
+            source = await self._fetch_media(media, to, "file", MAX_TEXT_FILE_BYTES)
+            return await asyncio.to_thread(_decode_text, source, media.name)
         finally:
             await asyncio.to_thread(to.unlink, missing_ok=True)
 
-    async def seconds(self, video: Path) -> float | None:
+    async def duration(self, video: Path) -> float | None:
         """How long a finished video plays, when it says so."""
-        return await self._fitter.seconds(video)
+        return await self._fitter.duration(video)
 
-    async def _file(self, job: Job, field: str, limits: Limits) -> Fitted:
-        media = job.request.media.get(field) or self._face
-        source = await self._source(job, field, media, limits)
+    async def _prepare_file(self, job: Job, field: str, limits: FileLimits) -> PreparedFile:
+        media = job.request.media.get(field) or self._default_face
+        source = await self._fetch_source(job, field, media, limits)
         try:
             return await self._fitter.fit(source, limits, media.name or field)
         except Refused as refusal:
             raise Refused(refusal.sentence, field) from refusal
 
-    async def _source(self, job: Job, field: str, media: Media, limits: Limits) -> Path:
-        to = self._shelf.path(f"{job.marker}-{field}")
-        return await self._fetched(media, to, field, limits.most_bytes * SLACK)
+    async def _fetch_source(self, job: Job, field: str, media: Media, limits: FileLimits) -> Path:
+        to = self._shelf.path_of(f"{job.marker}-{field}")
+        return await self._fetch_media(media, to, field, limits.max_bytes * DOWNLOAD_SIZE_FACTOR)
 
-    async def _fetched(self, media: Media, to: Path, field: str, most: int) -> Path:
+    async def _fetch_media(self, media: Media, to: Path, field: str, max_bytes: int) -> Path:
         """Where the bytes lie, fetched to `to` unless we have them."""
-        address = media.at.partition(":")[2]
+        address = media.address.partition(":")[2]
         if media.scheme == "shelf":
-            return self._shelf.path(address)
+            return self._shelf.path_of(address)
         if media.scheme == "portrait":
-            return self._portrait(address, field)
+            return self._portrait_path(address, field)
         if media.scheme == "https":
-            await self._fetcher.fetch(media.at, to, most)
+            await self._fetcher.fetch(media.address, to, max_bytes)
         elif chat := self._chats.get(media.scheme):
-            await chat.fetch(media, to, most)
+            await chat.fetch_attachment(media, to, max_bytes)
         else:
             raise Refused(f"“{media.name or field}” lies where it cannot be fetched from any more.", field)
         return to
 
-    def _portrait(self, name: str, field: str) -> Path:
+    def _portrait_path(self, name: str, field: str) -> Path:
         if path := self._portraits.get(name):
             return path
         names = " and ".join(sorted(self._portraits))
         raise Refused(f"There is no portrait called “{name}”; {names} ship with didtalk.", field)
 
 
-def _words(path: Path, name: str) -> str:
+def _decode_text(path: Path, name: str) -> str:
     """A text as it was written, whichever way it is stored."""
-    if path.stat().st_size > TEXT_MOST:
-        raise Refused(f"“{name or 'The file'}” is larger than {TEXT_MOST // 1000} KB of text.", "file")
+    if path.stat().st_size > MAX_TEXT_FILE_BYTES:
+        raise Refused(f"“{name or 'The file'}” is larger than {MAX_TEXT_FILE_BYTES // 1000} KB of text.", "file")
     content = path.read_bytes()
     try:
         text = content.decode("utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")

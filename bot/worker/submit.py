@@ -13,123 +13,127 @@ import structlog
 from bot.errors import Broken, Trouble, TryAgain, Unsure
 from bot.jobs.job import Job, Stage
 from bot.runtime import backoff
-from bot.runtime.clock import steady
-from bot.runtime.shield import finish
-from bot.studios.studio import Accepted, Studio, studio_of, title_of
-from bot.worker.transitions import OFTEN, Moves
+from bot.runtime.clock import monotonic_now
+from bot.runtime.shield import finish_shielded
+from bot.studios.studio import Accepted, Studio, studio_of, studio_title
+from bot.worker.transitions import GIVE_UP_TRIES, Transitions
 
 log = structlog.get_logger(__name__)
 
-DOUBT_MOST = 2 * 86400.0  # for how long a missing answer is looked for
-AT_ONCE = 4  # paid calls under way at one studio: only so many jobs are ever in doubt after a crash; and looks for them
-UPLOADS_LIVE = 20 * 3600.0  # studios keep uploads for a day at least
+MAX_DOUBT_SECONDS = 2 * 86400.0  # for how long a missing answer is looked for
+MAX_CONCURRENT_CALLS = (
+    4  # paid calls under way at one studio: only so many jobs are ever in doubt after a crash; and looks for them
+)
+UPLOAD_REUSE_SECONDS = 20 * 3600.0  # studios keep uploads for a day at least
 
 
-class Submitting:
+class SubmitStep:
     """Gets a prepared job to its studio."""
 
-    def __init__(self, moves: Moves, studios: Mapping[str, Studio], settle: float) -> None:
-        self._moves = moves
-        self._clock = moves.clock
+    def __init__(self, transitions: Transitions, studios: Mapping[str, Studio], settle_seconds: float) -> None:
+        self._transitions = transitions
+        self._clock = transitions.clock
         self._studios = studios
-        self._settle = settle
-        self._doubted: dict[str, float] = {}  # since when we know of each doubt, by the steady clock
-        self._turns = defaultdict[str, asyncio.Semaphore](lambda: asyncio.Semaphore(AT_ONCE))
-        self._looking = defaultdict[str, asyncio.Semaphore](lambda: asyncio.Semaphore(AT_ONCE))
+        self._settle_seconds = settle_seconds
+        self._doubted_since: dict[str, float] = {}  # since when we know of each doubt, by the steady clock
+        self._submit_slots = defaultdict[str, asyncio.Semaphore](lambda: asyncio.Semaphore(MAX_CONCURRENT_CALLS))
+        self._recover_slots = defaultdict[str, asyncio.Semaphore](lambda: asyncio.Semaphore(MAX_CONCURRENT_CALLS))
 
     async def submit(self, job: Job) -> Job | None:
         """Send it, unless what was uploaded for it may be gone by now."""
         now = self._clock.now()
-        if now - (job.prepared_at or 0.0) > UPLOADS_LIVE:
-            return await self._moves.move(job, job.at(Stage.ASKED, now), hold=True)
-        async with self._turns[job.studio]:
-            return await self._send(job, studio_of(self._studios, job))
+        if now - (job.prepared_at or 0.0) > UPLOAD_REUSE_SECONDS:
+            return await self._transitions.move(job, job.to_stage(Stage.ASKED, now), keep_lease=True)
+        async with self._submit_slots[job.studio]:
+            return await self._submit_once(job, studio_of(self._studios, job))
 
-    async def find(self, job: Job) -> Job | None:
+    async def recover(self, job: Job) -> Job | None:
         """After a crash or a lost answer: the ticket if there is one, once more if certainly not, else wait."""
         now = self._clock.now()
-        self._unsettled(job)
+        self._seconds_to_settle(job)
         if job.doubtful_at is None:
-            return await self._moves.move(job, job.but(doubtful_at=now), hold=True)
-        if self._looking[job.studio].locked():  # who waits for a turn keeps no hand from those who could go on
-            return await self._moves.move(job, job.but(due_at=now + 1.0))
+            return await self._transitions.move(job, job.evolve(doubtful_at=now), keep_lease=True)
+        if self._recover_slots[job.studio].locked():  # who waits for a turn keeps no hand from those who could go on
+            return await self._transitions.move(job, job.evolve(due_at=now + 1.0))
         try:
-            async with self._looking[job.studio]:
-                ticket = await studio_of(self._studios, job).find(job)
+            async with self._recover_slots[job.studio]:
+                ticket = await studio_of(self._studios, job).recover(job)
         except Unsure as doubt:
-            return await self._doubt(job, doubt)
+            return await self._mark_in_doubt(job, doubt)
         if ticket:
-            return await finish(self._record(job, Accepted(ticket)))
-        if (left := self._unsettled(job)) > 0:
-            return await self._moves.move(job, job.but(due_at=now + min(left, 5.0), tries=job.tries + 1))
-        free = job.but(submitted_at=None, doubtful_at=None)
-        self._doubted.pop(job.id, None)
+            return await finish_shielded(self._record_ticket(job, Accepted(ticket)))
+        if (left := self._seconds_to_settle(job)) > 0:
+            return await self._transitions.move(job, job.evolve(due_at=now + min(left, 5.0), tries=job.tries + 1))
+        free = job.evolve(submitted_at=None, doubtful_at=None)
+        self._doubted_since.pop(job.id, None)
         stage = Stage.CANCELLED if job.cancelling else Stage.PREPARED
-        return await self._moves.move(job, free.at(stage, now), hold=True)
+        return await self._transitions.move(job, free.to_stage(stage, now), keep_lease=True)
 
-    async def _send(self, job: Job, studio: Studio) -> Job | None:
+    async def _submit_once(self, job: Job, studio: Studio) -> Job | None:
         now = self._clock.now()
         # What was tried in vain before still counts, or a studio that is away would be asked every second.
-        going = job.at(Stage.SUBMITTING, now, submitted_at=now, tries=job.tries)
-        sending = await self._moves.move(job, going, hold=True)
+        going = job.to_stage(Stage.SUBMITTING, now, submitted_at=now, tries=job.tries)
+        sending = await self._transitions.move(job, going, keep_lease=True)
         if sending is None:
             return None
-        if not self._moves.surely(sending):  # certainly not sent: whoever has it next need not wait
-            return await self._moves.move(sending, sending.at(Stage.PREPARED, now, submitted_at=None))
+        if not self._transitions.lease_is_safe(sending):  # certainly not sent: whoever has it next need not wait
+            return await self._transitions.move(sending, sending.to_stage(Stage.PREPARED, now, submitted_at=None))
         try:
             accepted = await studio.submit(sending)
         except Broken:
             raise
         except Unsure as doubt:
-            return await self._doubt(sending, doubt)
+            return await self._mark_in_doubt(sending, doubt)
         except Trouble as trouble:  # certainly not accepted
-            return await self._not_accepted(sending.but(submitted_at=None), trouble)
-        return await finish(self._record(sending, accepted))
+            return await self._not_accepted(sending.evolve(submitted_at=None), trouble)
+        return await finish_shielded(self._record_ticket(sending, accepted))
 
     async def _not_accepted(self, job: Job, trouble: Trouble) -> Job | None:
         if job.cancelling:
-            return await self._moves.move(job, job.at(Stage.CANCELLED, self._clock.now()), hold=True)
+            return await self._transitions.move(job, job.to_stage(Stage.CANCELLED, self._clock.now()), keep_lease=True)
         if isinstance(trouble, TryAgain):
-            return await self._moves.later(job, trouble, Stage.PREPARED)
-        return await self._moves.fail(job, trouble.sentence)
+            return await self._transitions.retry_later(job, trouble, Stage.PREPARED)
+        return await self._transitions.fail(job, trouble.sentence)
 
-    async def _record(self, job: Job, accepted: Accepted) -> Job | None:
+    async def _record_ticket(self, job: Job, accepted: Accepted) -> Job | None:
         """Write the ticket down whatever else became of the job meanwhile: it is paid for."""
-        fresh: Job | None = job
-        self._doubted.pop(job.id, None)
-        while fresh is not None and fresh.ticket != accepted.ticket:  # who took it over may have found it already
+        current: Job | None = job
+        self._doubted_since.pop(job.id, None)
+        while current is not None and current.ticket != accepted.ticket:  # who took it over may have found it already
             now = self._clock.now()
-            stage = Stage.CANCELLED if fresh.cancelling or fresh.ended else Stage.RENDERING
-            at_once = stage is Stage.CANCELLED or self._moves.hint(fresh)
-            due = now if at_once else now + backoff.look(0, 0.0)
-            notes = tuple(dict.fromkeys((*fresh.notes, *accepted.notes)))
-            new = fresh.at(
+            stage = Stage.CANCELLED if current.cancelling or current.ended else Stage.RENDERING
+            at_once = stage is Stage.CANCELLED or self._transitions.take_nudge(current)
+            due = now if at_once else now + backoff.poll_delay(0, 0.0)
+            notes = tuple(dict.fromkeys((*current.notes, *accepted.notes)))
+            new = current.to_stage(
                 stage, now, due_at=due, ticket=accepted.ticket, notes=notes, cost=accepted.cost, doubtful_at=None
             )
-            entry = self._moves.entry(fresh, "submitted", accepted.cost)
-            if moved := await self._moves.move(fresh, new, entry):
+            entry = self._transitions.ledger_entry(current, "submitted", accepted.cost)
+            if moved := await self._transitions.move(current, new, entry):
                 return moved
-            fresh = await self._moves.jobs.get(job.id)
+            current = await self._transitions.jobs.get(job.id)
         return None
 
-    def _unsettled(self, job: Job) -> float:
+    def _seconds_to_settle(self, job: Job) -> float:
         """For how much longer a job that is absent may still appear."""
-        now = steady(self._clock)
-        return self._doubted.setdefault(job.id, now) + self._settle - now
+        now = monotonic_now(self._clock)
+        return self._doubted_since.setdefault(job.id, now) + self._settle_seconds - now
 
-    async def _doubt(self, job: Job, doubt: Trouble) -> Job | None:
+    async def _mark_in_doubt(self, job: Job, doubt: Trouble) -> Job | None:
         """The answer of a paid call is missing: from now on, look before anything else."""
         now = self._clock.now()
         since = job.doubtful_at or now
-        left = self._unsettled(job)
+        left = self._seconds_to_settle(job)
         log.warning("answer missing", job=job.id, why=doubt.sentence)
-        if now - since > DOUBT_MOST and job.tries > OFTEN:
-            self._doubted.pop(job.id, None)
-            studio = title_of(job.studio)
-            return await self._moves.fail(job, f"{studio} never said whether it took this, so it was not asked again.")
+        if now - since > MAX_DOUBT_SECONDS and job.tries > GIVE_UP_TRIES:
+            self._doubted_since.pop(job.id, None)
+            studio = studio_title(job.studio)
+            return await self._transitions.fail(
+                job, f"{studio} never said whether it took this, so it was not asked again."
+            )
         # A clock that was set back would leave a doubt in the future, where nothing ever settles.
-        waiting = job.but(doubtful_at=min(since, now), tries=job.tries + 1)
-        pause = backoff.again(job.tries + 1, age=now - job.asked_at)
+        waiting = job.evolve(doubtful_at=min(since, now), tries=job.tries + 1)
+        pause = backoff.retry_delay(job.tries + 1, age=now - job.asked_at)
         if left > 0:
             pause = min(pause, left)  # the first moment at which an absence proves anything
-        return await self._moves.tell(job, waiting, after=pause)
+        return await self._transitions.show_and_move(job, waiting, after=pause)

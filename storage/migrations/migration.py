@@ -11,18 +11,18 @@ from importlib.resources import files
 
 from bot.errors import Broken
 
-_NAME = re.compile(r"(\d{4})_\w+\.sql")
-_BESIDE = re.compile(r"^-- beside: (\d+)$", re.MULTILINE)
+_FILE_NAME_PATTERN = re.compile(r"(\d{4})_\w+\.sql")
+_COMPATIBLE_PATTERN = re.compile(r"^-- beside: (\d+)$", re.MULTILINE)
 
 # What was applied, and the oldest program that may go on since then; the same in every engine.
-APPLIED = (
+CREATE_MIGRATIONS_TABLE = (
     "CREATE TABLE IF NOT EXISTS didtalk_steps"
     " (number INTEGER PRIMARY KEY, name TEXT NOT NULL, beside INTEGER NOT NULL);"
 )
 
 
 @dataclass(frozen=True)
-class Step:
+class Migration:
     """One numbered file."""
 
     number: int
@@ -30,31 +30,39 @@ class Step:
     sql: str
 
     @property
-    def beside(self) -> int:
+    def oldest_compatible(self) -> int:
         """The oldest step that a program must know to go on after this one."""
-        found = _BESIDE.search(self.sql)
-        return int(found[1]) if found else self.number
+        match = _COMPATIBLE_PATTERN.search(self.sql)
+        return int(match[1]) if match else self.number
 
     @property
-    def record(self) -> str:
+    def record_statement(self) -> str:
         """The statement that writes down that it was applied."""
-        return f"INSERT INTO didtalk_steps (number, name, beside) VALUES ({self.number}, '{self.name}', {self.beside});"  # noqa: S608 - our own file's name
+        values = f"({self.number}, '{self.name}', {self.oldest_compatible})"
+        return f"INSERT INTO didtalk_steps (number, name, beside) VALUES {values};"  # noqa: S608 - our own file's name
 
 
-def steps() -> list[Step]:
+def load_migrations() -> list[Migration]:
     """Every step this program knows, first to last."""
-    found = [(match, file) for file in files("storage.migrations").iterdir() if (match := _NAME.fullmatch(file.name))]
+    found = [
+        (match, file)
+        for file in files("storage.migrations").iterdir()
+        if (match := _FILE_NAME_PATTERN.fullmatch(file.name))
+    ]
     return sorted(
-        (Step(int(match[1]), file.name, file.read_text("utf-8")) for match, file in found), key=lambda step: step.number
+        (Migration(int(match[1]), file.name, file.read_text("utf-8")) for match, file in found),
+        key=lambda step: step.number,
     )
 
 
-def missing(known: Sequence[Step], version: int, beside: int, where: str) -> list[Step]:
+def pending_migrations(
+    migrations: Sequence[Migration], version: int, oldest_compatible: int, database_name: str
+) -> list[Migration]:
     """The steps still to be applied; refused when a newer program changed what this one must understand."""
-    newest = known[-1].number
-    if version > newest and beside > newest:
+    newest = migrations[-1].number
+    if version > newest and oldest_compatible > newest:
         raise Broken(
-            f"The database {where} was written by a newer didtalk (format {version}; this one knows {newest}). "
+            f"The database {database_name} was written by a newer didtalk (format {version}; this one knows {newest}). "
             "Update didtalk, or give this one its own DIDTALK_DATA_DIR or DIDTALK_DATABASE_URL."
         )
-    return [step for step in known if step.number > version]
+    return [migration for migration in migrations if migration.number > version]

@@ -5,46 +5,50 @@ from pathlib import Path
 import aiosqlite
 
 from bot.errors import Broken
-from storage.migrations.migration import APPLIED, Step, missing, steps
+from storage.migrations.migration import CREATE_MIGRATIONS_TABLE, Migration, load_migrations, pending_migrations
 
-_OURS = 0x44544C4B  # "DTLK" in the file's header, to know our own database from another program's
+_APPLICATION_ID = 0x44544C4B  # "DTLK" in the file's header, to know our own database from another program's
 
 
-async def migrate(connection: aiosqlite.Connection, path: Path, known: list[Step] | None = None) -> list[str]:
+async def run_sqlite_migrations(
+    connection: aiosqlite.Connection, path: Path, migrations: list[Migration] | None = None
+) -> list[str]:
     """Apply what is missing, each step wholly or not at all; the names of what was applied."""
-    known = steps() if known is None else known
-    version = await _number(connection, "PRAGMA user_version")
-    await _ours(connection, version, path)
-    todo = missing(known, version, await _beside(connection, known[-1].number, version), str(path))
-    for step in todo:
-        await _apply(connection, step)
-    return [step.name for step in todo]
+    migrations = load_migrations() if migrations is None else migrations
+    version = await _query_number(connection, "PRAGMA user_version")
+    await _check_application_id(connection, version, path)
+    pending = pending_migrations(
+        migrations, version, await _oldest_compatible(connection, migrations[-1].number, version), str(path)
+    )
+    for migration in pending:
+        await _apply_migration(connection, migration)
+    return [migration.name for migration in pending]
 
 
-async def _beside(connection: aiosqlite.Connection, newest: int, version: int) -> int:
+async def _oldest_compatible(connection: aiosqlite.Connection, newest_known: int, version: int) -> int:
     """The oldest step that a program must know, after those that this one does not."""
-    if version <= newest:
+    if version <= newest_known:
         return 0
-    if not await _number(connection, "SELECT count(*) FROM sqlite_master WHERE name = 'didtalk_steps'"):
+    if not await _query_number(connection, "SELECT count(*) FROM sqlite_master WHERE name = 'didtalk_steps'"):
         return version
-    sql = f"SELECT coalesce(max(beside), {version}) FROM didtalk_steps WHERE number > {newest}"  # noqa: S608 - numbers
-    return await _number(connection, sql)
+    sql = f"SELECT coalesce(max(beside), {version}) FROM didtalk_steps WHERE number > {newest_known}"  # noqa: S608 - numbers
+    return await _query_number(connection, sql)
 
 
-async def _ours(connection: aiosqlite.Connection, version: int, path: Path) -> None:
-    tables = await _number(connection, "SELECT count(*) FROM sqlite_master")
-    if tables and await _number(connection, "PRAGMA application_id") != _OURS:
+async def _check_application_id(connection: aiosqlite.Connection, version: int, path: Path) -> None:
+    tables = await _query_number(connection, "SELECT count(*) FROM sqlite_master")
+    if tables and await _query_number(connection, "PRAGMA application_id") != _APPLICATION_ID:
         raise Broken(
             f"The database {path} belongs to another program (format {version}). "
             "Move it away, or set DIDTALK_DATABASE_URL to another file."
         )
 
 
-async def _apply(connection: aiosqlite.Connection, step: Step) -> None:
+async def _apply_migration(connection: aiosqlite.Connection, migration: Migration) -> None:
     # Python's executescript commits whatever is open before it begins, so the transaction is part of the script.
     script = (
-        f"BEGIN IMMEDIATE;\n{APPLIED}\n{step.sql}\n{step.record}\n"
-        f"PRAGMA application_id = {_OURS};\nPRAGMA user_version = {step.number};\nCOMMIT;"
+        f"BEGIN IMMEDIATE;\n{CREATE_MIGRATIONS_TABLE}\n{migration.sql}\n{migration.record_statement}\n"
+        f"PRAGMA application_id = {_APPLICATION_ID};\nPRAGMA user_version = {migration.number};\nCOMMIT;"
     )
     try:
         await connection.executescript(script)
@@ -54,6 +58,6 @@ async def _apply(connection: aiosqlite.Connection, step: Step) -> None:
         raise
 
 
-async def _number(connection: aiosqlite.Connection, sql: str) -> int:
+async def _query_number(connection: aiosqlite.Connection, sql: str) -> int:
     (row,) = await connection.execute_fetchall(sql)
     return int(row[0])

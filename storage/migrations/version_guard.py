@@ -9,22 +9,24 @@ import structlog
 from bot.errors import Trouble
 from bot.runtime.clock import Clock
 from storage.database import Database
-from storage.migrations.migration import missing, steps
+from storage.migrations.migration import load_migrations, pending_migrations
 
-EVERY = 60.0
-NEWER = "SELECT coalesce(max(number), 0), coalesce(max(beside), 0) FROM didtalk_steps WHERE number > $1"
+VERSION_CHECK_SECONDS = 60.0
+SELECT_NEWER_MIGRATIONS = (
+    "SELECT coalesce(max(number), 0), coalesce(max(beside), 0) FROM didtalk_steps WHERE number > $1"
+)
 
 log = structlog.get_logger(__name__)
 
 
-async def keep_abreast(database: Database, clock: Clock) -> None:
+async def guard_schema_version(database: Database, clock: Clock) -> None:
     """Look now and then until cancelled; Broken when a newer program does not want us beside it."""
-    known = steps()
+    migrations = load_migrations()
     while True:
-        await clock.sleep(EVERY)
+        await clock.sleep(VERSION_CHECK_SECONDS)
         try:
-            ((version, beside),) = await database.read(NEWER, known[-1].number)
+            ((version, oldest_compatible),) = await database.read(SELECT_NEWER_MIGRATIONS, migrations[-1].number)
         except Trouble as trouble:  # the database is away, which others say loudly enough
             log.info("steps not compared", why=trouble.sentence)
             continue
-        missing(known, version, beside, "of all replicas")
+        pending_migrations(migrations, version, oldest_compatible, "of all replicas")

@@ -11,24 +11,30 @@ from urllib.parse import urlsplit
 import asyncpg
 
 from bot.errors import Broken
-from bot.runtime.shield import finish
-from bot.runtime.wakeups import Bell
-from storage.database import Row, Value, Work
-from storage.migrations.postgres_runner import upgrade
-from storage.postgres.connection import Hand
-from storage.postgres.errors import LOST, absent, server_fault
-from storage.postgres.notify import Line
-from storage.postgres.retry import MOST, ONE, PAUSES, Connection, Patience
+from bot.runtime.shield import finish_shielded
+from bot.runtime.wakeups import Wakeups
+from storage.database import Row, TransactionWork, Value
+from storage.migrations.postgres_runner import run_postgres_migrations
+from storage.postgres.connection import PostgresStatements
+from storage.postgres.errors import CONNECTION_ERRORS, postgres_error, unreachable_at_start
+from storage.postgres.notify import PostgresWakeups
+from storage.postgres.retry import (
+    ATTEMPT_TIMEOUT_SECONDS,
+    MAX_RETRY_SECONDS,
+    RETRY_PAUSES_SECONDS,
+    Connection,
+    RetryingPool,
+)
 
 T = TypeVar("T")
-HANDS = 10  # connections that write and read at once
-OLDEST = 130000  # PostgreSQL 13: older ones are mended by nobody any more
-SCHEMA = "didtalk"
-REHEARSALS = "didtalk_sandbox"  # apart, so that what was asked of the sandbox is never bought
+MAX_CONNECTIONS = 10  # connections that write and read at once
+OLDEST_POSTGRES = 130000  # PostgreSQL 13: older ones are mended by nobody any more
+DATABASE_SCHEMA = "didtalk"
+SANDBOX_SCHEMA = "didtalk_sandbox"  # apart, so that what was asked of the sandbox is never bought
 
 # The server gives up before we do, so that a statement we stopped waiting for is not done behind our back; a replica
 # whose machine is gone holds up the others no longer than that. What is confirmed is on the disk, whatever the default.
-_SETUP = """
+_SESSION_SETUP = """
 SET search_path TO {schema};
 SET default_transaction_isolation TO 'read committed';
 SET statement_timeout TO {one};
@@ -38,14 +44,14 @@ SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('sync
 
 
 @dataclass(frozen=True)
-class Server:
+class PostgresServer:
     """Where the database is, and in which part of it ours lies."""
 
     url: str
-    schema: str = SCHEMA
+    schema: str = DATABASE_SCHEMA
 
     @property
-    def where(self) -> str:
+    def display_name(self) -> str:
         """How it is called in sentences: never with user or password."""
         parts = urlsplit(self.url)
         name = parts.path.lstrip("/") or "of that user"
@@ -54,7 +60,9 @@ class Server:
 
     async def connect(self) -> "asyncpg.Connection[asyncpg.Record]":
         """One connection, ready for our statements."""
-        connection = await asyncpg.connect(self.url, timeout=ONE, server_settings={"application_name": "didtalk"})
+        connection = await asyncpg.connect(
+            self.url, timeout=ATTEMPT_TIMEOUT_SECONDS, server_settings={"application_name": "didtalk"}
+        )
         try:
             await self.set_up(connection)
         except BaseException:
@@ -64,24 +72,26 @@ class Server:
 
     async def set_up(self, connection: Connection) -> None:
         """Whatever the server's defaults are, ours hold."""
-        await connection.execute(_SETUP.format(schema=self.schema, one=int(ONE * 900)))
+        await connection.execute(_SESSION_SETUP.format(schema=self.schema, one=int(ATTEMPT_TIMEOUT_SECONDS * 900)))
 
 
-class Postgres:
+class PostgresDatabase:
     """A database on a server, as one of the processes that use it."""
 
     shared = True
 
-    def __init__(self, patience: Patience, bell: Bell, applied: list[str]) -> None:
-        self.bell = bell
-        self.applied = applied
-        self._patience = patience
+    def __init__(self, retrying_pool: RetryingPool, wakeups: Wakeups, applied_migrations: list[str]) -> None:
+        self.wakeups = wakeups
+        self.applied_migrations = applied_migrations
+        self._retrying_pool = retrying_pool
 
-    async def write(self, work: Work[T], *, single: bool = False) -> T:
+    async def write(self, work: TransactionWork[T], *, single: bool = False) -> T:
         """Do a piece of work wholly or not at all; it must wait for nothing but its statements."""
         if single:
-            return await self._patience.do(lambda connection, repeated: work(Hand(connection, repeated)))
-        return await self._patience.do(partial(_whole, work))
+            return await self._retrying_pool.run(
+                lambda connection, repeated: work(PostgresStatements(connection, repeated))
+            )
+        return await self._retrying_pool.run(partial(_run_transaction, work))
 
     async def run(self, sql: str, *values: Value) -> list[Row]:
         """Run one statement that writes."""
@@ -94,75 +104,80 @@ class Postgres:
 
 @asynccontextmanager
 async def open_postgres(
-    url: str, *, schema: str = SCHEMA, alone: bool = False, most: float = MOST
-) -> AsyncIterator[Postgres]:
+    url: str, *, schema: str = DATABASE_SCHEMA, exclusive: bool = False, max_retry_seconds: float = MAX_RETRY_SECONDS
+) -> AsyncIterator[PostgresDatabase]:
     """Use a database beside others, or `alone`; brought up to date, with as many connections as work needs."""
-    server = Server(url, schema)
+    server = PostgresServer(url, schema)
     async with AsyncExitStack() as stack:
-        first = await _first(server, most)
-        stack.push_async_callback(_closed, first)
+        first = await _connect_first(server, max_retry_seconds)
+        stack.push_async_callback(_close_connection, first)
         try:
-            if alone:
-                await _alone(first, server)
-            applied = await upgrade(first, schema, server.where)
+            if exclusive:
+                await _lock_schema(first, server)
+            applied = await run_postgres_migrations(first, schema, server.display_name)
         except asyncpg.PostgresError as error:
-            raise server_fault(error, server.where) from error
-        if not alone:  # else it is what keeps others out
-            await _closed(first)
-        pool = await stack.enter_async_context(_pool(server))
-        line = Line(server.connect, f"didtalk_{schema}")
-        await stack.enter_async_context(_standing(line))
-        yield Postgres(Patience(pool, server.where, most), line, applied)
+            raise postgres_error(error, server.display_name) from error
+        if not exclusive:  # else it is what keeps others out
+            await _close_connection(first)
+        pool = await stack.enter_async_context(_open_pool(server))
+        wakeups = PostgresWakeups(server.connect, f"didtalk_{schema}")
+        await stack.enter_async_context(_run_wakeups(wakeups))
+        yield PostgresDatabase(RetryingPool(pool, server.display_name, max_retry_seconds), wakeups, applied)
 
 
-async def migrate_postgres(url: str, *, schema: str = SCHEMA) -> list[str]:
+async def migrate_postgres(url: str, *, schema: str = DATABASE_SCHEMA) -> list[str]:
     """Bring a database up to this program; the names of the steps that were applied."""
-    server = Server(url, schema)
-    connection = await _first(server, MOST)
+    server = PostgresServer(url, schema)
+    connection = await _connect_first(server, MAX_RETRY_SECONDS)
     try:
-        return await upgrade(connection, schema, server.where)
+        return await run_postgres_migrations(connection, schema, server.display_name)
     except asyncpg.PostgresError as error:
-        raise server_fault(error, server.where) from error
+        raise postgres_error(error, server.display_name) from error
     finally:
-        await _closed(connection)
+        await _close_connection(connection)
 
 
-async def _first(server: Server, most: float) -> "asyncpg.Connection[asyncpg.Record]":
+async def _connect_first(server: PostgresServer, max_retry_seconds: float) -> "asyncpg.Connection[asyncpg.Record]":
     """The first connection; a server that is only starting is waited for."""
-    over = asyncio.get_running_loop().time() + most
+    deadline = asyncio.get_running_loop().time() + max_retry_seconds
     while True:
         try:
             connection = await server.connect()
             break
-        except LOST as error:
-            if asyncio.get_running_loop().time() > over:
-                silent = isinstance(error, OSError | TimeoutError)
-                raise (absent(server.where) if silent else server_fault(error, server.where)) from error
-            await asyncio.sleep(PAUSES[-1])
+        except CONNECTION_ERRORS as error:
+            if asyncio.get_running_loop().time() > deadline:
+                no_answer = isinstance(error, OSError | TimeoutError)
+                raise (
+                    unreachable_at_start(server.display_name)
+                    if no_answer
+                    else postgres_error(error, server.display_name)
+                ) from error
+            await asyncio.sleep(RETRY_PAUSES_SECONDS[-1])
         except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-            raise server_fault(error, server.where) from error
+            raise postgres_error(error, server.display_name) from error
         except ValueError as error:
             raise Broken(
                 "DIDTALK_DATABASE_URL is no address: postgresql://user:password@host:5432/database."
             ) from error
     version = connection.get_server_version()
-    if version.major * 10000 < OLDEST:
-        await _closed(connection)
-        raise Broken(f"PostgreSQL {version.major} is too old: didtalk needs {OLDEST // 10000} or newer.")
+    if version.major * 10000 < OLDEST_POSTGRES:
+        await _close_connection(connection)
+        raise Broken(f"PostgreSQL {version.major} is too old: didtalk needs {OLDEST_POSTGRES // 10000} or newer.")
     return connection
 
 
-async def _alone(connection: Connection, server: Server) -> None:
+async def _lock_schema(connection: Connection, server: PostgresServer) -> None:
     """Be the only process in this schema, for as long as this connection stands."""
     sql = "SELECT pg_try_advisory_lock(hashtext('didtalk alone'), hashtext($1))"
     if not await connection.fetchval(sql, server.schema):
         raise Broken(
-            f"Another didtalk is rehearsing in the database {server.where}, and each rehearsal has its own sandbox. "
+            f"Another didtalk is rehearsing in the database {server.display_name}, and each rehearsal has its "
+            "own sandbox. "
             "Stop it first, or start one sandbox for all (didtalk sandbox) and set what it prints."
         )
 
 
-async def _closed(connection: Connection) -> None:
+async def _close_connection(connection: Connection) -> None:
     try:
         await connection.close(timeout=2)
     except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
@@ -170,15 +185,15 @@ async def _closed(connection: Connection) -> None:
 
 
 @asynccontextmanager
-async def _pool(server: Server) -> AsyncIterator[Any]:
+async def _open_pool(server: PostgresServer) -> AsyncIterator[Any]:
     # Statements leave nothing behind on a connection, so there is nothing to reset and a trip less for each.
     pool = asyncpg.create_pool(
         server.url,
         min_size=0,
-        max_size=HANDS,
-        timeout=ONE,
+        max_size=MAX_CONNECTIONS,
+        timeout=ATTEMPT_TIMEOUT_SECONDS,
         init=server.set_up,
-        reset=_nothing,
+        reset=_skip_reset,
         server_settings={"application_name": "didtalk"},
     )
     async with AsyncExitStack() as stack:
@@ -186,24 +201,24 @@ async def _pool(server: Server) -> AsyncIterator[Any]:
         await pool
         yield pool
         async with asyncio.timeout(5):
-            await finish(pool.close())
+            await finish_shielded(pool.close())
 
 
-async def _nothing(connection: Connection) -> None:
+async def _skip_reset(connection: Connection) -> None:
     """Leave a connection as it is."""
 
 
 @asynccontextmanager
-async def _standing(line: Line) -> AsyncIterator[None]:
+async def _run_wakeups(wakeups: PostgresWakeups) -> AsyncIterator[None]:
     """The line, kept for as long as we are inside."""
-    standing = asyncio.create_task(line.run(), name="bell")
+    running = asyncio.create_task(wakeups.run(), name="bell")
     try:
         yield
     finally:
-        standing.cancel()
-        await asyncio.wait((standing,))
+        running.cancel()
+        await asyncio.wait((running,))
 
 
-async def _whole(work: Work[T], connection: Connection, repeated: bool) -> T:
+async def _run_transaction(work: TransactionWork[T], connection: Connection, is_retry: bool) -> T:
     async with connection.transaction():
-        return await work(Hand(connection, repeated))
+        return await work(PostgresStatements(connection, is_retry))

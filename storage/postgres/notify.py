@@ -7,18 +7,18 @@ from typing import Any
 import asyncpg
 import structlog
 
-from bot.runtime.wakeups import ANYTHING, Ear
-from storage.postgres.errors import LOST
+from bot.runtime.wakeups import WAKE_ALL, WakeupListener
+from storage.postgres.errors import CONNECTION_ERRORS
 
-BEAT = 10.0  # seconds of silence after which the line is tried
-ANSWER = 5.0
-AGAIN = 1.0
-RING = "SELECT pg_notify($1, word) FROM unnest($2::text[]) word"
+CONNECTION_CHECK_SECONDS = 10.0  # seconds of silence after which the line is tried
+NOTIFY_TIMEOUT_SECONDS = 5.0
+RECONNECT_SECONDS = 1.0
+SEND_NOTIFICATIONS = "SELECT pg_notify($1, word) FROM unnest($2::text[]) word"
 
 log = structlog.get_logger(__name__)
 
 
-class Line:
+class PostgresWakeups:
     """Rings and hears by LISTEN and NOTIFY.
 
     It is apart from what is written, because notifying transactions commit one after another in the whole server; words
@@ -28,72 +28,72 @@ class Line:
     def __init__(self, connect: Callable[[], Awaitable["asyncpg.Connection[asyncpg.Record]"]], channel: str) -> None:
         self._connect = connect
         self._channel = channel
-        self._ears: list[Ear] = []
-        self._words: dict[str, None] = {}
-        self._due = asyncio.Event()
-        self._ours = 0  # what the server calls this connection
-        self.heard = asyncio.Event()  # set while the line stands
+        self._listeners: list[WakeupListener] = []
+        self._pending: dict[str, None] = {}
+        self._has_pending = asyncio.Event()
+        self._own_pid = 0  # what the server calls this connection
+        self.connected = asyncio.Event()  # set while the line stands
 
-    def ring(self, word: str) -> None:
+    def notify(self, signal: str) -> None:
         """Let the others know; it takes no time and cannot fail."""
-        self._words[word] = None
-        self._due.set()
+        self._pending[signal] = None
+        self._has_pending.set()
 
-    def listen(self, ear: Ear) -> None:
+    def listen(self, listener: WakeupListener) -> None:
         """Have an ear told of every word that others ring."""
-        self._ears.append(ear)
+        self._listeners.append(listener)
 
     async def run(self) -> None:
         """Keep the line standing until cancelled."""
         while True:
             try:
-                await self._stand()
-            except (*LOST, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+                await self._run_connection()
+            except (*CONNECTION_ERRORS, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
                 log.warning("bell out of order; looking now and then instead", error=type(error).__name__)
             except Exception:  # the edge of the bell: nothing depends on it, and it must not stay silent for ever
                 log.exception("the bell failed unexpectedly")
             finally:
-                self.heard.clear()
-            await asyncio.sleep(AGAIN)
+                self.connected.clear()
+            await asyncio.sleep(RECONNECT_SECONDS)
 
-    async def _stand(self) -> None:
-        async with asyncio.timeout(ANSWER):
+    async def _run_connection(self) -> None:
+        async with asyncio.timeout(NOTIFY_TIMEOUT_SECONDS):
             connection = await self._connect()
         try:
-            connection.add_termination_listener(self._broken)
-            self._ours = connection.get_server_pid()  # asked now: what is heard last may come after the end
-            await connection.add_listener(self._channel, self._hear)
-            self.heard.set()
-            self._tell(ANYTHING)  # whatever was rung while we could not hear
+            connection.add_termination_listener(self._on_connection_lost)
+            self._own_pid = connection.get_server_pid()  # asked now: what is heard last may come after the end
+            await connection.add_listener(self._channel, self._on_notification)
+            self.connected.set()
+            self._wake_listeners(WAKE_ALL)  # whatever was rung while we could not hear
             while True:
-                await self._send(connection)
+                await self._send_pending(connection)
         finally:
             connection.terminate()
 
-    async def _send(self, connection: "asyncpg.Connection[asyncpg.Record]") -> None:
+    async def _send_pending(self, connection: "asyncpg.Connection[asyncpg.Record]") -> None:
         """Ring what waits; when nothing does for a while, see whether anybody is there."""
         try:
-            async with asyncio.timeout(BEAT):
-                await self._due.wait()
+            async with asyncio.timeout(CONNECTION_CHECK_SECONDS):
+                await self._has_pending.wait()
         except TimeoutError:
             pass
-        self._due.clear()
-        words, self._words = self._words, {}
+        self._has_pending.clear()
+        words, self._pending = self._pending, {}
         try:
-            async with asyncio.timeout(ANSWER):
-                await connection.execute(RING, self._channel, list(words))
+            async with asyncio.timeout(NOTIFY_TIMEOUT_SECONDS):
+                await connection.execute(SEND_NOTIFICATIONS, self._channel, list(words))
         except BaseException:
-            self._words = words | self._words
-            self._due.set()
+            self._pending = words | self._pending
+            self._has_pending.set()
             raise
 
-    def _broken(self, connection: Any) -> None:
-        self._due.set()  # trying it will tell
+    def _on_connection_lost(self, connection: Any) -> None:
+        self._has_pending.set()  # trying it will tell
 
-    def _hear(self, connection: Any, pid: int, channel: str, word: object) -> None:
-        if pid != self._ours:
-            self._tell(str(word))
+    def _on_notification(self, connection: Any, pid: int, channel: str, word: object) -> None:
+        if pid != self._own_pid:
+            self._wake_listeners(str(word))
 
-    def _tell(self, word: str) -> None:
-        for ear in self._ears:
-            ear(word)
+    def _wake_listeners(self, word: str) -> None:
+        for listener in self._listeners:
+            listener(word)

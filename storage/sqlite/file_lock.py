@@ -11,17 +11,17 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from bot.errors import Broken
-from storage.sqlite.errors import disk_fault
+from storage.sqlite.errors import disk_error
 
-_TAKEN = {errno.EWOULDBLOCK, errno.EACCES, errno.EDEADLK}
+_LOCK_TAKEN_CODES = {errno.EWOULDBLOCK, errno.EACCES, errno.EDEADLK}
 
 
 @contextmanager
-def alone(path: Path) -> Iterator[None]:
+def exclusive_lock(path: Path) -> Iterator[None]:
     """Be the only process that uses this database, or say that another one does."""
-    handle = _open(path.with_name(path.name + ".lock"))
+    handle = _open_lock_file(path.with_name(path.name + ".lock"))
     try:
-        if not _seize(handle, path):
+        if not _try_lock(handle, path):
             raise Broken(
                 f"Another didtalk is already using this data folder ({path.parent}). "
                 "Stop it first, or give this one its own DIDTALK_DATA_DIR."
@@ -31,16 +31,16 @@ def alone(path: Path) -> Iterator[None]:
         os.close(handle)
 
 
-def _open(path: Path) -> int:
+def _open_lock_file(path: Path) -> int:
     try:
         # What people said and asked for lies here: other users of the machine have no business with it.
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         return os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:
-        raise disk_fault(error, path.parent) from error
+        raise disk_error(error, path.parent) from error
 
 
-def _seize(handle: int, path: Path) -> bool:
+def _try_lock(handle: int, path: Path) -> bool:
     try:
         if sys.platform == "win32":
             import msvcrt
@@ -51,7 +51,7 @@ def _seize(handle: int, path: Path) -> bool:
 
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
-        if error.errno in _TAKEN:
+        if error.errno in _LOCK_TAKEN_CODES:
             return False
-        raise disk_fault(error, path.parent) from error  # such as a network folder that knows no locks
+        raise disk_error(error, path.parent) from error  # such as a network folder that knows no locks
     return True

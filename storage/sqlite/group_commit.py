@@ -19,38 +19,38 @@ T = TypeVar("T")
 
 
 @cache
-def numbered(sql: str) -> str:
+def to_sqlite_syntax(sql: str) -> str:
     """SQLite's spelling: `?1` for `$1`; and no locks on rows, for whoever writes is alone."""
     return re.sub(r" FOR UPDATE( SKIP LOCKED)?", "", re.sub(r"\$(\d+)", r"?\1", sql))
 
 
 @dataclass(eq=False)
-class Turn(Generic[T]):
+class QueuedWrite(Generic[T]):
     """One operation that waits to be written, and where its caller waits for the answer."""
 
     work: Callable[[Statements], Coroutine[Any, Any, T]]
-    answer: asyncio.Future[T]
+    future: asyncio.Future[T]
     single: bool = False  # one statement, which undoes itself when it fails
     value: T | None = None
     error: Exception | None = None
 
-    def settle(self) -> None:
+    def resolve(self) -> None:
         """Answer the caller, unless it was cancelled meanwhile."""
-        if self.answer.done():
+        if self.future.done():
             return
         if self.error:
-            self.answer.set_exception(self.error)
+            self.future.set_exception(self.error)
         else:
-            self.answer.set_result(self.value)  # type: ignore[arg-type]  # None is what work may well give back
+            self.future.set_result(self.value)  # type: ignore[arg-type]  # None is what work may well give back
 
 
-class Nib(sqlite3.Connection):
+class WriterConnection(sqlite3.Connection):
     """Does turns, each wholly or not at all, and commits a batch of them as one."""
 
-    repeated = False  # no network lies between a statement and its answer
-    alone = True
+    is_retry = False  # no network lies between a statement and its answer
+    sole_writer = True
 
-    def __init__(self, serve: Callable[["Nib"], None], *args: Any, **kwargs: Any) -> None:
+    def __init__(self, serve: Callable[["WriterConnection"], None], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._serve = serve
 
@@ -58,54 +58,54 @@ class Nib(sqlite3.Connection):
         """Write for as long as there is something to come."""
         self._serve(self)
 
-    def write(self, batch: Sequence[Turn[Any]]) -> None:
+    def write_batch(self, batch: Sequence[QueuedWrite[Any]]) -> None:
         """Write a batch; when this fails, nothing of it was written."""
         self.execute("BEGIN IMMEDIATE")
         try:
-            for turn in batch:
-                self._do(turn)
+            for queued in batch:
+                self._run_queued(queued)
             self.execute("COMMIT")
         except BaseException:
-            self._undo("ROLLBACK")
+            self._roll_back("ROLLBACK")
             raise
 
     async def run(self, sql: str, *values: Value) -> list[Row]:
         """Run one statement and give back its rows."""
-        return self.execute(numbered(sql), values).fetchall()
+        return self.execute(to_sqlite_syntax(sql), values).fetchall()
 
-    async def change(self, sql: str, *values: Value) -> int:
+    async def run_counting(self, sql: str, *values: Value) -> int:
         """Run one statement that gives back no rows; how many it wrote."""
-        return self.execute(numbered(sql), values).rowcount
+        return self.execute(to_sqlite_syntax(sql), values).rowcount
 
-    async def many(self, sql: str, rows: Sequence[Sequence[Value]]) -> None:
+    async def run_many(self, sql: str, rows: Sequence[Sequence[Value]]) -> None:
         """Run one statement once for each row of values."""
-        self.executemany(numbered(sql), rows)
+        self.executemany(to_sqlite_syntax(sql), rows)
 
-    def _do(self, turn: Turn[Any]) -> None:
+    def _run_queued(self, queued: QueuedWrite[Any]) -> None:
         try:
-            turn.value = _driven(turn.work(self)) if turn.single else self._apart(turn)
+            queued.value = _run_synchronously(queued.work(self)) if queued.single else self._run_in_savepoint(queued)
         except Exception as error:
             if not self.in_transaction:
                 raise  # SQLite gave up the whole transaction, as it may when the disk is full
-            turn.error = error
+            queued.error = error
 
-    def _apart(self, turn: Turn[T]) -> T:
+    def _run_in_savepoint(self, queued: QueuedWrite[T]) -> T:
         self.execute("SAVEPOINT apart")
         try:
-            value = _driven(turn.work(self))
+            value = _run_synchronously(queued.work(self))
         except BaseException:
-            self._undo("ROLLBACK TO apart")
-            self._undo("RELEASE apart")
+            self._roll_back("ROLLBACK TO apart")
+            self._roll_back("RELEASE apart")
             raise
         self.execute("RELEASE apart")
         return value
 
-    def _undo(self, statement: str) -> None:
+    def _roll_back(self, statement: str) -> None:
         if self.in_transaction:
             self.execute(statement)
 
 
-def _driven(work: Coroutine[Any, Any, T]) -> T:
+def _run_synchronously(work: Coroutine[Any, Any, T]) -> T:
     """Run a coroutine that only waits for statements; on this thread those are over at once."""
     try:
         work.send(None)

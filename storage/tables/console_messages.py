@@ -4,123 +4,147 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bot.chats.message_store import Edit, Leaf
-from bot.runtime.wakeups import WALL
+from bot.chats.message_store import EditMessage, StoredMessage
+from bot.runtime.wakeups import WAKE_MESSAGES
 from storage.database import Database, Row, Statements
 
-_COLUMNS = "id, channel, thread, whose, mark, seq, body"
-COUNT = "UPDATE console_count SET seq = seq + 1 WHERE only_one = 1 RETURNING seq"
-LAST = "SELECT seq FROM console_count WHERE only_one = 1"
-PIN = f"INSERT INTO console_leaves ({_COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7)"  # noqa: S608 - our own words
-EDIT = "UPDATE console_leaves SET seq = $2, body = $3 WHERE id = $1"
-GET = f"SELECT {_COLUMNS} FROM console_leaves WHERE id = $1"  # noqa: S608
-HELD = f"{GET} FOR UPDATE"
-MARKED = f"SELECT {_COLUMNS} FROM console_leaves WHERE mark = $1"  # noqa: S608
-_SEEN = "(whose = '' OR whose = $2)"
-SINCE = f"SELECT {_COLUMNS} FROM console_leaves WHERE seq > $1 AND {_SEEN} ORDER BY seq LIMIT $3"  # noqa: S608
-LATEST = (
-    f"SELECT {_COLUMNS} FROM console_leaves WHERE channel = $1 AND {_SEEN}"  # noqa: S608
+_MESSAGE_COLUMNS = "id, channel, thread, whose, mark, seq, body"
+NEXT_CHANGE_NUMBER = "UPDATE console_count SET seq = seq + 1 WHERE only_one = 1 RETURNING seq"
+SELECT_LAST_CHANGE = "SELECT seq FROM console_count WHERE only_one = 1"
+INSERT_STORED_MESSAGE = f"INSERT INTO console_leaves ({_MESSAGE_COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7)"  # noqa: S608 - our own words
+UPDATE_STORED_MESSAGE = "UPDATE console_leaves SET seq = $2, body = $3 WHERE id = $1"
+SELECT_STORED_MESSAGE = f"SELECT {_MESSAGE_COLUMNS} FROM console_leaves WHERE id = $1"  # noqa: S608
+LOCK_STORED_MESSAGE = f"{SELECT_STORED_MESSAGE} FOR UPDATE"
+SELECT_BY_UNIQUE_KEY = f"SELECT {_MESSAGE_COLUMNS} FROM console_leaves WHERE mark = $1"  # noqa: S608
+_VISIBLE_TO_USER = "(whose = '' OR whose = $2)"
+SELECT_CHANGED_MESSAGES = (
+    f"SELECT {_MESSAGE_COLUMNS} FROM console_leaves WHERE seq > $1 AND {_VISIBLE_TO_USER} ORDER BY seq LIMIT $3"  # noqa: S608
+)
+SELECT_LATEST_MESSAGES = (
+    f"SELECT {_MESSAGE_COLUMNS} FROM console_leaves WHERE channel = $1 AND {_VISIBLE_TO_USER}"  # noqa: S608
     " AND ($3 = '' OR id < $3) ORDER BY id DESC LIMIT $4"
 )
-KEEP = "INSERT INTO console_files (name, body) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET body = excluded.body"
-KEPT = "SELECT body FROM console_files WHERE name = $1"
-OPEN = (
+UPSERT_FILE_FACTS = (
+    "INSERT INTO console_files (name, body) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET body = excluded.body"
+)
+SELECT_FILE_FACTS = "SELECT body FROM console_files WHERE name = $1"
+INSERT_CHANNEL = (
     "INSERT INTO console_channels (name, opened, body) SELECT $1, count(*), $2 FROM console_channels WHERE 1 = 1"
     " ON CONFLICT (name) DO NOTHING"
 )
-CHANNELS = "SELECT name, body FROM console_channels ORDER BY opened, name"
+SELECT_CHANNELS = "SELECT name, body FROM console_channels ORDER BY opened, name"
 
 
-class SqlWall:
+class SqlMessageStore:
     """Keeps it in rows; what each method promises stands in `bot.chats.message_store.Wall`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def pin(self, leaves: Sequence[Leaf]) -> list[Leaf]:
+    async def add(self, messages: Sequence[StoredMessage]) -> list[StoredMessage]:
         """Keep new leaves; for each whose mark is already there, give back the one that bears it."""
 
-        async def work(statements: Statements) -> list[Leaf]:
-            return [await _pin(statements, leaf) for leaf in leaves]
+        async def work(statements: Statements) -> list[StoredMessage]:
+            return [await _insert_message(statements, message) for message in messages]
 
         pinned = await self._database.write(work)
-        self._database.bell.ring(WALL)
+        self._database.wakeups.notify(WAKE_MESSAGES)
         return pinned
 
-    async def edit(self, leaf: str, edit: Edit) -> Leaf | None:
+    async def edit(self, message: str, edit: EditMessage) -> StoredMessage | None:
         """Change the body of a leaf, unless `edit` says None; the leaf as it is then, None when there is none."""
 
-        async def work(statements: Statements) -> Leaf | None:
-            old = _one(await statements.run(HELD, leaf))
+        async def work(statements: Statements) -> StoredMessage | None:
+            old = _first_message(await statements.run(LOCK_STORED_MESSAGE, message))
             body = edit(old) if old else None
             if old is None or body is None:
                 return old
-            seq = (await statements.run(COUNT))[0][0]
-            await statements.run(EDIT, leaf, seq, _json(body))
-            return Leaf(old.id, old.channel, body, old.thread, old.whose, old.mark, seq)
+            seq = (await statements.run(NEXT_CHANGE_NUMBER))[0][0]
+            await statements.run(UPDATE_STORED_MESSAGE, message, seq, _to_json(body))
+            return StoredMessage(old.id, old.channel, body, old.thread, old.visible_to, old.unique_key, seq)
 
         changed = await self._database.write(work)
-        self._database.bell.ring(WALL)
+        self._database.wakeups.notify(WAKE_MESSAGES)
         return changed
 
-    async def get(self, leaf: str) -> Leaf | None:
+    async def get(self, message: str) -> StoredMessage | None:
         """One leaf by its id."""
-        return _one(await self._database.read(GET, leaf))
+        return _first_message(await self._database.read(SELECT_STORED_MESSAGE, message))
 
-    async def marked(self, mark: str) -> Leaf | None:
+    async def find_by_key(self, unique_key: str) -> StoredMessage | None:
         """The leaf that bears a mark."""
-        return _one(await self._database.read(MARKED, mark))
+        return _first_message(await self._database.read(SELECT_BY_UNIQUE_KEY, unique_key))
 
-    async def since(self, seq: int, whose: str, limit: int) -> list[Leaf]:
+    async def changes_since(self, seq: int, visible_to: str, limit: int) -> list[StoredMessage]:
         """What this person may see of what changed after a number, oldest change first."""
-        return [_leaf(row) for row in await self._database.read(SINCE, seq, whose, limit)]
+        return [
+            _message_from_row(row) for row in await self._database.read(SELECT_CHANGED_MESSAGES, seq, visible_to, limit)
+        ]
 
-    async def latest(self, channel: str, whose: str, before: str, limit: int) -> list[Leaf]:
+    async def latest_in_channel(self, channel: str, visible_to: str, before: str, limit: int) -> list[StoredMessage]:
         """The newest leaves of a channel before an id, oldest first, with the ones their threads began with."""
-        found = [_leaf(row) for row in await self._database.read(LATEST, channel, whose, before, limit)]
-        known = {leaf.id for leaf in found}
-        missing = dict.fromkeys(leaf.thread for leaf in found if leaf.thread and leaf.thread not in known)
-        roots = [root for each in missing if (root := await self.get(each))]
-        return sorted([*roots, *found], key=lambda leaf: leaf.id)
+        latest = [
+            _message_from_row(row)
+            for row in await self._database.read(SELECT_LATEST_MESSAGES, channel, visible_to, before, limit)
+        ]
+        known_ids = {message.id for message in latest}
+        missing = dict.fromkeys(
+            message.thread for message in latest if message.thread and message.thread not in known_ids
+        )
+        roots = [root for root_id in missing if (root := await self.get(root_id))]
+        return sorted([*roots, *latest], key=lambda leaf: leaf.id)
 
-    async def last(self) -> int:
+    async def last_change(self) -> int:
         """The number of the last change."""
-        return int((await self._database.read(LAST))[0][0])
+        return int((await self._database.read(SELECT_LAST_CHANGE))[0][0])
 
-    async def keep(self, key: str, facts: Mapping[str, Any]) -> None:
+    async def save_file_facts(self, key: str, facts: Mapping[str, Any]) -> None:
         """Keep what is known of a file on the shelf."""
-        await self._database.run(KEEP, key, _json(facts))
+        await self._database.run(UPSERT_FILE_FACTS, key, _to_json(facts))
 
-    async def kept(self, key: str) -> Mapping[str, Any] | None:
+    async def file_facts(self, key: str) -> Mapping[str, Any] | None:
         """What is known of a file."""
-        rows = await self._database.read(KEPT, key)
+        rows = await self._database.read(SELECT_FILE_FACTS, key)
         return dict(json.loads(rows[0][0])) if rows else None
 
-    async def open_channel(self, name: str, facts: Mapping[str, Any]) -> None:
+    async def add_channel(self, name: str, facts: Mapping[str, Any]) -> None:
         """Keep a channel, unless there is one of that name."""
-        await self._database.run(OPEN, name, _json(facts))
+        await self._database.run(INSERT_CHANNEL, name, _to_json(facts))
 
-    async def channels(self) -> list[tuple[str, Mapping[str, Any]]]:
+    async def list_channels(self) -> list[tuple[str, Mapping[str, Any]]]:
         """Every channel, oldest first."""
-        return [(name, json.loads(body)) for name, body in await self._database.read(CHANNELS)]
+        return [(name, json.loads(body)) for name, body in await self._database.read(SELECT_CHANNELS)]
 
 
-async def _pin(statements: Statements, leaf: Leaf) -> Leaf:
-    if leaf.mark and (there := _one(await statements.run(MARKED, leaf.mark))):
-        return there
-    seq = (await statements.run(COUNT))[0][0]
-    await statements.run(PIN, leaf.id, leaf.channel, leaf.thread, leaf.whose, leaf.mark, seq, _json(leaf.body))
-    return Leaf(leaf.id, leaf.channel, leaf.body, leaf.thread, leaf.whose, leaf.mark, seq)
+async def _insert_message(statements: Statements, message: StoredMessage) -> StoredMessage:
+    if message.unique_key and (
+        existing := _first_message(await statements.run(SELECT_BY_UNIQUE_KEY, message.unique_key))
+    ):
+        return existing
+    seq = (await statements.run(NEXT_CHANGE_NUMBER))[0][0]
+    await statements.run(
+        INSERT_STORED_MESSAGE,
+        message.id,
+        message.channel,
+        message.thread,
+        message.visible_to,
+        message.unique_key,
+        seq,
+        _to_json(message.body),
+    )
+    return StoredMessage(
+        message.id, message.channel, message.body, message.thread, message.visible_to, message.unique_key, seq
+    )
 
 
-def _one(rows: Sequence[Row]) -> Leaf | None:
-    return _leaf(rows[0]) if rows else None
+def _first_message(rows: Sequence[Row]) -> StoredMessage | None:
+    return _message_from_row(rows[0]) if rows else None
 
 
-def _leaf(row: Row) -> Leaf:
-    id_, channel, thread, whose, mark, seq, body = row
-    return Leaf(id_, channel, json.loads(body), thread, whose, mark, seq)
+def _message_from_row(row: Row) -> StoredMessage:
+    id_, channel, thread, visible_to, unique_key, seq, body = row
+    return StoredMessage(id_, channel, json.loads(body), thread, visible_to, unique_key, seq)
 
 
-def _json(value: Mapping[str, Any]) -> str:
+def _to_json(value: Mapping[str, Any]) -> str:
     return json.dumps(value, ensure_ascii=False, allow_nan=False)

@@ -9,55 +9,57 @@ from collections.abc import Sequence
 from functools import cache
 
 from bot.jobs.job import Job
-from bot.jobs.limits import Cap, Reached
+from bot.jobs.limits import Limit, LimitReached
 from storage.database import Statements, Value
 
-Shape = tuple[tuple[str, ...], bool]
+LimitShape = tuple[tuple[str, ...], bool]
 
 # Seconds within which unfinished jobs are looked for, so that years of others are not gone through. Jobs are given up
 # after a week; only a didtalk that was switched off for weeks has older ones, and those are let out of the count.
-LONG = 31 * 86400.0
-FORGET = "DELETE FROM turns WHERE taken_at < $1"
-TURN = (
+UNFINISHED_WINDOW_SECONDS = 31 * 86400.0
+DELETE_OLD_COUNTERS = "DELETE FROM turns WHERE taken_at < $1"
+LOCK_COUNTER = (
     "INSERT INTO turns (name, taken_at) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET taken_at = excluded.taken_at"
 )
 
 
-async def take_turns(statements: Statements, job: Job, caps: Sequence[Cap]) -> None:
+async def lock_counters(statements: Statements, job: Job, limits: Sequence[Limit]) -> None:
     """Wait until nobody else counts the same; always in one order, so that no two wait for each other."""
-    if statements.alone:
+    if statements.sole_writer:
         return
-    turns = {"person": f"person:{job.asker.key}", "channel": f"channel:{job.place.home}"}
-    for name in sorted({turns[cap.whose] for cap in caps}):
-        await statements.run(TURN, name, job.asked_at)
+    counter_names = {"person": f"person:{job.asker.key}", "channel": f"channel:{job.place.rules_key}"}
+    for name in sorted({counter_names[limit.scope] for limit in limits}):
+        await statements.run(LOCK_COUNTER, name, job.asked_at)
 
 
-async def check(statements: Statements, job: Job, caps: Sequence[Cap]) -> None:
+async def check_limits(statements: Statements, job: Job, limits: Sequence[Limit]) -> None:
     """Raise `Reached` when there are more than a cap allows, those just added included."""
-    values = [value for cap in caps for value in (*_whose(cap, job), *_bounds(cap, job.asked_at))]
-    rows = await statements.run(_over(tuple(map(_shape, caps))), *values)
-    for nth, oldest in sorted((row[0], row[1]) for row in rows):
-        cap = caps[nth]
-        raise Reached(cap, None if cap.seconds is None else oldest + cap.seconds)
+    values = [
+        value for limit in limits for value in (*_subject_values(limit, job), *_bound_values(limit, job.asked_at))
+    ]
+    rows = await statements.run(_exceeded_limits_query(tuple(map(_limit_shape, limits))), *values)
+    for index, oldest in sorted((row[0], row[1]) for row in rows):
+        limit = limits[index]
+        raise LimitReached(limit, None if limit.span_seconds is None else oldest + limit.span_seconds)
 
 
-def _whose(cap: Cap, job: Job) -> tuple[str, ...]:
+def _subject_values(limit: Limit, job: Job) -> tuple[str, ...]:
     asker = job.asker
-    return (asker.platform, asker.workspace, asker.user) if cap.whose == "person" else (job.place.home,)
+    return (asker.platform, asker.workspace, asker.user) if limit.scope == "person" else (job.place.rules_key,)
 
 
-def _bounds(cap: Cap, now: float) -> tuple[Value, ...]:
-    return now - (cap.seconds or LONG), cap.most
+def _bound_values(limit: Limit, now: float) -> tuple[Value, ...]:
+    return now - (limit.span_seconds or UNFINISHED_WINDOW_SECONDS), limit.max_jobs
 
 
-def _shape(cap: Cap) -> Shape:
+def _limit_shape(limit: Limit) -> LimitShape:
     """What a cap's values are compared with, in their order; and whether only unfinished jobs count."""
-    whose = ("platform =", "workspace =", "person =") if cap.whose == "person" else ("channel =",)
-    return (*whose, "asked_at >"), cap.seconds is None
+    conditions = ("platform =", "workspace =", "person =") if limit.scope == "person" else ("channel =",)
+    return (*conditions, "asked_at >"), limit.span_seconds is None
 
 
 @cache
-def _over(shapes: tuple[Shape, ...]) -> str:
+def _exceeded_limits_query(shapes: tuple[LimitShape, ...]) -> str:
     """For each cap that is exceeded its number, and when the oldest job came that has to be out of its span first."""
     used, parts = 0, []
     for nth, (shape, unfinished) in enumerate(shapes):

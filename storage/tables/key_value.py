@@ -7,18 +7,18 @@ from pydantic import JsonValue
 
 from storage.database import Database, Statements
 
-GET = "SELECT body FROM notes WHERE space = $1 AND name = $2"
-PUT = (
+SELECT_VALUE = "SELECT body FROM notes WHERE space = $1 AND name = $2"
+UPSERT_VALUE = (
     "INSERT INTO notes (space, name, body) VALUES ($1, $2, $3)"
     " ON CONFLICT (space, name) DO UPDATE SET body = excluded.body"
 )
-HELD = f"{GET} FOR UPDATE"
-KEEP = "INSERT INTO notes (space, name, body) VALUES ($1, $2, $3) ON CONFLICT (space, name) DO NOTHING"
-SWEEP = "DELETE FROM notes WHERE space = $1 AND substr(name, 1, $3) = $2"
-DROP = "DELETE FROM notes WHERE space = $1 AND name = $2"
+LOCK_VALUE = f"{SELECT_VALUE} FOR UPDATE"
+INSERT_VALUE = "INSERT INTO notes (space, name, body) VALUES ($1, $2, $3) ON CONFLICT (space, name) DO NOTHING"
+DELETE_BY_PREFIX = "DELETE FROM notes WHERE space = $1 AND substr(name, 1, $3) = $2"
+DELETE_VALUE = "DELETE FROM notes WHERE space = $1 AND name = $2"
 
 
-class Notes:
+class SqlKeyValueStore:
     """Keeps JSON values, each by a key within a space."""
 
     def __init__(self, database: Database) -> None:
@@ -26,35 +26,37 @@ class Notes:
 
     async def get(self, space: str, key: str) -> JsonValue:
         """What was put there; None when nothing was."""
-        rows = await self._database.read(GET, space, key)
+        rows = await self._database.read(SELECT_VALUE, space, key)
         return json.loads(rows[0][0]) if rows else None
 
     async def put(self, space: str, key: str, value: JsonValue) -> None:
         """Keep a value durably, in place of what was there."""
         body = json.dumps(value, ensure_ascii=False, allow_nan=False)
-        await self._database.run(PUT, space, key, body)
+        await self._database.run(UPSERT_VALUE, space, key, body)
 
-    async def keep(self, space: str, key: str, value: JsonValue) -> JsonValue:
+    async def put_if_absent(self, space: str, key: str, value: JsonValue) -> JsonValue:
         """Keep a value unless there is one; the one that is there then, whoever was first."""
-        await self._database.run(KEEP, space, key, json.dumps(value, ensure_ascii=False, allow_nan=False))
+        await self._database.run(INSERT_VALUE, space, key, json.dumps(value, ensure_ascii=False, allow_nan=False))
         return await self.get(space, key)
 
-    async def change(self, space: str, key: str, change: Callable[[JsonValue], JsonValue]) -> JsonValue:
+    async def update(self, space: str, key: str, change: Callable[[JsonValue], JsonValue]) -> JsonValue:
         """Note what a change makes of what is noted, with nobody else changing it in between; what is noted then."""
 
         async def work(statements: Statements) -> JsonValue:
-            await statements.run(KEEP, space, key, "null")  # so that there is something to hold, also the first time
-            ((body,),) = await statements.run(HELD, space, key)
+            await statements.run(
+                INSERT_VALUE, space, key, "null"
+            )  # so that there is something to hold, also the first time
+            ((body,),) = await statements.run(LOCK_VALUE, space, key)
             new = change(json.loads(body))
-            await statements.run(PUT, space, key, json.dumps(new, ensure_ascii=False, allow_nan=False))
+            await statements.run(UPSERT_VALUE, space, key, json.dumps(new, ensure_ascii=False, allow_nan=False))
             return new
 
         return await self._database.write(work)
 
-    async def drop(self, space: str, key: str) -> None:
+    async def delete(self, space: str, key: str) -> None:
         """Forget a value; forgetting what is not there is not an error."""
-        await self._database.run(DROP, space, key)
+        await self._database.run(DELETE_VALUE, space, key)
 
-    async def sweep(self, space: str, start: str) -> None:
+    async def delete_prefix(self, space: str, start: str) -> None:
         """Forget everything whose key starts so."""
-        await self._database.run(SWEEP, space, start, len(start))
+        await self._database.run(DELETE_BY_PREFIX, space, start, len(start))

@@ -5,35 +5,35 @@ import asyncio
 import pytest
 from playwright.async_api import Page, Route, expect
 
-from tests.browser.conftest import Opener
-from tests.browser.test_newcomer import drop, hover, message, send
+from tests.browser.conftest import PageOpener
+from tests.browser.test_newcomer import drop_file, find_message, send_text, use_tool
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-MARKUP = "<script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\"><b>bold</b>"
+HOSTILE_MARKUP = "<script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\"><b>bold</b>"
 
 
-async def quiet(open_page: Opener, me: str = "ana") -> Page:
+async def open_quiet_page(open_page: PageOpener, me: str = "ana") -> Page:
     """A page in a channel where nothing else happens."""
     page = await open_page(me)
     await page.get_by_role("button", name="random").click()
     return page
 
 
-async def test_markup_is_words(open_page: Opener) -> None:
+async def test_markup_is_words(open_page: PageOpener) -> None:
     """What people write is text wherever it is shown: messages, cards, titles, forms."""
-    page = await quiet(open_page)
-    await send(page, MARKUP)
-    await expect(message(page, "<script>")).to_contain_text(MARKUP)
-    await send(page, f"/didtalk {MARKUP} [fault:451]")
-    await expect(message(page, "Talk: “<script>")).to_be_visible()
+    page = await open_quiet_page(open_page)
+    await send_text(page, HOSTILE_MARKUP)
+    await expect(find_message(page, "<script>")).to_contain_text(HOSTILE_MARKUP)
+    await send_text(page, f"/didtalk {HOSTILE_MARKUP} [fault:451]")
+    await expect(find_message(page, "Talk: “<script>")).to_be_visible()
     assert "owned" not in await page.title()
     assert await page.locator(".messages script, .messages b, .messages img[src=x]").count() == 0
 
 
-async def test_forty_thousand_characters_are_too_many_and_not_lost(open_page: Opener) -> None:
+async def test_forty_thousand_characters_are_too_many_and_not_lost(open_page: PageOpener) -> None:
     """Too long is said with the numbers, and the words stay in the box; a little shorter is shown whole."""
-    page = await quiet(open_page)
+    page = await open_quiet_page(open_page)
     box = page.locator("#composer-main")
     await box.fill("x" * 40_001)
     await box.press("Enter")
@@ -42,15 +42,15 @@ async def test_forty_thousand_characters_are_too_many_and_not_lost(open_page: Op
     await box.fill("y" * 40_000)
     await box.press("Enter")
     await expect(box).to_have_value("")
-    await expect(message(page, "yyyy")).to_be_visible()
-    await hover(page, message(page, "yyyy"), "More actions")
+    await expect(find_message(page, "yyyy")).to_be_visible()
+    await use_tool(page, find_message(page, "yyyy"), "More actions")
     await page.get_by_role("menuitem", name="Delete message").click()
     await expect(page.locator(".message", has_text="yyyy")).to_have_count(0)
 
 
-async def test_a_huge_drop_is_refused_before_it_travels(open_page: Opener) -> None:
+async def test_a_huge_drop_is_refused_before_it_travels(open_page: PageOpener) -> None:
     """600 MB: one sentence with both numbers, and not a byte sent."""
-    page = await quiet(open_page)
+    page = await open_quiet_page(open_page)
     sent: list[str] = []
     page.on("request", lambda request: sent.append(request.url) if "/api/files" in request.url else None)
     await page.evaluate(
@@ -66,17 +66,17 @@ async def test_a_huge_drop_is_refused_before_it_travels(open_page: Opener) -> No
     assert sent == []
 
 
-async def test_a_file_of_the_wrong_kind_is_named(open_page: Opener) -> None:
+async def test_a_file_of_the_wrong_kind_is_named(open_page: PageOpener) -> None:
     """A PDF called .jpg is not attached; the notice names it, and the next file works."""
-    page = await quiet(open_page)
-    await drop(page, "#channel", "face.jpg", "image/jpeg", b"%PDF-1.7 not a face")
+    page = await open_quiet_page(open_page)
+    await drop_file(page, "#channel", "face.jpg", "image/jpeg", b"%PDF-1.7 not a face")
     await expect(page.get_by_role("alert").filter(has_text="“face.jpg” is not a picture")).to_be_visible()
     await expect(page.locator("#channel .chip")).to_have_count(0)
 
 
-async def test_a_misspelt_command_keeps_its_words(open_page: Opener) -> None:
+async def test_a_misspelt_command_keeps_its_words(open_page: PageOpener) -> None:
     """The sentence says what was probably meant, and the line stays to be mended."""
-    page = await quiet(open_page)
+    page = await open_quiet_page(open_page)
     box = page.locator("#composer-main")
     await box.fill("/did anmate --driver dance")
     await box.press("Enter")
@@ -84,22 +84,22 @@ async def test_a_misspelt_command_keeps_its_words(open_page: Opener) -> None:
     await expect(box).to_have_value("/did anmate --driver dance")
 
 
-async def test_two_tabs_see_the_same_and_act_once(open_page: Opener) -> None:
+async def test_two_tabs_see_the_same_and_act_once(open_page: PageOpener) -> None:
     """What one tab does the other shows; a message deleted in one cannot be acted on in the other."""
-    one, other = await quiet(open_page), await quiet(open_page, "mia")
-    await send(one, "Seen in both tabs")
-    await expect(message(other, "Seen in both tabs")).to_be_visible()
-    await hover(other, message(other, "Seen in both tabs"), "More actions")
-    await hover(one, message(one, "Seen in both tabs"), "More actions")
+    one, other = await open_quiet_page(open_page), await open_quiet_page(open_page, "mia")
+    await send_text(one, "Seen in both tabs")
+    await expect(find_message(other, "Seen in both tabs")).to_be_visible()
+    await use_tool(other, find_message(other, "Seen in both tabs"), "More actions")
+    await use_tool(one, find_message(one, "Seen in both tabs"), "More actions")
     await one.get_by_role("menuitem", name="Delete message").click()
     await expect(one.locator(".message", has_text="Seen in both tabs")).to_have_count(0)
     await other.get_by_role("menuitem", name="Delete message").click()
     await expect(other.get_by_role("alert").filter(has_text="deleted")).to_be_visible()
 
 
-async def test_a_page_from_before_an_update_says_so_and_keeps_the_words(open_page: Opener) -> None:
+async def test_a_page_from_before_an_update_says_so_and_keeps_the_words(open_page: PageOpener) -> None:
     """The server refuses its old seal; the page offers to reload, and the draft is there afterwards."""
-    page = await quiet(open_page)
+    page = await open_quiet_page(open_page)
 
     async def old(route: Route) -> None:
         await route.continue_(headers={**route.request.headers, "x-didtalk-token": "of-yesterday"})
@@ -113,12 +113,12 @@ async def test_a_page_from_before_an_update_says_so_and_keeps_the_words(open_pag
     await page.reload()
     await expect(box).to_have_value("Written on an old page")
     await box.press("Enter")
-    await expect(message(page, "Written on an old page")).to_be_visible()
+    await expect(find_message(page, "Written on an old page")).to_be_visible()
 
 
-async def test_the_studio_may_be_slow_to_suggest(open_page: Opener) -> None:
+async def test_the_studio_may_be_slow_to_suggest(open_page: PageOpener) -> None:
     """Suggestions are a kindness: when they cannot be had, typing goes on and nothing complains."""
-    page = await quiet(open_page)
+    page = await open_quiet_page(open_page)
     await page.route("**/console/api/suggest?*", lambda route: route.fulfill(status=422, body="{}"))
     box = page.locator("#composer-main")
     await box.press_sequentially("/didtalk Hello --voice je")
@@ -128,15 +128,15 @@ async def test_the_studio_may_be_slow_to_suggest(open_page: Opener) -> None:
     await box.fill("")
 
 
-async def test_rights_are_seen_at_work(open_page: Opener) -> None:
+async def test_rights_are_seen_at_work(open_page: PageOpener) -> None:
     """Ben may not delete what Ana wrote, and is not offered it; Mia, the admin, may."""
-    ana, ben = await quiet(open_page), await quiet(open_page, "ben")
-    await send(ana, "Only mine to delete")
-    await hover(ben, message(ben, "Only mine to delete"), "More actions")
+    ana, ben = await open_quiet_page(open_page), await open_quiet_page(open_page, "ben")
+    await send_text(ana, "Only mine to delete")
+    await use_tool(ben, find_message(ben, "Only mine to delete"), "More actions")
     await expect(ben.get_by_role("menuitem", name="Reply in thread")).to_be_visible()
     await expect(ben.get_by_role("menuitem", name="Delete message")).to_have_count(0)
     await ben.keyboard.press("Escape")
     await ben.get_by_role("radio", name="Mia admin").check()
-    await hover(ben, message(ben, "Only mine to delete"), "More actions")
+    await use_tool(ben, find_message(ben, "Only mine to delete"), "More actions")
     await ben.get_by_role("menuitem", name="Delete message").click()
     await expect(ana.locator(".message", has_text="Only mine to delete")).to_have_count(0)

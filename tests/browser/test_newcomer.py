@@ -6,22 +6,22 @@ import signal
 import pytest
 from playwright.async_api import Locator, Page, expect
 
-from bot.wiring.portraits import portraits
-from tests.browser.conftest import Demo, Opener
+from bot.wiring.portraits import portrait_paths
+from tests.browser.conftest import PageOpener, RunningDemo
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-FACE = portraits()["ada"]
-FIRST = "Hello! I am Ada"
-LONG = 30_000
+FACE = portrait_paths()["ada"]
+WELCOME_TEXT = "Hello! I am Ada"
+VIDEO_TIMEOUT_MILLISECONDS = 30_000
 
 
-def message(page: Page, words: str, within: str = "#channel") -> Locator:
+def find_message(page: Page, words: str, within: str = "#channel") -> Locator:
     """The message that says something."""
     return page.locator(f"{within} .message", has_text=words).last
 
 
-async def send(page: Page, words: str, field: str = "#composer-main") -> None:
+async def send_text(page: Page, words: str, field: str = "#composer-main") -> None:
     """Type and send, as fast as fingers may be."""
     await page.locator(field).fill(words)
     if words.startswith("/"):
@@ -30,30 +30,30 @@ async def send(page: Page, words: str, field: str = "#composer-main") -> None:
     await expect(page.locator(field)).to_have_value("")
 
 
-async def hover(page: Page, at: Locator, tool: str) -> None:
+async def use_tool(page: Page, at: Locator, tool: str) -> None:
     """Use one of the tools of a message."""
     await at.hover()
     await at.get_by_role("button", name=tool).click()
 
 
-async def pick(page: Page, at: Locator, emoji: str) -> None:
+async def pick_emoji(page: Page, at: Locator, emoji: str) -> None:
     """React with an emoji from the picker."""
-    await hover(page, at, "Add a reaction")
+    await use_tool(page, at, "Add a reaction")
     await page.get_by_role("searchbox").fill(emoji)
     await page.locator(".emoji-picker button.emoji").first.click()
 
 
-async def plays(video: Locator) -> None:
+async def expect_playing(video: Locator) -> None:
     """The video has a length, and time passes in it."""
     await video.scroll_into_view_if_needed()
-    await expect(video).to_have_js_property("readyState", 4, timeout=LONG)
+    await expect(video).to_have_js_property("readyState", 4, timeout=VIDEO_TIMEOUT_MILLISECONDS)
     await video.evaluate("video => video.play()")
     await video.page.wait_for_function("video => video.currentTime > 0.3", arg=await video.element_handle())
     assert await video.evaluate("video => video.duration") > 1
     await video.evaluate("video => video.pause()")
 
 
-async def drop(page: Page, onto: str, name: str, type_: str, body: bytes) -> None:
+async def drop_file(page: Page, onto: str, name: str, type_: str, body: bytes) -> None:
     """Drop a file as a hand would."""
     transfer = await page.evaluate_handle(
         """([name, type, bytes]) => {
@@ -67,20 +67,20 @@ async def drop(page: Page, onto: str, name: str, type_: str, body: bytes) -> Non
         await page.dispatch_event(onto, event, {"dataTransfer": transfer})
 
 
-async def test_the_first_video_is_there_and_plays(open_page: Opener, demo: Demo) -> None:
+async def test_the_first_video_is_there_and_plays(open_page: PageOpener, demo: RunningDemo) -> None:
     """A minute after cloning: a page, and in it a video with picture, sound, captions and words for it."""
     page = await open_page()
-    first = message(page, FIRST)
-    await expect(first.get_by_text("Done")).to_be_visible(timeout=LONG)
+    first = find_message(page, WELCOME_TEXT)
+    await expect(first.get_by_text("Done")).to_be_visible(timeout=VIDEO_TIMEOUT_MILLISECONDS)
     video = first.locator("video")
-    await plays(video)
+    await expect_playing(video)
     assert await video.get_attribute("aria-label")
     cues = "video => video.textTracks[0].cues?.length || 0"
     await page.wait_for_function(f"video => ({cues})(video) > 0", arg=await video.element_handle())
-    assert sum("http://127.0.0.1" in line for line in demo.said) == 1
+    assert sum("http://127.0.0.1" in line for line in demo.output_lines) == 1
 
 
-async def test_a_command_is_completed_and_a_dropped_face_speaks(open_page: Opener) -> None:
+async def test_a_command_is_completed_and_a_dropped_face_speaks(open_page: PageOpener) -> None:
     """Commands, options and live names are offered as one types; the dropped face is the one that speaks."""
     page = await open_page()
     box = page.locator("#composer-main")
@@ -98,63 +98,65 @@ async def test_a_command_is_completed_and_a_dropped_face_speaks(open_page: Opene
     assert (await sample.value).headers["content-type"].startswith("audio/")
     await page.keyboard.press("Enter")
     assert "--voice " in await box.input_value()
-    await drop(page, "#channel", "face.png", "image/png", FACE.read_bytes())
+    await drop_file(page, "#channel", "face.png", "image/png", FACE.read_bytes())
     await expect(page.locator("#channel .chip img")).to_be_visible()
     await box.press("Enter")
-    card = message(page, "Good morning, team.")
+    card = find_message(page, "Good morning, team.")
     await expect(card.get_by_role("progressbar")).to_be_visible()
-    await plays(card.locator("video"))
+    await expect_playing(card.locator("video"))
 
 
-async def test_a_flag_under_a_video_brings_a_translation(open_page: Opener) -> None:
+async def test_a_flag_under_a_video_brings_a_translation(open_page: PageOpener) -> None:
     """🇫🇷 on a video: the translation appears in its thread, which opens by itself."""
     page = await open_page()
-    first = message(page, FIRST)
-    await expect(first.get_by_text("Done")).to_be_visible(timeout=LONG)
-    await pick(page, first, "french")
-    reply = message(page, "Translation into French", "#thread")
-    await plays(reply.locator("video"))
+    first = find_message(page, WELCOME_TEXT)
+    await expect(first.get_by_text("Done")).to_be_visible(timeout=VIDEO_TIMEOUT_MILLISECONDS)
+    await pick_emoji(page, first, "french")
+    reply = find_message(page, "Translation into French", "#thread")
+    await expect_playing(reply.locator("video"))
     await expect(first.get_by_role("button", name="1 reply")).to_be_visible()
 
 
-async def test_cancel_and_redo(open_page: Opener) -> None:
+async def test_cancel_and_redo(open_page: PageOpener) -> None:
     """Cancel stops a job at once; Redo, pressed twice by an impatient finger, makes one more."""
     page = await open_page()
-    await send(page, "/didtalk This one is not wanted [fault:slow=30]")
-    await message(page, "This one is not wanted").get_by_role("button", name="Cancel").click()
-    await expect(message(page, "This one is not wanted")).to_contain_text("Cancelled.")
-    await send(page, "/didtalk Again, again!")
-    done = message(page, "Again, again!")
-    await expect(done.get_by_text("Done")).to_be_visible(timeout=LONG)
+    await send_text(page, "/didtalk This one is not wanted [fault:slow=30]")
+    await find_message(page, "This one is not wanted").get_by_role("button", name="Cancel").click()
+    await expect(find_message(page, "This one is not wanted")).to_contain_text("Cancelled.")
+    await send_text(page, "/didtalk Again, again!")
+    done = find_message(page, "Again, again!")
+    await expect(done.get_by_text("Done")).to_be_visible(timeout=VIDEO_TIMEOUT_MILLISECONDS)
     await done.get_by_role("button", name="Redo", exact=True).dblclick()
     await expect(page.locator("#channel .message", has_text="Again, again!")).to_have_count(2)
     await asyncio.sleep(0.5)
     await expect(page.locator("#channel .message", has_text="Again, again!")).to_have_count(2)
 
 
-async def test_another_channel_hears_of_it(open_page: Opener) -> None:
+async def test_another_channel_hears_of_it(open_page: PageOpener) -> None:
     """A subscribed channel gets one notice with the way to the video; who is elsewhere sees a count."""
     page = await open_page()
     await page.get_by_role("button", name="studio-news").click()
-    await send(page, "/did subscribe done")
-    await expect(message(page, "subscribed this channel to")).to_be_visible()
+    await send_text(page, "/did subscribe done")
+    await expect(find_message(page, "subscribed this channel to")).to_be_visible()
     await page.get_by_role("button", name="general").click()
-    await send(page, "/didtalk News from general")
-    await expect(page.get_by_role("button", name="studio-news, 1 new")).to_be_visible(timeout=LONG)
+    await send_text(page, "/didtalk News from general")
+    await expect(page.get_by_role("button", name="studio-news, 1 new")).to_be_visible(
+        timeout=VIDEO_TIMEOUT_MILLISECONDS
+    )
     await page.get_by_role("button", name="studio-news").click()
-    notice = message(page, "News from general")
+    notice = find_message(page, "News from general")
     await expect(notice).to_contain_text("Done")
     await notice.get_by_role("button", name="Go to the video").click()
-    await expect(message(page, "News from general").locator("video")).to_be_focused()
+    await expect(find_message(page, "News from general").locator("video")).to_be_focused()
     await page.get_by_role("button", name="studio-news").click()
-    await send(page, "/did unsubscribe")
+    await send_text(page, "/did unsubscribe")
 
 
-async def test_a_message_action_opens_the_form_it_needs(open_page: Opener) -> None:
+async def test_a_message_action_opens_the_form_it_needs(open_page: PageOpener) -> None:
     """Make it talk: what the message gives is filled in, a fault is said at its field, the result is in the thread."""
     page = await open_page("ben")
-    portrait = message(page, "Hello everyone, I am Ben")
-    await hover(page, portrait, "More actions")
+    portrait = find_message(page, "Hello everyone, I am Ben")
+    await use_tool(page, portrait, "More actions")
     await page.get_by_role("menuitem", name="Make it talk").click()
     form = page.get_by_role("dialog", name="Make a face say something")
     await expect(form.get_by_label("Script")).to_have_value("Hello everyone, I am Ben. Nice to meet you!")
@@ -164,42 +166,44 @@ async def test_a_message_action_opens_the_form_it_needs(open_page: Opener) -> No
     await expect(form.locator(".field-alert:visible")).to_contain_text("this has 2")
     await form.get_by_label("Script").fill("So nice.")
     await form.get_by_role("button", name="Make it").click()
-    await expect(message(page, "So nice.", "#thread").get_by_text("Done")).to_be_visible(timeout=LONG)
+    await expect(find_message(page, "So nice.", "#thread").get_by_text("Done")).to_be_visible(
+        timeout=VIDEO_TIMEOUT_MILLISECONDS
+    )
 
 
-async def test_reload_and_restart_in_the_middle_of_it(open_page: Opener) -> None:
+async def test_reload_and_restart_in_the_middle_of_it(open_page: PageOpener) -> None:
     """A reload and a restart of the bot mid-render: the card is there again, and ends in one video."""
     page = await open_page("mia")
-    await send(page, "/didtalk I outlive restarts [fault:slow=3]")
-    await expect(message(page, "I outlive restarts").get_by_role("progressbar")).to_be_visible()
+    await send_text(page, "/didtalk I outlive restarts [fault:slow=3]")
+    await expect(find_message(page, "I outlive restarts").get_by_role("progressbar")).to_be_visible()
     await page.reload()
-    await expect(message(page, "I outlive restarts").get_by_role("progressbar")).to_be_visible()
+    await expect(find_message(page, "I outlive restarts").get_by_role("progressbar")).to_be_visible()
     await page.get_by_role("button", name="Laboratory").click()
     await page.get_by_role("button", name="Restart the bot").click()
     await expect(page.get_by_role("status").filter(has_text="Reconnecting")).to_be_visible()
     await expect(page.get_by_role("status").filter(has_text="Connected")).to_be_visible()
-    await plays(message(page, "I outlive restarts").locator("video"))
+    await expect_playing(find_message(page, "I outlive restarts").locator("video"))
     await expect(page.locator(".message", has_text="I outlive restarts")).to_have_count(1)
 
 
-async def test_killed_in_the_middle_of_it(open_page: Opener, demo: Demo) -> None:
+async def test_killed_in_the_middle_of_it(open_page: PageOpener, demo: RunningDemo) -> None:
     """The process is killed mid-render and started again; words sent meanwhile arrive once, the video comes once."""
     page = await open_page()
-    await send(page, "/didtalk Not even that stops me [fault:slow=2]")
-    await expect(message(page, "Not even that stops me").get_by_role("progressbar")).to_be_visible()
-    await demo.stop(signal.SIGKILL)
+    await send_text(page, "/didtalk Not even that stops me [fault:slow=2]")
+    await expect(find_message(page, "Not even that stops me").get_by_role("progressbar")).to_be_visible()
+    await demo.stop_demo(signal.SIGKILL)
     await expect(page.get_by_role("status").filter(has_text="Reconnecting")).to_be_visible()
     box = page.locator("#composer-main")
     await box.fill("Sent while nobody was there")
     await box.press("Enter")
-    await demo.start()
-    await expect(box).to_have_value("", timeout=LONG)
+    await demo.start_demo()
+    await expect(box).to_have_value("", timeout=VIDEO_TIMEOUT_MILLISECONDS)
     await expect(page.locator(".message", has_text="Sent while nobody was there")).to_have_count(1)
-    await plays(message(page, "Not even that stops me").locator("video"))
+    await expect_playing(find_message(page, "Not even that stops me").locator("video"))
     await expect(page.locator(".message", has_text="Not even that stops me")).to_have_count(1)
 
 
-async def test_the_studio_misbehaves_on_request(open_page: Opener) -> None:
+async def test_the_studio_misbehaves_on_request(open_page: PageOpener) -> None:
     """A fault from the laboratory reaches the next job, which then says why and that nothing was spent."""
     page = await open_page("mia")
     await page.get_by_role("button", name="random").click()
@@ -208,13 +212,13 @@ async def test_the_studio_misbehaves_on_request(open_page: Opener) -> None:
     await page.get_by_role("button", name="Set it").click()
     await expect(page.get_by_text("Set: 402 × 1.")).to_be_visible()
     await page.keyboard.press("Escape")
-    await send(page, "/didtalk Nobody pays for this")
-    failed = message(page, "Nobody pays for this")
+    await send_text(page, "/didtalk Nobody pays for this")
+    failed = find_message(page, "Nobody pays for this")
     await expect(failed).to_contain_text("Did not work")
     await expect(failed).to_contain_text("Nothing was spent.")
 
 
-async def test_the_demo_keeps_everything_in_its_own_folder(demo: Demo) -> None:
+async def test_the_demo_keeps_everything_in_its_own_folder(demo: RunningDemo) -> None:
     """Nothing is written beside the data folder."""
     there = await asyncio.to_thread(lambda: [each.name for each in demo.cli.folder.iterdir()])
     assert there == ["data"]

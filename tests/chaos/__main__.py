@@ -19,18 +19,18 @@ from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
-from tests.chaos.books import sandbox
-from tests.chaos.load import Loaded, Plan, load
-from tests.chaos.report import Results, page
-from tests.chaos.scenarios import ALL, SHORT, Scenario
-from tests.chaos.sweep import Swept, sweep
-from tests.chaos.verdict import Verdict
-from tests.fakes.postgres import serving
+from tests.chaos.books import running_sandbox
+from tests.chaos.load import LoadPlan, LoadResult, run_load
+from tests.chaos.report import Results, render_page
+from tests.chaos.scenarios import ALL_SCENARIOS, SHORT_SCENARIOS, Scenario
+from tests.chaos.sweep import SweepResult, sweep_scenario
+from tests.chaos.verdict import PromiseVerdict
+from tests.fakes.postgres import running_postgres
 
-PROMISES = Path(__file__).parent.parent.parent / "docs" / "promises.md"
-LANES = (("console", "did"), ("slack", "heygen-v3"), ("discord", "did"), ("console", "heygen-v3"))
-REPLICA_JOBS, REPLICA_KILLS = 2000, 3.0
-THIN = 4  # the short run kills at every so many-th point
+PROMISES_FILE = Path(__file__).parent.parent.parent / "docs" / "promises.md"
+LOAD_PAIRS = (("console", "did"), ("slack", "heygen-v3"), ("discord", "did"), ("console", "heygen-v3"))
+REPLICA_JOB_COUNT, SECONDS_BETWEEN_REPLICA_KILLS = 2000, 3.0
+SHORT_RUN_POINT_STEP = 4  # the short run kills at every so many-th point
 
 
 def main() -> int:
@@ -48,89 +48,100 @@ def main() -> int:
     # The servers outside have their connections cut all the time, which is none of their faults.
     logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)
     folder = Path(tempfile.mkdtemp(prefix="didtalk-chaos-"))
-    results = asyncio.run(_run(given, folder))
+    results = asyncio.run(_run_chosen(given, folder))
     if given.what == "all":
-        PROMISES.write_text(page(results))
-    _out(f"In {results.seconds:.0f} s, with {results.kills} kills: {_counts(results.whole)}")
-    if not results.whole.clean:
-        _out(f"What is left of it lies in {folder}.")
+        PROMISES_FILE.write_text(render_page(results))
+    _print_line(f"In {results.seconds:.0f} s, with {results.kill_count} kills: {_format_counts(results.total)}")
+    if not results.total.all_kept:
+        _print_line(f"What is left of it lies in {folder}.")
         return 1
     shutil.rmtree(folder)
     return 0
 
 
-async def _run(given: argparse.Namespace, folder: Path) -> Results:
+async def _run_chosen(given: argparse.Namespace, folder: Path) -> Results:
     began = time.monotonic()
     results = Results("make chaos")
     short = given.what == "short"
     if given.what in ("all", "short", "sweep"):
-        stories = [each for each in (SHORT if short else ALL) if given.only in each.name]
-        results.sweeps = await _sweeps(stories, folder, given.lanes, THIN if short else 1)
-    plans: list[Plan] = []
+        stories = [each for each in (SHORT_SCENARIOS if short else ALL_SCENARIOS) if given.only in each.name]
+        results.sweeps = await _run_sweeps(stories, folder, given.lanes, SHORT_RUN_POINT_STEP if short else 1)
+    plans: list[LoadPlan] = []
     if given.what in ("all", "short", "load"):
         jobs, every = (60, 1.5) if short else (given.jobs, given.every)
-        lanes = LANES[:2] if short else [each for each in LANES if given.only in " × ".join(each)]
-        plans += [Plan(*each, jobs, every, seed, given.trouble) for seed, each in enumerate(lanes)]
+        lanes = LOAD_PAIRS[:2] if short else [each for each in LOAD_PAIRS if given.only in " × ".join(each)]
+        plans += [LoadPlan(*each, jobs, every, seed, given.trouble) for seed, each in enumerate(lanes)]
     with ExitStack() as stack:
         if given.what in ("all", "replicas"):
-            jobs = REPLICA_JOBS if given.what == "all" else given.jobs
-            server = stack.enter_context(serving())
-            several = Plan("slack", "did", jobs, REPLICA_KILLS, 9, given.trouble, bots=3, database=server.url)
+            jobs = REPLICA_JOB_COUNT if given.what == "all" else given.jobs
+            server = stack.enter_context(running_postgres())
+            several = LoadPlan(
+                "slack",
+                "did",
+                jobs,
+                SECONDS_BETWEEN_REPLICA_KILLS,
+                9,
+                given.trouble,
+                bot_count=3,
+                database_url=server.url,
+            )
             plans.append(several)
-        results.loads = await _loads(plans, folder)
+        results.loads = await _run_loads(plans, folder)
     results.seconds = time.monotonic() - began
     return results
 
 
-async def _sweeps(stories: Sequence[Scenario], folder: Path, lanes: int, thin: int) -> list[Swept]:
+async def _run_sweeps(stories: Sequence[Scenario], folder: Path, lanes: int, point_step: int) -> list[SweepResult]:
     turns = asyncio.Semaphore(lanes)
 
-    async def one(nth: int, story: Scenario) -> Swept:
-        swept = await sweep(story, books, folder / f"s{nth}", turns, thin)
-        _say_swept(swept)
+    async def sweep_one(nth: int, story: Scenario) -> SweepResult:
+        swept = await sweep_scenario(story, sandbox, folder / f"s{nth}", turns, point_step)
+        _report_sweep(swept)
         return swept
 
-    async with sandbox(folder / "studio") as books, asyncio.TaskGroup() as tasks:
-        telling = [tasks.create_task(one(nth, each)) for nth, each in enumerate(stories)]
+    async with running_sandbox(folder / "studio") as sandbox, asyncio.TaskGroup() as tasks:
+        telling = [tasks.create_task(sweep_one(nth, each)) for nth, each in enumerate(stories)]
     return [each.result() for each in telling]
 
 
-async def _loads(plans: Iterable[Plan], folder: Path) -> list[Loaded]:
-    async def one(plan: Plan) -> Loaded:
-        loaded = await load(plan, folder / f"l{plan.seed}")
-        _say_loaded(loaded)
+async def _run_loads(plans: Iterable[LoadPlan], folder: Path) -> list[LoadResult]:
+    async def load_one(plan: LoadPlan) -> LoadResult:
+        loaded = await run_load(plan, folder / f"l{plan.seed}")
+        _report_load(loaded)
         return loaded
 
     async with asyncio.TaskGroup() as tasks:
-        loading = [tasks.create_task(one(each)) for each in plans]
+        loading = [tasks.create_task(load_one(each)) for each in plans]
     return [each.result() for each in loading]
 
 
-def _say_swept(swept: Swept) -> None:
-    slowest = f"slowest {swept.slowest:.1f} s when killed {swept.slowest_at}"
-    head = f"{swept.scenario.name}: {swept.struck} of {swept.points} points struck, {slowest}"
-    _say(head, swept.verdict, swept.seconds)
+def _report_sweep(swept: SweepResult) -> None:
+    slowest = f"slowest {swept.slowest_seconds:.1f} s when killed {swept.slowest_at}"
+    head = f"{swept.scenario.name}: {swept.points_hit} of {swept.point_count} points struck, {slowest}"
+    _report_verdict(head, swept.verdict, swept.seconds)
 
 
-def _say_loaded(loaded: Loaded) -> None:
-    slowest = f"slowest of {len(loaded.recoveries)} in hand again after {max(loaded.recoveries, default=0):.1f} s"
-    _say(f"{loaded.name}: {loaded.kills} kills, {slowest}", loaded.verdict, loaded.seconds)
+def _report_load(loaded: LoadResult) -> None:
+    slowest = (
+        f"slowest of {len(loaded.recovery_seconds)} in hand again after {max(loaded.recovery_seconds, default=0):.1f} s"
+    )
+    _report_verdict(f"{loaded.name}: {loaded.kill_count} kills, {slowest}", loaded.verdict, loaded.seconds)
 
 
-def _say(head: str, verdict: Verdict, seconds: float) -> None:
-    _out(f"{head}; {_counts(verdict)}; {seconds:.0f} s")
-    for line in (*verdict.wrong, *verdict.history):
-        _out(f"  {line}")
+def _report_verdict(head: str, verdict: PromiseVerdict, seconds: float) -> None:
+    _print_line(f"{head}; {_format_counts(verdict)}; {seconds:.0f} s")
+    for line in (*verdict.violations, *verdict.history):
+        _print_line(f"  {line}")
 
 
-def _counts(v: Verdict) -> str:
+def _format_counts(v: PromiseVerdict) -> str:
     return (
         f"{v.asked} asked, {v.accepted} accepted, {v.delivered} delivered, {v.failed} failed, {v.cancelled} cancelled,"
         f" {v.lost} lost, {v.paid_twice} paid twice, {v.posted_twice} posted twice"
     )
 
 
-def _out(line: str) -> None:
+def _print_line(line: str) -> None:
     sys.stdout.write(f"{line}\n")
     sys.stdout.flush()
 

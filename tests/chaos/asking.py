@@ -7,51 +7,53 @@ from dataclasses import dataclass, replace
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
-from tests.chaos.child import Orders, ask
-from tests.chaos.lane import SETTLE
-from tests.chaos.points import Gate, Point, Struck
-from tests.chaos.process import CONTEXT
-from tests.chaos.wire import Wire
-from tests.walks.cli import Books
+from tests.chaos.child import BotLaunch, run_ask
+from tests.chaos.lane import SETTLE_SECONDS
+from tests.chaos.points import KillGate, KillPoint, ProcessKilled
+from tests.chaos.process import FORK_CONTEXT
+from tests.chaos.wire import CallRelay
+from tests.walks.cli import SandboxLedger
 
-MOST = 20  # lives
+MAX_LIVES = 20  # lives
 
 
 @dataclass(frozen=True)
-class Asked:
+class AskOutcome:
     """What came of a line."""
 
-    codes: tuple[int, ...]  # how each life ended
-    passed: tuple[tuple[str, int], ...]
-    jobs: int
+    exit_codes: tuple[int, ...]  # how each life ended
+    points_passed: tuple[tuple[str, int], ...]
+    job_count: int
 
 
-async def asked(folder: Path, books: Books, words: Sequence[str], target: Point | None = None) -> Asked:
+async def ask_until_done(
+    folder: Path, sandbox: SandboxLedger, words: Sequence[str], target: KillPoint | None = None
+) -> AskOutcome:
     """Ask in a folder of its own, as often as it takes."""
     await asyncio.to_thread(folder.mkdir, parents=True)
-    line = _Line()
-    async with Wire("studio").up(books.url) as wire:
-        wire.gate = Gate(lambda name, nth: line.calls.append((name, nth)), target, line.strike)
-        orders = Orders(books.settings | {"DID_API_URL": wire.url}, folder, SETTLE)
+    asking = _AskProcess()
+    async with CallRelay("studio").running(sandbox.url) as wire:
+        wire.gate = KillGate(lambda name, nth: asking.calls_passed.append((name, nth)), target, asking.kill_caller)
+        orders = BotLaunch(sandbox.settings | {"DID_API_URL": wire.url}, folder, SETTLE_SECONDS)
         codes: list[int] = []
-        while not codes or (codes[-1] < 0 and len(codes) < MOST):
-            inside = None if codes or not target or target.outside else target
-            codes.append(await line.lived(replace(orders, target=inside), words))
-    lines = (await asyncio.to_thread(orders.trace.read_text)).splitlines()
+        while not codes or (codes[-1] < 0 and len(codes) < MAX_LIVES):
+            inside = None if codes or not target or target.is_call else target
+            codes.append(await asking.run_once(replace(orders, target=inside), words))
+    lines = (await asyncio.to_thread(orders.trace_file.read_text)).splitlines()
     written = [(name, int(nth)) for nth, _, name in (each.partition("\t") for each in lines)]
-    return Asked(tuple(codes), (*written, *line.calls), _jobs(folder))
+    return AskOutcome(tuple(codes), (*written, *asking.calls_passed), _count_jobs(folder))
 
 
-class _Line:
+class _AskProcess:
     """The process that asks this moment."""
 
     def __init__(self) -> None:
-        self.calls: list[tuple[str, int]] = []
+        self.calls_passed: list[tuple[str, int]] = []
         self._process: ForkServerProcess | None = None
 
-    async def lived(self, orders: Orders, words: Sequence[str]) -> int:
+    async def run_once(self, orders: BotLaunch, words: Sequence[str]) -> int:
         """How one life ended; negative when it was killed."""
-        process = self._process = CONTEXT.Process(target=ask, args=(orders, words), daemon=True)
+        process = self._process = FORK_CONTEXT.Process(target=run_ask, args=(orders, words), daemon=True)
         process.start()
         ended = asyncio.Event()
         asyncio.get_running_loop().add_reader(process.sentinel, ended.set)
@@ -63,14 +65,14 @@ class _Line:
         self._process = None
         return code
 
-    def strike(self) -> None:
+    def kill_caller(self) -> None:
         """A call is at the target: whoever makes it dies."""
         if self._process:
             self._process.kill()
-        raise Struck
+        raise ProcessKilled
 
 
-def _jobs(folder: Path) -> int:
+def _count_jobs(folder: Path) -> int:
     with sqlite3.connect(folder / "data" / "didtalk.sqlite3") as db:
         ((count,),) = db.execute("SELECT count(*) FROM jobs")
     return int(count)

@@ -10,82 +10,86 @@ from pathlib import Path
 
 import uvloop
 
+from bot.cli.run import run_bot
 from bot.cli import main
-from bot.cli.run import serve
 from bot.security.log_setup import set_up_logs
 from bot.settings import Settings, read_settings
-from tests.chaos.instrument import Watched, watch_files
-from tests.chaos.leash import leash
-from tests.chaos.points import Gate, Point
+from tests.chaos.instrument import GatedDatabase, gate_files
+from tests.chaos.leash import exit_with_parent
+from tests.chaos.points import KillGate, KillPoint
 
 
 @dataclass(frozen=True)
-class Orders:
+class BotLaunch:
     """How a bot is to be run, and at which point it is to die."""
 
     settings: dict[str, str]
     folder: Path
-    settle: float
-    target: Point | None = None
-    boss: int = field(default_factory=os.getpid)  # whoever gave them: the bot ends with it
+    settle_seconds: float
+    target: KillPoint | None = None
+    parent_pid: int = field(default_factory=os.getpid)  # whoever gave them: the bot ends with it
 
     @property
-    def trace(self) -> Path:
+    def trace_file(self) -> Path:
         """Where it writes what it passed."""
         return self.folder / "trace"
 
     @property
-    def log(self) -> Path:
+    def log_file(self) -> Path:
         """What it says, across its lives."""
         return self.folder / "bot.log"
 
 
-def run(orders: Orders) -> None:
+def run_bot_process(launch: BotLaunch) -> None:
     """Serve until told to stop, or until the point is reached: the main function of a process of its own."""
-    gate = _gated(orders)
+    gate = _open_gate(launch)
     set_up_logs("info")
-    uvloop.run(serve(_settings(orders), through=partial(Watched, gate), settle=orders.settle))
+    uvloop.run(
+        run_bot(
+            _isolated_settings(launch), through=partial(GatedDatabase, gate), settle=launch.settle_seconds
+        )
+    )
 
 
-def ask(orders: Orders, words: Sequence[str]) -> None:
+def run_ask(launch: BotLaunch, words: Sequence[str]) -> None:
     """Ask one line and end as the command does, or at the point: the main function of a process of its own."""
-    gate = _gated(orders)
-    _settings(orders)
+    gate = _open_gate(launch)
+    _isolated_settings(launch)
     sys.argv = ["didtalk", "ask", *words]
-    main(through=partial(Watched, gate), settle=orders.settle)
+    main(through=partial(GatedDatabase, gate), settle=launch.settle_seconds)
 
 
-def _gated(orders: Orders) -> Gate:
+def _open_gate(launch: BotLaunch) -> KillGate:
     """A process that ends with its boss, says all in one file, and passes a gate with everything durable."""
-    leash(orders.boss)
-    _speak_to(orders.log)
-    gate = Gate(partial(_note, _opened(orders.trace)), orders.target, _die)
-    watch_files(gate)
+    exit_with_parent(launch.parent_pid)
+    _redirect_output(launch.log_file)
+    gate = KillGate(partial(_record_pass, _open_for_append(launch.trace_file)), launch.target, _kill_self)
+    gate_files(gate)
     return gate
 
 
-def _settings(orders: Orders) -> Settings:
+def _isolated_settings(launch: BotLaunch) -> Settings:
     """Ours alone: nothing of the tester's own settings leaks in."""
-    os.chdir(orders.folder)
+    os.chdir(launch.folder)
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "PYTHONPATH") if name in os.environ}
     os.environ.clear()
-    os.environ.update(kept | orders.settings | {"DIDTALK_DATA_DIR": str(orders.folder / "data")})
+    os.environ.update(kept | launch.settings | {"DIDTALK_DATA_DIR": str(launch.folder / "data")})
     return read_settings()
 
 
-def _die() -> None:
+def _kill_self() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def _note(trace: int, name: str, nth: int) -> None:
+def _record_pass(trace: int, name: str, nth: int) -> None:
     os.write(trace, f"{nth}\t{name}\n".encode())  # unbuffered: what was passed stays known when we die
 
 
-def _opened(file: Path) -> int:
+def _open_for_append(file: Path) -> int:
     return os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
 
 
-def _speak_to(log: Path) -> None:
+def _redirect_output(log: Path) -> None:
     """All that the process says goes to a file, across its lives."""
     file = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     for stream in (sys.stdout, sys.stderr):

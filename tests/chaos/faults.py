@@ -10,159 +10,199 @@ from dataclasses import dataclass, replace
 from email.utils import formatdate
 from typing import Literal
 
-from tests.chaos.message import Answer
+from tests.chaos.message import RawResponse
 
-Ending = Literal["keep", "close", "reset", "silence"]
-Change = Callable[[Answer], Answer | None]
+ConnectionEnding = Literal["keep", "close", "reset", "silence"]
+ResponseChange = Callable[[RawResponse], RawResponse | None]
 
-PAGE = b"<!DOCTYPE html><html><body><h1>Something is wrong</h1></body></html>"
-_HTML = (("Content-Type", "text/html"),)
+ERROR_PAGE = b"<!DOCTYPE html><html><body><h1>Something is wrong</h1></body></html>"
+_HTML_HEADERS = (("Content-Type", "text/html"),)
 
 
-def same(answer: Answer) -> Answer | None:
+def keep_response(answer: RawResponse) -> RawResponse | None:
     """As it came."""
     return answer
 
 
-def nothing(answer: Answer) -> Answer | None:
+def drop_response(answer: RawResponse) -> RawResponse | None:
     """No answer at all."""
     return None
 
 
 @dataclass(frozen=True)
-class Fault:
+class NetworkFault:
     """What becomes of one request and its answer."""
 
     name: str
-    sentence: str
-    reaches: bool = True  # whether the request arrives, so that the other side acts on it
-    change: Change = same
-    ending: Ending = "keep"
-    upload: int | None = None  # after so many bytes of what is sent up the line is cut
-    delay: float = 0.0  # seconds before the request goes on its way
-    times: int = 1  # how often it arrives
-    waits: bool = False  # it goes on its way only after the next one has
+    description: str
+    reaches_server: bool = True  # whether the request arrives, so that the other side acts on it
+    change_response: ResponseChange = keep_response
+    ending: ConnectionEnding = "keep"
+    cut_upload_at: int | None = None  # after so many bytes of what is sent up the line is cut
+    delay_seconds: float = 0.0  # seconds before the request goes on its way
+    deliveries: int = 1  # how often it arrives
+    waits_for_next: bool = False  # it goes on its way only after the next one has
 
     @property
-    def doubtful(self) -> bool:
+    def outcome_unknown(self) -> bool:
         """Whether the other side may have acted without our hearing of it."""
-        return self.reaches and self.change is not same
+        return self.reaches_server and self.change_response is not keep_response
 
 
-def says(status: int, body: bytes = b'{"message": "no"}', **headers: str) -> Change:
+def respond_with(status: int, body: bytes = b'{"message": "no"}', **headers: str) -> ResponseChange:
     """Another answer instead."""
 
-    def change(answer: Answer) -> Answer | None:
-        return Answer(status, body).but(**headers)
+    def replace_response(answer: RawResponse) -> RawResponse | None:
+        return RawResponse(status, body).with_headers(**headers)
 
-    return change
+    return replace_response
 
 
-def page(status: int) -> Change:
+def respond_with_page(status: int) -> ResponseChange:
     """A web page instead."""
 
-    def change(answer: Answer) -> Answer | None:
-        return Answer(status, PAGE, _HTML)
+    def replace_response(answer: RawResponse) -> RawResponse | None:
+        return RawResponse(status, ERROR_PAGE, _HTML_HEADERS)
 
-    return change
-
-
-def _soon(answer: Answer) -> Answer | None:
-    return Answer(429, b"{}").but(retry_after=formatdate(None, usegmt=True))
+    return replace_response
 
 
-def _half(answer: Answer) -> Answer | None:
+def _retry_at_date(answer: RawResponse) -> RawResponse | None:
+    return RawResponse(429, b"{}").with_headers(retry_after=formatdate(None, usegmt=True))
+
+
+def _halve_body(answer: RawResponse) -> RawResponse | None:
     return replace(answer, body=answer.body[: len(answer.body) // 2])
 
 
-def _empty(answer: Answer) -> Answer | None:
+def _empty_body(answer: RawResponse) -> RawResponse | None:
     return replace(answer, body=b"")
 
 
-def _drip(answer: Answer) -> Answer | None:
-    return replace(answer, piece=max(1, len(answer.body) // 20), pause=0.01)
+def _send_slowly(answer: RawResponse) -> RawResponse | None:
+    return replace(answer, piece_bytes=max(1, len(answer.body) // 20), pause_seconds=0.01)
 
 
-def _cut(answer: Answer) -> Answer | None:
-    return replace(answer, cut=len(answer.body) // 2)
+def _cut_body(answer: RawResponse) -> RawResponse | None:
+    return replace(answer, cut_at=len(answer.body) // 2)
 
 
-def _long(answer: Answer) -> Answer | None:
-    return replace(answer, length=len(answer.body) + 100)
+def _overstate_length(answer: RawResponse) -> RawResponse | None:
+    return replace(answer, claimed_length=len(answer.body) + 100)
 
 
-def _short(answer: Answer) -> Answer | None:
-    return replace(answer, length=max(0, len(answer.body) - 100))
+def _understate_length(answer: RawResponse) -> RawResponse | None:
+    return replace(answer, claimed_length=max(0, len(answer.body) - 100))
 
 
-def _corrupt(answer: Answer) -> Answer | None:
+def _corrupt_body(answer: RawResponse) -> RawResponse | None:
     return replace(answer, body=bytes(each ^ 0x5A for each in answer.body))
 
 
-def _garbage(answer: Answer) -> Answer | None:
-    return Answer(200, raw=b"\x15\x03\x01\x00\x02\x02\x46\r\n\r\n")
+def _not_http(answer: RawResponse) -> RawResponse | None:
+    return RawResponse(200, raw_bytes=b"\x15\x03\x01\x00\x02\x02\x46\r\n\r\n")
 
 
-def elsewhere(address: str, status: int = 307) -> Fault:
+def redirect_to(address: str, status: int = 307) -> NetworkFault:
     """The answer sends us to another host."""
-    return Fault(
+    return NetworkFault(
         "redirect elsewhere",
         "An answer sends us to another host.",
-        reaches=False,
-        change=says(status, location=address),
+        reaches_server=False,
+        change_response=respond_with(status, location=address),
     )
 
 
-def late(seconds: float) -> Fault:
+def delayed_request(seconds: float) -> NetworkFault:
     """The request takes its time."""
-    return Fault("late", "The request arrives only after a while; all is well then.", delay=seconds)
+    return NetworkFault("late", "The request arrives only after a while; all is well then.", delay_seconds=seconds)
 
 
-NONE = Fault("none", "All is well.")
+NO_NETWORK_FAULT = NetworkFault("none", "All is well.")
 
-_WIRE = (
-    Fault("answer lost", "The request arrives, the line is closed without an answer.", change=nothing, ending="close"),
-    Fault("answer reset", "The request arrives, the line is reset without an answer.", change=nothing, ending="reset"),
-    Fault("request lost", "The line is closed before the request arrives.", False, nothing, "close"),
-    Fault("request reset", "The line is reset before the request arrives.", False, nothing, "reset"),
-    Fault("silence before", "The request never arrives, and nobody says so.", False, nothing, "silence"),
-    Fault("silence after", "The request arrives, and the answer never comes.", change=nothing, ending="silence"),
-    Fault("drip", "The answer comes whole, but in drops.", change=_drip),
-    Fault("too many, wait", "429 with a Retry-After of a second.", False, says(429, retry_after="1")),
-    Fault("too many, until", "429 with a Retry-After that is a date.", False, _soon),
-    Fault("too many", "429 that does not say for how long.", False, says(429, b"{}")),
-    Fault("too many, page", "429 as a web page of something in between.", False, page(429)),
-    Fault("broken", "500 in JSON.", False, says(500)),
-    Fault("broken after", "500 although the request arrived.", change=says(500)),
-    Fault("bad gateway", "502 as a web page.", False, page(502)),
-    Fault("bad gateway after", "502 as a web page although the request arrived.", change=page(502)),
-    Fault("unavailable", "503 with a Retry-After.", False, says(503, retry_after="1")),
-    Fault("gateway time-out", "504 before the request arrived.", False, page(504)),
-    Fault("gateway time-out after", "504 although the request arrived.", change=page(504)),
-    Fault("page not found", "404 as a web page of something in between.", False, page(404)),
-    Fault("web page", "200 with a web page of something in between; the request never arrived.", False, page(200)),
-    Fault("web page after", "200 with a web page although the request arrived.", change=page(200)),
-    Fault("half JSON", "The answer ends in the middle and says that this is all.", change=_half),
-    Fault("empty", "200 with nothing in it although the request arrived.", change=_empty),
-    Fault("cut", "The line is cut in the middle of the answer.", change=_cut, ending="reset"),
-    Fault("length too long", "The answer is shorter than it said.", change=_long, ending="close"),
-    Fault("length too short", "The answer is longer than it said.", change=_short, ending="close"),
-    Fault("corrupted", "The answer has the right length and the wrong bytes.", change=_corrupt),
-    Fault("garbage", "What answers speaks no HTTP.", False, _garbage, "close"),
-    Fault("garbage after", "The request arrives, and what answers speaks no HTTP.", change=_garbage, ending="close"),
-    Fault("upload reset", "The line is reset in the middle of what is sent up.", False, nothing, "reset", upload=1000),
+_NETWORK_FAULTS = (
+    NetworkFault(
+        "answer lost",
+        "The request arrives, the line is closed without an answer.",
+        change_response=drop_response,
+        ending="close",
+    ),
+    NetworkFault(
+        "answer reset",
+        "The request arrives, the line is reset without an answer.",
+        change_response=drop_response,
+        ending="reset",
+    ),
+    NetworkFault("request lost", "The line is closed before the request arrives.", False, drop_response, "close"),
+    NetworkFault("request reset", "The line is reset before the request arrives.", False, drop_response, "reset"),
+    NetworkFault("silence before", "The request never arrives, and nobody says so.", False, drop_response, "silence"),
+    NetworkFault(
+        "silence after",
+        "The request arrives, and the answer never comes.",
+        change_response=drop_response,
+        ending="silence",
+    ),
+    NetworkFault("drip", "The answer comes whole, but in drops.", change_response=_send_slowly),
+    NetworkFault("too many, wait", "429 with a Retry-After of a second.", False, respond_with(429, retry_after="1")),
+    NetworkFault("too many, until", "429 with a Retry-After that is a date.", False, _retry_at_date),
+    NetworkFault("too many", "429 that does not say for how long.", False, respond_with(429, b"{}")),
+    NetworkFault("too many, page", "429 as a web page of something in between.", False, respond_with_page(429)),
+    NetworkFault("broken", "500 in JSON.", False, respond_with(500)),
+    NetworkFault("broken after", "500 although the request arrived.", change_response=respond_with(500)),
+    NetworkFault("bad gateway", "502 as a web page.", False, respond_with_page(502)),
+    NetworkFault(
+        "bad gateway after", "502 as a web page although the request arrived.", change_response=respond_with_page(502)
+    ),
+    NetworkFault("unavailable", "503 with a Retry-After.", False, respond_with(503, retry_after="1")),
+    NetworkFault("gateway time-out", "504 before the request arrived.", False, respond_with_page(504)),
+    NetworkFault("gateway time-out after", "504 although the request arrived.", change_response=respond_with_page(504)),
+    NetworkFault("page not found", "404 as a web page of something in between.", False, respond_with_page(404)),
+    NetworkFault(
+        "web page",
+        "200 with a web page of something in between; the request never arrived.",
+        False,
+        respond_with_page(200),
+    ),
+    NetworkFault(
+        "web page after", "200 with a web page although the request arrived.", change_response=respond_with_page(200)
+    ),
+    NetworkFault("half JSON", "The answer ends in the middle and says that this is all.", change_response=_halve_body),
+    NetworkFault("empty", "200 with nothing in it although the request arrived.", change_response=_empty_body),
+    NetworkFault("cut", "The line is cut in the middle of the answer.", change_response=_cut_body, ending="reset"),
+    NetworkFault(
+        "length too long", "The answer is shorter than it said.", change_response=_overstate_length, ending="close"
+    ),
+    NetworkFault(
+        "length too short", "The answer is longer than it said.", change_response=_understate_length, ending="close"
+    ),
+    NetworkFault("corrupted", "The answer has the right length and the wrong bytes.", change_response=_corrupt_body),
+    NetworkFault("garbage", "What answers speaks no HTTP.", False, _not_http, "close"),
+    NetworkFault(
+        "garbage after",
+        "The request arrives, and what answers speaks no HTTP.",
+        change_response=_not_http,
+        ending="close",
+    ),
+    NetworkFault(
+        "upload reset",
+        "The line is reset in the middle of what is sent up.",
+        False,
+        drop_response,
+        "reset",
+        cut_upload_at=1000,
+    ),
 )
 
-_HOOKS = (
-    Fault("hook missing", "A webhook never comes.", False, says(200, b"{}")),
-    Fault("hook late", "A webhook comes after a while.", delay=0.5),
-    Fault("hook doubled", "A webhook comes twice.", times=2),
-    Fault("hook reordered", "A webhook comes after the one that follows it.", waits=True),
+_WEBHOOK_FAULTS = (
+    NetworkFault("hook missing", "A webhook never comes.", False, respond_with(200, b"{}")),
+    NetworkFault("hook late", "A webhook comes after a while.", delay_seconds=0.5),
+    NetworkFault("hook doubled", "A webhook comes twice.", deliveries=2),
+    NetworkFault("hook reordered", "A webhook comes after the one that follows it.", waits_for_next=True),
 )
 
-WIRE: Mapping[str, Fault] = {each.name: each for each in _WIRE}
-HOOKS: Mapping[str, Fault] = {each.name: each for each in _HOOKS}
-HOUSE: Mapping[str, str] = {
+NETWORK_FAULTS: Mapping[str, NetworkFault] = {each.name: each for each in _NETWORK_FAULTS}
+WEBHOOK_FAULTS: Mapping[str, NetworkFault] = {each.name: each for each in _WEBHOOK_FAULTS}
+LOCAL_FAULTS: Mapping[str, str] = {
     "refused": "Nobody listens at the address (`Proxy.hang_up`).",
     "name": "The studio's name does not resolve.",
     "redirect": "An answer sends us to another host.",

@@ -10,52 +10,52 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from bot.jobs.job import Stage
-from bot.runtime.wakeups import Bell
-from storage.database import Database, Row, Statements, Value, Work
-from tests.chaos.points import Gate
+from bot.runtime.wakeups import Wakeups
+from storage.database import Database, Row, Statements, TransactionWork, Value
+from tests.chaos.points import KillGate
 
 T = TypeVar("T")
 
-_WRITES = re.compile(r"(INSERT INTO|UPDATE|DELETE FROM) (\w+)")
+_WRITE_PATTERN = re.compile(r"(INSERT INTO|UPDATE|DELETE FROM) (\w+)")
 
 
-class Watched:
+class GatedDatabase:
     """A database whose writes pass a gate: before their commit, and after it but before anybody hears of it."""
 
-    def __init__(self, gate: Gate, database: Database) -> None:
+    def __init__(self, gate: KillGate, database: Database) -> None:
         self._gate = gate
         self._database = database
 
     @property
-    def bell(self) -> Bell:
+    def wakeups(self) -> Wakeups:
         """What other processes hear."""
-        return self._database.bell
+        return self._database.wakeups
 
     @property
     def shared(self) -> bool:
         """Whether there may be other processes."""
         return self._database.shared
 
-    async def write(self, work: Work[T], *, single: bool = False) -> T:
+    async def write(self, work: TransactionWork[T], *, single: bool = False) -> T:
         """A transaction; what it is shows in its statements."""
-        passage = _Passage(self._gate)
+        passage = _GatedTransaction(self._gate)
 
-        async def watched(statements: Statements) -> T:
-            value = await work(_Noting(statements, passage, at_once=single))
-            passage.begin()  # all is said, nothing is committed
+        async def gated_work(statements: Statements) -> T:
+            value = await work(_RecordedStatements(statements, passage, at_once=single))
+            passage.before_commit()  # all is said, nothing is committed
             return value
 
-        value = await self._database.write(watched, single=single)
-        passage.end()
+        value = await self._database.write(gated_work, single=single)
+        passage.after_commit()
         return value
 
     async def run(self, sql: str, *values: Value) -> list[Row]:
         """A transaction of one statement."""
-        passage = _Passage(self._gate)
-        passage.note(sql, values)
-        passage.begin()
+        passage = _GatedTransaction(self._gate)
+        passage.record_statement(sql, values)
+        passage.before_commit()
         rows = await self._database.run(sql, *values)
-        passage.end()
+        passage.after_commit()
         return rows
 
     async def read(self, sql: str, *values: Value) -> list[Row]:
@@ -63,99 +63,99 @@ class Watched:
         return await self._database.read(sql, *values)
 
 
-class _Passage:
+class _GatedTransaction:
     """One transaction on its way through the gate; one that changes nothing passes unseen."""
 
-    def __init__(self, gate: Gate) -> None:
+    def __init__(self, gate: KillGate) -> None:
         self._gate = gate
         self._changes: list[str] = []
         self._nth = 0
 
-    def note(self, sql: str, values: Sequence[Value]) -> None:
+    def record_statement(self, sql: str, values: Sequence[Value]) -> None:
         """A statement that is about to be made."""
-        if said := _said(sql, values):
-            self._changes.append(said)
+        if change := _describe_change(sql, values):
+            self._changes.append(change)
 
-    def begin(self) -> None:
+    def before_commit(self) -> None:
         """It is about to be committed; a database may try more than once."""
         if self._changes and not self._nth:
-            self._nth = self._gate.before(self._name)
+            self._nth = self._gate.before(self._label)
 
-    def end(self) -> None:
+    def after_commit(self) -> None:
         """It is committed."""
         if self._nth:
-            self._gate.after(self._name, self._nth)
+            self._gate.after(self._label, self._nth)
 
     @property
-    def _name(self) -> str:
+    def _label(self) -> str:
         return "write " + ", ".join(dict.fromkeys(self._changes))
 
 
-class _Noting:
+class _RecordedStatements:
     """Statements that are noted on their way; one that is a transaction by itself is committed as it is made."""
 
-    def __init__(self, statements: Statements, passage: _Passage, *, at_once: bool) -> None:
+    def __init__(self, statements: Statements, passage: _GatedTransaction, *, at_once: bool) -> None:
         self._statements = statements
-        self._passage = passage
-        self._at_once = at_once
+        self._transaction = passage
+        self._commits_each = at_once
 
     @property
-    def repeated(self) -> bool:
+    def is_retry(self) -> bool:
         """Whether it may have been written already."""
-        return self._statements.repeated
+        return self._statements.is_retry
 
     @property
-    def alone(self) -> bool:
+    def sole_writer(self) -> bool:
         """Whether nobody writes in between."""
-        return self._statements.alone
+        return self._statements.sole_writer
 
     async def run(self, sql: str, *values: Value) -> list[Row]:
-        self._note(sql, values)
+        self._record_statement(sql, values)
         return await self._statements.run(sql, *values)
 
-    async def change(self, sql: str, *values: Value) -> int:
-        self._note(sql, values)
-        return await self._statements.change(sql, *values)
+    async def run_counting(self, sql: str, *values: Value) -> int:
+        self._record_statement(sql, values)
+        return await self._statements.run_counting(sql, *values)
 
-    async def many(self, sql: str, rows: Sequence[Sequence[Value]]) -> None:
+    async def run_many(self, sql: str, rows: Sequence[Sequence[Value]]) -> None:
         if rows:
-            self._note(sql, rows[0])
-        await self._statements.many(sql, rows)
+            self._record_statement(sql, rows[0])
+        await self._statements.run_many(sql, rows)
 
-    def _note(self, sql: str, values: Sequence[Value]) -> None:
-        self._passage.note(sql, values)
-        if self._at_once:
-            self._passage.begin()
+    def _record_statement(self, sql: str, values: Sequence[Value]) -> None:
+        self._transaction.record_statement(sql, values)
+        if self._commits_each:
+            self._transaction.before_commit()
 
 
-def watch_files(gate: Gate) -> None:
+def gate_files(gate: KillGate) -> None:
     """Let every file that is made durable pass a gate. The operating system's door is wrapped, nothing of ours."""
-    os.replace = _passing(gate, os.replace, "rename", 1)
-    os.rename = _passing(gate, os.rename, "rename", 1)
-    os.link = _passing(gate, os.link, "link", 1)
-    os.unlink = _passing(gate, os.unlink, "unlink", 0)
-    os.fsync = _passing(gate, os.fsync, "fsync", 0)
+    os.replace = _gated_call(gate, os.replace, "rename", 1)
+    os.rename = _gated_call(gate, os.rename, "rename", 1)
+    os.link = _gated_call(gate, os.link, "link", 1)
+    os.unlink = _gated_call(gate, os.unlink, "unlink", 0)
+    os.fsync = _gated_call(gate, os.fsync, "fsync", 0)
 
 
-def _passing(gate: Gate, call: Callable[..., Any], verb: str, which: int) -> Callable[..., Any]:
-    def passing(*args: Any, **how: Any) -> Any:
-        name = f"file {verb} {_kind(args[which])}"
+def _gated_call(gate: KillGate, call: Callable[..., Any], verb: str, which: int) -> Callable[..., Any]:
+    def gated(*args: Any, **how: Any) -> Any:
+        name = f"file {verb} {_file_kind(args[which])}"
         nth = gate.before(name)
         value = call(*args, **how)
         gate.after(name, nth)
         return value
 
-    return passing
+    return gated
 
 
-def _kind(file: Any) -> str:
+def _file_kind(file: Any) -> str:
     """What sort of file it is: its folder and ending, without what makes each unique."""
     path = Path(f"/proc/self/fd/{file}").readlink() if isinstance(file, int) else Path(file)
     return f"{path.name}/" if path.is_dir() else f"{path.parent.name}/*{path.suffix}"
 
 
-def _said(sql: str, values: Sequence[Value]) -> str:
+def _describe_change(sql: str, values: Sequence[Value]) -> str:
     """What a statement changes, and the stage a job gets by it."""
-    found = _WRITES.match(sql.lstrip())
+    found = _WRITE_PATTERN.match(sql.lstrip())
     stage = next((value.value for value in values if isinstance(value, Stage)), "")
     return f"{found[1].split()[0]} {found[2]} {stage}".rstrip() if found else ""

@@ -8,20 +8,20 @@ import time
 from bot.cli import main
 
 
-def leash(boss: int) -> None:
+def exit_with_parent(parent_pid: int) -> None:
     """End this process soon after that one is gone."""
-    threading.Thread(target=_watch, args=(boss,), daemon=True).start()
+    threading.Thread(target=_watch_parent, args=(parent_pid,), daemon=True).start()
 
 
-def _watch(boss: int) -> None:
+def _watch_parent(parent_pid: int) -> None:
     while True:
         time.sleep(1.0)
         try:
-            os.kill(boss, 0)
+            os.kill(parent_pid, 0)
         except ProcessLookupError:
             os._exit(1)
 
 
 if __name__ == "__main__":  # python -m tests.chaos.leash <whose> <the words of didtalk>
-    leash(int(sys.argv.pop(1)))
+    exit_with_parent(int(sys.argv.pop(1)))
     main()

@@ -10,7 +10,7 @@ Side = Literal["before", "after"]
 
 
 @dataclass(frozen=True)
-class Point:
+class KillPoint:
     """The nth time something happens, and on which side of it."""
 
     name: str  # such as "write UPDATE jobs submitting" or "call POST /talks"
@@ -21,22 +21,22 @@ class Point:
         return f"{self.side} {self.name} #{self.nth}"
 
     @property
-    def outside(self) -> bool:
+    def is_call(self) -> bool:
         """Whether it is a call, seen on the wire; all else is seen inside the process."""
         return self.name.startswith("call ")
 
 
-class Struck(Exception):
+class ProcessKilled(Exception):
     """The process that passed here is dead; whoever acts for it stops."""
 
 
-class Gate:
+class KillGate:
     """Counts what passes, and strikes at one point of it."""
 
-    def __init__(self, passed: Callable[[str, int], None], target: Point | None, strike: Callable[[], None]) -> None:
-        self._passed = passed
+    def __init__(self, on_pass: Callable[[str, int], None], target: KillPoint | None, kill: Callable[[], None]) -> None:
+        self._on_pass = on_pass
         self._target = target
-        self._strike = strike
+        self._kill = kill
         self._counts = Counter[str]()
         self._lock = threading.Lock()  # files are written by threads
 
@@ -45,20 +45,20 @@ class Gate:
         with self._lock:
             self._counts[name] += 1
             nth = self._counts[name]
-        self._passed(name, nth)
-        self._meet(Point(name, nth, "before"))
+        self._on_pass(name, nth)
+        self._kill_if_target(KillPoint(name, nth, "before"))
         return nth
 
     def after(self, name: str, nth: int) -> None:
         """It has happened, and nobody was told yet."""
-        self._meet(Point(name, nth, "after"))
+        self._kill_if_target(KillPoint(name, nth, "after"))
 
-    def _meet(self, point: Point) -> None:
+    def _kill_if_target(self, point: KillPoint) -> None:
         if point == self._target:
-            self._strike()
+            self._kill()
 
 
-def both_sides(passed: list[tuple[str, int]], most: int) -> list[Point]:
+def points_on_both_sides(points_passed: list[tuple[str, int]], max_repeats: int) -> list[KillPoint]:
     """Every point of a run, with what is repeated (polling) at most so often."""
     sides: tuple[Side, Side] = ("before", "after")
-    return [Point(name, nth, side) for name, nth in passed if nth <= most for side in sides]
+    return [KillPoint(name, nth, side) for name, nth in points_passed if nth <= max_repeats for side in sides]

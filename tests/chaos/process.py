@@ -11,16 +11,16 @@ from multiprocessing import get_context
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
-from tests.chaos.child import Orders, run
-from tests.chaos.points import Point
+from tests.chaos.child import BotLaunch, run_bot_process
+from tests.chaos.points import KillPoint
 
 # Importing takes seconds of a core; a server that has done it once forks a fresh process in milliseconds.
-CONTEXT = get_context("forkserver")
-CONTEXT.set_forkserver_preload(["tests.chaos.preloaded"])
+FORK_CONTEXT = get_context("forkserver")
+FORK_CONTEXT.set_forkserver_preload(["tests.chaos.preloaded"])
 
 
 @contextmanager
-def own_port() -> Iterator[int]:
+def reserved_port() -> Iterator[int]:
     """A port that nobody else gets for as long as we are inside; whoever asks for it by number may listen there."""
     with socket.socket() as sock:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -28,30 +28,30 @@ def own_port() -> Iterator[int]:
         yield int(sock.getsockname()[1])
 
 
-class Bot:
+class BotProcess:
     """One bot on one folder, through all its lives."""
 
-    def __init__(self, orders: Orders) -> None:
-        self.orders = orders
-        self.kills = 0
-        self.ends: list[int] = []  # how it ended when nobody had killed it
+    def __init__(self, launch: BotLaunch) -> None:
+        self.launch = launch
+        self.kill_count = 0
+        self.exit_codes: list[int] = []  # how it ended when nobody had killed it
         self.died = asyncio.Event()
         self._process: ForkServerProcess | None = None
-        self.began = time.monotonic()
+        self.started_at = time.monotonic()
 
     @property
     def folder(self) -> Path:
         """Where it keeps everything."""
-        return self.orders.folder
+        return self.launch.folder
 
-    def start(self, target: Point | None = None) -> None:
+    def start(self, target: KillPoint | None = None) -> None:
         """A new life, with a point at which it is to end or none."""
-        inside = target if target and not target.outside else None
+        inside = target if target and not target.is_call else None
         self.died = asyncio.Event()
-        self.began = time.monotonic()
-        self._process = CONTEXT.Process(target=run, args=(replace(self.orders, target=inside),), daemon=True)
+        self.started_at = time.monotonic()
+        self._process = FORK_CONTEXT.Process(target=run_bot_process, args=(replace(self.launch, target=inside),), daemon=True)
         self._process.start()
-        asyncio.get_running_loop().add_reader(self._process.sentinel, self._ended, self._process, self.died)
+        asyncio.get_running_loop().add_reader(self._process.sentinel, self._on_exit, self._process, self.died)
 
     def kill(self) -> int:
         """SIGKILL: nothing is written, closed or said any more. Which process it was, or nought."""
@@ -61,18 +61,18 @@ class Bot:
         self._process.join()
         return self._process.pid or 0
 
-    async def end(self) -> None:
+    async def shut_down(self) -> None:
         """Put it down for good."""
         self.kill()
         if self._process:
             await self.died.wait()
             self._process.close()
 
-    def _ended(self, process: ForkServerProcess, died: asyncio.Event) -> None:
+    def _on_exit(self, process: ForkServerProcess, died: asyncio.Event) -> None:
         asyncio.get_running_loop().remove_reader(process.sentinel)
         process.join()
         if process.exitcode == -signal.SIGKILL:
-            self.kills += 1
+            self.kill_count += 1
         else:
-            self.ends.append(process.exitcode or 0)
+            self.exit_codes.append(process.exitcode or 0)
         died.set()

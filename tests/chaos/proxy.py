@@ -19,83 +19,83 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from tests.chaos.faults import NONE, Fault
-from tests.chaos.message import Answer, Head, read_body, read_head
+from tests.chaos.faults import NO_NETWORK_FAULT, NetworkFault
+from tests.chaos.message import MessageHead, RawResponse, read_body, read_head
 
-_DOWN = Answer(502, b"")
-_CHUNK = 1 << 16
-_HEAD_MOST = 1 << 20
+_UPSTREAM_DOWN = RawResponse(502, b"")
+_CHUNK_BYTES = 1 << 16
+_MAX_HEAD_BYTES = 1 << 20
 
 
 @dataclass
-class Rule:
+class FaultRule:
     """Which requests suffer a fault, and how many more of them."""
 
-    fault: Fault
+    fault: NetworkFault
     method: str = ""
     path: re.Pattern[str] = field(default_factory=lambda: re.compile(""))
     body: bytes = b""  # something that stands in what is sent
-    times: int | None = 1  # None: until it is lifted
+    times_left: int | None = 1  # None: until it is lifted
     share: float = 1.0
-    skip: int = 0  # so many are let through first
-    struck: int = 0
+    skip_first: int = 0  # so many are let through first
+    hit_count: int = 0
 
-    def strikes(self, head: Head, body: bytes, chance: float) -> bool:
+    def take_hit(self, head: MessageHead, body: bytes, chance: float) -> bool:
         """Whether this request suffers it; counted."""
-        if self.times == 0 or (self.method and self.method != head.method) or not self.path.search(head.target):
+        if self.times_left == 0 or (self.method and self.method != head.method) or not self.path.search(head.target):
             return False
         if self.body not in body:
             return False
-        if self.skip:
-            self.skip -= 1
+        if self.skip_first:
+            self.skip_first -= 1
             return False
         if chance >= self.share:
             return False
-        self.struck += 1
-        self.times = None if self.times is None else self.times - 1
+        self.hit_count += 1
+        self.times_left = None if self.times_left is None else self.times_left - 1
         return True
 
 
 @dataclass(frozen=True)
-class Seen:
+class ProxiedCall:
     """A request that came by."""
 
-    at: float  # by the monotonic clock
+    monotonic_time: float  # by the monotonic clock
     method: str
     target: str
     fault: str
     status: int  # what was answered; 0 when nothing was
 
 
-class Proxy:
+class FaultProxy:
     """One listener in front of one upstream."""
 
     def __init__(self, upstream: str, seed: int = 0) -> None:
-        self.lead(upstream)
-        self._dice = random.Random(seed)  # noqa: S311 - chances of faults, the same each time
+        self.set_upstream(upstream)
+        self._random = random.Random(seed)  # noqa: S311 - chances of faults, the same each time
         self._server: asyncio.Server | None = None
-        self._lines: set[asyncio.Task[None]] = set()
-        self._passed = asyncio.Condition()
-        self._passes = 0
+        self._connections: set[asyncio.Task[None]] = set()
+        self._call_done = asyncio.Condition()
+        self._calls_done = 0
         self.port = 0
-        self.rules: list[Rule] = []
-        self.seen: list[Seen] = []
+        self.rules: list[FaultRule] = []
+        self.seen_calls: list[ProxiedCall] = []
 
-    def lead(self, upstream: str) -> None:
+    def set_upstream(self, upstream: str) -> None:
         """Lead to another upstream from now on."""
         self.upstream = upstream.rstrip("/")
         there = urlsplit(self.upstream)
         self._host, self._port = there.hostname or "127.0.0.1", there.port or 80
-        self._there = f"{self._host}:{self._port}"
+        self._upstream_host = f"{self._host}:{self._port}"
 
     @property
     def url(self) -> str:
         """Where to point whoever is to suffer; the upstream's own path is kept."""
         return f"http://127.0.0.1:{self.port}{urlsplit(self.upstream).path}"
 
-    def suffer(
+    def inject_fault(
         self,
-        fault: Fault,
+        fault: NetworkFault,
         *,
         method: str = "",
         path: str = "",
@@ -103,19 +103,19 @@ class Proxy:
         times: int | None = 1,
         share: float = 1.0,
         skip: int = 0,
-    ) -> Rule:
+    ) -> FaultRule:
         """The next requests that match suffer this; of several rules the first counts."""
-        rule = Rule(fault, method, re.compile(path), body, times, share, skip)
+        rule = FaultRule(fault, method, re.compile(path), body, times, share, skip)
         self.rules.append(rule)
         return rule
 
-    def clear(self) -> None:
+    def clear_rules(self) -> None:
         """All is well again."""
         self.rules.clear()
 
-    def calls(self, method: str = "", path: str = "") -> list[Seen]:
+    def find_calls(self, method: str = "", path: str = "") -> list[ProxiedCall]:
         """The requests of a sort that came by."""
-        return [each for each in self.seen if method in ("", each.method) and re.search(path, each.target)]
+        return [each for each in self.seen_calls if method in ("", each.method) and re.search(path, each.target)]
 
     async def listen(self) -> None:
         """Begin, or begin again at the same address."""
@@ -123,112 +123,128 @@ class Proxy:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(("127.0.0.1", self.port))
         self.port = listener.getsockname()[1]
-        self._server = await asyncio.start_server(self._line, sock=listener, limit=_HEAD_MOST)
+        self._server = await asyncio.start_server(self._on_connect, sock=listener, limit=_MAX_HEAD_BYTES)
 
-    async def hang_up(self) -> None:
+    async def stop_listening(self) -> None:
         """Nobody listens here any more, and every line is cut."""
         if self._server:
             self._server.close()
             self._server = None
-        for line in list(self._lines):
+        for line in list(self._connections):
             line.cancel()
-        if self._lines:
-            await asyncio.wait(self._lines)
+        if self._connections:
+            await asyncio.wait(self._connections)
 
-    def _line(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.get_running_loop().create_task(self._talk(reader, writer))
-        self._lines.add(task)
-        task.add_done_callback(self._lines.discard)
+    def _on_connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.get_running_loop().create_task(self._serve_connection(reader, writer))
+        self._connections.add(task)
+        task.add_done_callback(self._connections.discard)
 
-    async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _serve_connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One request after another, until the line ends."""
         try:
-            while await self._request(reader, writer):
+            while await self._serve_request(reader, writer):
                 pass
         except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
             pass  # whoever is cut off here was to be, or went by itself
         finally:
             writer.transport.abort()
 
-    async def _request(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
+    async def _serve_request(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
         """Whether the line is good for another one."""
         head = await read_head(reader)
         if head is None:
             return False
         # What is sent up is cut on its way, and not once it is here.
-        early = self._fault(head, None)
-        body = await (_some(reader, head, early.upload or 0) if early is not NONE else read_body(reader, head))
-        fault = early if early is not NONE else self._fault(head, body)
-        if head.upgrades and fault is NONE:
-            self._note(head, fault, 101)
-            return await self._tunnel(head, reader, writer)
-        answer = await self._answered(fault, head, body)
-        self._note(head, fault, answer.status if answer and not answer.raw else 0)
-        return await self._end(fault, answer, reader, writer)
+        early = self._pick_fault(head, None)
+        body = await (
+            _read_partial_body(reader, head, early.cut_upload_at or 0)
+            if early is not NO_NETWORK_FAULT
+            else read_body(reader, head)
+        )
+        fault = early if early is not NO_NETWORK_FAULT else self._pick_fault(head, body)
+        if head.wants_upgrade and fault is NO_NETWORK_FAULT:
+            self._record_call(head, fault, 101)
+            return await self._tunnel_websocket(head, reader, writer)
+        answer = await self._get_response(fault, head, body)
+        self._record_call(head, fault, answer.status if answer and not answer.raw_bytes else 0)
+        return await self._finish_response(fault, answer, reader, writer)
 
-    def _fault(self, head: Head, body: bytes | None) -> Fault:
+    def _pick_fault(self, head: MessageHead, body: bytes | None) -> NetworkFault:
         """What this request suffers; without its body only what can be told before it comes."""
         for rule in self.rules:
-            early = rule.fault.upload is not None and not rule.body
-            if early is (body is None) and rule.strikes(head, body or b"", self._dice.random()):
+            early = rule.fault.cut_upload_at is not None and not rule.body
+            if early is (body is None) and rule.take_hit(head, body or b"", self._random.random()):
                 return rule.fault
-        return NONE
+        return NO_NETWORK_FAULT
 
-    def _note(self, head: Head, fault: Fault, status: int) -> None:
-        self.seen.append(Seen(time.monotonic(), head.method, head.target, fault.name, status))
+    def _record_call(self, head: MessageHead, fault: NetworkFault, status: int) -> None:
+        self.seen_calls.append(ProxiedCall(time.monotonic(), head.method, head.target, fault.name, status))
 
-    async def _answered(self, fault: Fault, head: Head, body: bytes) -> Answer | None:
+    async def _get_response(self, fault: NetworkFault, head: MessageHead, body: bytes) -> RawResponse | None:
         """What the other side says, or what is said in its place."""
-        if fault.waits:
-            await self._next()
-        if fault.delay:
-            await asyncio.sleep(fault.delay)
-        answer = _DOWN
-        for _ in range(fault.times if fault.reaches else 0):
-            answer = await self._ask(head, body)
-        async with self._passed:
-            self._passes += 1
-            self._passed.notify_all()
-        return fault.change(answer)
+        if fault.waits_for_next:
+            await self._wait_for_next()
+        if fault.delay_seconds:
+            await asyncio.sleep(fault.delay_seconds)
+        answer = _UPSTREAM_DOWN
+        for _ in range(fault.deliveries if fault.reaches_server else 0):
+            answer = await self._call_upstream(head, body)
+        async with self._call_done:
+            self._calls_done += 1
+            self._call_done.notify_all()
+        return fault.change_response(answer)
 
-    async def _next(self) -> None:
+    async def _wait_for_next(self) -> None:
         """Wait until another request has gone by; not for ever, for there may be none."""
         with suppress(TimeoutError):
-            async with asyncio.timeout(5), self._passed:
-                before = self._passes
-                await self._passed.wait_for(lambda: self._passes > before)
+            async with asyncio.timeout(5), self._call_done:
+                before = self._calls_done
+                await self._call_done.wait_for(lambda: self._calls_done > before)
 
-    async def _ask(self, head: Head, body: bytes) -> Answer:
+    async def _call_upstream(self, head: MessageHead, body: bytes) -> RawResponse:
         """The other side's own answer."""
         try:
-            reader, writer = await asyncio.open_connection(self._host, self._port, limit=_HEAD_MOST)
+            reader, writer = await asyncio.open_connection(self._host, self._port, limit=_MAX_HEAD_BYTES)
         except OSError:
-            return _DOWN
+            return _UPSTREAM_DOWN
         try:
-            sent = Head(head.first, head.plain).but(host=self._there, connection="close", content_length=str(len(body)))
-            writer.write(sent.bytes() + self._turned(body, head, f"127.0.0.1:{self.port}", self._there))
+            sent = MessageHead(head.start_line, head.end_to_end_headers).with_headers(
+                host=self._upstream_host, connection="close", content_length=str(len(body))
+            )
+            writer.write(
+                sent.to_bytes() + self._swap_addresses(body, head, f"127.0.0.1:{self.port}", self._upstream_host)
+            )
             await writer.drain()
-            told = await read_head(reader)
-            if told is None:
-                return _DOWN
-            content = await read_body(reader, told, answer_to=head.method)
+            response_head = await read_head(reader)
+            if response_head is None:
+                return _UPSTREAM_DOWN
+            content = await read_body(reader, response_head, answer_to=head.method)
         except (OSError, asyncio.IncompleteReadError):
-            return _DOWN
+            return _UPSTREAM_DOWN
         finally:
             writer.close()
-        return Answer(told.status, self._turned(content, told, self._there, f"127.0.0.1:{self.port}"), told.plain)
+        return RawResponse(
+            response_head.status,
+            self._swap_addresses(content, response_head, self._upstream_host, f"127.0.0.1:{self.port}"),
+            response_head.end_to_end_headers,
+        )
 
-    def _turned(self, body: bytes, head: Head, old: str, new: str) -> bytes:
+    def _swap_addresses(self, body: bytes, head: MessageHead, old: str, new: str) -> bytes:
         """Addresses of one side as addresses of the other, where that cannot change the length of what is signed."""
-        if "json" not in head.get("content-type") or len(old) != len(new):
+        if "json" not in head.get_header("content-type") or len(old) != len(new):
             return body
         return body.replace(f"http://{old}".encode(), f"http://{new}".encode())
 
-    async def _end(
-        self, fault: Fault, answer: Answer | None, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    async def _finish_response(
+        self,
+        fault: NetworkFault,
+        answer: RawResponse | None,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
     ) -> bool:
         if answer is not None:
-            await _send(writer, answer)
+            await _send_response(writer, answer)
         if fault.ending == "silence":
             await reader.read(1)  # until the other side has enough of it
         if fault.ending == "close":
@@ -236,15 +252,20 @@ class Proxy:
             with suppress(OSError):
                 await writer.wait_closed()
         if fault.ending == "reset":
-            _reset(writer)
-        return fault.ending == "keep" and answer is not None and answer.whole
+            _reset_connection(writer)
+        return fault.ending == "keep" and answer is not None and answer.keeps_connection
 
-    async def _tunnel(self, head: Head, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
+    async def _tunnel_websocket(
+        self, head: MessageHead, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> bool:
         """Both ways as it comes, until one side ends it."""
         theirs, ours = await asyncio.open_connection(self._host, self._port)
-        ours.write(head.but(host=self._there).bytes())
+        ours.write(head.with_headers(host=self._upstream_host).to_bytes())
         try:
-            pouring = [asyncio.create_task(_pour(reader, ours)), asyncio.create_task(_pour(theirs, writer))]
+            pouring = [
+                asyncio.create_task(_copy_stream(reader, ours)),
+                asyncio.create_task(_copy_stream(theirs, writer)),
+            ]
             try:
                 await asyncio.wait(pouring, return_when=asyncio.FIRST_COMPLETED)
             finally:
@@ -257,44 +278,44 @@ class Proxy:
 
 
 @asynccontextmanager
-async def proxied(upstream: str, seed: int = 0) -> AsyncIterator[Proxy]:
+async def running_proxy(upstream: str, seed: int = 0) -> AsyncIterator[FaultProxy]:
     """A proxy for as long as we are inside."""
-    proxy = Proxy(upstream, seed)
+    proxy = FaultProxy(upstream, seed)
     await proxy.listen()
     try:
         yield proxy
     finally:
-        await proxy.hang_up()
+        await proxy.stop_listening()
 
 
-async def _some(reader: asyncio.StreamReader, head: Head, most: int) -> bytes:
+async def _read_partial_body(reader: asyncio.StreamReader, head: MessageHead, max_bytes: int) -> bytes:
     """The beginning of what is sent up, if anything is."""
-    sends = head.get("content-length", "0") != "0" or head.get("transfer-encoding")
-    return await reader.read(most) if sends else b""
+    sends = head.get_header("content-length", "0") != "0" or head.get_header("transfer-encoding")
+    return await reader.read(max_bytes) if sends else b""
 
 
-async def _send(writer: asyncio.StreamWriter, answer: Answer) -> None:
-    if answer.raw:
-        writer.write(answer.raw)
+async def _send_response(writer: asyncio.StreamWriter, answer: RawResponse) -> None:
+    if answer.raw_bytes:
+        writer.write(answer.raw_bytes)
     else:
-        writer.write(answer.head)
+        writer.write(answer.head_bytes)
         for piece in answer.pieces:
             writer.write(piece)
             await writer.drain()
-            if answer.pause:
-                await asyncio.sleep(answer.pause)
+            if answer.pause_seconds:
+                await asyncio.sleep(answer.pause_seconds)
     await writer.drain()
 
 
-def _reset(writer: asyncio.StreamWriter) -> None:
+def _reset_connection(writer: asyncio.StreamWriter) -> None:
     """End with RST: what was sent last may never be read."""
     sock = writer.get_extra_info("socket")
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     writer.transport.abort()
 
 
-async def _pour(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+async def _copy_stream(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     with suppress(OSError):
-        while piece := await reader.read(_CHUNK):
+        while piece := await reader.read(_CHUNK_BYTES):
             writer.write(piece)
             await writer.drain()

@@ -8,15 +8,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from statistics import median
 
-from bot.worker.slots import HOLD
-from tests.chaos.faults import WIRE
-from tests.chaos.load import Loaded
-from tests.chaos.sweep import Swept
-from tests.chaos.verdict import Verdict
+from bot.worker.slots import LEASE_SECONDS
+from tests.chaos.faults import NETWORK_FAULTS
+from tests.chaos.load import LoadResult
+from tests.chaos.sweep import SweepResult
+from tests.chaos.verdict import PromiseVerdict
 
-HEAD = "| | kills | asked | accepted | delivered | failed, with reason | cancelled | **lost** | **paid twice** \
+TABLE_HEAD = "| | kills | asked | accepted | delivered | failed, with reason | cancelled | **lost** | **paid twice** \
 | **posted twice** |"
-RULE = "| --- |" + " ---: |" * 9
+TABLE_RULE = "| --- |" + " ---: |" * 9
 
 
 @dataclass
@@ -24,27 +24,27 @@ class Results:
     """All that one run of the harness found."""
 
     command: str
-    sweeps: list[Swept] = field(default_factory=list)
-    loads: list[Loaded] = field(default_factory=list)
+    sweeps: list[SweepResult] = field(default_factory=list)
+    loads: list[LoadResult] = field(default_factory=list)
     seconds: float = 0.0
 
     @property
-    def parts(self) -> list[Swept | Loaded]:
+    def parts(self) -> list[SweepResult | LoadResult]:
         """Whatever was counted by itself."""
         return [*self.sweeps, *self.loads]
 
     @property
-    def whole(self) -> Verdict:
+    def total(self) -> PromiseVerdict:
         """All of them as one."""
-        whole = Verdict()
+        whole = PromiseVerdict()
         for each in self.parts:
             whole.add(each.verdict)
         return whole
 
     @property
-    def kills(self) -> int:
+    def kill_count(self) -> int:
         """How often a process was killed."""
-        return sum(each.kills for each in self.parts)
+        return sum(each.kill_count for each in self.parts)
 
     @property
     def faults(self) -> Counter[str]:
@@ -52,14 +52,21 @@ class Results:
         return sum((each.faults for each in self.loads), Counter[str]())
 
 
-def page(results: Results) -> str:
+def render_page(results: Results) -> str:
     """The whole page."""
-    parts = (_opening(results), _table(results), _speed(results), _faults(results.faults), _covers(), _wrong(results))
+    parts = (
+        _render_opening(results),
+        _render_table(results),
+        _render_recovery(results),
+        _render_faults(results.faults),
+        _render_coverage(),
+        _render_violations(results),
+    )
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def _opening(results: Results) -> str:
-    whole = results.whole
+def _render_opening(results: Results) -> str:
+    whole = results.total
     day = datetime.now(UTC).strftime("%d %B %Y")
     machine = f"{os.cpu_count()} cores, Python {platform.python_version()}, {platform.system()}"
     return (
@@ -67,34 +74,35 @@ def _opening(results: Results) -> str:
         "Nothing accepted is lost, nothing is paid twice, nothing is posted twice. This page is written by\n"
         f"`{results.command}` and by nobody else; last on {day}, in {results.seconds / 60:.0f} minutes on {machine}."
         "\n\n"
-        f"**{whole.asked:,} requests, {results.kills:,} kills, {len(results.faults)} kinds of fault:"
+        f"**{whole.asked:,} requests, {results.kill_count:,} kills, {len(results.faults)} kinds of fault:"
         f" {whole.lost} lost, {whole.paid_twice} paid twice, {whole.posted_twice} posted twice.**"
     )
 
 
-def _table(results: Results) -> str:
-    rows = [HEAD, RULE]
-    rows += [_row(each.scenario.name, each.kills, each.verdict) for each in results.sweeps]
-    rows += [_row(each.name, each.kills, each.verdict) for each in results.loads]
-    rows.append(_row("**all**", results.kills, results.whole))
+def _render_table(results: Results) -> str:
+    rows = [TABLE_HEAD, TABLE_RULE]
+    rows += [_render_row(each.scenario.name, each.kill_count, each.verdict) for each in results.sweeps]
+    rows += [_render_row(each.name, each.kill_count, each.verdict) for each in results.loads]
+    rows.append(_render_row("**all**", results.kill_count, results.total))
     return "\n".join(rows)
 
 
-def _row(name: str, kills: int, v: Verdict) -> str:
+def _render_row(name: str, kills: int, v: PromiseVerdict) -> str:
     counts = (kills, v.asked, v.accepted, v.delivered, v.failed, v.cancelled, v.lost, v.paid_twice, v.posted_twice)
     return f"| {name} | " + " | ".join(f"{count:,}" for count in counts) + " |"
 
 
-def _speed(results: Results) -> str:
+def _render_recovery(results: Results) -> str:
     lines = ["## How long it takes after a kill", ""]
-    if slowest := max(results.sweeps, key=lambda each: each.slowest, default=None):
+    if slowest := max(results.sweeps, key=lambda each: each.slowest_seconds, default=None):
         lines.append(
-            f"* Killed at one step, the slowest run had nothing left to do {slowest.slowest:.1f} s after the restart"
+            f"* Killed at one step, the slowest run had nothing left to do {slowest.slowest_seconds:.1f} s after "
+            "the restart"
             f" ({slowest.scenario.name}, killed {slowest.slowest_at}), its render included."
         )
-    lines += [_taken_over(each) for each in results.loads if each.recoveries]
-    points = sum(each.points for each in results.sweeps)
-    struck = sum(each.struck for each in results.sweeps)
+    lines += [_render_takeover(each) for each in results.loads if each.recovery_seconds]
+    points = sum(each.point_count for each in results.sweeps)
+    struck = sum(each.points_hit for each in results.sweeps)
     lines.append(
         f"* {points:,} moments before or after a step were found, and {struck:,} of them were reached again in their"
         " own run and struck. The others come and go with timing, such as one more look at a render."
@@ -102,35 +110,37 @@ def _speed(results: Results) -> str:
     return "\n".join(lines)
 
 
-def _taken_over(load: Loaded) -> str:
+def _render_takeover(load: LoadResult) -> str:
     """How long jobs in hand at a kill were in nobody's hands."""
-    hold = f", where a hold lasts {HOLD:.0f} s" if load.plan.bots > 1 else ""
+    hold = f", where a hold lasts {LEASE_SECONDS:.0f} s" if load.plan.bot_count > 1 else ""
     return (
-        f"* {load.name}: {len(load.recoveries):,} jobs were in hand when a process was killed. Half of them were so"
-        f" again within {median(load.recoveries):.1f} s, the slowest after {max(load.recoveries):.1f} s{hold}."
+        f"* {load.name}: {len(load.recovery_seconds):,} jobs were in hand when a process was killed. Half of "
+        "them were so"
+        f" again within {median(load.recovery_seconds):.1f} s, the slowest after "
+        f"{max(load.recovery_seconds):.1f} s{hold}."
     )
 
 
-def _faults(faults: Counter[str]) -> str:
+def _render_faults(faults: Counter[str]) -> str:
     if not faults:
         return ""
-    lines = {name: count for name, count in faults.most_common() if name in WIRE}
-    jobs = {name: count for name, count in faults.most_common() if name not in WIRE}
+    lines = {name: count for name, count in faults.most_common() if name in NETWORK_FAULTS}
+    jobs = {name: count for name, count in faults.most_common() if name not in NETWORK_FAULTS}
     return (
         "## Kinds of fault\n\nOn the lines between the bot and studios and chats, by the call: "
-        f"{_counted(lines)}.\n\nDone by the studio, by the job: {_counted(jobs)}."
+        f"{_list_counts(lines)}.\n\nDone by the studio, by the job: {_list_counts(jobs)}."
     )
 
 
-def _counted(counts: Mapping[str, int]) -> str:
+def _list_counts(counts: Mapping[str, int]) -> str:
     return ", ".join(f"{name} ({count})" for name, count in counts.items())
 
 
-def _covers() -> str:
-    return COVERS
+def _render_coverage() -> str:
+    return COVERAGE_TEXT
 
 
-COVERS = """\
+COVERAGE_TEXT = """\
 ## What this covers, and what it does not
 
 * **Kill at every step**: one run is watched; each transaction, each file made durable, and each HTTP call to studio or
@@ -155,6 +165,6 @@ COVERS = """\
   load."""
 
 
-def _wrong(results: Results) -> str:
-    wrong = [f"* {line}" for line in results.whole.wrong]
+def _render_violations(results: Results) -> str:
+    wrong = [f"* {line}" for line in results.total.violations]
     return "\n".join(("## What went wrong", "", *wrong)) if wrong else ""

@@ -7,95 +7,95 @@ from functools import cache
 
 from PIL import Image
 
-from tests.chaos.cast import Cast
+from tests.chaos.cast import Actors
 
-Play = Callable[[Cast], Awaitable[None]]
+ScenarioSteps = Callable[[Actors], Awaitable[None]]
 
 
 @dataclass(frozen=True)
 class Scenario:
     """One story in one chat with one studio."""
 
-    play: Play
+    play_steps: ScenarioSteps
     chat: str
     studio: str
 
     @property
     def name(self) -> str:
         """What tables call it."""
-        return f"{self.chat} × {self.studio}: {(self.play.__doc__ or '').rstrip('.')}"
+        return f"{self.chat} × {self.studio}: {(self.play_steps.__doc__ or '').rstrip('.')}"
 
 
-async def speak(cast: Cast) -> None:
+async def speak_line(actors: Actors) -> None:
     """A line is spoken."""
-    await cast.ask("Hello")
+    await actors.ask("Hello")
 
 
-async def present(cast: Cast) -> None:
+async def present_line(actors: Actors) -> None:
     """A presenter speaks."""
-    await cast.ask("Good morning", command="did video")
+    await actors.ask("Good morning", command="did video")
 
 
-async def with_photo(cast: Cast) -> None:
+async def speak_with_photo(actors: Actors) -> None:
     """A photo speaks."""
-    await cast.ask("Hello from a photo", photo())
+    await actors.ask("Hello from a photo", make_photo())
 
 
-async def stopped(cast: Cast) -> None:
+async def stop_at_once(actors: Actors) -> None:
     """Stopped at once."""
-    await cast.cancel(await cast.ask("Never mind"))
+    await actors.cancel(await actors.ask("Never mind"))
 
 
-async def cancelled(cast: Cast) -> None:
+async def cancel_rendering(actors: Actors) -> None:
     """Stopped while it is made."""
-    gesture = await cast.ask("Never mind [fault:slow=3]")
-    await cast.until(gesture, "rendering")
-    await cast.cancel(gesture)
+    gesture = await actors.ask("Never mind [fault:slow=3]")
+    await actors.wait_for_stage(gesture, "rendering")
+    await actors.cancel(gesture)
 
 
-async def redone(cast: Cast) -> None:
+async def redo_job(actors: Actors) -> None:
     """Asked once more."""
-    await cast.redo(await cast.ask("Once more"))
+    await actors.redo(await actors.ask("Once more"))
 
 
-async def deleted(cast: Cast) -> None:
+async def delete_delivered(actors: Actors) -> None:
     """Deleted when it is there."""
-    await cast.delete(await cast.ask("Forget this"))
+    await actors.delete(await actors.ask("Forget this"))
 
 
-async def announced(cast: Cast) -> None:
+async def announce_elsewhere(actors: Actors) -> None:
     """Another channel hears of it."""
-    await cast.subscribe()
-    await cast.ask("Tell the others")
+    await actors.subscribe()
+    await actors.ask("Tell the others")
 
 
-async def refused(cast: Cast) -> None:
+async def refuse_at_studio(actors: Actors) -> None:
     """The studio refuses, and says why."""
-    await cast.ask("Not this [fault:451=text]")
+    await actors.ask("Not this [fault:451=text]")
 
 
 @cache
-def photo() -> bytes:
+def make_photo() -> bytes:
     """A picture of nobody."""
     out = io.BytesIO()
     Image.new("RGB", (512, 512), (90, 120, 150)).save(out, "PNG")
     return out.getvalue()
 
 
-SHORT = (
-    Scenario(speak, "console", "did"),
-    Scenario(speak, "slack", "did"),
-    Scenario(speak, "discord", "did"),
+SHORT_SCENARIOS = (
+    Scenario(speak_line, "console", "did"),
+    Scenario(speak_line, "slack", "did"),
+    Scenario(speak_line, "discord", "did"),
 )
-ALL = (
-    *SHORT,
-    Scenario(present, "console", "heygen-v2"),  # v2 accounts hold three photos only, and each run here brings one
-    Scenario(speak, "console", "heygen-v3"),
-    *(Scenario(with_photo, chat, "did") for chat in ("console", "slack", "discord")),
-    *(Scenario(stopped, chat, "did") for chat in ("console", "slack", "discord")),
-    *(Scenario(cancelled, chat, "did") for chat in ("console", "slack", "discord")),
-    *(Scenario(deleted, chat, "did") for chat in ("console", "slack", "discord")),
-    *(Scenario(announced, chat, "did") for chat in ("console", "slack", "discord")),
-    Scenario(redone, "console", "did"),
-    Scenario(refused, "console", "did"),
+ALL_SCENARIOS = (
+    *SHORT_SCENARIOS,
+    Scenario(present_line, "console", "heygen-v2"),  # v2 accounts hold three photos only, and each run here brings one
+    Scenario(speak_line, "console", "heygen-v3"),
+    *(Scenario(speak_with_photo, chat, "did") for chat in ("console", "slack", "discord")),
+    *(Scenario(stop_at_once, chat, "did") for chat in ("console", "slack", "discord")),
+    *(Scenario(cancel_rendering, chat, "did") for chat in ("console", "slack", "discord")),
+    *(Scenario(delete_delivered, chat, "did") for chat in ("console", "slack", "discord")),
+    *(Scenario(announce_elsewhere, chat, "did") for chat in ("console", "slack", "discord")),
+    Scenario(redo_job, "console", "did"),
+    Scenario(refuse_at_studio, "console", "did"),
 )

@@ -6,130 +6,136 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.chaos.books import charged
-from tests.chaos.cast import PATIENCE, Cast
-from tests.chaos.history import history
-from tests.chaos.lane import Lane, Plot, lane
-from tests.chaos.points import Point, both_sides
+from tests.chaos.books import count_charges
+from tests.chaos.cast import ACTOR_TIMEOUT_SECONDS, Actors
+from tests.chaos.history import describe_history
+from tests.chaos.lane import BotSetup, BotUnderTest, running_bots
+from tests.chaos.points import KillPoint, points_on_both_sides
 from tests.chaos.scenarios import Scenario
-from tests.chaos.store import until
-from tests.chaos.verdict import Outside, Verdict, judge
-from tests.walks.cli import Books
+from tests.chaos.store import wait_until
+from tests.chaos.verdict import Observations, PromiseVerdict, judge_promises
+from tests.walks.cli import SandboxLedger
 
-GRACE = 20.0  # seconds for what the bot has posted to show on a busy machine
-REPEATS = 2  # polling passes the same point often; it is killed at the first of these
+SWEEP_GRACE_SECONDS = 20.0  # seconds for what the bot has posted to show on a busy machine
+MAX_REPEATS = 2  # polling passes the same point often; it is killed at the first of these
 
 
 @dataclass
-class Swept:
+class SweepResult:
     """What came of one scenario."""
 
     scenario: Scenario
-    points: int = 0
-    struck: int = 0
-    kills: int = 0
-    verdict: Verdict = field(default_factory=Verdict)
-    slowest: float = 0.0  # seconds from a restart until nothing was left to do
+    point_count: int = 0
+    points_hit: int = 0
+    kill_count: int = 0
+    verdict: PromiseVerdict = field(default_factory=PromiseVerdict)
+    slowest_seconds: float = 0.0  # seconds from a restart until nothing was left to do
     slowest_at: str = ""
     seconds: float = 0.0
 
 
 @dataclass
-class Run:
+class ScenarioRun:
     """One run of a scenario."""
 
-    verdict: Verdict
-    kills: int
-    recovery: float
-    passed: list[tuple[str, int]]
+    verdict: PromiseVerdict
+    kill_count: int
+    recovery_seconds: float
+    points_passed: list[tuple[str, int]]
 
 
-async def sweep(scenario: Scenario, books: Books, folder: Path, turns: asyncio.Semaphore, thin: int = 1) -> Swept:
+async def sweep_scenario(
+    scenario: Scenario, sandbox: SandboxLedger, folder: Path, turns: asyncio.Semaphore, point_step: int = 1
+) -> SweepResult:
     """Every point of a scenario, or every so many-th."""
     began = time.monotonic()
     async with turns:
-        whole = await run(scenario, books, folder / "whole", None)
-    swept = Swept(scenario, verdict=whole.verdict)
+        whole = await run_scenario(scenario, sandbox, folder / "whole", None)
+    swept = SweepResult(scenario, verdict=whole.verdict)
     # A story that does not come right by itself tells nothing of kills.
-    points = both_sides(whole.passed, REPEATS)[::thin] if whole.verdict.clean else []
-    swept.points = len(points)
+    points = points_on_both_sides(whole.points_passed, MAX_REPEATS)[::point_step] if whole.verdict.all_kept else []
+    swept.point_count = len(points)
 
-    async def one(nth: int, point: Point) -> None:
+    async def run_one(nth: int, point: KillPoint) -> None:
         async with turns:
-            _count(swept, point, await run(scenario, books, folder / f"{nth}", point))
+            _add_run(swept, point, await run_scenario(scenario, sandbox, folder / f"{nth}", point))
 
     async with asyncio.TaskGroup() as tasks:
         for nth, point in enumerate(points):
-            tasks.create_task(one(nth, point))
+            tasks.create_task(run_one(nth, point))
     swept.seconds = time.monotonic() - began
     return swept
 
 
-async def run(scenario: Scenario, books: Books, folder: Path, target: Point | None) -> Run:
+async def run_scenario(
+    scenario: Scenario, sandbox: SandboxLedger, folder: Path, target: KillPoint | None
+) -> ScenarioRun:
     """Play the scenario, with one kill or none, until nothing is left to do; and judge."""
-    async with lane(folder, books, Plot(scenario.chat, scenario.studio, target)) as there:
-        cast = Cast(there)
-        stuck = await _played(scenario, cast)
-        await until(lambda: _settled(there), PATIENCE)
-        recovery = time.monotonic() - there.restarted if there.restarted else 0.0
-        verdict = await _verdict(cast, books)
-        passed = there.passed
-        if not verdict.clean:
-            verdict.history = await history(cast, verdict, passed)
+    async with running_bots(folder, sandbox, BotSetup(scenario.chat, scenario.studio, target)) as under_test:
+        actors = Actors(under_test)
+        stuck = await _play_scenario(scenario, actors)
+        await wait_until(lambda: _is_settled(under_test), ACTOR_TIMEOUT_SECONDS)
+        recovery = time.monotonic() - under_test.restarted_at if under_test.restarted_at else 0.0
+        verdict = await _wait_for_verdict(actors, sandbox)
+        points_passed = under_test.points_passed
+        if not verdict.all_kept:
+            verdict.history = await describe_history(actors, verdict, points_passed)
     if stuck:
         verdict.lost += 1
-        verdict.wrong.append(stuck)
-    if verdict.wrong:
-        verdict.wrong = [f"{scenario.name}, killed {target}, see {folder}: {each}" for each in verdict.wrong]
+        verdict.violations.append(stuck)
+    if verdict.violations:
+        verdict.violations = [f"{scenario.name}, killed {target}, see {folder}: {each}" for each in verdict.violations]
     else:
         shutil.rmtree(folder)
-    return Run(verdict, there.kills - 1, recovery, passed)  # the last kill is ours, when all is over
+    return ScenarioRun(
+        verdict, under_test.kill_count - 1, recovery, points_passed
+    )  # the last kill is ours, when all is over
 
 
-async def _played(scenario: Scenario, cast: Cast) -> str:
+async def _play_scenario(scenario: Scenario, actors: Actors) -> str:
     """What went wrong with the playing itself, or nothing."""
     try:
-        async with asyncio.timeout(PATIENCE):
-            await scenario.play(cast)
+        async with asyncio.timeout(ACTOR_TIMEOUT_SECONDS):
+            await scenario.play_steps(actors)
     except TimeoutError as error:
         return f"lost: the people wait for ever: {error}"
     return ""
 
 
-async def _settled(there: Lane) -> bool:
+async def _is_settled(under_test: BotUnderTest) -> bool:
     """Whether the bot lives and means to do nothing more."""
-    return there.alive and await there.store.busy() == 0
+    return under_test.all_alive and await under_test.store.count_unfinished() == 0
 
 
-async def _verdict(cast: Cast, books: Books) -> Verdict:
+async def _wait_for_verdict(actors: Actors, sandbox: SandboxLedger) -> PromiseVerdict:
     """The verdict, once the chat shows all that is on its way to it; a clean one is not waited for."""
-    found: list[Verdict] = []
+    found: list[PromiseVerdict] = []
 
-    async def clean() -> bool:
-        found[:] = [await _judged(cast, books)]
-        return found[0].clean
+    async def is_clean() -> bool:
+        found[:] = [await _judge_now(actors, sandbox)]
+        return found[0].all_kept
 
-    await until(clean, GRACE, pause=0.5)
+    await wait_until(is_clean, SWEEP_GRACE_SECONDS, pause=0.5)
     return found[0]
 
 
-async def _judged(cast: Cast, books: Books) -> Verdict:
-    return judge(
-        Outside(
-            cast.gestures,
-            await cast.lane.store.jobs(),
-            await charged(books),
-            await cast.lane.person.seen(),
-            cast.notices,
-            frozenset(cast.deleted),
-            cast.lane.ends,
+async def _judge_now(actors: Actors, sandbox: SandboxLedger) -> PromiseVerdict:
+    return judge_promises(
+        Observations(
+            actors.gestures,
+            await actors.under_test.store.read_jobs(),
+            await count_charges(sandbox),
+            await actors.under_test.person.read_chat(),
+            actors.notice_channels,
+            frozenset(actors.deleted_jobs),
+            actors.under_test.exit_codes,
         )
     )
 
 
-def _count(swept: Swept, point: Point, ran: Run) -> None:
-    swept.verdict.add(ran.verdict)
-    swept.kills += ran.kills
-    swept.struck += ran.kills > 0
-    if ran.recovery > swept.slowest:
-        swept.slowest, swept.slowest_at = ran.recovery, str(point)
+def _add_run(swept: SweepResult, point: KillPoint, run: ScenarioRun) -> None:
+    swept.verdict.add(run.verdict)
+    swept.kill_count += run.kill_count
+    swept.points_hit += run.kill_count > 0
+    if run.recovery_seconds > swept.slowest_seconds:
+        swept.slowest_seconds, swept.slowest_at = run.recovery_seconds, str(point)

@@ -4,38 +4,40 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
-from tests.chaos.faults import NONE, WIRE
-from tests.chaos.proxy import Proxy, proxied
+from tests.chaos.faults import NETWORK_FAULTS, NO_NETWORK_FAULT
+from tests.chaos.proxy import FaultProxy, running_proxy
 
-Between = Callable[[str], AbstractAsyncContextManager[str]]  # stands in front of an address, and has one of its own
+ProxyFactory = Callable[
+    [str], AbstractAsyncContextManager[str]
+]  # stands in front of an address, and has one of its own
 
 
 @asynccontextmanager
-async def straight(address: str) -> AsyncIterator[str]:
+async def no_proxy(address: str) -> AsyncIterator[str]:
     """Nothing stands between."""
     yield address
 
 
-class Trouble:
+class LineFaults:
     """Proxies that do faults, each kind with the same share of all calls."""
 
     def __init__(self, share: float, seed: int) -> None:
-        self.met = Counter[str]()  # how often each kind happened
-        self._share = share / len(WIRE)
+        self.fault_counts = Counter[str]()  # how often each kind happened
+        self._share = share / len(NETWORK_FAULTS)
         self._seed = seed
-        self._proxies: list[Proxy] = []
+        self._proxies: list[FaultProxy] = []
 
     @asynccontextmanager
-    async def between(self, address: str) -> AsyncIterator[str]:
+    async def faulty_proxy(self, address: str) -> AsyncIterator[str]:
         """Trouble on the way to this address."""
-        async with proxied(address, self._seed) as proxy:
-            for fault in WIRE.values():
-                proxy.suffer(fault, times=None, share=self._share)
+        async with running_proxy(address, self._seed) as proxy:
+            for fault in NETWORK_FAULTS.values():
+                proxy.inject_fault(fault, times=None, share=self._share)
             self._proxies.append(proxy)
             yield proxy.url
 
-    def over(self) -> None:
+    def stop_faults(self) -> None:
         """From now on all is well."""
         for proxy in self._proxies:
-            proxy.clear()
-            self.met.update(each.fault for each in proxy.seen if each.fault != NONE.name)
+            proxy.clear_rules()
+            self.fault_counts.update(each.fault for each in proxy.seen_calls if each.fault != NO_NETWORK_FAULT.name)

@@ -11,63 +11,69 @@ import aiohttp
 from aiohttp import web
 from multidict import CIMultiDict
 
-from tests.chaos.points import Gate, Struck
+from tests.chaos.points import KillGate, ProcessKilled
 
-_HOP = {"transfer-encoding", "connection", "content-length", "keep-alive"}
+_DROPPED_HEADERS = {"transfer-encoding", "connection", "content-length", "keep-alive"}
 # A part of a path that names one thing, and neither a kind nor a version.
-_UNIQUE = re.compile(r"(?!v\d+$).*\d.*|[a-z]{2,4}_[A-Za-z0-9]{12,}")
+_UNIQUE_PART = re.compile(r"(?!v\d+$).*\d.*|[a-z]{2,4}_[A-Za-z0-9]{12,}")
 
 
-class Wire:
+class CallRelay:
     """A relay to one server, with a gate that every call passes."""
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self.to = ""  # the server's own address
+        self.upstream_url = ""  # the server's own address
         self.url = ""
-        self.gate: Gate | None = None
+        self.gate: KillGate | None = None
         self._client: aiohttp.ClientSession | None = None
 
     @asynccontextmanager
-    async def up(self, to: str) -> AsyncIterator["Wire"]:
+    async def running(self, to: str) -> AsyncIterator["CallRelay"]:
         """Running on a free port."""
         app = web.Application(client_max_size=1 << 30)
-        app.router.add_route("*", "/{path:.*}", self._pass)
+        app.router.add_route("*", "/{path:.*}", self._relay_call)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await runner.setup()
         site = web.TCPSite(runner, "127.0.0.1", 0)
         await site.start()
-        self.to, self.url = to, f"http://127.0.0.1:{runner.addresses[0][1]}"
+        self.upstream_url, self.url = to, f"http://127.0.0.1:{runner.addresses[0][1]}"
         try:
             async with aiohttp.ClientSession(auto_decompress=False) as self._client:
                 yield self
         finally:
             await runner.cleanup()
 
-    async def _pass(self, request: web.Request) -> web.Response:
+    async def _relay_call(self, request: web.Request) -> web.Response:
         body = await request.read()
-        name = f"call {request.method} {self.name}{shape(request.path)}"
+        name = f"call {request.method} {self.name}{path_pattern(request.path)}"
         gate = self.gate
         try:
             nth = gate.before(name) if gate else 0
-            answer = await self._forward(request, body)
+            answer = await self._forward_call(request, body)
             if gate:
                 gate.after(name, nth)
-        except Struck:
+        except ProcessKilled:
             return web.Response(status=499)  # to nobody: the caller is dead
         return answer
 
-    async def _forward(self, request: web.Request, body: bytes) -> web.Response:
+    async def _forward_call(self, request: web.Request, body: bytes) -> web.Response:
         assert self._client
         async with self._client.request(
-            request.method, self.to + request.raw_path, headers=request.headers, data=body, allow_redirects=False
+            request.method,
+            self.upstream_url + request.raw_path,
+            headers=request.headers,
+            data=body,
+            allow_redirects=False,
         ) as answer:
             content = b"" if request.method == "HEAD" else await answer.read()
-            left = _HOP | ({"content-type"} if answer.status == 204 else set())  # aiohttp adds one to nothing
+            left = _DROPPED_HEADERS | (
+                {"content-type"} if answer.status == 204 else set()
+            )  # aiohttp adds one to nothing
             headers = CIMultiDict((name, value) for name, value in answer.headers.items() if name.lower() not in left)
             return web.Response(status=answer.status, headers=headers, body=content)
 
 
-def shape(path: str) -> str:
+def path_pattern(path: str) -> str:
     """A path without what is unique in it, so that the same step has the same name in every run."""
-    return "/".join("*" if _UNIQUE.fullmatch(part) else part for part in path.split("/"))
+    return "/".join("*" if _UNIQUE_PART.fullmatch(part) else part for part in path.split("/"))

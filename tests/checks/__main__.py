@@ -5,12 +5,17 @@ from pathlib import Path
 
 from tests.checks import bandit, leaks, licences, locks
 
-ROOT = Path(__file__).parent.parent.parent
+REPOSITORY = Path(__file__).parent.parent.parent
 
 
 def main() -> int:
     """How many things are wrong."""
-    found = [*locks.faults(ROOT), *licences.faults(ROOT), *leaks.faults(ROOT), *bandit.faults(ROOT)]
+    found = [
+        *locks.find_lock_faults(REPOSITORY),
+        *licences.find_unfree(REPOSITORY),
+        *leaks.find_leaks(REPOSITORY),
+        *bandit.find_faults(REPOSITORY),
+    ]
     for line in found:
         sys.stderr.write(f"{line}\n")
     return min(len(found), 1)

@@ -8,39 +8,39 @@ from typing import Any
 
 from packaging.version import Version
 
-LOCKS = ("requirements.txt", "requirements-demo.txt", "requirements-dev.txt")
-_PIN = re.compile(r"(?P<name>[a-z0-9-]+)==(?P<version>[0-9][0-9a-z.]*)(?: ; (?P<when>[^\\]+?))?")
-_HASH = re.compile(r"--hash=sha256:[0-9a-f]{64}")
+LOCK_FILES = ("requirements.txt", "requirements-demo.txt", "requirements-dev.txt")
+_PINNED_LINE = re.compile(r"(?P<name>[a-z0-9-]+)==(?P<version>[0-9][0-9a-z.]*)(?: ; (?P<when>[^\\]+?))?")
+_HASH_OPTION = re.compile(r"--hash=sha256:[0-9a-f]{64}")
 
 
-def faults(root: Path) -> Iterator[str]:
+def find_lock_faults(root: Path) -> Iterator[str]:
     """What is wrong with the locks."""
     known = tomllib.loads((root / "tests/checks/advisories.toml").read_text())
-    for name in LOCKS:
+    for name in LOCK_FILES:
         text = (root / name).read_text()
-        for where, fault in _faults(name, text, known):
+        for where, fault in _lock_faults(name, text, known):
             yield f"{name}: {where}: {fault}"
 
 
-def pinned(text: str) -> dict[str, str]:
+def read_pins(text: str) -> dict[str, str]:
     """The versions of a lock by name."""
-    matches = (_PIN.match(entry) for entry in _entries(text))
+    matches = (_PINNED_LINE.match(entry) for entry in _read_entries(text))
     return {match["name"]: match["version"] for match in matches if match}
 
 
-def _entries(text: str) -> list[str]:
+def _read_entries(text: str) -> list[str]:
     lines = (line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#"))
     return [" ".join(each.split()) for each in "\n".join(lines).replace("\\\n", " ").splitlines()]
 
 
-def _faults(lock: str, text: str, known: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    for entry in _entries(text):
+def _lock_faults(lock: str, text: str, known: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    for entry in _read_entries(text):
         head, *hashes = re.split(r" (?=--hash)", entry)
-        match = _PIN.fullmatch(head)
+        match = _PINNED_LINE.fullmatch(head)
         if match is None or "://" in entry:
             yield head[:60], "is no exact version, or holds an address"
             continue
-        if not hashes or not all(_HASH.fullmatch(each) for each in hashes):
+        if not hashes or not all(_HASH_OPTION.fullmatch(each) for each in hashes):
             yield match["name"], "has no hash"
         advice = known.get(match["name"], {})
         if "least" in advice and Version(match["version"]) < Version(advice["least"]):

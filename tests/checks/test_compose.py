@@ -9,23 +9,23 @@ import yaml
 
 from bot.settings import Settings
 
-ROOT = Path(__file__).parent.parent.parent
-OF_OTHERS = {"POSTGRES_USER", "POSTGRES_DB", "POSTGRES_PASSWORD", "DIDTALK_SITE"}
+REPOSITORY = Path(__file__).parent.parent.parent
+FOREIGN_VARIABLES = {"POSTGRES_USER", "POSTGRES_DB", "POSTGRES_PASSWORD", "DIDTALK_SITE"}
 
 
 @pytest.fixture(scope="module")
 def compose() -> dict[str, Any]:
     """The file as it stands."""
-    return dict(yaml.safe_load((ROOT / "compose.yaml").read_text()))
+    return dict(yaml.safe_load((REPOSITORY / "compose.yaml").read_text()))
 
 
 @pytest.fixture(scope="module")
 def image() -> str:
     """How our image is made."""
-    return (ROOT / "Dockerfile").read_text()
+    return (REPOSITORY / "Dockerfile").read_text()
 
 
-def _known() -> set[str]:
+def _known_variables() -> set[str]:
     names: set[str] = set()
     for field in Settings.model_fields.values():
         names |= {str(each) for each in getattr(field.validation_alias, "choices", ())}
@@ -35,7 +35,7 @@ def _known() -> set[str]:
 def test_every_setting_there_is_known(compose: dict[str, Any]) -> None:
     """A name that nobody reads would be a promise that nobody keeps."""
     for service in compose["services"].values():
-        assert set(service["environment"]) <= _known() | OF_OTHERS
+        assert set(service["environment"]) <= _known_variables() | FOREIGN_VARIABLES
 
 
 def test_the_replicas_are_two_of_the_same_behind_one_proxy(compose: dict[str, Any], image: str) -> None:
@@ -65,7 +65,7 @@ def test_what_is_kept_lies_on_volumes_that_the_image_knows(compose: dict[str, An
 def test_the_image_has_the_driver(image: str) -> None:
     """What the address in the file needs is installed."""
     assert "-r requirements-postgres.txt" in image
-    assert re.search(r"^asyncpg==", (ROOT / "requirements-postgres.txt").read_text(), re.MULTILINE)
+    assert re.search(r"^asyncpg==", (REPOSITORY / "requirements-postgres.txt").read_text(), re.MULTILINE)
 
 
 def test_no_secret_stands_in_the_file(compose: dict[str, Any]) -> None:

@@ -7,15 +7,15 @@ import pytest
 
 from bot.jobs.job import Jobs
 from storage.tables.jobs import SqlJobs
-from tests.fakes.engines import ENGINES, engine
+from tests.fakes.engines import DATABASE_ENGINES, open_engine
 from tests.fakes.memory import MemoryJobs
 
 
-@pytest.fixture(params=["memory", *ENGINES])
+@pytest.fixture(params=["memory", *DATABASE_ENGINES])
 async def jobs(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Jobs]:
     """Each store in turn, empty."""
     if request.param == "memory":
         yield MemoryJobs()
         return
-    async with engine(request.param, request, tmp_path) as database:
+    async with open_engine(request.param, request, tmp_path) as database:
         yield SqlJobs(database)

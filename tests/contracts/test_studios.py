@@ -12,349 +12,348 @@ import pytest
 
 from bot.errors import Refused, Trouble, TryAgain, Unsure
 from bot.jobs.job import Job
-from bot.studios.studio import Lost, Made, Studio, Waiting
-from tests.fakes.did_bench import Bench, did_bench
-from tests.fakes.heygen_bench import Bench as HeygenBench
-from tests.fakes.heygen_bench import heygen_bench
-from tests.fakes.vendor import VIDEO
+from bot.studios.studio import Failed, Finished, Studio, Waiting
+from tests.fakes.did_bench import DidHarness, did_harness
+from tests.fakes.heygen_bench import HeygenHarness, heygen_harness
+from tests.fakes.vendor import SAMPLE_VIDEO
 
 
-class Stage(Protocol):
+class VendorStand(Protocol):
     """A studio with its vendor's twin, and the ways in which vendors fail."""
 
     studio: Studio
 
-    async def prepared(self) -> Job:
+    async def prepared_job(self) -> Job:
         """A job that is about to be submitted."""
         ...
 
-    async def submitted(self) -> Job:
+    async def submitted_job(self) -> Job:
         """A job at the studio."""
         ...
 
-    def lose_answer(self) -> None:
+    def lose_next_response(self) -> None:
         """The next paid call is done, and its answer lost."""
         ...
 
-    def drop_call(self) -> None:
+    def lose_next_call(self) -> None:
         """The next paid call is lost with its answer."""
         ...
 
-    def truncate(self, times: int) -> None:
+    def truncate_downloads(self, times: int) -> None:
         """The next downloads break off in the middle."""
         ...
 
-    def expire(self, *, fresh: bool) -> None:
+    def expire_links(self, *, fresh: bool) -> None:
         """Every link told so far is dead; asking again gives a fresh one or not."""
         ...
 
-    def finish(self, jobs: Sequence[Job]) -> None:
+    def finish_jobs(self, jobs: Sequence[Job]) -> None:
         """These jobs are done."""
         ...
 
-    def fail(self, job: Job) -> None:
+    def fail_job(self, job: Job) -> None:
         """This job failed."""
         ...
 
-    def forget(self, job: Job) -> None:
+    def forget_job(self, job: Job) -> None:
         """The vendor no longer has this job."""
         ...
 
-    def later(self) -> None:
+    def pass_doubt_time(self) -> None:
         """So much time passes that a lost call must have arrived or never will."""
         ...
 
-    def made(self) -> int:
+    def count_paid(self) -> int:
         """How many videos were paid for."""
         ...
 
-    def asked(self) -> int:
+    def count_calls(self) -> int:
         """How many calls came in all."""
         ...
 
-    def markers(self) -> list[str]:
+    def sent_markers(self) -> list[str]:
         """What was written on the paid calls to know them again."""
         ...
 
-    def hooks(self) -> list[str]:
+    def webhook_urls(self) -> list[str]:
         """Where the vendor was told to call."""
         ...
 
 
-class DidStage:
+class DidStand:
     """D-ID on its bench."""
 
-    def __init__(self, bench: Bench) -> None:
+    def __init__(self, bench: DidHarness) -> None:
         self.bench = bench
         self.studio: Studio = bench.studio
 
-    async def prepared(self) -> Job:
-        return await self.bench.prepared()
+    async def prepared_job(self) -> Job:
+        return await self.bench.prepared_job()
 
-    async def submitted(self) -> Job:
-        return await self.bench.submitted()
+    async def submitted_job(self) -> Job:
+        return await self.bench.submitted_job()
 
-    def lose_answer(self) -> None:
-        self.bench.server.fault("POST", "/talks", taken=True, cut=True)
+    def lose_next_response(self) -> None:
+        self.bench.server.fail_next("POST", "/talks", taken=True, cut=True)
 
-    def drop_call(self) -> None:
-        self.bench.server.fault("POST", "/talks", cut=True)
+    def lose_next_call(self) -> None:
+        self.bench.server.fail_next("POST", "/talks", cut=True)
 
-    def truncate(self, times: int) -> None:
-        self.bench.server.truncate = times
+    def truncate_downloads(self, times: int) -> None:
+        self.bench.server.truncated_downloads = times
 
-    def expire(self, *, fresh: bool) -> None:
-        self.bench.server.dead |= set(self.bench.server.files)
+    def expire_links(self, *, fresh: bool) -> None:
+        self.bench.server.expired_files |= set(self.bench.server.files)
         if fresh:
-            self.bench.server.finish("talks")
+            self.bench.server.finish_jobs("talks")
 
-    def finish(self, jobs: Sequence[Job]) -> None:
+    def finish_jobs(self, jobs: Sequence[Job]) -> None:
         for job in jobs:
-            self.bench.server.finish("talks", (job.ticket or "").partition("/")[2])
+            self.bench.server.finish_jobs("talks", (job.ticket or "").partition("/")[2])
 
-    def fail(self, job: Job) -> None:
-        self.bench.server.finish("talks", status="error", error={"kind": "FaceError", "description": "no face"})
+    def fail_job(self, job: Job) -> None:
+        self.bench.server.finish_jobs("talks", status="error", error={"kind": "FaceError", "description": "no face"})
 
-    def forget(self, job: Job) -> None:
+    def forget_job(self, job: Job) -> None:
         self.bench.server.jobs["talks"].clear()
 
-    def later(self) -> None:
-        self.bench.clock.move(60)
+    def pass_doubt_time(self) -> None:
+        self.bench.clock.jump(60)
 
-    def made(self) -> int:
+    def count_paid(self) -> int:
         return len(self.bench.server.jobs["talks"])
 
-    def asked(self) -> int:
-        return len(self.bench.server.asked)
+    def count_calls(self) -> int:
+        return len(self.bench.server.received_calls)
 
-    def markers(self) -> list[str]:
-        return [call.body["user_data"] for call in self.bench.server.calls("POST", "/talks")]
+    def sent_markers(self) -> list[str]:
+        return [call.body["user_data"] for call in self.bench.server.find_calls("POST", "/talks")]
 
-    def hooks(self) -> list[str]:
-        return [call.body["webhook"] for call in self.bench.server.calls("POST", "/talks")]
+    def webhook_urls(self) -> list[str]:
+        return [call.body["webhook"] for call in self.bench.server.find_calls("POST", "/talks")]
 
 
 @asynccontextmanager
-async def did(folder: Path) -> AsyncIterator[Stage]:
+async def did_stand(folder: Path) -> AsyncIterator[VendorStand]:
     """D-ID on its bench."""
-    async with did_bench(folder) as bench:
-        yield DidStage(bench)
+    async with did_harness(folder) as bench:
+        yield DidStand(bench)
 
 
-class HeygenStage:
+class HeygenStand:
     """HeyGen on its bench, in one of its dialects."""
 
-    def __init__(self, bench: HeygenBench, version: str) -> None:
+    def __init__(self, bench: HeygenHarness, version: str) -> None:
         self.bench = bench
         self.studio: Studio = bench.studio
-        self._path = "/v2/video/generate" if version == "v2" else "/v3/videos"
+        self._submit_path = "/v2/video/generate" if version == "v2" else "/v3/videos"
 
-    async def prepared(self) -> Job:
-        return await self.bench.prepared()
+    async def prepared_job(self) -> Job:
+        return await self.bench.prepared_job()
 
-    async def submitted(self) -> Job:
-        return await self.bench.submitted()
+    async def submitted_job(self) -> Job:
+        return await self.bench.submitted_job()
 
-    def lose_answer(self) -> None:
-        self.bench.server.fault("POST", self._path, taken=True, cut=True)
+    def lose_next_response(self) -> None:
+        self.bench.server.fail_next("POST", self._submit_path, taken=True, cut=True)
 
-    def drop_call(self) -> None:
-        self.bench.server.fault("POST", self._path, cut=True)
+    def lose_next_call(self) -> None:
+        self.bench.server.fail_next("POST", self._submit_path, cut=True)
 
-    def truncate(self, times: int) -> None:
-        self.bench.server.truncate = times
+    def truncate_downloads(self, times: int) -> None:
+        self.bench.server.truncated_downloads = times
 
-    def expire(self, *, fresh: bool) -> None:
-        self.bench.server.dead |= set(self.bench.server.files)
+    def expire_links(self, *, fresh: bool) -> None:
+        self.bench.server.expired_files |= set(self.bench.server.files)
         if fresh:
-            self.bench.server.finish()
+            self.bench.server.finish_jobs()
 
-    def finish(self, jobs: Sequence[Job]) -> None:
+    def finish_jobs(self, jobs: Sequence[Job]) -> None:
         for job in jobs:
-            self.bench.server.finish((job.ticket or "").rpartition("/")[2])
+            self.bench.server.finish_jobs((job.ticket or "").rpartition("/")[2])
 
-    def fail(self, job: Job) -> None:
-        self.bench.server.finish(status="failed", link=None, error={"code": 40004, "message": "no face"})
+    def fail_job(self, job: Job) -> None:
+        self.bench.server.finish_jobs(status="failed", link=None, error={"code": 40004, "message": "no face"})
 
-    def forget(self, job: Job) -> None:
+    def forget_job(self, job: Job) -> None:
         self.bench.server.jobs.clear()
 
-    def later(self) -> None:
-        self.bench.clock.move(60)
+    def pass_doubt_time(self) -> None:
+        self.bench.clock.jump(60)
 
-    def made(self) -> int:
+    def count_paid(self) -> int:
         return len(self.bench.server.jobs)
 
-    def asked(self) -> int:
-        return len(self.bench.server.asked)
+    def count_calls(self) -> int:
+        return len(self.bench.server.received_calls)
 
-    def markers(self) -> list[str]:
-        return [call.body["callback_id"] for call in self.bench.server.paid()]
+    def sent_markers(self) -> list[str]:
+        return [call.body["callback_id"] for call in self.bench.server.paid_calls()]
 
-    def hooks(self) -> list[str]:
-        return [call.body["callback_url"] for call in self.bench.server.paid()]
+    def webhook_urls(self) -> list[str]:
+        return [call.body["callback_url"] for call in self.bench.server.paid_calls()]
 
 
-def heygen(version: str) -> Callable[[Path], AbstractAsyncContextManager[Stage]]:
+def heygen_stand(version: str) -> Callable[[Path], AbstractAsyncContextManager[VendorStand]]:
     """HeyGen on its bench, in one of its dialects."""
 
     @asynccontextmanager
-    async def open_stage(folder: Path) -> AsyncIterator[Stage]:
-        async with heygen_bench(folder, version=version) as bench:
-            yield HeygenStage(bench, version)
+    async def open_stand(folder: Path) -> AsyncIterator[VendorStand]:
+        async with heygen_harness(folder, version=version) as bench:
+            yield HeygenStand(bench, version)
 
-    return open_stage
+    return open_stand
 
 
-STAGES: dict[str, Callable[[Path], AbstractAsyncContextManager[Stage]]] = {
-    "did": did,
-    "heygen-v2": heygen("v2"),
-    "heygen-v3": heygen("v3"),
+STANDS: dict[str, Callable[[Path], AbstractAsyncContextManager[VendorStand]]] = {
+    "did": did_stand,
+    "heygen-v2": heygen_stand("v2"),
+    "heygen-v3": heygen_stand("v3"),
 }
 
 
-@pytest.fixture(params=STAGES)
-async def stage(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Stage]:
+@pytest.fixture(params=STANDS)
+async def stage(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[VendorStand]:
     """Each studio in turn."""
-    async with STAGES[request.param](tmp_path) as made:
+    async with STANDS[request.param](tmp_path) as made:
         yield made
 
 
-async def test_a_job_is_submitted_once_and_followed_to_its_end(stage: Stage, tmp_path: Path) -> None:
+async def test_a_job_is_submitted_once_and_followed_to_its_end(stage: VendorStand, tmp_path: Path) -> None:
     """One paid call; then the studio says where it stands, and gives the whole video."""
-    job = await stage.submitted()
-    assert stage.made() == 1
-    assert isinstance((await stage.studio.look([job]))[job.id], Waiting)
-    stage.finish([job])
-    made = (await stage.studio.look([job]))[job.id]
-    assert isinstance(made, Made)
-    await stage.studio.fetch(job.but(result={"video": made.video}), tmp_path / "v.mp4", tmp_path / "v.srt")
-    assert (tmp_path / "v.mp4").read_bytes() == VIDEO
+    job = await stage.submitted_job()
+    assert stage.count_paid() == 1
+    assert isinstance((await stage.studio.status_of([job]))[job.id], Waiting)
+    stage.finish_jobs([job])
+    made = (await stage.studio.status_of([job]))[job.id]
+    assert isinstance(made, Finished)
+    await stage.studio.fetch(job.evolve(result={"video": made.video}), tmp_path / "v.mp4", tmp_path / "v.srt")
+    assert (tmp_path / "v.mp4").read_bytes() == SAMPLE_VIDEO
 
 
-async def test_the_paid_call_carries_the_marker_and_the_hook(stage: Stage) -> None:
+async def test_the_paid_call_carries_the_marker_and_the_hook(stage: VendorStand) -> None:
     """A submission can be recognised later, and the studio knows whom to tell."""
-    job = await stage.submitted()
-    assert stage.markers() == [job.marker]
-    assert job.id in stage.hooks()[0]
+    job = await stage.submitted_job()
+    assert stage.sent_markers() == [job.marker]
+    assert job.id in stage.webhook_urls()[0]
 
 
-async def test_a_lost_answer_is_unsure_and_found_again(stage: Stage) -> None:
+async def test_a_lost_answer_is_unsure_and_found_again(stage: VendorStand) -> None:
     """The call arrived and its answer did not: the job is found, and not paid again."""
-    job = await stage.prepared()
-    stage.lose_answer()
+    job = await stage.prepared_job()
+    stage.lose_next_response()
     with pytest.raises(Unsure):
         await stage.studio.submit(job)
-    ticket = await stage.studio.find(job)
+    ticket = await stage.studio.recover(job)
     assert ticket
-    assert isinstance((await stage.studio.look([job.but(ticket=ticket)]))[job.id], Waiting)
-    assert stage.made() == 1
+    assert isinstance((await stage.studio.status_of([job.evolve(ticket=ticket)]))[job.id], Waiting)
+    assert stage.count_paid() == 1
 
 
-async def test_what_never_arrived_is_known_to_be_absent(stage: Stage) -> None:
+async def test_what_never_arrived_is_known_to_be_absent(stage: VendorStand) -> None:
     """After enough time for it to show, a call that left no trace may be made again."""
-    job = await stage.prepared()
-    stage.drop_call()
+    job = await stage.prepared_job()
+    stage.lose_next_call()
     with pytest.raises(Unsure):
         await stage.studio.submit(job)
-    stage.later()
-    assert await stage.studio.find(job) is None
+    stage.pass_doubt_time()
+    assert await stage.studio.recover(job) is None
     assert (await stage.studio.submit(job)).ticket
-    assert stage.made() == 1
+    assert stage.count_paid() == 1
 
 
-async def test_an_absence_is_not_believed_at_once(stage: Stage) -> None:
+async def test_an_absence_is_not_believed_at_once(stage: VendorStand) -> None:
     """A slow vendor may show a submission only after a while, so at first doubt remains."""
-    job = await stage.prepared()
-    stage.drop_call()
+    job = await stage.prepared_job()
+    stage.lose_next_call()
     with pytest.raises(Unsure):
         await stage.studio.submit(job)
     with pytest.raises(Unsure):
-        await stage.studio.find(job)
+        await stage.studio.recover(job)
 
 
-async def test_a_job_of_another_is_never_taken_for_ours(stage: Stage) -> None:
+async def test_a_job_of_another_is_never_taken_for_ours(stage: VendorStand) -> None:
     """Two jobs on one face differ in their marks, and only these count."""
-    await stage.submitted()
-    job = await stage.prepared()
-    stage.later()
-    assert await stage.studio.find(job) is None
+    await stage.submitted_job()
+    job = await stage.prepared_job()
+    stage.pass_doubt_time()
+    assert await stage.studio.recover(job) is None
 
 
-async def test_many_jobs_are_looked_at_together(stage: Stage) -> None:
+async def test_many_jobs_are_looked_at_together(stage: VendorStand) -> None:
     """Three hundred jobs in flight cost a few calls, not one each."""
-    jobs = [await stage.submitted() for _ in range(300)]
-    stage.finish(jobs[:200])
-    before = stage.asked()
-    sights = await stage.studio.look(jobs)
-    assert stage.asked() - before <= 5
-    assert sum(isinstance(sight, Made) for sight in sights.values()) == 200
+    jobs = [await stage.submitted_job() for _ in range(300)]
+    stage.finish_jobs(jobs[:200])
+    before = stage.count_calls()
+    sights = await stage.studio.status_of(jobs)
+    assert stage.count_calls() - before <= 5
+    assert sum(isinstance(sight, Finished) for sight in sights.values()) == 200
     assert sum(isinstance(sight, Waiting) for sight in sights.values()) == 100
 
 
-async def test_a_failed_job_is_lost_with_a_sentence(stage: Stage) -> None:
+async def test_a_failed_job_is_lost_with_a_sentence(stage: VendorStand) -> None:
     """The person reads why, in words."""
-    job = await stage.submitted()
-    stage.fail(job)
-    sight = (await stage.studio.look([job]))[job.id]
-    assert isinstance(sight, Lost)
+    job = await stage.submitted_job()
+    stage.fail_job(job)
+    sight = (await stage.studio.status_of([job]))[job.id]
+    assert isinstance(sight, Failed)
     assert sight.sentence.endswith(".")
 
 
-async def test_a_job_the_vendor_no_longer_has_is_lost(stage: Stage) -> None:
+async def test_a_job_the_vendor_no_longer_has_is_lost(stage: VendorStand) -> None:
     """Waiting for it would be waiting for ever."""
-    job = await stage.submitted()
-    stage.forget(job)
-    assert isinstance((await stage.studio.look([job]))[job.id], Lost)
+    job = await stage.submitted_job()
+    stage.forget_job(job)
+    assert isinstance((await stage.studio.status_of([job]))[job.id], Failed)
 
 
-async def test_a_download_that_breaks_off_goes_on(stage: Stage, tmp_path: Path) -> None:
+async def test_a_download_that_breaks_off_goes_on(stage: VendorStand, tmp_path: Path) -> None:
     """Half a video is not a video."""
-    job = await _done(stage)
-    stage.truncate(2)
+    job = await _finished_job(stage)
+    stage.truncate_downloads(2)
     await stage.studio.fetch(job, tmp_path / "v.mp4", tmp_path / "v.srt")
-    assert (tmp_path / "v.mp4").read_bytes() == VIDEO
+    assert (tmp_path / "v.mp4").read_bytes() == SAMPLE_VIDEO
 
 
-async def test_a_download_that_never_comes_whole_is_tried_later(stage: Stage, tmp_path: Path) -> None:
+async def test_a_download_that_never_comes_whole_is_tried_later(stage: VendorStand, tmp_path: Path) -> None:
     """Nothing half is left behind."""
-    job = await _done(stage)
-    stage.truncate(99)
+    job = await _finished_job(stage)
+    stage.truncate_downloads(99)
     with pytest.raises(TryAgain):
         await stage.studio.fetch(job, tmp_path / "v.mp4", tmp_path / "v.srt")
-    assert not _left(tmp_path, "v.mp4")
+    assert not _leftover_files(tmp_path, "v.mp4")
 
 
-async def test_a_dead_link_is_asked_for_afresh(stage: Stage, tmp_path: Path) -> None:
+async def test_a_dead_link_is_asked_for_afresh(stage: VendorStand, tmp_path: Path) -> None:
     """Links die within a day; the job itself knows a newer one."""
-    job = await _done(stage)
-    stage.expire(fresh=True)
+    job = await _finished_job(stage)
+    stage.expire_links(fresh=True)
     await stage.studio.fetch(job, tmp_path / "v.mp4", tmp_path / "v.srt")
-    assert (tmp_path / "v.mp4").read_bytes() == VIDEO
+    assert (tmp_path / "v.mp4").read_bytes() == SAMPLE_VIDEO
 
 
-async def test_a_link_that_stays_dead_is_refused_plainly(stage: Stage, tmp_path: Path) -> None:
+async def test_a_link_that_stays_dead_is_refused_plainly(stage: VendorStand, tmp_path: Path) -> None:
     """It is tried for some minutes, because it is paid for; then the person learns that the video is gone."""
-    job = await _done(stage)
-    stage.expire(fresh=False)
+    job = await _finished_job(stage)
+    stage.expire_links(fresh=False)
     with pytest.raises(TryAgain):
         await stage.studio.fetch(job, tmp_path / "v.mp4", tmp_path / "v.srt")
     with pytest.raises(Refused, match="expired"):
-        await stage.studio.fetch(job.but(tries=20), tmp_path / "v.mp4", tmp_path / "v.srt")
+        await stage.studio.fetch(job.evolve(tries=20), tmp_path / "v.mp4", tmp_path / "v.srt")
 
 
-async def test_a_job_is_deleted_when_it_is_done_and_not_before(stage: Stage) -> None:
+async def test_a_job_is_deleted_when_it_is_done_and_not_before(stage: VendorStand) -> None:
     """Deleting what is gone already is no error."""
-    job = await stage.submitted()
+    job = await stage.submitted_job()
     with pytest.raises(TryAgain):
         await stage.studio.delete(job)
-    stage.finish([job])
+    stage.finish_jobs([job])
     await stage.studio.delete(job)
     await stage.studio.delete(job)
-    assert stage.made() == 0
+    assert stage.count_paid() == 0
 
 
-async def test_suggestions_match_what_was_typed(stage: Stage) -> None:
+async def test_suggestions_match_what_was_typed(stage: VendorStand) -> None:
     """There are voices and presenters, no more than asked for."""
     for what in ("voices", "presenters"):
         everyone = await stage.studio.suggest(what, "", 3)
@@ -363,29 +362,29 @@ async def test_suggestions_match_what_was_typed(stage: Stage) -> None:
         assert first in await stage.studio.suggest(what, first.label.split(" ")[0].lower(), 25)
 
 
-async def test_credit_says_what_is_left(stage: Stage) -> None:
+async def test_credit_says_what_is_left(stage: VendorStand) -> None:
     """A number, and whose it is."""
     credit = await stage.studio.credit()
     assert credit.studio == stage.studio.name
     assert credit.remaining >= 0
 
 
-async def test_an_unknown_voice_is_refused_before_anything_is_paid(stage: Stage) -> None:
+async def test_an_unknown_voice_is_refused_before_anything_is_paid(stage: VendorStand) -> None:
     """Names are looked up while that costs nothing."""
-    job = await stage.prepared()
-    wrong = job.but(request=job.request.model_copy(update={"voice": "Nobody at all"}))
+    job = await stage.prepared_job()
+    wrong = job.evolve(request=job.request.model_copy(update={"voice": "Nobody at all"}))
     with pytest.raises(Trouble, match="Nobody at all"):
         await stage.studio.prepare(wrong, {})
-    assert stage.made() == 0
+    assert stage.count_paid() == 0
 
 
-async def _done(stage: Stage) -> Job:
-    job = await stage.submitted()
-    stage.finish([job])
-    made = (await stage.studio.look([job]))[job.id]
-    assert isinstance(made, Made)
-    return job.but(result={"video": made.video})
+async def _finished_job(stage: VendorStand) -> Job:
+    job = await stage.submitted_job()
+    stage.finish_jobs([job])
+    made = (await stage.studio.status_of([job]))[job.id]
+    assert isinstance(made, Finished)
+    return job.evolve(result={"video": made.video})
 
 
-def _left(folder: Path, name: str) -> list[Path]:
+def _leftover_files(folder: Path, name: str) -> list[Path]:
     return list(folder.glob(f"*{name}*"))

@@ -9,21 +9,20 @@ from typing import Any
 import aiosqlite
 import pytest
 
-from bot.desk.cancel_delete import Undoing
+from bot.desk.cancel_delete import CancelDelete
 from bot.errors import Broken
-from bot.jobs.job import WORK, Stage
+from bot.jobs.job import WORK_QUEUE, Stage
 from storage.database import Database
-from storage.migrations.migration import Step, steps
-from storage.migrations.postgres_runner import upgrade
-from storage.migrations.sqlite_runner import migrate
-from storage.migrations.version_guard import EVERY, keep_abreast
-from storage.postgres.database import Server as Address
-from storage.postgres.database import open_postgres
+from storage.migrations.migration import Migration, load_migrations
+from storage.migrations.postgres_runner import run_postgres_migrations
+from storage.migrations.sqlite_runner import run_sqlite_migrations
+from storage.migrations.version_guard import VERSION_CHECK_SECONDS, guard_schema_version
+from storage.postgres.database import PostgresServer, open_postgres
 from storage.tables.jobs import SqlJobs
-from tests.fakes.clock import HandClock, slowly
-from tests.fakes.engines import fresh
+from tests.fakes.clock import ManualClock, advance_slowly
+from tests.fakes.engines import new_schema
 from tests.fakes.job import NOW, a_job
-from tests.fakes.postgres import Server
+from tests.fakes.postgres import LocalPostgres
 from tests.fakes.shelf import FolderShelf
 
 
@@ -36,8 +35,8 @@ async def test_what_a_newer_replica_wrote_survives_an_older_ones_move(database: 
     newer["place"]["planet"] = "Mars"
     newer["asker"]["pronoun"] = "they"
     await database.run("UPDATE jobs SET body = $2 WHERE id = $1", job.id, json.dumps(newer))
-    (held,) = await jobs.claim(WORK, "old", NOW, NOW + 30, 1)
-    assert await jobs.move(held, held.at(Stage.PREPARED, NOW, prepared_at=NOW), hold=True)
+    (held,) = await jobs.claim(WORK_QUEUE, "old", NOW, NOW + 30, 1)
+    assert await jobs.move(held, held.to_stage(Stage.PREPARED, NOW, prepared_at=NOW), keep_lease=True)
     ((after,),) = await database.read("SELECT body FROM jobs")
     kept = json.loads(after)
     assert (kept["mood"], kept["place"]["planet"], kept["asker"]["pronoun"]) == ({"of": "tomorrow"}, "Mars", "they")
@@ -52,7 +51,7 @@ async def test_what_we_cannot_understand_is_left_to_those_who_can(database: Data
     ((body,),) = await database.read("SELECT body FROM jobs")
     newer = json.dumps(json.loads(body) | change)
     await database.run("UPDATE jobs SET body = $2 WHERE id = $1", job.id, newer)
-    assert await jobs.claim(WORK, "old", NOW, NOW + 30, 1) == []
+    assert await jobs.claim(WORK_QUEUE, "old", NOW, NOW + 30, 1) == []
     rows = await database.read("SELECT body, owner, due_at FROM jobs")
     assert [tuple(row) for row in rows] == [(newer, None, NOW + 10)]
 
@@ -62,29 +61,29 @@ async def test_a_deletion_that_an_older_replica_put_away_is_taken_up_when_it_is_
 ) -> None:
     """It carries the wish along and does not know what it means; whoever does asks for it once more and it is due."""
     jobs = SqlJobs(database)
-    (job,) = await jobs.add([a_job(stage=Stage.DELIVERED, told=True, deleting=True, ticket="t1")])
+    (job,) = await jobs.add([a_job(stage=Stage.DELIVERED, asker_notified=True, deleting=True, ticket="t1")])
     await database.run("UPDATE jobs SET queue = NULL, due_at = NULL, version = version + 1 WHERE id = $1", job.id)
-    assert await jobs.claim(WORK, "new", NOW + 60, NOW + 90, 1) == []
+    assert await jobs.claim(WORK_QUEUE, "new", NOW + 60, NOW + 90, 1) == []
     asker = job.asker.model_copy(update={"moderator": True})
     no: Any = {}
-    undoing = Undoing(jobs, no, no, FolderShelf(Path("/nowhere")), HandClock(NOW), lambda: None)
+    undoing = CancelDelete(jobs, no, no, FolderShelf(Path("/nowhere")), ManualClock(NOW), lambda: None)
     answer = await undoing.delete(asker, job.id)
     assert "It is being deleted" in answer.card.text  # the studio is not set up here, so it is left to those who can
-    assert [each.id for each in await jobs.claim(WORK, "new", NOW + 60, NOW + 90, 1)] == [job.id]
+    assert [each.id for each in await jobs.claim(WORK_QUEUE, "new", NOW + 60, NOW + 90, 1)] == [job.id]
 
 
 @pytest.mark.parametrize(("beside", "stops"), [(5, False), (9999, True)])
 async def test_a_running_replica_stops_when_a_newer_one_does_not_want_it_beside_it(
-    postgres: Server, beside: int, stops: bool
+    postgres: LocalPostgres, beside: int, stops: bool
 ) -> None:
     """Its own start was long ago; what a step shuts out it also ends, with a sentence, within a minute."""
-    async with open_postgres(postgres.url, schema=fresh()) as database:
-        clock = HandClock()
-        watching = asyncio.create_task(keep_abreast(database, clock))
-        await slowly(clock, EVERY + 1)
+    async with open_postgres(postgres.url, schema=new_schema()) as database:
+        clock = ManualClock()
+        watching = asyncio.create_task(guard_schema_version(database, clock))
+        await advance_slowly(clock, VERSION_CHECK_SECONDS + 1)
         assert not watching.done()
         await database.run("INSERT INTO didtalk_steps (number, name, beside) VALUES (9999, 'newer', $1)", beside)
-        await slowly(clock, EVERY + 1)
+        await advance_slowly(clock, VERSION_CHECK_SECONDS + 1)
         assert watching.done() is stops
         watching.cancel()
         if stops:
@@ -92,8 +91,11 @@ async def test_a_running_replica_stops_when_a_newer_one_does_not_want_it_beside_
                 await watching
 
 
-def _newer(line: str) -> list[Step]:
-    return [*steps(), Step(len(steps()) + 1, "9999_newer.sql", f"{line}\nCREATE TABLE tomorrow (x TEXT);")]
+def _with_newer_migration(line: str) -> list[Migration]:
+    return [
+        *load_migrations(),
+        Migration(len(load_migrations()) + 1, "9999_newer.sql", f"{line}\nCREATE TABLE tomorrow (x TEXT);"),
+    ]
 
 
 @pytest.mark.parametrize(("line", "fits"), [("-- beside: 5", True), ("-- beside: 9999", False), ("", False)])
@@ -106,37 +108,39 @@ async def test_an_older_program_goes_on_beside_a_newer_step_that_allows_it(
     if engine == "sqlite":
         where = tmp_path / "a.sqlite3"
         async with aiosqlite.connect(where, isolation_level=None) as file:
-            await migrate(file, where, _newer(line))
+            await run_sqlite_migrations(file, where, _with_newer_migration(line))
             if fits:
-                assert await migrate(file, where) == []
+                assert await run_sqlite_migrations(file, where) == []
                 return
             with pytest.raises(Broken, match=says):
-                await migrate(file, where)
+                await run_sqlite_migrations(file, where)
         return
-    server: Server = request.getfixturevalue("postgres")
-    schema = fresh()
-    connection = await Address(server.url, schema).connect()
+    server: LocalPostgres = request.getfixturevalue("postgres")
+    schema = new_schema()
+    connection = await PostgresServer(server.url, schema).connect()
     try:
-        await upgrade(connection, schema, "here", _newer(line))
+        await run_postgres_migrations(connection, schema, "here", _with_newer_migration(line))
         if fits:
-            assert await upgrade(connection, schema, "here") == []
+            assert await run_postgres_migrations(connection, schema, "here") == []
             return
         with pytest.raises(Broken, match=says):
-            await upgrade(connection, schema, "here")
+            await run_postgres_migrations(connection, schema, "here")
     finally:
         await connection.close()
 
 
-async def test_a_failing_step_leaves_nothing_behind_on_a_server(postgres: Server) -> None:
+async def test_a_failing_step_leaves_nothing_behind_on_a_server(postgres: LocalPostgres) -> None:
     """When a step fails in its middle all of it is undone, and the next start can try again."""
-    schema = fresh()
-    connection = await Address(postgres.url, schema).connect()
-    bad = Step(len(steps()) + 1, "9999_bad.sql", "CREATE TABLE half (x TEXT);\nINSERT INTO nowhere VALUES (1);")
+    schema = new_schema()
+    connection = await PostgresServer(postgres.url, schema).connect()
+    bad = Migration(
+        len(load_migrations()) + 1, "9999_bad.sql", "CREATE TABLE half (x TEXT);\nINSERT INTO nowhere VALUES (1);"
+    )
     try:
         with pytest.raises(Exception, match="nowhere"):
-            await upgrade(connection, schema, "here", [*steps(), bad])
-        assert await connection.fetchval("SELECT max(number) FROM didtalk_steps") == len(steps())
+            await run_postgres_migrations(connection, schema, "here", [*load_migrations(), bad])
+        assert await connection.fetchval("SELECT max(number) FROM didtalk_steps") == len(load_migrations())
         assert await connection.fetchval("SELECT to_regclass('half')") is None
-        assert await upgrade(connection, schema, "here") == []
+        assert await run_postgres_migrations(connection, schema, "here") == []
     finally:
         await connection.close()

@@ -6,28 +6,29 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bot.desk.desk import Answer, Desk
-from bot.desk.gestures import EMOJI
-from bot.desk.subscribe import Board
+from bot.desk.desk import Desk
+from bot.desk.gestures import DEFAULT_EMOJI
+from bot.desk.subscribe import SubscriptionCommands
 from bot.jobs.asker import Asker, Place
 from bot.jobs.job import Job
-from bot.notices.credit_alerts import Purse
-from bot.notices.notifier import Herald
-from bot.policy.access import Rules
-from bot.policy.channel_settings import Houses
-from bot.policy.user_defaults import Tastes
-from bot.requests.media import Fitted, Kind, Limits, Media
-from bot.studios.studio import SETTLE
-from bot.worker.durations import Usual
+from bot.notices.credit_alerts import CreditAlerts
+from bot.notices.notifier import Notifier
+from bot.policy.access import AccessRules
+from bot.policy.channel_settings import ChannelSettingsStore
+from bot.policy.user_defaults import UserDefaultsStore
+from bot.requests.media import FileLimits, Media, MediaKind, PreparedFile
+from bot.studios.studio import SETTLE_SECONDS
+from bot.wording.answer import DeskReply
+from bot.worker.durations import ExpectedDurations
 from bot.worker.engine import Engine
-from bot.worker.inputs import Gather
-from bot.worker.job_cards import Teller
+from bot.worker.inputs import JobInputs
+from bot.worker.job_cards import JobCards
 from bot.worker.steps import Steps
-from bot.worker.transitions import Moves
+from bot.worker.transitions import Transitions
 from tests.fakes.chat import FakeChat
-from tests.fakes.clock import HandClock
+from tests.fakes.clock import ManualClock
 from tests.fakes.memory import MemoryJobs
-from tests.fakes.notes import MemoryNotes
+from tests.fakes.notes import MemoryKeyValueStore
 from tests.fakes.shelf import FolderShelf
 from tests.fakes.studio import FakeStudio
 from tests.fakes.subscriptions import MemorySubscriptions
@@ -40,10 +41,10 @@ GENERAL = Place(platform="test", channel="general")
 class NoFitter:
     """Nothing needs fitting here."""
 
-    async def fit(self, source: Path, limits: Limits, name: str) -> Fitted:
+    async def fit(self, source: Path, limits: FileLimits, name: str) -> PreparedFile:
         raise NotImplementedError
 
-    async def seconds(self, video: Path) -> float | None:
+    async def duration(self, video: Path) -> float | None:
         return None
 
 
@@ -55,37 +56,39 @@ class NoFetcher:
 
 
 @dataclass
-class Bench:
+class BotHarness:
     """What a test holds in its hands; all but the engine survives a crash."""
 
     folder: Path
-    clock: HandClock = field(default_factory=HandClock)
+    clock: ManualClock = field(default_factory=ManualClock)
     jobs: MemoryJobs = field(default_factory=MemoryJobs)
     studio: FakeStudio = field(default_factory=FakeStudio)
     chat: FakeChat = field(default_factory=FakeChat)
     subscriptions: MemorySubscriptions = field(default_factory=MemorySubscriptions)
-    notes: MemoryNotes = field(default_factory=MemoryNotes)
-    rules: Rules = field(default_factory=Rules)
+    notes: MemoryKeyValueStore = field(default_factory=MemoryKeyValueStore)
+    rules: AccessRules = field(default_factory=AccessRules)
 
-    settle: float = SETTLE
-    at_work: Engine | None = None
+    settle_seconds: float = SETTLE_SECONDS
+    running_engine: Engine | None = None
 
-    def engine(self) -> tuple[Engine, Desk]:
+    def new_engine(self) -> tuple[Engine, Desk]:
         """A new engine and desk over the same things."""
-        engine, desk, _ = self.parts()
+        engine, desk, _ = self.new_parts()
         return engine, desk
 
-    def parts(self) -> tuple[Engine, Desk, Herald]:
+    def new_parts(self) -> tuple[Engine, Desk, Notifier]:
         """A new engine, desk and herald over the same things."""
         studios, chats, clock = {"did": self.studio}, {"test": self.chat}, self.clock
         shelf = FolderShelf(self.folder)
-        moves = Moves(self.jobs, clock, Teller(chats, self.jobs, Usual(self.jobs, clock), clock), studios)
-        face = Media(kind=Kind.PICTURE, at="portrait:ada")
-        gather = Gather(shelf, NoFitter(), NoFetcher(), chats, {}, face)
-        purse = Purse(studios, self.subscriptions, self.notes, clock)
-        herald = Herald(self.subscriptions, self.jobs, purse, chats, clock)
-        engine = Engine(moves, Steps(moves, studios, chats, gather, shelf, herald, self.settle), studios)
-        board = Board(self.subscriptions, chats, clock)
+        moves = Transitions(
+            self.jobs, clock, JobCards(chats, self.jobs, ExpectedDurations(self.jobs, clock), clock), studios
+        )
+        face = Media(kind=MediaKind.PICTURE, address="portrait:ada")
+        gather = JobInputs(shelf, NoFitter(), NoFetcher(), chats, {}, face)
+        purse = CreditAlerts(studios, self.subscriptions, self.notes, clock)
+        herald = Notifier(self.subscriptions, self.jobs, purse, chats, clock)
+        engine = Engine(moves, Steps(moves, studios, chats, gather, shelf, herald, self.settle_seconds), studios)
+        board = SubscriptionCommands(self.subscriptions, chats, clock)
         desk = Desk(
             self.jobs,
             studios,
@@ -93,19 +96,19 @@ class Bench:
             shelf,
             clock,
             engine.wake,
-            board=board,
-            houses=Houses(self.notes, clock),
-            tastes=Tastes(self.notes, clock),
-            emoji=EMOJI,
-            rules=self.rules,
+            subscription_commands=board,
+            channel_settings=ChannelSettingsStore(self.notes, clock),
+            user_defaults=UserDefaultsStore(self.notes, clock),
+            emoji=DEFAULT_EMOJI,
+            access=self.rules,
         )
         return engine, desk, herald
 
     @asynccontextmanager
     async def running(self, *, crash: bool = False, posting: bool = True) -> AsyncIterator[tuple[Engine, Desk]]:
         """The engine and the herald at work; at the end they stop, or are cut off in the middle of what they do."""
-        engine, desk, herald = self.parts()
-        self.at_work = engine
+        engine, desk, herald = self.new_parts()
+        self.running_engine = engine
         tasks = [asyncio.create_task(each.run()) for each in ((engine, herald) if posting else (engine,))]
         try:
             yield engine, desk
@@ -120,28 +123,28 @@ class Bench:
             for task in tasks:
                 task.cancel()
 
-    async def ask(self, desk: Desk, text: str = "Hello there", once: str | None = None) -> Job:
+    async def ask_for_job(self, desk: Desk, text: str = "Hello there", once: str | None = None) -> Job:
         """Ana asks in general."""
-        answer: Answer = await desk.say(ANA, GENERAL, text, once=once)
+        answer: DeskReply = await desk.run_command(ANA, GENERAL, text, idempotency_key=once)
         return answer.jobs[0]
 
-    async def until(self, job: Job, *stages: str, seconds: float = 600.0) -> Job:
+    async def wait_for_stage(self, job: Job, *stages: str, seconds: float = 600.0) -> Job:
         """Let time pass, a little at a time, until the job is at one of these stages and nobody is at it."""
         step = max(0.5, seconds / 600)
         for _ in range(int(seconds / step)):
-            found = await self._put_down(job)
+            found = await self._wait_until_idle(job)
             if found and found.stage.value in stages and found.owner is None:
                 return found
             await self.clock.advance(step)
         raise AssertionError(f"still {found.stage if found else None} after {seconds} s")
 
-    async def _put_down(self, job: Job) -> Job | None:
+    async def _wait_until_idle(self, job: Job) -> Job | None:
         """The job once no hand is at it: files are written in threads, of which a clock moved by hand knows nothing."""
         for _ in range(400):
             await asyncio.sleep(0.001)
             found = await self.jobs.get(job.id)
-            waiting = self.studio.gate is not None and not self.studio.gate.is_set()
-            if waiting or self.at_work is None or not self.at_work.in_hand:
+            waiting = self.studio.submit_gate is not None and not self.studio.submit_gate.is_set()
+            if waiting or self.running_engine is None or not self.running_engine.busy_slots:
                 break
             await asyncio.sleep(0.004)
         return found

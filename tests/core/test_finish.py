@@ -4,10 +4,10 @@ import asyncio
 
 import pytest
 
-from bot.runtime.shield import finish
+from bot.runtime.shield import finish_shielded
 
 
-async def _later(done: list[str], seconds: float = 0.02) -> str:
+async def _finish_later(done: list[str], seconds: float = 0.02) -> str:
     await asyncio.sleep(seconds)
     done.append("done")
     return "answer"
@@ -15,13 +15,13 @@ async def _later(done: list[str], seconds: float = 0.02) -> str:
 
 async def test_the_answer_of_the_work_is_given() -> None:
     """Left alone, finishing is nothing but waiting."""
-    assert await finish(_later([])) == "answer"
+    assert await finish_shielded(_finish_later([])) == "answer"
 
 
 async def test_cancelling_waits_for_the_end() -> None:
     """Cancelled once or more often, the work is over before the cancellation goes on."""
     done: list[str] = []
-    task = asyncio.create_task(finish(_later(done)))
+    task = asyncio.create_task(finish_shielded(_finish_later(done)))
     for _ in range(3):
         await asyncio.sleep(0.001)
         task.cancel()
@@ -38,8 +38,8 @@ async def test_an_error_of_the_work_is_raised() -> None:
         raise ValueError("broken")
 
     with pytest.raises(ValueError, match="broken"):
-        await finish(fail())
-    task = asyncio.create_task(finish(fail()))
+        await finish_shielded(fail())
+    task = asyncio.create_task(finish_shielded(fail()))
     await asyncio.sleep(0.001)
     task.cancel()
     with pytest.raises(asyncio.CancelledError) as cancelled:

@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.commands.parser import read
+from bot.commands.parser import parse_command
 from bot.errors import Refused
-from bot.requests.media import Kind, Media
+from bot.requests.media import Media, MediaKind
 
-PHOTO = Media(kind=Kind.PICTURE, at="shelf:p", name="p.jpg")
-SOUND = Media(kind=Kind.SOUND, at="shelf:s", name="s.mp3")
+PHOTO = Media(kind=MediaKind.PICTURE, address="shelf:p", name="p.jpg")
+SOUND = Media(kind=MediaKind.SOUND, address="shelf:s", name="s.mp3")
 
 
 @pytest.mark.parametrize(
@@ -45,7 +45,7 @@ SOUND = Media(kind=Kind.SOUND, at="shelf:s", name="s.mp3")
 )
 def test_a_line_is_taken_apart(typed: str, verb: str, values: dict[str, object]) -> None:
     """Smart quotes, long dashes, line breaks and repeats mean what the person meant."""
-    found = read(typed)
+    found = parse_command(typed)
     assert (found.verb.word, found.values) == (verb, values)
 
 
@@ -69,20 +69,20 @@ def test_a_line_is_taken_apart(typed: str, verb: str, values: dict[str, object])
 def test_a_slip_gets_a_sentence_and_the_nearest_name(typed: str, sentence: str) -> None:
     """Unknown words name what was meant; nothing is guessed."""
     with pytest.raises(Refused) as refused:
-        read(typed)
+        parse_command(typed)
     assert refused.value.sentence == sentence
 
 
 def test_attachments_find_their_options() -> None:
     """A photo and a sound go where each belongs, the everyday option first."""
-    assert read("", [SOUND, PHOTO]).values == {"audio": SOUND, "image": PHOTO}
-    assert read("/did animate dance", [PHOTO]).values == {"driver": "dance", "image": PHOTO}
+    assert parse_command("", [SOUND, PHOTO]).values == {"audio": SOUND, "image": PHOTO}
+    assert parse_command("/did animate dance", [PHOTO]).values == {"driver": "dance", "image": PHOTO}
 
 
 def test_an_attachment_without_a_use_is_refused() -> None:
     """Nothing a person gives is silently dropped."""
     with pytest.raises(Refused, match="has no use for a sound file"):
-        read("/did animate dance", [SOUND, PHOTO])
+        parse_command("/did animate dance", [SOUND, PHOTO])
 
 
 @given(st.text(max_size=300))
@@ -100,4 +100,4 @@ def test_any_punctuation_is_read_or_refused(text: str) -> None:
 
 def _read_or_refuse(text: str) -> None:
     with suppress(Refused):
-        read(text)
+        parse_command(text)

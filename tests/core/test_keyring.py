@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from bot.settings import Settings
-from bot.wiring.secrets import keyring
+from bot.wiring.secrets import load_secrets
 
 
 def test_of_several_that_start_at_once_one_makes_the_secret(tmp_path: Path) -> None:
@@ -14,6 +14,6 @@ def test_of_several_that_start_at_once_one_makes_the_secret(tmp_path: Path) -> N
         for nth in range(40):
             home = tmp_path / str(nth)
             home.mkdir()
-            made = set(pool.map(lambda _, at=home: keyring(settings, at), range(8)))
+            made = set(pool.map(lambda _, at=home: load_secrets(settings, at), range(8)))
             assert len(made) == 1
             assert [each.name for each in home.iterdir()] == ["secret"]

@@ -7,97 +7,99 @@ import pytest
 
 from bot.errors import Broken, TryAgain
 from bot.jobs.job import Job, Stage
-from tests.core.bench import Bench
+from tests.core.bench import BotHarness
 from tests.fakes.memory import MemoryJobs
 
 
 @pytest.fixture
-def bench(tmp_path: Path) -> Bench:
+def bench(tmp_path: Path) -> BotHarness:
     """Everything but an engine."""
-    return Bench(tmp_path)
+    return BotHarness(tmp_path)
 
 
 @pytest.mark.parametrize(("method", "most"), [("submit", 15), ("prepare", 15)])
-async def test_a_studio_that_is_away_is_asked_ever_more_rarely(bench: Bench, method: str, most: int) -> None:
+async def test_a_studio_that_is_away_is_asked_ever_more_rarely(bench: BotHarness, method: str, most: int) -> None:
     """In ten minutes about a dozen times, not six hundred."""
-    bench.studio.fail(method, *[TryAgain("It cannot be reached.")] * 700)
+    bench.studio.fail_next(method, *[TryAgain("It cannot be reached.")] * 700)
     async with bench.running() as (_, desk):
-        await bench.ask(desk)
+        await bench.ask_for_job(desk)
         await bench.clock.advance(600)
     assert 5 <= bench.studio.calls.count(method) <= most
 
 
-async def test_a_chat_that_is_away_is_asked_ever_more_rarely(bench: Bench) -> None:
+async def test_a_chat_that_is_away_is_asked_ever_more_rarely(bench: BotHarness) -> None:
     """The finished video waits for it."""
-    bench.chat.fail("deliver", *[TryAgain("It cannot be reached.")] * 8)
+    bench.chat.fail_next("deliver", *[TryAgain("It cannot be reached.")] * 8)
     async with bench.running() as (_, desk):
-        job = await bench.ask(desk)
-        await bench.until(job, "kept")
+        job = await bench.ask_for_job(desk)
+        await bench.wait_for_stage(job, "kept")
         for _ in range(60):
             await bench.clock.advance(0.5)
-        assert len(bench.chat.faults["deliver"]) >= 2
-        await bench.until(job, "delivered")
+        assert len(bench.chat.errors["deliver"]) >= 2
+        await bench.wait_for_stage(job, "delivered")
     assert len(bench.chat.videos) == 1
 
 
-async def test_a_disk_without_room_ends_no_job(bench: Bench) -> None:
+async def test_a_disk_without_room_ends_no_job(bench: BotHarness) -> None:
     """However often a step finds no room, the job waits for it."""
-    bench.studio.fail("prepare", *[OSError(errno.ENOSPC, "No space left on device")] * 30)
+    bench.studio.fail_next("prepare", *[OSError(errno.ENOSPC, "No space left on device")] * 30)
     async with bench.running() as (_, desk):
-        job = await bench.ask(desk)
-        await bench.until(job, "delivered", seconds=6000)
-    assert len(bench.studio.charged) == 1
+        job = await bench.ask_for_job(desk)
+        await bench.wait_for_stage(job, "delivered", seconds=6000)
+    assert len(bench.studio.charged_markers) == 1
 
 
-class ShutJobs(MemoryJobs):
+class UnreadableJobs(MemoryJobs):
     """A store that cannot be read for a while."""
 
-    shut = 0
+    unreadable = 0
 
     async def get(self, job: str) -> Job | None:
-        if self.shut:
-            self.shut -= 1
+        if self.unreadable:
+            self.unreadable -= 1
             raise Broken("The database is locked.")
         return await super().get(job)
 
 
 async def test_a_store_that_fails_after_a_step_failed_does_not_end_the_bot(tmp_path: Path) -> None:
     """Two troubles at once: the job is taken up again when its hold has run out."""
-    jobs = ShutJobs()
-    bench = Bench(tmp_path, jobs=jobs)
-    bench.studio.fail("prepare", RuntimeError("nobody expects this"))
+    jobs = UnreadableJobs()
+    bench = BotHarness(tmp_path, jobs=jobs)
+    bench.studio.fail_next("prepare", RuntimeError("nobody expects this"))
     async with bench.running() as (_, desk):
-        job = await bench.ask(desk)
-        jobs.shut = 1
+        job = await bench.ask_for_job(desk)
+        jobs.unreadable = 1
         await bench.clock.advance(1)
-        assert not jobs.shut
-        assert (await bench.until(job, "delivered")).stage is Stage.DELIVERED
+        assert not jobs.unreadable
+        assert (await bench.wait_for_stage(job, "delivered")).stage is Stage.DELIVERED
 
 
-async def test_news_again_and_again_are_one_look(bench: Bench) -> None:
+async def test_news_again_and_again_are_one_look(bench: BotHarness) -> None:
     """Whoever calls a hundred times within a second makes us look once more, not a hundred times."""
     bench.studio.finish_at_once = False
     async with bench.running() as (engine, desk):
-        job = await bench.ask(desk)
+        job = await bench.ask_for_job(desk)
         await bench.clock.advance(30)
         before = bench.studio.calls.count("look")
         for _ in range(100):
             await engine.nudge(job.id)
             await bench.clock.advance(0.005)
         assert bench.studio.calls.count("look") - before <= 2
-        bench.studio.done.update(bench.studio.held.values())
-        await bench.until(job, "delivered")
+        bench.studio.finished_tickets.update(bench.studio.tickets.values())
+        await bench.wait_for_stage(job, "delivered")
 
 
-async def test_an_answer_that_no_one_expected_stops_nobody(bench: Bench) -> None:
+async def test_an_answer_that_no_one_expected_stops_nobody(bench: BotHarness) -> None:
     """A studio that answers nonsense, a chat that trips over its own reading: the job is looked at again later."""
-    bench.studio.fail("look", ValueError("no answer that was ever described"), *[TryAgain("It cannot be reached.")] * 4)
+    bench.studio.fail_next(
+        "look", ValueError("no answer that was ever described"), *[TryAgain("It cannot be reached.")] * 4
+    )
     async with bench.running() as (_, desk):
-        job = await bench.ask(desk)
-        await bench.until(job, "rendering")
-        bench.chat.fail("show", *[ValueError("Expecting value: line 1 column 1 (char 0)")] * 2)
+        job = await bench.ask_for_job(desk)
+        await bench.wait_for_stage(job, "rendering")
+        bench.chat.fail_next("show", *[ValueError("Expecting value: line 1 column 1 (char 0)")] * 2)
         for _ in range(120):
             await bench.clock.advance(1)
-        await bench.until(job, "delivered")
-    assert not bench.chat.faults["show"]
+        await bench.wait_for_stage(job, "delivered")
+    assert not bench.chat.errors["show"]
     assert len(bench.chat.videos) == 1

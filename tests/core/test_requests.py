@@ -7,13 +7,23 @@ import pytest
 from bot.commands.help import help_card
 from bot.errors import Refused
 from bot.requests import drivers, languages
-from bot.requests.kinds import REQUESTS, Animation, Request, Storyboard, Talk, Translation, Video, make, requests
-from bot.requests.media import Kind, Media
-from bot.requests.options import options
+from bot.requests.kinds import (
+    REQUESTS,
+    Animation,
+    Request,
+    Storyboard,
+    Talk,
+    Translation,
+    Video,
+    parse_values,
+    request_adapter,
+)
+from bot.requests.media import Media, MediaKind
+from bot.requests.options import options_of
 
-PHOTO = Media(kind=Kind.PICTURE, at="shelf:p", name="p.jpg")
-SOUND = Media(kind=Kind.SOUND, at="shelf:s", name="s.mp3")
-CLIP = Media(kind=Kind.VIDEO, at="shelf:v", name="v.mp4")
+PHOTO = Media(kind=MediaKind.PICTURE, address="shelf:p", name="p.jpg")
+SOUND = Media(kind=MediaKind.SOUND, address="shelf:s", name="s.mp3")
+CLIP = Media(kind=MediaKind.VIDEO, address="shelf:v", name="v.mp4")
 
 
 @pytest.mark.parametrize(
@@ -73,19 +83,19 @@ CLIP = Media(kind=Kind.VIDEO, at="shelf:v", name="v.mp4")
 def test_a_limit_is_said_with_its_numbers(request_: type[Request], values: dict[str, Any], sentence: str) -> None:
     """What is out of bounds is refused before anything is sent, in one sentence."""
     with pytest.raises(Refused) as refused:
-        make(request_, values)
+        parse_values(request_, values)
     assert refused.value.sentence == sentence
 
 
 def test_a_long_script_may_have_many_tags() -> None:
     """Only what is spoken counts against the limit for plain text."""
-    made = make(Talk, {"script": "<speak>" + "<break/>" * 3000 + "Hello</speak>", "ssml": True})
+    made = parse_values(Talk, {"script": "<speak>" + "<break/>" * 3000 + "Hello</speak>", "ssml": True})
     assert isinstance(made, Talk)
 
 
 def test_a_request_survives_being_written_down() -> None:
     """A job read back from the database asks for the same."""
-    talk = make(
+    talk = parse_values(
         Talk,
         {
             "script": "Hello",
@@ -95,15 +105,15 @@ def test_a_request_survives_being_written_down() -> None:
             "pad": "2",
         },
     )
-    assert requests.validate_json(talk.model_dump_json()) == talk
+    assert request_adapter.validate_json(talk.model_dump_json()) == talk
 
 
 def test_the_driver_bank_is_complete() -> None:
     """103 drivers in six families, and every one of them can be named."""
-    assert sum(len(each) for each in drivers.FAMILIES.values()) == 103
-    assert len(drivers.FAMILIES) == 6
-    for name in drivers.names(drivers.FAMILIES):
-        assert drivers.bank(name, drivers.FAMILIES) == f"bank://{name}"
+    assert sum(len(each) for each in drivers.DRIVER_FAMILIES.values()) == 103
+    assert len(drivers.DRIVER_FAMILIES) == 6
+    for name in drivers.driver_names(drivers.DRIVER_FAMILIES):
+        assert drivers.driver_address(name, drivers.DRIVER_FAMILIES) == f"bank://{name}"
 
 
 @pytest.mark.parametrize(
@@ -119,30 +129,30 @@ def test_the_driver_bank_is_complete() -> None:
 )
 def test_a_driver_has_many_names(typed: str, address: str) -> None:
     """A family, a number in it, a song, an alias, an address."""
-    assert drivers.bank(typed, drivers.FAMILIES) == address
+    assert drivers.driver_address(typed, drivers.DRIVER_FAMILIES) == address
 
 
 @pytest.mark.parametrize("typed", ["danse", "nostalgia/13", "stitch/28", "", "dance/99"])
 def test_an_unknown_driver_names_the_nearest(typed: str) -> None:
     """The gaps in the bank are gaps here too."""
     with pytest.raises(Refused, match="There is no driver"):
-        drivers.bank(typed, drivers.FAMILIES)
+        drivers.driver_address(typed, drivers.DRIVER_FAMILIES)
 
 
 def test_languages_go_by_name_and_code() -> None:
     """What people write becomes the name the studio spells."""
-    assert [languages.language(each) for each in ("es", "French", "pt-BR", "ZH_cn", "uk")] == [
+    assert [languages.language_name(each) for each in ("es", "French", "pt-BR", "ZH_cn", "uk")] == [
         "Spanish", "French", "Portuguese", "Chinese", "Ukrainian",
     ]  # fmt: skip
-    assert len(languages.CODES) == 29
+    assert len(languages.LANGUAGE_CODES) == 29
 
 
 @pytest.mark.parametrize("request_", REQUESTS)
 def test_every_option_is_offered_everywhere(request_: type[Request]) -> None:
     """A chat with 25 places for options has room for all, each says what it is, and help shows each."""
-    known = options(request_)
+    known = options_of(request_)
     assert len(known) <= 25
-    words = [word for each in known for word in (each.word, *each.also)]
+    words = [word for each in known for word in (each.word, *each.aliases)]
     assert len(words) == len(set(words))
     shown = help_card(request_.model_fields["kind"].default).text
     for each in known:
@@ -153,4 +163,4 @@ def test_every_option_is_offered_everywhere(request_: type[Request]) -> None:
 @pytest.mark.parametrize("request_", REQUESTS)
 def test_at_most_one_option_takes_the_rest(request_: type[Request]) -> None:
     """Words without an option have one home."""
-    assert sum(each.rest for each in options(request_)) == 1
+    assert sum(each.positional for each in options_of(request_)) == 1

@@ -2,27 +2,27 @@
 
 import pytest
 
-from adapters.studios.heygen.sentences import sentences
-from bot.desk.storyboard_plan import whole
+from adapters.studios.heygen.sentences import split_sentences
+from bot.desk.storyboard_plan import with_file_text
 from bot.errors import Refused
-from bot.requests.kinds import Storyboard, make
-from bot.requests.media import Kind, Media
-from bot.requests.storyboard.scenes import summary
-from bot.requests.storyboard.storyboard import read
+from bot.requests.kinds import Storyboard, parse_values
+from bot.requests.media import Media, MediaKind
+from bot.requests.storyboard.scenes import content_summary
+from bot.requests.storyboard.storyboard import parse_storyboard
 
-PICTURE = Media(kind=Kind.PICTURE, at="shelf:p", name="office.png")
-SOUND = Media(kind=Kind.SOUND, at="shelf:s", name="speech.mp3")
+PICTURE = Media(kind=MediaKind.PICTURE, address="shelf:p", name="office.png")
+SOUND = Media(kind=MediaKind.SOUND, address="shelf:s", name="speech.mp3")
 
 
 def test_each_line_is_a_scene_and_names_change_the_speaker() -> None:
     """A line without a name goes on with the speaker before."""
-    scenes = read("@anna: Hello\nand welcome\n@ben: Hi").scenes
+    scenes = parse_storyboard("@anna: Hello\nand welcome\n@ben: Hi").scenes
     assert [(scene.who, scene.say) for scene in scenes] == [("anna", "Hello"), ("anna", "and welcome"), ("ben", "Hi")]
 
 
 def test_several_scenes_fit_on_one_line() -> None:
     """Some chats know no line breaks."""
-    scenes = read('@anna: Hello. [silence 2] @"Ben Lee": It is 10:30, mail me@example.com').scenes
+    scenes = parse_storyboard('@anna: Hello. [silence 2] @"Ben Lee": It is 10:30, mail me@example.com').scenes
     assert [scene.silence for scene in scenes] == [None, 2, None]
     assert [scene.who for scene in scenes] == ["anna", "anna", "Ben Lee"]
     assert scenes[2].say == "It is 10:30, mail me@example.com"
@@ -30,19 +30,19 @@ def test_several_scenes_fit_on_one_line() -> None:
 
 def test_words_in_brackets_hold_until_they_are_taken_back() -> None:
     """What is set for the scenes that follow is set once."""
-    scenes = read("[background #223344]\n@a: One\n@b: Two\n[background none]\n@a: Three").scenes
+    scenes = parse_storyboard("[background #223344]\n@a: One\n@b: Two\n[background none]\n@a: Three").scenes
     assert [scene.background for scene in scenes] == ["#223344", "#223344", None]
 
 
 def test_words_in_brackets_after_a_line_are_for_that_scene() -> None:
     """What follows the words speaks of them alone."""
-    scenes = read("@a: One [background #223344] @b: Two [speed 1.2]\n@c: Three").scenes
+    scenes = parse_storyboard("@a: One [background #223344] @b: Two [speed 1.2]\n@c: Three").scenes
     assert [(scene.background, scene.speed) for scene in scenes] == [("#223344", None), (None, 1.2), (None, None)]
 
 
 def test_brackets_that_mean_nothing_are_spoken() -> None:
     """Only what is nearly a word of ours is taken for a slip."""
-    assert read("@a: I [softly] said so").scenes[0].say == "I [softly] said so"
+    assert parse_storyboard("@a: I [softly] said so").scenes[0].say == "I [softly] said so"
 
 
 def test_a_file_may_be_yaml_json_or_the_vendors_own_body() -> None:
@@ -53,20 +53,20 @@ def test_a_file_may_be_yaml_json_or_the_vendors_own_body() -> None:
         '{"video_inputs": [{"character": {"type": "avatar", "avatar_id": "A1", "scale": 2},'
         ' "voice": {"type": "text", "input_text": "Hello"}}], "dimension": {"width": 1280, "height": 720}}'
     )
-    boards = [read(text) for text in (yaml_, json_, body)]
+    boards = [parse_storyboard(text) for text in (yaml_, json_, body)]
     assert {board.size for board in boards} == {"1280x720"}
     assert len({board.scenes[0].model_copy(update={"line": 0}) for board in boards}) == 1
 
 
 def test_plain_values_are_text() -> None:
     """Nobody who writes `say: no` means a switch."""
-    assert read("scenes:\n  - say: no\n  - say: 12:30\n").scenes[0].say == "no"
+    assert parse_storyboard("scenes:\n  - say: no\n  - say: 12:30\n").scenes[0].say == "no"
 
 
 def test_attached_files_are_called_by_name() -> None:
     """By the file's own name or by what it was given as."""
     script = "[background office.png] @photo: Hi [audio speech.mp3]"
-    board = Storyboard(script=script, image=PICTURE, audio=SOUND).plot
+    board = Storyboard(script=script, image=PICTURE, audio=SOUND).content
     assert [scene.photo for scene in board.scenes] == [PICTURE, PICTURE]
     assert (board.scenes[1].audio, board.scenes[1].backdrop) == (SOUND, PICTURE)
 
@@ -74,25 +74,25 @@ def test_attached_files_are_called_by_name() -> None:
 def test_an_attached_face_speaks_where_nobody_is_named() -> None:
     """And the same file is fetched only once."""
     request = Storyboard(script="One\nTwo\n@anna: Three", image=PICTURE)
-    assert [scene.photo for scene in request.plot.scenes] == [PICTURE, PICTURE, None]
+    assert [scene.photo for scene in request.content.scenes] == [PICTURE, PICTURE, None]
     assert list(request.media.values()) == [PICTURE]
 
 
 def test_the_plan_tells_scenes_characters_and_length() -> None:
     """A second is fifteen characters, a pause its own length."""
-    board = read('@anna: Thirty characters, more or less. <break time="3s"/>\n[silence 2]')
-    assert summary(board) == "2 scenes with anna; 51 characters, about 7 seconds."
-    assert board.plan[2] == "2. anna is silent, about 2 s"
+    board = parse_storyboard('@anna: Thirty characters, more or less. <break time="3s"/>\n[silence 2]')
+    assert content_summary(board) == "2 scenes with anna; 51 characters, about 7 seconds."
+    assert board.plan_lines[2] == "2. anna is silent, about 2 s"
 
 
 def test_long_texts_are_cut_at_sentence_ends() -> None:
     """At words where there is no sentence, and anywhere where there is no word."""
-    assert sentences("One two. Three four. Five", 12) == ["One two.", "Three four.", "Five"]
-    assert sentences("one two three", 7) == ["one two", "three"]
-    assert sentences("abcdefgh", 3) == ["abc", "def", "gh"]
+    assert split_sentences("One two. Three four. Five", 12) == ["One two.", "Three four.", "Five"]
+    assert split_sentences("one two three", 7) == ["one two", "three"]
+    assert split_sentences("abcdefgh", 3) == ["abc", "def", "gh"]
 
 
-FAULTS = [
+STORYBOARD_FAULTS = [
     ("@a: Hi\n[speed 1.6]", "Line 2: speed is a number from 0.5 to 1.5; this is 1.6"),
     ("@a: Hi\n[pitch 1.5]", "Line 2: pitch is a whole number from -50 to 50; this is 1.5"),
     ("[silence 101]", "Line 1: silence is a number from 1 to 100; this is 101"),
@@ -116,16 +116,16 @@ FAULTS = [
 ]
 
 
-@pytest.mark.parametrize(("script", "words"), FAULTS)
+@pytest.mark.parametrize(("script", "words"), STORYBOARD_FAULTS)
 def test_each_fault_is_told_with_its_line(script: str, words: str) -> None:
     """One sentence, and nothing was spent."""
     with pytest.raises(Refused, match=words):
-        make(Storyboard, {"script": script})
+        parse_values(Storyboard, {"script": script})
 
 
 def test_tags_of_yaml_do_nothing() -> None:
     """What would make an object elsewhere is plain text here."""
-    board = read("--- !!python/object/apply:os.system ['touch /tmp/never']")
+    board = parse_storyboard("--- !!python/object/apply:os.system ['touch /tmp/never']")
     assert board.scenes[0].say == "touch /tmp/never"
 
 
@@ -139,12 +139,14 @@ def test_a_sound_that_nobody_speaks_is_told() -> None:
 def test_a_background_in_somebodys_own_network_is_refused_with_its_line(host: str) -> None:
     """No studio could fetch it, and we will not."""
     with pytest.raises(Refused, match="is not a public address"):
-        make(Storyboard, {"script": f"scenes:\n  - who: anna\n    say: Hi\n    background: https://{host}/a.png"})
+        parse_values(
+            Storyboard, {"script": f"scenes:\n  - who: anna\n    say: Hi\n    background: https://{host}/a.png"}
+        )
 
 
 def test_a_name_may_stand_before_a_silence_or_a_sound() -> None:
     """Somebody is seen, whatever is heard; and “none” is a value where the studio has it."""
-    scenes = read("@anna: [silence 2]\n@bert: [audio sound] [fit none]", (("sound", SOUND),)).scenes
+    scenes = parse_storyboard("@anna: [silence 2]\n@bert: [audio sound] [fit none]", (("sound", SOUND),)).scenes
     assert [(scene.who, scene.silence, scene.audio) for scene in scenes] == [("anna", 2.0, None), ("bert", None, SOUND)]
     assert scenes[1].fit == "none"
 
@@ -165,9 +167,9 @@ async def test_a_broken_sheet_is_never_spoken(name: str, words: str, said: str) 
     async def text(_: Media) -> str:
         return words
 
-    left = Storyboard(file=Media(kind=Kind.TEXT, at="shelf:f", name=name))
+    left = Storyboard(file=Media(kind=MediaKind.TEXT, address="shelf:f", name=name))
     with pytest.raises(Refused, match=said):
-        await whole(left, text)
+        await with_file_text(left, text)
 
 
 async def test_a_plain_script_may_lie_in_any_other_file() -> None:
@@ -176,6 +178,8 @@ async def test_a_plain_script_may_lie_in_any_other_file() -> None:
     async def text(_: Media) -> str:
         return "@anna: Hello"
 
-    asked = await whole(Storyboard(file=Media(kind=Kind.TEXT, at="shelf:f", name="scenes.txt")), text)
+    asked = await with_file_text(
+        Storyboard(file=Media(kind=MediaKind.TEXT, address="shelf:f", name="scenes.txt")), text
+    )
     assert isinstance(asked, Storyboard)
-    assert [scene.say for scene in asked.plot.scenes] == ["Hello"]
+    assert [scene.say for scene in asked.content.scenes] == ["Hello"]

@@ -8,30 +8,30 @@ import pytest
 from bot.desk.desk import Desk
 from bot.errors import Refused
 from bot.jobs.asker import Asker
-from bot.policy.user_defaults import Taste
-from bot.requests.kinds import Request, Talk, Video, make
-from bot.requests.media import Kind, Media
-from bot.studios.studio import Outlook
-from bot.wording.answer import Answer
-from tests.core.bench import ANA, BEN, GENERAL, Bench
+from bot.policy.user_defaults import UserDefaults
+from bot.requests.kinds import Request, Talk, Video, parse_values
+from bot.requests.media import Media, MediaKind
+from bot.studios.studio import Preview
+from bot.wording.answer import DeskReply
+from tests.core.bench import ANA, BEN, GENERAL, BotHarness
 from tests.fakes.studio import FakeStudio
 
-VOICES = {"Sara": ("English",), "Denise": ("French",), "Both": ("English", "French")}
-SOUND = Media(kind=Kind.SOUND, at="shelf:a.mp3", name="a.mp3")
-PHOTO = Media(kind=Kind.PICTURE, at="shelf:a.png", name="a.png")
+VOICE_LANGUAGES = {"Sara": ("English",), "Denise": ("French",), "Both": ("English", "French")}
+SOUND = Media(kind=MediaKind.SOUND, address="shelf:a.mp3", name="a.mp3")
+PHOTO = Media(kind=MediaKind.PICTURE, address="shelf:a.png", name="a.png")
 
 
-class KnowingStudio(FakeStudio):
+class VoicedStudio(FakeStudio):
     """Knows whom it has: a few voices with their languages, and one presenter."""
 
-    def outlook(self, request: Request) -> Outlook:
-        return Outlook()
+    def preview(self, request: Request) -> Preview:
+        return Preview()
 
-    async def recognise(self, request: Request) -> None:
+    async def check_names(self, request: Request) -> None:
         voice, language = getattr(request, "voice", None), getattr(request, "language", None)
-        if voice and voice not in VOICES:
+        if voice and voice not in VOICE_LANGUAGES:
             raise Refused(f"There is no voice “{voice}”. Did you mean Sara?", "voice")
-        if voice and language and language not in VOICES[voice]:
+        if voice and language and language not in VOICE_LANGUAGES[voice]:
             raise Refused(f"{voice} does not speak {language}.", "voice")
         presenter = getattr(request, "presenter", None)
         if presenter not in (None, "Anna", "Bob"):
@@ -41,79 +41,81 @@ class KnowingStudio(FakeStudio):
 
 
 @pytest.fixture
-def bench(tmp_path: Path) -> Bench:
-    return Bench(tmp_path, studio=KnowingStudio())
+def bench(tmp_path: Path) -> BotHarness:
+    return BotHarness(tmp_path, studio=VoicedStudio())
 
 
-async def _typed(desk: Desk, line: str, asker: Asker = ANA) -> Answer:
-    return await desk.say(asker, GENERAL, line)
+async def _run_line(desk: Desk, line: str, asker: Asker = ANA) -> DeskReply:
+    return await desk.run_command(asker, GENERAL, line)
 
 
-async def _made(desk: Desk, line: str, asker: Asker = ANA) -> Any:
-    return (await _typed(desk, line, asker)).jobs[0].request
+async def _made_request(desk: Desk, line: str, asker: Asker = ANA) -> Any:
+    return (await _run_line(desk, line, asker)).jobs[0].request
 
 
-async def test_a_default_holds_until_something_else_is_said(bench: Bench) -> None:
+async def test_a_default_holds_until_something_else_is_said(bench: BotHarness) -> None:
     """For the person who set it, in every channel, after a restart too; the answer is theirs alone."""
-    _, desk = bench.engine()
-    said = await _typed(desk, "/did settings mine --voice Denise --image ben")
+    _, desk = bench.new_engine()
+    said = await _run_line(desk, "/did settings mine --voice Denise --image ben")
     assert said.private
     assert said.card.lines[:2] == ("Voice: Denise", "Image: ben")
-    _, desk = bench.engine()
-    talk = await _made(desk, "/didtalk Hello there")
-    assert (talk.voice, talk.image) == ("Denise", Media(kind=Kind.PICTURE, at="portrait:ben", name="ben"))
-    assert (await _made(desk, "/didtalk Hello there --voice Sara")).voice == "Sara"
-    assert (await _made(desk, "/didtalk Hello there", BEN)).voice is None
-    assert "Your defaults: voice Denise, image ben" in (await _typed(desk, "/did settings")).card.text
+    _, desk = bench.new_engine()
+    talk = await _made_request(desk, "/didtalk Hello there")
+    assert (talk.voice, talk.image) == ("Denise", Media(kind=MediaKind.PICTURE, address="portrait:ben", name="ben"))
+    assert (await _made_request(desk, "/didtalk Hello there --voice Sara")).voice == "Sara"
+    assert (await _made_request(desk, "/didtalk Hello there", BEN)).voice is None
+    assert "Your defaults: voice Denise, image ben" in (await _run_line(desk, "/did settings")).card.text
 
 
-async def test_what_cannot_hold_for_a_request_is_left_out(bench: Bench) -> None:
+async def test_what_cannot_hold_for_a_request_is_left_out(bench: BotHarness) -> None:
     """Each part by itself: what else there is goes on holding."""
-    _, desk = bench.engine()
-    await _typed(desk, "/did settings mine --voice Denise --language French --presenter Anna --image ada")
-    talk, video = await _made(desk, "/didtalk Hello there"), await _made(desk, "/did video Hello there")
+    _, desk = bench.new_engine()
+    await _run_line(desk, "/did settings mine --voice Denise --language French --presenter Anna --image ada")
+    talk, video = await _made_request(desk, "/didtalk Hello there"), await _made_request(desk, "/did video Hello there")
     assert (talk.voice, talk.language, talk.image.name) == ("Denise", "French", "ada")
     assert not hasattr(talk, "presenter")
     assert (video.voice, video.presenter) == ("Denise", "Anna")
-    english = await _made(desk, "/didtalk Hello there --language English")
+    english = await _made_request(desk, "/didtalk Hello there --language English")
     assert (english.voice, english.language, english.image.name) == (None, "English", "ada")
-    sara = await _made(desk, "/didtalk Hello there --voice Sara")
+    sara = await _made_request(desk, "/didtalk Hello there --voice Sara")
     assert (sara.voice, sara.language) == ("Sara", None)
-    spoken: Any = (await desk.ask(ANA, GENERAL, make(Talk, {"audio": SOUND, "image": PHOTO}))).jobs[0].request
+    spoken: Any = (
+        (await desk.take_request(ANA, GENERAL, parse_values(Talk, {"audio": SOUND, "image": PHOTO}))).jobs[0].request
+    )
     assert (spoken.voice, spoken.language, spoken.image) == (None, None, PHOTO)
 
 
-async def test_a_presenter_comes_before_a_voice_where_only_one_can_hold(bench: Bench) -> None:
+async def test_a_presenter_comes_before_a_voice_where_only_one_can_hold(bench: BotHarness) -> None:
     """Whom one sees says more than what one hears."""
-    _, desk = bench.engine()
-    await _typed(desk, "/did settings mine --voice Sara --presenter Bob")
-    video = await _made(desk, "/did video Hello there")
+    _, desk = bench.new_engine()
+    await _run_line(desk, "/did settings mine --voice Sara --presenter Bob")
+    video = await _made_request(desk, "/did video Hello there")
     assert (video.presenter, video.voice) == ("Bob", None)
-    assert (await _made(desk, "/didtalk Hello there")).voice == "Sara"
+    assert (await _made_request(desk, "/didtalk Hello there")).voice == "Sara"
 
 
-async def test_a_job_made_again_keeps_what_it_had(bench: Bench) -> None:
+async def test_a_job_made_again_keeps_what_it_had(bench: BotHarness) -> None:
     """Redo is the same video, whatever the person likes by now."""
-    _, desk = bench.engine()
-    job = (await _typed(desk, "/didtalk Hello there")).jobs[0]
-    await _typed(desk, "/did settings mine --voice Sara")
-    again = await desk.redo(ANA, GENERAL, job.id)
+    _, desk = bench.new_engine()
+    job = (await _run_line(desk, "/didtalk Hello there")).jobs[0]
+    await _run_line(desk, "/did settings mine --voice Sara")
+    again = await desk.redo_job(ANA, GENERAL, job.id)
     assert again.jobs[0].request == job.request
 
 
-async def test_defaults_are_changed_one_by_one_taken_away_and_looked_at(bench: Bench) -> None:
+async def test_defaults_are_changed_one_by_one_taken_away_and_looked_at(bench: BotHarness) -> None:
     """What is named changes and the rest stays."""
-    _, desk = bench.engine()
-    assert "You have no defaults of your own yet." in (await _typed(desk, "/did settings mine")).card.text
-    await _typed(desk, "/did settings —voice Sara")
-    await _typed(desk, "/did settings mine --studio did")
-    assert await desk.taste(ANA) == Taste(voice="Sara", studio="did")
-    assert (await _typed(desk, "/did settings mine")).card.lines[:2] == ("Voice: Sara", "Studio: D-ID")
-    await _typed(desk, "/did settings mine --voice none")
-    assert await desk.taste(ANA) == Taste(studio="did")
-    await _typed(desk, "/did settings mine reset")
-    assert await desk.taste(ANA) == Taste()
-    assert bench.notes.kept == {}
+    _, desk = bench.new_engine()
+    assert "You have no defaults of your own yet." in (await _run_line(desk, "/did settings mine")).card.text
+    await _run_line(desk, "/did settings —voice Sara")
+    await _run_line(desk, "/did settings mine --studio did")
+    assert await desk.defaults_of(ANA) == UserDefaults(voice="Sara", studio="did")
+    assert (await _run_line(desk, "/did settings mine")).card.lines[:2] == ("Voice: Sara", "Studio: D-ID")
+    await _run_line(desk, "/did settings mine --voice none")
+    assert await desk.defaults_of(ANA) == UserDefaults(studio="did")
+    await _run_line(desk, "/did settings mine reset")
+    assert await desk.defaults_of(ANA) == UserDefaults()
+    assert bench.notes.values == {}
 
 
 @pytest.mark.parametrize(
@@ -130,28 +132,28 @@ async def test_defaults_are_changed_one_by_one_taken_away_and_looked_at(bench: B
     ],
 )
 async def test_what_could_never_hold_is_refused_when_it_is_set(
-    bench: Bench, typed: str, said: str, field: str | None
+    bench: BotHarness, typed: str, said: str, field: str | None
 ) -> None:
     """With whatever was probably meant, and nothing is kept."""
-    _, desk = bench.engine()
+    _, desk = bench.new_engine()
     with pytest.raises(Refused, match=said) as refused:
-        await _typed(desk, f"/did settings mine {typed}")
+        await _run_line(desk, f"/did settings mine {typed}")
     assert refused.value.option == field
-    assert await desk.taste(ANA) == Taste()
+    assert await desk.defaults_of(ANA) == UserDefaults()
 
 
-async def test_one_person_has_one_taste_where_their_id_is_the_same_everywhere(bench: Bench) -> None:
+async def test_one_person_has_one_taste_where_their_id_is_the_same_everywhere(bench: BotHarness) -> None:
     """On a server and in their own conversation with the bot."""
-    _, desk = bench.engine()
-    there = ANA.model_copy(update={"workspace": "s1", "roams": True})
-    await _typed(desk, "/did settings mine --voice Sara", there)
-    assert await desk.taste(there.model_copy(update={"workspace": ""})) == Taste(voice="Sara")
-    assert await desk.taste(ANA.model_copy(update={"workspace": "s1"})) == Taste()
+    _, desk = bench.new_engine()
+    there = ANA.model_copy(update={"workspace": "s1", "same_id_everywhere": True})
+    await _run_line(desk, "/did settings mine --voice Sara", there)
+    assert await desk.defaults_of(there.model_copy(update={"workspace": ""})) == UserDefaults(voice="Sara")
+    assert await desk.defaults_of(ANA.model_copy(update={"workspace": "s1"})) == UserDefaults()
 
 
-async def test_a_taste_of_a_newer_program_is_read_as_far_as_it_is_known(bench: Bench) -> None:
+async def test_a_taste_of_a_newer_program_is_read_as_far_as_it_is_known(bench: BotHarness) -> None:
     """Replicas may be replaced one by one."""
-    await bench.notes.put("taste", ANA.whose, {"voice": "Sara", "mood": "merry"})
-    _, desk = bench.engine()
-    assert await desk.taste(ANA) == Taste(voice="Sara")
-    assert isinstance(await _made(desk, "/did video Hello there"), Video)
+    await bench.notes.put("taste", ANA.global_key, {"voice": "Sara", "mood": "merry"})
+    _, desk = bench.new_engine()
+    assert await desk.defaults_of(ANA) == UserDefaults(voice="Sara")
+    assert isinstance(await _made_request(desk, "/did video Hello there"), Video)

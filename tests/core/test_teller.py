@@ -6,33 +6,33 @@ import pytest
 
 from bot.jobs.job import Job, Stage
 from bot.wording.cards import Card
-from bot.worker.durations import Usual
-from bot.worker.job_cards import Teller
+from bot.worker.durations import ExpectedDurations
+from bot.worker.job_cards import JobCards
 from tests.fakes.chat import FakeChat
-from tests.fakes.clock import HandClock
+from tests.fakes.clock import ManualClock
 from tests.fakes.job import a_job
 from tests.fakes.memory import MemoryJobs
 
 
-class SlowChat(FakeChat):
+class SlowFirstCardChat(FakeChat):
     """A chat that takes its time over the first card."""
 
     def __init__(self) -> None:
         super().__init__("console")
-        self.began, self.go_on = asyncio.Event(), asyncio.Event()
+        self.first_card_begun, self.first_card_released = asyncio.Event(), asyncio.Event()
 
-    async def show(self, job: Job, card: Card) -> str:
+    async def show_card(self, job: Job, card: Card) -> str:
         """Post it; the first one only when told to."""
-        if not self.began.is_set():
-            self.began.set()
-            await self.go_on.wait()
-        return await super().show(job, card)
+        if not self.first_card_begun.is_set():
+            self.first_card_begun.set()
+            await self.first_card_released.wait()
+        return await super().show_card(job, card)
 
 
 @pytest.fixture
-def chat() -> SlowChat:
+def chat() -> SlowFirstCardChat:
     """Where cards are shown."""
-    return SlowChat()
+    return SlowFirstCardChat()
 
 
 @pytest.fixture
@@ -42,36 +42,36 @@ def jobs() -> MemoryJobs:
 
 
 @pytest.fixture
-def teller(chat: SlowChat, jobs: MemoryJobs) -> Teller:
+def teller(chat: SlowFirstCardChat, jobs: MemoryJobs) -> JobCards:
     """Who shows them."""
-    clock = HandClock()
-    return Teller({"console": chat}, jobs, Usual(jobs, clock), clock)
+    clock = ManualClock()
+    return JobCards({"console": chat}, jobs, ExpectedDurations(jobs, clock), clock)
 
 
-async def _cancelled(jobs: MemoryJobs, job: Job) -> Job:
-    moved = await jobs.move(job, job.at(Stage.CANCELLED, 0.0))
+async def _cancel_job(jobs: MemoryJobs, job: Job) -> Job:
+    moved = await jobs.move(job, job.to_stage(Stage.CANCELLED, 0.0))
     assert moved
     return moved
 
 
-async def test_whoever_was_overtaken_says_nothing(teller: Teller, chat: SlowChat, jobs: MemoryJobs) -> None:
+async def test_whoever_was_overtaken_says_nothing(teller: JobCards, chat: SlowFirstCardChat, jobs: MemoryJobs) -> None:
     """A job is cancelled while something goes wrong with it: what went wrong is not shown over “Cancelled.”."""
-    (job,) = await jobs.add([a_job(card="m1")])
-    chat.go_on.set()
-    await teller.insist(await _cancelled(jobs, job))
-    late = await teller.insist(job.but(trouble="Busy."))
+    (job,) = await jobs.add([a_job(card_message="m1")])
+    chat.first_card_released.set()
+    await teller.show_or_raise(await _cancel_job(jobs, job))
+    late = await teller.show_or_raise(job.evolve(trouble="Busy."))
     assert [words.splitlines()[1] for words in chat.messages["m1"]] == ["Cancelled."]
-    assert late.shown == job.shown
+    assert late.card_text == job.card_text
 
 
-async def test_whoever_speaks_last_moved_last(teller: Teller, chat: SlowChat, jobs: MemoryJobs) -> None:
+async def test_whoever_speaks_last_moved_last(teller: JobCards, chat: SlowFirstCardChat, jobs: MemoryJobs) -> None:
     """A card that is on its way when the job is cancelled arrives before the one that says so."""
-    (job,) = await jobs.add([a_job(card="m1")])
+    (job,) = await jobs.add([a_job(card_message="m1")])
     async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(teller.insist(job.but(trouble="Busy.")))
-        await chat.began.wait()
-        tasks.create_task(teller.insist(await _cancelled(jobs, job)))
+        tasks.create_task(teller.show_or_raise(job.evolve(trouble="Busy.")))
+        await chat.first_card_begun.wait()
+        tasks.create_task(teller.show_or_raise(await _cancel_job(jobs, job)))
         for _ in range(20):  # long enough to overtake, if that were possible
             await asyncio.sleep(0)
-        chat.go_on.set()
+        chat.first_card_released.set()
     assert [words.splitlines()[1] for words in chat.messages["m1"]] == ["Busy. Trying again.", "Cancelled."]

@@ -8,46 +8,46 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from bot.app import App, open_app
-from bot.cli.http_server import serving
+from bot.cli.http_server import serve_app
 from bot.settings import Settings
-from bot.wiring.chats import chats_of
+from bot.wiring.chats import build_chats
 
-SECRET = "an invented secret for the doors"
-NOWHERE = "http://127.0.0.1:9"  # nobody listens there
-EVERYTHING = {
-    "secret": SECRET,
+SECURITY_SIGNING_SECRET = "an invented secret for the doors"
+CLOSED_ADDRESS = "http://127.0.0.1:9"  # nobody listens there
+ALL_SETTINGS = {
+    "secret": SECURITY_SIGNING_SECRET,
     "did_api_key": "invented:key",
-    "did_api_url": NOWHERE,
+    "did_api_url": CLOSED_ADDRESS,
     "heygen_webhook_secret": "invented webhook secret",
     "console": True,
     "public_url": "https://didtalk.example",
     "slack_signing_secret": "invented signing secret",
     "slack_client_id": "1.2",
     "slack_client_secret": "invented client secret",
-    "slack_api_url": f"{NOWHERE}/api",
+    "slack_api_url": f"{CLOSED_ADDRESS}/api",
 }
 
 
 @asynccontextmanager
-async def house(folder: Path, **settings: Any) -> AsyncIterator[tuple[App, str]]:
+async def serving_whole_bot(folder: Path, **settings: Any) -> AsyncIterator[tuple[App, str]]:
     """The bot and its address."""
-    facts = Settings.model_validate({**EVERYTHING, "data_dir": folder / "data", **settings})
+    facts = Settings.model_validate({**ALL_SETTINGS, "data_dir": folder / "data", **settings})
     async with (
-        open_app(facts, chats=chats_of(facts)) as app,
-        serving(app.web, "127.0.0.1", 0) as url,
+        open_app(facts, chats=build_chats(facts)) as app,
+        serve_app(app.web, "127.0.0.1", 0) as url,
     ):
         yield app, url
 
 
-async def shouted(url: str, pieces: Iterable[bytes] | AsyncIterable[bytes], seconds: float = 30.0) -> bytes:
+async def send_raw(url: str, pieces: Iterable[bytes] | AsyncIterable[bytes], seconds: float = 30.0) -> bytes:
     """Everything the server says to these bytes until it hangs up."""
     there = urlsplit(url)
     reader, writer = await asyncio.open_connection(there.hostname, there.port)
     try:
         async with asyncio.timeout(seconds):
-            sending = asyncio.create_task(_send(writer, pieces))
+            sending = asyncio.create_task(_send_pieces(writer, pieces))
             try:
-                return await _heard(reader)
+                return await _read_all(reader)
             finally:
                 sending.cancel()
                 await asyncio.wait((sending,))
@@ -55,7 +55,7 @@ async def shouted(url: str, pieces: Iterable[bytes] | AsyncIterable[bytes], seco
         writer.close()
 
 
-async def _heard(reader: asyncio.StreamReader) -> bytes:
+async def _read_all(reader: asyncio.StreamReader) -> bytes:
     heard = bytearray()
     with suppress(ConnectionError):  # hung up on in the middle of a word
         while piece := await reader.read(65536):
@@ -63,16 +63,16 @@ async def _heard(reader: asyncio.StreamReader) -> bytes:
     return bytes(heard)
 
 
-async def _send(writer: asyncio.StreamWriter, pieces: Iterable[bytes] | AsyncIterable[bytes]) -> None:
+async def _send_pieces(writer: asyncio.StreamWriter, pieces: Iterable[bytes] | AsyncIterable[bytes]) -> None:
     try:
-        async for piece in _each(pieces):
+        async for piece in _iterate_pieces(pieces):
             writer.write(piece)
             await writer.drain()
     except ConnectionError:
         return  # they hung up, as they should
 
 
-async def _each(pieces: Iterable[bytes] | AsyncIterable[bytes]) -> AsyncIterator[bytes]:
+async def _iterate_pieces(pieces: Iterable[bytes] | AsyncIterable[bytes]) -> AsyncIterator[bytes]:
     if isinstance(pieces, AsyncIterable):
         async for piece in pieces:
             yield piece
@@ -81,11 +81,11 @@ async def _each(pieces: Iterable[bytes] | AsyncIterable[bytes]) -> AsyncIterator
             yield piece
 
 
-def head(method: str, path: str, *headers: str) -> bytes:
+def request_head(method: str, path: str, *headers: str) -> bytes:
     """The head of a request."""
     return "\r\n".join([f"{method} {path} HTTP/1.1", "Host: localhost", *headers, "", ""]).encode()
 
 
-def status(said: bytes) -> int:
+def status_code(said: bytes) -> int:
     """The number an answer begins with; 0 when there was none."""
     return int(said.split(b" ", 2)[1]) if said.startswith(b"HTTP/1.1 ") else 0

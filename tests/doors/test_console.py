@@ -6,10 +6,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.doors.house import house
+from tests.doors.house import serving_whole_bot
 
-TOKEN = "an invented console token"
-OURS = {"Host": "localhost"}
+CONSOLE_TOKEN = "an invented console token"
+LOCAL_HEADERS = {"Host": "localhost"}
 
 
 @pytest.mark.parametrize(
@@ -18,50 +18,57 @@ OURS = {"Host": "localhost"}
         {"Host": "evil.example"}, {"Host": "localhost.evil.example"}, {"Host": "127.0.0.1.evil.example"},
         {"Host": "evil.example:80"}, {"Host": "localhost@evil.example"}, {"Host": "2130706433"},
         {"Host": "didtalk.example"}, {"Host": ""},
-        OURS | {"X-Forwarded-For": "127.0.0.1"}, OURS | {"X-Forwarded-For": "203.0.113.5"},
-        OURS | {"X-Real-IP": "127.0.0.1"}, OURS | {"Forwarded": "for=127.0.0.1"}, OURS | {"Via": "1.1 proxy"},
-        OURS | {"X-Forwarded-Host": "localhost"}, OURS | {"CF-Connecting-IP": "127.0.0.1"},
+        LOCAL_HEADERS | {"X-Forwarded-For": "127.0.0.1"}, LOCAL_HEADERS | {"X-Forwarded-For": "203.0.113.5"},
+        LOCAL_HEADERS | {"X-Real-IP": "127.0.0.1"}, LOCAL_HEADERS | {"Forwarded": "for=127.0.0.1"},
+        LOCAL_HEADERS | {"Via": "1.1 proxy"},
+        LOCAL_HEADERS | {"X-Forwarded-Host": "localhost"}, LOCAL_HEADERS | {"CF-Connecting-IP": "127.0.0.1"},
     ],
 )  # fmt: skip
 async def test_without_a_token_only_this_machine_gets_in(tmp_path: Path, headers: dict[str, str]) -> None:
     """Not by another name that leads here (DNS rebinding), and not through a proxy that stands here."""
-    async with house(tmp_path) as (_, url), httpx.AsyncClient(base_url=url) as client:
+    async with serving_whole_bot(tmp_path) as (_, url), httpx.AsyncClient(base_url=url) as client:
         for path in ("/console", "/console/api/start?as=ana", "/console/api/messages?as=ana&channel=general"):
             assert (await client.get(path, headers=headers)).status_code in (400, 403)
-        assert (await client.get("/console", headers=OURS)).status_code == 200
+        assert (await client.get("/console", headers=LOCAL_HEADERS)).status_code == 200
 
 
 async def test_wrong_tokens_cannot_be_tried_for_long(tmp_path: Path) -> None:
     """After ten the door stays shut for a minute, for the right one too."""
-    async with house(tmp_path, console_token=TOKEN) as (_, url), httpx.AsyncClient(base_url=url) as client:
+    async with (
+        serving_whole_bot(tmp_path, console_token=CONSOLE_TOKEN) as (_, url),
+        httpx.AsyncClient(base_url=url) as client,
+    ):
         answers = [await client.post("/console/login", data={"token": f"wrong {n}"}) for n in range(12)]
-        right = await client.post("/console/login", data={"token": TOKEN})
+        right = await client.post("/console/login", data={"token": CONSOLE_TOKEN})
     assert [each.status_code for each in answers] == [401] * 10 + [503] * 2
     assert right.status_code == 503
 
 
 async def test_a_login_is_a_cookie_that_no_script_and_no_other_site_can_use(tmp_path: Path) -> None:
     """Closed to scripts, to other sites and to the rest of this one; and over https, to anything but https."""
-    async with house(tmp_path, console_token=TOKEN) as (_, url), httpx.AsyncClient(base_url=url) as client:
-        plain = await client.post("/console/login", data={"token": TOKEN})
-        tls = await client.post("/console/login", data={"token": TOKEN}, headers={"X-Forwarded-Proto": "https"})
+    async with (
+        serving_whole_bot(tmp_path, console_token=CONSOLE_TOKEN) as (_, url),
+        httpx.AsyncClient(base_url=url) as client,
+    ):
+        plain = await client.post("/console/login", data={"token": CONSOLE_TOKEN})
+        tls = await client.post("/console/login", data={"token": CONSOLE_TOKEN}, headers={"X-Forwarded-Proto": "https"})
         elsewhere = {"Origin": "https://evil.example", "Sec-Fetch-Site": "cross-site"}
-        forged = await client.post("/console/login", data={"token": TOKEN}, headers=elsewhere)
-        nowhere = await client.post("/console/login", data={"token": TOKEN}, headers={"Origin": "null"})
+        forged = await client.post("/console/login", data={"token": CONSOLE_TOKEN}, headers=elsewhere)
+        nowhere = await client.post("/console/login", data={"token": CONSOLE_TOKEN}, headers={"Origin": "null"})
     for answer in (plain, tls):
         cookie = answer.headers["set-cookie"].lower()
         assert "httponly" in cookie
         assert "samesite=strict" in cookie
         assert "path=/console" in cookie
-        assert TOKEN not in cookie
+        assert CONSOLE_TOKEN not in cookie
     assert "; secure" in tls.headers["set-cookie"].lower()
     assert (forged.status_code, nowhere.status_code) == (403, 403)
 
 
 async def test_the_page_runs_nothing_that_is_not_its_own(tmp_path: Path) -> None:
     """No script from elsewhere or in a line, no frame round it, no guessing of types; nothing is kept."""
-    async with house(tmp_path) as (_, url), httpx.AsyncClient(base_url=url) as client:
-        page = await client.get("/console", headers=OURS)
+    async with serving_whole_bot(tmp_path) as (_, url), httpx.AsyncClient(base_url=url) as client:
+        page = await client.get("/console", headers=LOCAL_HEADERS)
         policy = page.headers["content-security-policy"]
         assert "default-src 'none'" in policy
         assert "frame-ancestors 'none'" in policy
@@ -74,7 +81,7 @@ async def test_the_page_runs_nothing_that_is_not_its_own(tmp_path: Path) -> None
 
 async def test_health_and_numbers_tell_nothing_about_anybody(tmp_path: Path) -> None:
     """Whoever asks learns that we are well and how much was made; not by whom, where, with what or under which name."""
-    async with house(tmp_path) as (app, url), httpx.AsyncClient(base_url=url) as client:
+    async with serving_whole_bot(tmp_path) as (app, url), httpx.AsyncClient(base_url=url) as client:
         assert (await client.get("/healthz")).json() == {"ok": True}
         assert (await client.get("/readyz")).json() == {"ready": True}
         numbers = (await client.get("/metrics")).text
@@ -84,7 +91,7 @@ async def test_health_and_numbers_tell_nothing_about_anybody(tmp_path: Path) -> 
     assert names <= {"studio", "what", "kind", "le", "chat", "stage", "quantile"}
     for answer in lost:
         assert answer.status_code == 404
-        assert str(app.home) not in answer.text
+        assert str(app.data_folder) not in answer.text
         assert "server" not in answer.headers
 
 
@@ -93,7 +100,10 @@ async def test_health_and_numbers_tell_nothing_about_anybody(tmp_path: Path) -> 
 )
 async def test_json_that_makes_no_sense_is_a_sentence(tmp_path: Path, body: str) -> None:
     """Nested without end, numbers without end, halves of letters: none of it is an error of ours."""
-    async with house(tmp_path) as (_, url), httpx.AsyncClient(base_url=url, headers=OURS) as client:
+    async with (
+        serving_whole_bot(tmp_path) as (_, url),
+        httpx.AsyncClient(base_url=url, headers=LOCAL_HEADERS) as client,
+    ):
         start = (await client.get("/console/api/start?as=ana")).json()
         headers = {"X-Didtalk-Token": start["token"], "X-Didtalk-As": "ana"}
         content = body.encode("utf-8", "surrogatepass")

@@ -16,16 +16,16 @@ import httpx
 import pytest
 from aiohttp.abc import AbstractResolver, ResolveResult
 
-from adapters.chats.discord.attachment_download import Fetch
-from adapters.chats.slack.api.client import Wire
-from adapters.http.client import Gone, Transport, open_client, stream_to
-from adapters.http.download import Client
-from adapters.http.link_fetcher import Links, checked
-from adapters.http.public_addresses import connector, is_public, refused
+from adapters.chats.discord.attachment_download import AttachmentFetcher
+from adapters.chats.slack.api.client import SlackClient
+from adapters.http.client import LinkGone, Transport, download_to, open_client
+from adapters.http.download import BoundedClient
+from adapters.http.link_fetcher import PublicLinkFetcher, check_url
+from adapters.http.public_addresses import is_public, public_connector, was_private_address
 from bot.errors import Refused, TryAgain
-from bot.requests.media import Kind, Media
+from bot.requests.media import Media, MediaKind
 
-PRIVATE = [
+PRIVATE_ADDRESSES = [
     "127.0.0.1", "127.8.8.8", "0.0.0.0", "0.1.2.3", "10.0.0.1", "172.16.0.1", "172.31.255.255",  # noqa: S104 - to be refused
     "192.168.1.1",
     "169.254.169.254", "100.64.0.1", "100.127.255.254", "192.0.0.8", "192.0.2.1", "198.18.0.1", "198.51.100.1",
@@ -34,9 +34,9 @@ PRIVATE = [
     "64:ff9b:1::7f00:1", "2002:7f00:1::", "2001:0:7f00:1::", "2001:db8::1", "fe80::1", "fe80::1%eth0", "fec0::1",
     "fc00::1", "fd00:ec2::254", "ff02::1", "100::1", "3fff::1", "5f00::1", "nonsense",
 ]  # fmt: skip
-PUBLIC = ["8.8.8.8", "1.1.1.1", "93.184.216.34", "2606:4700:4700::1111", "2a00:1450:4001:80b::200e"]
+PUBLIC_ADDRESSES = ["8.8.8.8", "1.1.1.1", "93.184.216.34", "2606:4700:4700::1111", "2a00:1450:4001:80b::200e"]
 # Ways to write addresses of this machine, of its network and of a cloud's inside, and other tricks.
-TRICKS = [
+DISGUISED_URLS = [
     "https://127.0.0.1/x.png", "https://[::1]/x.png", "https://[::ffff:127.0.0.1]/x", "https://[::ffff:7f00:1]/x",
     "https://2130706433/x.png", "https://0x7f000001/x", "https://0x7f.0.0.1/x", "https://017700000001/x",
     "https://0177.0.0.1/x", "https://127.1/x", "https://127.0.1/x", "https://0/x", "https://0.0.0.0/x",
@@ -52,7 +52,7 @@ TRICKS = [
 ]  # fmt: skip
 
 
-class Lying(AbstractResolver):
+class LyingResolver(AbstractResolver):
     """A name server that answers as it was told, and one after the other."""
 
     def __init__(self, *addresses: str) -> None:
@@ -69,13 +69,13 @@ class Lying(AbstractResolver):
 
 
 @asynccontextmanager
-async def listening(
+async def recording_server(
     answer: bytes = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi",
 ) -> AsyncIterator[tuple[str, list[str]]]:
     """A server of this machine, and the heads it was sent."""
     heads: list[str] = []
 
-    async def one(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def serve_connection(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             heads.append((await reader.readuntil(b"\r\n\r\n")).decode("latin-1"))
             writer.write(answer)
@@ -85,97 +85,97 @@ async def listening(
         finally:
             writer.close()
 
-    server = await asyncio.start_server(one, "127.0.0.1", 0)
+    server = await asyncio.start_server(serve_connection, "127.0.0.1", 0)
     async with server:
         yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", heads
 
 
-@pytest.mark.parametrize("address", PRIVATE)
+@pytest.mark.parametrize("address", PRIVATE_ADDRESSES)
 def test_no_address_of_a_private_network_is_public(address: str) -> None:
     """Loopback, private, shared, link-local, multicast, reserved, and IPv4 in every disguise of IPv6."""
     assert not is_public(address)
 
 
-@pytest.mark.parametrize("address", PUBLIC)
+@pytest.mark.parametrize("address", PUBLIC_ADDRESSES)
 def test_public_addresses_are_public(address: str) -> None:
     """Else no link would work."""
     assert is_public(address)
 
 
-@pytest.mark.parametrize("link", TRICKS)
+@pytest.mark.parametrize("link", DISGUISED_URLS)
 async def test_a_link_with_a_trick_is_refused_before_anything_is_called(link: str, tmp_path: Path) -> None:
     """With a sentence, and without a file left behind."""
     with pytest.raises(Refused) as caught:
-        await Links(5).fetch(link, tmp_path / "file", 1000)
+        await PublicLinkFetcher(5).fetch(link, tmp_path / "file", 1000)
     assert caught.value.sentence.endswith((".", "?"))
     assert not (tmp_path / "file").exists()
 
 
-@pytest.mark.parametrize("link", TRICKS)
+@pytest.mark.parametrize("link", DISGUISED_URLS)
 def test_a_redirect_is_checked_like_the_first_address(link: str) -> None:
     """Wherever a public server sends us next; relative ones stay with it."""
-    base = checked("https://example.com/a/b.png")
+    base = check_url("https://example.com/a/b.png")
     if link in ("//example.com/x", "/etc/passwd", "", "https:x", "https:///x", "https://"):
-        found = checked(link, base)
+        found = check_url(link, base)
         assert found.host == "example.com"
     else:
         with pytest.raises(Refused):
-            checked(link, base)
+            check_url(link, base)
 
 
 @pytest.mark.parametrize("name", ["localhost", "LOCALHOST", "localhost.", "ⓛocalhost"])
 async def test_a_name_that_leads_inside_is_refused(name: str, tmp_path: Path) -> None:
     """The address that counts is the one that is connected to."""
-    async with listening() as (url, heads):
+    async with recording_server() as (url, heads):
         port = url.rpartition(":")[2]
         with pytest.raises(Refused, match="not public"):
-            await Links(5).fetch(f"https://{name}:{port}/x.png", tmp_path / "file", 1000)
+            await PublicLinkFetcher(5).fetch(f"https://{name}:{port}/x.png", tmp_path / "file", 1000)
     assert heads == []
 
 
 @pytest.mark.parametrize("addresses", [["127.0.0.1"], ["93.184.216.34", "127.0.0.1"], ["::1"], ["::ffff:127.0.0.1"]])
 async def test_a_name_server_that_changes_its_mind_gains_nothing(addresses: Sequence[str]) -> None:
     """The check stands at the socket: what a name was said to be earlier does not matter there."""
-    resolver = Lying(*addresses)
+    resolver = LyingResolver(*addresses)
     if len(addresses) > 1:
         await resolver.resolve("rebinding.example")  # somebody looked, and found it public
-    async with listening() as (url, heads):
-        line = connector(resolver=resolver, force_close=True)
+    async with recording_server() as (url, heads):
+        line = public_connector(resolver=resolver, force_close=True)
         async with aiohttp.ClientSession(connector=line) as session:
             with pytest.raises(aiohttp.ClientError) as caught:
                 await session.get(f"http://rebinding.example:{url.rpartition(':')[2]}/")
-    assert refused(caught.value)
+    assert was_private_address(caught.value)
     assert heads == []
 
 
 @pytest.mark.parametrize("where", ["{url}/film.mp4", "http://localhost:{port}/film.mp4", "http://[::1]:{port}/x"])
 async def test_a_vendor_s_answer_cannot_send_us_inside(where: str, tmp_path: Path) -> None:
     """A result's link that leads into our own network is no link."""
-    async with listening() as (url, heads), open_client(home="https://api.vendor.example") as client:
-        with pytest.raises(Gone, match="not public"):
-            await stream_to(client, where.format(url=url, port=url.rpartition(":")[2]), tmp_path / "film", 1000)
+    async with recording_server() as (url, heads), open_client(home_url="https://api.vendor.example") as client:
+        with pytest.raises(LinkGone, match="not public"):
+            await download_to(client, where.format(url=url, port=url.rpartition(":")[2]), tmp_path / "film", 1000)
     assert heads == []
 
 
 async def test_a_redirect_of_a_download_cannot_lead_inside(tmp_path: Path) -> None:
     """Each hop makes a connection of its own, and each is checked; a vendor's own host may be anywhere."""
-    async with listening() as (inside, heads):
+    async with recording_server() as (inside, heads):
         away = f"HTTP/1.1 302 Found\r\nLocation: {inside}/secret\r\nContent-Length: 0\r\n\r\n".encode()
-        async with listening(away) as (home, asked):
+        async with recording_server(away) as (home, asked):
             limits = httpx.Limits()
-            mounts = {home: Transport(limits, public=False)}
-            async with Client(transport=Transport(limits, public=True), mounts=mounts) as client:
-                with pytest.raises(Gone, match="not public"):
-                    await stream_to(client, f"{home}/film.mp4", tmp_path / "film", 1000)
+            mounts = {home: Transport(limits, public_only=False)}
+            async with BoundedClient(transport=Transport(limits, public_only=True), mounts=mounts) as client:
+                with pytest.raises(LinkGone, match="not public"):
+                    await download_to(client, f"{home}/film.mp4", tmp_path / "film", 1000)
     assert len(asked) == 1
     assert heads == []
 
 
 async def test_keys_of_a_client_stay_out_of_downloads(tmp_path: Path) -> None:
     """A result lies at a stranger's host: no key, no cookie goes there."""
-    async with listening() as (url, heads), open_client(home=url) as client:
+    async with recording_server() as (url, heads), open_client(home_url=url) as client:
         client.auth = httpx.BasicAuth("invented", "key")
-        await stream_to(client, f"{url}/film.mp4", tmp_path / "film", 1000)
+        await download_to(client, f"{url}/film.mp4", tmp_path / "film", 1000)
     (head,) = heads
     assert "authorization" not in head.lower()
     assert "cookie" not in head.lower()
@@ -188,7 +188,7 @@ async def test_proxies_of_the_environment_are_not_asked(name: str, tmp_path: Pat
         "import asyncio,sys\nfrom adapters.studios.http import open_client\n"
         "async def go():\n async with open_client() as c: print((await c.get(sys.argv[1])).text)\nasyncio.run(go())\n"
     )
-    async with listening() as (url, heads), listening() as (proxy, proxied):
+    async with recording_server() as (url, heads), recording_server() as (proxy, proxied):
         root = str(Path(__file__).parent.parent.parent)
         environment = {"PATH": os.environ["PATH"], "PYTHONPATH": root, name: proxy}
         process = await asyncio.create_subprocess_exec(sys.executable, "-c", script, url, env=environment)
@@ -196,7 +196,7 @@ async def test_proxies_of_the_environment_are_not_asked(name: str, tmp_path: Pat
     assert (len(heads), proxied) == (1, [])
 
 
-def packed(content: bytes, coding: str = "gzip") -> bytes:
+def compressed_response(content: bytes, coding: str = "gzip") -> bytes:
     """An answer with a packed body."""
     head = f"HTTP/1.1 200 OK\r\nContent-Encoding: {coding}\r\nContent-Length: {len(content)}\r\n\r\n"
     return head.encode() + content
@@ -205,10 +205,15 @@ def packed(content: bytes, coding: str = "gzip") -> bytes:
 async def test_packed_answers_are_unpacked_and_bombs_are_not() -> None:
     """A studio's long lists come packed; what grows beyond all measure is no list."""
     fine, bomb = gzip.compress(json.dumps({"a": "b" * 5000}).encode()), gzip.compress(bytes(300_000_000), 6)
-    async with listening(packed(fine)) as (url, _), open_client() as client:
+    async with recording_server(compressed_response(fine)) as (url, _), open_client() as client:
         assert (await client.get(url)).json() == {"a": "b" * 5000}
-    for answer in (packed(bomb), packed(b"no gzip at all"), packed(fine, "br"), packed(fine, "gzip, gzip")):
-        async with listening(answer) as (url, _), open_client() as client:
+    for answer in (
+        compressed_response(bomb),
+        compressed_response(b"no gzip at all"),
+        compressed_response(fine, "br"),
+        compressed_response(fine, "gzip, gzip"),
+    ):
+        async with recording_server(answer) as (url, _), open_client() as client:
             with pytest.raises(httpx.HTTPError) as caught:
                 await client.get(url)
             assert not isinstance(caught.value, httpx.ConnectError)  # it was sent: a paid call is in doubt
@@ -216,13 +221,13 @@ async def test_packed_answers_are_unpacked_and_bombs_are_not() -> None:
 
 async def test_an_answer_without_an_end_is_cut_off() -> None:
     """Before it fills our memory, announced or not."""
-    client = Client(most=1_000_000, transport=Transport(httpx.Limits(), public=False))
-    async with listening(b"HTTP/1.1 200 OK\r\n\r\n" + bytes(3_000_000)) as (url, _), client:
+    client = BoundedClient(max_bytes=1_000_000, transport=Transport(httpx.Limits(), public_only=False))
+    async with recording_server(b"HTTP/1.1 200 OK\r\n\r\n" + bytes(3_000_000)) as (url, _), client:
         with pytest.raises(httpx.ReadError, match="longer"):
             await client.get(url)
 
 
-HOME = "https://slack.com/api"
+SLACK_API_URL = "https://slack.com/api"
 
 
 @pytest.mark.parametrize(
@@ -237,13 +242,13 @@ HOME = "https://slack.com/api"
 )  # fmt: skip
 async def test_slack_s_token_and_answers_go_to_slack_alone(url: str) -> None:
     """By its name and over https; whatever merely looks like Slack is a stranger."""
-    async with open_client(home=HOME) as client:
-        wire = Wire(client, HOME)
-        assert not wire.ours(url)
+    async with open_client(home_url=SLACK_API_URL) as client:
+        wire = SlackClient(client, SLACK_API_URL)
+        assert not wire.is_slack_url(url)
         with pytest.raises(Refused):
             await wire.respond(url, {"text": "hello"})
-        assert wire.ours("https://files.slack.com/x")
-        assert wire.ours("https://hooks.slack.com/actions/x")
+        assert wire.is_slack_url("https://files.slack.com/x")
+        assert wire.is_slack_url("https://hooks.slack.com/actions/x")
 
 
 @pytest.mark.parametrize(
@@ -257,8 +262,10 @@ async def test_slack_s_token_and_answers_go_to_slack_alone(url: str) -> None:
 async def test_discord_s_files_come_from_discord_alone(url: str, tmp_path: Path) -> None:
     """A link that was changed on its way is not followed."""
 
-    async def nobody() -> Any:
+    async def no_resolver() -> Any:
         raise TryAgain("Discord is away.")
 
     with pytest.raises(Refused):
-        await Fetch(nobody).fetch(Media(kind=Kind.PICTURE, at=f"discord:{url}"), tmp_path / "x", 1000)
+        await AttachmentFetcher(no_resolver).fetch(
+            Media(kind=MediaKind.PICTURE, address=f"discord:{url}"), tmp_path / "x", 1000
+        )

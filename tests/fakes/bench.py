@@ -11,32 +11,32 @@ import httpx
 from bot.jobs.asker import Asker, Place
 from bot.jobs.job import Job, Stage, new_id
 from bot.requests.kinds import Request, Talk
-from bot.requests.media import Fitted, Kind, Media
+from bot.requests.media import Media, MediaKind, PreparedFile
 from bot.studios.studio import Studio
-from tests.fakes.clock import LeapingClock
-from tests.fakes.vendor import Vendor
+from tests.fakes.clock import AutoAdvanceClock
+from tests.fakes.vendor import FakeVendor
 
-FACE = Media(kind=Kind.PICTURE, at="portrait:ada", name="ada.png")
-FILM = Media(kind=Kind.VIDEO, at="shelf:v", name="talk.mp4")
+FACE = Media(kind=MediaKind.PICTURE, address="portrait:ada", name="ada.png")
+FILM = Media(kind=MediaKind.VIDEO, address="shelf:v", name="talk.mp4")
 
-V = TypeVar("V", bound=Vendor)
+V = TypeVar("V", bound=FakeVendor)
 S = TypeVar("S", bound=Studio)
 
 
 @dataclass
-class StudioBench(Generic[V, S]):
+class StudioHarness(Generic[V, S]):
     """All parts of one test."""
 
-    sides: ClassVar[tuple[int | None, int | None]] = (None, None)  # of every picture
+    picture_sides: ClassVar[tuple[int | None, int | None]] = (None, None)  # of every picture
 
     server: V
     studio: S
-    clock: LeapingClock
+    clock: AutoAdvanceClock
     client: httpx.AsyncClient
     folder: Path
-    build: Callable[..., S] = field(repr=False)
+    build_studio: Callable[..., S] = field(repr=False)
 
-    def job(self, request: Request | None = None, **facts: Any) -> Job:
+    def new_job(self, request: Request | None = None, **facts: Any) -> Job:
         """A job asked for just now."""
         ident = new_id(self.clock.now())
         return Job.model_validate(
@@ -52,35 +52,36 @@ class StudioBench(Generic[V, S]):
             | facts
         )
 
-    def file(self, content: bytes = b"a face", kind: str = "png") -> Fitted:
+    def new_file(self, content: bytes = b"a face", kind: str = "png") -> PreparedFile:
         """A file that fits."""
         digest = hashlib.sha256(content).hexdigest()
         path = self.folder / f"{digest[:8]}.{kind}"
         path.write_bytes(content)
-        width, height = self.sides if kind == "png" else (None, None)
-        return Fitted(path, kind, len(content), digest, width=width, height=height)
+        width, height = self.picture_sides if kind == "png" else (None, None)
+        return PreparedFile(path, kind, len(content), digest, width=width, height=height)
 
-    def files(self, job: Job) -> dict[str, Fitted]:
+    def files_for(self, job: Job) -> dict[str, PreparedFile]:
         """What the engine would hand over for a job."""
-        kinds = {Kind.PICTURE: "png", Kind.SOUND: "mp3", Kind.VIDEO: "mp4"}
+        kinds = {MediaKind.PICTURE: "png", MediaKind.SOUND: "mp3", MediaKind.VIDEO: "mp4"}
         return {
-            name: self.file(name.encode(), kinds[each.kind]) for name, each in self.studio.needs(job.request).items()
+            name: self.new_file(name.encode(), kinds[each.kind])
+            for name, each in self.studio.file_limits(job.request).items()
         }
 
-    async def preparing(self, job: Job) -> dict[str, str]:
+    async def prepare_uploads(self, job: Job) -> dict[str, str]:
         """What the engine does before it submits."""
-        return await self.studio.prepare(job, self.files(job))
+        return await self.studio.prepare(job, self.files_for(job))
 
-    async def prepared(self, request: Request | None = None, **facts: Any) -> Job:
+    async def prepared_job(self, request: Request | None = None, **facts: Any) -> Job:
         """A job that is about to be submitted."""
-        job = self.job(request, **facts)
+        job = self.new_job(request, **facts)
         self.studio.check(job.request)
-        uploads = await self.preparing(job)
+        uploads = await self.prepare_uploads(job)
         now = self.clock.now()
-        return job.at(Stage.SUBMITTING, now, uploads=uploads, submitted_at=now, doubtful_at=now)
+        return job.to_stage(Stage.SUBMITTING, now, uploads=uploads, submitted_at=now, doubtful_at=now)
 
-    async def submitted(self, request: Request | None = None, **facts: Any) -> Job:
+    async def submitted_job(self, request: Request | None = None, **facts: Any) -> Job:
         """A job at the studio."""
-        job = await self.prepared(request, **facts)
+        job = await self.prepared_job(request, **facts)
         accepted = await self.studio.submit(job)
-        return job.at(Stage.RENDERING, self.clock.now(), ticket=accepted.ticket, notes=accepted.notes)
+        return job.to_stage(Stage.RENDERING, self.clock.now(), ticket=accepted.ticket, notes=accepted.notes)

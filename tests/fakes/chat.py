@@ -3,7 +3,7 @@
 import asyncio
 from pathlib import Path
 
-from bot.chats.chat import Parcel
+from bot.chats.chat import VideoFiles
 from bot.errors import Refused, Unsure
 from bot.jobs.asker import Place
 from bot.jobs.job import Job
@@ -21,61 +21,61 @@ class FakeChat:
         self.videos: list[tuple[str, bytes]] = []  # job id and bytes of every video posted
         self.notices: list[tuple[str, str, str]] = []  # key, channel and words of every notice posted
         self.whispers: list[tuple[str, str, str]] = []  # to whom, about which channel, what
-        self.gone: dict[str, str] = {}  # channels that cannot be posted to, and why
-        self.gate: asyncio.Event | None = None  # when set, notify waits here after posting
-        self.faults: dict[str, list[Exception]] = {}
-        self.lose_answer = 0
+        self.unreachable_channels: dict[str, str] = {}  # channels that cannot be posted to, and why
+        self.notify_gate: asyncio.Event | None = None  # when set, notify waits here after posting
+        self.errors: dict[str, list[Exception]] = {}
+        self.lost_responses = 0
 
-    def fail(self, method: str, *errors: Exception) -> None:
+    def fail_next(self, method: str, *errors: Exception) -> None:
         """The next calls of a method fail so."""
-        self.faults.setdefault(method, []).extend(errors)
+        self.errors.setdefault(method, []).extend(errors)
 
-    def _called(self, method: str) -> None:
-        if waiting := self.faults.get(method):
+    def _record_call(self, method: str) -> None:
+        if waiting := self.errors.get(method):
             raise waiting.pop(0)
 
-    async def show(self, job: Job, card: Card) -> str:
-        self._called("show")
-        message = job.card or f"m{len(self.messages) + 1}"
+    async def show_card(self, job: Job, card: Card) -> str:
+        self._record_call("show")
+        message = job.card_message or f"m{len(self.messages) + 1}"
         self.messages.setdefault(message, []).append(card.text)
         return message
 
-    async def deliver(self, job: Job, card: Card, parcel: Parcel) -> str:
-        self._called("deliver")
-        self.videos.append((job.id, await asyncio.to_thread(parcel.video.read_bytes)))
-        if self.lose_answer:
-            self.lose_answer -= 1
+    async def deliver(self, job: Job, card: Card, files: VideoFiles) -> str:
+        self._record_call("deliver")
+        self.videos.append((job.id, await asyncio.to_thread(files.video.read_bytes)))
+        if self.lost_responses:
+            self.lost_responses -= 1
             raise Unsure("The answer was lost.")
         return f"v{len(self.videos)}"
 
-    async def find(self, job: Job) -> str | None:
-        self._called("find")
+    async def find_delivery(self, job: Job) -> str | None:
+        self._record_call("find")
         return next((f"v{n}" for n, (each, _) in enumerate(self.videos, 1) if each == job.id), None)
 
-    async def fetch(self, media: Media, to: Path, most: int) -> None:
-        self._called("fetch")
+    async def fetch_attachment(self, media: Media, to: Path, max_bytes: int) -> None:
+        self._record_call("fetch")
         await asyncio.to_thread(to.write_bytes, b"from the chat")
 
-    async def remove(self, job: Job) -> None:
-        self._called("remove")
+    async def remove_messages(self, job: Job) -> None:
+        self._record_call("remove")
         self.videos = [each for each in self.videos if each[0] != job.id]
 
-    async def notify(self, notice: Notice, card: Card) -> str:
-        self._called("notify")
-        if why := self.gone.get(notice.place.channel):
+    async def post_notice(self, notice: Notice, card: Card) -> str:
+        self._record_call("notify")
+        if why := self.unreachable_channels.get(notice.place.channel):
             raise Refused(why)
         self.notices.append((notice.key, notice.place.channel, card.text))
-        if self.gate:
-            await self.gate.wait()
-        if self.lose_answer:
-            self.lose_answer -= 1
+        if self.notify_gate:
+            await self.notify_gate.wait()
+        if self.lost_responses:
+            self.lost_responses -= 1
             raise Unsure("The answer was lost.")
         return f"n{len(self.notices)}"
 
-    async def noticed(self, notice: Notice) -> str | None:
-        self._called("noticed")
+    async def find_notice(self, notice: Notice) -> str | None:
+        self._record_call("noticed")
         return next((f"n{n}" for n, (key, *_) in enumerate(self.notices, 1) if key == notice.key), None)
 
-    async def whisper(self, user: str, place: Place, sentence: str) -> None:
-        self._called("whisper")
+    async def send_privately(self, user: str, place: Place, sentence: str) -> None:
+        self._record_call("whisper")
         self.whispers.append((user, place.channel, sentence))

@@ -6,7 +6,7 @@ import itertools
 import time
 
 
-class HandClock:
+class ManualClock:
     """Stands still until it is moved; whoever sleeps wakes in order."""
 
     def __init__(self, start: float = 1_800_000_000.0) -> None:
@@ -27,59 +27,59 @@ class HandClock:
         heapq.heappush(self._sleepers, (self._now + seconds, next(self._count), waker))
         await waker
 
-    def move(self, seconds: float) -> None:
+    def jump(self, seconds: float) -> None:
         """Jump on, as the clock of a machine that was suspended: nobody wakes on the way."""
         self._now += seconds
 
     async def advance(self, seconds: float) -> None:
         """Let that much time pass, waking each sleeper at its moment and letting it do its work."""
         end = self._now + seconds
-        await settle()
+        await run_ready_tasks()
         while self._sleepers and self._sleepers[0][0] <= end:
             at, _, waker = heapq.heappop(self._sleepers)
             if waker.done():
                 continue
             self._now = max(self._now, at)
             waker.set_result(None)
-            await settle()
+            await run_ready_tasks()
         self._now = max(self._now, end)  # somebody may have moved it meanwhile
-        await settle()
+        await run_ready_tasks()
 
 
-class LeapingClock(HandClock):
+class AutoAdvanceClock(ManualClock):
     """Leaps to whatever is waited for: for what pauses within a call, while the test awaits that call."""
 
     async def sleep(self, seconds: float) -> None:
         """Be there at once."""
-        self.move(seconds)
+        self.jump(seconds)
 
 
 class FastClock:
     """Time flies, for walks through real servers and files; and it can be moved on by hand."""
 
     def __init__(self, speed: float = 20.0) -> None:
-        self._began = time.monotonic()
+        self._started_at = time.monotonic()
         self._start = time.time()
         self._speed = speed
-        self.moved = 0.0
+        self.offset_seconds = 0.0
 
     def now(self) -> float:
         """Seconds since 1970, soon ahead of everybody else's."""
-        return self._start + (time.monotonic() - self._began) * self._speed + self.moved
+        return self._start + (time.monotonic() - self._started_at) * self._speed + self.offset_seconds
 
     async def sleep(self, seconds: float) -> None:
         """Wait that long, as time flies."""
         await asyncio.sleep(seconds / self._speed)
 
 
-async def slowly(clock: HandClock, seconds: float) -> None:
+async def advance_slowly(clock: ManualClock, seconds: float) -> None:
     """Let time pass as slowly as answers from a real disk or server need."""
     for _ in range(int(seconds * 2)):
         await clock.advance(0.5)
         await asyncio.sleep(0.02)
 
 
-async def settle(turns: int = 60) -> None:
+async def run_ready_tasks(turns: int = 60) -> None:
     """Let everything that is ready run."""
     for _ in range(turns):
         await asyncio.sleep(0)

@@ -12,12 +12,12 @@ from bot.jobs.job import Job
 from bot.requests.kinds import Request
 from tests.fakes.bench import FACE as FACE
 from tests.fakes.bench import FILM as FILM
-from tests.fakes.bench import StudioBench
-from tests.fakes.clock import LeapingClock
-from tests.fakes.did_server import KEY, DidServer
+from tests.fakes.bench import StudioHarness
+from tests.fakes.clock import AutoAdvanceClock
+from tests.fakes.did_server import DID_KEY, DidServer
 
 
-class Hosting:
+class FakeHosting:
     """A public address that is nobody's."""
 
     async def host(self, path: Path, name: str, owner: str) -> str:
@@ -25,39 +25,39 @@ class Hosting:
         return f"https://files.example.invalid/{name}"
 
 
-class Bench(StudioBench[DidServer, DidStudio]):
+class DidHarness(StudioHarness[DidServer, DidStudio]):
     """All parts of one test."""
 
-    async def preparing(self, job: Job) -> dict[str, str]:
+    async def prepare_uploads(self, job: Job) -> dict[str, str]:
         """What the engine does: try again when it is asked to, for a while."""
         for _ in range(15):
             try:
-                return await self.studio.prepare(job, self.files(job))
+                return await self.studio.prepare(job, self.files_for(job))
             except TryAgain as error:
-                self.clock.move(error.after or 1)
+                self.clock.jump(error.retry_after or 1)
         raise AssertionError("never prepared")
 
-    async def sent(self, request: Request | None = None, **facts: Any) -> dict[str, Any]:
+    async def submitted_body(self, request: Request | None = None, **facts: Any) -> dict[str, Any]:
         """The body that was paid for."""
-        job = await self.submitted(request, **facts)
-        return dict(self.server.calls("POST", f"/{(job.ticket or '').partition('/')[0]}")[-1].body)
+        job = await self.submitted_job(request, **facts)
+        return dict(self.server.find_calls("POST", f"/{(job.ticket or '').partition('/')[0]}")[-1].body)
 
 
 @asynccontextmanager
-async def did_bench(folder: Path, **options: Any) -> AsyncIterator[Bench]:
+async def did_harness(folder: Path, **options: Any) -> AsyncIterator[DidHarness]:
     """Everything set up, and taken down afterwards."""
-    clock = LeapingClock()
+    clock = AutoAdvanceClock()
     async with DidServer(clock.now).running() as server, open_client() as client:
 
-        def build(**other: Any) -> DidStudio:
+        def build_studio(**other: Any) -> DidStudio:
             given: dict[str, Any] = {
                 "client": client,
                 "clock": clock,
                 "cache": folder / "cache",
-                "host": Hosting(),
+                "host": FakeHosting(),
                 "hook": lambda job: f"https://bot.example.invalid/hooks/did/{job.id}",
             }
             given |= options | other
-            return DidStudio(given.pop("key", KEY), given.pop("url", server.url), **given)
+            return DidStudio(given.pop("key", DID_KEY), given.pop("url", server.url), **given)
 
-        yield Bench(server, build(), clock, client, folder, build)
+        yield DidHarness(server, build_studio(), clock, client, folder, build_studio)

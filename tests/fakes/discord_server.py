@@ -14,68 +14,68 @@ from typing import Any
 from aiohttp import BodyPartReader, web
 
 from tests.fakes import discord_rules as rules
-from tests.fakes.discord_gateway import GatewaySide
-from tests.fakes.discord_limits import Limits
-from tests.fakes.discord_rules import EPHEMERAL, LOADING, Wrong, need
+from tests.fakes.discord_gateway import FakeGateway
+from tests.fakes.discord_limits import FakeRateLimits
+from tests.fakes.discord_rules import EPHEMERAL_FLAG, LOADING_FLAG, DiscordRefusal, require
 
 TOKEN = "invented.discord.token"
-APP, ME, GUILD, CHANNEL, THREAD, DM = 900, 900, 500, 600, 601, 700
-EPOCH = 1_420_070_400_000
+APP_ID, BOT_ID, GUILD_ID, CHANNEL_ID, THREAD_ID, DM_ID = 900, 900, 500, 600, 601, 700
+EPOCH_MILLISECONDS = 1_420_070_400_000
 TEN_MIB = 10 * 1024 * 1024
-DAY = 86400.0
+DAY_SECONDS = 86400.0
 
 
 @dataclass
-class Channel:
+class FakeChannel:
     """A channel, a thread or a direct conversation, and what the bot may do there."""
 
     id: int
-    guild: int | None = GUILD
+    guild: int | None = GUILD_ID
     type: int = 0
-    may: set[str] = field(default_factory=lambda: {"view", "send", "attach"})
+    bot_permissions: set[str] = field(default_factory=lambda: {"view", "send", "attach"})
     archived: bool = False
     locked: bool = False
-    gone: bool = False
-    with_user: int = 0
+    deleted: bool = False
+    dm_user: int = 0
     hidden: bool = False  # from everybody who was not let in
     messages: dict[int, dict[str, Any]] = field(default_factory=dict)
 
 
 @dataclass
-class Given:
+class FakeInteraction:
     """An interaction that a person caused, and what became of it."""
 
     id: int
     token: str
     type: int
     channel: int
-    most: int
-    born: float
-    sent: float = field(default_factory=time.monotonic)
-    answers: list[dict[str, Any]] = field(default_factory=list)
-    took: float | None = None
-    message: int | None = None
-    done: asyncio.Event = field(default_factory=asyncio.Event)
+    max_upload_bytes: int
+    created_at: float
+    sent_at: float = field(default_factory=time.monotonic)
+    responses: list[dict[str, Any]] = field(default_factory=list)
+    ack_seconds: float | None = None
+    message_id: int | None = None
+    acknowledged: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
-    def answer(self) -> dict[str, Any]:
+    def response(self) -> dict[str, Any]:
         """The one acknowledgement."""
-        assert len(self.answers) == 1, self.answers
-        return self.answers[0]
+        assert len(self.responses) == 1, self.responses
+        return self.responses[0]
 
 
 @dataclass
-class Fault:
+class DiscordFault:
     """What goes wrong with the next calls that match."""
 
     method: str
     path: re.Pattern[str]
     kind: str  # a status, "cut" before, or "lose" after it was done
     times: int
-    after: float = 0.05
+    retry_after: float = 0.05
 
 
-class DiscordServer(GatewaySide):
+class DiscordServer(FakeGateway):
     """One server, one bot, one guild with a channel and a thread, and people."""
 
     def __init__(self, now: Callable[[], float] = time.time) -> None:
@@ -85,43 +85,47 @@ class DiscordServer(GatewaySide):
         self.guild_limit = TEN_MIB
         self.content_intent = True
         self.channels = {
-            CHANNEL: Channel(CHANNEL),
-            THREAD: Channel(THREAD, type=11),
-            DM: Channel(DM, None, 1, with_user=1),
+            CHANNEL_ID: FakeChannel(CHANNEL_ID),
+            THREAD_ID: FakeChannel(THREAD_ID, type=11),
+            DM_ID: FakeChannel(DM_ID, None, 1, dm_user=1),
         }
         self.closed_dms: set[int] = set()
-        self.given: dict[str, Given] = {}
-        self.bytes: dict[int, bytes] = {}
+        self.interactions: dict[str, FakeInteraction] = {}
+        self.file_contents: dict[int, bytes] = {}
         self.commands: dict[str, list[dict[str, Any]]] = {}
         self.calls: list[tuple[str, str]] = []
-        self.faults: list[Fault] = []
+        self.faults: list[DiscordFault] = []
         self.changed = asyncio.Event()
-        self.coming: Callable[[str, str, bool], Awaitable[None]] | None = None  # told before each call is read
-        self.done: Callable[[str, str, Any], Awaitable[None]] | None = None  # told before each answer
-        self.limits: Limits | None = None
+        self.before_call: Callable[[str, str, bool], Awaitable[None]] | None = None  # told before each call is read
+        self.after_call: Callable[[str, str, Any], Awaitable[None]] | None = None  # told before each answer
+        self.rate_limits: FakeRateLimits | None = None
         self._count = itertools.count(1)
 
     def snowflake(self) -> int:
         """An id that tells the time."""
-        return (int(self.now() * 1000) - EPOCH << 22) + next(self._count) % (1 << 22)
+        return (int(self.now() * 1000) - EPOCH_MILLISECONDS << 22) + next(self._count) % (1 << 22)
 
-    def fail(self, method: str, path: str, kind: str, times: int = 1, after: float = 0.05) -> None:
+    def fail_next(self, method: str, path: str, kind: str, times: int = 1, after: float = 0.05) -> None:
         """The next calls of this kind go wrong."""
-        self.faults.append(Fault(method, re.compile(path), kind, times, after))
+        self.faults.append(DiscordFault(method, re.compile(path), kind, times, after))
 
-    def posted(self, channel: int = CHANNEL) -> list[dict[str, Any]]:
+    def bot_messages(self, channel: int = CHANNEL_ID) -> list[dict[str, Any]]:
         """The bot's messages in a channel, oldest first."""
-        return [each for _, each in sorted(self.channels[channel].messages.items()) if each["author"]["id"] == str(ME)]
+        return [
+            each for _, each in sorted(self.channels[channel].messages.items()) if each["author"]["id"] == str(BOT_ID)
+        ]
 
-    def videos(self, channel: int = CHANNEL) -> list[bytes]:
+    def videos(self, channel: int = CHANNEL_ID) -> list[bytes]:
         """The videos in a channel."""
-        files = [one for each in self.posted(channel) for one in each["attachments"] if one["filename"].endswith("mp4")]
-        return [self.bytes[int(each["id"])] for each in files]
+        files = [
+            one for each in self.bot_messages(channel) for one in each["attachments"] if one["filename"].endswith("mp4")
+        ]
+        return [self.file_contents[int(each["id"])] for each in files]
 
-    async def until(self, holds: Callable[[], Any], seconds: float = 10.0) -> Any:
+    async def wait_until(self, condition: Callable[[], Any], seconds: float = 10.0) -> Any:
         """Wait until something holds, woken by whatever changes."""
         async with asyncio.timeout(seconds):
-            while not (found := holds()):
+            while not (found := condition()):
                 self.changed.clear()
                 try:
                     async with asyncio.timeout(0.05):
@@ -130,30 +134,32 @@ class DiscordServer(GatewaySide):
                     continue
         return found
 
-    def upload(self, channel: int, content: bytes, name: str, kind: str) -> dict[str, Any]:
+    def attach_file(self, channel: int, content: bytes, name: str, kind: str) -> dict[str, Any]:
         """A file that somebody attached: kept, with a link that dies in a day."""
         key = self.snowflake()
-        self.bytes[key] = content
+        self.file_contents[key] = content
         return {
             "id": str(key),
             "filename": name,
             "size": len(content),
             "content_type": kind,
-            "url": self.link(channel, key, name),
-            "proxy_url": self.link(channel, key, name),
+            "url": self.file_link(channel, key, name),
+            "proxy_url": self.file_link(channel, key, name),
         }
 
-    def link(self, channel: int, key: int, name: str) -> str:
+    def file_link(self, channel: int, key: int, name: str) -> str:
         """A fresh link."""
         root = self.url.removesuffix("/api/v10")
-        return f"{root}/attachments/{channel}/{key}/{name}?ex={int(self.now() + DAY):x}"
+        return f"{root}/attachments/{channel}/{key}/{name}?ex={int(self.now() + DAY_SECONDS):x}"
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator["DiscordServer"]:
         """Serve on a free port of this machine."""
         app = web.Application(client_max_size=1 << 28)
-        app.add_routes([web.get("/gateway", self.connect), web.get("/attachments/{channel}/{id}/{name}", self._file)])
-        app.add_routes([web.route("*", "/api/v10/{tail:.*}", self._call)])
+        app.add_routes(
+            [web.get("/gateway", self.serve_socket), web.get("/attachments/{channel}/{id}/{name}", self._serve_file)]
+        )
+        app.add_routes([web.route("*", "/api/v10/{tail:.*}", self._serve_call)])
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.2)
         await runner.setup()
         site = web.TCPSite(runner, "127.0.0.1", 0)
@@ -163,55 +169,57 @@ class DiscordServer(GatewaySide):
         try:
             yield self
         finally:
-            await self.hang_up()
+            await self.close_sockets()
             await runner.cleanup()
 
-    async def _call(self, request: web.Request) -> web.StreamResponse:
+    async def _serve_call(self, request: web.Request) -> web.StreamResponse:
         path = "/" + request.match_info["tail"]
         self.calls.append((request.method, path))
-        if self.coming is not None:
-            await self.coming(request.method, path, request.content_type.startswith("multipart/"))
-        fault = self._fault(request.method, path)
+        if self.before_call is not None:
+            await self.before_call(request.method, path, request.content_type.startswith("multipart/"))
+        fault = self._take_fault(request.method, path)
         if fault and fault.kind == "hang":
             await asyncio.sleep(3600)
         if fault and fault.kind not in ("lose",):
-            return self._failing(request, fault)
-        headers, wait, everybody = self.limits.take(request.method, path) if self.limits else ({}, 0.0, False)
+            return self._fault_response(request, fault)
+        headers, wait, everybody = (
+            self.rate_limits.count_call(request.method, path) if self.rate_limits else ({}, 0.0, False)
+        )
         if wait:
-            return self._too_often(headers, wait, everybody)
+            return self._rate_limited(headers, wait, everybody)
         try:
-            status, body = await self._route(request, path)
-        except Wrong as wrong:
+            status, body = await self._call_route(request, path)
+        except DiscordRefusal as wrong:
             status, body = wrong.status, {"code": wrong.code, "message": wrong.why}
         self.changed.set()
-        if self.done is not None and status < 300:
-            await self.done(request.method, path, body)
+        if self.after_call is not None and status < 300:
+            await self.after_call(request.method, path, body)
         if fault and request.transport:
             request.transport.abort()
         if isinstance(body, dict) and "attachments" in body:
-            body = self.seen(body)
+            body = self.as_bot_sees(body)
         # The library looks for exactly this header, without a charset.
         text = "" if status == 204 else json.dumps(body)
-        if self.limits:
-            self.limits.answered(status)
+        if self.rate_limits:
+            self.rate_limits.count_response(status)
         kind = {} if status == 204 else {"Content-Type": "application/json"}
         return web.Response(status=status, body=text.encode(), headers=kind | headers)
 
-    def _too_often(self, headers: dict[str, str], wait: float, everybody: bool) -> web.Response:
-        assert self.limits
-        self.limits.answered(429)
+    def _rate_limited(self, headers: dict[str, str], wait: float, everybody: bool) -> web.Response:
+        assert self.rate_limits
+        self.rate_limits.count_response(429)
         body = {"message": "You are being rate limited.", "retry_after": wait, "global": everybody}
         headers = {"Content-Type": "application/json", **headers}
         return web.Response(status=429, body=json.dumps(body).encode(), headers=headers)
 
-    def _fault(self, method: str, path: str) -> Fault | None:
+    def _take_fault(self, method: str, path: str) -> DiscordFault | None:
         for fault in self.faults:
             if fault.times > 0 and fault.method == method and fault.path.search(path):
                 fault.times -= 1
                 return fault
         return None
 
-    def _failing(self, request: web.Request, fault: Fault) -> web.StreamResponse:
+    def _fault_response(self, request: web.Request, fault: DiscordFault) -> web.StreamResponse:
         if fault.kind == "cut":
             if request.transport:
                 request.transport.abort()
@@ -220,59 +228,59 @@ class DiscordServer(GatewaySide):
             return web.Response(status=429, text="<html>error 1015</html>", content_type="text/html")
         headers = {"Content-Type": "application/json"}
         if fault.kind == "429":
-            headers |= {"Via": "1.1 google", "Retry-After": str(fault.after), "X-RateLimit-Remaining": "0"}
-            headers |= {"X-RateLimit-Reset-After": str(fault.after), "X-RateLimit-Limit": "5"}
-            headers["X-RateLimit-Reset"] = str(time.time() + fault.after)
+            headers |= {"Via": "1.1 google", "Retry-After": str(fault.retry_after), "X-RateLimit-Remaining": "0"}
+            headers |= {"X-RateLimit-Reset-After": str(fault.retry_after), "X-RateLimit-Limit": "5"}
+            headers["X-RateLimit-Reset"] = str(time.time() + fault.retry_after)
         code = {"403": 50013, "404": 10008}.get(fault.kind, 0)
-        body = {"message": "told to", "retry_after": fault.after, "global": False, "code": code}
+        body = {"message": "told to", "retry_after": fault.retry_after, "global": False, "code": code}
         return web.Response(status=int(fault.kind), body=json.dumps(body).encode(), headers=headers)
 
-    async def _route(self, request: web.Request, path: str) -> tuple[int, Any]:
+    async def _call_route(self, request: web.Request, path: str) -> tuple[int, Any]:
         for method, pattern, call in self._routes():
             if request.method == method and (match := re.fullmatch(pattern, path)):
                 if "/webhooks/" not in path and "/interactions/" not in path:
-                    need(request.headers.get("Authorization") == f"Bot {TOKEN}", "Unauthorized", 401, 0)
+                    require(request.headers.get("Authorization") == f"Bot {TOKEN}", "Unauthorized", 401, 0)
                 answer: tuple[int, Any] = await call(request, *match.groups())
                 return answer
-        raise Wrong(404, 0, f"no route {request.method} {path}")
+        raise DiscordRefusal(404, 0, f"no route {request.method} {path}")
 
     def _routes(self) -> list[tuple[str, str, Any]]:
         message = r"/channels/(\d+)/messages/(\d+)"
-        hook = rf"/webhooks/{APP}/([\w.-]+)"
+        hook = rf"/webhooks/{APP_ID}/([\w.-]+)"
         return [
-            ("GET", "/users/@me", self._me),
-            ("GET", r"/users/(\d+)", self._user),
-            ("GET", "/oauth2/applications/@me", self._application),
-            ("GET", "/gateway/bot", self._gateway),
-            ("GET", rf"/applications/{APP}/(?:guilds/(\d+)/)?commands", self._get_commands),
-            ("PUT", rf"/applications/{APP}/(?:guilds/(\d+)/)?commands", self._put_commands),
-            ("POST", r"/interactions/(\d+)/([\w.-]+)/callback", self._callback),
+            ("GET", "/users/@me", self._get_me),
+            ("GET", r"/users/(\d+)", self._get_user),
+            ("GET", "/oauth2/applications/@me", self._get_application),
+            ("GET", "/gateway/bot", self._get_gateway),
+            ("GET", rf"/applications/{APP_ID}/(?:guilds/(\d+)/)?commands", self._get_commands),
+            ("PUT", rf"/applications/{APP_ID}/(?:guilds/(\d+)/)?commands", self._put_commands),
+            ("POST", r"/interactions/(\d+)/([\w.-]+)/callback", self._acknowledge),
             ("POST", hook, self._follow_up),
             ("PATCH", rf"{hook}/messages/(@original|\d+)", self._edit_by_token),
             ("GET", rf"{hook}/messages/(@original|\d+)", self._get_by_token),
             ("DELETE", rf"{hook}/messages/(@original|\d+)", self._delete_by_token),
-            ("POST", "/users/@me/channels", self._direct),
+            ("POST", "/users/@me/channels", self._open_dm),
             ("PATCH", r"/channels/(\d+)", self._edit_channel),
-            ("POST", r"/channels/(\d+)/messages", self._post),
-            ("GET", r"/channels/(\d+)/messages", self._history),
-            ("GET", message, self._get),
-            ("PATCH", message, self._edit),
-            ("DELETE", message, self._delete),
+            ("POST", r"/channels/(\d+)/messages", self._post_message),
+            ("GET", r"/channels/(\d+)/messages", self._list_messages),
+            ("GET", message, self._get_message),
+            ("PATCH", message, self._edit_message),
+            ("DELETE", message, self._delete_message),
         ]
 
-    async def _me(self, request: web.Request) -> tuple[int, Any]:
-        return 200, self.user_of(ME)
+    async def _get_me(self, request: web.Request) -> tuple[int, Any]:
+        return 200, self.user_payload(BOT_ID)
 
-    async def _user(self, request: web.Request, user: str) -> tuple[int, Any]:
-        return 200, self.user_of(int(user))
+    async def _get_user(self, request: web.Request, user: str) -> tuple[int, Any]:
+        return 200, self.user_payload(int(user))
 
-    async def _application(self, request: web.Request) -> tuple[int, Any]:
-        facts = {"id": str(APP), "name": "didtalk", "description": "", "icon": None, "verify_key": "0", "flags": 0}
-        return 200, {**facts, "bot_public": True, "bot_require_code_grant": False, "owner": self.user_of(1)}
+    async def _get_application(self, request: web.Request) -> tuple[int, Any]:
+        facts = {"id": str(APP_ID), "name": "didtalk", "description": "", "icon": None, "verify_key": "0", "flags": 0}
+        return 200, {**facts, "bot_public": True, "bot_require_code_grant": False, "owner": self.user_payload(1)}
 
-    async def _gateway(self, request: web.Request) -> tuple[int, Any]:
+    async def _get_gateway(self, request: web.Request) -> tuple[int, Any]:
         limit = {"total": 1000, "remaining": 999, "reset_after": 1000, "max_concurrency": 1}
-        return 200, {"url": self.gateway_url, "shards": self.shards, "session_start_limit": limit}
+        return 200, {"url": self.gateway_url, "shards": self.shard_count, "session_start_limit": limit}
 
     @property
     def gateway_url(self) -> str:
@@ -280,12 +288,12 @@ class DiscordServer(GatewaySide):
         return self.url.replace("http", "ws", 1).removesuffix("/api/v10") + "/gateway"
 
     async def _get_commands(self, request: web.Request, guild: str | None) -> tuple[int, Any]:
-        return 200, self._commands(guild)
+        return 200, self._listed_commands(guild)
 
-    def _commands(self, guild: str | None) -> list[dict[str, Any]]:
+    def _listed_commands(self, guild: str | None) -> list[dict[str, Any]]:
         """The commands as Discord tells them: with ids, versions and much that goes without saying."""
         extra = {
-            "application_id": str(APP),
+            "application_id": str(APP_ID),
             "version": "1",
             "description": "",
             "default_member_permissions": None,
@@ -306,191 +314,206 @@ class DiscordServer(GatewaySide):
             each.setdefault("type", 1)
         rules.check_commands(commands)
         self.commands[guild or ""] = commands
-        return 200, self._commands(guild)
+        return 200, self._listed_commands(guild)
 
-    async def _callback(self, request: web.Request, key: str, token: str) -> tuple[int, Any]:
-        given = self.given.get(token)
-        if given is None or str(given.id) != key or time.monotonic() - given.sent > 3.0:
-            raise Wrong(404, 10062, "Unknown interaction")
-        need(not given.answers, "Interaction has already been acknowledged.", 400, 40060)
-        payload, files = await _payload(request)
-        message = self._answered(given, payload, files)
-        given.answers.append(payload)
-        given.took = time.monotonic() - given.sent
-        given.done.set()
-        about = {"id": key, "type": given.type, "response_message_id": str(given.message) if given.message else None}
+    async def _acknowledge(self, request: web.Request, key: str, token: str) -> tuple[int, Any]:
+        given = self.interactions.get(token)
+        if given is None or str(given.id) != key or time.monotonic() - given.sent_at > 3.0:
+            raise DiscordRefusal(404, 10062, "Unknown interaction")
+        require(not given.responses, "Interaction has already been acknowledged.", 400, 40060)
+        payload, files = await _read_payload(request)
+        message = self._apply_callback(given, payload, files)
+        given.responses.append(payload)
+        given.ack_seconds = time.monotonic() - given.sent_at
+        given.acknowledged.set()
+        about = {
+            "id": key,
+            "type": given.type,
+            "response_message_id": str(given.message_id) if given.message_id else None,
+        }
         about |= {"response_message_loading": payload["type"] == 5, "response_message_ephemeral": False}
         return 200, {"interaction": about, "resource": {"type": payload["type"], "message": message}}
 
-    def _answered(self, given: Given, payload: dict[str, Any], files: dict[str, Any]) -> dict[str, Any] | None:
+    def _apply_callback(
+        self, given: FakeInteraction, payload: dict[str, Any], files: dict[str, Any]
+    ) -> dict[str, Any] | None:
         data = payload.get("data") or {}
         allowed = {1: (1,), 2: (4, 5, 9), 3: (4, 5, 6, 7, 9), 4: (8,), 5: (4, 5, 6, 7)}.get(given.type, (4,))
-        need(payload["type"] in allowed, f"type {payload['type']} does not answer {given.type}")
+        require(payload["type"] in allowed, f"type {payload['type']} does not answer {given.type}")
         match payload["type"]:
             case 4:
                 rules.check_message(data, set())
             case 5:
-                need(not data.get("flags", 0) & ~EPHEMERAL, "a deferral may only be ephemeral")
-                data = {**data, "flags": data.get("flags", 0) | LOADING}
+                require(not data.get("flags", 0) & ~EPHEMERAL_FLAG, "a deferral may only be ephemeral")
+                data = {**data, "flags": data.get("flags", 0) | LOADING_FLAG}
             case 8:
                 rules.check_choices(data["choices"])
             case 9:
                 rules.check_modal(data)
         if payload["type"] not in (4, 5):
             return None
-        message = self._store(self.channels[given.channel], data, files, given.most)
-        given.message = int(message["id"])
+        message = self._store_message(self.channels[given.channel], data, files, given.max_upload_bytes)
+        given.message_id = int(message["id"])
         return message
 
     async def _follow_up(self, request: web.Request, token: str) -> tuple[int, Any]:
-        given = self._living(token)
-        need(given.answers, "Unknown Webhook", 404, 10015)
-        payload, files = await _payload(request)
-        return 200, self._store(self.channels[given.channel], payload, files, given.most)
+        given = self._live_interaction(token)
+        require(given.responses, "Unknown Webhook", 404, 10015)
+        payload, files = await _read_payload(request)
+        return 200, self._store_message(self.channels[given.channel], payload, files, given.max_upload_bytes)
 
     async def _edit_by_token(self, request: web.Request, token: str, key: str) -> tuple[int, Any]:
-        given, message = self._by_token(token, key)
-        payload, files = await _payload(request)
-        return 200, self._change(self.channels[given.channel], message, payload, files, given.most)
+        given, message = self._message_by_token(token, key)
+        payload, files = await _read_payload(request)
+        return 200, self._change_message(self.channels[given.channel], message, payload, files, given.max_upload_bytes)
 
     async def _get_by_token(self, request: web.Request, token: str, key: str) -> tuple[int, Any]:
-        return 200, self._by_token(token, key)[1]
+        return 200, self._message_by_token(token, key)[1]
 
     async def _delete_by_token(self, request: web.Request, token: str, key: str) -> tuple[int, Any]:
-        given, message = self._by_token(token, key)
+        given, message = self._message_by_token(token, key)
         del self.channels[given.channel].messages[int(message["id"])]
         return 204, None
 
-    def _living(self, token: str) -> Given:
-        given = self.given.get(token)
-        if given is None or self.now() - given.born > 15 * 60:
-            raise Wrong(401, 50027, "Invalid Webhook Token")
+    def _live_interaction(self, token: str) -> FakeInteraction:
+        given = self.interactions.get(token)
+        if given is None or self.now() - given.created_at > 15 * 60:
+            raise DiscordRefusal(401, 50027, "Invalid Webhook Token")
         return given
 
-    def _by_token(self, token: str, key: str) -> tuple[Given, dict[str, Any]]:
-        given = self._living(token)
-        need(given.answers, "Unknown Webhook", 404, 10015)
-        message = self.channels[given.channel].messages.get(given.message or 0)
+    def _message_by_token(self, token: str, key: str) -> tuple[FakeInteraction, dict[str, Any]]:
+        given = self._live_interaction(token)
+        require(given.responses, "Unknown Webhook", 404, 10015)
+        message = self.channels[given.channel].messages.get(given.message_id or 0)
         if message is None or key not in ("@original", message["id"]):  # a token reaches its own message only
-            raise Wrong(404, 10008, "Unknown Message")
+            raise DiscordRefusal(404, 10008, "Unknown Message")
         return given, message
 
-    async def _direct(self, request: web.Request) -> tuple[int, Any]:
+    async def _open_dm(self, request: web.Request) -> tuple[int, Any]:
         user = int((await request.json())["recipient_id"])
-        channel = next((each for each in self.channels.values() if each.with_user == user), None)
+        channel = next((each for each in self.channels.values() if each.dm_user == user), None)
         if channel is None:
-            channel = Channel(DM + user, None, 1, with_user=user)
+            channel = FakeChannel(DM_ID + user, None, 1, dm_user=user)
             self.channels[channel.id] = channel
-        return 200, {"id": str(channel.id), "type": 1, "recipients": [self.user_of(user)], "last_message_id": None}
+        return 200, {"id": str(channel.id), "type": 1, "recipients": [self.user_payload(user)], "last_message_id": None}
 
     async def _edit_channel(self, request: web.Request, channel: str) -> tuple[int, Any]:
-        found = self._open(channel, "send", archived=True)
-        need(not found.locked, "Missing Permissions", 403, 50013)
+        found = self._open_channel(channel, "send", archived=True)
+        require(not found.locked, "Missing Permissions", 403, 50013)
         found.archived = bool((await request.json()).get("archived", found.archived))
-        return 200, self.channel_of(found)
+        return 200, self.channel_payload(found)
 
-    async def _post(self, request: web.Request, channel: str) -> tuple[int, Any]:
-        found = self._open(channel, "send")
-        need(found.with_user not in self.closed_dms, "Cannot send messages to this user", 403, 50007)
-        payload, files = await _payload(request)
-        need("attach" in found.may or not files, "Missing Permissions", 403, 50013)
+    async def _post_message(self, request: web.Request, channel: str) -> tuple[int, Any]:
+        found = self._open_channel(channel, "send")
+        require(found.dm_user not in self.closed_dms, "Cannot send messages to this user", 403, 50007)
+        payload, files = await _read_payload(request)
+        require("attach" in found.bot_permissions or not files, "Missing Permissions", 403, 50013)
         if payload.get("enforce_nonce"):
-            need(len(str(payload["nonce"])) <= 25, "nonce too long")
+            require(len(str(payload["nonce"])) <= 25, "nonce too long")
             same = [each for each in found.messages.values() if each.get("nonce") == payload["nonce"]]
             recent = [each for each in same if self.now() - each["at"] < 180]
             if recent:
                 return 200, recent[0]
-        return 200, self._store(found, payload, files, self.guild_limit)
+        return 200, self._store_message(found, payload, files, self.guild_limit)
 
-    async def _history(self, request: web.Request, channel: str) -> tuple[int, Any]:
-        found = self._open(channel, "view", archived=True)
+    async def _list_messages(self, request: web.Request, channel: str) -> tuple[int, Any]:
+        found = self._open_channel(channel, "view", archived=True)
         after = int(request.query.get("after", 0))
         before = int(request.query.get("before", 1 << 63))
         kept = [each for key, each in sorted(found.messages.items(), reverse=True) if after < key < before]
-        return 200, [self.seen(each) for each in kept if not each["flags"] & EPHEMERAL][: int(request.query["limit"])]
+        return 200, [self.as_bot_sees(each) for each in kept if not each["flags"] & EPHEMERAL_FLAG][
+            : int(request.query["limit"])
+        ]
 
-    async def _get(self, request: web.Request, channel: str, key: str) -> tuple[int, Any]:
-        return 200, self.seen(self._message(channel, key, "view", archived=True))
+    async def _get_message(self, request: web.Request, channel: str, key: str) -> tuple[int, Any]:
+        return 200, self.as_bot_sees(self._find_message(channel, key, "view", archived=True))
 
-    async def _edit(self, request: web.Request, channel: str, key: str) -> tuple[int, Any]:
-        message = self._message(channel, key, "view")
-        payload, files = await _payload(request)
+    async def _edit_message(self, request: web.Request, channel: str, key: str) -> tuple[int, Any]:
+        message = self._find_message(channel, key, "view")
+        payload, files = await _read_payload(request)
         found = self.channels[int(channel)]
-        need("attach" in found.may or not files, "Missing Permissions", 403, 50013)
-        return 200, self._change(found, message, payload, files, self.guild_limit)
+        require("attach" in found.bot_permissions or not files, "Missing Permissions", 403, 50013)
+        return 200, self._change_message(found, message, payload, files, self.guild_limit)
 
-    async def _delete(self, request: web.Request, channel: str, key: str) -> tuple[int, Any]:
-        del self.channels[int(channel)].messages[int(self._message(channel, key, "view")["id"])]
+    async def _delete_message(self, request: web.Request, channel: str, key: str) -> tuple[int, Any]:
+        del self.channels[int(channel)].messages[int(self._find_message(channel, key, "view")["id"])]
         return 204, None
 
-    def _open(self, channel: str, right: str, *, archived: bool = False) -> Channel:
+    def _open_channel(self, channel: str, right: str, *, archived: bool = False) -> FakeChannel:
         found = self.channels.get(int(channel))
-        if found is None or found.gone:
-            raise Wrong(404, 10003, "Unknown Channel")
-        need("view" in found.may, "Missing Access", 403, 50001)
-        need(right in found.may, "Missing Permissions", 403, 50013)
-        need(archived or not found.archived, "Thread is archived", 400 if right == "view" else 403, 50083)
-        need(archived or not found.locked or right != "send", "This thread is locked", 400, 160005)
+        if found is None or found.deleted:
+            raise DiscordRefusal(404, 10003, "Unknown Channel")
+        require("view" in found.bot_permissions, "Missing Access", 403, 50001)
+        require(right in found.bot_permissions, "Missing Permissions", 403, 50013)
+        require(archived or not found.archived, "Thread is archived", 400 if right == "view" else 403, 50083)
+        require(archived or not found.locked or right != "send", "This thread is locked", 400, 160005)
         return found
 
-    def _message(self, channel: str, key: str, right: str, *, archived: bool = False) -> dict[str, Any]:
-        message = self._open(channel, right, archived=archived).messages.get(int(key))
-        if message is None or message["flags"] & EPHEMERAL:
-            raise Wrong(404, 10008, "Unknown Message")
+    def _find_message(self, channel: str, key: str, right: str, *, archived: bool = False) -> dict[str, Any]:
+        message = self._open_channel(channel, right, archived=archived).messages.get(int(key))
+        if message is None or message["flags"] & EPHEMERAL_FLAG:
+            raise DiscordRefusal(404, 10008, "Unknown Message")
         return message
 
-    def _store(self, channel: Channel, payload: dict[str, Any], files: dict[str, Any], most: int) -> dict[str, Any]:
-        attachments = self._attached(channel, payload, files, [], most)
+    def _store_message(
+        self, channel: FakeChannel, payload: dict[str, Any], files: dict[str, Any], max_bytes: int
+    ) -> dict[str, Any]:
+        attachments = self._store_attachments(channel, payload, files, [], max_bytes)
         rules.check_message(payload, {each["filename"] for each in attachments})
-        message = self.message(channel.id, ME, payload.get("content") or "", attachments)
+        message = self.new_message(channel.id, BOT_ID, payload.get("content") or "", attachments)
         message |= {"flags": payload.get("flags", 0), "nonce": payload.get("nonce"), "at": self.now()}
-        message["components"] = _linked(payload.get("components") or [], attachments)
+        message["components"] = _with_links(payload.get("components") or [], attachments)
         message["reference"] = payload.get("message_reference")
         message["allowed_mentions"] = payload.get("allowed_mentions")
         channel.messages[int(message["id"])] = message
         return message
 
-    def _change(
-        self, channel: Channel, message: dict[str, Any], payload: dict[str, Any], files: dict[str, Any], most: int
+    def _change_message(
+        self,
+        channel: FakeChannel,
+        message: dict[str, Any],
+        payload: dict[str, Any],
+        files: dict[str, Any],
+        max_bytes: int,
     ) -> dict[str, Any]:
-        need(message["author"]["id"] == str(ME), "Cannot edit a message authored by another user", 403, 50005)
+        require(message["author"]["id"] == str(BOT_ID), "Cannot edit a message authored by another user", 403, 50005)
         attachments = message["attachments"]
         if "attachments" in payload or files:
-            attachments = self._attached(channel, payload, files, attachments, most)
-        flags = (message["flags"] & ~LOADING) | payload.get("flags", 0)
+            attachments = self._store_attachments(channel, payload, files, attachments, max_bytes)
+        flags = (message["flags"] & ~LOADING_FLAG) | payload.get("flags", 0)
         checked = {"content": message["content"], **payload, "flags": flags}
         checked.setdefault("components", message["components"] if "components" not in payload else None)
         rules.check_message(checked, {each["filename"] for each in attachments})
-        message |= {"flags": flags, "attachments": attachments, "edited_timestamp": _moment(self.now())}
+        message |= {"flags": flags, "attachments": attachments, "edited_timestamp": _format_time(self.now())}
         message["content"] = payload.get("content", message["content"]) or ""
         if "components" in payload:
-            message["components"] = _linked(payload["components"], attachments)
+            message["components"] = _with_links(payload["components"], attachments)
         message["allowed_mentions"] = payload.get("allowed_mentions", message.get("allowed_mentions"))
         message["edits"] = message.get("edits", 0) + 1
         return message
 
-    def _attached(
-        self, channel: Channel, payload: dict[str, Any], files: dict[str, Any], had: list[Any], most: int
+    def _store_attachments(
+        self, channel: FakeChannel, payload: dict[str, Any], files: dict[str, Any], had: list[Any], max_bytes: int
     ) -> list[dict[str, Any]]:
         kept = {str(each["id"]): each for each in payload.get("attachments") or []}
         found = [each for each in had if each["id"] in kept]
         for nth, (name, content, kind) in files.items():
-            need(len(content) <= most, "Request entity too large", 413, 40005)
+            require(len(content) <= max_bytes, "Request entity too large", 413, 40005)
             description = kept.get(nth, {}).get("description")
-            found.append(self.upload(channel.id, content, name, kind) | {"description": description})
+            found.append(self.attach_file(channel.id, content, name, kind) | {"description": description})
         return found
 
-    async def _file(self, request: web.Request) -> web.StreamResponse:
-        fault = self._fault("GET", request.path)
+    async def _serve_file(self, request: web.Request) -> web.StreamResponse:
+        fault = self._take_fault("GET", request.path)
         if fault:
-            return self._failing(request, fault)
-        content = self.bytes.get(int(request.match_info["id"]))
+            return self._fault_response(request, fault)
+        content = self.file_contents.get(int(request.match_info["id"]))
         if content is None or int(request.query["ex"], 16) < self.now():
             return web.Response(status=404, text="This content is no longer available.")
         return web.Response(body=content)
 
 
-async def _payload(request: web.Request) -> tuple[dict[str, Any], dict[str, Any]]:
+async def _read_payload(request: web.Request) -> tuple[dict[str, Any], dict[str, Any]]:
     """The JSON and the files of a call, whichever way it came."""
     if not request.content_type.startswith("multipart/"):
         return await request.json(), {}
@@ -507,11 +530,11 @@ async def _payload(request: web.Request) -> tuple[dict[str, Any], dict[str, Any]
     return payload, files
 
 
-def _linked(components: list[dict[str, Any]], attachments: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _with_links(components: list[dict[str, Any]], attachments: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Components with real links in place of names."""
     links = {f"attachment://{each['filename']}": each for each in attachments}
     made: list[dict[str, Any]] = json.loads(json.dumps(components))
-    for each in rules.walk(made):
+    for each in rules.walk_components(made):
         each.setdefault("id", 0)
         for one in [each["file"]] if each["type"] == 13 else [item["media"] for item in each.get("items", [])]:
             found = links.get(one["url"], {"url": one["url"], "content_type": None, "id": "0"})
@@ -522,5 +545,5 @@ def _linked(components: list[dict[str, Any]], attachments: list[dict[str, Any]])
     return made
 
 
-def _moment(seconds: float) -> str:
+def _format_time(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, tz=UTC).isoformat()

@@ -10,23 +10,23 @@ import pytest
 from storage.database import Database
 from storage.postgres.database import open_postgres
 from storage.sqlite.database import open_sqlite
-from tests.fakes.postgres import Server
+from tests.fakes.postgres import LocalPostgres
 
-ENGINES = ("sqlite", "postgres")
+DATABASE_ENGINES = ("sqlite", "postgres")
 
 
 @asynccontextmanager
-async def engine(name: str, request: pytest.FixtureRequest, folder: Path) -> AsyncIterator[Database]:
+async def open_engine(name: str, request: pytest.FixtureRequest, folder: Path) -> AsyncIterator[Database]:
     """A new database of that engine, for as long as we are inside."""
     if name == "sqlite":
         async with open_sqlite(folder / "a.sqlite3") as file:
             yield file
         return
-    server: Server = request.getfixturevalue("postgres")
-    async with open_postgres(server.url, schema=fresh()) as opened:
+    server: LocalPostgres = request.getfixturevalue("postgres")
+    async with open_postgres(server.url, schema=new_schema()) as opened:
         yield opened
 
 
-def fresh() -> str:
+def new_schema() -> str:
     """A schema that no other test knows."""
     return f"t_{secrets.token_hex(6)}"

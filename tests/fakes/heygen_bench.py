@@ -10,29 +10,29 @@ from adapters.studios.heygen import HeygenStudio
 from bot.requests.kinds import Request
 from tests.fakes.bench import FACE as FACE
 from tests.fakes.bench import FILM as FILM
-from tests.fakes.bench import StudioBench
-from tests.fakes.clock import LeapingClock
-from tests.fakes.heygen_server import KEY, HeygenServer
+from tests.fakes.bench import StudioHarness
+from tests.fakes.clock import AutoAdvanceClock
+from tests.fakes.heygen_server import HEYGEN_KEY, HeygenServer
 
 
-class Bench(StudioBench[HeygenServer, HeygenStudio]):
+class HeygenHarness(StudioHarness[HeygenServer, HeygenStudio]):
     """All parts of one test."""
 
-    sides = (900, 600)
+    picture_sides = (900, 600)
 
-    async def sent(self, request: Request | None = None, **facts: Any) -> dict[str, Any]:
+    async def submitted_body(self, request: Request | None = None, **facts: Any) -> dict[str, Any]:
         """The body that was paid for."""
-        await self.submitted(request, **facts)
-        return dict(self.server.paid()[-1].body)
+        await self.submitted_job(request, **facts)
+        return dict(self.server.paid_calls()[-1].body)
 
 
 @asynccontextmanager
-async def heygen_bench(folder: Path, **options: Any) -> AsyncIterator[Bench]:
+async def heygen_harness(folder: Path, **options: Any) -> AsyncIterator[HeygenHarness]:
     """Everything set up, and taken down afterwards."""
-    clock = LeapingClock()
+    clock = AutoAdvanceClock()
     async with HeygenServer(clock.now).running() as server, open_client() as client:
 
-        def build(**other: Any) -> HeygenStudio:
+        def build_studio(**other: Any) -> HeygenStudio:
             given: dict[str, Any] = {
                 "client": client,
                 "clock": clock,
@@ -40,6 +40,6 @@ async def heygen_bench(folder: Path, **options: Any) -> AsyncIterator[Bench]:
                 "hook": lambda job: f"https://bot.example.invalid/hooks/heygen/{job.id}",
             }
             given |= options | other
-            return HeygenStudio(given.pop("key", KEY), given.pop("url", server.url), **given)
+            return HeygenStudio(given.pop("key", HEYGEN_KEY), given.pop("url", server.url), **given)
 
-        yield Bench(server, build(), clock, client, folder, build)
+        yield HeygenHarness(server, build_studio(), clock, client, folder, build_studio)

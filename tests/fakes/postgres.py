@@ -16,7 +16,7 @@ PASSWORD = "invented"
 
 
 @dataclass(frozen=True)
-class Server:
+class LocalPostgres:
     """A server that can be stopped and started again."""
 
     folder: Path
@@ -27,40 +27,40 @@ class Server:
     @property
     def url(self) -> str:
         """Its first database."""
-        return self.of("postgres")
+        return self.database_url("postgres")
 
-    def of(self, database: str, password: str = PASSWORD, port: int | None = None) -> str:
+    def database_url(self, database: str, password: str = PASSWORD, port: int | None = None) -> str:
         """A database of it."""
         return f"postgresql://postgres:{password}@127.0.0.1:{port or self.port}/{database}"
 
     def start(self) -> None:
         """Start it and wait until it answers."""
         options = f"-h 127.0.0.1 -p {self.port} -k {self.folder} -c max_connections=200 -c shared_buffers=64MB"
-        self._ctl("-w", "-t", "60", "-l", str(self.folder / "log"), "-o", options, "start")
+        self._run_pg_ctl("-w", "-t", "60", "-l", str(self.folder / "log"), "-o", options, "start")
 
     def stop(self, mode: str = "fast") -> None:
         """Stop it: `fast` ends every connection, `immediate` is a crash."""
-        self._ctl("-w", "-m", mode, "stop")
+        self._run_pg_ctl("-w", "-m", mode, "stop")
 
-    def _ctl(self, *args: str) -> None:
-        run(self.binaries, self.user, "pg_ctl", "-D", str(self.folder / "data"), *args)
+    def _run_pg_ctl(self, *args: str) -> None:
+        run_program(self.binaries, self.user, "pg_ctl", "-D", str(self.folder / "data"), *args)
 
 
 @contextlib.contextmanager
-def serving(**options: str) -> Iterator[Server]:
+def running_postgres(**options: str) -> Iterator[LocalPostgres]:
     """A new server for as long as we are inside."""
     with tempfile.TemporaryDirectory(prefix="didtalk-pg-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
-        with _one_at_a_time():
-            binaries, user = _found()
+        with _installation_lock():
+            binaries, user = _find_binaries()
         (folder / "word").write_text(PASSWORD)
         if user:
             folder.chmod(0o755)
             shutil.chown(folder, user)
             shutil.chown(folder / "word", user)
         sure = ("--auth=scram-sha-256", "--encoding=utf8", "--locale=C.UTF-8", "-U", "postgres", "--no-sync")
-        run(binaries, user, "initdb", *sure, f"--pwfile={folder / 'word'}", "-D", str(folder / "data"))
-        server = Server(folder, _free(), binaries, user)
+        run_program(binaries, user, "initdb", *sure, f"--pwfile={folder / 'word'}", "-D", str(folder / "data"))
+        server = LocalPostgres(folder, _free_port(), binaries, user)
         server.start()
         try:
             yield server
@@ -69,7 +69,7 @@ def serving(**options: str) -> Iterator[Server]:
                 server.stop("immediate")
 
 
-def run(binaries: Path, user: str | None, command: str, *args: str) -> None:
+def run_program(binaries: Path, user: str | None, command: str, *args: str) -> None:
     """Run one of the server's programs; what it writes goes nowhere, for a server would hold a pipe open."""
     subprocess.run(  # noqa: S603 - the wheel's own programs, with words of our own
         [binaries / command, *args],
@@ -84,7 +84,7 @@ def run(binaries: Path, user: str | None, command: str, *args: str) -> None:
 
 
 @contextlib.contextmanager
-def _one_at_a_time() -> Iterator[None]:
+def _installation_lock() -> Iterator[None]:
     """Tests run in several processes, and two that add the same user to the machine at once disturb each other."""
     if os.name == "nt":  # nobody is added there, and there is no such lock
         yield
@@ -96,7 +96,7 @@ def _one_at_a_time() -> Iterator[None]:
         yield
 
 
-def _found() -> tuple[Path, str | None]:
+def _find_binaries() -> tuple[Path, str | None]:
     """Where the programs are, and who runs them: PostgreSQL refuses to be run by root."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it looks for a folder of its own that we never use
@@ -112,7 +112,7 @@ def _found() -> tuple[Path, str | None]:
     return binaries, "pgserver"
 
 
-def _free() -> int:
+def _free_port() -> int:
     """A port below those that systems hand out, so that no call of another test takes it while the server is down."""
     while True:
         with socket.socket() as probe, contextlib.suppress(OSError):

@@ -9,10 +9,10 @@ from typing import Any
 import uvicorn
 
 
-class Serving(uvicorn.Server):
+class HttpTestServer(uvicorn.Server):
     """A server that can also be rude."""
 
-    def hang_up(self, peer: Any) -> None:
+    def drop_client(self, peer: Any) -> None:
         """Cut the connection of one client without a word."""
         for each in list(self.server_state.connections):
             if getattr(each, "client", None) == tuple(peer):
@@ -20,13 +20,13 @@ class Serving(uvicorn.Server):
 
 
 @asynccontextmanager
-async def served(app: Any) -> AsyncIterator[tuple[Serving, str]]:
+async def serve_app(app: Any) -> AsyncIterator[tuple[HttpTestServer, str]]:
     """The running server and its address."""
     # asyncio sends without delay only where the protocol is named; otherwise each answer takes 40 ms.
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.bind(("127.0.0.1", 0))
     config = uvicorn.Config(app, lifespan="off", ws="none", log_config=None)
-    server = Serving(config)
+    server = HttpTestServer(config)
     config.load()
     server.lifespan = config.lifespan_class(config)
     # Its own loop looks only ten times a second whether it should end, and takes the signals away from pytest.
@@ -34,11 +34,11 @@ async def served(app: Any) -> AsyncIterator[tuple[Serving, str]]:
     try:
         yield server, f"http://127.0.0.1:{listener.getsockname()[1]}"
     finally:
-        await _end(server)
+        await _stop_server(server)
         listener.close()
 
 
-async def _end(server: Serving) -> None:
+async def _stop_server(server: HttpTestServer) -> None:
     """End now: uvicorn's own way takes a tenth of a second, for each of some hundred tests."""
     for each in server.servers:
         each.close()

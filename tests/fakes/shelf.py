@@ -11,21 +11,21 @@ class FolderShelf:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    async def put(self, chunks: AsyncIterable[bytes], name: str, most: int) -> str:
+    async def store(self, chunks: AsyncIterable[bytes], name: str, max_bytes: int) -> str:
         """Keep a stream."""
         data = b"".join([chunk async for chunk in chunks])
-        await asyncio.to_thread(self.path(name).write_bytes, data)
+        await asyncio.to_thread(self.path_of(name).write_bytes, data)
         return name
 
-    def path(self, key: str) -> Path:
+    def path_of(self, key: str) -> Path:
         """Where the bytes of a key lie."""
         return self._folder / key
 
-    async def drop(self, key: str) -> None:
+    async def delete(self, key: str) -> None:
         """Let the bytes go."""
-        await asyncio.to_thread(self.path(key).unlink, missing_ok=True)
+        await asyncio.to_thread(self.path_of(key).unlink, missing_ok=True)
 
-    async def drop_all(self, owner: str) -> None:
+    async def delete_all(self, owner: str) -> None:
         """Let go of what bears a job's name."""
         for path in self._folder.glob(f"*{owner}*"):
-            await self.drop(path.name)
+            await self.delete(path.name)

@@ -4,25 +4,25 @@ from typing import Any
 
 import httpx
 
-from tests.fakes.slack_person import Person
-from tests.fakes.slack_server import Args
+from tests.fakes.slack_person import FakeSlackUser
+from tests.fakes.slack_server import SlackArgs
 
 
-class SocketPerson(Person):
+class FakeSocketUser(FakeSlackUser):
     """Types, taps and reacts; what the app acknowledges with is given back as if it came by HTTP."""
 
-    async def form(self, body: dict[str, str]) -> httpx.Response:
+    async def send_form(self, body: dict[str, str]) -> httpx.Response:
         """Type a command."""
-        return _answer(await self.slack.send("slash_commands", body))
+        return _as_response(await self.slack.send_envelope("slash_commands", body))
 
-    async def send(self, body: Args, **headers: str) -> httpx.Response:
+    async def send_json(self, body: SlackArgs, **headers: str) -> httpx.Response:
         """Something happens."""
-        return _answer(await self.slack.send("events_api", body))
+        return _as_response(await self.slack.send_envelope("events_api", body))
 
-    async def interact(self, body: Args) -> httpx.Response:
+    async def send_interaction(self, body: SlackArgs) -> httpx.Response:
         """Something about a button, a form or an action."""
-        return _answer(await self.slack.send("interactive", self.known(body)))
+        return _as_response(await self.slack.send_envelope("interactive", self.interaction_body(body)))
 
 
-def _answer(payload: Any) -> httpx.Response:
+def _as_response(payload: Any) -> httpx.Response:
     return httpx.Response(200, json=payload) if payload else httpx.Response(200)

@@ -4,48 +4,48 @@ import asyncio
 from typing import TypeVar
 
 from bot.errors import Broken
-from bot.runtime.wakeups import Bell
-from storage.database import Database, Row, Value, Work
+from bot.runtime.wakeups import Wakeups
+from storage.database import Database, Row, TransactionWork, Value
 
 T = TypeVar("T")
 
-LOCKED = "The database is locked by another program. Close that program, then try again."
+LOCKED_SENTENCE = "The database is locked by another program. Close that program, then try again."
 
 
-class Stuck:
+class StuckDatabase:
     """Stands before a real database."""
 
     def __init__(self) -> None:
         self.locked = False
-        self.free = asyncio.Event()
-        self.free.set()
+        self.unblocked = asyncio.Event()
+        self.unblocked.set()
         self._database: Database
 
-    def before(self, database: Database) -> Database:
+    def wrap_database(self, database: Database) -> Database:
         """The database as it is used from now on."""
         self._database = database
         return self
 
     @property
-    def bell(self) -> Bell:
-        return self._database.bell
+    def wakeups(self) -> Wakeups:
+        return self._database.wakeups
 
     @property
     def shared(self) -> bool:
         return self._database.shared
 
-    async def write(self, work: Work[T], *, single: bool = False) -> T:
-        await self._pass()
+    async def write(self, work: TransactionWork[T], *, single: bool = False) -> T:
+        await self._wait_or_refuse()
         return await self._database.write(work, single=single)
 
     async def run(self, sql: str, *values: Value) -> list[Row]:
-        await self._pass()
+        await self._wait_or_refuse()
         return await self._database.run(sql, *values)
 
     async def read(self, sql: str, *values: Value) -> list[Row]:
         return await self._database.read(sql, *values)
 
-    async def _pass(self) -> None:
+    async def _wait_or_refuse(self) -> None:
         if self.locked:
-            raise Broken(LOCKED)
-        await self.free.wait()
+            raise Broken(LOCKED_SENTENCE)
+        await self.unblocked.wait()

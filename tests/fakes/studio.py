@@ -8,8 +8,8 @@ from pathlib import Path
 from bot.errors import Refused, TryAgain, Unsure
 from bot.jobs.job import Job
 from bot.requests.kinds import Request
-from bot.requests.media import Fitted, Limits
-from bot.studios.studio import Accepted, Choice, Credit, Lost, Made, Sight, Waiting
+from bot.requests.media import FileLimits, PreparedFile
+from bot.studios.studio import Accepted, Choice, Credit, Failed, Finished, Status, Waiting
 
 
 class FakeStudio:
@@ -19,98 +19,102 @@ class FakeStudio:
         self.name = name
         self.title = title
         self.calls: list[str] = []
-        self.charged: list[str] = []  # a marker for every job paid for
-        self.held: dict[str, str] = {}  # marker → ticket, of everything accepted
-        self.done: set[str] = set()
-        self.lost: dict[str, str] = {}
-        self.deleted: list[str] = []
-        self.unloaded: list[str] = []  # a marker for every job whose files were let go of
-        self.faults: dict[str, list[Exception]] = {}
+        self.charged_markers: list[str] = []  # a marker for every job paid for
+        self.tickets: dict[str, str] = {}  # marker → ticket, of everything accepted
+        self.finished_tickets: set[str] = set()
+        self.failure_reasons: dict[str, str] = {}
+        self.deleted_tickets: list[str] = []
+        self.unloaded_markers: list[str] = []  # a marker for every job whose files were let go of
+        self.errors: dict[str, list[Exception]] = {}
         self.credit_left: float | None = None  # when set, else ten less what was charged
-        self.lose_answer = 0  # so many answers are lost after acceptance
+        self.lost_responses = 0  # so many answers are lost after acceptance
         self.finish_at_once = True
-        self.gate: asyncio.Event | None = None  # when set, submit waits here before accepting
-        self.look_gate: asyncio.Event | None = None  # when set, look waits here
-        self.blind: asyncio.Event | None = None  # when set, find waits here before it answers
+        self.submit_gate: asyncio.Event | None = None  # when set, submit waits here before accepting
+        self.status_gate: asyncio.Event | None = None  # when set, look waits here
+        self.recover_gate: asyncio.Event | None = None  # when set, find waits here before it answers
         self._count = itertools.count(1)
 
-    def fail(self, method: str, *errors: Exception) -> None:
+    def fail_next(self, method: str, *errors: Exception) -> None:
         """The next calls of a method fail so."""
-        self.faults.setdefault(method, []).extend(errors)
+        self.errors.setdefault(method, []).extend(errors)
 
-    def _called(self, method: str) -> None:
+    def _record_call(self, method: str) -> None:
         self.calls.append(method)
-        if waiting := self.faults.get(method):
+        if waiting := self.errors.get(method):
             raise waiting.pop(0)
 
     def check(self, request: Request) -> None:
-        self._called("check")
+        self._record_call("check")
 
-    def needs(self, request: Request) -> Mapping[str, Limits]:
+    def file_limits(self, request: Request) -> Mapping[str, FileLimits]:
         return {}
 
-    async def prepare(self, job: Job, files: Mapping[str, Fitted]) -> dict[str, str]:
-        self._called("prepare")
+    async def prepare(self, job: Job, files: Mapping[str, PreparedFile]) -> dict[str, str]:
+        self._record_call("prepare")
         return {"image": f"upload of {job.marker}"}
 
-    async def unload(self, job: Job) -> None:
-        self._called("unload")
-        self.unloaded.append(job.marker)
+    async def delete_uploads(self, job: Job) -> None:
+        self._record_call("unload")
+        self.unloaded_markers.append(job.marker)
 
     async def submit(self, job: Job) -> Accepted:
-        self._called("submit")
-        if self.gate:
-            await self.gate.wait()
+        self._record_call("submit")
+        if self.submit_gate:
+            await self.submit_gate.wait()
         ticket = f"t{next(self._count)}"
-        self.held[job.marker] = ticket
-        self.charged.append(job.marker)
+        self.tickets[job.marker] = ticket
+        self.charged_markers.append(job.marker)
         if self.finish_at_once:
-            self.done.add(ticket)
-        if self.lose_answer:
-            self.lose_answer -= 1
+            self.finished_tickets.add(ticket)
+        if self.lost_responses:
+            self.lost_responses -= 1
             raise Unsure("The answer was lost.")
         return Accepted(ticket, cost=1.0)
 
-    async def find(self, job: Job) -> str | None:
-        self._called("find")
-        if self.blind:
-            await self.blind.wait()
-        return self.held.get(job.marker)
+    async def recover(self, job: Job) -> str | None:
+        self._record_call("find")
+        if self.recover_gate:
+            await self.recover_gate.wait()
+        return self.tickets.get(job.marker)
 
-    async def look(self, jobs: Sequence[Job]) -> Mapping[str, Sight]:
-        self._called("look")
-        if self.look_gate:
-            await self.look_gate.wait()
-        return {job.id: self._sight(job) for job in jobs}
+    async def status_of(self, jobs: Sequence[Job]) -> Mapping[str, Status]:
+        self._record_call("look")
+        if self.status_gate:
+            await self.status_gate.wait()
+        return {job.id: self._status_of(job) for job in jobs}
 
-    def _sight(self, job: Job) -> Sight:
+    def _status_of(self, job: Job) -> Status:
         ticket = job.ticket or ""
-        if ticket in self.lost:
-            return Lost(self.lost[ticket])
-        return Made(f"https://studio.invalid/{ticket}.mp4", seconds=3.0) if ticket in self.done else Waiting("started")
+        if ticket in self.failure_reasons:
+            return Failed(self.failure_reasons[ticket])
+        return (
+            Finished(f"https://studio.invalid/{ticket}.mp4", seconds=3.0)
+            if ticket in self.finished_tickets
+            else Waiting("started")
+        )
 
     async def fetch(self, job: Job, video: Path, captions: Path) -> bool:
-        self._called("fetch")
+        self._record_call("fetch")
         await asyncio.to_thread(video.write_bytes, b"a video of " + job.marker.encode())
         return False
 
     async def delete(self, job: Job) -> None:
-        self._called("delete")
-        if job.ticket not in self.done:
+        self._record_call("delete")
+        if job.ticket not in self.finished_tickets:
             raise TryAgain("It is still being made.")
-        self.deleted.append(job.ticket or "")
+        self.deleted_tickets.append(job.ticket or "")
 
     async def suggest(self, what: str, typed: str, limit: int = 25) -> list[Choice]:
-        self._called("suggest")
+        self._record_call("suggest")
         return [Choice("Sara", "Sara", "English")][:limit] if typed in "sara" else []
 
     async def credit(self) -> Credit:
-        self._called("credit")
-        left = 10 - len(self.charged) if self.credit_left is None else self.credit_left
+        self._record_call("credit")
+        left = 10 - len(self.charged_markers) if self.credit_left is None else self.credit_left
         return Credit(self.title, left, 10)
 
 
-class ChoosyStudio(FakeStudio):
+class RefusingStudio(FakeStudio):
     """Another studio, which makes nothing at all."""
 
     def __init__(self) -> None:

@@ -11,15 +11,15 @@ from typing import Any, Self
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
-from tests.fakes.serve import Serving, served
+from tests.fakes.serve import HttpTestServer, serve_app
 
-VIDEO = (  # a megabyte in the boxes of a film, the same each time, in which nothing moves
+SAMPLE_VIDEO = (  # a megabyte in the boxes of a film, the same each time, in which nothing moves
     b"\x00\x00\x00\x10ftypisom\x00\x00\x00\x00\x00\x0f\xff\xf0mdat" + (bytes(range(256)) * 4096)[: (1 << 20) - 24]
 )
 
 
 @dataclass(frozen=True)
-class Asked:
+class ReceivedCall:
     """A call as it came."""
 
     method: str
@@ -30,7 +30,7 @@ class Asked:
 
 
 @dataclass
-class Fault:
+class VendorFault:
     """What goes wrong with the next calls of a kind."""
 
     method: str
@@ -38,24 +38,24 @@ class Fault:
     status: int = 0
     body: Any = None
     headers: dict[str, str] = field(default_factory=dict)
-    taken: bool = False  # what was asked is done all the same
-    cut: bool = False  # and then the line goes dead
+    still_processed: bool = False  # what was asked is done all the same
+    hangs_up: bool = False  # and then the line goes dead
     times: int = 1
-    when: Callable[[Any], bool] = lambda body: True
+    body_matches: Callable[[Any], bool] = lambda body: True
 
 
-class Vendor:
+class FakeVendor:
     """One account at a vendor; what it answers is for each vendor to say."""
 
     def __init__(self, now: Callable[[], float]) -> None:
         self.now = now
         self.url = ""
-        self.asked: list[Asked] = []
+        self.received_calls: list[ReceivedCall] = []
         self.files: dict[str, bytes] = {}
-        self.faults: list[Fault] = []
-        self.truncate = 0
-        self.dead: set[str] = set()
-        self._server: Serving | None = None
+        self.faults: list[VendorFault] = []
+        self.truncated_downloads = 0
+        self.expired_files: set[str] = set()
+        self._server: HttpTestServer | None = None
 
     def _serve(self, request: Request, body: Any) -> Response:
         raise NotImplementedError
@@ -63,40 +63,42 @@ class Vendor:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[Self]:
         """Listen until the test is over."""
-        async with served(self) as (self._server, self.url):
+        async with serve_app(self) as (self._server, self.url):
             yield self
 
-    def fault(self, method: str, path: str, status: int = 0, body: Any = None, **more: Any) -> None:
+    def fail_next(self, method: str, path: str, status: int = 0, body: Any = None, **more: Any) -> None:
         """Let the next such call go wrong."""
-        self.faults.append(Fault(method, path, status, body, **more))
+        self.faults.append(VendorFault(method, path, status, body, **more))
 
-    def calls(self, method: str = "", path: str = "") -> list[Asked]:
+    def find_calls(self, method: str = "", path: str = "") -> list[ReceivedCall]:
         """What was asked, of a kind."""
-        return [each for each in self.asked if method in ("", each.method) and each.path.startswith(path)]
+        return [each for each in self.received_calls if method in ("", each.method) and each.path.startswith(path)]
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """One call."""
         request = Request(scope, receive)
-        answer = await self._answer(request)
+        answer = await self._respond(request)
         if answer is None:
             assert self._server
-            self._server.hang_up(scope["client"])
+            self._server.drop_client(scope["client"])
             return
         await answer(scope, receive, send)
 
-    async def _answer(self, request: Request) -> Response | None:
+    async def _respond(self, request: Request) -> Response | None:
         path = request.url.path
         if path.startswith("/files/"):
-            return self._file(request)
-        body = _body(request.headers.get("content-type", ""), await request.body())
-        self.asked.append(Asked(request.method, path, dict(request.query_params), dict(request.headers), body))
-        fault = next((f for f in self.faults if _strikes(f, request.method, path, body)), None)
+            return self._serve_file(request)
+        body = _parse_body(request.headers.get("content-type", ""), await request.body())
+        self.received_calls.append(
+            ReceivedCall(request.method, path, dict(request.query_params), dict(request.headers), body)
+        )
+        fault = next((f for f in self.faults if _fault_matches(f, request.method, path, body)), None)
         if fault is None:
             return self._serve(request, body)
         fault.times -= 1
         self.faults = [each for each in self.faults if each.times > 0]
-        done = self._serve(request, body) if fault.taken else None
-        if fault.cut:
+        done = self._serve(request, body) if fault.still_processed else None
+        if fault.hangs_up:
             return None
         if fault.status == 0 or done:
             return done
@@ -104,10 +106,12 @@ class Vendor:
             return HTMLResponse(fault.body, fault.status, fault.headers)
         return JSONResponse(fault.body, fault.status, fault.headers)
 
-    def _file(self, request: Request) -> Response:
+    def _serve_file(self, request: Request) -> Response:
         name = request.url.path.rpartition("/")[2]
-        self.asked.append(Asked("GET", f"/files/{name}", dict(request.query_params), dict(request.headers), None))
-        if name in self.dead:
+        self.received_calls.append(
+            ReceivedCall("GET", f"/files/{name}", dict(request.query_params), dict(request.headers), None)
+        )
+        if name in self.expired_files:
             return HTMLResponse("<Error>expired</Error>", 403)
         if name not in self.files:
             return Response(status_code=404)
@@ -115,15 +119,15 @@ class Vendor:
         start = int(request.headers.get("range", "bytes=0-")[6:-1])
         headers = {"accept-ranges": "bytes", "etag": '"same"'}
         content = whole[start:]
-        if self.truncate:
-            self.truncate -= 1
+        if self.truncated_downloads:
+            self.truncated_downloads -= 1
             assert self._server
             half = content[: len(content) // 2]
-            return _Short(half, 206 if start else 200, headers, len(content), self._server.hang_up)
+            return _TruncatedResponse(half, 206 if start else 200, headers, len(content), self._server.drop_client)
         return Response(content, 206 if start else 200, headers, "video/mp4")
 
 
-class _Short(Response):
+class _TruncatedResponse(Response):
     """Announces more than it sends."""
 
     def __init__(
@@ -140,20 +144,20 @@ class _Short(Response):
         self._hang_up(scope["client"])
 
 
-def _strikes(fault: Fault, method: str, path: str, body: Any) -> bool:
-    return fault.method == method and path.startswith(fault.path) and fault.when(body)
+def _fault_matches(fault: VendorFault, method: str, path: str, body: Any) -> bool:
+    return fault.method == method and path.startswith(fault.path) and fault.body_matches(body)
 
 
-def _body(kind: str, content: bytes) -> Any:
+def _parse_body(kind: str, content: bytes) -> Any:
     if kind.startswith("multipart/"):
         message = BytesParser().parsebytes(f"Content-Type: {kind}\r\n\r\n".encode() + content)
-        return dict(_field(part) for part in message.get_payload())
+        return dict(_parse_part(part) for part in message.get_payload())
     if kind.startswith("application/json"):
         return json.loads(content) if content else None
     return content or None
 
 
-def _field(part: Any) -> tuple[str, Any]:
+def _parse_part(part: Any) -> tuple[str, Any]:
     name = str(part.get_param("name", header="content-disposition"))
     content = part.get_payload(decode=True)
     file = part.get_filename()

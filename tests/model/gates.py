@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 
 
-class Inline(ThreadPoolExecutor):
+class InlineExecutor(ThreadPoolExecutor):
     """Does what belongs into a thread at once, so that nothing happens at a moment of its own."""
 
     def submit(self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:
@@ -23,72 +23,72 @@ class Inline(ThreadPoolExecutor):
 
 
 @dataclass(eq=False)
-class Call:
+class PendingCall:
     """A call that waits at its gate, and how it may end."""
 
-    process: "Process"
+    process: "GatedProcess"
     name: str
-    ends: Sequence[str]
-    opened: asyncio.Future[str]
-    gone: Callable[[], None]  # what may still become of it when its process dies
+    outcomes: Sequence[str]
+    outcome: asyncio.Future[str]
+    on_death: Callable[[], None]  # what may still become of it when its process dies
 
 
 @dataclass
-class Gates:
+class CallGates:
     """All that waits, in the order in which it came."""
 
-    waiting: list[Call] = field(default_factory=list)
-    wide: bool = False  # at the end of a test nothing waits any more
+    waiting: list[PendingCall] = field(default_factory=list)
+    always_open: bool = False  # at the end of a test nothing waits any more
 
-    def calls(self) -> list[Call]:
+    def pending_calls(self) -> list[PendingCall]:
         """What still waits."""
-        self.waiting = [call for call in self.waiting if not call.opened.done()]
+        self.waiting = [call for call in self.waiting if not call.outcome.done()]
         return self.waiting
 
-    def let(self, call: Call, end: int) -> None:
+    def let_through(self, call: PendingCall, outcome: int) -> None:
         """Let one call through to one of its ends."""
-        call.opened.set_result(call.ends[end % len(call.ends)])
+        call.outcome.set_result(call.outcomes[outcome % len(call.outcomes)])
 
 
 @dataclass(eq=False)
-class Process:
+class GatedProcess:
     """A running bot, as its gates see it: once dead, nothing of it reaches anybody, and nothing reaches it."""
 
-    gates: Gates
-    nth: int
+    gates: CallGates
+    number: int
     dead: bool = False
 
-    async def at(self, name: str, *ends: str, gone: Callable[[], None] = lambda: None) -> str:
+    async def wait_at_gate(self, name: str, *outcomes: str, on_death: Callable[[], None] = lambda: None) -> str:
         """Wait until the test lets this call through; how it is to end."""
-        ends = ends or ("well",)
+        outcomes = outcomes or ("well",)
         opened: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         if self.dead:
             await opened  # for ever
-        if self.gates.wide:
-            return ends[0]
-        self.gates.waiting.append(Call(self, name, ends, opened, gone))
+        if self.gates.always_open:
+            return outcomes[0]
+        self.gates.waiting.append(PendingCall(self, name, outcomes, opened, on_death))
         try:
             return await opened
         except asyncio.CancelledError:
             if not self.dead:
-                gone()
+                on_death()
             raise
 
-    async def write(self, name: str, work: Coroutine[Any, Any, T]) -> T:
+    async def run_write(self, name: str, work: Coroutine[Any, Any, T]) -> T:
         """A write is begun, done and answered for; a process may die, or be slow, before and after it is done."""
         try:
-            await self.at(name)
+            await self.wait_at_gate(name)
         except asyncio.CancelledError:
             work.close()
             raise
         value = await work
-        await self.at(f"{name}, answered")
+        await self.wait_at_gate(f"{name}, answered")
         return value
 
-    def die(self) -> None:
+    def kill(self) -> None:
         """Be killed, now."""
         self.dead = True
-        for call in list(self.gates.calls()):
+        for call in list(self.gates.pending_calls()):
             if call.process is self:
-                call.gone()
+                call.on_death()
                 self.gates.waiting.remove(call)

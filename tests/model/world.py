@@ -9,36 +9,36 @@ from pathlib import Path
 from typing import Any
 
 from bot.desk.desk import Desk
-from bot.desk.subscribe import Board
+from bot.desk.subscribe import SubscriptionCommands
 from bot.errors import Trouble
 from bot.jobs.job import Stage
-from bot.notices.credit_alerts import Purse
-from bot.notices.notifier import Herald
-from bot.policy.channel_settings import Houses
-from bot.policy.user_defaults import Tastes
-from bot.requests.media import Kind, Media
-from bot.wording.answer import Answer
-from bot.worker.durations import Usual
+from bot.notices.credit_alerts import CreditAlerts
+from bot.notices.notifier import Notifier
+from bot.policy.channel_settings import ChannelSettingsStore
+from bot.policy.user_defaults import UserDefaultsStore
+from bot.requests.media import Media, MediaKind
+from bot.wording.answer import DeskReply
+from bot.worker.durations import ExpectedDurations
 from bot.worker.engine import Engine
-from bot.worker.inputs import Gather
-from bot.worker.job_cards import Teller
+from bot.worker.inputs import JobInputs
+from bot.worker.job_cards import JobCards
 from bot.worker.steps import Steps
-from bot.worker.transitions import Moves
+from bot.worker.transitions import Transitions
 from tests.core.bench import ANA, GENERAL, NoFetcher, NoFitter
-from tests.fakes.clock import HandClock
+from tests.fakes.clock import ManualClock
 from tests.fakes.memory import MemoryJobs
-from tests.fakes.notes import MemoryNotes
+from tests.fakes.notes import MemoryKeyValueStore
 from tests.fakes.shelf import FolderShelf
 from tests.fakes.subscriptions import MemorySubscriptions
-from tests.model.gates import Gates, Inline, Process
-from tests.model.parts import Books, GatedChat, GatedJobs, GatedStudio, Wall
+from tests.model.gates import CallGates, GatedProcess, InlineExecutor
+from tests.model.parts import ChatState, GatedChat, GatedJobs, GatedStudio, StudioLedger
 
 
 @dataclass(eq=False)
-class Life:
+class RunningBot:
     """One bot from its start to its death."""
 
-    process: Process
+    process: GatedProcess
     engine: Engine
     desk: Desk
     tasks: list[asyncio.Task[Any]] = field(default_factory=list)
@@ -49,47 +49,51 @@ class World:
 
     def __init__(self, folder: Path) -> None:
         self.loop = asyncio.new_event_loop()
-        self.loop.set_default_executor(Inline())
-        self.clock = HandClock()
-        self.gates = Gates()
+        self.loop.set_default_executor(InlineExecutor())
+        self.clock = ManualClock()
+        self.gates = CallGates()
         self.jobs = MemoryJobs()
-        self.books = Books(self.clock)
-        self.wall = Wall()
-        self.lives: list[Life] = []
-        self._all: list[Life] = []  # the dead too: what hangs must not be swept up in the middle
+        self.ledger = StudioLedger(self.clock)
+        self.chat_state = ChatState()
+        self.bots: list[RunningBot] = []
+        self._all_bots: list[RunningBot] = []  # the dead too: what hangs must not be swept up in the middle
         self.accepted: set[str] = set()
         self.cancelled: dict[
             str, int
         ] = {}  # jobs of which somebody was told that they are cancelled, and posts by then
-        self.asked: dict[str, set[str]] = {}  # the jobs that each gesture was answered with
+        self.jobs_by_key: dict[str, set[str]] = {}  # the jobs that each gesture was answered with
         self._folder = folder
         self._count = itertools.count()
 
-    def do(self, work: Coroutine[Any, Any, None]) -> None:
+    def run_and_settle(self, work: Coroutine[Any, Any, None]) -> None:
         """Let this happen, and all that follows from it at once."""
-        self.loop.run_until_complete(self._quiet(work))
+        self.loop.run_until_complete(self._await_and_settle(work))
 
-    async def _quiet(self, work: Coroutine[Any, Any, None]) -> None:
+    async def _await_and_settle(self, work: Coroutine[Any, Any, None]) -> None:
         await work
-        await _settle()
+        await _let_ready_run()
 
-    async def start(self) -> None:
+    async def start_bot(self) -> None:
         """One more bot."""
-        process = Process(self.gates, next(self._count))
+        process = GatedProcess(self.gates, next(self._count))
         jobs, studio, chat = (
             GatedJobs(self.jobs, process),
-            GatedStudio(self.books, process),
-            GatedChat(self.wall, self.clock, process),
+            GatedStudio(self.ledger, process),
+            GatedChat(self.chat_state, self.clock, process),
         )
         studios, chats, clock = {"did": studio}, {"test": chat}, self.clock
         shelf = FolderShelf(self._folder)
-        moves = Moves(jobs, clock, Teller(chats, jobs, Usual(jobs, clock), clock), studios)
-        gather = Gather(shelf, NoFitter(), NoFetcher(), chats, {}, Media(kind=Kind.PICTURE, at="portrait:ada"))
+        moves = Transitions(jobs, clock, JobCards(chats, jobs, ExpectedDurations(jobs, clock), clock), studios)
+        gather = JobInputs(
+            shelf, NoFitter(), NoFetcher(), chats, {}, Media(kind=MediaKind.PICTURE, address="portrait:ada")
+        )
         subscriptions = MemorySubscriptions()
-        herald = Herald(subscriptions, jobs, Purse(studios, subscriptions, MemoryNotes(), clock), chats, clock)
+        herald = Notifier(
+            subscriptions, jobs, CreditAlerts(studios, subscriptions, MemoryKeyValueStore(), clock), chats, clock
+        )
         engine = Engine(moves, Steps(moves, studios, chats, gather, shelf, herald), studios)
-        board = Board(subscriptions, chats, clock)
-        life = Life(
+        board = SubscriptionCommands(subscriptions, chats, clock)
+        life = RunningBot(
             process,
             engine,
             Desk(
@@ -99,107 +103,107 @@ class World:
                 shelf,
                 clock,
                 engine.wake,
-                board=board,
-                houses=Houses(MemoryNotes(), clock),
-                tastes=Tastes(MemoryNotes(), clock),
+                subscription_commands=board,
+                channel_settings=ChannelSettingsStore(MemoryKeyValueStore(), clock),
+                user_defaults=UserDefaultsStore(MemoryKeyValueStore(), clock),
             ),
         )
         life.tasks.append(asyncio.ensure_future(engine.run()))
-        self.lives.append(life)
-        self._all.append(life)
+        self.bots.append(life)
+        self._all_bots.append(life)
 
-    async def kill(self, life: Life) -> None:
+    async def kill_bot(self, life: RunningBot) -> None:
         """SIGKILL: what is under way is cut off wherever it is."""
-        life.process.die()
-        self.lives.remove(life)
+        life.process.kill()
+        self.bots.remove(life)
 
-    async def ask(self, life: Life, once: str | None) -> None:
+    async def ask(self, life: RunningBot, once: str | None) -> None:
         """Somebody asks; the answer is the promise."""
         await self.clock.advance(0.01)  # ids sort by time: no two jobs of one moment, whose order would be chance
-        self._begin(life, self._asking(life, once))
+        self._start_task(life, self._ask_and_record(life, once))
 
-    async def cancel(self, life: Life, job: str) -> None:
+    async def cancel(self, life: RunningBot, job: str) -> None:
         """Somebody cancels."""
-        self._begin(life, self._cancelling(life, job))
+        self._start_task(life, self._cancel_and_record(life, job))
 
-    async def press(self, life: Life, act: str, job: str) -> None:
+    async def press(self, life: RunningBot, act: str, job: str) -> None:
         """Somebody presses another button."""
         await self.clock.advance(0.01)
-        self._begin(life, life.desk.press(ANA, GENERAL, act, job))  # type: ignore[arg-type]
+        self._start_task(life, life.desk.press_button(ANA, GENERAL, act, job))  # type: ignore[arg-type]
 
-    async def hook(self, life: Life, job: str) -> None:
+    async def deliver_webhook(self, life: RunningBot, job: str) -> None:
         """A studio says that there is news, true or not."""
-        self._begin(life, life.engine.nudge(job))
+        self._start_task(life, life.engine.nudge(job))
 
-    async def let(self, which: int, end: int) -> None:
+    async def let_one_through(self, which: int, end: int) -> None:
         """One waiting call goes on."""
-        calls = self.gates.calls()
+        calls = self.gates.pending_calls()
         if calls:
-            self.gates.let(calls[which % len(calls)], end)
+            self.gates.let_through(calls[which % len(calls)], end)
 
-    async def run(self, how_many: int) -> None:
+    async def let_calls_through(self, how_many: int) -> None:
         """So many calls go on, each in its turn, and end well."""
         for _ in range(how_many):
-            if calls := self.gates.calls():
-                self.gates.let(calls[0], 0)
-            await _settle()
+            if calls := self.gates.pending_calls():
+                self.gates.let_through(calls[0], 0)
+            await _let_ready_run()
 
-    async def wait(self, seconds: float, arrives: bool) -> None:
+    async def pass_time(self, seconds: float, arrives: bool) -> None:
         """Time passes."""
-        self.books.pass_by(self.clock.now() + seconds, arrives)
+        self.ledger.settle_in_flight(self.clock.now() + seconds, arrives)
         await self.clock.advance(seconds)
 
-    async def calm(self) -> None:
+    async def finish_everything(self) -> None:
         """No more trouble: all that waits goes on, every render ends, and time passes until all is told."""
-        self.gates.wide = True
-        for call in self.gates.calls():
-            self.gates.let(call, 0)
-        if not self.lives:
-            await self.start()
-        self.books.pass_by(float("inf"), arrives=True)
+        self.gates.always_open = True
+        for call in self.gates.pending_calls():
+            self.gates.let_through(call, 0)
+        if not self.bots:
+            await self.start_bot()
+        self.ledger.settle_in_flight(float("inf"), arrives=True)
         for _ in range(400):
-            for ticket in self.books.tickets.values():
-                self.books.ended.setdefault(ticket, True)
+            for ticket in self.ledger.tickets.values():
+                self.ledger.finished_well.setdefault(ticket, True)
             await self.clock.advance(10.0)
-            if all(job.ended and job.told for job in self.jobs.kept.values()):
+            if all(job.ended and job.asker_notified for job in self.jobs.stored_jobs.values()):
                 return
 
     def close(self) -> None:
         """Nothing of it goes on."""
-        self.loop.run_until_complete(self._end())
+        self.loop.run_until_complete(self._cancel_tasks())
         self.loop.close()
 
-    async def _end(self) -> None:
-        for life in list(self.lives):
-            life.process.die()
+    async def _cancel_tasks(self) -> None:
+        for life in list(self.bots):
+            life.process.kill()
         me = asyncio.current_task()
         while left := asyncio.all_tasks() - {me}:  # what is finished even when cancelled must be told more than once
             for task in left:
                 task.cancel()
-            await _settle(5)
+            await _let_ready_run(5)
 
-    def _begin(self, life: Life, work: Coroutine[Any, Any, Any]) -> None:
-        life.tasks.append(asyncio.ensure_future(_refusable(work)))
+    def _start_task(self, life: RunningBot, work: Coroutine[Any, Any, Any]) -> None:
+        life.tasks.append(asyncio.ensure_future(_ignore_refusal(work)))
 
-    async def _asking(self, life: Life, once: str | None) -> None:
-        answer: Answer = await life.desk.say(ANA, GENERAL, "Hello there", once=once)
+    async def _ask_and_record(self, life: RunningBot, once: str | None) -> None:
+        answer: DeskReply = await life.desk.run_command(ANA, GENERAL, "Hello there", idempotency_key=once)
         ids = {job.id for job in answer.jobs}
         self.accepted |= ids
         if once:
-            self.asked.setdefault(once, ids)
-            assert self.asked[once] == ids, "one gesture was answered with two jobs"
+            self.jobs_by_key.setdefault(once, ids)
+            assert self.jobs_by_key[once] == ids, "one gesture was answered with two jobs"
 
-    async def _cancelling(self, life: Life, job: str) -> None:
-        answer = await life.desk.cancel(ANA, job)
+    async def _cancel_and_record(self, life: RunningBot, job: str) -> None:
+        answer = await life.desk.cancel_job(ANA, job)
         if answer.jobs[0].stage is Stage.CANCELLED or answer.jobs[0].cancelling:
-            self.cancelled.setdefault(job, self.wall.posted.count(job))
+            self.cancelled.setdefault(job, self.chat_state.posted_jobs.count(job))
 
 
-async def _refusable(work: Coroutine[Any, Any, Any]) -> None:
+async def _ignore_refusal(work: Coroutine[Any, Any, Any]) -> None:
     with suppress(Trouble):  # people read it; here nobody does
         await work
 
 
-async def _settle(turns: int = 60) -> None:
+async def _let_ready_run(turns: int = 60) -> None:
     for _ in range(turns):
         await asyncio.sleep(0)

@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from tests.sandbox.bench import Bench, bench
+from tests.sandbox.bench import SandboxHarness, sandbox_harness
 
 
 @pytest.fixture
-async def b(tmp_path: Path) -> AsyncIterator[Bench]:
+async def b(tmp_path: Path) -> AsyncIterator[SandboxHarness]:
     """A sandbox that renders nothing, served."""
-    async with bench(tmp_path) as one:
+    async with sandbox_harness(tmp_path) as one:
         yield one
 
 

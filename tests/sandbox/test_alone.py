@@ -5,10 +5,10 @@ from pathlib import Path
 
 import adapters.sandbox
 
-OWN = Path(adapters.sandbox.__file__).parent
+SANDBOX_FOLDER = Path(adapters.sandbox.__file__).parent
 
 
-def _imported(path: Path) -> set[str]:
+def _imported_modules(path: Path) -> set[str]:
     found = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
@@ -20,7 +20,7 @@ def _imported(path: Path) -> set[str]:
 
 def test_it_knows_nothing_of_the_bot() -> None:
     """No module imports the core, the storage or another adapter: it could be a program of its own."""
-    for path in OWN.rglob("*.py"):
-        for name in _imported(path):
+    for path in SANDBOX_FOLDER.rglob("*.py"):
+        for name in _imported_modules(path):
             assert name.split(".")[0] not in ("bot", "storage", "tests"), path
             assert not name.startswith("adapters.") or name.startswith("adapters.sandbox"), path

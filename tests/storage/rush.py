@@ -3,29 +3,29 @@
 import asyncio
 import sys
 
-from bot.jobs.limits import Reached, caps
+from bot.jobs.limits import LimitReached, parse_limits
 from storage.postgres.database import open_postgres
 from storage.tables.jobs import SqlJobs
 from tests.fakes.job import a_job
 
 
-def say(line: str) -> None:
+def print_line(line: str) -> None:
     """A line for whoever started us."""
     sys.stdout.write(line + "\n")
     sys.stdout.flush()
 
 
-async def main(url: str, schema: str, count: str, limits: str) -> None:
+async def race_limits(url: str, schema: str, count: str, limits: str) -> None:
     """Wait for the word, ask all at once, and tell how many were taken on."""
     async with open_postgres(url, schema=schema) as database:
-        jobs, held = SqlJobs(database), (*caps(limits, "person"), *caps(limits, "channel"))
-        say("ready")
+        jobs, job_limits = SqlJobs(database), (*parse_limits(limits, "person"), *parse_limits(limits, "channel"))
+        print_line("ready")
         await asyncio.to_thread(sys.stdin.readline)
-        asked = (jobs.add([a_job()], held) for _ in range(int(count)))
+        asked = (jobs.add([a_job()], job_limits) for _ in range(int(count)))
         answers = await asyncio.gather(*asked, return_exceptions=True)
-        strange = [each for each in answers if not isinstance(each, (list, Reached))]
-        say(f"accepted {len([each for each in answers if isinstance(each, list)])} strange {strange}")
+        strange = [each for each in answers if not isinstance(each, (list, LimitReached))]
+        print_line(f"accepted {len([each for each in answers if isinstance(each, list)])} strange {strange}")
 
 
 if __name__ == "__main__":
-    asyncio.run(main(*sys.argv[1:]))
+    asyncio.run(race_limits(*sys.argv[1:]))

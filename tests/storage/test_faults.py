@@ -12,36 +12,36 @@ import pytest
 
 from bot.errors import Broken
 from storage.file_shelf import DiskShelf
-from storage.migrations.migration import steps
+from storage.migrations.migration import load_migrations
 from storage.sqlite.database import open_sqlite
-from storage.tables.key_value import Notes
+from storage.tables.key_value import SqlKeyValueStore
 
-NOBODY = 65534
+NOBODY_UID = 65534
 
 
-async def _refusal(where: Path) -> str:
+async def _refusal_sentence(where: Path) -> str:
     with pytest.raises(Broken) as refused:
-        async with open_sqlite(where, patience=0.1):
+        async with open_sqlite(where, busy_timeout=0.1):
             pass
     assert str(where.parent) in refused.value.sentence
     return refused.value.sentence
 
 
 @contextmanager
-def _folder() -> Iterator[Path]:
+def _public_folder() -> Iterator[Path]:
     """A folder that other users of the machine can reach, unlike those of pytest."""
     with tempfile.TemporaryDirectory() as name:
         yield Path(name).resolve()
 
 
 @contextmanager
-def _without_rights(mode: int, *paths: Path) -> Iterator[None]:
+def _without_write_permission(mode: int, *paths: Path) -> Iterator[None]:
     """Take away the right to write, even when the tests run as root, who may write everywhere."""
     root = os.geteuid() == 0
     for path in paths:
         path.chmod(mode)
     if root:
-        os.seteuid(NOBODY)
+        os.seteuid(NOBODY_UID)
     try:
         yield
     finally:
@@ -55,7 +55,7 @@ async def test_a_file_that_is_no_database(tmp_path: Path) -> None:
     """A text file in the database's place is left alone and named."""
     where = tmp_path / "a.sqlite3"
     where.write_bytes(b"Dear diary, " * 500)
-    assert "damaged or is no database" in await _refusal(where)
+    assert "damaged or is no database" in await _refusal_sentence(where)
     assert where.read_bytes().startswith(b"Dear diary")
 
 
@@ -68,7 +68,7 @@ async def test_a_damaged_database(tmp_path: Path) -> None:
     with where.open("r+b") as file:
         file.seek(4096)
         file.write(b"\xa5" * (where.stat().st_size - 4096))
-    assert "damaged" in await _refusal(where)
+    assert "damaged" in await _refusal_sentence(where)
 
 
 async def test_a_newer_database(tmp_path: Path) -> None:
@@ -78,8 +78,8 @@ async def test_a_newer_database(tmp_path: Path) -> None:
         pass
     with closing(sqlite3.connect(where)) as other:
         other.execute("PRAGMA user_version = 999")
-    sentence = await _refusal(where)
-    assert f"newer didtalk (format 999; this one knows {len(steps())})" in sentence
+    sentence = await _refusal_sentence(where)
+    assert f"newer didtalk (format 999; this one knows {len(load_migrations())})" in sentence
     assert "Update didtalk" in sentence
 
 
@@ -88,7 +88,7 @@ async def test_another_programs_database(tmp_path: Path) -> None:
     where = tmp_path / "a.sqlite3"
     with closing(sqlite3.connect(where)) as other:
         other.execute("CREATE TABLE theirs (x)")
-    assert "belongs to another program" in await _refusal(where)
+    assert "belongs to another program" in await _refusal_sentence(where)
     with closing(sqlite3.connect(where)) as other:
         assert other.execute("SELECT name FROM sqlite_master").fetchall() == [("theirs",)]
 
@@ -96,20 +96,20 @@ async def test_another_programs_database(tmp_path: Path) -> None:
 async def test_a_database_locked_by_another_program(tmp_path: Path) -> None:
     """While another program writes, what we write is refused with a sentence; afterwards all goes on."""
     where = tmp_path / "a.sqlite3"
-    async with open_sqlite(where, patience=0.05) as database:
+    async with open_sqlite(where, busy_timeout=0.05) as database:
         with closing(sqlite3.connect(where, isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")
             with pytest.raises(Broken, match="locked by another program") as refused:
-                await Notes(database).put("s", "k", 1)
+                await SqlKeyValueStore(database).put("s", "k", 1)
             assert str(where) in refused.value.sentence
-        await Notes(database).put("s", "k", 2)
-        assert await Notes(database).get("s", "k") == 2
+        await SqlKeyValueStore(database).put("s", "k", 2)
+        assert await SqlKeyValueStore(database).get("s", "k") == 2
 
 
 async def test_a_full_disk_loses_nothing_that_was_answered(tmp_path: Path) -> None:
     """When nothing more fits, that is said; what was kept stays, and with new space all goes on."""
     async with open_sqlite(tmp_path / "a.sqlite3") as database:
-        notes = Notes(database)
+        notes = SqlKeyValueStore(database)
         await notes.put("s", "before", "kept")
         await database.run("PRAGMA max_page_count = 30")
         with pytest.raises(Broken, match=r"The disk is full: .*a\.sqlite3.*Free some space"):
@@ -122,8 +122,8 @@ async def test_a_full_disk_loses_nothing_that_was_answered(tmp_path: Path) -> No
 @pytest.mark.skipif(sys.platform == "win32", reason="folders have other rights there")
 async def test_a_read_only_folder() -> None:
     """A folder that cannot be written is said at opening, by the database and by the shelf."""
-    with _folder() as folder, _without_rights(0o555, folder):
-        assert "cannot be written" in await _refusal(folder / "a.sqlite3")
+    with _public_folder() as folder, _without_write_permission(0o555, folder):
+        assert "cannot be written" in await _refusal_sentence(folder / "a.sqlite3")
         with pytest.raises(Broken, match=r"cannot be written\. Give didtalk the right"):
             DiskShelf(folder)
 
@@ -131,33 +131,33 @@ async def test_a_read_only_folder() -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="files have other rights there")
 async def test_a_read_only_file() -> None:
     """A database that may be read but not written, as after a restore by another user, is said at opening."""
-    with _folder() as folder:
+    with _public_folder() as folder:
         where = folder / "a.sqlite3"
         async with open_sqlite(where):
             pass
         lock = folder / "a.sqlite3.lock"
         lock.chmod(0o666)
         folder.chmod(0o777)
-        with _without_rights(0o444, where):
-            assert "cannot be written" in await _refusal(where)
+        with _without_write_permission(0o444, where):
+            assert "cannot be written" in await _refusal_sentence(where)
 
 
 async def test_a_folder_in_the_databases_place(tmp_path: Path) -> None:
     """A folder where the file should be is named as such."""
-    assert "is a folder" in await _refusal(tmp_path)
+    assert "is a folder" in await _refusal_sentence(tmp_path)
 
 
 async def test_a_file_in_the_folders_place(tmp_path: Path) -> None:
     """A file where the folder should be is said with its path."""
     (tmp_path / "data").write_text("not a folder")
-    assert "Check the disk and the folder" in await _refusal(tmp_path / "data" / "a.sqlite3")
+    assert "Check the disk and the folder" in await _refusal_sentence(tmp_path / "data" / "a.sqlite3")
 
 
 async def test_two_openings_in_one_process(tmp_path: Path) -> None:
     """The same folder twice at once is refused, even inside one program; after closing it is free."""
     where = tmp_path / "a.sqlite3"
     async with open_sqlite(where):
-        sentence = await _refusal(where)
+        sentence = await _refusal_sentence(where)
     assert sentence == (
         f"Another didtalk is already using this data folder ({tmp_path}). "
         "Stop it first, or give this one its own DIDTALK_DATA_DIR."

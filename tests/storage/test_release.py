@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from bot.jobs.asker import Place
-from bot.notices.subscriptions import CALL_MOST, Notice
+from bot.notices.subscriptions import NOTICE_TIMEOUT_SECONDS, Notice
 from storage.sqlite.database import open_sqlite
 from storage.tables.inbox import SqlInbox
 from storage.tables.subscriptions import SqlSubscriptions
@@ -16,32 +16,32 @@ async def test_letters_of_a_dead_process_are_due_at_once(tmp_path: Path) -> None
     """A letter that was being worked on when the process died is taken up by the next; one that was done is not."""
     async with open_sqlite(tmp_path / "a.sqlite3") as database:
         inbox = SqlInbox(database)
-        await inbox.keep("slack", "held", {}, NOW)
-        await inbox.keep("slack", "done", {}, NOW)
-        await inbox.due("slack", NOW, LATER, 10)
-        await inbox.done("slack", "done")
-        assert await inbox.due("slack", NOW, LATER, 10) == []
+        await inbox.add("slack", "held", {}, NOW)
+        await inbox.add("slack", "done", {}, NOW)
+        await inbox.claim_due("slack", NOW, LATER, 10)
+        await inbox.mark_done("slack", "done")
+        assert await inbox.claim_due("slack", NOW, LATER, 10) == []
     async with open_sqlite(tmp_path / "a.sqlite3") as database:
-        (letter,) = await SqlInbox(database).due("slack", NOW, LATER, 10)
-    assert (letter.key, letter.tries) == ("held", 1)
+        (letter,) = await SqlInbox(database).claim_due("slack", NOW, LATER, 10)
+    assert (letter.key, letter.attempts) == ("held", 1)
 
 
 async def test_notices_of_a_dead_process_are_due_at_once_or_when_its_post_must_have_arrived(tmp_path: Path) -> None:
     """What was certainly not posted goes out at once; nobody waits for an answer to a call of the dead, nor twice."""
     place = Place(platform="console", channel="news")
     keys = ("held", "posting", "posted", "later")
-    notices = [Notice(key=key, place=place, topic="done", by="U1", due_at=NOW) for key in keys]
+    notices = [Notice(key=key, place=place, topic="done", subscriber="U1", due_at=NOW) for key in keys]
     async with open_sqlite(tmp_path / "a.sqlite3") as database:
         store = SqlSubscriptions(database)
-        await store.announce(notices)
-        await store.due("a", NOW, LATER, 10)
-        await store.posting("posting", "a", LATER)
-        await store.posted("posted")
-        await store.later("later", "a", LATER)
+        await store.add_notices(notices)
+        await store.claim_due("a", NOW, LATER, 10)
+        await store.begin_posting("posting", "a", LATER)
+        await store.finish_posting("posted")
+        await store.retry_at("later", "a", LATER)
     async with open_sqlite(tmp_path / "a.sqlite3") as database:
         store = SqlSubscriptions(database)
-        assert [each.key for each in await store.due("b", NOW, LATER, 10)] == ["held"]
-        assert await store.due("b", LATER - CALL_MOST - 1, LATER, 10) == []
-        (posting,) = await store.due("b", LATER - CALL_MOST, LATER + 60, 10)
+        assert [each.key for each in await store.claim_due("b", NOW, LATER, 10)] == ["held"]
+        assert await store.claim_due("b", LATER - NOTICE_TIMEOUT_SECONDS - 1, LATER, 10) == []
+        (posting,) = await store.claim_due("b", LATER - NOTICE_TIMEOUT_SECONDS, LATER + 60, 10)
         assert (posting.key, posting.posting) == ("posting", True)
-        assert {each.key for each in await store.due("b", LATER, LATER + 60, 10)} == {"held", "later"}
+        assert {each.key for each in await store.claim_due("b", LATER, LATER + 60, 10)} == {"held", "later"}

@@ -11,180 +11,180 @@ from typing import Any
 import pytest
 
 from bot.errors import Broken
-from bot.jobs.job import WORK, Stage, Wanted
+from bot.jobs.job import WORK_QUEUE, JobFilter, Stage
 from bot.runtime.clock import SystemClock
-from bot.worker.engine import NAP, Engine
-from bot.worker.slots import HOLD
+from bot.worker.engine import MAX_IDLE_SECONDS, Engine
+from bot.worker.slots import LEASE_SECONDS
 from storage.database import Database
 from storage.postgres.database import open_postgres
 from storage.tables.jobs import SqlJobs
-from tests.core.bench import Bench
-from tests.fakes.clock import FastClock, HandClock, slowly
-from tests.fakes.engines import fresh
+from tests.core.bench import BotHarness
+from tests.fakes.clock import FastClock, ManualClock, advance_slowly
+from tests.fakes.engines import new_schema
 from tests.fakes.job import NOW, a_job
-from tests.fakes.postgres import Server
-from tests.walks.cli import until
+from tests.fakes.postgres import LocalPostgres
+from tests.walks.cli import wait_until
 
 
 @pytest.fixture
 def schema() -> str:
     """One schema for all replicas of a test."""
-    return fresh()
+    return new_schema()
 
 
-def _bench(folder: Path, database: Database, clock: Any, like: Bench | None = None) -> Bench:
+def _replica_harness(folder: Path, database: Database, clock: Any, like: BotHarness | None = None) -> BotHarness:
     """The parts of one replica; studio and chat are the same for all."""
     folder.mkdir()
     shared = {"studio": like.studio, "chat": like.chat} if like else {}
-    return Bench(folder, clock=clock, jobs=SqlJobs(database), **shared)  # type: ignore[arg-type]
+    return BotHarness(folder, clock=clock, jobs=SqlJobs(database), **shared)  # type: ignore[arg-type]
 
 
 @asynccontextmanager
-async def _replica(bench: Bench, database: Database, *, crash: bool = False) -> AsyncIterator[Engine]:
+async def _running_replica(bench: BotHarness, database: Database, *, crash: bool = False) -> AsyncIterator[Engine]:
     async with bench.running(crash=crash, posting=False) as (engine, _):
-        database.bell.listen(engine.hear)
+        database.wakeups.listen(engine.on_wakeup)
         yield engine
 
 
-def _job(n: int, **facts: Any) -> Any:
+def _new_job(n: int, **facts: Any) -> Any:
     place = {"platform": "test", "channel": "general"}
     asker = {"platform": "test", "user": "ana"}
     return a_job(f"Line {n}", asker=asker, place=place, **facts)
 
 
-async def test_two_engines_share_three_hundred_jobs(postgres: Server, schema: str, tmp_path: Path) -> None:
+async def test_two_engines_share_three_hundred_jobs(postgres: LocalPostgres, schema: str, tmp_path: Path) -> None:
     """Every job is paid once, posted once and delivered, and both engines had a part in it."""
     clock = FastClock()
     async with (
         open_postgres(postgres.url, schema=schema) as one,
         open_postgres(postgres.url, schema=schema) as two,
     ):
-        a = _bench(tmp_path / "a", one, clock)
-        b = _bench(tmp_path / "b", two, clock, like=a)
-        async with _replica(a, one), _replica(b, two):
+        a = _replica_harness(tmp_path / "a", one, clock)
+        b = _replica_harness(tmp_path / "b", two, clock, like=a)
+        async with _running_replica(a, one), _running_replica(b, two):
             now = clock.now()
-            jobs = [_job(n, asked_at=now, due_at=now, once=f"Ev{n}") for n in range(300)]
+            jobs = [_new_job(n, asked_at=now, due_at=now, idempotency_key=f"Ev{n}") for n in range(300)]
             for begin in range(0, 300, 30):
                 await (a if begin % 60 else b).jobs.add(jobs[begin : begin + 30])
 
             async def over() -> bool:
-                done = await a.jobs.pick(Wanted(stages=frozenset({Stage.DELIVERED}), limit=400))
+                done = await a.jobs.list_jobs(JobFilter(stages=frozenset({Stage.DELIVERED}), limit=400))
                 return len(done) == 300
 
-            await until(over, 90)
-    assert sorted(a.studio.charged) == sorted(job.marker for job in jobs)
+            await wait_until(over, 90)
+    assert sorted(a.studio.charged_markers) == sorted(job.marker for job in jobs)
     assert sorted(job for job, _ in a.chat.videos) == sorted(job.id for job in jobs)
     assert all(any(folder.iterdir()) for folder in (tmp_path / "a", tmp_path / "b"))
 
 
 async def test_a_dead_engines_jobs_are_taken_over_when_its_hold_runs_out(
-    postgres: Server, schema: str, tmp_path: Path
+    postgres: LocalPostgres, schema: str, tmp_path: Path
 ) -> None:
     """It died in the middle of a paid call: the next one looks, finds what was bought, and pays nothing again."""
-    clock = HandClock()
+    clock = ManualClock()
     async with (
         open_postgres(postgres.url, schema=schema) as one,
         open_postgres(postgres.url, schema=schema) as two,
     ):
-        a = _bench(tmp_path / "a", one, clock)
-        b = _bench(tmp_path / "b", two, clock, like=a)
-        a.studio.gate = asyncio.Event()
-        async with _replica(a, one, crash=True) as engine:
-            (job,) = await a.jobs.add([_job(1, asked_at=clock.now(), due_at=clock.now())])
+        a = _replica_harness(tmp_path / "a", one, clock)
+        b = _replica_harness(tmp_path / "b", two, clock, like=a)
+        a.studio.submit_gate = asyncio.Event()
+        async with _running_replica(a, one, crash=True) as engine:
+            (job,) = await a.jobs.add([_new_job(1, asked_at=clock.now(), due_at=clock.now())])
             engine.wake()
 
             async def paying() -> bool:
                 await clock.advance(0.1)
                 return "submit" in a.studio.calls
 
-            await until(paying, 20)
-            a.studio.held[job.marker] = "t9"
-            a.studio.done.add("t9")
-            a.studio.charged.append(job.marker)
+            await wait_until(paying, 20)
+            a.studio.tickets[job.marker] = "t9"
+            a.studio.finished_tickets.add("t9")
+            a.studio.charged_markers.append(job.marker)
         died = clock.now()
-        a.studio.gate = None
-        async with _replica(b, two):
+        a.studio.submit_gate = None
+        async with _running_replica(b, two):
 
             async def delivered() -> bool:
                 await clock.advance(0.5)
                 found = await b.jobs.get(job.id)
                 return found is not None and found.stage is Stage.DELIVERED
 
-            await until(delivered, 60)
-    assert a.studio.charged == [job.marker]
+            await wait_until(delivered, 60)
+    assert a.studio.charged_markers == [job.marker]
     assert a.studio.calls.count("submit") == 1
     assert [each for each, _ in a.chat.videos] == [job.id]
-    assert clock.now() - died < HOLD + 5 + 5  # and the few seconds a job takes from there
+    assert clock.now() - died < LEASE_SECONDS + 5 + 5  # and the few seconds a job takes from there
 
 
 async def test_a_job_that_one_process_keeps_is_taken_up_by_another_at_once(
-    postgres: Server, schema: str, tmp_path: Path
+    postgres: LocalPostgres, schema: str, tmp_path: Path
 ) -> None:
     """Engines nap for half a minute, but the bell is heard across processes."""
-    assert NAP == 30.0
+    assert MAX_IDLE_SECONDS == 30.0
     async with (
         open_postgres(postgres.url, schema=schema) as web,
         open_postgres(postgres.url, schema=schema) as worker,
     ):
-        bench = _bench(tmp_path / "b", worker, SystemClock())
-        async with _replica(bench, worker):
-            await asyncio.wait_for(worker.bell.heard.wait(), 10)  # type: ignore[attr-defined]
-            await asyncio.wait_for(web.bell.heard.wait(), 10)  # type: ignore[attr-defined]
+        bench = _replica_harness(tmp_path / "b", worker, SystemClock())
+        async with _running_replica(bench, worker):
+            await asyncio.wait_for(worker.wakeups.heard.wait(), 10)  # type: ignore[attr-defined]
+            await asyncio.wait_for(web.wakeups.heard.wait(), 10)  # type: ignore[attr-defined]
             await asyncio.sleep(0.3)  # it has looked, found nothing, and naps
             began = time.monotonic()
-            (job,) = await SqlJobs(web).add([_job(1, asked_at=time.time(), due_at=time.time())])
-            await until(lambda: _submitted(bench), 20)
+            (job,) = await SqlJobs(web).add([_new_job(1, asked_at=time.time(), due_at=time.time())])
+            await wait_until(lambda: _has_submitted(bench), 20)
             assert time.monotonic() - began < 1.0
             # A hook comes to the process that does not watch; the job would be looked at in an hour.
             rendering = await bench.jobs.get(job.id)
             assert rendering is not None
-            later = await until(lambda: _put_off(SqlJobs(web), job.id), 10)
+            later = await wait_until(lambda: _make_due_now(SqlJobs(web), job.id), 10)
             await asyncio.sleep(2.5)  # it woke when it meant to look, found that there is an hour, and naps
             began = time.monotonic()
             await SqlJobs(web).nudge(later.id, time.time())
-            await until(lambda: _delivered(bench, job.id), 20)
+            await wait_until(lambda: _is_delivered(bench, job.id), 20)
             assert time.monotonic() - began < 1.5
 
 
-async def _submitted(bench: Bench) -> bool:
+async def _has_submitted(bench: BotHarness) -> bool:
     return "submit" in bench.studio.calls
 
 
-async def _put_off(jobs: SqlJobs, job: str) -> Any:
+async def _make_due_now(jobs: SqlJobs, job: str) -> Any:
     found = await jobs.get(job)
     if found is None or found.stage is not Stage.RENDERING or found.owner:
         return None
-    return await jobs.move(found, found.but(due_at=time.time() + 3600))
+    return await jobs.move(found, found.evolve(due_at=time.time() + 3600))
 
 
-async def _delivered(bench: Bench, job: str) -> bool:
+async def _is_delivered(bench: BotHarness, job: str) -> bool:
     found = await bench.jobs.get(job)
     return found is not None and found.stage is Stage.DELIVERED
 
 
-async def test_a_bell_out_of_order_is_mended_and_everybody_looks(postgres: Server, schema: str) -> None:
+async def test_a_bell_out_of_order_is_mended_and_everybody_looks(postgres: LocalPostgres, schema: str) -> None:
     """After a time in which nothing could be heard, every ear is told that anything may have happened."""
     async with (
         open_postgres(postgres.url, schema=schema) as one,
         open_postgres(postgres.url, schema=schema) as two,
     ):
         heard: list[str] = []
-        two.bell.listen(heard.append)
+        two.wakeups.listen(heard.append)
         for database in (one, two):
-            await asyncio.wait_for(database.bell.heard.wait(), 10)  # type: ignore[attr-defined]
+            await asyncio.wait_for(database.wakeups.heard.wait(), 10)  # type: ignore[attr-defined]
         heard.clear()
         await one.run(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
             " WHERE pid <> pg_backend_pid() AND (query LIKE '%pg_notify%' OR query LIKE 'LISTEN%')"
         )
 
-        one.bell.ring("lost, perhaps")
-        await until(lambda: _in("", heard), 20)
-        one.bell.ring("heard again")
-        await until(lambda: _in("heard again", heard), 20)
+        one.wakeups.notify("lost, perhaps")
+        await wait_until(lambda: _contains("", heard), 20)
+        one.wakeups.notify("heard again")
+        await wait_until(lambda: _contains("heard again", heard), 20)
 
 
-async def test_ten_processes_that_start_at_once_migrate_once(postgres: Server, schema: str) -> None:
+async def test_ten_processes_that_start_at_once_migrate_once(postgres: LocalPostgres, schema: str) -> None:
     """Each step is applied by one of them; all of them find the database ready."""
     program = (
         "import asyncio, json, sys; from storage.postgres import migrate_postgres;"
@@ -203,87 +203,87 @@ async def test_ten_processes_that_start_at_once_migrate_once(postgres: Server, s
     assert sum(each.splitlines()[-1] == "[]" for each in said) == 9
 
 
-async def test_opening_beside_others_takes_nothing_from_them(postgres: Server, schema: str) -> None:
+async def test_opening_beside_others_takes_nothing_from_them(postgres: LocalPostgres, schema: str) -> None:
     """A file's holds are released at the start, because nobody else lives; a server's are somebody's."""
     async with open_postgres(postgres.url, schema=schema) as one:
         await SqlJobs(one).add([a_job()])
-        (held,) = await SqlJobs(one).claim(WORK, "a", NOW, NOW + 30, 1)
+        (held,) = await SqlJobs(one).claim(WORK_QUEUE, "a", NOW, NOW + 30, 1)
         async with open_postgres(postgres.url, schema=schema) as two:
             assert await SqlJobs(two).get(held.id) == held
-            assert await SqlJobs(two).claim(WORK, "b", NOW + 29, NOW + 60, 1) == []
+            assert await SqlJobs(two).claim(WORK_QUEUE, "b", NOW + 29, NOW + 60, 1) == []
 
 
-async def _in(word: str, words: list[str]) -> bool:
+async def _contains(word: str, words: list[str]) -> bool:
     return word in words
 
 
-class Unreachable(SqlJobs):
+class UnreachableJobs(SqlJobs):
     """Jobs in a database that one replica can no longer reach."""
 
-    off = False
+    unreachable = False
 
     async def renew(self, owner: str, jobs: Any, until: float) -> set[str]:
-        if self.off:
+        if self.unreachable:
             raise Broken("It does not answer.")
         return await super().renew(owner, jobs, until)
 
 
 async def test_who_cannot_renew_its_holds_stops_before_they_run_out(database: Database, tmp_path: Path) -> None:
     """A long upload by a replica that lost the database is cut off before another may begin the same."""
-    clock = HandClock()
-    bench = _bench(tmp_path / "a", database, clock)
-    jobs = Unreachable(database)
+    clock = ManualClock()
+    bench = _replica_harness(tmp_path / "a", database, clock)
+    jobs = UnreachableJobs(database)
     bench.jobs = jobs  # type: ignore[assignment]
-    bench.studio.gate = asyncio.Event()  # a call that takes very long
-    async with _replica(bench, database, crash=True) as engine:
-        (job,) = await jobs.add([_job(1, asked_at=clock.now(), due_at=clock.now())])
+    bench.studio.submit_gate = asyncio.Event()  # a call that takes very long
+    async with _running_replica(bench, database, crash=True) as engine:
+        (job,) = await jobs.add([_new_job(1, asked_at=clock.now(), due_at=clock.now())])
         engine.wake()
 
         async def paying() -> bool:
             await clock.advance(0.1)
             return "submit" in bench.studio.calls
 
-        await until(paying, 20)
-        await slowly(clock, 35)
-        assert engine.in_hand == 1
+        await wait_until(paying, 20)
+        await advance_slowly(clock, 35)
+        assert engine.busy_slots == 1
         renewed = await jobs.get(job.id)
         assert renewed is not None
         assert renewed.due_at is not None
         assert renewed.due_at > clock.now()  # signs of life kept the hold
-        jobs.off = True
+        jobs.unreachable = True
         held_until = renewed.due_at
 
         async def put_down() -> bool:
-            await slowly(clock, 0.5)
-            return engine.in_hand == 0
+            await advance_slowly(clock, 0.5)
+            return engine.busy_slots == 0
 
-        await until(put_down, 20)
+        await wait_until(put_down, 20)
         assert clock.now() < held_until
-    assert bench.studio.charged == []
+    assert bench.studio.charged_markers == []
 
 
 async def test_who_finds_its_job_in_other_hands_puts_it_down(database: Database, tmp_path: Path) -> None:
     """A replica that slept through its hold stops as soon as it hears that another has taken over."""
-    clock = HandClock()
-    bench = _bench(tmp_path / "a", database, clock)
-    bench.studio.gate = asyncio.Event()
-    async with _replica(bench, database, crash=True) as engine:
-        (job,) = await bench.jobs.add([_job(1, asked_at=clock.now(), due_at=clock.now())])
+    clock = ManualClock()
+    bench = _replica_harness(tmp_path / "a", database, clock)
+    bench.studio.submit_gate = asyncio.Event()
+    async with _running_replica(bench, database, crash=True) as engine:
+        (job,) = await bench.jobs.add([_new_job(1, asked_at=clock.now(), due_at=clock.now())])
         engine.wake()
 
         async def paying() -> bool:
             await clock.advance(0.1)
             return "submit" in bench.studio.calls
 
-        await until(paying, 20)
+        await wait_until(paying, 20)
         now = clock.now()
-        assert len(await bench.jobs.claim(WORK, "other", now + HOLD, now + 2 * HOLD, 5)) == 1
+        assert len(await bench.jobs.claim(WORK_QUEUE, "other", now + LEASE_SECONDS, now + 2 * LEASE_SECONDS, 5)) == 1
 
         async def put_down() -> bool:
-            await slowly(clock, 0.5)
-            return engine.in_hand == 0
+            await advance_slowly(clock, 0.5)
+            return engine.busy_slots == 0
 
-        await until(put_down, 20)
+        await wait_until(put_down, 20)
         assert clock.now() - now < 15
         found = await bench.jobs.get(job.id)
         assert found is not None

@@ -4,38 +4,38 @@ import asyncio
 import sys
 from pathlib import Path
 
-from tests.fakes.engines import fresh
-from tests.fakes.postgres import Server
+from tests.fakes.engines import new_schema
+from tests.fakes.postgres import LocalPostgres
 
-ROOT = Path(__file__).parents[2]
+REPOSITORY = Path(__file__).parents[2]
 
 
-async def test_two_processes_together_accept_as_many_as_the_limit_allows(postgres: Server) -> None:
+async def test_two_processes_together_accept_as_many_as_the_limit_allows(postgres: LocalPostgres) -> None:
     """One person asks fifty times in one instant, by two replicas: five are taken on."""
-    schema = fresh()
-    both = [await _process(postgres.url, schema) for _ in range(2)]
+    schema = new_schema()
+    both = [await _start_racer(postgres.url, schema) for _ in range(2)]
     async with asyncio.timeout(60):
         for each in both:
-            while await _line(each) != "ready":
+            while await _read_line(each) != "ready":
                 assert each.returncode is None
         for each in both:
             assert each.stdin
             each.stdin.write(b"go\n")
-        said = [(await _line(each)).split(" strange ") for each in both]
+        said = [(await _read_line(each)).split(" strange ") for each in both]
         assert [await each.wait() for each in both] == [0, 0]
     assert [strange for _, strange in said] == ["[]", "[]"]
     assert sum(int(taken.removeprefix("accepted ")) for taken, _ in said) == 5
 
 
-async def _process(url: str, schema: str) -> asyncio.subprocess.Process:
+async def _start_racer(url: str, schema: str) -> asyncio.subprocess.Process:
     return await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "tests.storage.rush", url, schema, "25", "running=5 hour=9"),
-        cwd=ROOT,
+        cwd=REPOSITORY,
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
     )
 
 
-async def _line(process: asyncio.subprocess.Process) -> str:
+async def _read_line(process: asyncio.subprocess.Process) -> str:
     assert process.stdout
     return (await process.stdout.readline()).decode().strip()

@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 
 from bot.errors import Broken, Refused
-from storage.file_shelf import CHUNK, DiskShelf, clean, tidy
-from storage.sqlite.errors import disk_fault
-from tests.fakes.clock import HandClock
+from storage.file_shelf import BLOCK_BYTES, DiskShelf, delete_expired_files, safe_file_ending
+from storage.sqlite.errors import disk_error
+from tests.fakes.clock import ManualClock
 
-MOST = 50_000_000
+MAX_FILE_BYTES = 50_000_000
 
 
 @pytest.fixture
@@ -25,29 +25,30 @@ def shelf(tmp_path: Path) -> DiskShelf:
     return DiskShelf(tmp_path / "shelf")
 
 
-async def _stream(*chunks: bytes) -> AsyncIterator[bytes]:
+async def _stream_of(*chunks: bytes) -> AsyncIterator[bytes]:
     for chunk in chunks:
         yield chunk
         await asyncio.sleep(0)
 
 
-def _lying(shelf: DiskShelf) -> list[str]:
+def _stored_names(shelf: DiskShelf) -> list[str]:
     return sorted(path.name for path in shelf.folder.iterdir())
 
 
 @pytest.mark.parametrize(
-    "chunks", [[], [b""], [b"one"], [b"a" * 1000] * 3000, [b"b" * (CHUNK * 2 + 1), b"c"], [os.urandom(CHUNK)] * 3]
+    "chunks",
+    [[], [b""], [b"one"], [b"a" * 1000] * 3000, [b"b" * (BLOCK_BYTES * 2 + 1), b"c"], [os.urandom(BLOCK_BYTES)] * 3],
 )
 async def test_what_was_put_is_there_byte_for_byte(shelf: DiskShelf, chunks: list[bytes]) -> None:
     """However the stream is cut, the file holds all of it and lies there alone."""
-    key = await shelf.put(_stream(*chunks), "face.png", MOST)
-    assert shelf.path(key).read_bytes() == b"".join(chunks)
-    assert _lying(shelf) == [key]
+    key = await shelf.store(_stream_of(*chunks), "face.png", MAX_FILE_BYTES)
+    assert shelf.path_of(key).read_bytes() == b"".join(chunks)
+    assert _stored_names(shelf) == [key]
 
 
 async def test_keys_are_new_each_time_and_end_in_the_name(shelf: DiskShelf) -> None:
     """The same file twice has two keys nobody can guess, and each still tells what it is."""
-    first, second = [await shelf.put(_stream(b"x"), "face.png", MOST) for _ in range(2)]
+    first, second = [await shelf.store(_stream_of(b"x"), "face.png", MAX_FILE_BYTES) for _ in range(2)]
     assert first != second
     assert first.endswith("-face.png")
     assert len(first) >= 32 + len("-face.png")
@@ -64,29 +65,29 @@ async def test_too_long_a_stream_is_refused_at_once(shelf: DiskShelf) -> None:
             yield b"x" * 1_000_000
 
     with pytest.raises(Refused, match=r"“film\.mp4” is too large: at most 5 MB are taken") as refused:
-        await shelf.put(endless(), "film.mp4", 5_000_000)
+        await shelf.store(endless(), "film.mp4", 5_000_000)
     assert refused.value.sentence
     assert read == 6_000_000
-    assert _lying(shelf) == []
+    assert _stored_names(shelf) == []
 
 
 async def test_a_stream_of_just_that_length_is_kept(shelf: DiskShelf) -> None:
     """The most is allowed; one byte more is not, and small sizes are said in bytes."""
-    await shelf.put(_stream(b"12345", b"67890"), "a", 10)
+    await shelf.store(_stream_of(b"12345", b"67890"), "a", 10)
     with pytest.raises(Refused, match="at most 10 bytes"):
-        await shelf.put(_stream(b"12345", b"67890", b"1"), "a", 10)
+        await shelf.store(_stream_of(b"12345", b"67890", b"1"), "a", 10)
 
 
 async def test_a_stream_that_breaks_leaves_nothing(shelf: DiskShelf) -> None:
     """When the download fails its own error comes through, even one of the network that looks like a disk's."""
 
     async def breaking() -> AsyncIterator[bytes]:
-        yield b"x" * CHUNK * 2
+        yield b"x" * BLOCK_BYTES * 2
         raise ConnectionResetError("gone")
 
     with pytest.raises(ConnectionResetError):
-        await shelf.put(breaking(), "a", MOST)
-    assert _lying(shelf) == []
+        await shelf.store(breaking(), "a", MAX_FILE_BYTES)
+    assert _stored_names(shelf) == []
 
 
 async def test_a_cancelled_put_leaves_nothing(shelf: DiskShelf) -> None:
@@ -94,22 +95,24 @@ async def test_a_cancelled_put_leaves_nothing(shelf: DiskShelf) -> None:
 
     async def endless() -> AsyncIterator[bytes]:
         while True:
-            yield b"x" * CHUNK
+            yield b"x" * BLOCK_BYTES
             await asyncio.sleep(0)
 
     for wait in (0, 0.001, 0.01, 0.03):
-        task = asyncio.create_task(shelf.put(endless(), "a", 10**12))
+        task = asyncio.create_task(shelf.store(endless(), "a", 10**12))
         await asyncio.sleep(wait)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
-        assert _lying(shelf) == []
+        assert _stored_names(shelf) == []
 
 
 async def test_many_at_once_do_not_mix(shelf: DiskShelf) -> None:
     """Streams that arrive together become each its own file."""
-    keys = await asyncio.gather(*(shelf.put(_stream(*[bytes([n])] * 5000), f"{n}", MOST) for n in range(20)))
-    assert [shelf.path(key).read_bytes() for key in keys] == [bytes([n]) * 5000 for n in range(20)]
+    keys = await asyncio.gather(
+        *(shelf.store(_stream_of(*[bytes([n])] * 5000), f"{n}", MAX_FILE_BYTES) for n in range(20))
+    )
+    assert [shelf.path_of(key).read_bytes() for key in keys] == [bytes([n]) * 5000 for n in range(20)]
 
 
 @pytest.mark.parametrize(
@@ -129,14 +132,14 @@ async def test_many_at_once_do_not_mix(shelf: DiskShelf) -> None:
 )
 def test_names_are_made_safe(name: str, kept: str) -> None:
     """Of a person's file name only what is safe in every folder stays, and its ending."""
-    assert clean(name) == kept
+    assert safe_file_ending(name) == kept
 
 
 @pytest.mark.parametrize("name", ["../../up.png", "/etc/passwd", "nul\x00.png", "🎬.mp4", "-rf"])
 async def test_no_name_leads_out_of_the_folder(shelf: DiskShelf, name: str) -> None:
     """Whatever a file was called, it lies on the shelf."""
-    key = await shelf.put(_stream(b"x"), name, MOST)
-    assert shelf.path(key).resolve().parent == shelf.folder
+    key = await shelf.store(_stream_of(b"x"), name, MAX_FILE_BYTES)
+    assert shelf.path_of(key).resolve().parent == shelf.folder
 
 
 @pytest.mark.parametrize(
@@ -145,40 +148,40 @@ async def test_no_name_leads_out_of_the_folder(shelf: DiskShelf, name: str) -> N
 async def test_no_key_leads_out_of_the_folder(shelf: DiskShelf, key: str) -> None:
     """What is not a key of ours has no path; dropping it does nothing."""
     with pytest.raises(Refused):
-        shelf.path(key)
-    await shelf.drop(key)
+        shelf.path_of(key)
+    await shelf.delete(key)
 
 
 async def test_what_is_dropped_is_gone(shelf: DiskShelf) -> None:
     """Dropping lets the bytes go; twice is no error."""
-    key = await shelf.put(_stream(b"x"), "a", MOST)
-    await shelf.drop(key)
-    await shelf.drop(key)
-    assert _lying(shelf) == []
+    key = await shelf.store(_stream_of(b"x"), "a", MAX_FILE_BYTES)
+    await shelf.delete(key)
+    await shelf.delete(key)
+    assert _stored_names(shelf) == []
 
 
 async def test_sweeping_takes_what_is_old_and_unwanted(shelf: DiskShelf) -> None:
     """Old files go, with what a crash left half there; what is wanted, new, or not ours stays."""
-    old, wanted, new = [await shelf.put(_stream(b"x"), name, MOST) for name in ("old", "wanted", "new")]
+    old, wanted, new = [await shelf.store(_stream_of(b"x"), name, MAX_FILE_BYTES) for name in ("old", "wanted", "new")]
     (shelf.folder / f"{'0' * 32}.part").write_bytes(b"half")
     (shelf.folder / "README").write_text("not ours")
     for path in shelf.folder.iterdir():
         if path.name != new:
             os.utime(path, (1000, 1000))
-    assert await shelf.sweep(2000, {wanted}) == 2
-    assert _lying(shelf) == sorted([wanted, new, "README"])
-    assert not shelf.path(old).exists()
+    assert await shelf.delete_older(2000, {wanted}) == 2
+    assert _stored_names(shelf) == sorted([wanted, new, "README"])
+    assert not shelf.path_of(old).exists()
 
 
 @pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT])
 def test_a_full_disk_is_said(code: int, tmp_path: Path) -> None:
     """Full or over quota: one sentence with the folder and what to do."""
-    sentence = disk_fault(OSError(code, "full"), tmp_path).sentence
+    sentence = disk_error(OSError(code, "full"), tmp_path).sentence
     assert sentence.startswith("The disk is full")
     assert str(tmp_path) in sentence
 
 
-FULL = """
+FULL_DISK_SCRIPT = """
 import asyncio, pathlib, sys
 from bot.errors import Broken
 from storage.shelf import DiskShelf, tidy
@@ -206,7 +209,7 @@ async def test_a_really_full_disk(tmp_path: Path) -> None:
     command = ["unshare", "--map-root-user", "--mount", "sh", "-c", mount, str(tmp_path)]
     told = await asyncio.to_thread(
         subprocess.run,
-        [*command, sys.executable, "-c", FULL, str(tmp_path)],
+        [*command, sys.executable, "-c", FULL_DISK_SCRIPT, str(tmp_path)],
         capture_output=True,
         text=True,
         timeout=30,
@@ -226,19 +229,19 @@ async def test_a_shelf_where_a_file_is(tmp_path: Path) -> None:
 
 async def test_what_is_old_is_let_go_by_and_by(tmp_path: Path) -> None:
     """The shelf does not grow for ever: given files, fitted ones and finished videos go when their time is over."""
-    shelf, clock = DiskShelf(tmp_path), HandClock(2_000_000_000.0)
-    kept = await shelf.put(_stream(b"x"), "new.jpg", MOST)
+    shelf, clock = DiskShelf(tmp_path), ManualClock(2_000_000_000.0)
+    kept = await shelf.store(_stream_of(b"x"), "new.jpg", MAX_FILE_BYTES)
     old = [tmp_path / name for name in ("0" * 32 + "-a.jpg", "1" * 32 + ".jpg", "dt-abc.mp4", "host-abc.mp4")]
     for path in old:
-        _aged(path, 1_900_000_000)
-    _aged(shelf.path(kept), 2_000_000_000)
-    tidying = asyncio.create_task(tidy(shelf, clock, 30))
+        _write_aged(path, 1_900_000_000)
+    _write_aged(shelf.path_of(kept), 2_000_000_000)
+    tidying = asyncio.create_task(delete_expired_files(shelf, clock, 30))
     for _ in range(100):
         await asyncio.sleep(0.01)
         if not any(path.exists() for path in old):
             break
     tidying.cancel()
-    assert _names(tmp_path) == [kept]
+    assert _file_names(tmp_path) == [kept]
 
 
 async def test_all_of_one_job_goes_together(tmp_path: Path) -> None:
@@ -247,16 +250,16 @@ async def test_all_of_one_job_goes_together(tmp_path: Path) -> None:
     for name in (one, other):
         for each in (f"{name}.mp4", f"{name}-image", f"{name}-image-0a1b2c3d.png", f"host-{name}-image.png"):
             (tmp_path / each).write_bytes(b"x")
-    await shelf.drop_all(one)
-    assert sorted(_names(tmp_path)) == sorted(
+    await shelf.delete_all(one)
+    assert sorted(_file_names(tmp_path)) == sorted(
         [f"{other}.mp4", f"{other}-image", f"{other}-image-0a1b2c3d.png", f"host-{other}-image.png"]
     )
 
 
-def _aged(path: Path, at: int) -> None:
+def _write_aged(path: Path, at: int) -> None:
     path.write_bytes(b"x")
     os.utime(path, (at, at))
 
 
-def _names(folder: Path) -> list[str]:
+def _file_names(folder: Path) -> list[str]:
     return [path.name for path in folder.iterdir()]

@@ -14,44 +14,44 @@ from structlog.testing import capture_logs
 
 from bot.errors import Broken, Refused
 from storage.database import Row, Statements
-from storage.sqlite.database import Sqlite, database_file, open_sqlite
+from storage.sqlite.database import SqliteDatabase, database_file, open_sqlite
 
-PUT = "INSERT INTO notes (space, name, body) VALUES ($1, $2, '1')"
-COUNT = "SELECT count(*) FROM notes WHERE space = $1"
+INSERT_NOTE = "INSERT INTO notes (space, name, body) VALUES ($1, $2, '1')"
+COUNT_NOTES = "SELECT count(*) FROM notes WHERE space = $1"
 
 
 @pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Sqlite]:
+async def database(tmp_path: Path) -> AsyncIterator[SqliteDatabase]:
     """A new database."""
     async with open_sqlite(tmp_path / "a.sqlite3") as opened:
         yield opened
 
 
-async def _count(database: Sqlite, space: str) -> int:
-    ((number,),) = await database.read(COUNT, space)
+async def _count_notes(database: SqliteDatabase, space: str) -> int:
+    ((number,),) = await database.read(COUNT_NOTES, space)
     return int(number)
 
 
-async def _pair(statements: Statements, space: str) -> str:
-    await statements.run(PUT, space, "first")
-    await statements.run(PUT, space, "second")
+async def _insert_pair(statements: Statements, space: str) -> str:
+    await statements.run(INSERT_NOTE, space, "first")
+    await statements.run(INSERT_NOTE, space, "second")
     return space
 
 
-async def _broken_pair(statements: Statements, space: str) -> None:
-    await statements.run(PUT, space, "first")
-    await statements.run(PUT, space, "first")
+async def _insert_broken_pair(statements: Statements, space: str) -> None:
+    await statements.run(INSERT_NOTE, space, "first")
+    await statements.run(INSERT_NOTE, space, "first")
 
 
-async def test_what_is_answered_is_on_the_disk(database: Sqlite) -> None:
+async def test_what_is_answered_is_on_the_disk(database: SqliteDatabase) -> None:
     """An answer comes only after the commit: another connection sees the row at once."""
-    await database.run(PUT, "s", "k")
+    await database.run(INSERT_NOTE, "s", "k")
     other = sqlite3.connect(database.path)
     assert other.execute("SELECT count(*) FROM notes").fetchone() == (1,)
     other.close()
 
 
-async def test_commits_outlive_a_power_cut(database: Sqlite) -> None:
+async def test_commits_outlive_a_power_cut(database: SqliteDatabase) -> None:
     """Every commit waits for the disk, and the log makes that one trip."""
 
     async def ask(statements: Statements) -> list[list[Row]]:
@@ -60,22 +60,22 @@ async def test_commits_outlive_a_power_cut(database: Sqlite) -> None:
     assert await database.write(ask) == [[("wal",)], [(2,)], [(1,)]]
 
 
-async def test_what_waits_shares_a_commit(database: Sqlite) -> None:
+async def test_what_waits_shares_a_commit(database: SqliteDatabase) -> None:
     """Operations that come together, or while a commit runs, are written by the next one together."""
-    before = database.commits
-    await asyncio.gather(*(database.run(PUT, "s", str(n)) for n in range(100)))
-    assert database.commits - before < 20
-    assert await _count(database, "s") == 100
+    before = database.commit_count
+    await asyncio.gather(*(database.run(INSERT_NOTE, "s", str(n)) for n in range(100)))
+    assert database.commit_count - before < 20
+    assert await _count_notes(database, "s") == 100
 
 
-async def test_a_failing_operation_fails_alone(database: Sqlite) -> None:
+async def test_a_failing_operation_fails_alone(database: SqliteDatabase) -> None:
     """Of operations in one commit the bad one is undone wholly, only its caller hears of it, the others stand."""
     answers = await asyncio.gather(
-        database.write(lambda s: _pair(s, "a")),
-        database.write(lambda s: _broken_pair(s, "b")),
-        database.run(PUT, "a", "first"),
+        database.write(lambda s: _insert_pair(s, "a")),
+        database.write(lambda s: _insert_broken_pair(s, "b")),
+        database.run(INSERT_NOTE, "a", "first"),
         database.run("SELECT nonsense"),
-        database.write(lambda s: _pair(s, "c")),
+        database.write(lambda s: _insert_pair(s, "c")),
         return_exceptions=True,
     )
     assert [answer if isinstance(answer, str) else type(answer) for answer in answers] == [
@@ -85,46 +85,46 @@ async def test_a_failing_operation_fails_alone(database: Sqlite) -> None:
         sqlite3.OperationalError,
         "c",
     ]
-    assert [await _count(database, space) for space in "abc"] == [2, 0, 2]
+    assert [await _count_notes(database, space) for space in "abc"] == [2, 0, 2]
 
 
-async def test_an_operation_may_refuse(database: Sqlite) -> None:
+async def test_an_operation_may_refuse(database: SqliteDatabase) -> None:
     """What an operation raises itself undoes it and reaches its caller as it is."""
 
     async def refuse(statements: Statements) -> None:
-        await statements.run(PUT, "s", "k")
+        await statements.run(INSERT_NOTE, "s", "k")
         raise Refused("No.")
 
     with pytest.raises(Refused, match=r"No\."):
         await database.write(refuse)
-    assert await _count(database, "s") == 0
+    assert await _count_notes(database, "s") == 0
 
 
-async def test_an_operation_waits_for_nothing_else(database: Sqlite) -> None:
+async def test_an_operation_waits_for_nothing_else(database: SqliteDatabase) -> None:
     """Work that waits for something besides its statements would hold up everyone; it is undone and said."""
 
     async def dawdle(statements: Statements) -> None:
-        await statements.run(PUT, "s", "k")
+        await statements.run(INSERT_NOTE, "s", "k")
         await asyncio.sleep(0)
 
     with pytest.raises(RuntimeError, match="wait for nothing but its statements"):
         await database.write(dawdle)
-    assert await _count(database, "s") == 0
-    await database.run(PUT, "s", "k")
+    assert await _count_notes(database, "s") == 0
+    await database.run(INSERT_NOTE, "s", "k")
 
 
-async def test_readers_only_read(database: Sqlite) -> None:
+async def test_readers_only_read(database: SqliteDatabase) -> None:
     """There is one connection that writes; what is asked of a reader cannot."""
     with pytest.raises(Broken, match="cannot be written"):
         await database.read("DELETE FROM notes")
 
 
-async def test_a_cancelled_operation_is_whole_or_absent(database: Sqlite) -> None:
+async def test_a_cancelled_operation_is_whole_or_absent(database: SqliteDatabase) -> None:
     """Whenever its caller is cancelled, an operation is there with all its rows or with none."""
     chance = random.Random(7)  # noqa: S311 - the same each time
 
     async def caller(space: str) -> str:
-        return await database.write(lambda s: _pair(s, space))
+        return await database.write(lambda s: _insert_pair(s, space))
 
     tasks = [asyncio.create_task(caller(str(n))) for n in range(200)]
     for task in tasks:
@@ -133,10 +133,10 @@ async def test_a_cancelled_operation_is_whole_or_absent(database: Sqlite) -> Non
         await asyncio.sleep(0 if chance.random() < 0.9 else 0.001)
     done = await asyncio.gather(*tasks, return_exceptions=True)
     for number, answer in enumerate(done):
-        assert await _count(database, str(number)) in ((2,) if isinstance(answer, str) else (0, 2))
+        assert await _count_notes(database, str(number)) in ((2,) if isinstance(answer, str) else (0, 2))
 
 
-async def test_who_leaves_before_its_turn_is_left_out(database: Sqlite) -> None:
+async def test_who_leaves_before_its_turn_is_left_out(database: SqliteDatabase) -> None:
     """An operation whose caller is gone before it began is never begun."""
 
     async def long(statements: Statements) -> None:
@@ -144,15 +144,15 @@ async def test_who_leaves_before_its_turn_is_left_out(database: Sqlite) -> None:
 
     busy = asyncio.create_task(database.write(long))
     await asyncio.sleep(0.01)
-    gone = asyncio.create_task(database.run(PUT, "s", "gone"))
+    gone = asyncio.create_task(database.run(INSERT_NOTE, "s", "gone"))
     await asyncio.sleep(0.01)
     gone.cancel()
     await asyncio.gather(gone, busy, return_exceptions=True)
-    await database.run(PUT, "s", "after")
+    await database.run(INSERT_NOTE, "s", "after")
     assert await database.read("SELECT name FROM notes") == [("after",)]
 
 
-async def test_a_commit_that_fails_is_undone_and_the_next_goes_on(database: Sqlite) -> None:
+async def test_a_commit_that_fails_is_undone_and_the_next_goes_on(database: SqliteDatabase) -> None:
     """When the commit itself is refused, all in it hear so, nothing of them stays, and nobody after them suffers."""
 
     async def promise(statements: Statements) -> None:
@@ -161,21 +161,23 @@ async def test_a_commit_that_fails_is_undone_and_the_next_goes_on(database: Sqli
         await statements.run("INSERT INTO child VALUES ('nobody')")
 
     with capture_logs() as logs:
-        answers = await asyncio.gather(database.run(PUT, "s", "k"), database.write(promise), return_exceptions=True)
+        answers = await asyncio.gather(
+            database.run(INSERT_NOTE, "s", "k"), database.write(promise), return_exceptions=True
+        )
     assert [type(answer) for answer in answers] == [sqlite3.IntegrityError] * 2
     assert [line["event"] for line in logs] == ["commit failed"]
-    await database.run(PUT, "s", "k")
-    assert await _count(database, "s") == 1
+    await database.run(INSERT_NOTE, "s", "k")
+    assert await _count_notes(database, "s") == 1
 
 
 async def test_closing_writes_what_waits(tmp_path: Path) -> None:
     """Who was waiting when the database closes is still written and answered."""
     async with open_sqlite(tmp_path / "a.sqlite3") as database:
-        tasks = [asyncio.create_task(database.run(PUT, "s", str(n))) for n in range(50)]
+        tasks = [asyncio.create_task(database.run(INSERT_NOTE, "s", str(n))) for n in range(50)]
         await asyncio.sleep(0)
     await asyncio.gather(*tasks)
     async with open_sqlite(tmp_path / "a.sqlite3") as database:
-        assert await _count(database, "s") == 50
+        assert await _count_notes(database, "s") == 50
 
 
 async def test_a_cancelled_owner_still_closes_cleanly(tmp_path: Path) -> None:
@@ -185,7 +187,7 @@ async def test_a_cancelled_owner_still_closes_cleanly(tmp_path: Path) -> None:
     async def ask_for_ever() -> None:
         async with open_sqlite(tmp_path / "a.sqlite3") as database:
             for number in itertools.count():
-                tasks.append(asyncio.create_task(database.write(partial(_pair, space=str(number)))))
+                tasks.append(asyncio.create_task(database.write(partial(_insert_pair, space=str(number)))))
                 await asyncio.sleep(0.001)
 
     with pytest.raises(TimeoutError):
@@ -194,7 +196,7 @@ async def test_a_cancelled_owner_still_closes_cleanly(tmp_path: Path) -> None:
     assert answers
     async with open_sqlite(tmp_path / "a.sqlite3") as database:
         for space in answers:
-            assert await _count(database, space) == 2
+            assert await _count_notes(database, space) == 2
 
 
 async def test_what_its_user_raises_passes_unchanged(tmp_path: Path) -> None:
@@ -209,7 +211,7 @@ async def test_a_closed_database_says_so(tmp_path: Path) -> None:
     async with open_sqlite(tmp_path / "a.sqlite3") as database:
         pass
     with pytest.raises(Broken, match="is stopping"):
-        await database.run(PUT, "s", "k")
+        await database.run(INSERT_NOTE, "s", "k")
 
 
 async def test_missing_folders_are_made(tmp_path: Path) -> None:

@@ -8,42 +8,46 @@ from collections.abc import Callable, Mapping
 
 import uvloop
 
-from bot.cli.run import serve
+from bot.cli.run import run_bot
 from bot.settings import read_settings
 from storage.database import Database
 
 
-def _busy() -> None:
+def _spin_forever() -> None:
     while True:
         pass
 
 
-def _asleep() -> None:
+def _sleep_forever() -> None:
     time.sleep(3600)
 
 
-def _alone() -> None:
+def _hold_interpreter() -> None:
     while True:
         ctypes.PyDLL(None).sleep(3600)  # a library that keeps the interpreter to itself: no thread of ours has a turn
 
 
-WAYS: Mapping[str, Callable[[], None]] = {"busy": _busy, "asleep": _asleep, "alone": _alone}
+BLOCKING_WAYS: Mapping[str, Callable[[], None]] = {
+    "busy": _spin_forever,
+    "asleep": _sleep_forever,
+    "alone": _hold_interpreter,
+}
 
 
-def _blocked(way: str) -> Callable[[Database], Database]:
+def _block_loop(way: str) -> Callable[[Database], Database]:
     """Blocks the loop a moment after the database was handed on, and says so just before."""
 
-    def block() -> None:
+    def block_now() -> None:
         sys.stdout.write("blocked\n")
         sys.stdout.flush()
-        WAYS[way]()
+        BLOCKING_WAYS[way]()
 
-    def through(database: Database) -> Database:
-        asyncio.get_running_loop().call_later(1.0, block)
+    def block_later(database: Database) -> Database:
+        asyncio.get_running_loop().call_later(1.0, block_now)
         return database
 
-    return through
+    return block_later
 
 
 if __name__ == "__main__":
-    uvloop.run(serve(read_settings(), through=_blocked(sys.argv[1])))
+    uvloop.run(run_bot(read_settings(), through=_block_loop(sys.argv[1])))

@@ -14,25 +14,25 @@ from typing import Any
 
 import httpx
 
-DIDTALK = [sys.executable, "-m", "bot"]
+DIDTALK_COMMAND = [sys.executable, "-m", "bot"]
 
 
 @dataclass(frozen=True)
-class Ran:
+class CommandResult:
     """How a command ended."""
 
-    code: int
-    out: str
-    err: str
+    exit_code: int
+    stdout: str
+    stderr: str
 
     @property
     def results(self) -> list[dict[str, Any]]:
         """The JSON objects it printed, one a line."""
-        return [json.loads(line) for line in self.out.splitlines() if line.startswith("{")]
+        return [json.loads(line) for line in self.stdout.splitlines() if line.startswith("{")]
 
 
 @dataclass(frozen=True)
-class Cli:
+class CommandLine:
     """Runs commands in one folder with one set of settings."""
 
     folder: Path
@@ -45,11 +45,11 @@ class Cli:
         root = str(Path(__file__).parent.parent.parent)
         return kept | {"PYTHONPATH": root, "DIDTALK_DATA_DIR": str(self.folder / "data")} | self.settings
 
-    async def start(self, *args: str) -> asyncio.subprocess.Process:
+    async def start_command(self, *args: str) -> asyncio.subprocess.Process:
         """A command at work."""
-        return await self.python("-m", "bot", *args)
+        return await self.start_python("-m", "bot", *args)
 
-    async def python(self, *args: str) -> asyncio.subprocess.Process:
+    async def start_python(self, *args: str) -> asyncio.subprocess.Process:
         """A program of ours at work."""
         return await asyncio.create_subprocess_exec(
             sys.executable,
@@ -61,29 +61,29 @@ class Cli:
             stderr=asyncio.subprocess.PIPE,
         )
 
-    async def run(self, *args: str, seconds: float = 60.0) -> Ran:
+    async def run_command(self, *args: str, seconds: float = 60.0) -> CommandResult:
         """A command to its end."""
-        process = await self.start(*args)
+        process = await self.start_command(*args)
         async with asyncio.timeout(seconds):
             out, err = await process.communicate()
-        return Ran(process.returncode or 0, out.decode(), err.decode())
+        return CommandResult(process.returncode or 0, out.decode(), err.decode())
 
-    async def ask(self, text: str, *args: str, seconds: float = 60.0) -> Ran:
+    async def ask(self, text: str, *args: str, seconds: float = 60.0) -> CommandResult:
         """One line asked, answered in JSON."""
-        return await self.run("ask", text, "--json", *args, seconds=seconds)
+        return await self.run_command("ask", text, "--json", *args, seconds=seconds)
 
 
-async def until(true: Callable[[], Awaitable[Any]], seconds: float = 60.0) -> Any:
+async def wait_until(condition: Callable[[], Awaitable[Any]], seconds: float = 60.0) -> Any:
     """Wait until something holds, looking ten times a second."""
     async with asyncio.timeout(seconds):
         while True:
-            if found := await true():
+            if found := await condition():
                 return found
             await asyncio.sleep(0.1)
 
 
 @dataclass(frozen=True)
-class Books:
+class SandboxLedger:
     """A sandbox in a process of its own, and what it wrote into its books."""
 
     url: str
@@ -93,12 +93,12 @@ class Books:
         """What points a bot at it."""
         return {"DID_API_URL": self.url, "DID_API_KEY": "sandbox:sandbox"}
 
-    async def ledger(self) -> list[dict[str, Any]]:
+    async def read_charges(self) -> list[dict[str, Any]]:
         """Every charge."""
         async with httpx.AsyncClient(auth=("sandbox", "sandbox")) as client:
             return list((await client.get(f"{self.url}/sandbox/ledger")).json()["charges"])
 
-    async def calls(self) -> dict[str, int]:
+    async def read_call_counts(self) -> dict[str, int]:
         """How often each route was called."""
         async with httpx.AsyncClient(auth=("sandbox", "sandbox")) as client:
             rows = (await client.get(f"{self.url}/sandbox/calls")).json()
@@ -106,16 +106,16 @@ class Books:
 
 
 @asynccontextmanager
-async def sandbox(folder: Path, *args: str) -> AsyncIterator[Books]:
+async def running_sandbox(folder: Path, *args: str) -> AsyncIterator[SandboxLedger]:
     """A sandbox process for as long as we are inside."""
-    process = await Cli(folder, {}).start("sandbox", "--port", "0", *args)
+    process = await CommandLine(folder, {}).start_command("sandbox", "--port", "0", *args)
     try:
         assert process.stdout
         async with asyncio.timeout(30):
             line = (await process.stdout.readline()).decode()
         found = re.search(r"http://\S+?:\d+", line)
         assert found, line
-        yield Books(found[0])
+        yield SandboxLedger(found[0])
     finally:
         if process.returncode is None:
             process.send_signal(signal.SIGTERM)

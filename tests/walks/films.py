@@ -8,7 +8,7 @@ import numpy as np
 
 
 @dataclass(frozen=True)
-class Look:
+class VideoProbe:
     """What a video is when it is really decoded."""
 
     video: str
@@ -17,11 +17,11 @@ class Look:
     height: int
     frames: int
     seconds: float
-    loudest: float  # of 1.0
-    moving: float  # the mean change between frames, of 255
+    peak_loudness: float  # of 1.0
+    mean_motion: float  # the mean change between frames, of 255
 
 
-def look(path: Path) -> Look:
+def probe_video(path: Path) -> VideoProbe:
     """Decode a whole video."""
     with av.open(str(path)) as container:
         picture = container.streams.video[0]
@@ -34,13 +34,13 @@ def look(path: Path) -> Look:
                 before, frames = now, frames + 1
             elif isinstance(frame, av.AudioFrame):
                 loudest = max(loudest, float(np.abs(frame.to_ndarray()).max()))
-        return Look(
+        return VideoProbe(
             video=picture.codec_context.name,
             audio=sound.codec_context.name if sound else None,
             width=picture.codec_context.width,
             height=picture.codec_context.height,
             frames=frames,
             seconds=float(container.duration or 0) / 1_000_000,
-            loudest=loudest,
-            moving=changes / max(1, frames - 1),
+            peak_loudness=loudest,
+            mean_motion=changes / max(1, frames - 1),
         )

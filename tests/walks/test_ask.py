@@ -6,16 +6,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.walks.cli import Cli
-from tests.walks.films import look
+from tests.walks.cli import CommandLine
+from tests.walks.films import probe_video
 
 
 @pytest.fixture
-def cli(tmp_path: Path) -> Cli:
-    return Cli(tmp_path, {})
+def cli(tmp_path: Path) -> CommandLine:
+    return CommandLine(tmp_path, {})
 
 
-def speech(path: Path, seconds: float = 3.0, loud: float = 0.4) -> Path:
+def write_speech(path: Path, seconds: float = 3.0, loud: float = 0.4) -> Path:
     """A sound that swells and fades like speech."""
     time = np.arange(int(16000 * seconds)) / 16000
     swell = np.abs(np.sin(2 * np.pi * 1.5 * time))
@@ -38,62 +38,62 @@ def speech(path: Path, seconds: float = 3.0, loud: float = 0.4) -> Path:
         ("/did video Good morning from a scene. --model scene", "video"),
     ],
 )
-async def test_words_become_a_video_that_speaks(cli: Cli, tmp_path: Path, text: str, kind: str) -> None:
+async def test_words_become_a_video_that_speaks(cli: CommandLine, tmp_path: Path, text: str, kind: str) -> None:
     """H.264 and AAC, audible, moving."""
     out = tmp_path / "out.mp4"
     ran = await cli.ask(text, "--out", str(out))
-    assert ran.code == 0, ran.err + ran.out
+    assert ran.exit_code == 0, ran.stderr + ran.stdout
     (result,) = ran.results
     assert (result["request"], result["made_at"], result["file"]) == (kind, "sandbox", str(out))
-    film = look(out)
+    film = probe_video(out)
     assert (film.video, film.audio) == ("h264", "aac")
-    assert film.loudest > 0.05
-    assert film.moving > 0.05
+    assert film.peak_loudness > 0.05
+    assert film.mean_motion > 0.05
     assert abs(film.seconds - result["seconds"]) < 1.0
     assert out.with_suffix(".srt").exists() is ("--subtitles" in text)
 
 
-async def test_a_sound_becomes_lips(cli: Cli, tmp_path: Path) -> None:
+async def test_a_sound_becomes_lips(cli: CommandLine, tmp_path: Path) -> None:
     """Speech given as a file is what is heard."""
     out = tmp_path / "out.mp4"
-    ran = await cli.ask("", "--audio", str(speech(tmp_path / "s.wav")), "--out", str(out))
-    assert ran.code == 0, ran.err + ran.out
-    film = look(out)
+    ran = await cli.ask("", "--audio", str(write_speech(tmp_path / "s.wav")), "--out", str(out))
+    assert ran.exit_code == 0, ran.stderr + ran.stdout
+    film = probe_video(out)
     assert 2.5 < film.seconds < 4.5
-    assert film.loudest > 0.05
+    assert film.peak_loudness > 0.05
 
 
 @pytest.mark.parametrize("family", ["nostalgia", "fun", "dance", "classics", "subtle", "stitch"])
-async def test_each_family_animates(cli: Cli, tmp_path: Path, family: str) -> None:
+async def test_each_family_animates(cli: CommandLine, tmp_path: Path, family: str) -> None:
     """A still face moves; only the classics sing."""
     out = tmp_path / "out.mp4"
     ran = await cli.ask(f"/did animate {family} --image ben", "--out", str(out))
-    assert ran.code == 0, ran.err + ran.out
-    film = look(out)
-    assert film.moving > 0.02
-    assert (film.loudest > 0.01) is (family == "classics")
+    assert ran.exit_code == 0, ran.stderr + ran.stdout
+    film = probe_video(out)
+    assert film.mean_motion > 0.02
+    assert (film.peak_loudness > 0.01) is (family == "classics")
 
 
-async def test_a_video_is_translated_into_two_languages(cli: Cli, tmp_path: Path) -> None:
+async def test_a_video_is_translated_into_two_languages(cli: CommandLine, tmp_path: Path) -> None:
     """Two jobs, two files, told apart by their names."""
     words = "This is a film of more than ten seconds. " * 5
     made = await cli.ask(words, "--out", str(tmp_path / "film.mp4"))
-    assert made.code == 0, made.err + made.out
+    assert made.exit_code == 0, made.stderr + made.stdout
     ran = await cli.ask("/did translate es fr", "--video", str(tmp_path / "film.mp4"), "--out", str(tmp_path / "t.mp4"))
-    assert ran.code == 0, ran.err + ran.out
+    assert ran.exit_code == 0, ran.stderr + ran.stdout
     assert sorted(Path(each["file"]).name for each in ran.results) == ["t-french.mp4", "t-spanish.mp4"]
     for each in ran.results:
-        film = look(Path(each["file"]))
+        film = probe_video(Path(each["file"]))
         assert film.seconds > 9
-        assert film.loudest > 0.05
+        assert film.peak_loudness > 0.05
 
 
-async def test_words_about_a_command_are_only_words(cli: Cli, tmp_path: Path) -> None:
+async def test_words_about_a_command_are_only_words(cli: CommandLine, tmp_path: Path) -> None:
     """A line that speaks of cancelling is spoken like any other; to cancel what is finished names another way."""
     out = tmp_path / "out.mp4"
     ran = await cli.ask("Type /did cancel to stop a job.", "--out", str(out))
-    assert ran.code == 0, ran.err + ran.out
+    assert ran.exit_code == 0, ran.stderr + ran.stdout
     assert out.exists()
     said = await cli.ask("/did cancel")
-    assert said.code == 1
-    assert "/did delete" in said.out
+    assert said.exit_code == 1
+    assert "/did delete" in said.stdout

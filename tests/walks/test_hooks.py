@@ -9,11 +9,11 @@ import pytest
 
 from adapters.chats.terminal import Terminal
 from bot.app import open_app
-from bot.cli.http_server import serving
+from bot.cli.http_server import serve_app
 from bot.jobs.asker import Asker, Place
 from bot.jobs.job import Job, Stage
 from bot.settings import Settings
-from tests.walks.cli import sandbox, until
+from tests.walks.cli import running_sandbox, wait_until
 
 
 def free_port() -> int:
@@ -28,7 +28,7 @@ async def test_whichever_comes_first_the_video_comes_once(tmp_path: Path, fault:
     """Hook or clock, one hook or two, a forged one or none: one video, one charge."""
     (tmp_path / "studio").mkdir()
     port = free_port()
-    async with sandbox(tmp_path / "studio", "--instant", "--hooks-to", f"http://127.0.0.1:{port}") as books:
+    async with running_sandbox(tmp_path / "studio", "--instant", "--hooks-to", f"http://127.0.0.1:{port}") as books:
         settings = Settings.model_validate(
             {
                 "data_dir": tmp_path / "data",
@@ -38,24 +38,24 @@ async def test_whichever_comes_first_the_video_comes_once(tmp_path: Path, fault:
             }
         )
         out = tmp_path / "out.mp4"
-        async with open_app(settings, chats=[Terminal()]) as app, serving(app.web, "127.0.0.1", port):
+        async with open_app(settings, chats=[Terminal()]) as app, serve_app(app.web, "127.0.0.1", port):
             place = Place(platform="terminal", channel=str(out))
-            answer = await app.desk.say(Asker(platform="terminal", user="you"), place, f"Hello hooks. {fault}")
+            answer = await app.desk.run_command(Asker(platform="terminal", user="you"), place, f"Hello hooks. {fault}")
 
-            async def delivered() -> Job | None:
+            async def is_delivered() -> Job | None:
                 found = await app.jobs.get(answer.jobs[0].id)
                 return found if found and found.stage is Stage.DELIVERED else None
 
-            await until(delivered)
-            entries = await app.jobs.ledger(answer.jobs[0].id)
-        charges = await books.ledger()
-        body = await _job(books.url, charges[0]["job"])
+            await wait_until(is_delivered)
+            entries = await app.jobs.ledger_of(answer.jobs[0].id)
+        charges = await books.read_charges()
+        body = await _get_talk(books.url, charges[0]["job"])
     assert out.exists()
     assert len(charges) == 1
-    assert [entry.what for entry in entries] == ["submitted", "made", "delivered"]
+    assert [entry.event for entry in entries] == ["submitted", "made", "delivered"]
     assert body["webhook"].startswith("https://didtalk.example/hooks/did/")
 
 
-async def _job(url: str, ident: str) -> dict[str, Any]:
+async def _get_talk(url: str, ident: str) -> dict[str, Any]:
     async with httpx.AsyncClient(auth=("sandbox", "sandbox")) as client:
         return dict((await client.get(f"{url}/talks/{ident}")).json())

@@ -6,17 +6,17 @@ from pathlib import Path
 from adapters.chats.terminal import Terminal
 from bot.app import open_app
 from bot.jobs.asker import Asker, Place
-from bot.jobs.job import Stage, Wanted
+from bot.jobs.job import JobFilter, Stage
 from bot.settings import Settings
-from tests.walks.cli import sandbox, until
+from tests.walks.cli import running_sandbox, wait_until
 
-MANY = 300
+JOB_COUNT = 300
 
 
 async def test_three_hundred_jobs_cost_few_calls(tmp_path: Path) -> None:
     """Beyond the submits, at most one call of the studio's for every two jobs; downloads are not calls of its API."""
     (tmp_path / "studio").mkdir()
-    async with sandbox(tmp_path / "studio", "--instant") as books:
+    async with running_sandbox(tmp_path / "studio", "--instant") as books:
         settings = Settings.model_validate(
             {
                 "data_dir": tmp_path / "data",
@@ -29,20 +29,20 @@ async def test_three_hundred_jobs_cost_few_calls(tmp_path: Path) -> None:
 
             async def ask(nth: int) -> None:
                 place = Place(platform="terminal", channel=str(tmp_path / "out" / f"{nth}.mp4"))
-                await app.desk.say(asker, place, f"This is number {nth}.", once=f"many:{nth}")
+                await app.desk.run_command(asker, place, f"This is number {nth}.", idempotency_key=f"many:{nth}")
 
-            await asyncio.gather(*(ask(nth) for nth in range(MANY)))
+            await asyncio.gather(*(ask(nth) for nth in range(JOB_COUNT)))
 
             async def all_done() -> bool:
-                done = await app.jobs.pick(Wanted(stages=frozenset({Stage.DELIVERED}), limit=MANY + 1))
-                return len(done) == MANY
+                done = await app.jobs.list_jobs(JobFilter(stages=frozenset({Stage.DELIVERED}), limit=JOB_COUNT + 1))
+                return len(done) == JOB_COUNT
 
-            await until(all_done, seconds=110)
-        charges, calls = await books.ledger(), await books.calls()
-    assert len(charges) == MANY
-    assert len({each["user_data"] for each in charges}) == MANY
-    assert len(list((tmp_path / "out").glob("*.mp4"))) == MANY
+            await wait_until(all_done, seconds=110)
+        charges, calls = await books.read_charges(), await books.read_call_counts()
+    assert len(charges) == JOB_COUNT
+    assert len({each["user_data"] for each in charges}) == JOB_COUNT
+    assert len(list((tmp_path / "out").glob("*.mp4"))) == JOB_COUNT
     api = {route: times for route, times in calls.items() if "/sandbox" not in route and "/files" not in route}
     submits = sum(times for route, times in api.items() if route.startswith("POST /talks"))
-    assert submits == MANY
-    assert sum(api.values()) - submits <= MANY / 2, api
+    assert submits == JOB_COUNT
+    assert sum(api.values()) - submits <= JOB_COUNT / 2, api

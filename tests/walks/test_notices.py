@@ -13,7 +13,7 @@ from tests.fakes.studio import FakeStudio
 NEWS = GENERAL.model_copy(update={"channel": "news"})
 
 
-async def _until(done: Callable[[], Awaitable[bool]]) -> None:
+async def _wait_until(done: Callable[[], Awaitable[bool]]) -> None:
     for _ in range(500):
         if await done():
             return
@@ -21,22 +21,22 @@ async def _until(done: Callable[[], Awaitable[bool]]) -> None:
     raise AssertionError("not within ten seconds")
 
 
-async def _heard(chat: FakeChat, count: int) -> list[str]:
-    async def done() -> bool:
+async def _wait_for_notices(chat: FakeChat, count: int) -> list[str]:
+    async def have_come() -> bool:
         return len(chat.notices) >= count
 
-    await _until(done)
+    await _wait_until(have_come)
     return [words.partition("\n")[0] for *_, words in chat.notices]
 
 
-async def _ask(app: App) -> None:
-    answer = await app.desk.say(ANA, GENERAL, "Hello there")
+async def _ask_and_wait(app: App) -> None:
+    answer = await app.desk.run_command(ANA, GENERAL, "Hello there")
 
-    async def told() -> bool:
+    async def is_notified() -> bool:
         job = await app.jobs.get(answer.jobs[0].id)
-        return job is not None and job.told
+        return job is not None and job.asker_notified
 
-    await _until(told)
+    await _wait_until(is_notified)
 
 
 async def test_a_subscribed_channel_hears_across_a_restart(tmp_path: Path) -> None:
@@ -44,11 +44,11 @@ async def test_a_subscribed_channel_hears_across_a_restart(tmp_path: Path) -> No
     settings = Settings(data_dir=tmp_path, _env_file=None)
     chat, studio = FakeChat(), FakeStudio()
     async with open_app(settings, chats=[chat], studios={"did": studio}) as app:
-        await app.desk.say(BEN, NEWS, "/did subscribe done credits:<10")
-        await _ask(app)
-        assert await _heard(chat, 1) == ["Talk: “Hello there”"]
+        await app.desk.run_command(BEN, NEWS, "/did subscribe done credits:<10")
+        await _ask_and_wait(app)
+        assert await _wait_for_notices(chat, 1) == ["Talk: “Hello there”"]
     async with open_app(settings, chats=[chat], studios={"did": studio}) as app:
-        assert await _heard(chat, 2) == ["Talk: “Hello there”", "Credits"]
-        settings_card = await app.desk.say(BEN, NEWS, "/did settings")
+        assert await _wait_for_notices(chat, 2) == ["Talk: “Hello there”", "Credits"]
+        settings_card = await app.desk.run_command(BEN, NEWS, "/did settings")
         assert settings_card.card.lines[1].startswith("  credits:<10: set by @Ben on ")
     assert len(chat.notices) == 2

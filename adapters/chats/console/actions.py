@@ -4,156 +4,171 @@ import re
 from typing import Any, get_args
 
 from adapters.chats.console import files
-from adapters.chats.console.context import GONE, Inside, beside, where
-from adapters.chats.console.messages import Post, card_json, leaf_json, message_of, post_of
-from adapters.chats.console.people import BOT, Persona
-from adapters.chats.console.queries import filled, request_of
-from adapters.chats.console.request_body import Given
-from bot.chats.message_store import Leaf
-from bot.commands.forms import spot
+from adapters.chats.console.context import MESSAGE_DELETED_TEXT, ConsoleContext, place_of, thread_of
+from adapters.chats.console.messages import ConsoleMessage, card_json, gesture_message, message_json, read_message
+from adapters.chats.console.people import BOT_ID, Persona
+from adapters.chats.console.queries import read_form_values, request_type
+from adapters.chats.console.request_body import RequestBody
+from bot.chats.message_store import StoredMessage
+from bot.commands.forms import refused_field
 from bot.errors import Refused
 from bot.jobs.asker import Place
-from bot.requests.kinds import make
-from bot.wording.answer import Answer
-from bot.wording.cards import Act
+from bot.requests.kinds import parse_values
+from bot.wording.answer import DeskReply
+from bot.wording.cards import ButtonAction
 
-TEXT_MOST = 40_000
-_COMMAND = re.compile(r"/(didtalk|did)(?=\s|$)", re.IGNORECASE)
-_MENTION = re.compile(rf"(?<!\w)@{BOT}\b[,:]?", re.IGNORECASE)
-_CHANNEL = re.compile(r"[a-z0-9][a-z0-9-]{0,30}")
-REACTIONS_MOST = 30
+MAX_TEXT_CHARS = 40_000
+_COMMAND_PATTERN = re.compile(r"/(didtalk|did)(?=\s|$)", re.IGNORECASE)
+_MENTION_PATTERN = re.compile(rf"(?<!\w)@{BOT_ID}\b[,:]?", re.IGNORECASE)
+_CHANNEL_NAME_PATTERN = re.compile(r"[a-z0-9][a-z0-9-]{0,30}")
+MAX_REACTIONS = 30
 
 
-async def say(inside: Inside, who: Persona, given: Given) -> dict[str, Any]:
+async def send_message(context: ConsoleContext, who: Persona, body: RequestBody) -> dict[str, Any]:
     """Post a message, or do what a command says."""
-    text, keys = given.text("text", 200_000), given.words("files")
-    place = await inside.place(given.text("channel"), given.text("thread"))
-    once = f"console:{who.id}:{given.once}"
-    if _COMMAND.match(text.strip()):
-        media = [each.media for each in await files.known(inside, keys)]
-        answer = await inside.door.desk.say(who.asker, place, text, media, once)
-        return await _answered(inside, who, place, answer, once)
+    text, keys = body.text("text", 200_000), body.string_list("files")
+    place = await context.existing_place(body.text("channel"), body.text("thread"))
+    idempotency_key = f"console:{who.id}:{body.idempotency_key}"
+    if _COMMAND_PATTERN.match(text.strip()):
+        media = [each.media for each in await files.get_uploads(context, keys)]
+        reply = await context.core.desk.run_command(who.asker, place, text, media, idempotency_key)
+        return await _show_reply(context, who, place, reply, idempotency_key)
     if text.startswith("/"):
         raise Refused(f"There is no {text.split()[0][:40]} here. /did help lists what there is.")
-    leaf = await _post(inside, who, place, text, keys, once)
-    if _MENTION.search(text):
-        await _mention(inside, who, leaf, _MENTION.sub(" ", text, count=1).strip())
-    return {"leaf": leaf_json(leaf)}
+    stored = await _post_message(context, who, place, text, keys, idempotency_key)
+    if _MENTION_PATTERN.search(text):
+        await _handle_mention(context, who, stored, _MENTION_PATTERN.sub(" ", text, count=1).strip())
+    return {"leaf": message_json(stored)}
 
 
-async def ask(inside: Inside, who: Persona, given: Given) -> dict[str, Any]:
+async def submit_form(context: ConsoleContext, who: Persona, body: RequestBody) -> dict[str, Any]:
     """Ask for what a form says."""
-    request = request_of(given.text("kind"))
-    message = given.text("message")
+    request = request_type(body.text("kind"))
+    message = body.text("message")
     if message:
-        place = beside(await inside.leaf(message, who.id))
+        place = thread_of(await context.visible_message(message, who.id))
     else:
-        place = await inside.place(given.text("channel"), given.text("thread"))
+        place = await context.existing_place(body.text("channel"), body.text("thread"))
     try:
-        asked = make(request, await filled(inside, request, given.object("values")))
-        again = given.text("again") or None
-        once = f"console:{who.id}:{given.once}"
-        answer = await inside.door.desk.ask(who.asker, place, asked, once, again_of=again)
+        filled_request = parse_values(request, await read_form_values(context, request, body.json_object("values")))
+        redo_of = body.text("again") or None
+        idempotency_key = f"console:{who.id}:{body.idempotency_key}"
+        reply = await context.core.desk.take_request(who.asker, place, filled_request, idempotency_key, redo_of=redo_of)
     except Refused as refusal:
-        raise Refused(refusal.sentence, spot(request, refusal)) from refusal
-    return await _answered(inside, who, place, answer, once)
+        raise Refused(refusal.sentence, refused_field(request, refusal)) from refusal
+    return await _show_reply(context, who, place, reply, idempotency_key)
 
 
-async def press(inside: Inside, who: Persona, given: Given) -> dict[str, Any]:
+async def press_button(context: ConsoleContext, who: Persona, body: RequestBody) -> dict[str, Any]:
     """Do what a button on a card says."""
-    leaf = await inside.leaf(given.text("message"), who.id)
-    act: Act | None = next((each for each in get_args(Act) if each == given.text("act")), None)
-    job = post_of(leaf).job
+    stored = await context.visible_message(body.text("message"), who.id)
+    act: ButtonAction | None = next(
+        (known_act for known_act in get_args(ButtonAction) if known_act == body.text("act")), None
+    )
+    job = read_message(stored).job
     if act is None or job is None:
         raise Refused("This button does nothing any more. Reload the page.")
-    once = f"console:press:{who.id}:{given.once}"
-    answer = await inside.door.desk.press(who.asker, where(leaf), act, job, once)
-    return {"card": card_json(answer.card), "jobs": [each.id for each in answer.jobs]}
+    idempotency_key = f"console:press:{who.id}:{body.idempotency_key}"
+    reply = await context.core.desk.press_button(who.asker, place_of(stored), act, job, idempotency_key)
+    return {"card": card_json(reply.card), "jobs": [known_act.id for known_act in reply.jobs]}
 
 
-async def react(inside: Inside, who: Persona, given: Given) -> dict[str, Any]:
+async def toggle_reaction(context: ConsoleContext, who: Persona, body: RequestBody) -> dict[str, Any]:
     """Put a reaction to a message, or take it back; one of ours starts what it stands for."""
-    leaf, emoji = await inside.leaf(given.text("message"), who.id), given.text("emoji", 24)
+    stored, emoji = await context.visible_message(body.text("message"), who.id), body.text("emoji", 24)
     if not emoji or emoji.isascii() or emoji.isalpha():
         raise Refused("A reaction is one emoji.")
-    on = given.flag("on")
-    fresh = who.id not in post_of(leaf).reactions.get(emoji, ())
-    changed = await inside.edit(leaf.id, lambda post: _reacted(post, who.id, emoji, on))
-    if changed is None or post_of(changed).gone:
-        raise Refused(GONE)
-    if not (on and fresh and inside.door.gestures.means(emoji)):
+    turned_on = body.flag("on")
+    is_new = who.id not in read_message(stored).reactions.get(emoji, ())
+    changed = await context.edit_message(stored.id, lambda post: _with_reaction(post, who.id, emoji, turned_on))
+    if changed is None or read_message(changed).deleted:
+        raise Refused(MESSAGE_DELETED_TEXT)
+    if not (turned_on and is_new and context.core.gestures.is_known_emoji(emoji)):
         return {}
-    place = beside(leaf)
+    place = thread_of(stored)
     try:
-        answer = await inside.door.gestures.react(who.asker, place, emoji, message_of(leaf))
+        reply = await context.core.gestures.handle_reaction(who.asker, place, emoji, gesture_message(stored))
     except Refused as refusal:
         raise Refused(refusal.sentence) from refusal
-    return await _answered(inside, who, place, answer, f"react:{leaf.id}:{changed.seq}") if answer else {}
+    return await _show_reply(context, who, place, reply, f"react:{stored.id}:{changed.seq}") if reply else {}
 
 
-async def remove(inside: Inside, who: Persona, given: Given) -> dict[str, Any]:
+async def delete_message(context: ConsoleContext, who: Persona, body: RequestBody) -> dict[str, Any]:
     """Delete a message of one's own, or dismiss one that only this person sees."""
-    leaf = await inside.leaf(given.text("message"), who.id)
-    post = post_of(leaf)
-    mine = leaf.whose == who.id or post.by == who.id
-    if post.job:
+    stored = await context.visible_message(body.text("message"), who.id)
+    message = read_message(stored)
+    is_own = stored.visible_to == who.id or message.author == who.id
+    if message.job:
         raise Refused("This shows a job; use the card's own buttons to cancel or delete it.")
-    if not mine and not who.moderator:
+    if not is_own and not who.moderator:
         raise Refused("Only whoever wrote it, or an admin, can delete this.")
-    await inside.edit(leaf.id, lambda old: None if old.gone else old.emptied)
+    await context.edit_message(stored.id, lambda old: None if old.deleted else old.as_deleted)
     return {}
 
 
-async def channel(inside: Inside, who: Persona, given: Given) -> dict[str, Any]:
+async def open_channel(context: ConsoleContext, who: Persona, body: RequestBody) -> dict[str, Any]:
     """Open a channel."""
-    name = given.text("name").strip().lstrip("#").lower().replace(" ", "-")
-    if not _CHANNEL.fullmatch(name):
+    name = body.text("name").strip().lstrip("#").lower().replace(" ", "-")
+    if not _CHANNEL_NAME_PATTERN.fullmatch(name):
         raise Refused("A channel's name is letters, digits and dashes, at most 31 of them.")
-    if len(await inside.wall.channels()) >= 50:
+    if len(await context.message_store.list_channels()) >= 50:
         raise Refused("There are 50 channels already; that is enough for a rehearsal.")
-    await inside.wall.open_channel(name, {"about": f"Opened by {who.name}"})
+    await context.message_store.add_channel(name, {"about": f"Opened by {who.name}"})
     return {"channel": name}
 
 
-async def _post(inside: Inside, who: Persona, place: Place, text: str, keys: list[str], once: str) -> Leaf:
+async def _post_message(
+    context: ConsoleContext, who: Persona, place: Place, text: str, keys: list[str], idempotency_key: str
+) -> StoredMessage:
     if not text.strip() and not keys:
         raise Refused("There is nothing to send yet: write something, or drop a file.")
-    if len(text) > TEXT_MOST:
-        raise Refused(f"A message takes up to {TEXT_MOST:,} characters, this has {len(text):,}.")
-    post = Post(at=inside.door.clock.now(), by=who.id, text=text, files=await files.known(inside, keys))
-    return await inside.pin(place, post, mark=f"say:{once}")
+    if len(text) > MAX_TEXT_CHARS:
+        raise Refused(f"A message takes up to {MAX_TEXT_CHARS:,} characters, this has {len(text):,}.")
+    message = ConsoleMessage(
+        posted_at=context.core.clock.now(), author=who.id, text=text, files=await files.get_uploads(context, keys)
+    )
+    return await context.post_message(place, message, unique_key=f"say:{idempotency_key}")
 
 
-async def _mention(inside: Inside, who: Persona, leaf: Leaf, words: str) -> None:
-    root = await inside.wall.get(leaf.thread) if leaf.thread else None
-    message = message_of(leaf)
-    place = beside(leaf)
+async def _handle_mention(context: ConsoleContext, who: Persona, stored: StoredMessage, text: str) -> None:
+    root = await context.message_store.get(stored.thread) if stored.thread else None
+    message = gesture_message(stored)
+    place = thread_of(stored)
     try:
-        answer = await inside.door.gestures.mention(
-            who.asker, place, words, message, message_of(root) if root else None, once=f"console:mention:{leaf.id}"
+        reply = await context.core.gestures.handle_mention(
+            who.asker,
+            place,
+            text,
+            message,
+            gesture_message(root) if root else None,
+            idempotency_key=f"console:mention:{stored.id}",
         )
     except Refused as refusal:
-        said = inside.said(text=refusal.sentence)
-        await inside.pin(place, said, mark=f"answer:{leaf.id}", whose=who.id)
+        refusal_message = context.bot_message(text=refusal.sentence)
+        await context.post_message(place, refusal_message, unique_key=f"answer:{stored.id}", visible_to=who.id)
     else:
-        await _answered(inside, who, place, answer, leaf.id)
+        await _show_reply(context, who, place, reply, stored.id)
 
 
-async def _answered(inside: Inside, who: Persona, place: Place, answer: Answer, once: str) -> dict[str, Any]:
+async def _show_reply(
+    context: ConsoleContext, who: Persona, place: Place, reply: DeskReply, idempotency_key: str
+) -> dict[str, Any]:
     """The engine shows the cards of jobs; every other answer is shown here, once, to everybody or to whoever asked."""
-    jobs, card = [each.id for each in answer.jobs], card_json(answer.card)
+    jobs, card = [each.id for each in reply.jobs], card_json(reply.card)
     if not jobs:
-        whose = who.id if answer.private else ""
-        await inside.pin(place, inside.said(card=card), mark=f"answer:{once}", whose=whose)
+        visible_to = who.id if reply.private else ""
+        await context.post_message(
+            place, context.bot_message(card=card), unique_key=f"answer:{idempotency_key}", visible_to=visible_to
+        )
     return {"jobs": jobs, "thread": place.thread, "card": card}
 
 
-def _reacted(post: Post, who: str, emoji: str, on: bool) -> Post | None:
-    there = post.reactions.get(emoji, ())
-    if post.gone or (who in there) is on:
+def _with_reaction(message: ConsoleMessage, who: str, emoji: str, turned_on: bool) -> ConsoleMessage | None:
+    reacted = message.reactions.get(emoji, ())
+    if message.deleted or (who in reacted) is turned_on:
         return None
-    if emoji not in post.reactions and len(post.reactions) >= REACTIONS_MOST:
-        raise Refused(f"This message has {REACTIONS_MOST} different reactions already.")
-    users = (*there, who) if on else tuple(each for each in there if each != who)
-    reactions = {**post.reactions, emoji: users}
-    return post.but(reactions={each: by for each, by in reactions.items() if by})
+    if emoji not in message.reactions and len(message.reactions) >= MAX_REACTIONS:
+        raise Refused(f"This message has {MAX_REACTIONS} different reactions already.")
+    users = (*reacted, who) if turned_on else tuple(each for each in reacted if each != who)
+    reactions = {**message.reactions, emoji: users}
+    return message.evolve(reactions={each: by for each, by in reactions.items() if by})

@@ -8,139 +8,143 @@ from typing import Any
 
 from starlette.routing import BaseRoute
 
-from adapters.chats.console.access import Guard
-from adapters.chats.console.context import Inside, Sniff
+from adapters.chats.console.access import ConsoleAccess
+from adapters.chats.console.context import ConsoleContext, Sniffer
 from adapters.chats.console.feed import Feed
-from adapters.chats.console.messages import Film, Post, card_json, post_of
-from adapters.chats.console.people import NAME
-from adapters.chats.console.routes import Routes
-from adapters.chats.console.seed_data import welcome
-from adapters.chats.console.static_files import Pages
-from bot.chats.chat import Parcel
-from bot.desk.chat_context import Door
+from adapters.chats.console.messages import ConsoleMessage, DeliveredVideo, card_json, read_message
+from adapters.chats.console.people import PLATFORM_NAME
+from adapters.chats.console.routes import ConsoleRoutes
+from adapters.chats.console.seed_data import seed_console
+from adapters.chats.console.static_files import PageFiles
+from bot.chats.chat import VideoFiles
+from bot.desk.chat_context import ChatContext
 from bot.errors import Broken, Refused, TryAgain
 from bot.jobs.asker import Place
 from bot.jobs.job import Job
 from bot.notices.subscriptions import Notice
-from bot.requests.media import Kind, Media
+from bot.requests.media import Media, MediaKind
 from bot.wording.cards import Card
 
 
 class Console:
     """A chat in the browser."""
 
-    name = NAME
+    name = PLATFORM_NAME
 
     def __init__(
         self,
-        sniff: Sniff,
+        sniff: Sniffer,
         *,
         token: str | None = None,
         restart: Callable[[], None] | None = None,
-        faces: Mapping[str, Path] | None = None,
+        portraits: Mapping[str, Path] | None = None,
     ) -> None:
         self._sniff = sniff
         self._restart = restart
-        self._faces = dict(faces or {})
-        self._inside: Inside | None = None
-        self._routes = Routes(Guard(token), lambda: self._inside)
+        self._portraits = dict(portraits or {})
+        self._context: ConsoleContext | None = None
+        self._routes = ConsoleRoutes(ConsoleAccess(token), lambda: self._context)
 
     def routes(self) -> Sequence[BaseRoute]:
         """The page, and what it calls."""
-        return self._routes.all()
+        return self._routes.build_routes()
 
     @asynccontextmanager
-    async def open(self, door: Door) -> AsyncIterator[None]:
+    async def open(self, context: ChatContext) -> AsyncIterator[None]:
         """Listen for as long as we are inside; the wall stays usable until the database closes."""
-        if door.wall is None:
+        if context.message_store is None:
             raise Broken("The console has no wall to keep its messages on.")
-        pages = await asyncio.to_thread(Pages)
-        self._inside = Inside(door, door.wall, Feed(), pages, self._sniff, self._restart)
-        await welcome(self._inside, self._faces)
+        pages = await asyncio.to_thread(PageFiles)
+        self._context = ConsoleContext(context, context.message_store, Feed(), pages, self._sniff, self._restart)
+        await seed_console(self._context, self._portraits)
         try:
             yield
         finally:
-            self._inside.feed.end()
+            self._context.feed.close()
 
-    async def show(self, job: Job, card: Card) -> str:
+    async def show_card(self, job: Job, card: Card) -> str:
         """Post the job's card, or edit the one it has."""
-        return await self._card(job, card)
+        return await self._post_card(job, card)
 
-    async def deliver(self, job: Job, card: Card, parcel: Parcel) -> str:
+    async def deliver(self, job: Job, card: Card, files: VideoFiles) -> str:
         """Put the finished video into the job's card."""
-        inside = self._open()
-        await self._keep(inside, parcel.video, parcel.name, Kind.VIDEO)
-        if parcel.captions:
-            await self._keep(inside, parcel.captions, f"{parcel.name}.srt", Kind.TEXT)
-        captions = parcel.captions.name if parcel.captions else None
-        film = Film(key=parcel.video.name, name=parcel.name, captions=captions, alt=card.alt)
-        return await self._card(job, card, film=film)
+        context = self._require_context()
+        await self._register_file(context, files.video, files.name, MediaKind.VIDEO)
+        if files.captions:
+            await self._register_file(context, files.captions, f"{files.name}.srt", MediaKind.TEXT)
+        captions = files.captions.name if files.captions else None
+        video = DeliveredVideo(key=files.video.name, name=files.name, captions=captions, alt=card.alt_text)
+        return await self._post_card(job, card, video=video)
 
-    async def find(self, job: Job) -> str | None:
+    async def find_delivery(self, job: Job) -> str | None:
         """The card that holds the video, if it does: both are written as one."""
-        leaf = await self._open().wall.marked(_mark(job))
-        return leaf.id if leaf and post_of(leaf).film else None
+        stored = await self._require_context().message_store.find_by_key(_card_key(job))
+        return stored.id if stored and read_message(stored).video else None
 
-    async def fetch(self, media: Media, to: Path, most: int) -> None:
+    async def fetch_attachment(self, media: Media, to: Path, max_bytes: int) -> None:
         """What the console gives is on the shelf from the start."""
         raise Refused(f"“{media.name}” is no longer here.")
 
-    async def remove(self, job: Job) -> None:
+    async def remove_messages(self, job: Job) -> None:
         """Empty the job's card; what is already gone is not an error."""
-        inside = self._open()
-        if leaf := await inside.wall.marked(_mark(job)):
-            await inside.edit(leaf.id, lambda post: None if post.gone else post.emptied)
+        context = self._require_context()
+        if stored := await context.message_store.find_by_key(_card_key(job)):
+            await context.edit_message(stored.id, lambda post: None if post.deleted else post.as_deleted)
 
-    async def notify(self, notice: Notice, card: Card) -> str:
+    async def post_notice(self, notice: Notice, card: Card) -> str:
         """Post a notice in its channel, with the way to what it speaks of."""
-        inside = self._open()
-        place = await inside.place(notice.place.channel)
-        there = await inside.wall.marked(f"job:{notice.job}") if notice.job else None
-        post = inside.said(card=card_json(card), job=notice.job, points=there.id if there and not there.whose else "")
-        return (await inside.pin(place, post, mark=_noted(notice))).id
+        context = self._require_context()
+        place = await context.existing_place(notice.place.channel)
+        card_message = await context.message_store.find_by_key(f"job:{notice.job}") if notice.job else None
+        message = context.bot_message(
+            card=card_json(card),
+            job=notice.job,
+            linked_message=card_message.id if card_message and not card_message.visible_to else "",
+        )
+        return (await context.post_message(place, message, unique_key=_notice_key(notice))).id
 
-    async def noticed(self, notice: Notice) -> str | None:
+    async def find_notice(self, notice: Notice) -> str | None:
         """The message of a notice, if there is one."""
-        leaf = await self._open().wall.marked(_noted(notice))
-        return leaf.id if leaf else None
+        stored = await self._require_context().message_store.find_by_key(_notice_key(notice))
+        return stored.id if stored else None
 
-    async def whisper(self, user: str, place: Place, sentence: str) -> None:
+    async def send_privately(self, user: str, place: Place, sentence: str) -> None:
         """Tell one person something, in the channel it is about."""
-        inside = self._open()
-        await inside.pin(place, inside.said(text=sentence), whose=user)
+        context = self._require_context()
+        await context.post_message(place, context.bot_message(text=sentence), visible_to=user)
 
-    async def _card(self, job: Job, card: Card, **more: Any) -> str:
-        inside = self._open()
-        whose = job.asker.user if job.place.private else ""
-        calls = job.asker.user if card.mention else ""
-        facts = {"card": card_json(card), "calls": calls, **more}
-        fresh = inside.said(job=job.id, asked_by=job.asker.user, **facts)
-        leaf = await inside.pin(job.place, fresh, mark=_mark(job), whose=whose)
-        await inside.edit(leaf.id, lambda post: _changed(post, facts))
-        return leaf.id
+    async def _post_card(self, job: Job, card: Card, **more: Any) -> str:
+        context = self._require_context()
+        visible_to = job.asker.user if job.place.private else ""
+        mentions = job.asker.user if card.mention_asker else ""
+        facts = {"card": card_json(card), "mentions": mentions, **more}
+        new_message = context.bot_message(job=job.id, asker=job.asker.user, **facts)
+        stored = await context.post_message(job.place, new_message, unique_key=_card_key(job), visible_to=visible_to)
+        await context.edit_message(stored.id, lambda post: _with_changes(post, facts))
+        return stored.id
 
-    async def _keep(self, inside: Inside, path: Path, name: str, kind: Kind) -> None:
+    async def _register_file(self, context: ConsoleContext, path: Path, name: str, kind: MediaKind) -> None:
         size = (await asyncio.to_thread(path.stat)).st_size
         ending = path.suffix.lower()
         type_ = {".mp4": "video/mp4", ".mov": "video/quicktime", ".webm": "video/webm"}.get(ending, "text/plain")
         facts = {"key": path.name, "name": name, "kind": kind.value, "type": type_, "size": size}
-        await inside.wall.keep(path.name, facts)
+        await context.message_store.save_file_facts(path.name, facts)
 
-    def _open(self) -> Inside:
-        if self._inside is None:
+    def _require_context(self) -> ConsoleContext:
+        if self._context is None:
             raise TryAgain("The console is not open yet.", 1.0)
-        return self._inside
+        return self._context
 
 
-def _mark(job: Job) -> str:
+def _card_key(job: Job) -> str:
     return f"job:{job.id}"
 
 
-def _noted(notice: Notice) -> str:
+def _notice_key(notice: Notice) -> str:
     return f"notice:{notice.key}"
 
 
-def _changed(post: Post, facts: dict[str, Any]) -> Post | None:
+def _with_changes(message: ConsoleMessage, facts: dict[str, Any]) -> ConsoleMessage | None:
     """The post with these facts; nothing when it says all that already, or was deleted."""
-    new = post.but(**facts)
-    return None if post.gone or new.body == post.body else new
+    new = message.evolve(**facts)
+    return None if message.deleted or new.body == message.body else new

@@ -6,24 +6,24 @@ from pathlib import Path
 from typing import Protocol
 
 from adapters.chats.console.feed import Feed
-from adapters.chats.console.messages import Post, post_of
-from adapters.chats.console.people import BOT, NAME
-from adapters.chats.console.static_files import Pages
-from bot.chats.message_store import Leaf, Wall
-from bot.desk.chat_context import Door
+from adapters.chats.console.messages import ConsoleMessage, read_message
+from adapters.chats.console.people import BOT_ID, PLATFORM_NAME
+from adapters.chats.console.static_files import PageFiles
+from bot.chats.message_store import MessageStore, StoredMessage
+from bot.desk.chat_context import ChatContext
 from bot.errors import Refused
 from bot.jobs.asker import Place
 from bot.jobs.job import new_id
-from bot.requests.media import Kind
+from bot.requests.media import MediaKind
 
-GONE = "This message was deleted; there is nothing to do with it any more."
+MESSAGE_DELETED_TEXT = "This message was deleted; there is nothing to do with it any more."
 
 
-class Sniffed(Protocol):
+class SniffedFile(Protocol):
     """What a file turned out to be."""
 
     @property
-    def kind(self) -> Kind:
+    def kind(self) -> MediaKind:
         """Which kind of media."""
         ...
 
@@ -33,61 +33,67 @@ class Sniffed(Protocol):
         ...
 
 
-Sniff = Callable[[Path], Sniffed | None]
+Sniffer = Callable[[Path], SniffedFile | None]
 
 
 @dataclass(frozen=True)
-class Inside:
+class ConsoleContext:
     """The open console."""
 
-    door: Door
-    wall: Wall
+    core: ChatContext
+    message_store: MessageStore
     feed: Feed
-    pages: Pages
-    sniff: Sniff
+    pages: PageFiles
+    sniff: Sniffer
     restart: Callable[[], None] | None
 
-    async def pin(self, place: Place, post: Post, *, mark: str | None = None, whose: str = "") -> Leaf:
+    async def post_message(
+        self, place: Place, message: ConsoleMessage, *, unique_key: str | None = None, visible_to: str = ""
+    ) -> StoredMessage:
         """Keep a message and show it to everybody it is for."""
-        leaf = Leaf(new_id(post.at), place.channel, post.body, place.thread, whose, mark)
-        (kept,) = await self.wall.pin([leaf])
-        self.feed.ring()
-        return kept
+        unsaved = StoredMessage(
+            new_id(message.posted_at), place.channel, message.body, place.thread, visible_to, unique_key
+        )
+        (stored,) = await self.message_store.add([unsaved])
+        self.feed.wake_readers()
+        return stored
 
-    async def edit(self, leaf: str, change: Callable[[Post], Post | None]) -> Leaf | None:
+    async def edit_message(
+        self, message_id: str, change: Callable[[ConsoleMessage], ConsoleMessage | None]
+    ) -> StoredMessage | None:
         """Change a message and show it."""
 
-        def body(old: Leaf) -> dict[str, object] | None:
-            new = change(post_of(old))
+        def changed_body(old: StoredMessage) -> dict[str, object] | None:
+            new = change(read_message(old))
             return new.body if new else None
 
-        kept = await self.wall.edit(leaf, body)
-        self.feed.ring()
-        return kept
+        stored = await self.message_store.edit(message_id, changed_body)
+        self.feed.wake_readers()
+        return stored
 
-    async def leaf(self, id_: str, whose: str) -> Leaf:
+    async def visible_message(self, id_: str, visible_to: str) -> StoredMessage:
         """A message that this person sees and that still stands."""
-        leaf = await self.wall.get(id_)
-        if leaf is None or leaf.whose not in ("", whose) or post_of(leaf).gone:
-            raise Refused(GONE)
-        return leaf
+        stored = await self.message_store.get(id_)
+        if stored is None or stored.visible_to not in ("", visible_to) or read_message(stored).deleted:
+            raise Refused(MESSAGE_DELETED_TEXT)
+        return stored
 
-    def said(self, **what: object) -> Post:
+    def bot_message(self, **fields: object) -> ConsoleMessage:
         """A message of our own."""
-        return Post.model_validate({"at": self.door.clock.now(), "by": BOT, **what})
+        return ConsoleMessage.model_validate({"posted_at": self.core.clock.now(), "author": BOT_ID, **fields})
 
-    async def place(self, channel: str, thread: str = "", message: str = "") -> Place:
+    async def existing_place(self, channel: str, thread: str = "", message: str = "") -> Place:
         """A place that exists."""
-        if channel not in dict(await self.wall.channels()):
+        if channel not in dict(await self.message_store.list_channels()):
             raise Refused(f"There is no channel #{channel[:40]} any more.")
-        return Place(platform=NAME, channel=channel, thread=thread, message=message)
+        return Place(platform=PLATFORM_NAME, channel=channel, thread=thread, message=message)
 
 
-def beside(leaf: Leaf) -> Place:
+def thread_of(stored: StoredMessage) -> Place:
     """The place of what comes of a gesture at a message: its thread."""
-    return Place(platform=NAME, channel=leaf.channel, thread=leaf.thread or leaf.id, message=leaf.id)
+    return Place(platform=PLATFORM_NAME, channel=stored.channel, thread=stored.thread or stored.id, message=stored.id)
 
 
-def where(leaf: Leaf) -> Place:
+def place_of(stored: StoredMessage) -> Place:
     """The place where a message itself stands."""
-    return Place(platform=NAME, channel=leaf.channel, thread=leaf.thread, message=leaf.id)
+    return Place(platform=PLATFORM_NAME, channel=stored.channel, thread=stored.thread, message=stored.id)

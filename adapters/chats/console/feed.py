@@ -6,68 +6,70 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from adapters.chats.console.messages import leaf_json
-from bot.chats.message_store import Wall
+from adapters.chats.console.messages import message_json
+from bot.chats.message_store import MessageStore
 
-BEAT = 10.0  # seconds of silence after which a page is told that we are still here
-AT_ONCE = 100  # changes in one event
+FEED_HEARTBEAT_SECONDS = 10.0  # seconds of silence after which a page is told that we are still here
+MAX_CHANGES_PER_EVENT = 100  # changes in one event
 
 
 class Feed:
     """Tells every open page that there is something new; what it is, each reads for itself."""
 
     def __init__(self) -> None:
-        self._bells: set[asyncio.Event] = set()
-        self._over = False
+        self._wakeups: set[asyncio.Event] = set()
+        self._closed = False
 
     @property
-    def readers(self) -> int:
+    def reader_count(self) -> int:
         """How many pages listen."""
-        return len(self._bells)
+        return len(self._wakeups)
 
-    def ring(self) -> None:
+    def wake_readers(self) -> None:
         """Something changed."""
-        for bell in self._bells:
-            bell.set()
+        for wakeup in self._wakeups:
+            wakeup.set()
 
-    def end(self) -> None:
+    def close(self) -> None:
         """Let every page go; they come back by themselves."""
-        self._over = True
-        self.ring()
+        self._closed = True
+        self.wake_readers()
 
-    async def events(self, wall: Wall, whose: str, since: int, hello: dict[str, Any]) -> AsyncIterator[bytes]:
+    async def events(
+        self, message_store: MessageStore, visible_to: str, since: int, hello: dict[str, Any]
+    ) -> AsyncIterator[bytes]:
         """The stream of one page."""
-        last = await wall.last()
-        with self._listening() as bell:
-            yield b"retry: 800\n" + _event("hello", hello | {"last": last, "lost": since > last})
-            while not self._over and since <= last:
-                bell.clear()
-                leaves = await wall.since(since, whose, AT_ONCE)
-                if leaves:
-                    since = leaves[-1].seq
+        last = await message_store.last_change()
+        with self._subscribe() as wakeup:
+            yield b"retry: 800\n" + _format_event("hello", hello | {"last": last, "lost": since > last})
+            while not self._closed and since <= last:
+                wakeup.clear()
+                stored_messages = await message_store.changes_since(since, visible_to, MAX_CHANGES_PER_EVENT)
+                if stored_messages:
+                    since = stored_messages[-1].seq
                     last = max(last, since)
-                    yield _event("leaves", [leaf_json(leaf) for leaf in leaves], since)
-                elif not await _rung(bell):
-                    yield _event("beat", {})
+                    yield _format_event("leaves", [message_json(stored) for stored in stored_messages], since)
+                elif not await _wait_for_change(wakeup):
+                    yield _format_event("beat", {})
 
     @contextmanager
-    def _listening(self) -> Iterator[asyncio.Event]:
-        bell = asyncio.Event()
-        self._bells.add(bell)
+    def _subscribe(self) -> Iterator[asyncio.Event]:
+        wakeup = asyncio.Event()
+        self._wakeups.add(wakeup)
         try:
-            yield bell
+            yield wakeup
         finally:
-            self._bells.discard(bell)
+            self._wakeups.discard(wakeup)
 
 
-async def _rung(bell: asyncio.Event) -> bool:
+async def _wait_for_change(wakeup: asyncio.Event) -> bool:
     try:
-        async with asyncio.timeout(BEAT):
-            return await bell.wait()
+        async with asyncio.timeout(FEED_HEARTBEAT_SECONDS):
+            return await wakeup.wait()
     except TimeoutError:
         return False
 
 
-def _event(name: str, data: Any, number: int | None = None) -> bytes:
+def _format_event(name: str, data: Any, number: int | None = None) -> bytes:
     id_ = f"id: {number}\n" if number is not None else ""
     return f"{id_}event: {name}\ndata: {json.dumps(data, ensure_ascii=False)}\n\n".encode()

@@ -6,94 +6,96 @@ from pathlib import Path
 from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
 
-from adapters.chats.console.captions import vtt
-from adapters.chats.console.context import Inside
-from adapters.chats.console.messages import File
-from bot.desk.chat_context import ROOM
+from adapters.chats.console.captions import srt_to_vtt
+from adapters.chats.console.context import ConsoleContext
+from adapters.chats.console.messages import UploadedFile
+from bot.desk.chat_context import BODY_LIMIT_KEY
 from bot.errors import Refused
-from bot.requests.media import Kind
+from bot.requests.media import MediaKind
 
-MOST = 500_000_000
+MAX_UPLOAD_BYTES = 500_000_000
 # What a browser may show or play here; all else is only ever downloaded.
-PLAYED = {
+PLAYABLE_TYPES = {
     "jpeg": "image/jpeg", "png": "image/png", "gif": "image/gif", "webp": "image/webp", "bmp": "image/bmp",
     "avif": "image/avif", "mp3": "audio/mpeg", "wav": "audio/wav", "m4a": "audio/mp4", "flac": "audio/flac",
     "ogg": "audio/ogg", "aac": "audio/aac", "mp4": "video/mp4", "mov": "video/mp4", "webm": "video/webm",
 }  # fmt: skip
-PLAIN = "application/octet-stream"
-HEADERS = {
+DOWNLOAD_TYPE = "application/octet-stream"
+FILE_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; media-src 'self'; sandbox",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cache-Control": "private, max-age=31536000, immutable",
 }
-NOT_OURS = "is not a picture, a sound, a video or a text file, whatever its name says."
+UNKNOWN_TYPE_TEXT = "is not a picture, a sound, a video or a text file, whatever its name says."
 
 
-def announced(request: Request) -> None:
+def check_announced_size(request: Request) -> None:
     """Refuse a file that says it is too large, before any of it is read."""
     length = request.headers.get("content-length", "")
-    if length.isdecimal() and int(length) > MOST:
-        raise Refused(too_large(_name(request), int(length)))
+    if length.isdecimal() and int(length) > MAX_UPLOAD_BYTES:
+        raise Refused(too_large_text(_upload_name(request), int(length)))
 
 
-def too_large(name: str, size: int) -> str:
+def too_large_text(name: str, size: int) -> str:
     """The sentence for a file that is too large."""
-    return f"“{name}” has {size / 1e6:,.0f} MB; the console takes files of up to {MOST / 1e6:,.0f} MB."
+    return f"“{name}” has {size / 1e6:,.0f} MB; the console takes files of up to {MAX_UPLOAD_BYTES / 1e6:,.0f} MB."
 
 
-async def take(inside: Inside, request: Request, by: str) -> File:
+async def accept_upload(context: ConsoleContext, request: Request, uploaded_by: str) -> UploadedFile:
     """Put an upload onto the shelf and say what it is."""
-    announced(request)
-    request.scope[ROOM] = MOST  # the guard has let them in
-    name = _name(request)
-    key = await inside.door.shelf.put(request.stream(), name, MOST)
-    path = inside.door.shelf.path(key)
-    found = await asyncio.to_thread(inside.sniff, path)
-    if found is None:
-        await inside.door.shelf.drop(key)
-        raise Refused(f"“{name}” {NOT_OURS}")
+    check_announced_size(request)
+    request.scope[BODY_LIMIT_KEY] = MAX_UPLOAD_BYTES  # the guard has let them in
+    name = _upload_name(request)
+    key = await context.core.shelf.store(request.stream(), name, MAX_UPLOAD_BYTES)
+    path = context.core.shelf.path_of(key)
+    file_type = await asyncio.to_thread(context.sniff, path)
+    if file_type is None:
+        await context.core.shelf.delete(key)
+        raise Refused(f"“{name}” {UNKNOWN_TYPE_TEXT}")
     size = (await asyncio.to_thread(path.stat)).st_size
-    type_ = PLAYED.get(found.format, PLAIN if found.kind is not Kind.TEXT else "text/plain")
-    file = File(key=key, name=name, kind=found.kind, type=type_, size=size)
-    await inside.wall.keep(key, {**file.model_dump(mode="json"), "by": by})
+    type_ = PLAYABLE_TYPES.get(
+        file_type.format, DOWNLOAD_TYPE if file_type.kind is not MediaKind.TEXT else "text/plain"
+    )
+    file = UploadedFile(key=key, name=name, kind=file_type.kind, type=type_, size=size)
+    await context.message_store.save_file_facts(key, {**file.model_dump(mode="json"), "by": uploaded_by})
     return file
 
 
-async def known(inside: Inside, keys: list[str]) -> tuple[File, ...]:
+async def get_uploads(context: ConsoleContext, keys: list[str]) -> tuple[UploadedFile, ...]:
     """Files that were left here, by their keys."""
-    found = [await inside.wall.kept(key) for key in keys[:10]]
-    if not all(found):
+    file_infos = [await context.message_store.file_facts(key) for key in keys[:10]]
+    if not all(file_infos):
         raise Refused("One of the files is no longer here. Drop it again.")
-    return tuple(File.model_validate(each) for each in found if each)
+    return tuple(UploadedFile.model_validate(file_info) for file_info in file_infos if file_info)
 
 
-async def give(inside: Inside, request: Request) -> Response:
+async def serve_file(context: ConsoleContext, request: Request) -> Response:
     """A file, or the part of it that is asked for."""
-    facts = await inside.wall.kept(request.path_params["key"])
+    facts = await context.message_store.file_facts(request.path_params["key"])
     if facts is None:
         return PlainTextResponse("gone", 404)
-    file = File.model_validate(facts)
-    path = inside.door.shelf.path(file.key)
+    file = UploadedFile.model_validate(facts)
+    path = context.core.shelf.path_of(file.key)
     if not await asyncio.to_thread(path.is_file):
         return PlainTextResponse("gone", 404)
     if request.path_params["role"] == "captions":
-        return await _captions(path)
+        return await _serve_captions(path)
     shown = file.type.startswith(("image/", "audio/", "video/")) and "download" not in request.query_params
     return FileResponse(
         path,
-        media_type=file.type if shown else PLAIN,
+        media_type=file.type if shown else DOWNLOAD_TYPE,
         filename=file.name,
         content_disposition_type="inline" if shown else "attachment",
-        headers=HEADERS,
+        headers=FILE_HEADERS,
     )
 
 
-async def _captions(path: Path) -> Response:
+async def _serve_captions(path: Path) -> Response:
     text = await asyncio.to_thread(path.read_text, "utf-8", "replace")
-    return Response(vtt(text), media_type="text/vtt", headers=HEADERS)
+    return Response(srt_to_vtt(text), media_type="text/vtt", headers=FILE_HEADERS)
 
 
-def _name(request: Request) -> str:
+def _upload_name(request: Request) -> str:
     name = request.query_params.get("name", "").replace("\\", "/").rsplit("/", 1)[-1]
-    return "".join(each for each in name if each.isprintable())[:120].strip() or "file"
+    return "".join(character for character in name if character.isprintable())[:120].strip() or "file"

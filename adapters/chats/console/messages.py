@@ -5,31 +5,31 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from adapters.chats.console.people import BOT
-from bot.chats.message_store import Leaf
-from bot.desk.gestures import Message
-from bot.requests.media import Kind, Media
+from adapters.chats.console.people import BOT_ID
+from bot.chats.message_store import StoredMessage
+from bot.desk.gestures import ChatMessage
+from bot.requests.media import Media, MediaKind
 from bot.wording.cards import Card
 
 
-class File(BaseModel):
+class UploadedFile(BaseModel):
     """A file that somebody left here."""
 
     model_config = ConfigDict(frozen=True)
 
     key: str
     name: str
-    kind: Kind
+    kind: MediaKind
     type: str = "application/octet-stream"
     size: int = 0
 
     @property
     def media(self) -> Media:
         """The file as a request takes it."""
-        return Media(kind=self.kind, at=f"shelf:{self.key}", name=self.name)
+        return Media(kind=self.kind, address=f"shelf:{self.key}", name=self.name)
 
 
-class Film(BaseModel):
+class DeliveredVideo(BaseModel):
     """A finished video with what goes beside it."""
 
     model_config = ConfigDict(frozen=True)
@@ -42,45 +42,45 @@ class Film(BaseModel):
     @property
     def media(self) -> Media:
         """The video as a request takes it."""
-        return Media(kind=Kind.VIDEO, at=f"shelf:{self.key}", name=self.name)
+        return Media(kind=MediaKind.VIDEO, address=f"shelf:{self.key}", name=self.name)
 
 
-class Post(BaseModel):
+class ConsoleMessage(BaseModel):
     """What one message says."""
 
     model_config = ConfigDict(frozen=True)
 
-    at: float
-    by: str
+    posted_at: float
+    author: str
     text: str = ""
-    files: tuple[File, ...] = ()
+    files: tuple[UploadedFile, ...] = ()
     card: dict[str, Any] | None = None
     job: str | None = None
-    film: Film | None = None
-    asked_by: str = ""
-    calls: str = ""  # whose attention it wants
-    points: str = ""  # the message where there is more to see
+    video: DeliveredVideo | None = None
+    asker: str = ""
+    mentions: str = ""  # whose attention it wants
+    linked_message: str = ""  # the message where there is more to see
     reactions: dict[str, tuple[str, ...]] = Field(default_factory=dict)
-    gone: bool = False
+    deleted: bool = False
 
     @property
     def body(self) -> dict[str, Any]:
         """How it is kept."""
         return self.model_dump(mode="json", exclude_defaults=True)
 
-    def but(self, **changes: Any) -> "Post":
+    def evolve(self, **changes: Any) -> "ConsoleMessage":
         """The post with some facts changed."""
         return self.model_copy(update=changes)
 
     @property
-    def emptied(self) -> "Post":
+    def as_deleted(self) -> "ConsoleMessage":
         """What stays of a deleted one: that it was there."""
-        return Post(at=self.at, by=self.by, gone=True)
+        return ConsoleMessage(posted_at=self.posted_at, author=self.author, deleted=True)
 
 
-def post_of(leaf: Leaf) -> Post:
+def read_message(stored: StoredMessage) -> ConsoleMessage:
     """What a leaf says."""
-    return Post.model_validate(leaf.body)
+    return ConsoleMessage.model_validate(stored.body)
 
 
 def card_json(card: Card) -> dict[str, Any]:
@@ -88,20 +88,20 @@ def card_json(card: Card) -> dict[str, Any]:
     return asdict(card)
 
 
-def leaf_json(leaf: Leaf) -> dict[str, Any]:
+def message_json(stored: StoredMessage) -> dict[str, Any]:
     """A leaf as the page gets it."""
     facts = {
-        "id": leaf.id,
-        "seq": leaf.seq,
-        "channel": leaf.channel,
-        "thread": leaf.thread,
-        "private": bool(leaf.whose),
+        "id": stored.id,
+        "seq": stored.seq,
+        "channel": stored.channel,
+        "thread": stored.thread,
+        "private": bool(stored.visible_to),
     }
-    return {**leaf.body, **facts}
+    return {**stored.body, **facts}
 
 
-def message_of(leaf: Leaf) -> Message:
+def gesture_message(stored: StoredMessage) -> ChatMessage:
     """A leaf as gestures understand it: what can be spoken, moved or translated there."""
-    post = post_of(leaf)
-    media = tuple(each.media for each in post.files) + ((post.film.media,) if post.film else ())
-    return Message(leaf.id, post.text, media, by_bot=post.by == BOT, job=post.job)
+    message = read_message(stored)
+    media = tuple(attachment.media for attachment in message.files) + ((message.video.media,) if message.video else ())
+    return ChatMessage(stored.id, message.text, media, by_bot=message.author == BOT_ID, job=message.job)

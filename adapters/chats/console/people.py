@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from bot.errors import Refused
 from bot.jobs.asker import Asker
 
-BOT = "didtalk"
-NAME = "console"
+BOT_ID = "didtalk"
+PLATFORM_NAME = "console"
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Persona:
     def asker(self) -> Asker:
         """This person as the desk knows them."""
         roles = ("admin",) if self.moderator else ()
-        return Asker(platform=NAME, user=self.id, name=self.name, roles=roles, moderator=self.moderator)
+        return Asker(platform=PLATFORM_NAME, user=self.id, name=self.name, roles=roles, moderator=self.moderator)
 
 
 PERSONAS = {
@@ -35,7 +35,7 @@ PERSONAS = {
 }
 
 
-def persona(id_: str | None) -> Persona:
+def find_persona(id_: str | None) -> Persona:
     """Somebody by their id."""
     if id_ in PERSONAS:
         return PERSONAS[id_]

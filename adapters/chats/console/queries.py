@@ -6,178 +6,194 @@ from typing import Any
 from starlette.requests import Request as Call
 from starlette.responses import FileResponse, PlainTextResponse, Response
 
-from adapters.chats.console.context import Inside
-from adapters.chats.console.files import HEADERS, MOST, known
-from adapters.chats.console.messages import leaf_json, message_of
-from adapters.chats.console.people import BOT, PERSONAS, Persona
-from bot.commands.forms import Given, given, given_of, shown, values
-from bot.commands.verbs import VERBS, Verb, verb_of
-from bot.desk.gestures import Action
+from adapters.chats.console.context import ConsoleContext
+from adapters.chats.console.files import FILE_HEADERS, MAX_UPLOAD_BYTES, get_uploads
+from adapters.chats.console.messages import gesture_message, message_json
+from adapters.chats.console.people import BOT_ID, PERSONAS, Persona
+from bot.commands.forms import FieldValue, form_options, form_to_values, request_to_form, values_to_form
+from bot.commands.verbs import VERBS, Verb, verb_for_request
+from bot.desk.gestures import MessageAction
 from bot.errors import Refused
-from bot.requests.flag_emoji import flag, language_of
+from bot.requests.flag_emoji import flag_emoji, language_of_flag
 from bot.requests.kinds import REQUESTS, Request, Translation
-from bot.requests.languages import CODES
-from bot.requests.media import Kind, Media
-from bot.requests.options import Option, options
+from bot.requests.languages import LANGUAGE_CODES
+from bot.requests.media import Media, MediaKind
+from bot.requests.options import Option, options_of
 
-PAGE = 200
-ACTIONS: Mapping[str, Action] = {"talk": "talk", "animate": "animate", "translate": "translate"}
+MESSAGES_PER_PAGE = 200
+MESSAGE_ACTIONS: Mapping[str, MessageAction] = {"talk": "talk", "animate": "animate", "translate": "translate"}
 
 
-async def start(inside: Inside, who: Persona) -> dict[str, Any]:
+async def initial_state(context: ConsoleContext, who: Persona) -> dict[str, Any]:
     """Everything a page needs to begin with; the stream goes on from `last`."""
-    last = await inside.wall.last()  # read first: what changes meanwhile then comes twice rather than never
-    channels = await inside.wall.channels()
-    leaves = [leaf for name, _ in channels for leaf in await inside.wall.latest(name, who.id, "", PAGE)]
+    last = (
+        await context.message_store.last_change()
+    )  # read first: what changes meanwhile then comes twice rather than never
+    channels = await context.message_store.list_channels()
+    stored_messages = [
+        stored
+        for name, _ in channels
+        for stored in await context.message_store.latest_in_channel(name, who.id, "", MESSAGES_PER_PAGE)
+    ]
     return {
-        "version": inside.pages.version,
-        "now": inside.door.clock.now(),
+        "version": context.pages.version,
+        "now": context.core.clock.now(),
         "last": last,
-        "bot": BOT,
+        "bot": BOT_ID,
         "people": [{"id": each.id, "name": each.name, "role": each.role} for each in PERSONAS.values()],
         "channels": [{"name": name, "about": facts.get("about", "")} for name, facts in channels],
-        "leaves": [leaf_json(leaf) for leaf in leaves],
-        "verbs": [_verb(each) for each in VERBS],
-        "flags": _flags(),
-        "most": MOST,
-        "lab": {"restart": inside.restart is not None, "faults": inside.door.rehearsal is not None},
+        "leaves": [message_json(stored) for stored in stored_messages],
+        "verbs": [_verb_json(each) for each in VERBS],
+        "flags": _flag_emoji(),
+        "most": MAX_UPLOAD_BYTES,
+        "lab": {"restart": context.restart is not None, "faults": context.core.fault_control is not None},
     }
 
 
-async def messages(inside: Inside, who: Persona, call: Call) -> dict[str, Any]:
+async def older_messages(context: ConsoleContext, who: Persona, call: Call) -> dict[str, Any]:
     """Older messages of a channel."""
-    asked = call.query_params
-    leaves = await inside.wall.latest(asked.get("channel", ""), who.id, asked.get("before", ""), PAGE)
-    return {"leaves": [leaf_json(leaf) for leaf in leaves]}
+    query = call.query_params
+    stored_messages = await context.message_store.latest_in_channel(
+        query.get("channel", ""), who.id, query.get("before", ""), MESSAGES_PER_PAGE
+    )
+    return {"leaves": [message_json(stored) for stored in stored_messages]}
 
 
-async def form(inside: Inside, who: Persona, call: Call) -> dict[str, Any]:
+async def open_form(context: ConsoleContext, who: Persona, call: Call) -> dict[str, Any]:
     """A form for whoever may ask there: empty, begun by a message, or filled in like an earlier job."""
-    asked = call.query_params
-    channel = asked.get("channel", "")
-    await inside.door.desk.admit(who.asker, await inside.place(channel) if channel else None)
-    if job := asked.get("job"):
-        request, had = await _of_job(inside, who, job, asked.get("act", "edit"))
-    elif message := asked.get("message"):
-        action = ACTIONS.get(asked.get("action", ""), "talk")
-        leaf = await inside.leaf(message, who.id)
-        request, started = inside.door.gestures.start(action, message_of(leaf))
-        had = given(request, started)
+    query = call.query_params
+    channel = query.get("channel", "")
+    await context.core.desk.check_access(who.asker, await context.existing_place(channel) if channel else None)
+    if job := query.get("job"):
+        request, current_values = await _prefill_from_job(context, who, job, query.get("act", "edit"))
+    elif message := query.get("message"):
+        action = MESSAGE_ACTIONS.get(query.get("action", ""), "talk")
+        stored = await context.visible_message(message, who.id)
+        request, draft = context.core.gestures.action_request(action, gesture_message(stored))
+        current_values = values_to_form(request, draft)
     else:
-        request, had = request_of(asked.get("kind", "")), {}
-    verb = verb_of(request)
-    fields = [{**_option(each), "value": _shown(had.get(each.field))} for each in shown(request)]
-    return {"kind": verb.word, "title": verb.sentence, "typed": verb.typed, "fields": fields, "noun": request.noun}
+        request, current_values = request_type(query.get("kind", "")), {}
+    verb = verb_for_request(request)
+    fields = [
+        {**_option_json(each), "value": _json_value(current_values.get(each.field))} for each in form_options(request)
+    ]
+    return {"kind": verb.word, "title": verb.sentence, "typed": verb.typed_form, "fields": fields, "noun": request.noun}
 
 
-async def suggest(inside: Inside, who: Persona, call: Call) -> dict[str, Any]:
+async def suggest_choices(context: ConsoleContext, who: Persona, call: Call) -> dict[str, Any]:
     """What can be picked for an option, by what was typed so far."""
-    found = await inside.door.desk.suggest(call.query_params.get("what", ""), call.query_params.get("typed", "")[:80])
+    choices = await context.core.desk.suggest(
+        call.query_params.get("what", ""), call.query_params.get("typed", "")[:80]
+    )
     rows = [
-        {"value": each.value, "label": each.label, "sentence": each.sentence, "sample": bool(each.sample)}
-        for each in found
+        {"value": choice.value, "label": choice.label, "sentence": choice.sentence, "sample": bool(choice.sample)}
+        for choice in choices
     ]
     return {"choices": rows}
 
 
-async def sample(inside: Inside, call: Call) -> Response:
+async def serve_sample(context: ConsoleContext, call: Call) -> Response:
     """The sound or picture that shows one choice; only what a studio itself named is ever fetched."""
     what, value = call.query_params.get("what", ""), call.query_params.get("value", "")
     typed = call.query_params.get("typed", "")[:80]
-    found = await inside.door.desk.suggest(what, typed)
-    address = next((each.sample for each in found if each.value == value), None)
-    if address is None or inside.door.samples is None:
+    choices = await context.core.desk.suggest(what, typed)
+    address = next((choice.sample for choice in choices if choice.value == value), None)
+    if address is None or context.core.fetch_sample is None:
         return PlainTextResponse("no sample", 404)
-    path, type_ = await inside.door.samples(address)
-    return FileResponse(path, media_type=type_, headers=HEADERS)
+    path, type_ = await context.core.fetch_sample(address)
+    return FileResponse(path, media_type=type_, headers=FILE_HEADERS)
 
 
-def request_of(kind: str) -> type[Request]:
+def request_type(kind: str) -> type[Request]:
     """The request that a verb fills."""
-    found = next((each for each in REQUESTS if verb_of(each).word == kind), None)
-    if found is None:
+    request = next((each for each in REQUESTS if verb_for_request(each).word == kind), None)
+    if request is None:
         raise Refused("There is no such form. Reload the page.")
-    return found
+    return request
 
 
-async def filled(inside: Inside, request: type[Request], sent: Mapping[str, Any]) -> dict[str, Any]:
+async def read_form_values(context: ConsoleContext, request: type[Request], sent: Mapping[str, Any]) -> dict[str, Any]:
     """What a form sent, as values of its request; files are only taken from those that were left here."""
-    takes = {each.field: each for each in options(request)}
-    fields: dict[str, Given] = {}
+    form_options = {each.field: each for each in options_of(request)}
+    fields: dict[str, FieldValue] = {}
     for name, value in sent.items():
-        if name not in takes:
+        if name not in form_options:
             raise Refused(f"The form has no field “{name[:40]}”.")
         if isinstance(value, dict):
-            fields[name] = await _media(inside, takes[name], value)
+            fields[name] = await _read_media(context, form_options[name], value)
         elif value is None or isinstance(value, str | bool):
             fields[name] = value
         else:
             raise Refused(f"“{name}” must be words, a tick or a file.", name)
-    return values(request, fields)
+    return form_to_values(request, fields)
 
 
-async def _media(inside: Inside, option: Option, value: Mapping[str, Any]) -> Media:
+async def _read_media(context: ConsoleContext, option: Option, value: Mapping[str, Any]) -> Media:
     at = str(value.get("at", ""))
     scheme, _, address = at.partition(":")
-    if scheme == "portrait" and option.takes is Kind.PICTURE:
-        return Media(kind=Kind.PICTURE, at=at, name=address)
-    if scheme == "https" and option.takes:
-        return Media(kind=option.takes, at=at, name=str(value.get("name", ""))[:60])
-    (file,) = await known(inside, [address])
-    if file.kind is not option.takes:
-        raise Refused(f"--{option.word} takes a {option.takes} file; “{file.name}” is not one.", option.field)
+    if scheme == "portrait" and option.media_kind is MediaKind.PICTURE:
+        return Media(kind=MediaKind.PICTURE, address=at, name=address)
+    if scheme == "https" and option.media_kind:
+        return Media(kind=option.media_kind, address=at, name=str(value.get("name", ""))[:60])
+    (file,) = await get_uploads(context, [address])
+    if file.kind is not option.media_kind:
+        raise Refused(f"--{option.word} takes a {option.media_kind} file; “{file.name}” is not one.", option.field)
     return file.media
 
 
-async def _of_job(inside: Inside, who: Persona, word: str, act: str) -> tuple[type[Request], dict[str, Given]]:
-    job = await inside.door.desk.job(who.asker, word)
+async def _prefill_from_job(
+    context: ConsoleContext, who: Persona, word: str, act: str
+) -> tuple[type[Request], dict[str, FieldValue]]:
+    job = await context.core.desk.find_job(who.asker, word)
     if act != "translate":
-        return type(job.request), given_of(job.request)
-    if job.kept is None:
+        return type(job.request), request_to_form(job.request)
+    if job.stored_video is None:
         raise Refused("The video of this job is no longer here, so it cannot be translated.")
-    video = Media(kind=Kind.VIDEO, at=f"shelf:{job.kept.video}", name=f"{job.request.kind}.mp4")
+    video = Media(kind=MediaKind.VIDEO, address=f"shelf:{job.stored_video.video}", name=f"{job.request.kind}.mp4")
     return Translation, {"video": video}
 
 
-def _shown(value: Given) -> Any:
+def _json_value(value: FieldValue) -> Any:
     return value.model_dump(mode="json") if isinstance(value, Media) else value
 
 
-def _verb(verb: Verb) -> dict[str, Any]:
-    known_ = [_option(each) for each in shown(verb.request)] if verb.request else []
+def _verb_json(verb: Verb) -> dict[str, Any]:
+    options = [_option_json(each) for each in form_options(verb.request)] if verb.request else []
     return {
         "word": verb.word,
-        "typed": verb.typed,
+        "typed": verb.typed_form,
         "sentence": verb.sentence,
-        "takes": verb.takes,
+        "takes": verb.argument_hint,
         "example": verb.example,
         "form": verb.request is not None,
-        "options": known_,
+        "options": options,
     }
 
 
-def _option(option: Option) -> dict[str, Any]:
+def _option_json(option: Option) -> dict[str, Any]:
     return {
         "field": option.field,
         "word": option.word,
         "sentence": option.sentence,
-        "shape": option.shape.value,
+        "shape": option.value_type.value,
         "required": option.required,
         "choices": list(option.choices),
-        "low": option.low,
-        "high": option.high,
-        "longest": option.longest,
-        "rest": option.rest,
-        "takes": option.takes.value if option.takes else None,
+        "low": option.minimum,
+        "high": option.maximum,
+        "longest": option.max_length,
+        "rest": option.positional,
+        "takes": option.media_kind.value if option.media_kind else None,
         "suggests": option.suggests,
         "advanced": option.advanced,
         "example": option.example,
     }
 
 
-def _flags() -> list[dict[str, str]]:
+def _flag_emoji() -> list[dict[str, str]]:
     """A flag for each language a video can be translated into, for the emoji picker."""
     homes = {"ar": "SA", "zh": "CN", "cs": "CZ", "da": "DK", "en": "GB", "el": "GR", "hi": "IN", "ja": "JP"}
     homes |= {"ko": "KR", "ms": "MY", "fil": "PH", "sv": "SE", "ta": "LK", "uk": "UA"}
-    flags = {language: flag(homes.get(code, code.upper())) for language, code in CODES.items()}
-    return [{"emoji": emoji, "name": language} for language, emoji in flags.items() if language_of(emoji) == language]
+    flags = {language: flag_emoji(homes.get(code, code.upper())) for language, code in LANGUAGE_CODES.items()}
+    return [
+        {"emoji": emoji, "name": language} for language, emoji in flags.items() if language_of_flag(emoji) == language
+    ]

@@ -8,24 +8,24 @@ from starlette.requests import Request
 
 from bot.errors import Refused
 
-MOST = 1_000_000
-ONCE_MOST = 80
+MAX_REQUEST_BYTES = 1_000_000
+MAX_IDEMPOTENCY_KEY_CHARS = 80
 
 
 @dataclass(frozen=True)
-class Given:
+class RequestBody:
     """What a page sent."""
 
     fields: dict[str, Any]
 
-    def text(self, name: str, most: int = 200) -> str:
+    def text(self, name: str, max_chars: int = 200) -> str:
         """Words, or none."""
         value = self.fields.get(name, "")
-        if not isinstance(value, str) or len(value) > most:
-            raise Refused(f"“{name}” must be words, at most {most:,} characters of them.")
+        if not isinstance(value, str) or len(value) > max_chars:
+            raise Refused(f"“{name}” must be words, at most {max_chars:,} characters of them.")
         return value
 
-    def words(self, name: str) -> list[str]:
+    def string_list(self, name: str) -> list[str]:
         """Several words."""
         value = self.fields.get(name, [])
         if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
@@ -36,7 +36,7 @@ class Given:
         """Yes or no."""
         return self.fields.get(name) is True
 
-    def object(self, name: str) -> dict[str, Any]:
+    def json_object(self, name: str) -> dict[str, Any]:
         """Fields of their own."""
         value = self.fields.get(name, {})
         if not isinstance(value, dict):
@@ -44,20 +44,20 @@ class Given:
         return value
 
     @property
-    def once(self) -> str:
+    def idempotency_key(self) -> str:
         """What makes a repeated click the same click."""
-        once = self.text("once", ONCE_MOST)
-        if len(once) < 8:
+        key = self.text("once", MAX_IDEMPOTENCY_KEY_CHARS)
+        if len(key) < 8:
             raise Refused("A change needs a “once” of its own.")
-        return once
+        return key
 
 
-async def read(request: Request) -> Given:
+async def read_body(request: Request) -> RequestBody:
     """The body as fields."""
     raw = bytearray()
     async for chunk in request.stream():
         raw += chunk
-        if len(raw) > MOST:
+        if len(raw) > MAX_REQUEST_BYTES:
             raise Refused("That is too much at once; the console takes up to 1 MB of words.")
     try:
         fields = json.loads(raw or b"{}")
@@ -66,4 +66,4 @@ async def read(request: Request) -> Given:
         fields = None
     if not isinstance(fields, dict):
         raise Refused("The console understands JSON objects only.")
-    return Given(fields)
+    return RequestBody(fields)

@@ -10,157 +10,167 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
 from adapters.chats.console import actions, fault_injection, files, queries
-from adapters.chats.console.access import Foreign, Guard, Locked, Old
-from adapters.chats.console.context import Inside
-from adapters.chats.console.people import Persona, persona
-from adapters.chats.console.request_body import Given, read
+from adapters.chats.console.access import ConsoleAccess, ForbiddenOrigin, LoginRequired, OutdatedPage
+from adapters.chats.console.context import ConsoleContext
+from adapters.chats.console.people import Persona, find_persona
+from adapters.chats.console.request_body import RequestBody, read_body
 from bot.errors import Refused, Trouble, TryAgain
 
 log = structlog.get_logger(__name__)
 
-STARTING = "didtalk is starting again; this page goes on by itself in a moment."
-ODD = "Something went wrong here that should not have; what exactly is in didtalk's log."
-PRIVATE = {
+STARTING_TEXT = "didtalk is starting again; this page goes on by itself in a moment."
+UNEXPECTED_ERROR_TEXT = "Something went wrong here that should not have; what exactly is in didtalk's log."
+API_HEADERS = {
     "Cache-Control": "no-store",
     "X-Content-Type-Options": "nosniff",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 
-Read = Callable[[Inside, Persona, Request], Awaitable[Any]]
-Change = Callable[[Inside, Persona, Given], Awaitable[Any]]
-Work = Callable[[Inside, Request], Awaitable[Response]]
+ReadHandler = Callable[[ConsoleContext, Persona, Request], Awaitable[Any]]
+ChangeHandler = Callable[[ConsoleContext, Persona, RequestBody], Awaitable[Any]]
+RequestHandler = Callable[[ConsoleContext, Request], Awaitable[Response]]
 
-READS: Mapping[str, Read] = {
-    "messages": queries.messages,
-    "form": queries.form,
-    "suggest": queries.suggest,
-    "faults": fault_injection.faults,
+READ_HANDLERS: Mapping[str, ReadHandler] = {
+    "messages": queries.older_messages,
+    "form": queries.open_form,
+    "suggest": queries.suggest_choices,
+    "faults": fault_injection.list_faults,
 }
-CHANGES: Mapping[str, Change] = {
-    "say": actions.say,
-    "ask": actions.ask,
-    "press": actions.press,
-    "react": actions.react,
-    "remove": actions.remove,
-    "channel": actions.channel,
-    "arm": fault_injection.arm,
-    "restart": fault_injection.restart,
+CHANGE_HANDLERS: Mapping[str, ChangeHandler] = {
+    "say": actions.send_message,
+    "ask": actions.submit_form,
+    "press": actions.press_button,
+    "react": actions.toggle_reaction,
+    "remove": actions.delete_message,
+    "channel": actions.open_channel,
+    "arm": fault_injection.arm_fault,
+    "restart": fault_injection.restart_bot,
 }
 
 
-class Routes:
+class ConsoleRoutes:
     """Builds the routes round whatever console is open at the moment."""
 
-    def __init__(self, guard: Guard, inside: Callable[[], Inside | None]) -> None:
-        self._guard = guard
-        self._inside = inside
+    def __init__(self, access: ConsoleAccess, current_context: Callable[[], ConsoleContext | None]) -> None:
+        self._access = access
+        self._current_context = current_context
 
-    def all(self) -> list[BaseRoute]:
+    def build_routes(self) -> list[BaseRoute]:
         """Every address."""
-        page, api = self._answering(self._page, data=False), "/console/api"
+        page, api = self._guarded(self._serve_page, check_site=False), "/console/api"
         return [
             Route("/console", page),
             Route("/console/", page),
-            Route("/console/login", self._answering(self._log_in, locked=True, data=False), methods=["POST"]),
-            Route("/console/static/{version}/{name}", self._answering(self._part, locked=True)),
-            Route("/console/files/{role:str}/{key}", self._answering(files.give)),
-            Route(f"{api}/start", self._answering(self._start)),
-            Route(f"{api}/stream", self._answering(self._stream)),
-            Route(f"{api}/sample", self._answering(queries.sample)),
-            Route(f"{api}/files", self._answering(self._upload), methods=["POST"]),
-            *(Route(f"{api}/{name}", self._answering(_reading(work))) for name, work in READS.items()),
+            Route(
+                "/console/login", self._guarded(self._log_in, without_login=True, check_site=False), methods=["POST"]
+            ),
+            Route("/console/static/{version}/{name}", self._guarded(self._serve_static, without_login=True)),
+            Route("/console/files/{role:str}/{key}", self._guarded(files.serve_file)),
+            Route(f"{api}/start", self._guarded(self._serve_start)),
+            Route(f"{api}/stream", self._guarded(self._serve_stream)),
+            Route(f"{api}/sample", self._guarded(queries.serve_sample)),
+            Route(f"{api}/files", self._guarded(self._serve_upload), methods=["POST"]),
+            *(Route(f"{api}/{name}", self._guarded(_read_endpoint(work))) for name, work in READ_HANDLERS.items()),
             *(
-                Route(f"{api}/{name}", self._answering(self._changing(work)), methods=["POST"])
-                for name, work in CHANGES.items()
+                Route(f"{api}/{name}", self._guarded(self._change_endpoint(work)), methods=["POST"])
+                for name, work in CHANGE_HANDLERS.items()
             ),
         ]
 
-    def _answering(self, work: Work, *, locked: bool = False, data: bool = True) -> Callable[[Request], Any]:
+    def _guarded(
+        self, handler: RequestHandler, *, without_login: bool = False, check_site: bool = True
+    ) -> Callable[[Request], Any]:
         """The edge: let in who may, and answer in a sentence whatever goes wrong."""
 
-        async def answer(request: Request) -> Response:
-            inside = self._inside()
-            if inside is None:
-                return _no(STARTING, 503, again=True)
+        async def respond(request: Request) -> Response:
+            context = self._current_context()
+            if context is None:
+                return _sentence_response(STARTING_TEXT, 503, again=True)
             try:
-                if not locked:
-                    self._guard.enter(request, inside.door.seal, inside.door.clock)
-                if data:
-                    self._guard.read(request)
-                return await work(inside, request)
-            except Locked as refusal:
-                return inside.pages.page("login.html", 401) if not data else _no(refusal.sentence, 401, reload=True)
+                if not without_login:
+                    self._access.check_login(request, context.core.signer, context.core.clock)
+                if check_site:
+                    self._access.check_read(request)
+                return await handler(context, request)
+            except LoginRequired as refusal:
+                return (
+                    context.pages.serve_page("login.html", 401)
+                    if not check_site
+                    else _sentence_response(refusal.sentence, 401, reload=True)
+                )
             except Trouble as trouble:
-                return _refused(trouble)
+                return _error_response(trouble)
             except Exception:
                 log.exception("console request failed", path=request.url.path)
-                return _no(ODD, 500)
+                return _sentence_response(UNEXPECTED_ERROR_TEXT, 500)
 
-        return answer
+        return respond
 
-    def _changing(self, work: Change) -> Work:
-        async def change(inside: Inside, request: Request) -> Response:
-            self._check(inside, request)
-            who = persona(request.headers.get("x-didtalk-as"))
-            return JSONResponse(await work(inside, who, await read(request)), headers=PRIVATE)
+    def _change_endpoint(self, handler: ChangeHandler) -> RequestHandler:
+        async def respond(context: ConsoleContext, request: Request) -> Response:
+            self._check_change(context, request)
+            who = find_persona(request.headers.get("x-didtalk-as"))
+            return JSONResponse(await handler(context, who, await read_body(request)), headers=API_HEADERS)
 
-        return change
+        return respond
 
-    def _check(self, inside: Inside, request: Request) -> None:
-        self._guard.change(request, inside.door.seal, inside.door.clock, inside.pages.version)
+    def _check_change(self, context: ConsoleContext, request: Request) -> None:
+        self._access.check_change(request, context.core.signer, context.core.clock, context.pages.version)
 
-    async def _page(self, inside: Inside, _: Request) -> Response:
-        return inside.pages.page("index.html")
+    async def _serve_page(self, context: ConsoleContext, _: Request) -> Response:
+        return context.pages.serve_page("index.html")
 
-    async def _part(self, inside: Inside, request: Request) -> Response:
-        return await inside.pages.part(request)
+    async def _serve_static(self, context: ConsoleContext, request: Request) -> Response:
+        return await context.pages.serve_file(request)
 
-    async def _log_in(self, inside: Inside, request: Request) -> Response:
-        self._guard.same(request)
+    async def _log_in(self, context: ConsoleContext, request: Request) -> Response:
+        self._access.check_same_origin(request)
         given = parse_qs((await request.body())[:2000].decode("utf-8", "replace")).get("token", [""])[0]
         secure = request.url.scheme == "https"
-        return self._guard.log_in(given, secure, inside.door.seal, inside.door.clock)
+        return self._access.log_in(given, secure, context.core.signer, context.core.clock)
 
-    async def _start(self, inside: Inside, request: Request) -> Response:
-        seal = self._guard.seal(inside.door.seal, inside.door.clock, inside.pages.version)
-        who = persona(request.query_params.get("as"))
-        return JSONResponse(await queries.start(inside, who) | {"token": seal}, headers=PRIVATE)
+    async def _serve_start(self, context: ConsoleContext, request: Request) -> Response:
+        page_token = self._access.issue_page_token(context.core.signer, context.core.clock, context.pages.version)
+        who = find_persona(request.query_params.get("as"))
+        return JSONResponse(await queries.initial_state(context, who) | {"token": page_token}, headers=API_HEADERS)
 
-    async def _stream(self, inside: Inside, request: Request) -> Response:
-        who = persona(request.query_params.get("as"))
+    async def _serve_stream(self, context: ConsoleContext, request: Request) -> Response:
+        who = find_persona(request.query_params.get("as"))
         since = request.headers.get("last-event-id") or request.query_params.get("since", "0")
         if not since.isdecimal():
             raise Refused("“since” must be a number.")
-        hello = {"version": inside.pages.version, "now": inside.door.clock.now()}
-        events = inside.feed.events(inside.wall, who.id, int(since), hello)
-        return StreamingResponse(events, media_type="text/event-stream", headers=PRIVATE | {"X-Accel-Buffering": "no"})
+        hello = {"version": context.pages.version, "now": context.core.clock.now()}
+        events = context.feed.events(context.message_store, who.id, int(since), hello)
+        return StreamingResponse(
+            events, media_type="text/event-stream", headers=API_HEADERS | {"X-Accel-Buffering": "no"}
+        )
 
-    async def _upload(self, inside: Inside, request: Request) -> Response:
-        self._check(inside, request)
-        who = persona(request.headers.get("x-didtalk-as"))
-        file = await files.take(inside, request, who.id)
-        return JSONResponse(file.model_dump(mode="json"), headers=PRIVATE)
-
-
-def _reading(work: Read) -> Work:
-    async def look(inside: Inside, request: Request) -> Response:
-        who = persona(request.query_params.get("as"))
-        return JSONResponse(await work(inside, who, request), headers=PRIVATE)
-
-    return look
+    async def _serve_upload(self, context: ConsoleContext, request: Request) -> Response:
+        self._check_change(context, request)
+        who = find_persona(request.headers.get("x-didtalk-as"))
+        file = await files.accept_upload(context, request, who.id)
+        return JSONResponse(file.model_dump(mode="json"), headers=API_HEADERS)
 
 
-def _refused(trouble: Trouble) -> Response:
-    if isinstance(trouble, Old):
-        return _no(trouble.sentence, 409, reload=True)
-    if isinstance(trouble, Foreign):
-        return _no(trouble.sentence, 403)
+def _read_endpoint(handler: ReadHandler) -> RequestHandler:
+    async def respond(context: ConsoleContext, request: Request) -> Response:
+        who = find_persona(request.query_params.get("as"))
+        return JSONResponse(await handler(context, who, request), headers=API_HEADERS)
+
+    return respond
+
+
+def _error_response(trouble: Trouble) -> Response:
+    if isinstance(trouble, OutdatedPage):
+        return _sentence_response(trouble.sentence, 409, reload=True)
+    if isinstance(trouble, ForbiddenOrigin):
+        return _sentence_response(trouble.sentence, 403)
     if isinstance(trouble, TryAgain):
-        return _no(trouble.sentence, 503)
+        return _sentence_response(trouble.sentence, 503)
     option = trouble.option if isinstance(trouble, Refused) else None
-    return _no(trouble.sentence, 422 if isinstance(trouble, Refused) else 502, field=option)
+    return _sentence_response(trouble.sentence, 422 if isinstance(trouble, Refused) else 502, field=option)
 
 
-def _no(sentence: str, status: int, **more: Any) -> Response:
+def _sentence_response(sentence: str, status: int, **more: Any) -> Response:
     # Whoever is refused may still be sending; closing the line spares both the rest of it.
-    return JSONResponse({"error": sentence, **more}, status, headers=PRIVATE | {"Connection": "close"})
+    return JSONResponse({"error": sentence, **more}, status, headers=API_HEADERS | {"Connection": "close"})

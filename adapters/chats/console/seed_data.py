@@ -4,45 +4,45 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 
-from adapters.chats.console.context import Inside
-from adapters.chats.console.messages import File, Post
-from adapters.chats.console.people import NAME
+from adapters.chats.console.context import ConsoleContext
+from adapters.chats.console.messages import ConsoleMessage, UploadedFile
+from adapters.chats.console.people import PLATFORM_NAME
 from bot.jobs.asker import Place
-from bot.requests.media import Kind
+from bot.requests.media import MediaKind
 
-CHANNELS = {
+FIRST_CHANNELS = {
     "general": "Say something, drop a photo, try a reaction",
     "studio-news": "Subscribe it: /did subscribe",
     "random": "Anything else",
 }
-HELLO = (
+WELCOME_TEXT = (
     "Welcome! Type /didtalk and what should be said, drop a photo, a sound or a video, or use the ⋯ menu of any "
     "message. Reactions work too: 🎬 makes a photo or a line talk, 🕺 makes a photo dance, and a flag such as 🇫🇷 on a "
     "video translates it. Ben's portrait below is there to try it on. /did help lists everything."
 )
-PORTRAIT = "Hello everyone, I am Ben. Nice to meet you!"
+PORTRAIT_TEXT = "Hello everyone, I am Ben. Nice to meet you!"
 
 
-async def welcome(inside: Inside, faces: Mapping[str, Path]) -> None:
+async def seed_console(context: ConsoleContext, portraits: Mapping[str, Path]) -> None:
     """Set the console up on its first day; on any other day nothing changes."""
-    known = dict(await inside.wall.channels())
-    for name, about in CHANNELS.items():
-        if name not in known:
-            await inside.wall.open_channel(name, {"about": about})
-    general = Place(platform=NAME, channel="general")
-    await inside.pin(general, inside.said(text=HELLO), mark="welcome:hello")
-    if await inside.wall.marked("welcome:portrait") is None and (face := faces.get("ben")):
-        await _portrait(inside, general, face)
+    existing = dict(await context.message_store.list_channels())
+    for name, about in FIRST_CHANNELS.items():
+        if name not in existing:
+            await context.message_store.add_channel(name, {"about": about})
+    general = Place(platform=PLATFORM_NAME, channel="general")
+    await context.post_message(general, context.bot_message(text=WELCOME_TEXT), unique_key="welcome:hello")
+    if await context.message_store.find_by_key("welcome:portrait") is None and (portrait := portraits.get("ben")):
+        await _post_portrait(context, general, portrait)
 
 
-async def _portrait(inside: Inside, general: Place, face: Path) -> None:
-    size = (await asyncio.to_thread(face.stat)).st_size
-    key = await inside.door.shelf.put(_bytes(face), "portrait.png", size)
-    file = File(key=key, name="portrait.png", kind=Kind.PICTURE, type="image/png", size=size)
-    await inside.wall.keep(key, file.model_dump(mode="json"))
-    post = Post(at=inside.door.clock.now(), by="ben", text=PORTRAIT, files=(file,))
-    await inside.pin(general, post, mark="welcome:portrait")
+async def _post_portrait(context: ConsoleContext, general: Place, portrait: Path) -> None:
+    size = (await asyncio.to_thread(portrait.stat)).st_size
+    key = await context.core.shelf.store(_read_bytes(portrait), "portrait.png", size)
+    file = UploadedFile(key=key, name="portrait.png", kind=MediaKind.PICTURE, type="image/png", size=size)
+    await context.message_store.save_file_facts(key, file.model_dump(mode="json"))
+    post = ConsoleMessage(posted_at=context.core.clock.now(), author="ben", text=PORTRAIT_TEXT, files=(file,))
+    await context.post_message(general, post, unique_key="welcome:portrait")
 
 
-async def _bytes(path: Path) -> AsyncIterator[bytes]:
+async def _read_bytes(path: Path) -> AsyncIterator[bytes]:
     yield await asyncio.to_thread(path.read_bytes)

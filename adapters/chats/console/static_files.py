@@ -6,15 +6,15 @@ from pathlib import Path
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
-STATIC = Path(__file__).parent / "static"
-TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".html": "text/html"}
-POLICY = (
+STATIC_FOLDER = Path(__file__).parent / "static"
+STATIC_TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".html": "text/html"}
+CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; media-src 'self' blob:; "
     "connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; "
     "require-trusted-types-for 'script'; trusted-types 'none'"
 )
-HEADERS = {
-    "Content-Security-Policy": POLICY,
+PAGE_HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",
@@ -23,25 +23,27 @@ HEADERS = {
 }
 
 
-class Pages:
+class PageFiles:
     """Everything static, from memory."""
 
-    def __init__(self, folder: Path = STATIC) -> None:
-        self._parts = {path.name: path.read_bytes() for path in sorted(folder.iterdir()) if path.suffix in TYPES}
+    def __init__(self, folder: Path = STATIC_FOLDER) -> None:
+        self._contents = {
+            path.name: path.read_bytes() for path in sorted(folder.iterdir()) if path.suffix in STATIC_TYPES
+        }
         digest = hashlib.sha256()
-        for name, part in self._parts.items():
+        for name, part in self._contents.items():
             digest.update(name.encode() + b"\0" + part)
         self.version = digest.hexdigest()[:12]
 
-    def page(self, name: str, status: int = 200) -> Response:
+    def serve_page(self, name: str, status: int = 200) -> Response:
         """A whole page; never kept by the browser, so that it always names the parts of today."""
-        text = self._parts[name].decode().replace("{version}", self.version)
-        return HTMLResponse(text, status, headers=HEADERS | {"Cache-Control": "no-store"})
+        text = self._contents[name].decode().replace("{version}", self.version)
+        return HTMLResponse(text, status, headers=PAGE_HEADERS | {"Cache-Control": "no-store"})
 
-    async def part(self, request: Request) -> Response:
+    async def serve_file(self, request: Request) -> Response:
         """A script, a style or a drawing."""
         name = request.path_params["name"]
-        if request.path_params["version"] != self.version or name not in self._parts or name.endswith(".html"):
+        if request.path_params["version"] != self.version or name not in self._contents or name.endswith(".html"):
             return PlainTextResponse("not of this version", 404)
-        headers = HEADERS | {"Cache-Control": "public, max-age=31536000, immutable"}
-        return Response(self._parts[name], media_type=TYPES[Path(name).suffix], headers=headers)
+        headers = PAGE_HEADERS | {"Cache-Control": "public, max-age=31536000, immutable"}
+        return Response(self._contents[name], media_type=STATIC_TYPES[Path(name).suffix], headers=headers)

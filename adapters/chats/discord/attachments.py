@@ -11,38 +11,38 @@ from urllib.parse import urldefrag, urlsplit
 
 import discord
 
-from adapters.chats.discord.context import NAME
-from adapters.chats.discord.incoming.button_ids import job_of
-from bot.desk.gestures import Message
+from adapters.chats.discord.context import PLATFORM
+from adapters.chats.discord.incoming.button_ids import job_id_of
+from bot.desk.gestures import ChatMessage
 from bot.errors import Refused
-from bot.requests.media import Kind, Media
+from bot.requests.media import Media, MediaKind
 from bot.requests.options import Option
 from bot.wording import chat_texts
 
-_TYPES = {"image": Kind.PICTURE, "audio": Kind.SOUND, "video": Kind.VIDEO, "text": Kind.TEXT}
-_TEXTS = {".yaml", ".yml", ".json", ".txt", ".srt"}
+_KIND_BY_TYPE = {"image": MediaKind.PICTURE, "audio": MediaKind.SOUND, "video": MediaKind.VIDEO, "text": MediaKind.TEXT}
+_TEXT_SUFFIXES = {".yaml", ".yml", ".json", ".txt", ".srt"}
 
 
 @dataclass(frozen=True)
-class Address:
+class FileAddress:
     """Where a file lies: its link, and its message when it has one."""
 
     url: str
-    channel: int = 0
-    message: int = 0
-    attachment: int = 0
+    channel_id: int = 0
+    message_id: int = 0
+    attachment_id: int = 0
 
     @property
-    def packed(self) -> str:
+    def encoded(self) -> str:
         """As a job keeps it."""
-        where = f"#{self.channel}/{self.message}/{self.attachment}" if self.message else ""
-        return f"{NAME}:{self.url}{where}"
+        location = f"#{self.channel_id}/{self.message_id}/{self.attachment_id}" if self.message_id else ""
+        return f"{PLATFORM}:{self.url}{location}"
 
     @classmethod
-    def of(cls, packed: str) -> Self:
+    def parse(cls, encoded: str) -> Self:
         """Read back what a job kept."""
-        url, where = urldefrag(packed.partition(":")[2])
-        ids = [int(each) for each in where.split("/")] if where else [0, 0, 0]
+        url, location = urldefrag(encoded.partition(":")[2])
+        ids = [int(each) for each in location.split("/")] if location else [0, 0, 0]
         return cls(url, *ids)
 
 
@@ -52,60 +52,60 @@ def media_of(attachment: discord.Attachment, message: discord.Message | None = N
     if kind is None:
         return None
     ids = (message.channel.id, message.id, attachment.id) if message else ()
-    return Media(kind=kind, at=Address(attachment.url, *ids).packed, name=attachment.filename)
+    return Media(kind=kind, address=FileAddress(attachment.url, *ids).encoded, name=attachment.filename)
 
 
 def media_for(option: Option, attachment: discord.Attachment) -> Media:
     """An attachment for an option; refused at once when its name already says that it cannot be right."""
-    wanted, kind = option.takes or Kind.PICTURE, kind_of(attachment)
-    fits = kind in (None, wanted) or (wanted is Kind.SOUND and kind is Kind.VIDEO)
+    wanted, kind = option.media_kind or MediaKind.PICTURE, kind_of(attachment)
+    fits = kind in (None, wanted) or (wanted is MediaKind.SOUND and kind is MediaKind.VIDEO)
     if not fits:
-        raise Refused(chat_texts.wrong_kind(attachment.filename, wanted), option.field)
-    return Media(kind=wanted, at=Address(attachment.url).packed, name=attachment.filename)
+        raise Refused(chat_texts.wrong_file_kind(attachment.filename, wanted), option.field)
+    return Media(kind=wanted, address=FileAddress(attachment.url).encoded, name=attachment.filename)
 
 
-def kind_of(attachment: discord.Attachment) -> Kind | None:
+def kind_of(attachment: discord.Attachment) -> MediaKind | None:
     """What a file says it is; what it really is shows when it is fetched."""
-    if PurePath(attachment.filename).suffix.lower() in _TEXTS:
-        return Kind.TEXT
-    return _TYPES.get((attachment.content_type or "").partition("/")[0])
+    if PurePath(attachment.filename).suffix.lower() in _TEXT_SUFFIXES:
+        return MediaKind.TEXT
+    return _KIND_BY_TYPE.get((attachment.content_type or "").partition("/")[0])
 
 
-def _shown(message: discord.Message) -> list[Media | None]:
+def _component_media(message: discord.Message) -> list[Media | None]:
     """Files inside Components V2, as in our own cards: Discord does not list them among the attachments."""
-    items = [item for each in _walk(message.components) for item in getattr(each, "items", ())]
-    found: list[Media | None] = []
+    items = [item for each in _walk_components(message.components) for item in getattr(each, "items", ())]
+    media: list[Media | None] = []
     for item in items:
-        kind = _TYPES.get((item.media.content_type or "").partition("/")[0])
+        kind = _KIND_BY_TYPE.get((item.media.content_type or "").partition("/")[0])
         if kind and item.media.attachment_id:
-            at = Address(item.media.url, message.channel.id, message.id, item.media.attachment_id)
-            found.append(Media(kind=kind, at=at.packed, name=PurePath(urlsplit(item.media.url).path).name))
-    return found
+            address = FileAddress(item.media.url, message.channel.id, message.id, item.media.attachment_id)
+            media.append(Media(kind=kind, address=address.encoded, name=PurePath(urlsplit(item.media.url).path).name))
+    return media
 
 
-def links(message: discord.Message) -> dict[int, str]:
+def file_links(message: discord.Message) -> dict[int, str]:
     """Today's link of every file of a message."""
-    items = [item for each in _walk(message.components) for item in getattr(each, "items", ())]
+    items = [item for each in _walk_components(message.components) for item in getattr(each, "items", ())]
     shown = {item.media.attachment_id: item.media.url for item in items if item.media.attachment_id}
     return shown | {each.id: each.url for each in message.attachments}
 
 
-def _walk(components: Sequence[Any]) -> Iterator[Any]:
+def _walk_components(components: Sequence[Any]) -> Iterator[Any]:
     for each in components:
         yield each
-        yield from _walk(getattr(each, "children", ()))
+        yield from _walk_components(getattr(each, "children", ()))
 
 
-def neutral(message: discord.Message, text: str | None = None) -> Message:
+def to_gesture_message(message: discord.Message, text: str | None = None) -> ChatMessage:
     """A message as any chat would describe it."""
-    found = [media_of(each, message) for each in message.attachments]
-    found += _shown(message)
+    media = [media_of(each, message) for each in message.attachments]
+    media += _component_media(message)
     for snapshot in message.message_snapshots:  # a forwarded message carries its files inside
-        found += [media_of(each) for each in snapshot.attachments]
-    return Message(
+        media += [media_of(each) for each in snapshot.attachments]
+    return ChatMessage(
         id=str(message.id),
         text=message.content if text is None else text,
-        media=tuple(each for each in found if each),
+        media=tuple(each for each in media if each),
         by_bot=message.author.bot,
-        job=job_of(message),
+        job=job_id_of(message),
     )

@@ -12,21 +12,21 @@ from urllib.parse import urlsplit
 import discord
 import structlog
 
-from adapters.chats.discord.attachment_download import Fetch
-from adapters.chats.discord.client.connection import Account, Connection
-from adapters.chats.discord.client.errors import named
-from adapters.chats.discord.context import NAME, Front
-from adapters.chats.discord.in_flight import Hands
-from adapters.chats.discord.outgoing.delivery import Deliver, Shrink
-from adapters.chats.discord.outgoing.edit_throttle import Edits
-from adapters.chats.discord.outgoing.find_message import Seek
-from adapters.chats.discord.outgoing.interaction_tokens import Tokens
-from adapters.chats.discord.outgoing.message import Letter
-from adapters.chats.discord.outgoing.notices import Notices
-from adapters.chats.discord.outgoing.sender import DEADLINE, Posts
-from adapters.chats.discord.permissions import invite
-from bot.chats.chat import Parcel
-from bot.desk.chat_context import Door
+from adapters.chats.discord.attachment_download import AttachmentFetcher
+from adapters.chats.discord.client.connection import DiscordConfig, DiscordConnection
+from adapters.chats.discord.client.errors import translate_errors
+from adapters.chats.discord.context import PLATFORM, DiscordContext
+from adapters.chats.discord.in_flight import InFlight
+from adapters.chats.discord.outgoing.delivery import TranscodeVideo, VideoDelivery
+from adapters.chats.discord.outgoing.edit_throttle import EditThrottle
+from adapters.chats.discord.outgoing.find_message import MessageFinder
+from adapters.chats.discord.outgoing.interaction_tokens import InteractionTokens
+from adapters.chats.discord.outgoing.message import OutgoingMessage
+from adapters.chats.discord.outgoing.notices import DiscordNotices
+from adapters.chats.discord.outgoing.sender import SEND_TIMEOUT_SECONDS, MessageSender
+from adapters.chats.discord.permissions import invite_link
+from bot.chats.chat import VideoFiles
+from bot.desk.chat_context import ChatContext
 from bot.errors import TryAgain
 from bot.jobs.asker import Place
 from bot.jobs.job import Job
@@ -37,173 +37,200 @@ from bot.wording.cards import Card
 
 log = structlog.get_logger(__name__)
 
-PUT_DOWN = 2.0  # seconds that what is in hand may take to come to an end when we stop
-CROWD = 10.0  # seconds by which cards and videos give way to people who wait to be acknowledged
-LONG = 60.0  # who waited longer than this is called when it is done
-DOUBLE = 3.0  # seconds within which the same press is a double click
+SHUTDOWN_WAIT_SECONDS = 2.0  # seconds that what is in hand may take to come to an end when we stop
+YIELD_TO_ACKS_SECONDS = 10.0  # seconds by which cards and videos give way to people who wait to be acknowledged
+MENTION_AFTER_SECONDS = 60.0  # who waited longer than this is called when it is done
+DOUBLE_CLICK_SECONDS = 3.0  # seconds within which the same press is a double click
 
 
 class DiscordChat:
     """Shows and delivers in Discord, and listens there."""
 
-    name = NAME
+    name = PLATFORM
 
-    def __init__(self, account: Account, shrink: Shrink, deadline: float = DEADLINE) -> None:
-        self._account = account
-        self._deadline = deadline
-        self._shrink = shrink
-        self._line = Connection(account)
-        self._inside: _Inside | None = None
+    def __init__(self, config: DiscordConfig, transcode: TranscodeVideo, timeout: float = SEND_TIMEOUT_SECONDS) -> None:
+        self._config = config
+        self._timeout = timeout
+        self._transcode = transcode
+        self._connection = DiscordConnection(config)
+        self._session: _ChatSession | None = None
         self._closing = False
-        self._fetch = Fetch(self._line.rest, urlsplit(account.api_url).hostname if account.api_url else None)
+        self._fetcher = AttachmentFetcher(
+            self._connection.get_client, urlsplit(config.api_url).hostname if config.api_url else None
+        )
 
     def routes(self) -> Sequence[Any]:
         """Nothing comes by HTTP: interactions and events share the gateway, which reactions need anyway."""
         return ()
 
     @asynccontextmanager
-    async def open(self, door: Door) -> AsyncIterator[None]:
+    async def open(self, core: ChatContext) -> AsyncIterator[None]:
         """Listen for as long as we are inside."""
-        if self._account.api_url:
-            discord.http.Route.BASE = _versioned(self._account.api_url)
+        if self._config.api_url:
+            discord.http.Route.BASE = _versioned_url(self._config.api_url)
         self._closing = False
-        tokens = Tokens(door.notes, door.clock)
-        front = Front(door, tokens, self._account.role, self._account.content, double=_Doubles().twice)
+        tokens = InteractionTokens(core.key_value, core.clock)
+        context = DiscordContext(
+            core,
+            tokens,
+            self._config.required_role,
+            self._config.message_content,
+            is_double_click=_DoubleClicks().is_repeat,
+        )
         async with asyncio.TaskGroup() as tasks:
-            seek = Seek(self._line.rest, tokens)
-            posts = Posts(self._line.rest, tokens, seek, door.clock, self._deadline)
-            deliver = Deliver(posts, tokens, self._line.rest, self._shrink, door.link, door.clock)
-            edits = Edits(lambda job, card: posts.put(job, _letter(job, card), f"c{job.id}"), door.clock, tasks)
-            self._inside = _Inside(
-                door, tokens, posts, seek, deliver, edits, Notices(self._line.rest), front.hands, front.people
+            finder = MessageFinder(self._connection.get_client, tokens)
+            sender = MessageSender(self._connection.get_client, tokens, finder, core.clock, self._timeout)
+            delivery = VideoDelivery(
+                sender, tokens, self._connection.get_client, self._transcode, core.public_link, core.clock
             )
-            living: asyncio.Task[None] | None = None
+            edit_throttle = EditThrottle(
+                lambda job, card: sender.send_message(job, _job_message(job, card), f"c{job.id}"), core.clock, tasks
+            )
+            self._session = _ChatSession(
+                core,
+                tokens,
+                sender,
+                finder,
+                delivery,
+                edit_throttle,
+                DiscordNotices(self._connection.get_client),
+                context.in_flight,
+                context.awaiting_ack,
+            )
+            listening: asyncio.Task[None] | None = None
             try:
-                await self._line.begin(front)
-                living = tasks.create_task(door.seats.sit(NAME, lambda: self._listen(front, tasks)))
+                await self._connection.log_in(context)
+                listening = tasks.create_task(
+                    core.leader_leases.run_as_leader(PLATFORM, lambda: self._listen_as_leader(context, tasks))
+                )
                 yield
             finally:
                 self._closing = True
-                edits.stop()
-                await front.hands.rest(PUT_DOWN)
-                if living:
-                    living.cancel()
-                await self._line.end()
-                self._inside = None
+                edit_throttle.cancel_all()
+                await context.in_flight.wait_until_quiet(SHUTDOWN_WAIT_SECONDS)
+                if listening:
+                    listening.cancel()
+                await self._connection.log_out()
+                self._session = None
 
-    async def _listen(self, front: Front, tasks: asyncio.TaskGroup) -> None:
+    async def _listen_as_leader(self, context: DiscordContext, tasks: asyncio.TaskGroup) -> None:
         """Be connected while we are the replica that listens; one that no longer is still posts."""
         try:
-            await self._line.live(front, tasks)
+            await self._connection.stay_connected(context, tasks)
         except asyncio.CancelledError:
             if not self._closing:
-                await self._line.begin(front)
+                await self._connection.log_in(context)
             raise
 
-    async def show(self, job: Job, card: Card) -> str:
+    async def show_card(self, job: Job, card: Card) -> str:
         """Fill or edit the job's message: busy cards at Discord's pace, last words at once."""
-        inside = self._in()
-        await inside.people.rest(CROWD)
-        if job.card and card.tone == "busy":
-            inside.edits.later(job, card)
-            return job.card
-        with inside.hands.busy():
-            await inside.edits.settle(job)
-            where = await inside.posts.put(job, _letter(job, card), f"c{job.id}")
+        session = self._require_session()
+        await session.awaiting_ack.wait_until_quiet(YIELD_TO_ACKS_SECONDS)
+        if job.card_message and card.tone == "busy":
+            session.edit_throttle.schedule_edit(job, card)
+            return job.card_message
+        with session.in_flight.track():
+            await session.edit_throttle.drop_pending(job)
+            message_ref = await session.sender.send_message(job, _job_message(job, card), f"c{job.id}")
             if job.ended:
-                await self._over(job.but(card=where), chat_texts.ended() if card.mention else "")
-        return where
+                await self._finish_job(
+                    job.evolve(card_message=message_ref), chat_texts.no_video() if card.mention_asker else ""
+                )
+        return message_ref
 
-    async def deliver(self, job: Job, card: Card, parcel: Parcel) -> str:
+    async def deliver(self, job: Job, card: Card, files: VideoFiles) -> str:
         """Turn the job's message into the video, and call whoever waited long."""
-        inside = self._in()
-        await inside.people.rest(CROWD)
-        with inside.hands.busy():
-            await inside.edits.settle(job)
-            where = await inside.deliver.deliver(job, card, parcel)
-            await self._over(job.but(card=where), chat_texts.ready() if where == job.card else "")
-        return where
+        session = self._require_session()
+        await session.awaiting_ack.wait_until_quiet(YIELD_TO_ACKS_SECONDS)
+        with session.in_flight.track():
+            await session.edit_throttle.drop_pending(job)
+            message_ref = await session.delivery.deliver(job, card, files)
+            await self._finish_job(
+                job.evolve(card_message=message_ref),
+                chat_texts.video_ready() if message_ref == job.card_message else "",
+            )
+        return message_ref
 
-    async def find(self, job: Job) -> str | None:
+    async def find_delivery(self, job: Job) -> str | None:
         """The message that already holds the video: only then does it have the buttons of a finished job."""
-        with named(posting=False):
-            return await self._in().looking.seek(job, "details")
+        with translate_errors(posting=False):
+            return await self._require_session().finder.find_message(job, "details")
 
-    async def fetch(self, media: Media, to: Path, most: int) -> None:
+    async def fetch_attachment(self, media: Media, to: Path, max_bytes: int) -> None:
         """Download what a person attached."""
-        await self._fetch.fetch(media, to, most)
+        await self._fetcher.fetch(media, to, max_bytes)
 
-    async def remove(self, job: Job) -> None:
+    async def remove_messages(self, job: Job) -> None:
         """Take the job's messages away."""
-        for where in {each for each in (job.card, job.post) if each and "/" in each}:
-            await self._in().posts.drop(job, where)
+        for message_ref in {each for each in (job.card_message, job.video_message) if each and "/" in each}:
+            await self._require_session().sender.delete_message(job, message_ref)
 
-    async def notify(self, notice: Notice, card: Card) -> str:
+    async def post_notice(self, notice: Notice, card: Card) -> str:
         """Post a notice in its channel."""
-        return await self._in().notices.notify(notice, card)
+        return await self._require_session().notices.post_notice(notice, card)
 
-    async def noticed(self, notice: Notice) -> str | None:
+    async def find_notice(self, notice: Notice) -> str | None:
         """The message of a notice whose answer was lost."""
-        return await self._in().notices.noticed(notice)
+        return await self._require_session().notices.find_notice(notice)
 
-    async def whisper(self, user: str, place: Place, sentence: str) -> None:
+    async def send_privately(self, user: str, place: Place, sentence: str) -> None:
         """Tell one person something directly."""
-        await self._in().notices.whisper(user, sentence)
+        await self._require_session().notices.send_privately(user, sentence)
 
-    async def _over(self, job: Job, words: str) -> None:
+    async def _finish_job(self, job: Job, text: str) -> None:
         """Nothing more will be said about this job."""
-        inside = self._in()
-        if words and not job.place.private and inside.door.clock.now() - job.asked_at > LONG:
-            await inside.posts.call(job, words)
-        if job.of == 1:  # others of its group may still need it; it dies by itself
-            await inside.tokens.drop(job.once)
+        session = self._require_session()
+        if text and not job.place.private and session.core.clock.now() - job.asked_at > MENTION_AFTER_SECONDS:
+            await session.sender.mention_asker(job, text)
+        if job.count == 1:  # others of its group may still need it; it dies by itself
+            await session.tokens.drop_token(job.idempotency_key)
 
-    def _in(self) -> "_Inside":
-        if self._inside is None:
+    def _require_session(self) -> "_ChatSession":
+        if self._session is None:
             raise TryAgain("Discord is not connected at the moment.", 5)
-        return self._inside
+        return self._session
 
     @property
-    def invite(self) -> str | None:
+    def invite_link(self) -> str | None:
         """The link that adds the bot to a server, once we know who we are."""
-        known = self._line.application
-        return invite(known) if known else None
+        application_id = self._connection.application_id
+        return invite_link(application_id) if application_id else None
 
 
 @dataclass(frozen=True)
-class _Inside:
+class _ChatSession:
     """What there is while the chat is open."""
 
-    door: Door
-    tokens: Tokens
-    posts: Posts
-    looking: Seek
-    deliver: Deliver
-    edits: Edits
-    notices: Notices
-    hands: Hands
-    people: Hands
+    core: ChatContext
+    tokens: InteractionTokens
+    sender: MessageSender
+    finder: MessageFinder
+    delivery: VideoDelivery
+    edit_throttle: EditThrottle
+    notices: DiscordNotices
+    in_flight: InFlight
+    awaiting_ack: InFlight
 
 
-class _Doubles:
+class _DoubleClicks:
     """Remembers presses for a moment."""
 
     def __init__(self) -> None:
-        self._seen: dict[str, float] = {}
+        self._pressed_at: dict[str, float] = {}
 
-    def twice(self, press: str) -> bool:
+    def is_repeat(self, press: str) -> bool:
         """Whether the same press came a moment ago."""
         now = time.monotonic()
-        self._seen = {each: at for each, at in self._seen.items() if now - at < DOUBLE}
-        before = press in self._seen
-        self._seen.setdefault(press, now)
-        return before
+        self._pressed_at = {each: at for each, at in self._pressed_at.items() if now - at < DOUBLE_CLICK_SECONDS}
+        repeated = press in self._pressed_at
+        self._pressed_at.setdefault(press, now)
+        return repeated
 
 
-def _versioned(url: str) -> str:
+def _versioned_url(url: str) -> str:
     """The address of the API in the version we speak."""
     return url.rstrip("/") + {"": "/api/v10", "/api": "/v10"}.get(urlsplit(url).path.rstrip("/"), "")
 
 
-def _letter(job: Job, card: Card) -> Letter:
-    return Letter(card, int(job.asker.user))
+def _job_message(job: Job, card: Card) -> OutgoingMessage:
+    return OutgoingMessage(card, int(job.asker.user))

@@ -6,25 +6,27 @@ from typing import Any
 
 import discord
 
-from adapters.chats.discord.in_flight import Hands
-from adapters.chats.discord.outgoing.interaction_tokens import Tokens
-from bot.desk.chat_context import Door
+from adapters.chats.discord.in_flight import InFlight
+from adapters.chats.discord.outgoing.interaction_tokens import InteractionTokens
+from bot.desk.chat_context import ChatContext
 
 Interaction = discord.Interaction[Any]
-Rest = Callable[[], Awaitable[discord.Client]]  # the client, once it is logged in
+GetClient = Callable[[], Awaitable[discord.Client]]  # the client, once it is logged in
 
-NAME = "discord"
-FEW = 3  # gestures in hand at once are nothing unusual; more mean that there is a crowd
+PLATFORM = "discord"
+CROWD_THRESHOLD = 3  # gestures in hand at once are nothing unusual; more mean that there is a crowd
 
 
 @dataclass
-class Front:
+class DiscordContext:
     """The inside of didtalk, and how this chat was set up."""
 
-    door: Door
-    tokens: Tokens
-    role: str = ""  # the one role that may ask for videos; empty means everybody
-    content: bool = False  # whether messages may be read: the privileged intent
-    hands: Hands = field(default_factory=Hands)
-    people: Hands = field(default_factory=lambda: Hands(FEW))  # who waits to hear that we have it
-    double: Callable[[str], bool] = lambda press: False  # whether the same press came a moment ago
+    core: ChatContext
+    tokens: InteractionTokens
+    required_role: str = ""  # the one role that may ask for videos; empty means everybody
+    message_content: bool = False  # whether messages may be read: the privileged intent
+    in_flight: InFlight = field(default_factory=InFlight)
+    awaiting_ack: InFlight = field(
+        default_factory=lambda: InFlight(CROWD_THRESHOLD)
+    )  # who waits to hear that we have it
+    is_double_click: Callable[[str], bool] = lambda press: False  # whether the same press came a moment ago

@@ -5,32 +5,32 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 
-class Hands:
+class InFlight:
     """Counts gestures and calls that are under way."""
 
-    def __init__(self, few: int = 0) -> None:
+    def __init__(self, threshold: int = 0) -> None:
         self._count = 0
-        self._few = few
-        self._free = asyncio.Event()
-        self._free.set()
+        self._threshold = threshold
+        self._below_threshold = asyncio.Event()
+        self._below_threshold.set()
 
     @contextmanager
-    def busy(self) -> Iterator[None]:
+    def track(self) -> Iterator[None]:
         """One more while inside."""
         self._count += 1
-        if self._count > self._few:
-            self._free.clear()
+        if self._count > self._threshold:
+            self._below_threshold.clear()
         try:
             yield
         finally:
             self._count -= 1
-            if self._count <= self._few:
-                self._free.set()
+            if self._count <= self._threshold:
+                self._below_threshold.set()
 
-    async def rest(self, seconds: float) -> None:
+    async def wait_until_quiet(self, seconds: float) -> None:
         """Wait until nothing is in hand, or only a few if that was said, but no longer than that."""
         try:
             async with asyncio.timeout(seconds):
-                await self._free.wait()
+                await self._below_threshold.wait()
         except TimeoutError:
             return

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 
 import discord
 
-from adapters.chats.discord.context import Front, Interaction
+from adapters.chats.discord.context import DiscordContext, Interaction
 from bot.errors import Refused
 from bot.jobs.asker import Asker
 from bot.wording import chat_texts
 
 # What the bot asks for when it is invited, and nothing more.
-INVITED = discord.Permissions(
+BOT_PERMISSIONS = discord.Permissions(
     view_channel=True,
     send_messages=True,
     send_messages_in_threads=True,
@@ -25,9 +25,9 @@ INVITED = discord.Permissions(
     use_external_emojis=True,
 )
 # What people need for the commands to show at all: whoever may not post files does not get the bot to post them.
-MEMBERS = discord.Permissions(attach_files=True)
+MEMBER_PERMISSIONS = discord.Permissions(attach_files=True)
 
-_WORDS = {
+_PERMISSION_NAMES = {
     "view_channel": "View Channel",
     "send_messages": "Send Messages",
     "send_messages_in_threads": "Send Messages in Threads",
@@ -35,46 +35,53 @@ _WORDS = {
 }
 
 
-def invite(application: int | str) -> str:
+def invite_link(application_id: int | str) -> str:
     """The link that adds the bot to a server with exactly the permissions it needs."""
     return discord.utils.oauth_url(
-        int(application), permissions=INVITED, scopes=("bot", "applications.commands"), disable_guild_select=False
+        int(application_id),
+        permissions=BOT_PERMISSIONS,
+        scopes=("bot", "applications.commands"),
+        disable_guild_select=False,
     )
 
 
-def may_ask(front: Front, asker: Asker) -> None:
+def require_role(context: DiscordContext, asker: Asker) -> None:
     """Refuse people without the role, where a role is required."""
-    if front.role and asker.workspace and not asker.moderator and front.role not in asker.roles:
-        raise Refused(chat_texts.not_for_you())
+    if context.required_role and asker.workspace and not asker.moderator and context.required_role not in asker.roles:
+        raise Refused(chat_texts.role_required())
 
 
-def may_attach(front: Front, roles: Sequence[str], rights: discord.Permissions | None) -> None:
+def require_attach_files(
+    context: DiscordContext, roles: Sequence[str], permissions: discord.Permissions | None
+) -> None:
     """Refuse whoever may not post files there: nobody gets the bot to do it. The role that was set outweighs it."""
-    if rights is None or (front.role and front.role in roles):
+    if permissions is None or (context.required_role and context.required_role in roles):
         return  # rights are only said of people on a server
-    if not (rights.administrator or rights.attach_files):
+    if not (permissions.administrator or permissions.attach_files):
         raise Refused(chat_texts.may_not_attach())
 
 
-def may_ask_here(front: Front, asker: Asker, interaction: Interaction) -> None:
+def require_may_ask(context: DiscordContext, asker: Asker, interaction: Interaction) -> None:
     """Refuse whoever may not ask there."""
-    may_ask(front, asker)
+    require_role(context, asker)
     if interaction.is_guild_integration():
-        may_attach(front, asker.roles, getattr(interaction.user, "resolved_permissions", None))
+        require_attach_files(context, asker.roles, getattr(interaction.user, "resolved_permissions", None))
 
 
-def can_answer(interaction: Interaction) -> None:
+def require_bot_permissions(interaction: Interaction) -> None:
     """Refuse where the video could not be posted; as a person's own app we answer by the interaction alone."""
     if interaction.guild_id is None or not interaction.is_guild_integration():
         return
-    missing = lacking(interaction.app_permissions, isinstance(interaction.channel, discord.Thread))
+    missing = missing_permissions(interaction.app_permissions, isinstance(interaction.channel, discord.Thread))
     if missing:
-        raise Refused(chat_texts.lacking(missing))
+        raise Refused(chat_texts.missing_permissions(missing))
 
 
-def lacking(rights: discord.Permissions, thread: bool) -> list[str]:
+def missing_permissions(permissions: discord.Permissions, in_thread: bool) -> list[str]:
     """The permissions that are needed and not there, as Discord's settings call them."""
-    if rights.administrator:
+    if permissions.administrator:
         return []
-    send = "send_messages_in_threads" if thread else "send_messages"
-    return [_WORDS[each] for each in ("view_channel", send, "attach_files") if not getattr(rights, each)]
+    send = "send_messages_in_threads" if in_thread else "send_messages"
+    return [
+        _PERMISSION_NAMES[each] for each in ("view_channel", send, "attach_files") if not getattr(permissions, each)
+    ]

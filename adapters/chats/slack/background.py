@@ -8,20 +8,20 @@ from weakref import WeakSet
 T = TypeVar("T")
 
 
-class Crew(asyncio.TaskGroup):
+class StoppableTaskGroup(asyncio.TaskGroup):
     """Owns tasks, and ends them when asked."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._ours: WeakSet[asyncio.Task[Any]] = WeakSet()
+        self._started_tasks: WeakSet[asyncio.Task[Any]] = WeakSet()
 
-    def create_task(self, coro: Coroutine[Any, Any, T], **how: Any) -> asyncio.Task[T]:  # type: ignore[override]
+    def create_task(self, coro: Coroutine[Any, Any, T], **options: Any) -> asyncio.Task[T]:  # type: ignore[override]
         """Start a task that ends with us."""
-        task = super().create_task(coro, **how)
-        self._ours.add(task)
+        task = super().create_task(coro, **options)
+        self._started_tasks.add(task)
         return task
 
-    def end(self) -> None:
+    def cancel_all(self) -> None:
         """Stop what is still going on."""
-        for task in list(self._ours):
+        for task in list(self._started_tasks):
             task.cancel()

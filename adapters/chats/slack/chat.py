@@ -13,36 +13,36 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from adapters.chats.slack import texts
-from adapters.chats.slack.api.client import Wire
-from adapters.chats.slack.api.token_rotation import Rotation
-from adapters.chats.slack.api.workspaces import PLATFORM, Workspaces
-from adapters.chats.slack.background import Crew
-from adapters.chats.slack.context import Inside
-from adapters.chats.slack.files import Files
-from adapters.chats.slack.forms.modals import Modals
-from adapters.chats.slack.forms.suggestions import Picks
-from adapters.chats.slack.forms.user_defaults import TasteForm
-from adapters.chats.slack.incoming.buttons import Taps
-from adapters.chats.slack.incoming.commands import Commands
-from adapters.chats.slack.incoming.events import Events
-from adapters.chats.slack.incoming.http import Listener
-from adapters.chats.slack.incoming.inbox_worker import Postman
-from adapters.chats.slack.incoming.message_reader import Reading
-from adapters.chats.slack.incoming.socket_mode import connected
-from adapters.chats.slack.install.oauth import INSTALL, REDIRECT, oauth
-from adapters.chats.slack.install.uninstall import Leaving
-from adapters.chats.slack.outgoing.delivery import Delivery
-from adapters.chats.slack.outgoing.followups import Marks
-from adapters.chats.slack.outgoing.home_tab import Home
-from adapters.chats.slack.outgoing.job_message import Status
-from adapters.chats.slack.outgoing.notices import Crier
-from adapters.chats.slack.outgoing.replies import Replies
+from adapters.chats.slack.api.client import SlackClient
+from adapters.chats.slack.api.token_rotation import TokenRotation
+from adapters.chats.slack.api.workspaces import PLATFORM, SlackWorkspaces
+from adapters.chats.slack.background import StoppableTaskGroup
+from adapters.chats.slack.context import SlackContext
+from adapters.chats.slack.files import SlackFiles
+from adapters.chats.slack.forms.modals import SlackModals
+from adapters.chats.slack.forms.suggestions import FormSuggestions
+from adapters.chats.slack.forms.user_defaults import DefaultsForm
+from adapters.chats.slack.incoming.buttons import SlackButtons
+from adapters.chats.slack.incoming.commands import SlashCommands
+from adapters.chats.slack.incoming.events import SlackEvents
+from adapters.chats.slack.incoming.http import SlackListener
+from adapters.chats.slack.incoming.inbox_worker import SlackInboxWorker
+from adapters.chats.slack.incoming.message_reader import MessageReader
+from adapters.chats.slack.incoming.socket_mode import open_socket_mode
+from adapters.chats.slack.install.oauth import INSTALL_PATH, REDIRECT_PATH, build_oauth_flow
+from adapters.chats.slack.install.uninstall import SlackUninstaller
+from adapters.chats.slack.outgoing.delivery import SlackDelivery
+from adapters.chats.slack.outgoing.followups import Followups
+from adapters.chats.slack.outgoing.home_tab import HomeTab
+from adapters.chats.slack.outgoing.job_message import JobMessages
+from adapters.chats.slack.outgoing.notices import SlackNotices
+from adapters.chats.slack.outgoing.replies import SlackReplies
 from adapters.chats.slack.people.channels import Channels
-from adapters.chats.slack.people.user_groups import Groups
-from adapters.chats.slack.people.users import People
+from adapters.chats.slack.people.user_groups import UserGroups
+from adapters.chats.slack.people.users import SlackUsers
 from adapters.http.client import open_client
-from bot.chats.chat import Parcel
-from bot.desk.chat_context import Door
+from bot.chats.chat import VideoFiles
+from bot.desk.chat_context import ChatContext
 from bot.errors import Trouble, TryAgain
 from bot.jobs.asker import Place
 from bot.jobs.job import Job
@@ -52,12 +52,12 @@ from bot.wording.cards import Card
 
 log = structlog.get_logger(__name__)
 
-EVENTS = "/slack/events"
-INTRODUCED = 10.0  # seconds until Slack is asked again who we are
+EVENTS_PATH = "/slack/events"
+IDENTITY_RETRY_SECONDS = 10.0  # seconds until Slack is asked again who we are
 
 
 @dataclass(frozen=True)
-class Keys:
+class SlackConfig:
     """What opens Slack to us; a bot token is one workspace, a client id and its secret are many."""
 
     signing_secret: str = ""
@@ -67,36 +67,36 @@ class Keys:
     client_secret: str = ""
     public_url: str = ""
     api_url: str = "https://slack.com/api"
-    guests: bool = True
+    allow_guests: bool = True
 
     @property
-    def many(self) -> bool:
+    def many_workspaces(self) -> bool:
         """Whether workspaces install the app themselves."""
         return bool(self.client_id and self.client_secret)
 
     @property
-    def alone(self) -> str | None:
+    def single_token(self) -> str | None:
         """The token of the one workspace, where there is but one."""
-        return None if self.many else self.bot_token
+        return None if self.many_workspaces else self.bot_token
 
     @property
-    def install(self) -> str:
+    def install_url(self) -> str:
         """Where a workspace installs the app, when it can."""
-        return f"{self.public_url}{INSTALL}" if self.many and self.public_url else ""
+        return f"{self.public_url}{INSTALL_PATH}" if self.many_workspaces and self.public_url else ""
 
 
 @dataclass(frozen=True)
-class _Parts:
+class _Components:
     """Everything of an open chat."""
 
-    inside: Inside
-    files: Files
-    status: Status
-    delivery: Delivery
-    marks: Marks
-    home: Home
-    crier: Crier
-    listener: Listener
+    context: SlackContext
+    files: SlackFiles
+    job_messages: JobMessages
+    delivery: SlackDelivery
+    followups: Followups
+    home_tab: HomeTab
+    notices: SlackNotices
+    listener: SlackListener
 
 
 class Slack:
@@ -104,140 +104,169 @@ class Slack:
 
     name = PLATFORM
 
-    def __init__(self, keys: Keys) -> None:
-        self._keys = keys
-        self._open: _Parts | None = None
+    def __init__(self, config: SlackConfig) -> None:
+        self._config = config
+        self._components: _Components | None = None
 
     def routes(self) -> Sequence[Route]:
         """Its part of the HTTP surface."""
-        install = [Route(path, self._install) for path in (INSTALL, REDIRECT)] if self._keys.many else []
+        install = (
+            [Route(path, self._handle_install) for path in (INSTALL_PATH, REDIRECT_PATH)]
+            if self._config.many_workspaces
+            else []
+        )
         # As an app of its own: what Starlette wraps round a function costs more than reading a command does.
-        return [Route(EVENTS, _Bell(self._events)), *install] if self._keys.signing_secret else install
+        return (
+            [Route(EVENTS_PATH, _AsgiEndpoint(self._handle_events)), *install]
+            if self._config.signing_secret
+            else install
+        )
 
     @asynccontextmanager
-    async def open(self, door: Door) -> AsyncIterator[None]:
+    async def open(self, core: ChatContext) -> AsyncIterator[None]:
         """Listen for as long as we are inside."""
         async with AsyncExitStack() as stack:
-            client = await stack.enter_async_context(open_client(home=self._keys.api_url))
-            tasks = await stack.enter_async_context(Crew())
-            stack.callback(tasks.end)
-            wire = Wire(client, self._keys.api_url)
-            workspaces = Workspaces(door.installations, self._keys.alone, door.clock, self._keys.install)
-            inside = Inside(door, wire, workspaces, tasks)
-            if self._keys.many:
-                workspaces.renew = Rotation(inside, self._keys.client_id, self._keys.client_secret).fresh
-            self._open = parts = self._built(inside)
-            stack.callback(self._close)
-            if workspaces.single:
-                inside.later(_introduced(inside), "introduction")
-            if self._keys.app_token:
-                socket = connected(parts.listener.bolt, self._keys.app_token, wire.base, tasks)
+            http = await stack.enter_async_context(open_client(home_url=self._config.api_url))
+            tasks = await stack.enter_async_context(StoppableTaskGroup())
+            stack.callback(tasks.cancel_all)
+            api = SlackClient(http, self._config.api_url)
+            workspaces = SlackWorkspaces(
+                core.installations, self._config.single_token, core.clock, self._config.install_url
+            )
+            context = SlackContext(core, api, workspaces, tasks)
+            if self._config.many_workspaces:
+                workspaces.renew_token = TokenRotation(
+                    context, self._config.client_id, self._config.client_secret
+                ).with_fresh_token
+            self._components = parts = self._build_components(context)
+            stack.callback(self._mark_closed)
+            if workspaces.is_single:
+                context.run_in_background(_identify_workspace(context), "introduction")
+            if self._config.app_token:
+                socket = open_socket_mode(parts.listener.bolt, self._config.app_token, api.base_url, tasks)
                 await stack.enter_async_context(socket)
             yield
 
-    async def show(self, job: Job, card: Card) -> str:
+    async def show_card(self, job: Job, card: Card) -> str:
         """Post the job's card, or edit the one it has."""
-        parts = self._parts()
-        message = await parts.status.show(job, card)
-        await parts.marks.put(job, card)
-        parts.home.changed(job)
+        parts = self._require_open()
+        message = await parts.job_messages.show_card(job, card)
+        await parts.followups.follow_up(job, card)
+        parts.home_tab.schedule_redraw(job)
         return message
 
-    async def deliver(self, job: Job, card: Card, parcel: Parcel) -> str:
+    async def deliver(self, job: Job, card: Card, files: VideoFiles) -> str:
         """Post the finished video in the thread."""
-        return await self._parts().delivery.deliver(job, card, parcel)
+        return await self._require_open().delivery.deliver(job, card, files)
 
-    async def find(self, job: Job) -> str | None:
+    async def find_delivery(self, job: Job) -> str | None:
         """The video of a delivery whose answer was lost."""
-        return await self._parts().delivery.find(job)
+        return await self._require_open().delivery.find_delivery(job)
 
-    async def fetch(self, media: Media, to: Path, most: int) -> None:
+    async def fetch_attachment(self, media: Media, to: Path, max_bytes: int) -> None:
         """Download a file that lies in Slack."""
-        await self._parts().files.fetch(media, to, most)
+        await self._require_open().files.fetch_attachment(media, to, max_bytes)
 
-    async def remove(self, job: Job) -> None:
+    async def remove_messages(self, job: Job) -> None:
         """Take the job's messages away."""
-        parts = self._parts()
-        await parts.delivery.remove(job)
-        await parts.status.remove(job)
-        parts.home.changed(job)
+        parts = self._require_open()
+        await parts.delivery.remove_files(job)
+        await parts.job_messages.remove_card(job)
+        parts.home_tab.schedule_redraw(job)
 
-    async def notify(self, notice: Notice, card: Card) -> str:
+    async def post_notice(self, notice: Notice, card: Card) -> str:
         """Post a notice in its channel."""
-        return await self._parts().crier.notify(notice, card)
+        return await self._require_open().notices.post_notice(notice, card)
 
-    async def noticed(self, notice: Notice) -> str | None:
+    async def find_notice(self, notice: Notice) -> str | None:
         """The message of a notice whose answer was lost."""
-        return await self._parts().crier.noticed(notice)
+        return await self._require_open().notices.find_notice(notice)
 
-    async def whisper(self, user: str, place: Place, sentence: str) -> None:
+    async def send_privately(self, user: str, place: Place, sentence: str) -> None:
         """Tell one person something about a place."""
-        await self._parts().crier.whisper(user, place, sentence)
+        await self._require_open().notices.send_privately(user, place, sentence)
 
-    def _built(self, inside: Inside) -> _Parts:
-        keys = self._keys
-        groups = Groups(inside, inside.door.desk.named)
-        files, people, replies = Files(inside), People(inside, groups, keys.guests), Replies(inside)
-        reading = Reading(inside, files, people)
-        status, home = Status(inside), Home(inside)
-        delivery, marks = Delivery(inside, status), Marks(inside, status, home)
-        channels = Channels(inside)
-        modals = Modals(inside, people, channels, reading, TasteForm(inside, home))
-        taps = Taps(inside, people, replies, modals, home)
-        leaving = Leaving(inside)
-        events = Events(inside, people, channels, reading, replies, home, leaving)
-        picks = Picks(inside.door.desk, inside.door.clock, inside.tasks)
-        flow = oauth(inside, keys.client_id, keys.client_secret, keys.public_url) if keys.many else None
-        commands = Commands(inside, people, modals)
-        heard = (replies, events.kinds)
-        listener = Listener(inside, people, commands, taps, modals, picks, *heard, keys.signing_secret, flow)
-        kinds = {"event": events.do, "tap": taps.do, "finish": marks.finish, "tell": marks.tell}
-        kinds["forget"] = leaving.forget
-        inside.tasks.create_task(Postman(inside, kinds).run(), name="slack post")
-        inside.later(picks.warm(), "warming")
-        return _Parts(inside, files, status, delivery, marks, home, Crier(inside, replies), listener)
+    def _build_components(self, context: SlackContext) -> _Components:
+        config = self._config
+        user_groups = UserGroups(context, context.core.desk.named_people)
+        files, users, replies = (
+            SlackFiles(context),
+            SlackUsers(context, user_groups, config.allow_guests),
+            SlackReplies(context),
+        )
+        reader = MessageReader(context, files, users)
+        job_messages, home_tab = JobMessages(context), HomeTab(context)
+        delivery, followups = SlackDelivery(context, job_messages), Followups(context, job_messages, home_tab)
+        channels = Channels(context)
+        modals = SlackModals(context, users, channels, reader, DefaultsForm(context, home_tab))
+        buttons = SlackButtons(context, users, replies, modals, home_tab)
+        uninstaller = SlackUninstaller(context)
+        events = SlackEvents(context, users, channels, reader, replies, home_tab, uninstaller)
+        suggestions = FormSuggestions(context.core.desk, context.core.clock, context.tasks)
+        flow = (
+            build_oauth_flow(context, config.client_id, config.client_secret, config.public_url)
+            if config.many_workspaces
+            else None
+        )
+        commands = SlashCommands(context, users, modals)
+        event_parts = (replies, events.handlers)
+        listener = SlackListener(
+            context, users, commands, buttons, modals, suggestions, *event_parts, config.signing_secret, flow
+        )
+        handlers = {
+            "event": events.handle_event,
+            "tap": buttons.handle_stored,
+            "finish": followups.show_delivered,
+            "tell": followups.notify_asker,
+        }
+        handlers["forget"] = uninstaller.forget_workspace
+        context.tasks.create_task(SlackInboxWorker(context, handlers).run(), name="slack post")
+        context.run_in_background(suggestions.preload_lists(), "warming")
+        return _Components(
+            context, files, job_messages, delivery, followups, home_tab, SlackNotices(context, replies), listener
+        )
 
-    def _parts(self) -> _Parts:
-        if self._open is None:
-            raise TryAgain(texts.AWAY, 2.0)
-        return self._open
+    def _require_open(self) -> _Components:
+        if self._components is None:
+            raise TryAgain(texts.NOT_CONNECTED, 2.0)
+        return self._components
 
-    def _close(self) -> None:
-        self._open = None
+    def _mark_closed(self) -> None:
+        self._components = None
 
-    async def _events(self, scope: Scope, receive: Receive) -> ASGIApp:
+    async def _handle_events(self, scope: Scope, receive: Receive) -> ASGIApp:
         if scope["method"] != "POST":
             return PlainTextResponse("POST only", 405)
-        if self._open is None:
+        if self._components is None:
             return PlainTextResponse("not ready", 503, {"Retry-After": "1"})
-        return await self._open.listener.http(scope, receive)
+        return await self._components.listener.handle_request(scope, receive)
 
-    async def _install(self, request: Request) -> Response:
-        if self._open is None:
+    async def _handle_install(self, request: Request) -> Response:
+        if self._components is None:
             return PlainTextResponse("not ready", 503, {"Retry-After": "1"})
-        return await self._open.listener.get(request)
+        return await self._components.listener.handle_install(request)
 
 
-class _Bell:
+class _AsgiEndpoint:
     """Answers requests at one address."""
 
-    def __init__(self, answer: Callable[[Scope, Receive], Awaitable[ASGIApp]]) -> None:
-        self._answer = answer
+    def __init__(self, handler: Callable[[Scope, Receive], Awaitable[ASGIApp]]) -> None:
+        self._handler = handler
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        response = await self._answer(scope, receive)
+        response = await self._handler(scope, receive)
         await response(scope, receive, send)
 
 
-async def _introduced(inside: Inside) -> None:
+async def _identify_workspace(context: SlackContext) -> None:
     """Who we are in the one workspace, however long Slack takes to say so."""
     while True:
         try:
-            us = await inside.workspaces.introduce(inside.wire, inside.door.clock)
+            installation = await context.workspaces.identify_workspace(context.api, context.core.clock)
         except Trouble as trouble:
             log.error("Slack does not know SLACK_BOT_TOKEN, or is away", why=trouble.sentence)
-            await asyncio.sleep(INTRODUCED)
+            await asyncio.sleep(IDENTITY_RETRY_SECONDS)
         else:
-            log.info("in Slack", workspace=us.name or us.workspace)
-            inside.bell.set()
+            log.info("in Slack", workspace=installation.name or installation.workspace)
+            context.inbox_wakeup.set()
             return

@@ -7,75 +7,75 @@ from typing import Any
 
 import structlog
 
-from adapters.chats.slack.api.client import Reply, Wire
-from adapters.chats.slack.api.workspaces import PLATFORM, Workspaces
+from adapters.chats.slack.api.client import JsonObject, SlackClient
+from adapters.chats.slack.api.workspaces import PLATFORM, SlackWorkspaces
 from bot.chats.installations import Installation
-from bot.desk.chat_context import Door
+from bot.desk.chat_context import ChatContext
 from bot.errors import Trouble
 
 log = structlog.get_logger(__name__)
 
-NOTES = "slack"
-AGAIN = 20.0  # seconds between two questions whether a refused token is good again
+KEY_VALUE_SPACE = "slack"
+TOKEN_RETRY_SECONDS = 20.0  # seconds between two questions whether a refused token is good again
 
 
 @dataclass
-class Inside:
+class SlackContext:
     """The door, the wire, who we are where, and an owner for what may happen a little later."""
 
-    door: Door
-    wire: Wire
-    workspaces: Workspaces
+    core: ChatContext
+    api: SlackClient
+    workspaces: SlackWorkspaces
     tasks: asyncio.TaskGroup
-    bell: asyncio.Event = field(default_factory=asyncio.Event)
-    asked_again: float = 0.0  # until then a refused token is not tried again
+    inbox_wakeup: asyncio.Event = field(default_factory=asyncio.Event)
+    token_retry_at: float = 0.0  # until then a refused token is not tried again
 
-    async def call(self, workspace: str, method: str, /, **given: Any) -> Reply:
+    async def call(self, workspace: str, method: str, /, **params: Any) -> JsonObject:
         """One call of the Web API in a workspace."""
-        return await self.wire.call((await self.workspaces.of(workspace)).token, method, **given)
+        return await self.api.call((await self.workspaces.require_installation(workspace)).token, method, **params)
 
-    def admitted(self, installation: Installation) -> bool:
+    def token_accepted(self, installation: Installation) -> bool:
         """Whether Slack took our token when it was last used; while it does not, it is asked once in a while."""
-        if installation.token not in self.wire.dead:
+        if installation.token not in self.api.rejected_tokens:
             return True
-        if self.door.clock.now() > self.asked_again:
-            self.asked_again = self.door.clock.now() + AGAIN
-            self.later(self.wire.call(installation.token, "auth.test"), "token")
+        if self.core.clock.now() > self.token_retry_at:
+            self.token_retry_at = self.core.clock.now() + TOKEN_RETRY_SECONDS
+            self.run_in_background(self.api.call(installation.token, "auth.test"), "token")
         return False
 
-    async def quietly(self, workspace: str, method: str, /, **given: Any) -> Reply | None:
+    async def try_call(self, workspace: str, method: str, /, **params: Any) -> JsonObject | None:
         """A call that is nice to have: what goes wrong with it is noted and changes nothing."""
         try:
-            return await self.call(workspace, method, **given)
+            return await self.call(workspace, method, **params)
         except Trouble as trouble:
             log.info("left undone", method=method, why=trouble.sentence)
             return None
 
-    async def post(self, key: str, body: dict[str, Any]) -> bool:
+    async def enqueue_event(self, key: str, body: dict[str, Any]) -> bool:
         """Leave a letter to ourselves, once; it is worked on at once, and after a crash still is."""
-        new = await self.door.inbox.keep(PLATFORM, key, body, self.door.clock.now())
-        self.bell.set()
+        new = await self.core.inbox.add(PLATFORM, key, body, self.core.clock.now())
+        self.inbox_wakeup.set()
         return new
 
-    def later(self, work: Coroutine[Any, Any, object], name: str) -> None:
+    def run_in_background(self, work: Coroutine[Any, Any, object], name: str) -> None:
         """Do something beside; its failing is logged and hurts nobody."""
-        task = self.tasks.create_task(_guarded(work, name), name=f"slack {name}")
+        task = self.tasks.create_task(_log_failures(work, name), name=f"slack {name}")
         task.add_done_callback(lambda _: work.close())  # one that is cancelled before it began never comes to it
 
-    async def note(self, key: str) -> Any:
+    async def load_value(self, key: str) -> Any:
         """What was noted under a key."""
-        return await self.door.notes.get(NOTES, key)
+        return await self.core.key_value.get(KEY_VALUE_SPACE, key)
 
-    async def put(self, key: str, value: Any) -> None:
+    async def save_value(self, key: str, value: Any) -> None:
         """Note something durably."""
-        await self.door.notes.put(NOTES, key, value)
+        await self.core.key_value.put(KEY_VALUE_SPACE, key, value)
 
-    async def drop(self, key: str) -> None:
+    async def delete_value(self, key: str) -> None:
         """Forget a note."""
-        await self.door.notes.drop(NOTES, key)
+        await self.core.key_value.delete(KEY_VALUE_SPACE, key)
 
 
-async def _guarded(work: Coroutine[Any, Any, object], name: str) -> None:
+async def _log_failures(work: Coroutine[Any, Any, object], name: str) -> None:
     try:
         await work
     except Trouble as trouble:

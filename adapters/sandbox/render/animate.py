@@ -7,54 +7,58 @@ import numpy as np
 from adapters.sandbox.render import pictures
 from adapters.sandbox.render.audio import melody, sound
 from adapters.sandbox.render.audio.sound import Samples
-from adapters.sandbox.render.compositor import Stage, stitched
+from adapters.sandbox.render.compositor import Composition, compose_faces
 from adapters.sandbox.render.face import faces, head_motion, mouths
 from adapters.sandbox.render.face.actor import Actor
-from adapters.sandbox.render.face.pose import Moves
-from adapters.sandbox.render.order import Order
-from adapters.sandbox.render.talk import alone, marks, source, square_size, whole_size
+from adapters.sandbox.render.face.pose import HeadMotion
+from adapters.sandbox.render.order import RenderOrder
+from adapters.sandbox.render.talk import compose_full_frame, load_source, order_overlays, square_size, whole_size
 
-FPS = 20
-_SECONDS = {"nostalgia": 8.0, "fun": 6.0, "dance": 7.0, "subtle": 6.0, "stitch": 6.0}
+ANIMATION_FPS = 20
+_SECONDS_BY_FAMILY = {"nostalgia": 8.0, "fun": 6.0, "dance": 7.0, "subtle": 6.0, "stitch": 6.0}
 
 
 @dataclass(frozen=True)
-class Animated:
+class RenderedAnimation:
     """An animation before it is written down."""
 
-    stage: Stage
+    composition: Composition
     samples: Samples
 
 
-def animate(order: Order) -> Animated:
+def render_animation(order: RenderOrder) -> RenderedAnimation:
     """The face or faces of an order, moved by its driver."""
-    samples, movement = _moves(order, order.driver)
-    image = source(order)
+    samples, motion = _driver_motion(order, order.driver)
+    image = load_source(order)
     if not order.stitch:
-        image, face = pictures.round_face(image, faces.find(image, order.face), square_size(order))
-        return Animated(alone(image, Actor(image, face), movement, marks(order, image.size)), samples)
-    found, size = faces.find_all(image, max(order.faces, 1), order.face), whole_size(order, image)
-    placed = [pictures.whole(image, face, size)[1] for face in found]
+        image, face = pictures.crop_to_face(image, faces.find_face(image, order.face), square_size(order))
+        return RenderedAnimation(
+            compose_full_frame(image, Actor(image, face), motion, order_overlays(order, image.size)), samples
+        )
+    landmarks, size = faces.find_faces(image, max(order.faces, 1), order.face), whole_size(order, image)
+    placed = [pictures.scale_whole(image, face, size)[1] for face in landmarks]
     image = image.resize(size)
     # Each further face moves by a variant of the driver: people in a picture do not nod in step.
-    each = [movement, *(_moves(order, f"{order.driver}/{index}")[1] for index in range(1, len(placed)))]
-    return Animated(stitched(image, placed, [_calmed(one) for one in each], marks(order, size)), samples)
+    motions = [motion, *(_driver_motion(order, f"{order.driver}/{index}")[1] for index in range(1, len(placed)))]
+    return RenderedAnimation(
+        compose_faces(image, placed, [_calm_motion(one) for one in motions], order_overlays(order, size)), samples
+    )
 
 
-def _moves(order: Order, driver: str) -> tuple[Samples, Moves]:
+def _driver_motion(order: RenderOrder, driver: str) -> tuple[Samples, HeadMotion]:
     """The moves of a driver and the sound they go with."""
     if order.family != "classics":
-        seconds = _SECONDS.get(order.family, _SECONDS["subtle"])
-        return sound.silence(seconds), head_motion.animation(order.family, driver, seconds, FPS)
-    song, keys, seconds = melody.sing(order.driver)
-    movement = head_motion.animation("classics", driver, seconds, FPS)
-    mouth = mouths.follow(keys, movement.frames, FPS)
-    samples = sound.silence(seconds) if order.mute else sound.fitted(song, seconds)
-    return samples, movement.plus(open=mouth.open, wide=mouth.wide, teeth=mouth.teeth)
+        seconds = _SECONDS_BY_FAMILY.get(order.family, _SECONDS_BY_FAMILY["subtle"])
+        return sound.silence(seconds), head_motion.animation_motion(order.family, driver, seconds, ANIMATION_FPS)
+    song, keys, seconds = melody.sing_tune(order.driver)
+    motion = head_motion.animation_motion("classics", driver, seconds, ANIMATION_FPS)
+    mouth = mouths.interpolate_keys(keys, motion.frames, ANIMATION_FPS)
+    samples = sound.silence(seconds) if order.mute else sound.fit_length(song, seconds)
+    return samples, motion.with_added(open=mouth.open, wide=mouth.wide, teeth=mouth.teeth)
 
 
-def _calmed(movement: Moves) -> Moves:
+def _calm_motion(motion: HeadMotion) -> HeadMotion:
     """Moves small enough for a head that must stay on its shoulders in a whole picture."""
     calm = {"right": 0.6, "down": 0.6, "roll": 0.6, "zoom": 0.5, "yaw": 0.8, "pitch": 0.8}
-    curves = {name: (curve * calm.get(name, 1.0)).astype(np.float32) for name, curve in movement.curves.items()}
-    return Moves(curves, movement.frames)
+    curves = {name: (curve * calm.get(name, 1.0)).astype(np.float32) for name, curve in motion.curves.items()}
+    return HeadMotion(curves, motion.frames)

@@ -9,20 +9,20 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
-from adapters.sandbox.render.face.features import Paint
-from adapters.sandbox.render.pictures import Size, sticker
+from adapters.sandbox.render.face.features import Overlay
+from adapters.sandbox.render.pictures import Size, make_overlay
 
-_ENDS = ".!?…。！？।؟"
-_LINE = 42
+_SENTENCE_ENDS = ".!?…。！？।؟"
+_LINE_CHARACTERS = 42
 """Characters in a line of captions; a caption has two."""
-_SHAPED = ("ARABIC", "DEVANAGARI", "TAMIL", "HEBREW", "BENGALI", "THAI")
+_SHAPED_SCRIPTS = ("ARABIC", "DEVANAGARI", "TAMIL", "HEBREW", "BENGALI", "THAI")
 """Scripts whose letters change with their neighbours: Pillow's plain layout would draw them wrongly."""
 
 Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 
 
 @dataclass(frozen=True)
-class Caption:
+class TimedCaption:
     """What is read from one second to another."""
 
     start: float
@@ -30,63 +30,63 @@ class Caption:
     text: str
 
 
-def of_words(
+def captions_of_words(
     text: str, words: list[tuple[float, int, int]], seconds: float, clean: Callable[[str], str] = str
-) -> list[Caption]:
+) -> list[TimedCaption]:
     """The captions of a text whose words were heard at these seconds and begin at these characters."""
-    found: list[Caption] = []
-    groups = _groups(text, words)
+    found: list[TimedCaption] = []
+    groups = _group_words(text, words)
     for index, (start, first) in enumerate(groups):
         end, stop = groups[index + 1] if index + 1 < len(groups) else (seconds, len(text))
         if said := " ".join(clean(text[first:stop]).split()):
-            found.append(Caption(start, max(end - 0.04, start + 0.2), said))
+            found.append(TimedCaption(start, max(end - 0.04, start + 0.2), said))
     return found
 
 
-def _groups(text: str, words: list[tuple[float, int, int]]) -> list[tuple[float, int]]:
+def _group_words(text: str, words: list[tuple[float, int, int]]) -> list[tuple[float, int]]:
     """Where each caption starts: at a new sentence, or where a caption would be too long."""
     groups: list[tuple[float, int]] = []
     for index, (second, position, _) in enumerate(words):
         before = text[words[index - 1][1] : position] if index else ""
-        full = bool(groups) and _width(text[groups[-1][1] : position]) > 1.6 * _LINE
-        if not groups or full or any(end in before for end in _ENDS):
+        full = bool(groups) and _text_width(text[groups[-1][1] : position]) > 1.6 * _LINE_CHARACTERS
+        if not groups or full or any(end in before for end in _SENTENCE_ENDS):
             groups.append((second, position))
     return groups
 
 
-def _width(text: str) -> int:
+def _text_width(text: str) -> int:
     """How wide a text is in letters; the signs of East Asia count double."""
     return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
 
 
-def write(path: Path, captions: list[Caption]) -> Path:
+def write_srt(path: Path, captions: list[TimedCaption]) -> Path:
     """Write captions as an .srt file."""
     blocks = (
-        f"{number}\n{_time(each.start)} --> {_time(each.end)}\n{wrapped(each.text)}\n"
+        f"{number}\n{_srt_time(each.start)} --> {_srt_time(each.end)}\n{wrap_caption(each.text)}\n"
         for number, each in enumerate(captions, start=1)
     )
     path.write_text("\n".join(blocks), encoding="utf-8")
     return path
 
 
-def wrapped(text: str) -> str:
+def wrap_caption(text: str) -> str:
     """A text in lines short enough to read at a glance."""
-    lines = textwrap.wrap(text, _LINE if _width(text) < 1.4 * len(text) else _LINE // 2)
+    lines = textwrap.wrap(text, _LINE_CHARACTERS if _text_width(text) < 1.4 * len(text) else _LINE_CHARACTERS // 2)
     return "\n".join(lines)
 
 
-def _time(seconds: float) -> str:
+def _srt_time(seconds: float) -> str:
     """A moment as .srt writes it."""
     whole = round(seconds * 1000)
     return f"{whole // 3_600_000:02}:{whole // 60_000 % 60:02}:{whole // 1000 % 60:02},{whole % 1000:03}"
 
 
-def burnt(text: str, size: Size) -> Paint | None:
+def draw_caption(text: str, size: Size) -> Overlay | None:
     """A caption to lay over frames, or nothing where no font at hand can write it."""
-    font = _font(text, max(size[1] / 22, 12))
+    font = _find_font(text, max(size[1] / 22, 12))
     if font is None:
         return None
-    said = wrapped(text)
+    said = wrap_caption(text)
     pen = ImageDraw.Draw(Image.new("L", (1, 1)))
     box = pen.multiline_textbbox((0, 0), said, font=font, align="center", spacing=4)
     image = Image.new("RGBA", (min(round(box[2]) + 28, size[0]), min(round(box[3]) + 18, size[1])), (0, 0, 0, 0))
@@ -95,19 +95,19 @@ def burnt(text: str, size: Size) -> Paint | None:
     place = (image.width / 2, image.height / 2 - box[1] / 2)
     pen.multiline_text(place, said, font=font, fill=(255, 255, 255, 255), anchor="mm", align="center", spacing=4)
     left, top = (size[0] - image.width) // 2, max(size[1] - image.height - size[1] // 16, 0)
-    return sticker(image, left, top, size)
+    return make_overlay(image, left, top, size)
 
 
-def _font(text: str, height: float) -> Font | None:
+def _find_font(text: str, height: float) -> Font | None:
     """The first font at hand that has every letter."""
     letters = "".join(sorted({letter for letter in text if not letter.isspace()}))
-    if any(unicodedata.name(letter, "").startswith(_SHAPED) for letter in letters):
+    if any(unicodedata.name(letter, "").startswith(_SHAPED_SCRIPTS) for letter in letters):
         return None
-    return next((font for font in _fonts(round(height)) if _writes(font, letters)), None)
+    return next((font for font in _available_fonts(round(height)) if _has_letters(font, letters)), None)
 
 
 @cache
-def _fonts(height: int) -> tuple[Font, ...]:
+def _available_fonts(height: int) -> tuple[Font, ...]:
     """The fonts at hand: the system's widest ones where it has them, and the one Pillow brings."""
     found: list[Font] = []
     for name in ("DejaVuSans.ttf", "NotoSans-Regular.ttf", "Arial Unicode.ttf", "NotoSansCJK-Regular.ttc"):
@@ -118,12 +118,12 @@ def _fonts(height: int) -> tuple[Font, ...]:
     return (*found, ImageFont.load_default(height))
 
 
-def _writes(font: Font, letters: str) -> bool:
+def _has_letters(font: Font, letters: str) -> bool:
     """Whether a font draws none of these letters as its box for unknown ones."""
-    unknown = _drawn(font, "\U0010fffe")
-    return all(_drawn(font, letter) != unknown for letter in letters)
+    unknown = _glyph_bytes(font, "\U0010fffe")
+    return all(_glyph_bytes(font, letter) != unknown for letter in letters)
 
 
-def _drawn(font: Font, letter: str) -> bytes:
+def _glyph_bytes(font: Font, letter: str) -> bytes:
     """What a font makes of a letter."""
     return bytes(font.getmask(letter))

@@ -8,37 +8,37 @@ import av
 import numpy as np
 import numpy.typing as npt
 
-from adapters.sandbox.render.audio.sound import RATE
-from adapters.sandbox.render.yuv_planes import Bytes, Planes
+from adapters.sandbox.render.audio.sound import SAMPLE_RATE
+from adapters.sandbox.render.yuv_planes import Bytes, YuvPlanes
 
-_PIECE = 960  # Opus takes 20 ms at a time; AAC takes what comes
+_AUDIO_FRAME_SAMPLES = 960  # Opus takes 20 ms at a time; AAC takes what comes
 _BT709, _LIMITED = 1, 1
 
 
-def write(
-    path: Path, kind: str, frames: Iterable[Planes], size: tuple[int, int], fps: int, sound: npt.NDArray[np.int16]
+def write_video(
+    path: Path, kind: str, frames: Iterable[YuvPlanes], size: tuple[int, int], fps: int, sound: npt.NDArray[np.int16]
 ) -> int:
     """Write a film as mp4, mov or webm and say how many frames it has."""
     webm = kind == "webm"
     options = {} if webm else {"movflags": "+faststart"}
     with av.open(str(path), "w", format=kind, options=options) as file:
-        video = _video(file, size, fps, webm)
-        audio: Any = file.add_stream("libopus" if webm else "aac", rate=RATE, layout="mono")
+        video = _add_video_stream(file, size, fps, webm)
+        audio: Any = file.add_stream("libopus" if webm else "aac", rate=SAMPLE_RATE, layout="mono")
         if not webm:
             audio.bit_rate = 96_000
             audio.options = {"aac_coder": "fast"}
-        pieces, count = _pieces(sound), 0
+        pieces, count = _audio_frames(sound), 0
         for count, planes in enumerate(frames, start=1):
-            file.mux(video.encode(_frame(planes, count - 1)))
+            file.mux(video.encode(_to_frame(planes, count - 1)))
             # Sound goes in beside its picture, so that a player need not seek to and fro.
-            _pour(file, audio, pieces, count * RATE // fps)
-        _pour(file, audio, pieces, len(sound) + _PIECE)
+            _write_audio(file, audio, pieces, count * SAMPLE_RATE // fps)
+        _write_audio(file, audio, pieces, len(sound) + _AUDIO_FRAME_SAMPLES)
         for stream in (video, audio):
             file.mux(stream.encode(None))
     return count
 
 
-def _video(file: Any, size: tuple[int, int], fps: int, webm: bool) -> Any:
+def _add_video_stream(file: Any, size: tuple[int, int], fps: int, webm: bool) -> Any:
     """The picture stream, with colours declared so that every player shows the same ones."""
     # On one thread each: several workers share the machine, and frame threads would only delay the first frame.
     fast = {"deadline": "realtime", "cpu-used": "8", "crf": "30", "b": "1500k"}
@@ -55,34 +55,34 @@ def _video(file: Any, size: tuple[int, int], fps: int, webm: bool) -> Any:
     return stream
 
 
-def _frame(planes: Planes, index: int) -> av.VideoFrame:
+def _to_frame(planes: YuvPlanes, index: int) -> av.VideoFrame:
     """One picture as the encoder takes it."""
     height, width = planes.y.shape
     frame = av.VideoFrame(width, height, "yuv420p")
     for plane, values in zip(frame.planes, (planes.y, planes.uv[..., 0], planes.uv[..., 1]), strict=True):
-        memory(plane)[:] = values
+        plane_bytes(plane)[:] = values
     frame.pts = index
     frame.color_range, frame.colorspace = _LIMITED, _BT709
     return frame
 
 
-def memory(plane: av.video.plane.VideoPlane) -> Bytes:
+def plane_bytes(plane: av.video.plane.VideoPlane) -> Bytes:
     """The bytes of one plane of a picture, where the codec has them."""
     lines = np.frombuffer(memoryview(plane), np.uint8).reshape(plane.height, plane.line_size)
     return lines[:, : plane.width]
 
 
-def _pieces(sound: npt.NDArray[np.int16]) -> Iterator[av.AudioFrame]:
+def _audio_frames(sound: npt.NDArray[np.int16]) -> Iterator[av.AudioFrame]:
     """The sound in equal pieces, each with its place in time."""
-    for start in range(0, len(sound), _PIECE):
-        part = np.zeros((1, _PIECE), np.int16)
-        part[0, : len(sound[start : start + _PIECE])] = sound[start : start + _PIECE]
+    for start in range(0, len(sound), _AUDIO_FRAME_SAMPLES):
+        part = np.zeros((1, _AUDIO_FRAME_SAMPLES), np.int16)
+        part[0, : len(sound[start : start + _AUDIO_FRAME_SAMPLES])] = sound[start : start + _AUDIO_FRAME_SAMPLES]
         frame = av.AudioFrame.from_ndarray(part, format="s16", layout="mono")
-        frame.sample_rate, frame.pts = RATE, start
+        frame.sample_rate, frame.pts = SAMPLE_RATE, start
         yield frame
 
 
-def _pour(file: Any, stream: Any, pieces: Iterator[av.AudioFrame], until: int) -> None:
+def _write_audio(file: Any, stream: Any, pieces: Iterator[av.AudioFrame], until: int) -> None:
     """Write the sound up to a sample."""
     for piece in pieces:
         file.mux(stream.encode(piece))

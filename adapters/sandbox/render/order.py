@@ -4,14 +4,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-LONGEST_FILM = 120.0
+MAX_VIDEO_SECONDS = 120.0
 """Seconds after which a film is cut: it is a rehearsal, and a text may have 40,000 characters."""
 
-Fault = Literal["FaceError", "SourceError", "DriverError", "LogoError", "UnknownError"]
+RenderErrorKind = Literal["FaceError", "SourceError", "DriverError", "LogoError", "UnknownError"]
 
 
 @dataclass(frozen=True)
-class Voice:
+class SpeechVoice:
     """How the speech of a film sounds."""
 
     language: str = "en-US"
@@ -22,16 +22,16 @@ class Voice:
 
 
 @dataclass(frozen=True)
-class Saying:
+class SampleOrder:
     """A few words to hear a voice by."""
 
-    voice: Voice
+    voice: SpeechVoice
     text: str
     out: Path
 
 
 @dataclass(frozen=True)
-class Scene:
+class RenderScene:
     """One scene of a storyboard."""
 
     picture: Path | None = None
@@ -39,11 +39,11 @@ class Scene:
     shape: Literal["normal", "circle", "square", "closeUp"] = "normal"
     scale: float = 1.0
     offset: tuple[float, float] = (0.0, 0.0)  # right and down, in parts of the frame
-    inside: str | None = None  # the colour within a circle
+    circle_colour: str | None = None  # the colour within a circle
     text: str | None = None
     sound: Path | None = None
     silence: float = 0.0
-    voice: Voice = Voice()
+    voice: SpeechVoice = SpeechVoice()
     happy: bool = False
     family: str = "natural"
     background: str | None = None
@@ -54,7 +54,7 @@ class Scene:
 
 
 @dataclass(frozen=True)
-class Order:
+class RenderOrder:
     """Everything one render needs, small enough to hand to another process."""
 
     kind: Literal["talk", "animation", "presenter", "translation", "storyboard"]
@@ -64,7 +64,7 @@ class Order:
     text: str | None = None
     ssml: bool = False
     sound: Path | None = None
-    voice: Voice = Voice()
+    voice: SpeechVoice = SpeechVoice()
     subtitles: bool = False
     stitch: bool = False
     expressions: tuple[tuple[int, str, float], ...] = ()
@@ -78,7 +78,7 @@ class Order:
     background_picture: Path | None = None
     crop: tuple[float, float, float, float] | None = None
     size: tuple[int, int] | None = None
-    longest: int | None = None
+    max_side: int | None = None
     logo: Path | None = None
     logo_position: tuple[int, int] = (0, 0)
     video: Path | None = None
@@ -86,12 +86,12 @@ class Order:
     format: str = "mp4"
     label: str = ""
     instant: bool = False
-    scenes: tuple[Scene, ...] = ()
-    burnt: bool = False  # captions in the picture too
+    scenes: tuple[RenderScene, ...] = ()
+    burn_captions: bool = False  # captions in the picture too
 
 
 @dataclass(frozen=True)
-class Film:
+class RenderedVideo:
     """A finished video and what a vendor would say about it."""
 
     path: Path
@@ -103,10 +103,10 @@ class Film:
     fps: float
 
 
-class Spoilt(Exception):
+class RenderFailed(Exception):
     """The material makes a render impossible; another try with the same material would end the same."""
 
-    def __init__(self, kind: Fault, sentence: str) -> None:
-        super().__init__(sentence)
-        self.kind: Fault = kind
-        self.sentence = sentence
+    def __init__(self, kind: RenderErrorKind, message: str) -> None:
+        super().__init__(message)
+        self.kind: RenderErrorKind = kind
+        self.message = message

@@ -5,30 +5,30 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter, ImageFont, ImageOps
 
-from adapters.sandbox.render.face.features import Paint
+from adapters.sandbox.render.face.features import Overlay
 from adapters.sandbox.render.face.landmarks import Landmarks
-from adapters.sandbox.render.order import Fault, Spoilt
-from adapters.sandbox.render.yuv_planes import even, to_yuv
-from adapters.sandbox.safe_open import opened_picture
+from adapters.sandbox.render.order import RenderErrorKind, RenderFailed
+from adapters.sandbox.render.yuv_planes import even_size, rgb_to_yuv
+from adapters.sandbox.safe_open import open_picture
 
 Size = tuple[int, int]
 _LANCZOS = Image.Resampling.LANCZOS
 
 
-def load(path: Path, fault: Fault = "SourceError", what: str = "picture") -> Image.Image:
+def load_picture(path: Path, error_kind: RenderErrorKind = "SourceError", what: str = "picture") -> Image.Image:
     """A picture of any kind, upright, with transparency where it has some."""
     try:
-        with opened_picture(path) as raw:
+        with open_picture(path) as raw:
             upright = ImageOps.exif_transpose(raw)
             seen = "A" in upright.getbands() or "transparency" in upright.info
             if upright.mode.startswith("I"):  # 16 bits a point, of which a plain conversion would keep only white
                 upright = Image.fromarray((np.asarray(upright) >> 8).clip(0, 255).astype(np.uint8))
             return upright.convert("RGBA" if seen else "RGB")
     except (OSError, ValueError, Image.DecompressionBombError) as broken:
-        raise Spoilt(fault, f"the {what} cannot be read") from broken
+        raise RenderFailed(error_kind, f"the {what} cannot be read") from broken
 
 
-def opaque(image: Image.Image) -> Image.Image:
+def on_white(image: Image.Image) -> Image.Image:
     """A picture on white instead of on nothing."""
     if image.mode != "RGBA":
         return image.convert("RGB")
@@ -36,42 +36,42 @@ def opaque(image: Image.Image) -> Image.Image:
     return Image.alpha_composite(white, image).convert("RGB")
 
 
-def round_face(image: Image.Image, face: Landmarks, size: Size) -> tuple[Image.Image, Landmarks]:
+def crop_to_face(image: Image.Image, face: Landmarks, size: Size) -> tuple[Image.Image, Landmarks]:
     """The square round a face at the film's size, as the vendor crops it; other shapes keep the face in the middle."""
     wide, tall = size[0] / max(size), size[1] / max(size)
-    (x, y), reach = face.middle, face.chin[1] - face.middle[1]
+    (x, y), reach = face.eye_middle, face.chin[1] - face.eye_middle[1]
     side = min(3.4 * reach / tall, image.width / wide, image.height / tall)
     left = min(max(x - side * wide / 2, 0), image.width - side * wide)
     top = min(max(y + 0.27 * reach - side * tall / 2, 0), image.height - side * tall)
     box = (left, top, left + side * wide, top + side * tall)
     scale = max(size) / side
-    return image.resize(size, _LANCZOS, box=box), face.moved(scale, -left * scale, -top * scale)
+    return image.resize(size, _LANCZOS, box=box), face.transformed(scale, -left * scale, -top * scale)
 
 
-def whole(image: Image.Image, face: Landmarks, size: Size) -> tuple[Image.Image, Landmarks]:
+def scale_whole(image: Image.Image, face: Landmarks, size: Size) -> tuple[Image.Image, Landmarks]:
     """The whole picture at the film's size."""
-    return image.resize(size, _LANCZOS), face.moved(size[0] / image.width)
+    return image.resize(size, _LANCZOS), face.transformed(size[0] / image.width)
 
 
-def own_size(image: Image.Image, longest: int) -> Size:
+def own_size(image: Image.Image, max_side: int) -> Size:
     """A picture's own size, even and no longer than told."""
-    scale = min(1.0, longest / max(image.size))
-    return even(image.width * scale), even(image.height * scale)
+    scale = min(1.0, max_side / max(image.size))
+    return even_size(image.width * scale), even_size(image.height * scale)
 
 
-def covering(image: Image.Image, size: Size) -> Image.Image:
+def fill_size(image: Image.Image, size: Size) -> Image.Image:
     """A picture scaled and cut to fill a size."""
-    return ImageOps.fit(opaque(image), size, _LANCZOS)
+    return ImageOps.fit(on_white(image), size, _LANCZOS)
 
 
-def blurred(image: Image.Image, size: Size) -> Image.Image:
+def blurred_background(image: Image.Image, size: Size) -> Image.Image:
     """A calm background made of the picture itself."""
-    tiny = covering(image, (max(size[0] // 8, 2), max(size[1] // 8, 2)))
+    tiny = fill_size(image, (max(size[0] // 8, 2), max(size[1] // 8, 2)))
     calm = tiny.filter(ImageFilter.GaussianBlur(5)).resize(size, Image.Resampling.BICUBIC)
     return Image.blend(calm, Image.new("RGB", size, (40, 44, 52)), 0.25)
 
 
-def studio(size: Size) -> Image.Image:
+def studio_background(size: Size) -> Image.Image:
     """The wall presenters stand before unless told otherwise."""
     ys, xs = np.mgrid[0 : size[1], 0 : size[0]]
     far = np.hypot((xs / size[0] - 0.5) * 1.5, ys / size[1] - 0.4)[..., None]
@@ -80,27 +80,27 @@ def studio(size: Size) -> Image.Image:
     return Image.fromarray((near + (edge - near) * np.clip(far, 0, 1) + grain).astype(np.uint8))
 
 
-def logo(path: Path, position: tuple[int, int], size: Size) -> Paint:
+def logo_overlay(path: Path, position: tuple[int, int], size: Size) -> Overlay:
     """A logo where it is wanted; negative places count from the far edge."""
-    image = load(path, "LogoError", "logo").convert("RGBA")
+    image = load_picture(path, "LogoError", "logo").convert("RGBA")
     scale = min(1.0, size[0] / 3 / image.width, size[1] / 3 / image.height)
     image = image.resize((max(round(image.width * scale), 1), max(round(image.height * scale), 1)), _LANCZOS)
     room = (size[0] - image.width, size[1] - image.height)
     left, top = (at if at >= 0 else room[axis] + at for axis, at in enumerate(position))
-    return sticker(image, min(max(left, 0), room[0]), min(max(top, 0), room[1]), size)
+    return make_overlay(image, min(max(left, 0), room[0]), min(max(top, 0), room[1]), size)
 
 
-def sticker(image: Image.Image, left: int, top: int, size: Size) -> Paint:
+def make_overlay(image: Image.Image, left: int, top: int, size: Size) -> Overlay:
     """A picture with transparency, to be laid over every frame."""
     x, y = left // 2 * 2, top // 2 * 2
-    wide, tall = min(even(image.width + 3), size[0] - x), min(even(image.height + 3), size[1] - y)
+    wide, tall = min(even_size(image.width + 3), size[0] - x), min(even_size(image.height + 3), size[1] - y)
     sheet = Image.new("RGBA", (wide, tall), (0, 0, 0, 0))
     sheet.paste(image, (left - x, top - y))
     values = np.asarray(sheet, np.float32)
-    return Paint(y, x, (values[..., 3] / 255).astype(np.float32), to_yuv(values[..., :3]))
+    return Overlay(y, x, (values[..., 3] / 255).astype(np.float32), rgb_to_yuv(values[..., :3]))
 
 
-def label(text: str, size: Size) -> Paint:
+def label_overlay(text: str, size: Size) -> Overlay:
     """A small line in the lower right corner: nobody shall take a rehearsal for the real thing."""
     font = ImageFont.load_default(max(min(size) / 38, 9))
     box = ImageDraw.Draw(Image.new("L", (1, 1))).textbbox((0, 0), text, font=font)
@@ -109,4 +109,4 @@ def label(text: str, size: Size) -> Paint:
     pen = ImageDraw.Draw(image)
     pen.rounded_rectangle((0, 0, image.width - 1, tall - 1), tall / 2.4, fill=(20, 24, 30, 76))
     pen.text((6, 3), text, font=font, fill=(255, 255, 255, 190))
-    return sticker(image, max(size[0] - image.width - edge, 0), size[1] - tall - edge, size)
+    return make_overlay(image, max(size[0] - image.width - edge, 0), size[1] - tall - edge, size)

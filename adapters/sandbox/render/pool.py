@@ -16,10 +16,10 @@ from typing import Self
 
 import structlog
 
-from adapters.sandbox.render.order import Film, Order, Saying, Spoilt, Voice
-from adapters.sandbox.render.worker import HEAD, Answer, length, packed
+from adapters.sandbox.render.order import RenderedVideo, RenderFailed, RenderOrder, SampleOrder, SpeechVoice
+from adapters.sandbox.render.worker import HEAD_BYTES, RenderAnswer, message_length, pack_message
 
-_START = "import sys; sys.path[:] = sys.argv[1:]; from adapters.sandbox.render.worker import main; main()"
+_WORKER_CODE = "import sys; sys.path[:] = sys.argv[1:]; from adapters.sandbox.render.worker import main; main()"
 # Renders run side by side already; threads of the matrix library would only make them wait for each other.
 _SINGLE_THREADED = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 
@@ -29,15 +29,15 @@ log = structlog.get_logger(__name__)
 class RenderPool:
     """At most `workers` renders at once, none longer than `seconds`."""
 
-    def __init__(self, workers: int = 2, seconds: float = 120) -> None:
-        self._count, self._seconds = workers, seconds
-        self._places: asyncio.Queue[Process | None] = asyncio.Queue()
+    def __init__(self, workers: int = 2, timeout_seconds: float = 120) -> None:
+        self._worker_count, self._timeout_seconds = workers, timeout_seconds
+        self._workers: asyncio.Queue[Process | None] = asyncio.Queue()
         self._running: set[Process] = set()
 
     async def __aenter__(self) -> Self:
         """Start the workers; they load their libraries while the program goes on."""
-        for _ in range(self._count):
-            self._places.put_nowait(await self._start())
+        for _ in range(self._worker_count):
+            self._workers.put_nowait(await self._start_worker())
         return self
 
     async def __aexit__(
@@ -45,59 +45,65 @@ class RenderPool:
     ) -> None:
         """End the workers, whatever they are doing."""
         for process in self._running:
-            _kill(process)
+            _kill_worker(process)
         for process in self._running:
             await process.communicate()
         self._running.clear()
 
-    async def render(self, order: Order) -> Film:
+    async def render(self, order: RenderOrder) -> RenderedVideo:
         """The film of an order, or `Spoilt`; waits for its turn."""
-        answer = await self._answer(order)
-        if isinstance(answer, Film):
+        answer = await self._request(order)
+        if isinstance(answer, RenderedVideo):
             return answer
-        raise Spoilt(*answer or ("UnknownError", "the render made nothing"))
+        raise RenderFailed(*answer or ("UnknownError", "the render made nothing"))
 
-    async def sample(self, voice: Voice, text: str, out: Path) -> None:
+    async def render_sample(self, voice: SpeechVoice, text: str, out: Path) -> None:
         """A short sound file of a voice."""
-        if isinstance(refusal := await self._answer(Saying(voice, text, out)), tuple):
-            raise Spoilt(*refusal)
+        if isinstance(refusal := await self._request(SampleOrder(voice, text, out)), tuple):
+            raise RenderFailed(*refusal)
 
-    async def _answer(self, order: Order | Saying) -> Answer:
-        process, fit = await self._places.get(), False
+    async def _request(self, order: RenderOrder | SampleOrder) -> RenderAnswer:
+        process, fit = await self._workers.get(), False
         try:
-            process = await self._living(process)
-            async with asyncio.timeout(self._seconds):
-                answer = await _ask(process, order)
+            process = await self._live_worker(process)
+            async with asyncio.timeout(self._timeout_seconds):
+                answer = await _send_order(process, order)
             fit = True
         except (TimeoutError, OSError, asyncio.IncompleteReadError) as fault:
             log.warning("render_worker_lost", fault=repr(fault), order=type(order).__name__)
-            raise Spoilt("UnknownError", "the render did not finish") from fault
+            raise RenderFailed("UnknownError", "the render did not finish") from fault
         finally:
             # One that died, overran or was left by whoever waited owes an answer the next order must not get.
             if process and not fit:
-                _kill(process)
-            self._places.put_nowait(process)
+                _kill_worker(process)
+            self._workers.put_nowait(process)
         return answer
 
-    async def _living(self, process: Process | None) -> Process:
+    async def _live_worker(self, process: Process | None) -> Process:
         """The worker of a place, or a fresh one if it has ended."""
-        if process and process.returncode is None and not _closing(process):
+        if process and process.returncode is None and not _is_closing(process):
             return process
         if process:
             await process.communicate()
             self._running.discard(process)
-        return await self._start()
+        return await self._start_worker()
 
-    async def _start(self) -> Process:
+    async def _start_worker(self) -> Process:
         """A new worker, which can import what we can."""
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-c", _START, *sys.path, stdin=PIPE, stdout=PIPE, env=dict(os.environ) | _SINGLE_THREADED
+            sys.executable,
+            "-c",
+            _WORKER_CODE,
+            *sys.path,
+            stdin=PIPE,
+            stdout=PIPE,
+            env=dict(os.environ) | _SINGLE_THREADED,
         )
         self._running.add(process)
         return process
 
 
-def _kill(process: Process) -> None:
+def _kill_worker(process: Process) -> None:
     """End a worker at once; whoever needs its place collects it."""
     with suppress(ProcessLookupError):
         process.kill()
@@ -105,17 +111,17 @@ def _kill(process: Process) -> None:
         process.stdin.close()
 
 
-def _closing(process: Process) -> bool:
+def _is_closing(process: Process) -> bool:
     """Whether a worker was told to end."""
     return process.stdin is None or process.stdin.is_closing()
 
 
-async def _ask(process: Process, order: Order | Saying) -> Answer:
+async def _send_order(process: Process, order: RenderOrder | SampleOrder) -> RenderAnswer:
     """Hand a worker an order and wait for its answer."""
     assert process.stdin  # noqa: S101 - both are pipes
     assert process.stdout  # noqa: S101
-    process.stdin.write(packed(order))
+    process.stdin.write(pack_message(order))
     await process.stdin.drain()
-    head = await process.stdout.readexactly(HEAD)
-    answer: Answer = pickle.loads(await process.stdout.readexactly(length(head)))  # noqa: S301 - from our own child
+    head = await process.stdout.readexactly(HEAD_BYTES)
+    answer: RenderAnswer = pickle.loads(await process.stdout.readexactly(message_length(head)))  # noqa: S301 - from our own child
     return answer

@@ -8,98 +8,100 @@ from PIL import Image, ImageDraw
 
 from adapters.sandbox import portraits
 from adapters.sandbox.render import pictures
-from adapters.sandbox.render.backdrops import colour
-from adapters.sandbox.render.compositor import Part, Stage, box_of, stitched
+from adapters.sandbox.render.backdrops import parse_colour
+from adapters.sandbox.render.compositor import Composition, MovingFace, compose_faces, head_box
 from adapters.sandbox.render.face import faces
 from adapters.sandbox.render.face.actor import Actor
 from adapters.sandbox.render.face.landmarks import Landmarks
-from adapters.sandbox.render.face.pose import Moves
-from adapters.sandbox.render.order import Scene
-from adapters.sandbox.render.yuv_planes import Bytes, Floats, Planes, even, of_picture
+from adapters.sandbox.render.face.pose import HeadMotion
+from adapters.sandbox.render.order import RenderScene
+from adapters.sandbox.render.yuv_planes import Bytes, Floats, YuvPlanes, even_size, picture_to_planes
 
 Size = tuple[int, int]
-Draw = Callable[[Planes, int], None]
+DrawFrame = Callable[[YuvPlanes, int], None]
 """Draws a figure at a frame into a background that may be painted over."""
 
-_STANDING = 640
+_STANDING_ROWS = 640
 """How many rows of a portrait, from the bottom, fill the height of a frame."""
-_CLOSE = 1.55
-_ROUND = 0.82
+_CLOSE_UP_SCALE = 1.55
+_SHAPE_FILL = 0.82
 """How much of the frame's height a circle or square takes at scale 1."""
-_LEAST = 48
+_MIN_SIDE_PIXELS = 48
 
 
-def figure(scene: Scene, size: Size, moves: Moves) -> Draw:
+def speaker_layer(scene: RenderScene, size: Size, motion: HeadMotion) -> DrawFrame:
     """How to draw a scene's speaker."""
-    image = pictures.opaque(pictures.load(scene.picture or portraits.picture("ada")))
+    image = pictures.on_white(pictures.load_picture(scene.picture or portraits.picture("ada")))
     name = portraits.recognise(image)
     if scene.shape in ("circle", "square"):
-        return _framed(scene, size, _bust(scene, image, name), moves)
+        return _framed_layer(scene, size, _crop_bust(scene, image, name), motion)
     if name and not scene.photo:
-        return _free(scene, size, name, moves)
-    return _framed(scene, size, (image, faces.find(image)), moves)
+        return _standing_layer(scene, size, name, motion)
+    return _framed_layer(scene, size, (image, faces.find_face(image)), motion)
 
 
-def _free(scene: Scene, size: Size, name: str, moves: Moves) -> Draw:
+def _standing_layer(scene: RenderScene, size: Size, name: str, motion: HeadMotion) -> DrawFrame:
     """One of our people, standing on the lower edge."""
-    scale = scene.scale * (_CLOSE if scene.shape == "closeUp" else 1.0)
-    side = max(even(min(size[1] * portraits.SIDE / _STANDING, size[0] * 1.6) * scale), _LEAST)
+    scale = scene.scale * (_CLOSE_UP_SCALE if scene.shape == "closeUp" else 1.0)
+    side = max(even_size(min(size[1] * portraits.SIDE / _STANDING_ROWS, size[0] * 1.6) * scale), _MIN_SIDE_PIXELS)
     lift = round(0.72 * (side - size[1])) if scene.shape == "closeUp" else 0
     left = round((size[0] - side) / 2 + scene.offset[0] * size[0])
     top = round(size[1] - side + lift + scene.offset[1] * size[1])
-    person = pictures.load(portraits.cutout(name)).resize((side, side), Image.Resampling.LANCZOS)
+    person = pictures.load_picture(portraits.cutout(name)).resize((side, side), Image.Resampling.LANCZOS)
     sheet = Image.new("RGBA", size, (0, 0, 0, 0))
     sheet.paste(person, (left, top))
-    face = portraits.landmarks(name).moved(side / portraits.SIDE, left, top)
-    box = box_of(face, size, [])
-    seen = box[2] - box[0] >= _LEAST and box[3] - box[1] >= _LEAST
-    actor = Actor(sheet.crop(box), face.moved(1, -box[0], -box[1])) if seen else None
-    layer = _Layer.of(sheet)
+    face = portraits.landmarks(name).transformed(side / portraits.SIDE, left, top)
+    box = head_box(face, size, [])
+    seen = box[2] - box[0] >= _MIN_SIDE_PIXELS and box[3] - box[1] >= _MIN_SIDE_PIXELS
+    actor = Actor(sheet.crop(box), face.transformed(1, -box[0], -box[1])) if seen else None
+    layer = _StillLayer.from_sheet(sheet)
 
-    def draw(whole: Planes, index: int) -> None:
+    def draw(whole: YuvPlanes, index: int) -> None:
         behind = whole.copy() if actor else whole
-        layer.lay(whole)
+        layer.paste_onto(whole)
         if actor:
-            part = Part(actor, box[0], box[1], moves, behind)
-            Stage(whole, [part], []).paint(whole, index)
+            part = MovingFace(actor, box[0], box[1], motion, behind)
+            Composition(whole, [part], []).paint_faces(whole, index)
 
     return draw
 
 
-def _bust(scene: Scene, image: Image.Image, name: str | None) -> tuple[Image.Image, Landmarks]:
+def _crop_bust(scene: RenderScene, image: Image.Image, name: str | None) -> tuple[Image.Image, Landmarks]:
     """Head and shoulders in a square, on a colour of its own where they can be cut out."""
-    if name and (scene.inside or not scene.photo):
+    if name and (scene.circle_colour or not scene.photo):
         side = portraits.SIDE
-        ground = Image.new("RGBA", (side, side), (*colour(scene.inside or "#dfe6ee"), 255))
-        cut = pictures.load(portraits.cutout(name)).resize((side, side))
+        ground = Image.new("RGBA", (side, side), (*parse_colour(scene.circle_colour or "#dfe6ee"), 255))
+        cut = pictures.load_picture(portraits.cutout(name)).resize((side, side))
         return Image.alpha_composite(ground, cut).convert("RGB"), portraits.landmarks(name)
-    face = faces.find(image)
+    face = faces.find_face(image)
     side = min(image.size)
-    left = min(max(face.middle[0] - side / 2, 0), image.width - side)
-    top = min(max(face.middle[1] - side / 2, 0), image.height - side)
+    left = min(max(face.eye_middle[0] - side / 2, 0), image.width - side)
+    top = min(max(face.eye_middle[1] - side / 2, 0), image.height - side)
     box = (round(left), round(top), round(left) + side, round(top) + side)
-    return image.crop(box), face.moved(1, -box[0], -box[1])
+    return image.crop(box), face.transformed(1, -box[0], -box[1])
 
 
-def _framed(scene: Scene, size: Size, given: tuple[Image.Image, Landmarks], moves: Moves) -> Draw:
+def _framed_layer(
+    scene: RenderScene, size: Size, given: tuple[Image.Image, Landmarks], motion: HeadMotion
+) -> DrawFrame:
     """A picture in a frame, whole within the film unless it is scaled beyond it."""
     image, face = given
-    fill = _ROUND if scene.shape in ("circle", "square") else 1.0
+    fill = _SHAPE_FILL if scene.shape in ("circle", "square") else 1.0
     scale = min(size[0] * fill / image.width, size[1] * fill / image.height) * scene.scale
-    wide, tall = (max(even(side * scale), _LEAST) for side in image.size)
+    wide, tall = (max(even_size(side * scale), _MIN_SIDE_PIXELS) for side in image.size)
     scaled = image.resize((wide, tall), Image.Resampling.LANCZOS)
-    stage = stitched(scaled, [face.moved(wide / image.width)], [moves], [])
+    composition = compose_faces(scaled, [face.transformed(wide / image.width)], [motion], [])
     left = round(((size[0] - wide) / 2 + scene.offset[0] * size[0]) / 2) * 2
     top = round(((size[1] - tall) / 2 + scene.offset[1] * size[1]) / 2) * 2
-    mask = _mask((wide, tall), scene.shape)
+    mask = _shape_mask((wide, tall), scene.shape)
 
-    def draw(whole: Planes, index: int) -> None:
-        _put(whole, stage.at(index), mask, left, top)
+    def draw(whole: YuvPlanes, index: int) -> None:
+        _paste_masked(whole, composition.frame_at(index), mask, left, top)
 
     return draw
 
 
-def _mask(size: Size, shape: str) -> Bytes:
+def _shape_mask(size: Size, shape: str) -> Bytes:
     """Where a frame is filled: soft along its edge."""
     big = Image.new("L", (size[0] * 2, size[1] * 2), 0)
     pen, edge = ImageDraw.Draw(big), (0, 0, size[0] * 2 - 1, size[1] * 2 - 1)
@@ -112,7 +114,7 @@ def _mask(size: Size, shape: str) -> Bytes:
     return np.asarray(big.resize(size, Image.Resampling.BOX))
 
 
-def _put(whole: Planes, film: Planes, mask: Bytes, left: int, top: int) -> None:
+def _paste_masked(whole: YuvPlanes, film: YuvPlanes, mask: Bytes, left: int, top: int) -> None:
     """One picture over another where its mask says, as far as it is within."""
     tall, wide = whole.y.shape
     high, broad = film.y.shape
@@ -124,33 +126,38 @@ def _put(whole: Planes, film: Planes, mask: Bytes, left: int, top: int) -> None:
     half = np.s_[(y - top) // 2 : (bottom - top) // 2, (x - left) // 2 : (right - left) // 2]
     cover: Floats = np.divide(mask[inner], 255, dtype=np.float32)
     under = whole.y[y:bottom, x:right]
-    under[:] = _over(under, film.y[inner], cover)
+    under[:] = _blend_masked(under, film.y[inner], cover)
     colours = whole.uv[y // 2 : bottom // 2, x // 2 : right // 2]
-    colours[:] = _over(colours, film.uv[half], cover[::2, ::2][: colours.shape[0], : colours.shape[1], None])
+    colours[:] = _blend_masked(colours, film.uv[half], cover[::2, ::2][: colours.shape[0], : colours.shape[1], None])
 
 
-def _over(under: Bytes, over: Bytes, cover: Floats) -> Bytes:
+def _blend_masked(under: Bytes, over: Bytes, cover: Floats) -> Bytes:
     if cover.min() >= 1:
         return over
     return np.asarray(under + (over.astype(np.float32) - under) * cover + 0.5, np.uint8)
 
 
 @dataclass(frozen=True)
-class _Layer:
+class _StillLayer:
     """A still picture with transparency, ready to be laid over frame after frame."""
 
     box: tuple[int, int, int, int]
-    film: Planes
+    planes: YuvPlanes
     mask: Bytes
 
     @classmethod
-    def of(cls, sheet: Image.Image) -> "_Layer":
+    def from_sheet(cls, sheet: Image.Image) -> "_StillLayer":
         """The part of a sheet that has anything on it."""
         left, top, right, bottom = sheet.getbbox() or (0, 0, 2, 2)
-        box = (left // 2 * 2, top // 2 * 2, min(even(right + 1), sheet.width), min(even(bottom + 1), sheet.height))
+        box = (
+            left // 2 * 2,
+            top // 2 * 2,
+            min(even_size(right + 1), sheet.width),
+            min(even_size(bottom + 1), sheet.height),
+        )
         part = sheet.crop(box)
-        return cls(box, of_picture(part), np.asarray(part.getchannel("A")))
+        return cls(box, picture_to_planes(part), np.asarray(part.getchannel("A")))
 
-    def lay(self, whole: Planes) -> None:
+    def paste_onto(self, whole: YuvPlanes) -> None:
         """Lay it down."""
-        _put(whole, self.film, self.mask, self.box[0], self.box[1])
+        _paste_masked(whole, self.planes, self.mask, self.box[0], self.box[1])

@@ -7,105 +7,111 @@ import numpy as np
 
 from adapters.sandbox.render import backdrops, captions
 from adapters.sandbox.render.audio.sound import Samples
-from adapters.sandbox.render.audio.speech_track import FPS, Voiced, quiet, voiced
-from adapters.sandbox.render.captions import Caption
-from adapters.sandbox.render.face.features import Paint
-from adapters.sandbox.render.face.pose import Moves
-from adapters.sandbox.render.order import LONGEST_FILM, Order, Scene, Spoilt
-from adapters.sandbox.render.speaker_layer import figure
-from adapters.sandbox.render.talk import marks
-from adapters.sandbox.render.yuv_planes import Planes, blend, even
+from adapters.sandbox.render.audio.speech_track import SPEECH_FPS, SpeechTrack, silent_track, speech_track
+from adapters.sandbox.render.captions import TimedCaption
+from adapters.sandbox.render.face.features import Overlay
+from adapters.sandbox.render.face.pose import HeadMotion
+from adapters.sandbox.render.order import MAX_VIDEO_SECONDS, RenderFailed, RenderOrder, RenderScene
+from adapters.sandbox.render.speaker_layer import speaker_layer
+from adapters.sandbox.render.talk import order_overlays
+from adapters.sandbox.render.yuv_planes import YuvPlanes, blend_overlay, even_size
 
-_USUAL = (1280, 720)
-_LONGEST_SIDE = 1920
+_DEFAULT_FRAME_SIZE = (1280, 720)
+_MAX_SIDE_PIXELS = 1920
 
 
 @dataclass(frozen=True)
-class Played:
+class RenderedStoryboard:
     """A storyboard before it is written down."""
 
     size: tuple[int, int]
-    frames: Iterator[Planes]
+    frames: Iterator[YuvPlanes]
     samples: Samples
-    lines: list[Caption]
+    captions: list[TimedCaption]
 
 
-def play(order: Order) -> Played:
+def render_storyboard(order: RenderOrder) -> RenderedStoryboard:
     """The film of an order, scene after scene."""
     if not order.scenes:
-        raise Spoilt("UnknownError", "there are no scenes")
-    width, height = order.size or _USUAL
-    scale = min(1.0, _LONGEST_SIDE / max(width, height))
-    size = even(width * scale), even(height * scale)
-    heard = _until_cut([(scene, _heard(scene, order)) for scene in order.scenes])
-    samples = np.concatenate([said.samples for _, said in heard])
-    lines = _lines([said for _, said in heard])
-    frames = _frames(order, size, heard)
-    return Played(size, _captioned(frames, size, lines) if order.burnt else frames, samples, lines)
+        raise RenderFailed("UnknownError", "there are no scenes")
+    width, height = order.size or _DEFAULT_FRAME_SIZE
+    scale = min(1.0, _MAX_SIDE_PIXELS / max(width, height))
+    size = even_size(width * scale), even_size(height * scale)
+    spoken_scenes = _cut_to_limit([(scene, _scene_speech(scene, order)) for scene in order.scenes])
+    samples = np.concatenate([said.samples for _, said in spoken_scenes])
+    lines = _all_captions([said for _, said in spoken_scenes])
+    frames = _storyboard_frames(order, size, spoken_scenes)
+    return RenderedStoryboard(
+        size, _add_captions(frames, size, lines) if order.burn_captions else frames, samples, lines
+    )
 
 
-def _heard(scene: Scene, order: Order) -> Voiced:
+def _scene_speech(scene: RenderScene, order: RenderOrder) -> SpeechTrack:
     """What a scene sounds like, and how its speaker moves with it."""
     moods = ((0, "happy", 1.0),) if scene.happy else ()
-    alone = Order(
+    alone = RenderOrder(
         "talk", order.out, text=scene.text, sound=scene.sound, voice=scene.voice, family=scene.family, expressions=moods
     )
-    return quiet(alone, scene.silence) if scene.silence else voiced(alone)
+    return silent_track(alone, scene.silence) if scene.silence else speech_track(alone)
 
 
-def _until_cut(heard: list[tuple[Scene, Voiced]]) -> list[tuple[Scene, Voiced]]:
+def _cut_to_limit(spoken_scenes: list[tuple[RenderScene, SpeechTrack]]) -> list[tuple[RenderScene, SpeechTrack]]:
     """As many scenes as a rehearsal may last; what is cut is the end."""
-    kept: list[tuple[Scene, Voiced]] = []
-    left = round(LONGEST_FILM * FPS)
-    for scene, said in heard:
+    kept_scenes: list[tuple[RenderScene, SpeechTrack]] = []
+    left = round(MAX_VIDEO_SECONDS * SPEECH_FPS)
+    for scene, track in spoken_scenes:
         if left <= 0:
             break
-        kept.append((scene, _cut(said, left)))
-        left -= said.moves.frames
-    return kept
+        kept_scenes.append((scene, _cut_track(track, left)))
+        left -= track.motion.frames
+    return kept_scenes
 
 
-def _cut(said: Voiced, most: int) -> Voiced:
-    frames = said.moves.frames
-    if frames <= most:
-        return said
+def _cut_track(track: SpeechTrack, max_frames: int) -> SpeechTrack:
+    frames = track.motion.frames
+    if frames <= max_frames:
+        return track
     return replace(
-        said, samples=said.samples[: most * len(said.samples) // frames], moves=Moves(said.moves.curves, most)
+        track,
+        samples=track.samples[: max_frames * len(track.samples) // frames],
+        motion=HeadMotion(track.motion.curves, max_frames),
     )
 
 
-def _lines(heard: list[Voiced]) -> list[Caption]:
+def _all_captions(tracks: list[SpeechTrack]) -> list[TimedCaption]:
     """The captions of all scenes, at the times of the whole."""
-    found: list[Caption] = []
+    found: list[TimedCaption] = []
     at = 0.0
-    for said in heard:
-        found += [Caption(each.start + at, each.end + at, each.text) for each in said.captions]
-        at += said.moves.frames / FPS
+    for track in tracks:
+        found += [TimedCaption(each.start + at, each.end + at, each.text) for each in track.captions]
+        at += track.motion.frames / SPEECH_FPS
     return found
 
 
-def _frames(order: Order, size: tuple[int, int], heard: list[tuple[Scene, Voiced]]) -> Iterator[Planes]:
-    over = marks(order, size)
-    for scene, said in heard:
-        draw = figure(scene, size, said.moves)
-        behind = backdrops.moving(scene, size, said.moves.frames)
-        for index in range(said.moves.frames):
+def _storyboard_frames(
+    order: RenderOrder, size: tuple[int, int], spoken_scenes: list[tuple[RenderScene, SpeechTrack]]
+) -> Iterator[YuvPlanes]:
+    overlays = order_overlays(order, size)
+    for scene, track in spoken_scenes:
+        draw = speaker_layer(scene, size, track.motion)
+        behind = backdrops.moving_background(scene, size, track.motion.frames)
+        for index in range(track.motion.frames):
             whole = next(behind).copy()
             draw(whole, index)
-            _mark(whole, over)
+            _apply_overlays(whole, overlays)
             yield whole
 
 
-def _captioned(frames: Iterator[Planes], size: tuple[int, int], lines: list[Caption]) -> Iterator[Planes]:
+def _add_captions(frames: Iterator[YuvPlanes], size: tuple[int, int], lines: list[TimedCaption]) -> Iterator[YuvPlanes]:
     """The pictures with the caption of their moment."""
-    drawn = {text: captions.burnt(text, size) for text in {each.text for each in lines}}
+    drawn = {text: captions.draw_caption(text, size) for text in {each.text for each in lines}}
     for index, planes in enumerate(frames):
-        now = index / FPS
+        now = index / SPEECH_FPS
         current = (drawn[each.text] for each in lines if each.start <= now < each.end)
-        _mark(planes, [paint for paint in current if paint])
+        _apply_overlays(planes, [paint for paint in current if paint])
         yield planes
 
 
-def _mark(planes: Planes, over: list[Paint]) -> None:
-    for mark in over:
-        blend(planes, mark.top, mark.left, mark.cover, mark.yuv)
+def _apply_overlays(planes: YuvPlanes, overlays: list[Overlay]) -> None:
+    for mark in overlays:
+        blend_overlay(planes, mark.top, mark.left, mark.cover, mark.yuv)

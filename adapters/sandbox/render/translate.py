@@ -10,73 +10,73 @@ import numpy as np
 from adapters.sandbox.render import captions
 from adapters.sandbox.render.audio import sound, speech
 from adapters.sandbox.render.audio.phrases import phrases_for
-from adapters.sandbox.render.audio.sound import RATE, Samples
-from adapters.sandbox.render.captions import Caption
-from adapters.sandbox.render.encode import memory
-from adapters.sandbox.render.face.features import Paint
-from adapters.sandbox.render.order import LONGEST_FILM, Order, Spoilt, Voice
-from adapters.sandbox.render.talk import marks
-from adapters.sandbox.render.yuv_planes import Planes, blend, even
-from adapters.sandbox.safe_open import opened_film
+from adapters.sandbox.render.audio.sound import SAMPLE_RATE, Samples
+from adapters.sandbox.render.captions import TimedCaption
+from adapters.sandbox.render.encode import plane_bytes
+from adapters.sandbox.render.face.features import Overlay
+from adapters.sandbox.render.order import MAX_VIDEO_SECONDS, RenderFailed, RenderOrder, SpeechVoice
+from adapters.sandbox.render.talk import order_overlays
+from adapters.sandbox.render.yuv_planes import YuvPlanes, blend_overlay, even_size
+from adapters.sandbox.safe_open import open_media
 
-_LONGEST_SIDE = 1280
-_PAUSE = 0.5
-_MOST_FPS = 30
+_MAX_SIDE_PIXELS = 1280
+_PAUSE_SECONDS = 0.5
+_MAX_FPS = 30
 
 
 @dataclass(frozen=True)
-class Source:
+class SourceVideo:
     """What the given film is like."""
 
     path: Path
     size: tuple[int, int]
     fps: int
     seconds: float
-    turned: int
+    quarter_turns: int
 
 
 @dataclass(frozen=True)
-class Translated:
+class RenderedTranslation:
     """A translation before it is written down."""
 
-    source: Source
-    frames: Iterator[Planes]
+    source: SourceVideo
+    frames: Iterator[YuvPlanes]
     samples: Samples
-    captions: list[Caption]
+    captions: list[TimedCaption]
 
 
-def translate(order: Order) -> Translated:
+def render_translation(order: RenderOrder) -> RenderedTranslation:
     """The film of an order, in another language."""
-    source = _look(order.video)
+    source = _inspect_video(order.video)
     language = order.language or "English"
-    samples, said = _spoken(language, order.voice, source.seconds)
-    over = marks(order, source.size)
-    return Translated(source, _captioned(source, said, over), samples, said)
+    samples, spoken = _speak_until_end(language, order.voice, source.seconds)
+    overlays = order_overlays(order, source.size)
+    return RenderedTranslation(source, _add_captions(source, spoken, overlays), samples, spoken)
 
 
-def _look(path: Path | None) -> Source:
+def _inspect_video(path: Path | None) -> SourceVideo:
     """The measures of a film, or a refusal."""
     try:
-        with opened_film(path) as file:
+        with open_media(path) as file:
             stream = file.streams.video[0]
             first = next(file.decode(stream))
             seconds = float(file.duration or 0) / av.time_base
             # A phone films on its side and notes by how much the player must turn it.
             turned = round(first.rotation / 90) % 4
             width, height = (first.height, first.width) if turned % 2 else (first.width, first.height)
-            scale = min(1.0, _LONGEST_SIDE / max(width, height))
+            scale = min(1.0, _MAX_SIDE_PIXELS / max(width, height))
             rate = float(stream.average_rate or 25)
     except (av.FFmpegError, IndexError, StopIteration, OSError, TypeError) as fault:
-        raise Spoilt("SourceError", "the video cannot be read") from fault
-    fps = min(max(round(rate), 1), _MOST_FPS)
-    size = even(width * scale), even(height * scale)
-    return Source(Path(str(path)), size, fps, min(max(seconds, 1 / fps), LONGEST_FILM), turned)
+        raise RenderFailed("SourceError", "the video cannot be read") from fault
+    fps = min(max(round(rate), 1), _MAX_FPS)
+    size = even_size(width * scale), even_size(height * scale)
+    return SourceVideo(Path(str(path)), size, fps, min(max(seconds, 1 / fps), MAX_VIDEO_SECONDS), turned)
 
 
-def _frames(source: Source) -> Iterator[Planes]:
+def _source_frames(source: SourceVideo) -> Iterator[YuvPlanes]:
     """The pictures of a film at an even pace: each moment shows the last picture that had come by then."""
-    count, made, shown = round(source.seconds * source.fps), 0, Planes(np.zeros(0, np.uint8), np.zeros(0, np.uint8))
-    with opened_film(source.path) as file:
+    count, made, shown = round(source.seconds * source.fps), 0, YuvPlanes(np.zeros(0, np.uint8), np.zeros(0, np.uint8))
+    with open_media(source.path) as file:
         start: float | None = None
         for frame in file.decode(file.streams.video[0]):
             start = (frame.time or 0.0) if start is None else start
@@ -86,45 +86,45 @@ def _frames(source: Source) -> Iterator[Planes]:
                 made += 1
             if made >= count:
                 return
-            shown = _planes(frame, source)
+            shown = _upright_planes(frame, source)
     for _ in range(made, count):
         yield shown.copy()
 
 
-def _planes(frame: av.VideoFrame, source: Source) -> Planes:
+def _upright_planes(frame: av.VideoFrame, source: SourceVideo) -> YuvPlanes:
     """A decoded picture, upright and at the film's size."""
-    wide, tall = source.size if source.turned % 2 == 0 else source.size[::-1]
+    wide, tall = source.size if source.quarter_turns % 2 == 0 else source.size[::-1]
     scaled = frame.reformat(wide, tall, "yuv420p", dst_colorspace=1, dst_color_range=1)
-    y, u, v = (memory(plane) for plane in scaled.planes)
-    return Planes(np.rot90(y, source.turned), np.rot90(np.stack([u, v], axis=-1), source.turned))
+    y, u, v = (plane_bytes(plane) for plane in scaled.planes)
+    return YuvPlanes(np.rot90(y, source.quarter_turns), np.rot90(np.stack([u, v], axis=-1), source.quarter_turns))
 
 
-def _captioned(source: Source, said: list[Caption], over: list[Paint]) -> Iterator[Planes]:
+def _add_captions(source: SourceVideo, spoken: list[TimedCaption], overlays: list[Overlay]) -> Iterator[YuvPlanes]:
     """The pictures with the captions of their moment and the marks of the film."""
-    drawn = {text: captions.burnt(text, source.size) for text in {each.text for each in said}}
-    for index, planes in enumerate(_frames(source)):
+    drawn = {text: captions.draw_caption(text, source.size) for text in {each.text for each in spoken}}
+    for index, planes in enumerate(_source_frames(source)):
         now = index / source.fps
-        current = (drawn[each.text] for each in said if each.start <= now < each.end)
-        for mark in [*over, *(paint for paint in current if paint)]:
-            blend(planes, mark.top, mark.left, mark.cover, mark.yuv)
+        current = (drawn[each.text] for each in spoken if each.start <= now < each.end)
+        for mark in [*overlays, *(paint for paint in current if paint)]:
+            blend_overlay(planes, mark.top, mark.left, mark.cover, mark.yuv)
         yield planes
 
 
-def _spoken(language: str, voice: Voice, seconds: float) -> tuple[Samples, list[Caption]]:
+def _speak_until_end(language: str, voice: SpeechVoice, seconds: float) -> tuple[Samples, list[TimedCaption]]:
     """The language's sentences again and again until the film ends."""
-    own = Voice(language, voice.gender, voice.rate, voice.pitch, voice.variant)
-    lines = [(text, _said(text, own)) for text in phrases_for(language)]
-    parts, said, at = list[Samples](), list[Caption](), 0.0
+    own = SpeechVoice(language, voice.gender, voice.rate, voice.pitch, voice.variant)
+    lines = [(text, _speak_line(text, own)) for text in phrases_for(language)]
+    parts, spoken, at = list[Samples](), list[TimedCaption](), 0.0
     while at < seconds:
-        text, samples = lines[len(said) % len(lines)]
-        length = len(samples) / RATE
-        said.append(Caption(at, min(at + length, seconds), text))
-        parts += [samples, sound.silence(_PAUSE)]
-        at = sum(len(part) for part in parts) / RATE
-    return sound.fitted(np.concatenate(parts), seconds), said
+        text, samples = lines[len(spoken) % len(lines)]
+        length = len(samples) / SAMPLE_RATE
+        spoken.append(TimedCaption(at, min(at + length, seconds), text))
+        parts += [samples, sound.silence(_PAUSE_SECONDS)]
+        at = sum(len(part) for part in parts) / SAMPLE_RATE
+    return sound.fit_length(np.concatenate(parts), seconds), spoken
 
 
-def _said(text: str, voice: Voice) -> Samples:
+def _speak_line(text: str, voice: SpeechVoice) -> Samples:
     """One sentence as sound."""
-    speech_made = speech.speak(text, voice)
+    speech_made = speech.speak_text(text, voice)
     return sound.resample(speech_made.samples, speech_made.rate)

@@ -15,23 +15,30 @@ from typing import BinaryIO
 
 import structlog
 
-from adapters.sandbox.render.order import Fault, Film, Order, Saying, Spoilt, Voice
+from adapters.sandbox.render.order import (
+    RenderedVideo,
+    RenderErrorKind,
+    RenderFailed,
+    RenderOrder,
+    SampleOrder,
+    SpeechVoice,
+)
 
 log = structlog.get_logger(__name__)
-_LENGTH = struct.Struct(">I")
-HEAD = _LENGTH.size
-Answer = Film | tuple[Fault, str] | None
+_LENGTH_PREFIX = struct.Struct(">I")
+HEAD_BYTES = _LENGTH_PREFIX.size
+RenderAnswer = RenderedVideo | tuple[RenderErrorKind, str] | None
 
 
-def packed(value: object) -> bytes:
+def pack_message(value: object) -> bytes:
     """A value as it goes through the pipe: its length, then itself."""
     body = pickle.dumps(value)
-    return _LENGTH.pack(len(body)) + body
+    return _LENGTH_PREFIX.pack(len(body)) + body
 
 
-def length(head: bytes) -> int:
+def message_length(head: bytes) -> int:
     """How many bytes follow this head."""
-    return int(_LENGTH.unpack(head)[0])
+    return int(_LENGTH_PREFIX.unpack(head)[0])
 
 
 def main() -> None:
@@ -41,42 +48,42 @@ def main() -> None:
     os.dup2(2, 1)
     # Ctrl-C in a terminal reaches us too, but when to end is for our parent to say.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    orders: SimpleQueue[Order | Saying] = SimpleQueue()
-    threading.Thread(target=_listen, args=(sys.stdin.buffer, orders), daemon=True).start()
-    _warm()
+    orders: SimpleQueue[RenderOrder | SampleOrder] = SimpleQueue()
+    threading.Thread(target=_read_orders, args=(sys.stdin.buffer, orders), daemon=True).start()
+    _warm_up()
     while True:
-        answers.write(packed(_answer(orders.get())))
+        answers.write(pack_message(_render_order(orders.get())))
 
 
-def _listen(source: BinaryIO, orders: "SimpleQueue[Order | Saying]") -> None:
+def _read_orders(source: BinaryIO, orders: "SimpleQueue[RenderOrder | SampleOrder]") -> None:
     """Take orders from the parent; when it is gone, so are we."""
-    while head := source.read(HEAD):
+    while head := source.read(HEAD_BYTES):
         # Only our parent holds the other end of this pipe.
-        orders.put(pickle.loads(source.read(length(head))))  # noqa: S301
+        orders.put(pickle.loads(source.read(message_length(head))))  # noqa: S301
     os._exit(0)
 
 
-def _warm() -> None:
+def _warm_up() -> None:
     """Load the heavy parts while there is nothing to do, so that the first film does not wait for them."""
     from adapters.sandbox.render import render
     from adapters.sandbox.render.audio import speech
 
-    render.tiny("mp4")
-    speech.speak("warm", Voice())
+    render.tiny_video("mp4")
+    speech.speak_text("warm", SpeechVoice())
 
 
-def _answer(order: Order | Saying) -> Answer:
+def _render_order(order: RenderOrder | SampleOrder) -> RenderAnswer:
     """The film of an order, or the kind and sentence of its refusal; nothing for what is only to be heard."""
     from adapters.sandbox.render import render
     from adapters.sandbox.render.audio import speech
 
     try:
-        if isinstance(order, Order):
-            return render.make(order)
-        speech.sample(order.voice, order.text, order.out)
+        if isinstance(order, RenderOrder):
+            return render.render_video(order)
+        speech.write_sample(order.voice, order.text, order.out)
         return None
-    except Spoilt as fault:
-        return fault.kind, fault.sentence
+    except RenderFailed as fault:
+        return fault.kind, fault.message
     except Exception:  # the worker's edge: one odd order must not cost the next one its warm libraries
         log.exception("render_failed", order=type(order).__name__, out=order.out.name)
         return "UnknownError", "the render failed"

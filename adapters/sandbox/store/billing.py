@@ -5,7 +5,7 @@ from typing import Any
 
 import aiosqlite
 
-from adapters.sandbox.store.database import Rows
+from adapters.sandbox.store.database import SandboxDatabase
 
 
 @dataclass(frozen=True)
@@ -18,44 +18,47 @@ class Charge:
     user_data: str | None
     name: str | None
     credits: float
-    at: float
+    charged_at: float
 
-    def line(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, Any]:
         """The charge as JSON."""
         return asdict(self)
 
 
-class NoCredit(Exception):
+class InsufficientCredits(Exception):
     """The purse does not hold what the job costs."""
 
 
-async def pay(db: aiosqlite.Connection, charges: list[Charge], total: float) -> None:
+async def charge_jobs(db: aiosqlite.Connection, charges: list[Charge], total: float) -> None:
     """Take the charges from the purse, inside the transaction that accepts their jobs."""
     cost = sum(charge.credits for charge in charges)
-    if await _spent(db) + cost > total:
-        raise NoCredit
+    if await _read_spent(db) + cost > total:
+        raise InsufficientCredits
     await db.execute(
-        "INSERT INTO facts VALUES ('spent', ?) ON CONFLICT (name) DO UPDATE SET value = value + excluded.value",
+        "INSERT INTO key_value VALUES ('spent', ?) ON CONFLICT (name) DO UPDATE SET value = value + excluded.value",
         (str(cost),),
     )
     for one in charges:
         await db.execute(
-            "INSERT INTO charges (job, studio, kind, user_data, name, credits, at) VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (one.job, one.studio, one.kind, one.user_data, one.name, one.credits, one.at),
+            "INSERT INTO charges (job, studio, kind, user_data, name, credits, charged_at) VALUES (?, ?, ?, ?, "
+            "?, ?, ?)",
+            (one.job, one.studio, one.kind, one.user_data, one.name, one.credits, one.charged_at),
         )
 
 
-async def _spent(db: aiosqlite.Connection) -> float:
-    rows = list(await db.execute_fetchall("SELECT value FROM facts WHERE name = 'spent'"))
+async def _read_spent(db: aiosqlite.Connection) -> float:
+    rows = list(await db.execute_fetchall("SELECT value FROM key_value WHERE name = 'spent'"))
     return float(rows[0]["value"]) if rows else 0.0
 
 
-async def spent(rows: Rows) -> float:
+async def spent_credits(database: SandboxDatabase) -> float:
     """All credits taken so far."""
-    return float(await rows.fact("spent") or 0)
+    return float(await database.get_value("spent") or 0)
 
 
-async def ledger(rows: Rows) -> list[Charge]:
+async def read_ledger(database: SandboxDatabase) -> list[Charge]:
     """Every charge ever made, oldest first."""
-    found = await rows.all("SELECT job, studio, kind, user_data, name, credits, at FROM charges ORDER BY seq")
+    found = await database.fetch_all(
+        "SELECT job, studio, kind, user_data, name, credits, charged_at FROM charges ORDER BY seq"
+    )
     return [Charge(**dict(row)) for row in found]

@@ -11,24 +11,24 @@ import aiosqlite
 import structlog
 
 SCHEMA = """
-CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS key_value (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS jobs (
     seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, studio TEXT NOT NULL, kind TEXT NOT NULL,
-    party TEXT, stage TEXT NOT NULL, status TEXT NOT NULL, running TEXT NOT NULL, body TEXT NOT NULL,
-    files TEXT NOT NULL, notes TEXT NOT NULL, faults TEXT NOT NULL, base TEXT NOT NULL, created REAL NOT NULL,
-    started REAL, modified REAL NOT NULL, finished REAL, due REAL NOT NULL, film TEXT, error TEXT);
+    group_id TEXT, stage TEXT NOT NULL, status TEXT NOT NULL, running_status TEXT NOT NULL, body TEXT NOT NULL,
+    files TEXT NOT NULL, notes TEXT NOT NULL, faults TEXT NOT NULL, base_url TEXT NOT NULL, created REAL NOT NULL,
+    started REAL, modified REAL NOT NULL, finished REAL, due REAL NOT NULL, result TEXT, error TEXT);
 CREATE INDEX IF NOT EXISTS jobs_due ON jobs (stage, due, seq);
 CREATE INDEX IF NOT EXISTS jobs_kind ON jobs (studio, kind, seq);
-CREATE INDEX IF NOT EXISTS jobs_party ON jobs (party) WHERE party IS NOT NULL;
+CREATE INDEX IF NOT EXISTS jobs_group ON jobs (group_id) WHERE group_id IS NOT NULL;
 CREATE TABLE IF NOT EXISTS charges (
     seq INTEGER PRIMARY KEY AUTOINCREMENT, job TEXT NOT NULL, studio TEXT NOT NULL, kind TEXT NOT NULL,
-    user_data TEXT, name TEXT, credits REAL NOT NULL, at REAL NOT NULL);
+    user_data TEXT, name TEXT, credits REAL NOT NULL, charged_at REAL NOT NULL);
 CREATE TABLE IF NOT EXISTS uploads (
     id TEXT PRIMARY KEY, kind TEXT NOT NULL, name TEXT NOT NULL, created REAL NOT NULL, expires REAL);
-CREATE TABLE IF NOT EXISTS hooks (
+CREATE TABLE IF NOT EXISTS webhooks (
     seq INTEGER PRIMARY KEY AUTOINCREMENT, job TEXT NOT NULL, forged INTEGER NOT NULL, tries INTEGER NOT NULL,
     due REAL NOT NULL);
-CREATE INDEX IF NOT EXISTS hooks_due ON hooks (due);
+CREATE INDEX IF NOT EXISTS webhooks_due ON webhooks (due);
 """
 
 
@@ -41,10 +41,10 @@ Result = TypeVar("Result")
 
 log = structlog.get_logger(__name__)
 
-_PAUSE = 0.5
+_RETRY_SECONDS = 0.5
 
 
-class Rows:
+class SandboxDatabase:
     """One connection, one transaction at a time, and no second process on the file."""
 
     def __init__(self, db: aiosqlite.Connection) -> None:
@@ -53,16 +53,16 @@ class Rows:
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, path: Path) -> AsyncIterator["Rows"]:
+    async def open(cls, path: Path) -> AsyncIterator["SandboxDatabase"]:
         """Open the file, make its tables and hold it until the end."""
         async with aiosqlite.connect(path, isolation_level=None, timeout=0.2) as db:
             db.row_factory = sqlite3.Row
-            await _hold(db, path)
+            await _lock_file(db, path)
             await db.executescript(SCHEMA)
             yield cls(db)
 
     @asynccontextmanager
-    async def turn(self) -> AsyncIterator[aiosqlite.Connection]:
+    async def transaction(self) -> AsyncIterator[aiosqlite.Connection]:
         """One transaction: all of it is on disk afterwards, or none."""
         async with self._lock:
             try:
@@ -75,45 +75,45 @@ class Rows:
                     await self._db.execute("ROLLBACK")
                 raise
 
-    async def all(self, sql: str, *values: Any) -> list[Row]:
+    async def fetch_all(self, sql: str, *values: Any) -> list[Row]:
         """Every row of a query, never one that is still being written."""
         async with self._lock:
             return list(await self._db.execute_fetchall(sql, values))
 
-    async def one(self, sql: str, *values: Any) -> Row | None:
+    async def fetch_one(self, sql: str, *values: Any) -> Row | None:
         """The first row of a query."""
-        rows = await self.all(sql, *values)
+        rows = await self.fetch_all(sql, *values)
         return rows[0] if rows else None
 
-    async def do(self, sql: str, *values: Any) -> int:
+    async def execute(self, sql: str, *values: Any) -> int:
         """One statement by itself; how many rows it changed."""
         async with self._lock, self._db.execute(sql, values) as cursor:
             return cursor.rowcount
 
-    async def fact(self, name: str) -> str | None:
+    async def get_value(self, name: str) -> str | None:
         """A single remembered value."""
-        row = await self.one("SELECT value FROM facts WHERE name = ?", name)
+        row = await self.fetch_one("SELECT value FROM key_value WHERE name = ?", name)
         return str(row["value"]) if row else None
 
-    async def remember(self, name: str, value: str | None) -> None:
+    async def set_value(self, name: str, value: str | None) -> None:
         """Keep a single value, or forget it."""
         if value is None:
-            await self.do("DELETE FROM facts WHERE name = ?", name)
+            await self.execute("DELETE FROM key_value WHERE name = ?", name)
         else:
-            await self.do("INSERT OR REPLACE INTO facts VALUES (?, ?)", name, value)
+            await self.execute("INSERT OR REPLACE INTO key_value VALUES (?, ?)", name, value)
 
 
-async def patiently(write: Callable[[], Awaitable[Result]]) -> Result:
+async def retry_write(write: Callable[[], Awaitable[Result]]) -> Result:
     """A write that must happen: a full disk is waited out, as dying of it would leave jobs behind that never end."""
     while True:
         try:
             return await write()
         except sqlite3.OperationalError:
             log.exception("sandbox_cannot_write")
-            await asyncio.sleep(_PAUSE)
+            await asyncio.sleep(_RETRY_SECONDS)
 
 
-async def _hold(db: aiosqlite.Connection, path: Path) -> None:
+async def _lock_file(db: aiosqlite.Connection, path: Path) -> None:
     # The exclusive mode takes the operating system's lock with the first write and keeps it: a killed process
     # leaves none behind. A process kill cannot lose what WAL with NORMAL has committed; only a power cut can.
     try:

@@ -10,17 +10,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from adapters.sandbox.clock import Clock
-from adapters.sandbox.store.database import Row, Rows
+from adapters.sandbox.store.database import Row, SandboxDatabase
 
-BUCKET = "s3://didtalk-sandbox"
-_ADDRESS = re.compile(r"s3://didtalk-sandbox/(images|audios|bucket)/([^/]+)/([^/?#]+)")
+BUCKET_URL = "s3://didtalk-sandbox"
+_ADDRESS_PATTERN = re.compile(r"s3://didtalk-sandbox/(images|audios|bucket)/([^/]+)/([^/?#]+)")
 
 
-class TooLarge(Exception):
+class TooManyBytes(Exception):
     """More bytes than are allowed."""
 
 
-def fit_name(name: str) -> str:
+def safe_file_name(name: str) -> str:
     """A file name reduced to what studios allow: 50 of a-z A-Z 0-9 . _ -, the end kept for its suffix."""
     return re.sub(r"[^a-zA-Z0-9._-]+", "-", Path(name).name).lstrip(".-")[-50:] or "file"
 
@@ -36,69 +36,69 @@ class Upload:
     @property
     def address(self) -> str:
         """What goes into ``source_url`` and its kin."""
-        return f"{BUCKET}/{self.kind}/{self.id}/{self.name}"
+        return f"{BUCKET_URL}/{self.kind}/{self.id}/{self.name}"
 
 
-class Keeping:
+class FileStore:
     """Files in the sandbox's folder, with their rows."""
 
-    def __init__(self, folder: Path, rows: Rows, clock: Clock) -> None:
+    def __init__(self, folder: Path, database: SandboxDatabase, clock: Clock) -> None:
         self.folder = folder
-        self._rows = rows
+        self._database = database
         self._clock = clock
 
-    def place(self, upload: Upload) -> Path:
+    def prepare_path(self, upload: Upload) -> Path:
         """Where an upload lies; its folder exists afterwards."""
         path = self.folder / upload.kind / upload.id / upload.name
         path.parent.mkdir(parents=True, exist_ok=True)
         return path
 
-    def new(self, kind: str, name: str, prefix: str = "") -> Upload:
+    def new_upload(self, kind: str, name: str, prefix: str = "") -> Upload:
         """A name for something about to be kept."""
-        return Upload(prefix + secrets.token_urlsafe(15), kind, fit_name(name))
+        return Upload(prefix + secrets.token_urlsafe(15), kind, safe_file_name(name))
 
-    async def keep(self, upload: Upload, life: float | None) -> None:
+    async def register_upload(self, upload: Upload, lifetime_seconds: float | None) -> None:
         """Count an upload whose bytes are in place as handed in, for so many seconds or for good."""
         now = self._clock()
-        expires = None if life is None else now + life
+        expires = None if lifetime_seconds is None else now + lifetime_seconds
         values = (upload.id, upload.kind, upload.name, now, expires)
-        await self._rows.do("INSERT INTO uploads VALUES (?, ?, ?, ?, ?)", *values)
+        await self._database.execute("INSERT INTO uploads VALUES (?, ?, ?, ?, ?)", *values)
 
-    async def open(self, address: str) -> Path | None:
+    async def find_by_address(self, address: str) -> Path | None:
         """The file behind one of our addresses; nothing when it has vanished or never was."""
-        match = _ADDRESS.match(address)
+        match = _ADDRESS_PATTERN.match(address)
         if match is None:
             return None
-        row = await self._row(match[2])
+        row = await self._upload_row(match[2])
         if row is None or row["kind"] != match[1] or row["name"] != match[3]:
             return None
         return self.folder / str(row["kind"]) / str(row["id"]) / str(row["name"])
 
-    async def held(self, upload_id: str) -> Path | None:
+    async def find_by_id(self, upload_id: str) -> Path | None:
         """The file of an upload by its id alone."""
-        row = await self._row(upload_id)
+        row = await self._upload_row(upload_id)
         return self.folder / str(row["kind"]) / str(row["id"]) / str(row["name"]) if row else None
 
-    async def drop(self, kind: str, upload_id: str) -> bool:
+    async def delete_upload(self, kind: str, upload_id: str) -> bool:
         """Forget an upload; false when there is none."""
-        row = await self._row(upload_id)
+        row = await self._upload_row(upload_id)
         if row is None or row["kind"] != kind:
             return False
-        await self._rows.do("DELETE FROM uploads WHERE id = ?", upload_id)
+        await self._database.execute("DELETE FROM uploads WHERE id = ?", upload_id)
         shutil.rmtree(self.folder / kind / upload_id, ignore_errors=True)
         return True
 
-    async def _row(self, upload_id: str) -> Row | None:
+    async def _upload_row(self, upload_id: str) -> Row | None:
         sql = "SELECT * FROM uploads WHERE id = ? AND (expires IS NULL OR expires > ?)"
-        return await self._rows.one(sql, upload_id, self._clock())
+        return await self._database.fetch_one(sql, upload_id, self._clock())
 
-    async def sweep(self) -> None:
+    async def delete_expired(self) -> None:
         """Remove what has expired."""
-        for row in await self._rows.all("SELECT id, kind FROM uploads WHERE expires <= ?", self._clock()):
+        for row in await self._database.fetch_all("SELECT id, kind FROM uploads WHERE expires <= ?", self._clock()):
             shutil.rmtree(self.folder / row["kind"] / row["id"], ignore_errors=True)
-            await self._rows.do("DELETE FROM uploads WHERE id = ?", row["id"])
+            await self._database.execute("DELETE FROM uploads WHERE id = ?", row["id"])
 
-    def copy(self, job: str, role: str, source: Path, name: str) -> str:
+    def copy_for_job(self, job: str, role: str, source: Path, name: str) -> str:
         """Give a job its own copy of a file (a link where the disk can), so that it outlives the upload."""
         target = self.folder / "jobs" / job / role / name
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -108,18 +108,18 @@ class Keeping:
             shutil.copyfile(source, target)
         return str(target.relative_to(self.folder))
 
-    def out(self, job: str, name: str) -> Path:
+    def result_path(self, job: str, name: str) -> Path:
         """Where a job's film goes."""
         path = self.folder / "jobs" / job / "result" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         return path
 
-    def clear(self, job: str) -> None:
+    def delete_job_files(self, job: str) -> None:
         """Remove all files of a job."""
         shutil.rmtree(self.folder / "jobs" / job, ignore_errors=True)
 
 
-async def pour(stream: AsyncIterator[bytes], path: Path, limit: int) -> int:
+async def stream_to_file(stream: AsyncIterator[bytes], path: Path, max_bytes: int) -> int:
     """Write a stream to disk without holding it; refused, and nothing left, beyond the limit."""
     size = 0
     try:
@@ -127,8 +127,8 @@ async def pour(stream: AsyncIterator[bytes], path: Path, limit: int) -> int:
         with path.open("wb") as file:
             async for chunk in stream:
                 size += len(chunk)
-                if size > limit:
-                    raise TooLarge
+                if size > max_bytes:
+                    raise TooManyBytes
                 file.write(chunk)
     except BaseException:
         await asyncio.to_thread(path.unlink, missing_ok=True)

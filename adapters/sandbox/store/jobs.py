@@ -7,38 +7,38 @@ from typing import Any
 
 import aiosqlite
 
-from adapters.sandbox.fault_injection import Fault
-from adapters.sandbox.store.billing import Charge, pay
-from adapters.sandbox.store.database import Row, Rows
+from adapters.sandbox.fault_injection import InjectedFault
+from adapters.sandbox.store.billing import Charge, charge_jobs
+from adapters.sandbox.store.database import Row, SandboxDatabase
 
-NEVER = 1e15  # due of a stuck job: far, yet a number SQLite and JSON agree on
+NEVER_DUE = 1e15  # due of a stuck job: far, yet a number SQLite and JSON agree on
 
 
 @dataclass(frozen=True)
-class Job:
+class SandboxJob:
     """One accepted job. ``stage`` is where the sandbox stands with it, ``status`` what the studio calls that."""
 
     id: str
     studio: str
     kind: str
     body: dict[str, Any]
-    base: str
+    base_url: str
     created: float
-    running: str = "started"
-    party: str | None = None
+    running_status: str = "started"
+    group_id: str | None = None
     files: dict[str, str] = field(default_factory=dict)
     notes: dict[str, Any] = field(default_factory=dict)
-    faults: tuple[Fault, ...] = ()
+    faults: tuple[InjectedFault, ...] = ()
     stage: str = "waiting"
     status: str = "created"
     started: float | None = None
     modified: float = 0.0
     finished: float | None = None
-    film: dict[str, Any] | None = None
+    result: dict[str, Any] | None = None
     error: dict[str, str] | None = None
     seq: int = 0
 
-    def fault(self, name: str) -> Fault | None:
+    def find_fault(self, name: str) -> InjectedFault | None:
         """The fault of this name that rides on the job."""
         return next((one for one in self.faults if one.name == name), None)
 
@@ -48,108 +48,133 @@ class Job:
         return self.stage == "ended"
 
 
-def _job(row: Row) -> Job:
+def _job_from_row(row: Row) -> SandboxJob:
     values = {name: row[name] for name in row.keys() if name != "due"}  # noqa: SIM118 - a Row iterates values
-    for name in ("body", "files", "notes", "film", "error"):
+    for name in ("body", "files", "notes", "result", "error"):
         values[name] = json.loads(values[name]) if values[name] else None
-    values["faults"] = tuple(Fault(*pair) for pair in json.loads(values["faults"]))
-    return Job(**values)
+    values["faults"] = tuple(InjectedFault(*pair) for pair in json.loads(values["faults"]))
+    return SandboxJob(**values)
 
 
-def _faults(faults: Iterable[Fault]) -> str:
+def _dump_faults(faults: Iterable[InjectedFault]) -> str:
     return json.dumps([[one.name, one.value] for one in faults])
 
 
-async def _insert(db: aiosqlite.Connection, job: Job) -> None:
-    texts = (json.dumps(job.body), json.dumps(job.files), json.dumps(job.notes), _faults(job.faults))
+async def _insert_job(db: aiosqlite.Connection, job: SandboxJob) -> None:
+    texts = (json.dumps(job.body), json.dumps(job.files), json.dumps(job.notes), _dump_faults(job.faults))
     await db.execute(
-        "INSERT INTO jobs (id, studio, kind, party, stage, status, running, body, files, notes, faults, base, created,"
+        "INSERT INTO jobs (id, studio, kind, group_id, stage, status, running_status, body, files, notes, "
+        "faults, base_url, created,"
         " modified, due) VALUES (?, ?, ?, ?, 'waiting', 'created', ?, ?, ?, ?, ?, ?, ?, ?, 0)",
-        (job.id, job.studio, job.kind, job.party, job.running, *texts, job.base, job.created, job.created),
+        (
+            job.id,
+            job.studio,
+            job.kind,
+            job.group_id,
+            job.running_status,
+            *texts,
+            job.base_url,
+            job.created,
+            job.created,
+        ),
     )
 
 
-async def accept(rows: Rows, jobs: Sequence[Job], charges: list[Charge], total: float) -> None:
+async def accept_jobs(
+    database: SandboxDatabase, jobs: Sequence[SandboxJob], charges: list[Charge], total: float
+) -> None:
     """Write jobs and their charges in one transaction: whatever was answered for is kept, and paid once."""
-    async with rows.turn() as db:
-        await pay(db, charges, total)
+    async with database.transaction() as db:
+        await charge_jobs(db, charges, total)
         for job in jobs:
-            await _insert(db, job)
+            await _insert_job(db, job)
 
 
-async def find(rows: Rows, job_id: str) -> Job | None:
+async def find_job(database: SandboxDatabase, job_id: str) -> SandboxJob | None:
     """A job by its id."""
-    row = await rows.one("SELECT * FROM jobs WHERE id = ?", job_id)
-    return _job(row) if row else None
+    row = await database.fetch_one("SELECT * FROM jobs WHERE id = ?", job_id)
+    return _job_from_row(row) if row else None
 
 
-async def page(
-    rows: Rows, studio: str, kind: str, limit: int, before: int | None = None, party: str | None = None
-) -> list[Job]:
+async def list_jobs(
+    database: SandboxDatabase,
+    studio: str,
+    kind: str,
+    limit: int,
+    before: int | None = None,
+    group_id: str | None = None,
+) -> list[SandboxJob]:
     """Up to so many jobs of one kind, newest first, older than a place in the list."""
-    found = await rows.all(
-        "SELECT * FROM jobs WHERE studio = ?1 AND kind = ?2 AND seq < ?3 AND (?4 IS NULL OR party = ?4)"
+    page_rows = await database.fetch_all(
+        "SELECT * FROM jobs WHERE studio = ?1 AND kind = ?2 AND seq < ?3 AND (?4 IS NULL OR group_id = ?4)"
         " ORDER BY seq DESC LIMIT ?5",
-        *(studio, kind, NEVER if before is None else before, party, limit),
+        *(studio, kind, NEVER_DUE if before is None else before, group_id, limit),
     )
-    return [_job(row) for row in found]
+    return [_job_from_row(row) for row in page_rows]
 
 
-async def forget(rows: Rows, job_id: str) -> None:
+async def delete_job(database: SandboxDatabase, job_id: str) -> None:
     """Remove a job; its charge stays in the ledger."""
-    await rows.do("DELETE FROM jobs WHERE id = ?", job_id)
+    await database.execute("DELETE FROM jobs WHERE id = ?", job_id)
 
 
-async def resume(rows: Rows) -> None:
+async def requeue_interrupted(database: SandboxDatabase) -> None:
     """Take up again what was being rendered when the sandbox died."""
-    await rows.do("UPDATE jobs SET stage = 'waiting' WHERE stage = 'rendering'")
+    await database.execute("UPDATE jobs SET stage = 'waiting' WHERE stage = 'rendering'")
 
 
-async def claim(rows: Rows, now: float) -> Job | None:
+async def claim_job(database: SandboxDatabase, now: float) -> SandboxJob | None:
     """The job to render next, now in work."""
-    found = await rows.all(
-        "UPDATE jobs SET stage = 'rendering', status = running, started = COALESCE(started, ?1), modified = ?1"
+    claimed = await database.fetch_all(
+        "UPDATE jobs SET stage = 'rendering', status = running_status, started = COALESCE(started, ?1), modified = ?1"
         " WHERE id = (SELECT id FROM jobs WHERE stage = 'waiting' AND due <= ?1 ORDER BY due, seq LIMIT 1) RETURNING *",
         now,
     )
-    return _job(found[0]) if found else None
+    return _job_from_row(claimed[0]) if claimed else None
 
 
-async def hold(rows: Rows, job: Job, due: float, without: str) -> None:
+async def postpone_job(database: SandboxDatabase, job: SandboxJob, due: float, used_fault: str) -> None:
     """Put a job back until later, its reason for waiting used up."""
-    rest = _faults(one for one in job.faults if one.name != without)
-    await rows.do("UPDATE jobs SET stage = 'waiting', due = ?, faults = ? WHERE id = ?", due, rest, job.id)
+    faults_left = _dump_faults(one for one in job.faults if one.name != used_fault)
+    await database.execute(
+        "UPDATE jobs SET stage = 'waiting', due = ?, faults = ? WHERE id = ?", due, faults_left, job.id
+    )
 
 
-async def next_due(rows: Rows) -> float | None:
+async def next_due(database: SandboxDatabase) -> float | None:
     """When the next waiting job comes due, if any ever does."""
-    row = await rows.one("SELECT min(due) AS due FROM jobs WHERE stage = 'waiting' AND due < ?", NEVER)
+    row = await database.fetch_one("SELECT min(due) AS due FROM jobs WHERE stage = 'waiting' AND due < ?", NEVER_DUE)
     return None if row is None or row["due"] is None else float(row["due"])
 
 
 @dataclass(frozen=True)
-class End:
+class RenderOutcome:
     """How a job ended."""
 
     status: str
-    film: dict[str, Any] | None = None
+    result: dict[str, Any] | None = None
     error: dict[str, str] | None = None
 
 
-async def end(rows: Rows, job: Job, how: End, now: float, hooks: Sequence[bool]) -> None:
+async def finish_job(
+    database: SandboxDatabase, job: SandboxJob, outcome: RenderOutcome, now: float, webhooks: Sequence[bool]
+) -> None:
     """Write the end together with the hooks owed for it: one per entry, true for a forged one."""
-    film, error = (json.dumps(part) if part else None for part in (how.film, how.error))
-    async with rows.turn() as db:
+    result, error = (json.dumps(part) if part else None for part in (outcome.result, outcome.error))
+    async with database.transaction() as db:
         await db.execute(
-            "UPDATE jobs SET stage = 'ended', status = ?, film = ?, error = ?, modified = ?, finished = ? WHERE id = ?",
-            (how.status, film, error, now, now, job.id),
+            "UPDATE jobs SET stage = 'ended', status = ?, result = ?, error = ?, modified = ?, finished = ? "
+            "WHERE id = ?",
+            (outcome.status, result, error, now, now, job.id),
         )
-        for forged in hooks:
-            await db.execute("INSERT INTO hooks (job, forged, tries, due) VALUES (?, ?, 0, ?)", (job.id, forged, now))
+        for forged in webhooks:
+            await db.execute(
+                "INSERT INTO webhooks (job, forged, tries, due) VALUES (?, ?, 0, ?)", (job.id, forged, now)
+            )
 
 
-async def spend_fault(rows: Rows, job: Job, name: str) -> None:
+async def spend_fault(database: SandboxDatabase, job: SandboxJob, name: str) -> None:
     """Use up one strike of a fault that rides on a job."""
-    left = [Fault(one.name, str(int(one.seconds) - 1)) if one.name == name else one for one in job.faults]
-    kept = [one for one in left if one.name != name or one.seconds > 0]
-    await rows.do("UPDATE jobs SET faults = ? WHERE id = ?", _faults(kept), job.id)
+    left = [InjectedFault(one.name, str(int(one.seconds) - 1)) if one.name == name else one for one in job.faults]
+    faults_left = [one for one in left if one.name != name or one.seconds > 0]
+    await database.execute("UPDATE jobs SET faults = ? WHERE id = ?", _dump_faults(faults_left), job.id)

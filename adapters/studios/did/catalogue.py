@@ -5,74 +5,74 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from adapters.studios.catalogue import DAY, Catalogues
-from adapters.studios.did.client import Wire
-from adapters.studios.did.responses import Movement, Presenter, Voice, page
-from adapters.studios.responses import Read
+from adapters.studios.catalogue import CATALOGUE_CACHE_SECONDS, CatalogueCache
+from adapters.studios.did.client import DidClient
+from adapters.studios.did.responses import DidMovement, DidPresenter, DidVoice, parse_page
+from adapters.studios.responses import LenientModel
 from bot.runtime.clock import Clock
 
-PAGES = 50
+MAX_CATALOGUE_PAGES = 50
 
 
 @dataclass(frozen=True)
-class Source:
+class DidCatalogueSpec:
     """Where a catalogue is told."""
 
     name: str
     path: str
-    key: str
-    kind: type[Read]
-    paged: bool = True
+    rows_key: str
+    row_model: type[LenientModel]
+    is_paged: bool = True
 
 
-VOICES = Source("voices", "tts/voices", "voices", Voice, paged=False)
-PRESENTERS = {
-    "v4": Source("v4", "expressives/avatars", "avatars", Presenter),
-    "clip": Source("clip", "clips/presenters", "presenters", Presenter),
-    "scene": Source("scene", "scenes/avatars", "avatars", Presenter),
+VOICE_CATALOGUE = DidCatalogueSpec("voices", "tts/voices", "voices", DidVoice, is_paged=False)
+PRESENTER_CATALOGUES = {
+    "v4": DidCatalogueSpec("v4", "expressives/avatars", "avatars", DidPresenter),
+    "clip": DidCatalogueSpec("clip", "clips/presenters", "presenters", DidPresenter),
+    "scene": DidCatalogueSpec("scene", "scenes/avatars", "avatars", DidPresenter),
 }
 
 
-class Lists:
+class DidCatalogue:
     """The catalogues of one account."""
 
-    def __init__(self, wire: Wire, clock: Clock, folder: Path, account: str) -> None:
-        self._wire = wire
-        self._kept = Catalogues("did", clock, folder, account)
-        self._moves: dict[str, list[Movement]] = {}
+    def __init__(self, api: DidClient, clock: Clock, folder: Path, account: str) -> None:
+        self._api = api
+        self._cache = CatalogueCache("did", clock, folder, account)
+        self._movements: dict[str, list[DidMovement]] = {}
 
-    async def voices(self, age: float = DAY) -> Sequence[Voice]:
+    async def voices(self, max_age: float = CATALOGUE_CACHE_SECONDS) -> Sequence[DidVoice]:
         """Every voice, told no longer ago than that."""
-        return await self._get(VOICES, age)
+        return await self._cached_rows(VOICE_CATALOGUE, max_age)
 
-    async def presenters(self, model: str, age: float = DAY) -> Sequence[Presenter]:
+    async def presenters(self, model: str, max_age: float = CATALOGUE_CACHE_SECONDS) -> Sequence[DidPresenter]:
         """Every presenter of a kind that can be asked for."""
-        rows = await self._get(PRESENTERS[model], age)
+        rows = await self._cached_rows(PRESENTER_CATALOGUES[model], max_age)
         ready = (row for row in rows if row.id and row.status in ("", "done", "ready"))
         return [row.model_copy(update={"model": model}) for row in ready]
 
-    async def movements(self, presenter: str) -> Sequence[Movement]:
+    async def movements(self, presenter: str) -> Sequence[DidMovement]:
         """How a clip presenter can move."""
-        if presenter not in self._moves:
-            reply = await self._wire.read("clips/presenters", presenter, "/drivers", allow=(403, 404))
-            rows = page(reply.data, "clips_drivers").rows
-            self._moves[presenter] = [move for row in rows if (move := Movement.of(row)).id]
-        return self._moves[presenter]
+        if presenter not in self._movements:
+            response = await self._api.get("clips/presenters", presenter, "/drivers", allow=(403, 404))
+            rows = parse_page(response.data, "clips_drivers").rows
+            self._movements[presenter] = [move for row in rows if (move := DidMovement.from_data(row)).id]
+        return self._movements[presenter]
 
-    async def _get(self, source: Source, age: float) -> Sequence[Any]:
-        return await self._kept.rows(source.name, source.kind, age, lambda: self._ask(source))
+    async def _cached_rows(self, spec: DidCatalogueSpec, max_age: float) -> Sequence[Any]:
+        return await self._cache.get_rows(spec.name, spec.row_model, max_age, lambda: self._request_rows(spec))
 
-    async def _ask(self, source: Source) -> list[Any]:
+    async def _request_rows(self, spec: DidCatalogueSpec) -> list[Any]:
         rows: list[Any] = []
         token = ""
-        for _ in range(PAGES):
+        for _ in range(MAX_CATALOGUE_PAGES):
             query = {"limit": "100"} | ({"token": token} if token else {})
             # A plan without this kind of presenter simply has none.
-            allow = (403, 404, 405) if source.paged else ()
-            reply = await self._wire.read(source.path, query=query if source.paged else None, allow=allow)
-            told = page(reply.data, source.key)
-            rows += [source.kind.of(row) for row in told.rows if isinstance(row, dict)]
-            if not told.token or told.token == token:
+            allow = (403, 404, 405) if spec.is_paged else ()
+            response = await self._api.get(spec.path, query=query if spec.is_paged else None, allow=allow)
+            result_page = parse_page(response.data, spec.rows_key)
+            rows += [spec.row_model.from_data(row) for row in result_page.rows if isinstance(row, dict)]
+            if not result_page.token or result_page.token == token:
                 break
-            token = told.token
+            token = result_page.token
         return rows

@@ -9,32 +9,32 @@ from bot.requests.kinds import Animation, Request, Talk, Translation, Video
 
 
 @dataclass(frozen=True)
-class Generator:
+class EndpointSpec:
     """One endpoint that makes videos; its path is also the key of its lists."""
 
     path: str
-    body: type[schemas.Body]
-    named: bool = True  # takes and shows a `name`
-    pictured: bool = False  # shows the file name of the picture it was given
+    body_model: type[schemas.DidBody]
+    has_name: bool = True  # takes and shows a `name`
+    shows_file_name: bool = False  # shows the file name of the picture it was given
 
 
-GENERATORS = {
+ENDPOINTS = {
     each.path: each
     for each in (
-        Generator("talks", schemas.Talk, pictured=True),
-        Generator("animations", schemas.Animation, named=False, pictured=True),
-        Generator("expressives", schemas.Expressive),
-        Generator("videos", schemas.V4Video, named=False),
-        Generator("clips", schemas.Clip),
-        Generator("scenes", schemas.Scene),
-        Generator("translations", schemas.Translation, named=False, pictured=True),
+        EndpointSpec("talks", schemas.Talk, shows_file_name=True),
+        EndpointSpec("animations", schemas.Animation, has_name=False, shows_file_name=True),
+        EndpointSpec("expressives", schemas.Expressive),
+        EndpointSpec("videos", schemas.V4Video, has_name=False),
+        EndpointSpec("clips", schemas.Clip),
+        EndpointSpec("scenes", schemas.Scene),
+        EndpointSpec("translations", schemas.Translation, has_name=False, shows_file_name=True),
     )
 }
 
-MODELS = {"v4": "expressives", "clip": "clips", "scene": "scenes"}
+MODEL_ENDPOINTS = {"v4": "expressives", "clip": "clips", "scene": "scenes"}
 
 
-def path(request: Request, model: str = "") -> str:
+def endpoint_for(request: Request, model: str = "") -> str:
     """Which generator makes a request; a video's model is known once its presenter is."""
     match request:
         case Talk():
@@ -44,19 +44,19 @@ def path(request: Request, model: str = "") -> str:
         case Translation():
             return "translations"
         case Video():
-            return MODELS[model or request.model or "v4"]
+            return MODEL_ENDPOINTS[model or request.model or "v4"]
     raise Refused(f"D-ID does not make {request.noun.removeprefix('a ')}s; HeyGen does.", "studio")
 
 
-def paths(job: Job, v4: str) -> tuple[str, ...]:
+def possible_endpoints(job: Job, v4_endpoint: str) -> tuple[str, ...]:
     """Where a job's submission may have gone, the likeliest first; `v4` is that path's setting."""
-    own = path(job.request, job.uploads.get("model", ""))
+    own = endpoint_for(job.request, job.uploads.get("model", ""))
     if own != "expressives":
         return (own,)
-    return ("expressives", "videos") if v4 == "auto" else (v4,)
+    return ("expressives", "videos") if v4_endpoint == "auto" else (v4_endpoint,)
 
 
-def parts(ticket: str) -> tuple[str, str]:
+def parse_ticket(ticket: str) -> tuple[str, str]:
     """A ticket's generator and id."""
-    where, _, ident = ticket.partition("/")
-    return where, ident
+    endpoint, _, ident = ticket.partition("/")
+    return endpoint, ident

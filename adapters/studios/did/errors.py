@@ -7,17 +7,17 @@ beyond doubt that nothing was taken.
 import re
 from typing import NoReturn
 
-from adapters.studios.reply import Reply as AnyReply
+from adapters.studios.reply import StudioResponse
 from bot.errors import Locked, OutOfCredit, Refused, Spoiled, TryAgain, Unsure
 
-MODERATED = {
+MODERATION_SENTENCES = {
     "ImageModerationError": "D-ID's moderation does not allow this picture. Please take another one.",
     "CelebrityRecognizedError": "D-ID recognised a well-known person, whom it does not animate. Please take another "
     "picture.",
     "TextModerationError": "D-ID's moderation does not allow these words. Please say it differently.",
     "AudioModerationError": "D-ID's moderation does not allow what is said in the sound. Please take another one.",
 }
-REFUSED = {
+REFUSAL_SENTENCES = {
     "InvalidFileSizeError": "The file is too large for D-ID: at most 10 MB and 10 megapixels for a picture, 6 MB for "
     "a sound, 2 GB for a video.",
     "InvalidImageResolutionError": "The picture does not have a size D-ID takes: at least 160 × 160 pixels, at most 10 "
@@ -28,7 +28,7 @@ REFUSED = {
     "ConfigError": "D-ID does not take these settings together",
     "BadRequestError": "D-ID did not take this",
 }
-LOST = {
+FAILURE_SENTENCES = {
     "FaceError": "D-ID found no face it can move in the picture.",
     "DriverError": "D-ID could not use this movement (--driver).",
     "LogoError": "D-ID could not use the logo.",
@@ -36,115 +36,127 @@ LOST = {
     "AudioError": "D-ID could not use the sound.",
     "VideoEnhanceError": "D-ID failed while sharpening the video.",
 }
-UNMODERATED = "D-ID's moderation does not allow this. Please change the picture or the words."
-REJECTED = "D-ID's moderation said no after it had begun. Please change the picture or the words."
-FAILED = "D-ID could not finish this"
-KEY = "D-ID does not accept the key (or the account's payment failed)."
-EMPTY = "The D-ID account has no credits left."
-BUSY = "D-ID is busy."
-SILENT = "D-ID cannot be reached just now."
-BROKEN = "D-ID has a problem of its own just now."
-DOUBT = "D-ID's answer was lost, so it is not certain whether the job was taken."
+MODERATION_REFUSED = "D-ID's moderation does not allow this. Please change the picture or the words."
+MODERATION_REJECTED = "D-ID's moderation said no after it had begun. Please change the picture or the words."
+COULD_NOT_FINISH = "D-ID could not finish this"
+KEY_REJECTED = "D-ID does not accept the key (or the account's payment failed)."
+NO_CREDITS = "The D-ID account has no credits left."
+TOO_MANY_CALLS = "D-ID is busy."
+UNREACHABLE = "D-ID cannot be reached just now."
+VENDOR_PROBLEM = "D-ID has a problem of its own just now."
+OUTCOME_UNKNOWN = "D-ID's answer was lost, so it is not certain whether the job was taken."
 
-FEATURES = {
+FEATURE_STEMS = {
     "translation": ("translation", "translate"),
     "stitch": ("stitch",),
     "subtitles": ("subtitle",),
     "logo": ("logo", "watermark"),
     "persist": ("persist",),
 }
-_PRIVATE = re.compile(r"\S+@\S+|\b\w+://\S+")
-_CERTAIN = frozenset({401, 402, 404, 405, 413, 415, 429})  # these mean "not taken", whoever in between says them
+_ADDRESS_PATTERN = re.compile(r"\S+@\S+|\b\w+://\S+")
+_NOT_TAKEN_STATUSES = frozenset(
+    {401, 402, 404, 405, 413, 415, 429}
+)  # these mean "not taken", whoever in between says them
 
 
-class Reply(AnyReply):
+class DidResponse(StudioResponse):
     """An answer of D-ID's."""
 
     @property
-    def fine(self) -> bool:
+    def ok(self) -> bool:
         """It worked, and it can be read."""
         return 200 <= self.status < 300 and (self.data is not None or self.status == 204)
 
     @property
-    def kind(self) -> str:
+    def error_kind(self) -> str:
         """D-ID's own name for what is wrong."""
-        return self._word("kind")
+        return self._text_field("kind")
 
     @property
-    def description(self) -> str:
+    def error_description(self) -> str:
         """D-ID's or its gateway's words for what is wrong, without addresses of any sort."""
-        return clean(self._word("description") or self._word("message"))
+        return clean_text(self._text_field("description") or self._text_field("message"))
 
     @property
-    def stated(self) -> bool:
+    def has_error_text(self) -> bool:
         """It is a refusal in words that D-ID or its gateway uses, not some page from in between."""
-        return bool(self.kind or self.description)
+        return bool(self.error_kind or self.error_description)
 
     @property
-    def unknown_path(self) -> bool:
+    def endpoint_gone(self) -> bool:
         """The address itself is not served; D-ID's gateway says so with 404, 405, or a 403 of its own."""
         return self.status in (404, 405) or (
-            self.status == 403 and "missing authentication" in self.description.lower()
+            self.status == 403 and "missing authentication" in self.error_description.lower()
         )
 
-    def _word(self, name: str) -> str:
+    def _text_field(self, name: str) -> str:
         word = self.data.get(name) if isinstance(self.data, dict) else None
         return word if isinstance(word, str) else ""
 
 
-def judge(reply: Reply, *, pays: bool) -> None:
+def raise_for_error(response: DidResponse, *, paid: bool) -> None:
     """Raise what an answer that is not fine calls for."""
-    if reply.fine:
+    if response.ok:
         return
-    if pays and _doubtful(reply):
-        raise Unsure(DOUBT)
-    if reply.status == 429:
-        raise TryAgain(BUSY, reply.after)
-    if not pays and (reply.page or reply.status >= 500 or reply.status < 300 or reply.status in (408, 409)):
-        raise TryAgain(BROKEN, reply.after)
-    _refuse(reply)
+    if paid and _outcome_unknown(response):
+        raise Unsure(OUTCOME_UNKNOWN)
+    if response.status == 429:
+        raise TryAgain(TOO_MANY_CALLS, response.retry_after)
+    if not paid and (
+        response.is_web_page or response.status >= 500 or response.status < 300 or response.status in (408, 409)
+    ):
+        raise TryAgain(VENDOR_PROBLEM, response.retry_after)
+    _raise_refusal(response)
 
 
-def feature(reply: Reply) -> str | None:
+def missing_feature(response: DidResponse) -> str | None:
     """Which of the plan's features a 403 is about."""
-    words = reply.description.lower()
-    return next((name for name, stems in FEATURES.items() if any(stem in words for stem in stems)), None)
+    words = response.error_description.lower()
+    return next((name for name, stems in FEATURE_STEMS.items() if any(stem in words for stem in stems)), None)
 
 
-def lost(kind: str, description: str) -> str:
+def failure_sentence(kind: str, description: str) -> str:
     """Why a job failed, in a sentence."""
-    if sentence := MODERATED.get(kind) or LOST.get(kind) or (kind != "BadRequestError" and REFUSED.get(kind)):
+    if (
+        sentence := MODERATION_SENTENCES.get(kind)
+        or FAILURE_SENTENCES.get(kind)
+        or (kind != "BadRequestError" and REFUSAL_SENTENCES.get(kind))
+    ):
         return sentence if sentence.endswith(".") else f"{sentence}."
-    return _with(FAILED, clean(description))
+    return _with_details(COULD_NOT_FINISH, clean_text(description))
 
 
-def clean(words: str) -> str:
+def clean_text(words: str) -> str:
     """Somebody else's words on one line, short, and without e-mail or other addresses."""
-    return " ".join(_PRIVATE.sub("…", words).split())[:200].rstrip(" .")
+    return " ".join(_ADDRESS_PATTERN.sub("…", words).split())[:200].rstrip(" .")
 
 
-def _doubtful(reply: Reply) -> bool:
-    if reply.status < 300 or reply.status in (408, 409) or reply.status >= 500:
+def _outcome_unknown(response: DidResponse) -> bool:
+    if response.status < 300 or response.status in (408, 409) or response.status >= 500:
         return True
-    return not reply.stated and reply.status not in _CERTAIN
+    return not response.has_error_text and response.status not in _NOT_TAKEN_STATUSES
 
 
-def _refuse(reply: Reply) -> NoReturn:
-    if reply.status == 401:
-        raise Locked(KEY)
-    if reply.status == 402:
-        raise OutOfCredit(EMPTY)
-    if reply.status == 403:
-        raise Locked(_with("The D-ID plan does not allow this", reply.description), feature(reply))
-    if reply.status == 451:
-        raise Spoiled(MODERATED.get(reply.kind, UNMODERATED))
-    if reply.status < 400:
+def _raise_refusal(response: DidResponse) -> NoReturn:
+    if response.status == 401:
+        raise Locked(KEY_REJECTED)
+    if response.status == 402:
+        raise OutOfCredit(NO_CREDITS)
+    if response.status == 403:
+        raise Locked(
+            _with_details("The D-ID plan does not allow this", response.error_description), missing_feature(response)
+        )
+    if response.status == 451:
+        raise Spoiled(MODERATION_SENTENCES.get(response.error_kind, MODERATION_REFUSED))
+    if response.status < 400:
         raise Locked("D-ID answers from another address: check DID_API_URL.")
-    if reply.status in (413, 415):
-        raise Refused(REFUSED["InvalidFileSizeError" if reply.status == 413 else "UnsupportedMimeTypeError"])
-    sentence = REFUSED.get(reply.kind, REFUSED["BadRequestError"])
-    raise Refused(sentence if sentence.endswith(".") else _with(sentence, reply.description))
+    if response.status in (413, 415):
+        raise Refused(
+            REFUSAL_SENTENCES["InvalidFileSizeError" if response.status == 413 else "UnsupportedMimeTypeError"]
+        )
+    sentence = REFUSAL_SENTENCES.get(response.error_kind, REFUSAL_SENTENCES["BadRequestError"])
+    raise Refused(sentence if sentence.endswith(".") else _with_details(sentence, response.error_description))
 
 
-def _with(sentence: str, more: str) -> str:
-    return f"{sentence}: {more}." if more else f"{sentence}."
+def _with_details(sentence: str, details: str) -> str:
+    return f"{sentence}: {details}." if details else f"{sentence}."

@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from adapters.studios.did.schemas import Body
-from adapters.studios.extra_fields import Sets, fields, place, remove
+from adapters.studios.did.schemas import DidBody
+from adapters.studios.extra_fields import ExtraFields, remove_path, set_path, types_by_path
 
-_OURS = "didtalk needs it to know its jobs again"
-RESERVED = {
-    "user_data": _OURS,
+_NEEDED_BY_US = "didtalk needs it to know its jobs again"
+RESERVED_FIELDS = {
+    "user_data": _NEEDED_BY_US,
     "name": "a title goes in --name",
     "webhook": "didtalk sets it, so that D-ID tells when the video is done",
     "result_url": "didtalk fetches the video itself",
@@ -21,22 +21,31 @@ RESERVED = {
     "presenter_id": "the presenter is chosen with --presenter",
 }
 
-SETS = Sets("D-ID", RESERVED)
+EXTRA_FIELDS = ExtraFields("D-ID", RESERVED_FIELDS)
 
 
-def apply(body: dict[str, Any], model: type[Body], settings: tuple[str, ...]) -> None:
+def apply_settings(body: dict[str, Any], model: type[DidBody], settings: tuple[str, ...]) -> None:
     """Write each `path=value` into the body."""
-    SETS.apply(body, model, settings)
+    EXTRA_FIELDS.apply(body, model, settings)
 
 
-def parsed(model: type[Body], setting: str) -> tuple[str, Any]:
+def parse_setting(model: type[DidBody], setting: str) -> tuple[str, Any]:
     """The path and the value, of the type the field has."""
-    return SETS.parsed(model, setting)
+    return EXTRA_FIELDS.parse_setting(model, setting)
 
 
-def checked(model: type[Body], body: dict[str, Any]) -> dict[str, Any]:
+def validate_body(model: type[DidBody], body: dict[str, Any]) -> dict[str, Any]:
     """The body as D-ID takes it."""
-    return SETS.checked(model, body)
+    return EXTRA_FIELDS.validate_body(model, body)
 
 
-__all__ = ["RESERVED", "SETS", "apply", "checked", "fields", "parsed", "place", "remove"]
+__all__ = [
+    "EXTRA_FIELDS",
+    "RESERVED_FIELDS",
+    "apply_settings",
+    "parse_setting",
+    "remove_path",
+    "set_path",
+    "types_by_path",
+    "validate_body",
+]

@@ -5,87 +5,87 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from adapters.studios.did.endpoints import GENERATORS
-from adapters.studios.did.pass_through import apply, checked, place
-from adapters.studios.did.voice_style import pitch, rate, style
+from adapters.studios.did.endpoints import ENDPOINTS
+from adapters.studios.did.pass_through import apply_settings, set_path, validate_body
+from adapters.studios.did.voice_style import voice_pitch, voice_rate, voice_style
 from bot.errors import Refused
 from bot.jobs.job import Job
 from bot.requests.kinds import Request
-from bot.requests.options import Option, options
+from bot.requests.options import Option, options_of
 
-ELSEWHERE = frozenset({"studio", "set", "model"})  # these choose who makes it and how the body is written
+HANDLED_ELSEWHERE = frozenset({"studio", "set", "model"})  # these choose who makes it and how the body is written
 
 
 @dataclass(frozen=True)
-class Draft:
+class DidPayloadSource:
     """All that a body is made from."""
 
     request: Request
     uploads: dict[str, str]
     marker: str
-    hook: str | None = None
+    webhook_url: str | None = None
     voice: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, job: Job, hook: str | None) -> "Draft":
+    def from_job(cls, job: Job, webhook_url: str | None) -> "DidPayloadSource":
         """The draft of a prepared job."""
         voice = json.loads(job.uploads.get("voice", "{}"))
-        return cls(job.request, job.uploads, job.marker, hook, voice)
+        return cls(job.request, job.uploads, job.marker, webhook_url, voice)
 
     @property
-    def worded(self) -> bool:
+    def has_text(self) -> bool:
         """It speaks words, and not a sound that was given."""
         return getattr(self.request, "audio", None) is None
 
 
-Write = Callable[[Any, Draft], object]
+ValueWriter = Callable[[Any, DidPayloadSource], object]
 
 
-def plain(value: Any, draft: Draft) -> object:
+def write_value(value: Any, source: DidPayloadSource) -> object:
     """The value itself; what says nothing is left to D-ID's default."""
     return value or None
 
 
-def unless(default: object) -> Write:
+def unless_default(default: object) -> ValueWriter:
     """The value itself, unless D-ID would do the same unasked."""
     return lambda value, draft: None if value == default else value
 
 
-def upload(name: str) -> Write:
+def write_upload(name: str) -> ValueWriter:
     """The address D-ID knows a file, presenter or sentiment by."""
     return lambda value, draft: draft.uploads.get(name)
 
 
-def worded(write: Write) -> Write:
+def only_with_text(writer: ValueWriter) -> ValueWriter:
     """Only where words are spoken: a sound is played as it is."""
-    return lambda value, draft: write(value, draft) if draft.worded else None
+    return lambda value, draft: writer(value, draft) if draft.has_text else None
 
 
-def voiced(name: str) -> Write:
+def write_voice_part(name: str) -> ValueWriter:
     """A part of the voice that was found in the catalogue."""
-    return worded(lambda value, draft: draft.voice.get(name))
+    return only_with_text(lambda value, draft: draft.voice.get(name))
 
 
-def _manner(write: Callable[[str, str], object]) -> Write:
-    return worded(lambda value, draft: value and write(value, draft.voice.get("type", "microsoft")))
+def _voice_setting(convert: Callable[[str, str], object]) -> ValueWriter:
+    return only_with_text(lambda value, draft: value and convert(value, draft.voice.get("type", "microsoft")))
 
 
-def _title(value: str | None, draft: Draft) -> object:
-    return f"{value} · {draft.marker}" if value else draft.marker
+def _title_with_marker(value: str | None, source: DidPayloadSource) -> object:
+    return f"{value} · {source.marker}" if value else source.marker
 
 
-def _pair(value: str | None, draft: Draft) -> object:
+def _parse_pair(value: str | None, source: DidPayloadSource) -> object:
     return [int(part) for part in value.split(",")] if value else None
 
 
-def _face(value: str | None, draft: Draft) -> object:
+def _parse_face(value: str | None, source: DidPayloadSource) -> object:
     if not value:
         return None
     left, top, size = (int(part) for part in value.split(","))
     return {"top_left": [left, top], "size": size}
 
 
-def _moods(value: tuple[str, ...], draft: Draft) -> object:
+def _parse_expressions(value: tuple[str, ...], source: DidPayloadSource) -> object:
     moments = [moment.split(":") for moment in value]
     return [
         {"start_frame": int(frame), "expression": mood, "intensity": float(strength)}
@@ -93,177 +93,180 @@ def _moods(value: tuple[str, ...], draft: Draft) -> object:
     ] or None
 
 
-def _mute(value: bool | None, draft: Draft) -> object:
-    driver = getattr(draft.request, "driver", None) or ""
+def _default_mute(value: bool | None, source: DidPayloadSource) -> object:
+    driver = getattr(source.request, "driver", None) or ""
     if value is None and driver.startswith("bank://classics"):
         return False  # a song nobody hears is not what anyone means by a classic
     return value
 
 
-def _scenery(value: object, draft: Draft) -> object:
+def _v4_background(value: object, source: DidPayloadSource) -> object:
     """What is behind a V4 presenter."""
-    if picture := draft.uploads.get("background_image"):
+    if picture := source.uploads.get("background_image"):
         return {"type": "image_url", "value": picture}
     if not isinstance(value, str):
         return None
     if value == "transparent":
-        _see_through(draft)
+        _require_webm(source)
         return {"type": "transparent"}
     return {"type": "color" if value.startswith("#") else "image_url", "value": value}
 
 
-def _background(value: object, draft: Draft) -> object:
+def _plain_background(value: object, source: DidPayloadSource) -> object:
     """What is behind a presenter of the other kinds."""
-    if picture := draft.uploads.get("background_image"):
+    if picture := source.uploads.get("background_image"):
         return {"source_url": picture}
     if not isinstance(value, str):
         return None
     if value == "transparent":
-        _see_through(draft)
+        _require_webm(source)
         return {"color": False}
     return {"color" if value.startswith("#") else "source_url": value}
 
 
-def _see_through(draft: Draft) -> None:
-    if getattr(draft.request, "format", None) != "webm":
+def _require_webm(source: DidPayloadSource) -> None:
+    if getattr(source.request, "format", None) != "webm":
         raise Refused("Only WebM can be transparent: add --format webm to --background transparent.", "background")
 
 
-def _opaque(value: object, draft: Draft) -> object:
+def _opaque_background(value: object, source: DidPayloadSource) -> object:
     if value == "transparent":
         raise Refused("A scene cannot be transparent. Take a colour, or a clip or V4 presenter.", "background")
-    return _background(value, draft)
+    return _plain_background(value, source)
 
 
-def _crop(value: str | None, draft: Draft) -> object:
+def _parse_crop(value: str | None, source: DidPayloadSource) -> object:
     if not value or value == "wide":
         return {"type": "wide"} if value else None
     edges = (float(edge) for edge in value.split(","))
     return {"type": "rectangle", "rectangle": dict(zip(("top", "left", "bottom", "right"), edges, strict=True))}
 
 
-def _height(value: int | None, draft: Draft) -> object:
+def _v4_resolution(value: int | None, source: DidPayloadSource) -> object:
     if value not in (None, 480, 720, 1080):
         raise Refused(f"A V4 presenter is filmed at 480, 720 or 1080; --resolution cannot be {value}.", "resolution")
     return value
 
 
 @dataclass(frozen=True)
-class Line:
+class FieldMapping:
     """Where an option goes: D-ID's field, and how the value is written there."""
 
     path: str
-    write: Write = plain
+    writer: ValueWriter = write_value
 
 
-SCRIPT = {
-    "script": Line("script.input"),
-    "audio": Line("script.audio_url", upload("audio")),
-    "voice": Line("script.provider", worded(lambda value, draft: dict(draft.voice) or None)),
-    "provider": Line("script.provider.type", voiced("type")),
-    "language": Line("script.provider.language", voiced("language")),
-    "style": Line("script.provider.voice_config.style", _manner(style)),
-    "rate": Line("script.provider.voice_config.rate", _manner(rate)),
-    "pitch": Line("script.provider.voice_config.pitch", _manner(pitch)),
-    "ssml": Line("script.ssml", worded(plain)),
-    "subtitles": Line("script.subtitles"),
+SCRIPT_FIELDS = {
+    "script": FieldMapping("script.input"),
+    "audio": FieldMapping("script.audio_url", write_upload("audio")),
+    "voice": FieldMapping("script.provider", only_with_text(lambda value, draft: dict(draft.voice) or None)),
+    "provider": FieldMapping("script.provider.type", write_voice_part("type")),
+    "language": FieldMapping("script.provider.language", write_voice_part("language")),
+    "style": FieldMapping("script.provider.voice_config.style", _voice_setting(voice_style)),
+    "rate": FieldMapping("script.provider.voice_config.rate", _voice_setting(voice_rate)),
+    "pitch": FieldMapping("script.provider.voice_config.pitch", _voice_setting(voice_pitch)),
+    "ssml": FieldMapping("script.ssml", only_with_text(write_value)),
+    "subtitles": FieldMapping("script.subtitles"),
 }
-LOGO = {"logo": Line("config.logo.url", upload("logo")), "logo_at": Line("config.logo.position", _pair)}
-PICTURE = {
-    "image": Line("source_url", upload("image")),
-    "driver": Line("driver_url"),
-    "stitch": Line("config.stitch"),
-    "face": Line("face", _face),
-    "format": Line("config.result_format", unless("mp4")),
+LOGO_FIELDS = {
+    "logo": FieldMapping("config.logo.url", write_upload("logo")),
+    "logo_at": FieldMapping("config.logo.position", _parse_pair),
 }
-TABLES: dict[str, dict[str, Line]] = {
-    "talks": SCRIPT
-    | LOGO
-    | PICTURE
+PICTURE_FIELDS = {
+    "image": FieldMapping("source_url", write_upload("image")),
+    "driver": FieldMapping("driver_url"),
+    "stitch": FieldMapping("config.stitch"),
+    "face": FieldMapping("face", _parse_face),
+    "format": FieldMapping("config.result_format", unless_default("mp4")),
+}
+FIELD_MAPPINGS: dict[str, dict[str, FieldMapping]] = {
+    "talks": SCRIPT_FIELDS
+    | LOGO_FIELDS
+    | PICTURE_FIELDS
     | {
-        "expression": Line("config.driver_expressions.expressions", _moods),
-        "fluent": Line("config.fluent"),
-        "pad": Line("config.pad_audio"),
-        "name": Line("name", _title),
-        "persist": Line("persist"),
+        "expression": FieldMapping("config.driver_expressions.expressions", _parse_expressions),
+        "fluent": FieldMapping("config.fluent"),
+        "pad": FieldMapping("config.pad_audio"),
+        "name": FieldMapping("name", _title_with_marker),
+        "persist": FieldMapping("persist"),
     },
-    "animations": LOGO
-    | PICTURE
+    "animations": LOGO_FIELDS
+    | PICTURE_FIELDS
     | {
-        "mute": Line("config.mute", _mute),
-        "faces": Line("config.max_animated_faces"),
-        "overlay": Line("config.overlay", upload("overlay")),
+        "mute": FieldMapping("config.mute", _default_mute),
+        "faces": FieldMapping("config.max_animated_faces"),
+        "overlay": FieldMapping("config.overlay", write_upload("overlay")),
     },
-    "expressives": SCRIPT
-    | LOGO
+    "expressives": SCRIPT_FIELDS
+    | LOGO_FIELDS
     | {
-        "presenter": Line("avatar_id", upload("presenter")),
-        "sentiment": Line("sentiment_id", upload("sentiment")),
-        "background": Line("background", _scenery),
-        "background_image": Line("background", _scenery),
-        "resolution": Line("config.output_resolution", _height),
-        "format": Line("config.result_format", unless("mp4")),
-        "name": Line("name", _title),
-        "persist": Line("persist"),
+        "presenter": FieldMapping("avatar_id", write_upload("presenter")),
+        "sentiment": FieldMapping("sentiment_id", write_upload("sentiment")),
+        "background": FieldMapping("background", _v4_background),
+        "background_image": FieldMapping("background", _v4_background),
+        "resolution": FieldMapping("config.output_resolution", _v4_resolution),
+        "format": FieldMapping("config.result_format", unless_default("mp4")),
+        "name": FieldMapping("name", _title_with_marker),
+        "persist": FieldMapping("persist"),
     },
-    "videos": SCRIPT
-    | LOGO
+    "videos": SCRIPT_FIELDS
+    | LOGO_FIELDS
     | {
-        "presenter": Line("presenter_id", upload("presenter")),
-        "resolution": Line("config.output_resolution", _height),
-        "format": Line("config.result_format", unless("mp4")),
+        "presenter": FieldMapping("presenter_id", write_upload("presenter")),
+        "resolution": FieldMapping("config.output_resolution", _v4_resolution),
+        "format": FieldMapping("config.result_format", unless_default("mp4")),
     },
-    "clips": SCRIPT
-    | LOGO
+    "clips": SCRIPT_FIELDS
+    | LOGO_FIELDS
     | {
-        "presenter": Line("presenter_id", upload("presenter")),
-        "driver": Line("driver_id", upload("driver")),
-        "background": Line("background", _background),
-        "background_image": Line("background", _background),
-        "crop": Line("presenter_config.crop", _crop),
-        "resolution": Line("config.output_resolution"),
-        "format": Line("config.result_format", unless("mp4")),
-        "name": Line("name", _title),
+        "presenter": FieldMapping("presenter_id", write_upload("presenter")),
+        "driver": FieldMapping("driver_id", write_upload("driver")),
+        "background": FieldMapping("background", _plain_background),
+        "background_image": FieldMapping("background", _plain_background),
+        "crop": FieldMapping("presenter_config.crop", _parse_crop),
+        "resolution": FieldMapping("config.output_resolution"),
+        "format": FieldMapping("config.result_format", unless_default("mp4")),
+        "name": FieldMapping("name", _title_with_marker),
     },
-    "scenes": SCRIPT
-    | LOGO
+    "scenes": SCRIPT_FIELDS
+    | LOGO_FIELDS
     | {
-        "presenter": Line("avatar_id", upload("presenter")),
-        "background": Line("background", _opaque),
-        "background_image": Line("background", _opaque),
-        "name": Line("name", _title),
+        "presenter": FieldMapping("avatar_id", write_upload("presenter")),
+        "background": FieldMapping("background", _opaque_background),
+        "background_image": FieldMapping("background", _opaque_background),
+        "name": FieldMapping("name", _title_with_marker),
     },
     "translations": {
-        "video": Line("source_url", upload("video")),
-        "languages": Line("languages", lambda value, draft: list(value)),
-        "source": Line("source_language"),
+        "video": FieldMapping("source_url", write_upload("video")),
+        "languages": FieldMapping("languages", lambda value, draft: list(value)),
+        "source": FieldMapping("source_language"),
     },
 }
 
 
-def write(draft: Draft, where: str) -> dict[str, Any]:
+def write_payload(source: DidPayloadSource, endpoint: str) -> dict[str, Any]:
     """The body for one generator, whole and valid."""
-    model = GENERATORS[where].body
-    body: dict[str, Any] = {"user_data": draft.marker}
+    model = ENDPOINTS[endpoint].body_model
+    body: dict[str, Any] = {"user_data": source.marker}
     if "script" in model.model_fields:
-        place(body, "script.type", "text" if draft.worded else "audio")
-    for name, line in TABLES[where].items():
-        value = line.write(getattr(draft.request, name), draft)
+        set_path(body, "script.type", "text" if source.has_text else "audio")
+    for name, mapping in FIELD_MAPPINGS[endpoint].items():
+        value = mapping.writer(getattr(source.request, name), source)
         if value is not None:
-            place(body, line.path, value)
+            set_path(body, mapping.path, value)
     # D-ID takes hooks over https only; without one the job is simply looked at more often.
-    if draft.hook and draft.hook.startswith("https://"):
-        body["webhook"] = draft.hook
-    apply(body, model, draft.request.set)
-    return checked(model, body)
+    if source.webhook_url and source.webhook_url.startswith("https://"):
+        body["webhook"] = source.webhook_url
+    apply_settings(body, model, source.request.set)
+    return validate_body(model, body)
 
 
-def strangers(request: Request, where: str) -> list[Option]:
+def unsupported_options(request: Request, endpoint: str) -> list[Option]:
     """What was asked for that this generator has no field for."""
     return [
         each
-        for each in options(type(request))
-        if each.field not in ELSEWHERE
-        and each.field not in TABLES[where]
+        for each in options_of(type(request))
+        if each.field not in HANDLED_ELSEWHERE
+        and each.field not in FIELD_MAPPINGS[endpoint]
         and getattr(request, each.field) != each.default
     ]

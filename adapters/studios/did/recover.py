@@ -7,133 +7,138 @@ a mark of its own, and is absent only when everything that might be it shows tha
 import re
 from enum import Enum, auto
 
-from adapters.studios.clock_skew import lasted, since
-from adapters.studios.did.client import Wire
-from adapters.studios.did.endpoints import GENERATORS, Generator
-from adapters.studios.did.errors import BROKEN, DOUBT, SILENT, judge
-from adapters.studios.did.marker_support import Echo
-from adapters.studios.did.responses import Page, Seen, page
+from adapters.studios.clock_skew import search_start, unanswered_seconds
+from adapters.studios.did.client import DidClient
+from adapters.studios.did.endpoints import ENDPOINTS, EndpointSpec
+from adapters.studios.did.errors import OUTCOME_UNKNOWN, UNREACHABLE, VENDOR_PROBLEM, raise_for_error
+from adapters.studios.did.marker_support import MarkerSupport
+from adapters.studios.did.responses import DidPage, DidRemoteJob, parse_page
 from bot.errors import TryAgain, Unsure
 from bot.jobs.job import Job
 from bot.runtime.clock import Clock
-from bot.studios.studio import SETTLE
+from bot.studios.studio import SETTLE_SECONDS
 
-PAGES = 50
-ASKED = 20  # how many that a list says nothing of are asked for one by one
+MAX_SEARCH_PAGES = 50
+MAX_UNCLEAR_ASKED = 20  # how many that a list says nothing of are asked for one by one
 
-_MARKER = re.compile(r"dt-[0-9a-z]{20}")
+_MARKER_PATTERN = re.compile(r"dt-[0-9a-z]{20}")
 
 
-class Verdict(Enum):
+class Ownership(Enum):
     """Whose an object is, as far as it shows."""
 
     OURS = auto()
     LIKELY = auto()  # our picture, but a picture may be shared
     OTHER = auto()
-    SILENT = auto()
+    UNCLEAR = auto()
 
 
-class Finder:
+class DidRecovery:
     """Finds submissions of one account."""
 
-    def __init__(self, wire: Wire, clock: Clock, echo: Echo, settle: float = SETTLE) -> None:
-        self._wire, self._clock, self._echo, self._settle = wire, clock, echo, settle
+    def __init__(
+        self, api: DidClient, clock: Clock, marker_support: MarkerSupport, settle_seconds: float = SETTLE_SECONDS
+    ) -> None:
+        self._api, self._clock, self._marker_support, self._settle_seconds = api, clock, marker_support, settle_seconds
 
-    async def find(self, job: Job, paths: tuple[str, ...]) -> str | None:
+    async def find_submission(self, job: Job, endpoints: tuple[str, ...]) -> str | None:
         """The ticket; None when it certainly is nowhere; Unsure when that cannot be told."""
-        served = 0
-        for where in paths:
-            search = _Search(job, GENERATORS[where])
-            if await self._search(search):
-                served += 1
-            if found := await self._found(search):
-                return f"{where}/{found}"
-        if not served:
-            raise TryAgain(SILENT)
-        if lasted(job, self._clock.now()) < self._settle:
-            raise Unsure(DOUBT)
+        lists_read = 0
+        for endpoint in endpoints:
+            search = _SubmissionSearch(job, ENDPOINTS[endpoint])
+            if await self._search_list(search):
+                lists_read += 1
+            if found := await self._find_in_search(search):
+                return f"{endpoint}/{found}"
+        if not lists_read:
+            raise TryAgain(UNREACHABLE)
+        if unanswered_seconds(job, self._clock.now()) < self._settle_seconds:
+            raise Unsure(OUTCOME_UNKNOWN)
         return None
 
-    async def _search(self, search: "_Search") -> bool:
+    async def _search_list(self, search: "_SubmissionSearch") -> bool:
         """Read the list back to before the submission; whether there is such a list at all."""
         query = {"limit": "100"}
-        for _ in range(PAGES):
-            reply = await self._wire.read(search.where, query=query, allow=(403, 404, 405))
-            if reply.unknown_path and reply.stated:
+        for _ in range(MAX_SEARCH_PAGES):
+            response = await self._api.get(search.endpoint, query=query, allow=(403, 404, 405))
+            if response.endpoint_gone and response.has_error_text:
                 return False
-            if reply.unknown_path:  # a page of something in between proves nothing
-                raise TryAgain(BROKEN)
-            judge(reply, pays=False)
-            told = page(reply.data, search.where)
-            if search.take(told, since(search.job, self._clock.now(), reply.there)):
+            if response.endpoint_gone:  # a page of something in between proves nothing
+                raise TryAgain(VENDOR_PROBLEM)
+            raise_for_error(response, paid=False)
+            result_page = parse_page(response.data, search.endpoint)
+            if search.take_page(result_page, search_start(search.job, self._clock.now(), response.studio_time)):
                 return True
-            query = {"limit": "100", "token": told.token}
-        raise Unsure(DOUBT)
+            query = {"limit": "100", "token": result_page.token}
+        raise Unsure(OUTCOME_UNKNOWN)
 
-    async def _found(self, search: "_Search") -> str | None:
+    async def _find_in_search(self, search: "_SubmissionSearch") -> str | None:
         """The id, after asking one by one for those the list told too little of."""
-        if search.ours:
-            return search.ours
-        for ident in search.unclear[:ASKED]:
-            reply = await self._wire.read(search.where, ident, allow=(404,))
-            if reply.status == 404 and not reply.stated:
-                raise TryAgain(BROKEN)
-            shown = Seen.of(reply.data)
-            self._echo.learn(search.where, shown, search.marker)
-            if search.verdict(shown) in (Verdict.OURS, Verdict.LIKELY):
+        if search.our_id:
+            return search.our_id
+        for ident in search.unclear_ids[:MAX_UNCLEAR_ASKED]:
+            response = await self._api.get(search.endpoint, ident, allow=(404,))
+            if response.status == 404 and not response.has_error_text:
+                raise TryAgain(VENDOR_PROBLEM)
+            remote_job = DidRemoteJob.from_data(response.data)
+            self._marker_support.learn_from(search.endpoint, remote_job, search.marker)
+            if search.ownership_of(remote_job) in (Ownership.OURS, Ownership.LIKELY):
                 return ident
-            if search.verdict(shown) is Verdict.SILENT and reply.status != 404:
-                search.silent = True
-        if search.silent or len(search.unclear) > ASKED:
-            raise Unsure(DOUBT)
+            if search.ownership_of(remote_job) is Ownership.UNCLEAR and response.status != 404:
+                search.has_unmarked = True
+        if search.has_unmarked or len(search.unclear_ids) > MAX_UNCLEAR_ASKED:
+            raise Unsure(OUTCOME_UNKNOWN)
         return None
 
 
-class _Search:
+class _SubmissionSearch:
     """One list being read for one job."""
 
-    def __init__(self, job: Job, generator: Generator) -> None:
-        self.where, self.job, self.marker = generator.path, job, job.marker
-        self._named = generator.named
+    def __init__(self, job: Job, spec: EndpointSpec) -> None:
+        self.endpoint, self.job, self.marker = spec.path, job, job.marker
+        self._shows_name = spec.has_name
         # Only a file that was sent under this job's own name tells anything.
         sent = (job.uploads.get("image", ""), job.uploads.get("video", ""))
-        self._own_file = generator.pictured and any(job.marker in address for address in sent)
-        self.ours: str | None = None
-        self.unclear: list[str] = []
-        self.silent = False
+        self._has_own_file = spec.shows_file_name and any(job.marker in address for address in sent)
+        self.our_id: str | None = None
+        self.unclear_ids: list[str] = []
+        self.has_unmarked = False
 
-    def take(self, told: Page, floor: float) -> bool:
+    def take_page(self, result_page: DidPage, earliest: float) -> bool:
         """Judge a page; whether the search is over."""
         past = False
-        for row in told.rows:
-            shown = Seen.of(row)
-            if shown.created_at is not None and shown.created_at < floor:
+        for row in result_page.rows:
+            remote_job = DidRemoteJob.from_data(row)
+            if remote_job.created_at is not None and remote_job.created_at < earliest:
                 past = True
                 continue
-            self._note(shown)
-        return bool(self.ours) or past or not told.token
+            self._record(remote_job)
+        return bool(self.our_id) or past or not result_page.token
 
-    def verdict(self, shown: Seen) -> Verdict:
+    def ownership_of(self, remote_job: DidRemoteJob) -> Ownership:
         """Whose an object is."""
-        if shown.user_data:
-            return Verdict.OURS if shown.user_data == self.marker else Verdict.OTHER
-        if self.marker in shown.name and self._named:
-            return Verdict.OURS
-        if self._named and shown.name:
-            return Verdict.OTHER
-        if any(self.marker in text for text in (shown.name, shown.source_url, shown.result_url, shown.driver_url)):
-            return Verdict.LIKELY
-        if self._own_file and (shown.source_url or _MARKER.search(shown.name)):
-            return Verdict.OTHER
-        return Verdict.SILENT
+        if remote_job.user_data:
+            return Ownership.OURS if remote_job.user_data == self.marker else Ownership.OTHER
+        if self.marker in remote_job.name and self._shows_name:
+            return Ownership.OURS
+        if self._shows_name and remote_job.name:
+            return Ownership.OTHER
+        if any(
+            self.marker in text
+            for text in (remote_job.name, remote_job.source_url, remote_job.result_url, remote_job.driver_url)
+        ):
+            return Ownership.LIKELY
+        if self._has_own_file and (remote_job.source_url or _MARKER_PATTERN.search(remote_job.name)):
+            return Ownership.OTHER
+        return Ownership.UNCLEAR
 
-    def _note(self, shown: Seen) -> None:
-        match self.verdict(shown):
-            case Verdict.OURS:
-                self.ours = self.ours or shown.id
-            case Verdict.LIKELY | Verdict.SILENT if shown.id:
-                self.unclear.append(shown.id)
-            case Verdict.LIKELY | Verdict.SILENT:
-                self.silent = True
-            case Verdict.OTHER:
+    def _record(self, remote_job: DidRemoteJob) -> None:
+        match self.ownership_of(remote_job):
+            case Ownership.OURS:
+                self.our_id = self.our_id or remote_job.id
+            case Ownership.LIKELY | Ownership.UNCLEAR if remote_job.id:
+                self.unclear_ids.append(remote_job.id)
+            case Ownership.LIKELY | Ownership.UNCLEAR:
+                self.has_unmarked = True
+            case Ownership.OTHER:
                 pass

@@ -4,125 +4,135 @@ from typing import Annotated, Any
 
 from pydantic import AliasChoices, BaseModel, BeforeValidator, Field, model_validator
 
-from adapters.studios.responses import Moment, Number, Read, Text, as_dict, as_dicts, as_maybe, as_text, as_texts
+from adapters.studios.responses import (
+    LenientModel,
+    LenientNumber,
+    LenientText,
+    LenientTimestamp,
+    as_dict,
+    as_dicts,
+    as_object_or_none,
+    as_text,
+    as_texts,
+)
 
 
-class Fault(Read):
+class DidJobError(LenientModel):
     """Why a job failed."""
 
-    kind: Text = ""
-    description: Text = ""
+    kind: LenientText = ""
+    description: LenientText = ""
 
 
-class Seen(Read):
+class DidRemoteJob(LenientModel):
     """A job as D-ID shows it."""
 
-    id: Text = ""
-    status: Text = ""
-    created_at: Moment = None
-    user_data: Text = ""
-    name: Text = ""
-    source_url: Text = ""
-    driver_url: Text = ""
-    result_url: Text = ""
-    subtitles_url: Text = ""
-    duration: Number = None
-    error: Annotated[Fault | None, BeforeValidator(as_maybe)] = None
+    id: LenientText = ""
+    status: LenientText = ""
+    created_at: LenientTimestamp = None
+    user_data: LenientText = ""
+    name: LenientText = ""
+    source_url: LenientText = ""
+    driver_url: LenientText = ""
+    result_url: LenientText = ""
+    subtitles_url: LenientText = ""
+    duration: LenientNumber = None
+    error: Annotated[DidJobError | None, BeforeValidator(as_object_or_none)] = None
 
 
-class Page(BaseModel):
+class DidPage(BaseModel):
     """One page of a list."""
 
     rows: list[Any]
     token: str
 
 
-class Uploaded(Read):
+class DidUpload(LenientModel):
     """A picture or sound that D-ID keeps for a day."""
 
-    id: Text = ""
-    url: Text = ""
+    id: LenientText = ""
+    url: LenientText = ""
     faces: Annotated[list[Any] | None, BeforeValidator(lambda value: value if isinstance(value, list) else None)] = None
 
 
-class Tongue(Read):
+class DidLanguage(LenientModel):
     """A language a voice speaks, in either of the two shapes D-ID has told it in."""
 
-    name: Annotated[Text, Field(validation_alias=AliasChoices("name", "language"))] = ""
-    code: Annotated[Text, Field(validation_alias=AliasChoices("code", "locale"))] = ""
-    sample: Annotated[Text, Field(validation_alias=AliasChoices("sample", "previewUrl"))] = ""
+    name: Annotated[LenientText, Field(validation_alias=AliasChoices("name", "language"))] = ""
+    code: Annotated[LenientText, Field(validation_alias=AliasChoices("code", "locale"))] = ""
+    sample: Annotated[LenientText, Field(validation_alias=AliasChoices("sample", "previewUrl"))] = ""
 
 
-class Voice(Read):
+class DidVoice(LenientModel):
     """A voice, whose id is unique for its provider only."""
 
-    id: Text = ""
-    name: Text = ""
-    gender: Text = ""
-    access: Text = ""
-    provider: Text = ""
-    languages: Annotated[list[Tongue], BeforeValidator(as_dicts)]
+    id: LenientText = ""
+    name: LenientText = ""
+    gender: LenientText = ""
+    access: LenientText = ""
+    provider: LenientText = ""
+    languages: Annotated[list[DidLanguage], BeforeValidator(as_dicts)]
     styles: Annotated[list[str], BeforeValidator(as_texts)]
-    model: Text = ""
+    model: LenientText = ""
 
     @model_validator(mode="before")
     @classmethod
-    def _model(cls, data: Any) -> Any:
+    def _find_model(cls, data: Any) -> Any:
         given = as_dict(data)
         model = given.get("model") or as_dict(given.get("config")).get("modelId")
         return {"languages": [], "styles": []} | given | {"model": model}
 
 
-class Sentiment(Read):
+class DidSentiment(LenientModel):
     """A mood of a V4 presenter."""
 
-    id: Text = ""
-    sentiment: Text = ""
-    sample: Annotated[Text, Field(validation_alias=AliasChoices("sample", "preview_url"))] = ""
+    id: LenientText = ""
+    sentiment: LenientText = ""
+    sample: Annotated[LenientText, Field(validation_alias=AliasChoices("sample", "preview_url"))] = ""
     voice: Annotated[dict[str, Any], BeforeValidator(as_dict)] = Field(default_factory=dict)
 
 
-class Presenter(Read):
+class DidPresenter(LenientModel):
     """Someone who can speak, of any of the three kinds."""
 
-    model: Text = ""
-    id: Annotated[Text, Field(validation_alias=AliasChoices("id", "presenter_id", "avatar_id"))] = ""
-    name: Text = ""
-    gender: Text = ""
-    status: Text = ""
-    sample: Annotated[Text, Field(validation_alias=AliasChoices("sample", "thumbnail_url", "preview_url"))] = ""
-    sentiments: Annotated[list[Sentiment], BeforeValidator(as_dicts)] = Field(default_factory=list)
+    model: LenientText = ""
+    id: Annotated[LenientText, Field(validation_alias=AliasChoices("id", "presenter_id", "avatar_id"))] = ""
+    name: LenientText = ""
+    gender: LenientText = ""
+    status: LenientText = ""
+    sample: Annotated[LenientText, Field(validation_alias=AliasChoices("sample", "thumbnail_url", "preview_url"))] = ""
+    sentiments: Annotated[list[DidSentiment], BeforeValidator(as_dicts)] = Field(default_factory=list)
     voice: Annotated[dict[str, Any], BeforeValidator(as_dict)] = Field(default_factory=dict)
 
 
-class Movement(Read):
+class DidMovement(LenientModel):
     """A way a clip presenter moves."""
 
-    id: Annotated[Text, Field(validation_alias=AliasChoices("id", "driver_id"))] = ""
-    name: Text = ""
-    sample: Annotated[Text, Field(validation_alias=AliasChoices("sample", "preview_url", "thumbnail_url"))] = ""
+    id: Annotated[LenientText, Field(validation_alias=AliasChoices("id", "driver_id"))] = ""
+    name: LenientText = ""
+    sample: Annotated[LenientText, Field(validation_alias=AliasChoices("sample", "preview_url", "thumbnail_url"))] = ""
 
 
-class Grant(Read):
+class DidCreditGrant(LenientModel):
     """Some credits and when they lapse."""
 
-    remaining: Number = None
-    expire_at: Text = ""
-    plan_group: Text = ""
+    remaining: LenientNumber = None
+    expire_at: LenientText = ""
+    plan_group: LenientText = ""
 
 
-class Credits(Read):
+class DidCredits(LenientModel):
     """What is left on the account."""
 
-    remaining: Number = None
-    total: Number = None
-    credits: Annotated[list[Grant], BeforeValidator(as_dicts)] = Field(default_factory=list)
+    remaining: LenientNumber = None
+    total: LenientNumber = None
+    credits: Annotated[list[DidCreditGrant], BeforeValidator(as_dicts)] = Field(default_factory=list)
 
 
-def page(data: object, key: str) -> Page:
+def parse_page(data: object, key: str) -> DidPage:
     """One page of a list; some lists come bare."""
     if isinstance(data, list):
-        return Page(rows=data, token="")
+        return DidPage(rows=data, token="")
     given = as_dict(data)
     rows = given.get(key)
-    return Page(rows=rows if isinstance(rows, list) else [], token=as_text(given.get("token")))
+    return DidPage(rows=rows if isinstance(rows, list) else [], token=as_text(given.get("token")))

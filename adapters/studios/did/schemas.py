@@ -4,29 +4,29 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-PICTURE = r"^(https|s3)://\S*\.(jpg|jpeg|png|JPG|JPEG|PNG)"
-SOUND = r"^(https|s3)://\S+\.(m4a|flac|mp3|mp4|wav|M4A|FLAC|MP3|MP4|WAV)([?#][A-Za-z0-9_./=&#%-]*)?$"
-FILM = r"^(https|s3)://\S*\.(mp4|mov|mpeg|MP4|MOV|MPEG)"
-COLOUR = r"^#[0-9a-fA-F]{6}$"
+PICTURE_PATTERN = r"^(https|s3)://\S*\.(jpg|jpeg|png|JPG|JPEG|PNG)"
+SOUND_PATTERN = r"^(https|s3)://\S+\.(m4a|flac|mp3|mp4|wav|M4A|FLAC|MP3|MP4|WAV)([?#][A-Za-z0-9_./=&#%-]*)?$"
+VIDEO_PATTERN = r"^(https|s3)://\S*\.(mp4|mov|mpeg|MP4|MOV|MPEG)"
+COLOUR_PATTERN = r"^#[0-9a-fA-F]{6}$"
 
-Address = Annotated[str, StringConstraints(pattern=r"^(https|s3)://\S+$")]
-Word = Annotated[str, StringConstraints(min_length=1, max_length=500, pattern=r"^.*\S.*$")]
-Picture = Annotated[str, StringConstraints(pattern=PICTURE)]
-Still = Annotated[str, StringConstraints(pattern=r"^(https|s3)://\S*\.(?i:jpg|jpeg|png|tiff|bmp)")]
-Film = Annotated[str, StringConstraints(pattern=FILM)]
-Hook = Annotated[str, StringConstraints(pattern=r"^https://\S+$")]
-Driver = Annotated[str, StringConstraints(pattern=r"^(https|s3|bank)://\S+$")]
-Share = Annotated[float, Field(ge=0, le=1)]
+Link = Annotated[str, StringConstraints(pattern=r"^(https|s3)://\S+$")]
+NonBlankText = Annotated[str, StringConstraints(min_length=1, max_length=500, pattern=r"^.*\S.*$")]
+PictureLink = Annotated[str, StringConstraints(pattern=PICTURE_PATTERN)]
+StillLink = Annotated[str, StringConstraints(pattern=r"^(https|s3)://\S*\.(?i:jpg|jpeg|png|tiff|bmp)")]
+VideoLink = Annotated[str, StringConstraints(pattern=VIDEO_PATTERN)]
+WebhookUrl = Annotated[str, StringConstraints(pattern=r"^https://\S+$")]
+DriverLink = Annotated[str, StringConstraints(pattern=r"^(https|s3|bank)://\S+$")]
+Fraction = Annotated[float, Field(ge=0, le=1)]
 Pixel = Annotated[int, Field(ge=-8000, le=8000)]
 
 
-class Body(BaseModel):
+class DidBody(BaseModel):
     """A part of what D-ID takes; nothing else gets in."""
 
     model_config = ConfigDict(extra="forbid")
 
 
-class Manner(Body):
+class MicrosoftVoiceConfig(DidBody):
     """How a Microsoft voice speaks."""
 
     style: str | None = None
@@ -34,47 +34,47 @@ class Manner(Body):
     pitch: str | None = None
 
 
-class Temper(Body):
+class ElevenlabsVoiceConfig(DidBody):
     """How an ElevenLabs voice speaks."""
 
-    stability: Share | None = None
-    similarity_boost: Share | None = None
+    stability: Fraction | None = None
+    similarity_boost: Fraction | None = None
     rate: Annotated[str, StringConstraints(pattern=r"^(0\.[7-9]\d*|1(\.[01]\d*|\.20*)?)$")] | None = None
     style: Annotated[str, StringConstraints(pattern=r"^(0(\.\d+)?|1(\.0+)?)$")] | None = None
     use_speaker_boost: bool | None = None
     apply_language_text_normalization: bool | None = None
 
 
-class Microsoft(Body):
+class MicrosoftVoice(DidBody):
     """A Microsoft voice."""
 
     type: Literal["microsoft"]
-    voice_id: Word
-    voice_config: Manner | None = None
+    voice_id: NonBlankText
+    voice_config: MicrosoftVoiceConfig | None = None
     language: str | None = None
 
 
-class AzureOpenai(Body):
+class AzureOpenaiVoice(DidBody):
     """An OpenAI voice at Azure."""
 
     type: Literal["azure-openai"]
-    voice_id: Word
-    voice_config: Manner | None = None
+    voice_id: NonBlankText
+    voice_config: MicrosoftVoiceConfig | None = None
     language: str | None = None
 
 
-class Elevenlabs(Body):
+class ElevenlabsVoice(DidBody):
     """An ElevenLabs voice."""
 
     type: Literal["elevenlabs"]
-    voice_id: Word | None = None
-    voice_config: Temper | None = None
+    voice_id: NonBlankText | None = None
+    voice_config: ElevenlabsVoiceConfig | None = None
     model_id: str | None = None
     language: str | None = None
     access: Literal["public", "premium", "private", "external-private"] | None = None
 
 
-class Amazon(Body):
+class AmazonVoice(DidBody):
     """An Amazon voice."""
 
     type: Literal["amazon"]
@@ -86,45 +86,47 @@ class Amazon(Body):
     language: str | None = None
 
 
-class Google(Body):
+class GoogleVoice(DidBody):
     """A Google voice."""
 
     type: Literal["google"]
-    voice_id: Word | None = None
+    voice_id: NonBlankText | None = None
 
 
-Provider = Annotated[Microsoft | AzureOpenai | Elevenlabs | Amazon | Google, Field(discriminator="type")]
+VoiceProvider = Annotated[
+    MicrosoftVoice | AzureOpenaiVoice | ElevenlabsVoice | AmazonVoice | GoogleVoice, Field(discriminator="type")
+]
 
 
-class TextScript(Body):
+class TextScript(DidBody):
     """Words to say."""
 
     type: Literal["text"] = "text"
     input: Annotated[str, Field(min_length=3, max_length=40_000)]
     ssml: bool | None = None
     subtitles: bool | None = None
-    provider: Provider | None = None
+    provider: VoiceProvider | None = None
 
 
-class AudioScript(Body):
+class AudioScript(DidBody):
     """A sound to speak with."""
 
     type: Literal["audio"] = "audio"
-    audio_url: Annotated[str, StringConstraints(pattern=SOUND)]
+    audio_url: Annotated[str, StringConstraints(pattern=SOUND_PATTERN)]
     subtitles: bool | None = None
 
 
 Script = Annotated[TextScript | AudioScript, Field(discriminator="type")]
 
 
-class Logo(Body):
+class Logo(DidBody):
     """A picture over the video; negative positions count from the far edge."""
 
-    url: Address
+    url: Link
     position: tuple[Pixel, Pixel] | None = None
 
 
-class Overlap(Body):
+class FaceBox(DidBody):
     """Where a face is in the picture."""
 
     top_left: tuple[Pixel, Pixel]
@@ -134,80 +136,80 @@ class Overlap(Body):
     detect_confidence: float | None = None
 
 
-class Moment(Body):
+class ExpressionChange(DidBody):
     """From which frame on the face wears which mood."""
 
     start_frame: Annotated[int, Field(ge=0)]
     expression: Literal["neutral", "happy", "serious", "surprise"]
-    intensity: Share
+    intensity: Fraction
 
 
-class Moods(Body):
+class DriverExpressions(DidBody):
     """The moods of a talk."""
 
-    expressions: list[Moment]
+    expressions: list[ExpressionChange]
     transition_frames: Annotated[int, Field(ge=0)] | None = None
 
 
-class TalkConfig(Body):
+class TalkConfig(DidBody):
     """How a talk is made."""
 
     stitch: bool | None = None
     result_format: Literal["mp4", "mov"] | None = None
     fluent: bool | None = None
     pad_audio: Annotated[float, Field(ge=0, le=60)] | None = None
-    driver_expressions: Moods | None = None
+    driver_expressions: DriverExpressions | None = None
     logo: Logo | bool | None = None
     output_resolution: Annotated[int, Field(ge=150, le=1080)] | None = None
     align_driver: bool | None = None
     align_expand_factor: float | None = None
     auto_match: bool | None = None
     motion_factor: float | None = None
-    normalization_factor: Share | None = None
+    normalization_factor: Fraction | None = None
     sharpen: bool | None = None
     reduce_noise: bool | None = None
 
 
-class Talk(Body):
+class Talk(DidBody):
     """POST /talks."""
 
-    source_url: Picture
+    source_url: PictureLink
     script: Script
-    driver_url: Driver | None = None
+    driver_url: DriverLink | None = None
     config: TalkConfig | None = None
-    face: Overlap | None = None
-    user_data: Word | None = None
+    face: FaceBox | None = None
+    user_data: NonBlankText | None = None
     name: str | None = None
-    webhook: Hook | None = None
-    result_url: Address | None = None
+    webhook: WebhookUrl | None = None
+    result_url: Link | None = None
     persist: bool | None = None
 
 
-class AnimationConfig(Body):
+class AnimationConfig(DidBody):
     """How an animation is made."""
 
     mute: bool | None = None
     stitch: bool | None = None
     max_animated_faces: Annotated[int, Field(ge=1, le=5)] | None = None
-    overlay: Film | None = None
+    overlay: VideoLink | None = None
     logo: Logo | bool | None = None
     result_format: Literal["mp4", "mov"] | None = None
     motion_factor: float | None = None
 
 
-class Animation(Body):
+class Animation(DidBody):
     """POST /animations."""
 
-    source_url: Still
-    driver_url: Driver | None = None
-    face: Overlap | None = None
+    source_url: StillLink
+    driver_url: DriverLink | None = None
+    face: FaceBox | None = None
     config: AnimationConfig | None = None
-    user_data: Word | None = None
-    webhook: Hook | None = None
-    result_url: Address | None = None
+    user_data: NonBlankText | None = None
+    webhook: WebhookUrl | None = None
+    result_url: Link | None = None
 
 
-class ExpressiveConfig(Body):
+class ExpressiveConfig(DidBody):
     """How a V4 video is made."""
 
     output_resolution: Literal[480, 720, 1080] | None = None
@@ -215,53 +217,55 @@ class ExpressiveConfig(Body):
     logo: Logo | bool | None = None
 
 
-class Plain(Body):
+class V4ColorBackground(DidBody):
     """A colour behind a V4 presenter."""
 
     type: Literal["color"]
-    value: Annotated[str, StringConstraints(pattern=COLOUR)]
+    value: Annotated[str, StringConstraints(pattern=COLOUR_PATTERN)]
 
 
-class Scenery(Body):
+class V4PictureBackground(DidBody):
     """A picture behind a V4 presenter."""
 
     type: Literal["image_url"]
-    value: Address
+    value: Link
 
 
-class Nothing(Body):
+class V4TransparentBackground(DidBody):
     """Nothing behind a V4 presenter."""
 
     type: Literal["transparent"]
 
 
-class Expressive(Body):
+class Expressive(DidBody):
     """POST /expressives."""
 
-    avatar_id: Word
+    avatar_id: NonBlankText
     sentiment_id: str | None = None
     script: Script
     name: str | None = None
     config: ExpressiveConfig | None = None
-    background: Annotated[Plain | Scenery | Nothing, Field(discriminator="type")] | None = None
-    user_data: Word | None = None
-    webhook: Hook | None = None
-    result_url: Address | None = None
+    background: (
+        Annotated[V4ColorBackground | V4PictureBackground | V4TransparentBackground, Field(discriminator="type")] | None
+    ) = None
+    user_data: NonBlankText | None = None
+    webhook: WebhookUrl | None = None
+    result_url: Link | None = None
     persist: bool | None = None
 
 
-class V4Video(Body):
+class V4Video(DidBody):
     """POST /videos, the older shape of V4."""
 
-    presenter_id: Word | None = None
+    presenter_id: NonBlankText | None = None
     script: Script
     config: ExpressiveConfig | None = None
-    user_data: Word | None = None
-    webhook: Hook | None = None
-    result_url: Address | None = None
+    user_data: NonBlankText | None = None
+    webhook: WebhookUrl | None = None
+    result_url: Link | None = None
 
 
-class ClipConfig(Body):
+class ClipConfig(DidBody):
     """How a clip is made."""
 
     result_format: Literal["mp4", "mov", "webm"] | None = None
@@ -269,75 +273,75 @@ class ClipConfig(Body):
     logo: Logo | None = None
 
 
-class Rectangle(Body):
+class Rectangle(DidBody):
     """A part of the picture, from 0 to 1."""
 
-    top: Share
-    left: Share
-    bottom: Share
-    right: Share
+    top: Fraction
+    left: Fraction
+    bottom: Fraction
+    right: Fraction
 
 
-class Crop(Body):
+class Crop(DidBody):
     """Which part of a clip is shown."""
 
     type: Literal["wide", "rectangle"]
     rectangle: Rectangle | None = None
 
 
-class PresenterConfig(Body):
+class PresenterConfig(DidBody):
     """How a clip's presenter is shown."""
 
     crop: Crop | None = None
 
 
-class Background(Body):
+class Background(DidBody):
     """What is behind a presenter; a colour of `false` is nothing at all."""
 
-    color: Annotated[str, StringConstraints(pattern=COLOUR)] | Literal[False] | None = None
-    source_url: Address | None = None
+    color: Annotated[str, StringConstraints(pattern=COLOUR_PATTERN)] | Literal[False] | None = None
+    source_url: Link | None = None
 
 
-class Clip(Body):
+class Clip(DidBody):
     """POST /clips."""
 
-    presenter_id: Word
+    presenter_id: NonBlankText
     driver_id: str | None = None
     script: Script
     config: ClipConfig | None = None
     presenter_config: PresenterConfig | None = None
     background: Background | None = None
-    user_data: Word | None = None
+    user_data: NonBlankText | None = None
     name: str | None = None
-    webhook: Hook | None = None
-    result_url: Address | None = None
+    webhook: WebhookUrl | None = None
+    result_url: Link | None = None
 
 
-class SceneConfig(Body):
+class SceneConfig(DidBody):
     """How a scene is made."""
 
     logo: Logo | None = None
 
 
-class Scene(Body):
+class Scene(DidBody):
     """POST /scenes."""
 
-    avatar_id: Word
+    avatar_id: NonBlankText
     script: Script
     background: Background | None = None
     config: SceneConfig | None = None
     name: str | None = None
-    user_data: Word | None = None
-    webhook: Hook | None = None
-    result_url: Address | None = None
+    user_data: NonBlankText | None = None
+    webhook: WebhookUrl | None = None
+    result_url: Link | None = None
 
 
-class Translation(Body):
+class Translation(DidBody):
     """POST /translations."""
 
-    source_url: Film
+    source_url: VideoLink
     languages: Annotated[list[str], Field(min_length=1)]
     source_language: str | None = None
-    webhook: Hook | None = None
-    user_data: Word | None = None
-    result_url: Address | None = None
+    webhook: WebhookUrl | None = None
+    user_data: NonBlankText | None = None
+    result_url: Link | None = None

@@ -8,30 +8,30 @@ from pathlib import Path
 import httpx
 
 from adapters.studios.did import prepare, presenters, voices
-from adapters.studios.did.auth import elevenlabs, header
-from adapters.studios.did.catalogue import Lists
-from adapters.studios.did.client import Wire
-from adapters.studios.did.download import fetch
-from adapters.studios.did.endpoints import MODELS, parts, paths
-from adapters.studios.did.marker_support import Echo
-from adapters.studios.did.recover import Finder
-from adapters.studios.did.responses import Credits, Grant
-from adapters.studios.did.status import Looker
-from adapters.studios.did.submit import Submitter
-from adapters.studios.did.uploads import Uploads
-from adapters.studios.fuzzy_match import ranked
-from adapters.studios.rate_limit import Governor
-from adapters.studios.upload_refs import InUse, Lent, nowhere
+from adapters.studios.did.auth import auth_header, elevenlabs_header
+from adapters.studios.did.catalogue import DidCatalogue
+from adapters.studios.did.client import DidClient
+from adapters.studios.did.download import fetch_result
+from adapters.studios.did.endpoints import MODEL_ENDPOINTS, parse_ticket, possible_endpoints
+from adapters.studios.did.marker_support import MarkerSupport
+from adapters.studios.did.recover import DidRecovery
+from adapters.studios.did.responses import DidCreditGrant, DidCredits
+from adapters.studios.did.status import DidStatusReader
+from adapters.studios.did.submit import DidSubmitter
+from adapters.studios.did.uploads import DidUploads
+from adapters.studios.fuzzy_match import rank_matches
+from adapters.studios.rate_limit import RateLimiter
+from adapters.studios.upload_refs import InUse, UploadRefs, never_in_use
 from bot.errors import Refused, TryAgain
 from bot.jobs.job import Job
-from bot.requests.drivers import FAMILIES, TALKING, names
+from bot.requests.drivers import DRIVER_FAMILIES, TALK_DRIVER_FAMILIES, driver_names
 from bot.requests.kinds import Request
-from bot.requests.languages import CODES
-from bot.requests.media import Fitted, Host, Limits
+from bot.requests.languages import LANGUAGE_CODES
+from bot.requests.media import FileHost, FileLimits, PreparedFile
 from bot.runtime.clock import Clock
-from bot.studios.studio import SETTLE, Accepted, Choice, Credit, Outlook, Sight
+from bot.studios.studio import SETTLE_SECONDS, Accepted, Choice, Credit, Preview, Status
 
-BUSY = "D-ID is still at work on it; it can be deleted once it is done."
+STILL_RENDERING = "D-ID is still at work on it; it can be deleted once it is done."
 
 
 class DidStudio:
@@ -45,119 +45,124 @@ class DidStudio:
         key: str,
         url: str = "https://api.d-id.com",
         *,
-        client: httpx.AsyncClient,
+        http: httpx.AsyncClient,
         clock: Clock,
-        cache: Path,
-        host: Host | None,
-        hook: Callable[[Job], str | None],
+        cache_folder: Path,
+        host: FileHost | None,
+        webhook_url_for: Callable[[Job], str | None],
         auth: str = "basic",
         v4_path: str = "auto",
         elevenlabs_key: str | None = None,
-        settle: float = SETTLE,
-        in_use: InUse = nowhere,
-        alone: bool = True,
+        settle_seconds: float = SETTLE_SECONDS,
+        in_use: InUse = never_in_use,
+        single_process: bool = True,
     ) -> None:
-        wire = Wire(client, url, header(key, auth), Governor(clock), clock)
+        api = DidClient(http, url, auth_header(key, auth), RateLimiter(clock), clock)
         # Another key or server has other voices; the name of a file must not tell the key.
         account = hashlib.sha256(f"{url}\n{key}".encode()).hexdigest()[:12]
-        echo = Echo()
-        self._client, self._wire, self._clock, self._hook = client, wire, clock, hook
-        self._lists = Lists(wire, clock, cache, account)
-        self._uploads = Uploads(wire, clock, host, echo, Lent(clock, in_use), alone=alone)
-        self._finder = Finder(wire, clock, echo, settle)
-        self._looker = Looker(wire, echo)
-        outside = elevenlabs(elevenlabs_key) if elevenlabs_key else {}
-        self._submitter = Submitter(wire, v4_path.strip("/"), outside)
+        marker_support = MarkerSupport()
+        self._http, self._api, self._clock, self._webhook_url_for = http, api, clock, webhook_url_for
+        self._catalogue = DidCatalogue(api, clock, cache_folder, account)
+        self._uploads = DidUploads(
+            api, clock, host, marker_support, UploadRefs(clock, in_use), single_process=single_process
+        )
+        self._recovery = DidRecovery(api, clock, marker_support, settle_seconds)
+        self._status_reader = DidStatusReader(api, marker_support)
+        elevenlabs_headers = elevenlabs_header(elevenlabs_key) if elevenlabs_key else {}
+        self._submitter = DidSubmitter(api, v4_path.strip("/"), elevenlabs_headers)
 
     def check(self, request: Request) -> None:
         """Refuse what D-ID cannot make; no outside call."""
-        prepare.check(request, hosts=self._uploads.hosts)
+        prepare.check_request(request, can_host=self._uploads.can_host)
 
-    def needs(self, request: Request) -> Mapping[str, Limits]:
+    def file_limits(self, request: Request) -> Mapping[str, FileLimits]:
         """What each file must be."""
-        return prepare.needs(request, hosts=self._uploads.hosts)
+        return prepare.file_limits(request, can_host=self._uploads.can_host)
 
-    def outlook(self, request: Request) -> Outlook:
+    def preview(self, request: Request) -> Preview:
         """D-ID makes a request as it stands."""
-        return Outlook()
+        return Preview()
 
-    async def recognise(self, request: Request) -> None:
+    async def check_names(self, request: Request) -> None:
         """Refuse whom D-ID does not know."""
-        await prepare.recognise(request, self._lists)
+        await prepare.check_names(request, self._catalogue)
 
-    async def prepare(self, job: Job, files: Mapping[str, Fitted]) -> dict[str, str]:
+    async def prepare(self, job: Job, files: Mapping[str, PreparedFile]) -> dict[str, str]:
         """Send the files and find everyone named."""
         try:
-            return await prepare.prepare(job, files, self._uploads, self._lists)
+            return await prepare.prepare_job(job, files, self._uploads, self._catalogue)
         except Refused:
-            await self._uploads.abandon(job)
+            await self._uploads.delete_job_files(job)
             raise
         finally:
-            self._uploads.prepared(job)
+            self._uploads.mark_prepared(job)
 
     async def submit(self, job: Job) -> Accepted:
         """The one paid call."""
-        return await self._submitter.submit(job, self._hook(job))
+        return await self._submitter.submit(job, self._webhook_url_for(job))
 
-    async def find(self, job: Job) -> str | None:
+    async def recover(self, job: Job) -> str | None:
         """The ticket of a submission whose answer was lost."""
-        return await self._finder.find(job, paths(job, self._submitter.v4))
+        return await self._recovery.find_submission(job, possible_endpoints(job, self._submitter.v4_endpoint))
 
-    async def look(self, jobs: Sequence[Job]) -> Mapping[str, Sight]:
+    async def status_of(self, jobs: Sequence[Job]) -> Mapping[str, Status]:
         """How jobs stand."""
-        return await self._looker.look(jobs)
+        return await self._status_reader.read_statuses(jobs)
 
     async def fetch(self, job: Job, video: Path, captions: Path) -> bool:
         """Stream the video and its captions to disk."""
-        return await fetch(self._client, self._looker, job, video, captions)
+        return await fetch_result(self._http, self._status_reader, job, video, captions)
 
     async def delete(self, job: Job) -> None:
         """Delete D-ID's copy; what is not there is deleted."""
-        where, ident = parts(job.ticket or "")
+        endpoint, ident = parse_ticket(job.ticket or "")
         if not ident:
             return
-        reply = await self._wire.delete(where, ident, allow=(200, 204, 404, 409))
-        if reply.status == 409:
-            raise TryAgain(BUSY, 10.0)
+        response = await self._api.delete(endpoint, ident, allow=(200, 204, 404, 409))
+        if response.status == 409:
+            raise TryAgain(STILL_RENDERING, 10.0)
 
-    async def unload(self, job: Job) -> None:
+    async def delete_uploads(self, job: Job) -> None:
         """Delete the pictures and sounds that were sent for a job, those that no unfinished job needs."""
-        for key, where in job.uploads.items():
-            if name := key.removesuffix(prepare.KEPT) if key.endswith(prepare.KEPT) else "":
-                await self._uploads.drop(job, job.uploads[name], where)
+        for key, remote_path in job.uploads.items():
+            if name := key.removesuffix(prepare.REMOTE_PATH_SUFFIX) if key.endswith(prepare.REMOTE_PATH_SUFFIX) else "":
+                await self._uploads.delete_file(job, job.uploads[name], remote_path)
 
     async def suggest(self, what: str, typed: str, limit: int = 25) -> list[Choice]:
         """Voices, presenters, drivers, languages; `sentiments:<presenter>` and `drivers:<presenter>` are one's own."""
-        kind, _, whose = what.partition(":")
+        kind, _, presenter = what.partition(":")
         if kind == "voices":
-            return voices.choices(await self._lists.voices(), typed, limit)
+            return voices.voice_choices(await self._catalogue.voices(), typed, limit)
         if kind == "presenters":
-            models = [whose] if whose in MODELS else list(MODELS)
-            rows = [row for model in models for row in await self._lists.presenters(model)]
-            return presenters.choices(rows, typed, limit)
-        if kind in ("sentiments", "drivers") and whose not in ("", "talk", "animation"):
-            return await presenters.suggested(self._lists, kind, whose, typed, limit)
-        return [Choice(word, word) for word in ranked(_words(kind, whose), typed, lambda word: (word,), limit)]
+            models = [presenter] if presenter in MODEL_ENDPOINTS else list(MODEL_ENDPOINTS)
+            rows = [row for model in models for row in await self._catalogue.presenters(model)]
+            return presenters.presenter_choices(rows, typed, limit)
+        if kind in ("sentiments", "drivers") and presenter not in ("", "talk", "animation"):
+            return await presenters.suggest_for_presenter(self._catalogue, kind, presenter, typed, limit)
+        return [
+            Choice(word, word)
+            for word in rank_matches(_fixed_suggestions(kind, presenter), typed, lambda word: (word,), limit)
+        ]
 
     async def credit(self) -> Credit:
         """What is left on the account, and when the next of it lapses."""
-        reply = await self._wire.read("credits", allow=(404,))
-        told = Credits.of(reply.data if reply.status != 404 else None)
-        lapses = sorted(grant.expire_at for grant in told.credits if self._lapsing(grant))
-        plan = next((grant.plan_group for grant in told.credits if grant.plan_group), "")
+        response = await self._api.get("credits", allow=(404,))
+        balance = DidCredits.from_data(response.data if response.status != 404 else None)
+        lapses = sorted(grant.expire_at for grant in balance.credits if self._will_expire(grant))
+        plan = next((grant.plan_group for grant in balance.credits if grant.plan_group), "")
         details = {"plan": plan} if plan else {}
-        return Credit(self.name, told.remaining or 0.0, told.total, lapses[0] if lapses else None, details)
+        return Credit(self.name, balance.remaining or 0.0, balance.total, lapses[0] if lapses else None, details)
 
-    def _lapsing(self, grant: Grant) -> bool:
+    def _will_expire(self, grant: DidCreditGrant) -> bool:
         now = datetime.fromtimestamp(self._clock.now(), UTC).isoformat()
         return bool(grant.remaining) and grant.expire_at[:19] > now[:19]
 
 
-def _words(kind: str, whose: str) -> list[str]:
+def _fixed_suggestions(kind: str, presenter: str) -> list[str]:
     """The lists that are the same for everyone."""
     if kind == "languages":
-        return list(CODES)
+        return list(LANGUAGE_CODES)
     if kind == "drivers":
-        moving = names(FAMILIES) if whose != "talk" else []
-        return list(dict.fromkeys([*(names(TALKING) if whose != "animation" else []), *moving]))
+        moving = driver_names(DRIVER_FAMILIES) if presenter != "talk" else []
+        return list(dict.fromkeys([*(driver_names(TALK_DRIVER_FAMILIES) if presenter != "animation" else []), *moving]))
     return []

@@ -5,82 +5,82 @@ from typing import Any
 
 import structlog
 
-from adapters.studios.did.client import Wire
-from adapters.studios.did.endpoints import paths
-from adapters.studios.did.errors import BROKEN, DOUBT, Reply, feature, judge
-from adapters.studios.did.pass_through import remove
-from adapters.studios.did.payload import Draft, strangers, write
-from adapters.studios.did.responses import Seen
+from adapters.studios.did.client import DidClient
+from adapters.studios.did.endpoints import possible_endpoints
+from adapters.studios.did.errors import OUTCOME_UNKNOWN, VENDOR_PROBLEM, DidResponse, missing_feature, raise_for_error
+from adapters.studios.did.pass_through import remove_path
+from adapters.studios.did.payload import DidPayloadSource, unsupported_options, write_payload
+from adapters.studios.did.responses import DidRemoteJob
 from bot.errors import TryAgain, Unsure
 from bot.jobs.job import Job
 from bot.studios.studio import Accepted
 
 # What a plan may lack and a video can be made without.
-SPARED = {
+DROPPABLE_FIELDS = {
     "stitch": ("config.stitch", "config.max_animated_faces"),
     "subtitles": ("script.subtitles",),
     "logo": ("config.logo",),
     "persist": ("persist",),
 }
 
-BELIEVED = 3  # web pages in a row that say "not found"; fewer are an accident of something in between
+PAGES_BEFORE_GONE = 3  # web pages in a row that say "not found"; fewer are an accident of something in between
 
 log = structlog.get_logger(__name__)
 
 
-class Submitter:
+class DidSubmitter:
     """Submits the jobs of one account."""
 
-    def __init__(self, wire: Wire, v4: str, headers: dict[str, str]) -> None:
-        self._wire, self._headers = wire, headers
-        self._pages = 0
-        self.v4 = v4  # auto, until an account turns out to have only the older V4
+    def __init__(self, api: DidClient, v4_endpoint: str, elevenlabs_headers: dict[str, str]) -> None:
+        self._api, self._elevenlabs_headers = api, elevenlabs_headers
+        self._pages_in_a_row = 0
+        self.v4_endpoint = v4_endpoint  # auto, until an account turns out to have only the older V4
 
-    async def submit(self, job: Job, hook: str | None) -> Accepted:
+    async def submit(self, job: Job, webhook_url: str | None) -> Accepted:
         """Submit, on the older V4 path when there is no newer one."""
-        draft = Draft.of(job, hook)
-        where, *older = paths(job, self.v4)
-        reply, notes = await self._post(draft, where)
-        self._pages = self._pages + 1 if reply.unknown_path and reply.page else 0
-        if 0 < self._pages < BELIEVED:
-            raise TryAgain(BROKEN)
-        if reply.unknown_path and older:
-            where = older[0]
-            reply, notes = await self._post(draft, where)
-        judge(reply, pays=True)
-        if where in older:
-            self.v4 = where
-        return Accepted(f"{where}/{_ident(reply, where)}", tuple(notes))
+        source = DidPayloadSource.from_job(job, webhook_url)
+        endpoint, *older_endpoints = possible_endpoints(job, self.v4_endpoint)
+        response, notes = await self._post_without_missing(source, endpoint)
+        self._pages_in_a_row = self._pages_in_a_row + 1 if response.endpoint_gone and response.is_web_page else 0
+        if 0 < self._pages_in_a_row < PAGES_BEFORE_GONE:
+            raise TryAgain(VENDOR_PROBLEM)
+        if response.endpoint_gone and older_endpoints:
+            endpoint = older_endpoints[0]
+            response, notes = await self._post_without_missing(source, endpoint)
+        raise_for_error(response, paid=True)
+        if endpoint in older_endpoints:
+            self.v4_endpoint = endpoint
+        return Accepted(f"{endpoint}/{_accepted_id(response, endpoint)}", tuple(notes))
 
-    async def _post(self, draft: Draft, where: str) -> tuple[Reply, list[str]]:
+    async def _post_without_missing(self, source: DidPayloadSource, endpoint: str) -> tuple[DidResponse, list[str]]:
         """Post the body, and again without what the plan does not include."""
-        body = write(draft, where)
-        notes = _left_out(draft, where)
-        headers = self._headers if _speaks_elevenlabs(body) else {}
-        for _ in range(len(SPARED) + 1):
-            reply = await self._wire.pay(where, body, headers, allow=(403, 404, 405))
-            if reply.status != 403 or reply.unknown_path:
+        body = write_payload(source, endpoint)
+        notes = _left_out_notes(source, endpoint)
+        headers = self._elevenlabs_headers if _speaks_elevenlabs(body) else {}
+        for _ in range(len(DROPPABLE_FIELDS) + 1):
+            response = await self._api.post_paid(endpoint, body, headers, allow=(403, 404, 405))
+            if response.status != 403 or response.endpoint_gone:
                 break
-            name = feature(reply)
+            name = missing_feature(response)
             # A refusal that names a feature is D-ID's own and certain, so this is no repetition on doubt.
-            if not _spare(body, name):
+            if not _drop_feature(body, name):
                 break
-            log.info("the plan lacks a feature, going on without it", feature=name, kind=where)
+            log.info("the plan lacks a feature, going on without it", feature=name, kind=endpoint)
             notes.append(f"Made without {name}: the D-ID plan does not include it.")
-        return reply, notes
+        return response, notes
 
 
-def _spare(body: dict[str, Any], name: str | None) -> bool:
+def _drop_feature(body: dict[str, Any], name: str | None) -> bool:
     """Take a feature out of the body; whether it was in it."""
-    taken = [remove(body, path) for path in SPARED.get(name or "", ())]
+    taken = [remove_path(body, path) for path in DROPPABLE_FIELDS.get(name or "", ())]
     return any(taken)
 
 
-def _left_out(draft: Draft, where: str) -> list[str]:
+def _left_out_notes(source: DidPayloadSource, endpoint: str) -> list[str]:
     """The older V4 has fewer fields, which shows only when the newer one turns out to be missing."""
-    if where != "videos":
+    if endpoint != "videos":
         return []
-    words = " and ".join(each.word for each in strangers(draft.request, where))
+    words = " and ".join(each.word for each in unsupported_options(source.request, endpoint))
     return [f"Made without {words}: the V4 of this D-ID account does not take it."] if words else []
 
 
@@ -89,12 +89,12 @@ def _speaks_elevenlabs(body: dict[str, Any]) -> bool:
     return '"elevenlabs"' in json.dumps(body.get("script", {}).get("provider", {}))
 
 
-def _ident(reply: Reply, where: str) -> str:
-    data = reply.data
-    if where == "translations" and isinstance(data, dict):
-        made = data.get("translations")
-        data = made[0] if isinstance(made, list) and made else {}
-    ident = Seen.of(data).id
+def _accepted_id(response: DidResponse, endpoint: str) -> str:
+    data = response.data
+    if endpoint == "translations" and isinstance(data, dict):
+        translations = data.get("translations")
+        data = translations[0] if isinstance(translations, list) and translations else {}
+    ident = DidRemoteJob.from_data(data).id
     if not ident:
-        raise Unsure(DOUBT)
+        raise Unsure(OUTCOME_UNKNOWN)
     return ident

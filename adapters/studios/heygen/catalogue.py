@@ -5,121 +5,129 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from adapters.studios.catalogue import DAY, Catalogues
-from adapters.studios.heygen.api_versions import Dialects
-from adapters.studios.heygen.client import Wire
-from adapters.studios.heygen.errors import Reply, judge
-from adapters.studios.heygen.responses import Avatar, Template, Voice, rows
-from adapters.studios.responses import Read, as_dict, as_text
+from adapters.studios.catalogue import CATALOGUE_CACHE_SECONDS, CatalogueCache
+from adapters.studios.heygen.api_versions import ApiVersions
+from adapters.studios.heygen.client import HeygenClient
+from adapters.studios.heygen.errors import HeygenResponse, raise_for_error
+from adapters.studios.heygen.responses import HeygenAvatar, HeygenTemplate, HeygenVoice, extract_rows
+from adapters.studios.responses import LenientModel, as_dict, as_text
 from bot.runtime.clock import Clock
 
-PAGES = 100
+MAX_CATALOGUE_PAGES = 100
 
 
 @dataclass(frozen=True)
-class Source:
+class HeygenCatalogueSpec:
     """A catalogue: where each dialect tells it, what its rows are, and how many a page may have."""
 
     name: str
-    kind: type[Read]
+    row_model: type[LenientModel]
     paths: dict[str, str]
-    keys: tuple[str, ...]
-    most: int = 100
-    asks: tuple[dict[str, str], ...] = ({},)  # what v3 must be asked to tell all of it
+    row_keys: tuple[str, ...]
+    page_size: int = 100
+    extra_queries: tuple[dict[str, str], ...] = ({},)  # what v3 must be asked to tell all of it
 
 
-AVATARS = Source(
+AVATAR_CATALOGUE = HeygenCatalogueSpec(
     "avatars",
-    Avatar,
+    HeygenAvatar,
     {"v3": "v3/avatars/looks", "v2": "v2/avatars"},
     ("avatars", "talking_photos", "avatar_looks", "looks"),
-    most=50,
+    page_size=50,
 )
 # v3 leaves out the voices that were cloned on the account unless it is asked for them alone.
-VOICES = Source("voices", Voice, {"v3": "v3/voices", "v2": "v2/voices"}, ("voices",), asks=({}, {"type": "private"}))
-TEMPLATES = Source("templates", Template, {"v3": "v2/templates", "v2": "v2/templates"}, ("templates",))
+VOICE_CATALOGUE = HeygenCatalogueSpec(
+    "voices", HeygenVoice, {"v3": "v3/voices", "v2": "v2/voices"}, ("voices",), extra_queries=({}, {"type": "private"})
+)
+TEMPLATE_CATALOGUE = HeygenCatalogueSpec(
+    "templates", HeygenTemplate, {"v3": "v2/templates", "v2": "v2/templates"}, ("templates",)
+)
 
 
-class Tongue(Read):
+class HeygenLanguage(LenientModel):
     """A language of translations, by HeyGen's own spelling."""
 
     name: str = ""
 
 
-LANGUAGES = Source(
+LANGUAGE_CATALOGUE = HeygenCatalogueSpec(
     "languages",
-    Tongue,
+    HeygenLanguage,
     {"v3": "v3/video-translations/languages", "v2": "v2/video_translate/target_languages"},
     ("languages",),
 )
 
 
-class Lists:
+class HeygenCatalogue:
     """The catalogues of one account."""
 
-    def __init__(self, wire: Wire, dialects: Dialects, clock: Clock, folder: Path, account: str) -> None:
-        self._wire, self._dialects = wire, dialects
-        self._kept = Catalogues("heygen", clock, folder, account)
+    def __init__(self, api: HeygenClient, api_versions: ApiVersions, clock: Clock, folder: Path, account: str) -> None:
+        self._api, self._api_versions = api, api_versions
+        self._cache = CatalogueCache("heygen", clock, folder, account)
 
-    async def avatars(self, age: float = DAY) -> Sequence[Avatar]:
+    async def avatars(self, max_age: float = CATALOGUE_CACHE_SECONDS) -> Sequence[HeygenAvatar]:
         """Everyone who can be asked for."""
-        return [row for row in await self._get(AVATARS, age) if row.id]
+        return [row for row in await self._cached_rows(AVATAR_CATALOGUE, max_age) if row.id]
 
-    async def voices(self, age: float = DAY) -> Sequence[Voice]:
+    async def voices(self, max_age: float = CATALOGUE_CACHE_SECONDS) -> Sequence[HeygenVoice]:
         """Every voice."""
-        return [row for row in await self._get(VOICES, age) if row.id]
+        return [row for row in await self._cached_rows(VOICE_CATALOGUE, max_age) if row.id]
 
-    async def templates(self, age: float = DAY) -> Sequence[Template]:
+    async def templates(self, max_age: float = CATALOGUE_CACHE_SECONDS) -> Sequence[HeygenTemplate]:
         """The account's templates."""
-        return [row for row in await self._get(TEMPLATES, age) if row.id]
+        return [row for row in await self._cached_rows(TEMPLATE_CATALOGUE, max_age) if row.id]
 
-    async def languages(self, age: float = DAY) -> list[str]:
+    async def languages(self, max_age: float = CATALOGUE_CACHE_SECONDS) -> list[str]:
         """What videos can be translated into."""
-        return [row.name for row in await self._get(LANGUAGES, age) if row.name]
+        return [row.name for row in await self._cached_rows(LANGUAGE_CATALOGUE, max_age) if row.name]
 
-    async def _get(self, source: Source, age: float) -> Sequence[Any]:
-        return await self._kept.rows(source.name, source.kind, age, lambda: self._ask(source))
+    async def _cached_rows(self, spec: HeygenCatalogueSpec, max_age: float) -> Sequence[Any]:
+        return await self._cache.get_rows(spec.name, spec.row_model, max_age, lambda: self._request_rows(spec))
 
-    async def _ask(self, source: Source) -> list[Any]:
-        for dialect in self._dialects.served or ("v3",):
-            first = await self._wire.read(source.paths[dialect], _query(source, dialect, {}))
-            if first.unserved:
+    async def _request_rows(self, spec: HeygenCatalogueSpec) -> list[Any]:
+        for api_version in self._api_versions.available or ("v3",):
+            first = await self._api.get(spec.paths[api_version], _page_query(spec, api_version, {}))
+            if first.endpoint_gone:
                 continue
-            found = await self._pages(source, dialect, first, {})
-            for more in source.asks[1:] if dialect == "v3" else ():
-                reply = await self._wire.read(source.paths[dialect], _query(source, dialect, more))
-                found += await self._pages(source, dialect, reply, more) if reply.fine else []
-            return list({str(row.model_dump()): row for row in found}.values())
+            found_rows = await self._read_pages(spec, api_version, first, {})
+            for extra_query in spec.extra_queries[1:] if api_version == "v3" else ():
+                response = await self._api.get(spec.paths[api_version], _page_query(spec, api_version, extra_query))
+                found_rows += await self._read_pages(spec, api_version, response, extra_query) if response.ok else []
+            return list({str(row.model_dump()): row for row in found_rows}.values())
         return []
 
-    async def _pages(self, source: Source, dialect: str, reply: Reply, more: dict[str, str]) -> list[Any]:
-        found: list[Any] = []
-        seen: set[str] = set()
-        for _ in range(PAGES):
-            judge(reply, pays=False)
-            found += [source.kind.of(row) for row in _told(reply.body, source.keys)]
-            token = as_text(as_dict(reply.data).get("next_token") or as_dict(reply.body).get("next_token"))
-            if dialect == "v2" or not token or token in seen:
+    async def _read_pages(
+        self, spec: HeygenCatalogueSpec, api_version: str, response: HeygenResponse, extra_query: dict[str, str]
+    ) -> list[Any]:
+        found_rows: list[Any] = []
+        seen_tokens: set[str] = set()
+        for _ in range(MAX_CATALOGUE_PAGES):
+            raise_for_error(response, paid=False)
+            found_rows += [spec.row_model.from_data(row) for row in _find_rows(response.result, spec.row_keys)]
+            token = as_text(as_dict(response.data).get("next_token") or as_dict(response.result).get("next_token"))
+            if api_version == "v2" or not token or token in seen_tokens:
                 break
-            seen.add(token)
-            reply = await self._wire.read(source.paths[dialect], _query(source, dialect, more | {"token": token}))
-        return found
+            seen_tokens.add(token)
+            response = await self._api.get(
+                spec.paths[api_version], _page_query(spec, api_version, extra_query | {"token": token})
+            )
+        return found_rows
 
 
-def _told(body: object, keys: tuple[str, ...]) -> Iterable[dict[str, Any]]:
+def _find_rows(body: object, keys: tuple[str, ...]) -> Iterable[dict[str, Any]]:
     """The rows, bare or under any of the keys; languages come as plain words."""
     if isinstance(body, list):
         plain = [{"name": each} for each in body if isinstance(each, str)]
-        return plain or [_named(row) for row in rows(body)]
+        return plain or [_with_name(row) for row in extract_rows(body)]
     given = as_dict(body)
-    return [_named(row) for key in keys for row in _told(given.get(key), ())]
+    return [_with_name(row) for key in keys for row in _find_rows(given.get(key), ())]
 
 
-def _named(row: dict[str, Any]) -> dict[str, Any]:
+def _with_name(row: dict[str, Any]) -> dict[str, Any]:
     return row | {"name": row["language"]} if "language" in row and "name" not in row else row
 
 
-def _query(source: Source, dialect: str, more: dict[str, str]) -> dict[str, str]:
+def _page_query(spec: HeygenCatalogueSpec, api_version: str, extra_query: dict[str, str]) -> dict[str, str]:
     """Only v3 tells pages; languages it tells all at once."""
-    paged = dialect == "v3" and source.paths["v3"].startswith("v3/") and source is not LANGUAGES
-    return ({"limit": str(source.most)} if paged else {}) | more
+    paged = api_version == "v3" and spec.paths["v3"].startswith("v3/") and spec is not LANGUAGE_CATALOGUE
+    return ({"limit": str(spec.page_size)} if paged else {}) | extra_query

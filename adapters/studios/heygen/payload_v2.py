@@ -2,99 +2,103 @@
 
 from typing import Any
 
-from adapters.studios.extra_fields import fields, place
-from adapters.studios.heygen.payload_source import SETS, Draft, at
+from adapters.studios.extra_fields import set_path, types_by_path
+from adapters.studios.heygen.payload_source import EXTRA_FIELDS, HeygenPayloadSource, with_line
 from adapters.studios.heygen.schemas import SceneV2, VideoV2
 from adapters.studios.heygen.video_spec import Shot
 from bot.errors import Refused
 from bot.requests.storyboard.scenes import Scene
 
-_PARTS = ("character", "voice", "background")
+_SCENE_PARTS = ("character", "voice", "background")
 
 
-def write(draft: Draft) -> dict[str, Any]:
+def write_v2_payload(source: HeygenPayloadSource) -> dict[str, Any]:
     """The body of POST /v2/video/generate, whole and valid."""
-    film = draft.film
-    if film.clear:
+    spec = source.spec
+    if spec.transparent:
         raise Refused("HeyGen's v2 has no transparent films; leave --format webm out.", "format")
-    body: dict[str, Any] = {"video_inputs": [_scene(draft, shot) for shot in film.shots]}
-    if film.size:
-        body["dimension"] = {"width": film.size[0], "height": film.size[1]}
-    elif film.natural and (shape := draft.uploads.get("shape")):
+    body: dict[str, Any] = {"video_inputs": [_scene_input(source, shot) for shot in spec.shots]}
+    if spec.size:
+        body["dimension"] = {"width": spec.size[0], "height": spec.size[1]}
+    elif spec.picture_shape and (shape := source.uploads.get("shape")):
         width, _, height = shape.partition("x")
         body["dimension"] = {"width": int(width), "height": int(height)}
     wanted: dict[str, Any] = {
-        "caption": film.captions or film.beside or None,
-        "title": film.title or None,
-        "folder_id": film.folder,
-        "test": film.test or None,
-        "callback_id": draft.marker,
-        "callback_url": draft.callback,
+        "caption": spec.captions_in_picture or spec.captions_as_file or None,
+        "title": spec.title or None,
+        "folder_id": spec.folder,
+        "test": spec.test or None,
+        "callback_id": source.marker,
+        "callback_url": source.callback_url,
     }
     body |= {name: value for name, value in wanted.items() if value is not None}
-    _set(draft, body)
-    return SETS.checked(VideoV2, body)
+    _apply_settings(source, body)
+    return EXTRA_FIELDS.validate_body(VideoV2, body)
 
 
-def _set(draft: Draft, body: dict[str, Any]) -> None:
+def _apply_settings(source: HeygenPayloadSource, body: dict[str, Any]) -> None:
     """`--set character.scale=1.2` speaks of every scene, `--set dimension.width=720` of the film."""
-    for setting in draft.film.sets:
+    for setting in source.spec.settings:
         head = setting.partition("=")[0].strip().partition(".")[0]
-        model = SceneV2 if head in _PARTS else VideoV2
+        model = SceneV2 if head in _SCENE_PARTS else VideoV2
         if (
             model is VideoV2
-            and head not in fields(VideoV2)
-            and head in {path.rpartition(".")[2] for path in fields(SceneV2)}
+            and head not in types_by_path(VideoV2)
+            and head in {path.rpartition(".")[2] for path in types_by_path(SceneV2)}
         ):
             model = SceneV2
-        path, value = SETS.parsed(model, setting)
+        path, value = EXTRA_FIELDS.parse_setting(model, setting)
         for target in body["video_inputs"] if model is SceneV2 else (body,):
-            place(target, path, value)
+            set_path(target, path, value)
 
 
-def _scene(draft: Draft, shot: Shot) -> dict[str, Any]:
+def _scene_input(source: HeygenPayloadSource, shot: Shot) -> dict[str, Any]:
     scene = shot.scene
-    found: dict[str, Any] = {"voice": _voice(draft, shot)}
-    found["character"] = _photo(draft, shot) if _is_photo(draft, shot) else _avatar(draft, scene)
-    if behind := _background(draft, shot):
-        found["background"] = behind
-    return found
+    scene_input: dict[str, Any] = {"voice": _voice_input(source, shot)}
+    scene_input["character"] = (
+        _photo_character(source, shot) if _is_photo(source, shot) else _avatar_character(source, scene)
+    )
+    if background := _background_input(source, shot):
+        scene_input["background"] = background
+    return scene_input
 
 
-def _is_photo(draft: Draft, shot: Shot) -> bool:
-    who = draft.who(shot.scene)
-    return bool(shot.photo) or bool(who and who.photo)
+def _is_photo(source: HeygenPayloadSource, shot: Shot) -> bool:
+    avatar = source.avatar_of(shot.scene)
+    return bool(shot.photo) or bool(avatar and avatar.is_photo)
 
 
-def _avatar(draft: Draft, scene: Scene) -> dict[str, Any]:
+def _avatar_character(source: HeygenPayloadSource, scene: Scene) -> dict[str, Any]:
     if scene.style == "square":
-        raise Refused(at(scene, "an avatar is framed normal, circle or closeUp; square is for photos."), "script")
+        raise Refused(
+            with_line(scene, "an avatar is framed normal, circle or closeUp; square is for photos."), "script"
+        )
     for name in ("talking_style", "expression", "super_resolution"):
         if getattr(scene, name) is not None:
-            raise Refused(at(scene, f"only photos have {name.replace('_', '-')}; this is an avatar."), "script")
-    who = draft.who(scene)
-    values = {"type": "avatar", "avatar_id": who.id if who else scene.who, "avatar_style": scene.style}
-    return _present(values | _common(scene))
+            raise Refused(with_line(scene, f"only photos have {name.replace('_', '-')}; this is an avatar."), "script")
+    avatar = source.avatar_of(scene)
+    values = {"type": "avatar", "avatar_id": avatar.id if avatar else scene.who, "avatar_style": scene.style}
+    return _without_none(values | _shared_fields(scene))
 
 
-def _photo(draft: Draft, shot: Shot) -> dict[str, Any]:
-    scene, who = shot.scene, draft.who(shot.scene)
+def _photo_character(source: HeygenPayloadSource, shot: Shot) -> dict[str, Any]:
+    scene, avatar = shot.scene, source.avatar_of(shot.scene)
     if scene.style == "closeUp":
-        raise Refused(at(scene, "a photo is framed square or circle; closeUp is for avatars."), "script")
+        raise Refused(with_line(scene, "a photo is framed square or circle; closeUp is for avatars."), "script")
     if (scene.scale or 0) > 2:
-        raise Refused(at(scene, f"the scale of a photo goes up to 2; this is {scene.scale:g}."), "script")
+        raise Refused(with_line(scene, f"the scale of a photo goes up to 2; this is {scene.scale:g}."), "script")
     values = {
         "type": "talking_photo",
-        "talking_photo_id": draft.uploads.get(shot.photo) if shot.photo else who and who.id,
+        "talking_photo_id": source.uploads.get(shot.photo) if shot.photo else avatar and avatar.id,
         "talking_photo_style": None if scene.style == "normal" else scene.style,
         "talking_style": scene.talking_style,
         "expression": scene.expression,
         "super_resolution": scene.super_resolution,
     }
-    return _present(values | _common(scene))
+    return _without_none(values | _shared_fields(scene))
 
 
-def _common(scene: Scene) -> dict[str, Any]:
+def _shared_fields(scene: Scene) -> dict[str, Any]:
     """What avatars and photos share."""
     offset = None
     if scene.offset:
@@ -108,12 +112,12 @@ def _common(scene: Scene) -> dict[str, Any]:
     }
 
 
-def _voice(draft: Draft, shot: Shot) -> dict[str, Any]:
+def _voice_input(source: HeygenPayloadSource, shot: Shot) -> dict[str, Any]:
     scene = shot.scene
     if scene.silence is not None:
         return {"type": "silence", "duration": scene.silence}
     if shot.audio:
-        return {"type": "audio", "audio_asset_id": draft.uploads.get(shot.audio)}
+        return {"type": "audio", "audio_asset_id": source.uploads.get(shot.audio)}
     eleven = {
         "model": scene.model,
         "stability": scene.stability,
@@ -122,28 +126,28 @@ def _voice(draft: Draft, shot: Shot) -> dict[str, Any]:
     }
     values = {
         "type": "text",
-        "voice_id": draft.voice(scene, draft.who(scene)),
+        "voice_id": source.voice_of(scene, source.avatar_of(scene)),
         "input_text": scene.say,
         "speed": scene.speed,
         "pitch": scene.pitch,
         "emotion": scene.emotion,
         "locale": scene.locale,
-        "elevenlabs_settings": _present(eleven) or None,
+        "elevenlabs_settings": _without_none(eleven) or None,
     }
-    return _present(values)
+    return _without_none(values)
 
 
-def _background(draft: Draft, shot: Shot) -> dict[str, Any] | None:
+def _background_input(source: HeygenPayloadSource, shot: Shot) -> dict[str, Any] | None:
     scene = shot.scene
-    if shot.link:
-        return _present({"type": "image", "url": shot.link, "fit": scene.fit})
-    if shot.backdrop and shot.moving:
-        asset = draft.uploads.get(shot.backdrop)
-        return _present({"type": "video", "video_asset_id": asset, "play_style": scene.play, "fit": scene.fit})
+    if shot.background_link:
+        return _without_none({"type": "image", "url": shot.background_link, "fit": scene.fit})
+    if shot.backdrop and shot.has_video_backdrop:
+        asset = source.uploads.get(shot.backdrop)
+        return _without_none({"type": "video", "video_asset_id": asset, "play_style": scene.play, "fit": scene.fit})
     if shot.backdrop:
-        return _present({"type": "image", "image_asset_id": draft.uploads.get(shot.backdrop), "fit": scene.fit})
+        return _without_none({"type": "image", "image_asset_id": source.uploads.get(shot.backdrop), "fit": scene.fit})
     return {"type": "color", "value": scene.background} if scene.background else None
 
 
-def _present(values: dict[str, Any]) -> dict[str, Any]:
+def _without_none(values: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value is not None}

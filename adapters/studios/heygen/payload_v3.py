@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from adapters.studios.heygen.payload_source import SETS, Draft, Lacks, at
+from adapters.studios.heygen.payload_source import EXTRA_FIELDS, HeygenPayloadSource, NotInThisVersion, with_line
 from adapters.studios.heygen.schemas import VideoV3
-from adapters.studios.heygen.video_spec import SAY_MOST, Film, Shot
+from adapters.studios.heygen.video_spec import MAX_SCENE_CHARACTERS, Shot, VideoSpec
 from bot.requests.storyboard.scenes import Scene
 
 # What a scene may say and v3 has no field for, by the word people use.
-LACKING = {
+NOT_IN_V3 = {
     "silence": "silences",
     "emotion": "emotions",
     "scale": "scale",
@@ -21,7 +21,7 @@ LACKING = {
     "fit": "fit for backgrounds",
     "play": "background videos",
 }
-SIZES = {
+V3_SIZES = {
     (1280, 720): ("16:9", "720p"),
     (1920, 1080): ("16:9", "1080p"),
     (3840, 2160): ("16:9", "4k"),
@@ -37,62 +37,71 @@ SIZES = {
 }
 
 
-def write(draft: Draft) -> dict[str, Any]:
+def write_v3_payload(source: HeygenPayloadSource) -> dict[str, Any]:
     """The body of POST /v3/videos, whole and valid."""
-    film = draft.film
-    if len(film.shots) > 1:
-        raise Lacks(f"HeyGen's v3 makes one scene, this has {len(film.shots)}; several need its v2.", "script")
-    shot = film.shots[0]
-    _fits(shot.scene, film)
+    spec = source.spec
+    if len(spec.shots) > 1:
+        raise NotInThisVersion(
+            f"HeyGen's v3 makes one scene, this has {len(spec.shots)}; several need its v2.", "script"
+        )
+    shot = spec.shots[0]
+    _require_v3_support(shot.scene, spec)
     scene = shot.scene
-    values: dict[str, Any] = _speaker(draft, shot) | _voice(draft, shot) | _shape(film)
+    values: dict[str, Any] = _speaker_fields(source, shot) | _voice_fields(source, shot) | _size_fields(spec)
     values |= {
-        "background": _background(draft, shot),
-        "remove_background": (True if scene.matting else None) if not film.clear else None,
-        "output_format": "webm" if film.clear else None,
-        "caption": _caption(film),
-        "title": f"{film.title} · {draft.marker}" if film.title else draft.marker,
-        "folder_id": film.folder,
-        "callback_id": draft.marker,
-        "callback_url": draft.callback,
+        "background": _background_field(source, shot),
+        "remove_background": (True if scene.matting else None) if not spec.transparent else None,
+        "output_format": "webm" if spec.transparent else None,
+        "caption": _caption_field(spec),
+        "title": f"{spec.title} · {source.marker}" if spec.title else source.marker,
+        "folder_id": spec.folder,
+        "callback_id": source.marker,
+        "callback_url": source.callback_url,
     }
     body = {name: value for name, value in values.items() if value is not None}
-    SETS.apply(body, VideoV3, film.sets)
-    return SETS.checked(VideoV3, body)
+    EXTRA_FIELDS.apply(body, VideoV3, spec.settings)
+    return EXTRA_FIELDS.validate_body(VideoV3, body)
 
 
-def _fits(scene: Scene, film: Film) -> None:
+def _require_v3_support(scene: Scene, spec: VideoSpec) -> None:
     """Refuse what only v2 can write."""
-    for name, called in LACKING.items():
+    for name, title in NOT_IN_V3.items():
         value = getattr(scene, name)
         if value is not None and (name, value) not in (("style", "normal"), ("expression", "default")):
-            raise Lacks(at(scene, f"HeyGen's v3 has no {called}; its v2 has."), "script")
-    if film.test:
-        raise Lacks("HeyGen's v3 has no free tries; its v2 has.", "test")
-    if film.size and film.size not in SIZES:
-        raise Lacks(f"HeyGen's v3 has no size {film.size[0]}x{film.size[1]}; its v2 has.", "size")
-    if scene.say and len(scene.say) > SAY_MOST:
-        raise Lacks(f"HeyGen's v3 takes {SAY_MOST:,} characters, this has {len(scene.say):,}.", "script")
+            raise NotInThisVersion(with_line(scene, f"HeyGen's v3 has no {title}; its v2 has."), "script")
+    if spec.test:
+        raise NotInThisVersion("HeyGen's v3 has no free tries; its v2 has.", "test")
+    if spec.size and spec.size not in V3_SIZES:
+        raise NotInThisVersion(f"HeyGen's v3 has no size {spec.size[0]}x{spec.size[1]}; its v2 has.", "size")
+    if scene.say and len(scene.say) > MAX_SCENE_CHARACTERS:
+        raise NotInThisVersion(
+            f"HeyGen's v3 takes {MAX_SCENE_CHARACTERS:,} characters, this has {len(scene.say):,}.", "script"
+        )
 
 
-def _speaker(draft: Draft, shot: Shot) -> dict[str, Any]:
+def _speaker_fields(source: HeygenPayloadSource, shot: Shot) -> dict[str, Any]:
     if shot.photo:
-        return {"type": "image", "image": {"type": "asset_id", "asset_id": draft.uploads.get(shot.photo)}}
-    who = draft.who(shot.scene)
-    return {"type": "avatar", "avatar_id": who.id if who else shot.scene.who}
+        return {"type": "image", "image": {"type": "asset_id", "asset_id": source.uploads.get(shot.photo)}}
+    avatar = source.avatar_of(shot.scene)
+    return {"type": "avatar", "avatar_id": avatar.id if avatar else shot.scene.who}
 
 
-def _voice(draft: Draft, shot: Shot) -> dict[str, Any]:
+def _voice_fields(source: HeygenPayloadSource, shot: Shot) -> dict[str, Any]:
     scene = shot.scene
     if shot.audio:
-        return {"audio_asset_id": draft.uploads.get(shot.audio)}
-    voice = draft.voice(scene, draft.who(scene))
-    settings = {"speed": scene.speed, "pitch": scene.pitch, "locale": scene.locale, "engine_settings": _eleven(scene)}
+        return {"audio_asset_id": source.uploads.get(shot.audio)}
+    voice = source.voice_of(scene, source.avatar_of(scene))
+    settings = {
+        "speed": scene.speed,
+        "pitch": scene.pitch,
+        "locale": scene.locale,
+        "engine_settings": _elevenlabs_settings(scene),
+    }
     kept = {name: value for name, value in settings.items() if value is not None}
     return {"script": scene.say, "voice_id": voice or None, "voice_settings": kept or None}
 
 
-def _eleven(scene: Scene) -> dict[str, Any] | None:
+def _elevenlabs_settings(scene: Scene) -> dict[str, Any] | None:
     settings = {
         "model": scene.model,
         "stability": scene.stability,
@@ -103,26 +112,26 @@ def _eleven(scene: Scene) -> dict[str, Any] | None:
     return {"engine_type": "elevenlabs", **kept} if kept else None
 
 
-def _shape(film: Film) -> dict[str, Any]:
-    if film.size:
-        ratio, resolution = SIZES[film.size]
+def _size_fields(spec: VideoSpec) -> dict[str, Any]:
+    if spec.size:
+        ratio, resolution = V3_SIZES[spec.size]
         return {"aspect_ratio": ratio, "resolution": resolution}
-    return {"aspect_ratio": "auto"} if film.natural else {}
+    return {"aspect_ratio": "auto"} if spec.picture_shape else {}
 
 
-def _background(draft: Draft, shot: Shot) -> dict[str, Any] | None:
-    if draft.film.clear:
+def _background_field(source: HeygenPayloadSource, shot: Shot) -> dict[str, Any] | None:
+    if source.spec.transparent:
         return None
-    if shot.moving:
-        raise Lacks(at(shot.scene, "HeyGen's v3 has no background videos; its v2 has."), "script")
-    if shot.link:
-        return {"type": "image", "url": shot.link}
+    if shot.has_video_backdrop:
+        raise NotInThisVersion(with_line(shot.scene, "HeyGen's v3 has no background videos; its v2 has."), "script")
+    if shot.background_link:
+        return {"type": "image", "url": shot.background_link}
     if shot.backdrop:
-        return {"type": "image", "asset_id": draft.uploads.get(shot.backdrop)}
+        return {"type": "image", "asset_id": source.uploads.get(shot.backdrop)}
     return {"type": "color", "value": shot.scene.background} if shot.scene.background else None
 
 
-def _caption(film: Film) -> dict[str, Any] | None:
-    if film.captions:
+def _caption_field(spec: VideoSpec) -> dict[str, Any] | None:
+    if spec.captions_in_picture:
         return {"file_format": "srt", "style": "default"}
-    return {"file_format": "srt"} if film.beside else None
+    return {"file_format": "srt"} if spec.captions_as_file else None

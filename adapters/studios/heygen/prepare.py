@@ -2,157 +2,176 @@
 
 from collections.abc import Mapping
 
-from adapters.studios.heygen.api_versions import Dialects
-from adapters.studios.heygen.catalogue import Lists
-from adapters.studios.heygen.client import Wire
-from adapters.studios.heygen.errors import Unserved, no_more
-from adapters.studios.heygen.payload_source import Draft, Names, Who
-from adapters.studios.heygen.resolve_names import names
-from adapters.studios.heygen.template_variables import filled
-from adapters.studios.heygen.translate import spelt
-from adapters.studios.heygen.uploads import Uploads
-from adapters.studios.heygen.video_spec import Film, Shot, film
+from adapters.studios.heygen.api_versions import ApiVersions
+from adapters.studios.heygen.catalogue import HeygenCatalogue
+from adapters.studios.heygen.client import HeygenClient
+from adapters.studios.heygen.errors import EndpointGone, retired_sentence
+from adapters.studios.heygen.payload_source import HeygenPayloadSource, ResolvedAvatar, ResolvedNames
+from adapters.studios.heygen.resolve_names import resolve_names
+from adapters.studios.heygen.template_variables import fill_variables
+from adapters.studios.heygen.translate import vendor_language_name
+from adapters.studios.heygen.uploads import HeygenUploads
+from adapters.studios.heygen.video_spec import Shot, VideoSpec, build_video_spec
 from bot.errors import Refused, TryAgain
 from bot.jobs.job import Job
 from bot.requests.kinds import Request, Talk, Template, Translation
-from bot.requests.media import Fitted, Kind, Limits
-from bot.studios.studio import Outlook
+from bot.requests.media import FileLimits, MediaKind, PreparedFile
+from bot.studios.studio import Preview
 
-FACES = Limits(Kind.PICTURE, 32_000_000, ("jpeg", "png"), least_side=160, most_side=2000)
-SCENERY = Limits(Kind.PICTURE, 32_000_000, ("jpeg", "png"), most_side=2000)
-FOOTAGE = Limits(Kind.VIDEO, 100_000_000, ("mp4", "webm"), most_side=2000)
-SPEECH = Limits(Kind.SOUND, 50_000_000, ("mp3", "wav"), most_seconds=600)
-FILMS = Limits(Kind.VIDEO, 500_000_000, ("mp4", "webm"), least_seconds=2, most_seconds=1800)
+FACE_LIMITS = FileLimits(MediaKind.PICTURE, 32_000_000, ("jpeg", "png"), min_side=160, max_side=2000)
+BACKGROUND_LIMITS = FileLimits(MediaKind.PICTURE, 32_000_000, ("jpeg", "png"), max_side=2000)
+BACKGROUND_VIDEO_LIMITS = FileLimits(MediaKind.VIDEO, 100_000_000, ("mp4", "webm"), max_side=2000)
+SOUND_LIMITS = FileLimits(MediaKind.SOUND, 50_000_000, ("mp3", "wav"), max_seconds=600)
+TRANSLATION_VIDEO_LIMITS = FileLimits(MediaKind.VIDEO, 500_000_000, ("mp4", "webm"), min_seconds=2, max_seconds=1800)
 
-LONGEST = 1280  # of a film in the shape of its picture
+MAX_SIDE_PIXELS = 1280  # of a film in the shape of its picture
 
 
-def check(request: Request, dialects: Dialects) -> None:
+def check_request(request: Request, api_versions: ApiVersions) -> None:
     """Refuse what can never be sent, by writing it with stand-ins for all that is yet to be found."""
     if isinstance(request, Translation) and len(request.languages) > 50:
         raise Refused("HeyGen translates into up to 50 languages at a time.", "languages")
-    dialects.able(request, _trial)
+    api_versions.versions_for(request, _trial_source)
 
 
-def needs(request: Request) -> dict[str, Limits]:
+def file_limits(request: Request) -> dict[str, FileLimits]:
     """The limits of each file."""
     if isinstance(request, Translation):
-        return {"video": FILMS}
+        return {"video": TRANSLATION_VIDEO_LIMITS}
     if isinstance(request, Template):
-        own = {"image": SCENERY, "audio": SPEECH, "video": FOOTAGE}
+        own = {"image": BACKGROUND_LIMITS, "audio": SOUND_LIMITS, "video": BACKGROUND_VIDEO_LIMITS}
         return {key: limits for key, limits in own.items() if getattr(request, key)}
-    found: dict[str, Limits] = {}
-    for shot in film(request).shots:
-        wanted = {shot.photo: FACES, shot.audio: SPEECH, shot.backdrop: FOOTAGE if shot.moving else SCENERY}
-        found |= {key: limits for key, limits in wanted.items() if key}
-    return found
+    all_limits: dict[str, FileLimits] = {}
+    for shot in build_video_spec(request).shots:
+        wanted = {
+            shot.photo: FACE_LIMITS,
+            shot.audio: SOUND_LIMITS,
+            shot.backdrop: BACKGROUND_VIDEO_LIMITS if shot.has_video_backdrop else BACKGROUND_LIMITS,
+        }
+        all_limits |= {key: limits for key, limits in wanted.items() if key}
+    return all_limits
 
 
-def outlook(request: Request, dialects: Dialects) -> Outlook:
+def preview_request(request: Request, api_versions: ApiVersions) -> Preview:
     """What will be made of a request, in the dialect that will most likely make it."""
-    cut = dialects.cut(request, dialects.able(request, _trial)[0])
-    return Outlook(tuple(shot.scene for shot in cut.shots), cut.notes) if cut else Outlook()
+    spec = api_versions.spec_for(request, api_versions.versions_for(request, _trial_source)[0])
+    return Preview(tuple(shot.scene for shot in spec.shots), spec.notes) if spec else Preview()
 
 
-async def recognise(request: Request, lists: Lists, wire: Wire) -> None:
+async def check_names(request: Request, catalogue: HeygenCatalogue, api: HeygenClient) -> None:
     """Refuse whoever is named and not known; where nobody is named nothing is asked."""
     if isinstance(request, Template):
-        await filled(wire, lists, request)
+        await fill_variables(api, catalogue, request)
         return
-    whole = film(request) if not isinstance(request, Translation) else None
-    if whole and any(shot.scene.who or shot.scene.voice for shot in whole.shots):
-        await names(lists, request, whole)
+    spec = build_video_spec(request) if not isinstance(request, Translation) else None
+    if spec and any(shot.scene.who or shot.scene.voice for shot in spec.shots):
+        await resolve_names(catalogue, request, spec)
 
 
-async def prepare(
-    job: Job, files: Mapping[str, Fitted], uploads: Uploads, lists: Lists, dialects: Dialects, wire: Wire
+async def prepare_job(
+    job: Job,
+    files: Mapping[str, PreparedFile],
+    uploads: HeygenUploads,
+    catalogue: HeygenCatalogue,
+    api_versions: ApiVersions,
+    api: HeygenClient,
 ) -> dict[str, str]:
     """Names first, as they cost nothing, then files; at last the whole body is tried."""
     request = job.request
     if isinstance(request, Translation):
-        return await _translation(job, files, uploads, lists, dialects)
+        return await _prepare_translation(job, files, uploads, catalogue, api_versions)
     if isinstance(request, Template):
-        dialects.able(request, _trial)
-        found = {"dialect": "v2"} | await filled(wire, lists, request)
-        _complete(request, files)
-        found |= {key: (await uploads.asset(file, "v2")).id for key, file in files.items()}
-        dialects.write(job.but(uploads=found), "v2", None)
-        return found
-    whole = film(request)
-    found = {"names": (await names(lists, request, whole)).packed()}
-    _complete(request, files)
-    dialect, sent = await _all_sent(whole, job, files, uploads, dialects)
-    found |= sent | {"dialect": dialect}
-    if isinstance(request, Talk) and (shape := _shape(files.get("image"))):
-        found["shape"] = shape
-    dialects.write(job.but(uploads=found), dialect, None)
-    return found
+        api_versions.versions_for(request, _trial_source)
+        uploaded = {"dialect": "v2"} | await fill_variables(api, catalogue, request)
+        _require_files(request, files)
+        uploaded |= {key: (await uploads.send_asset(file, "v2")).id for key, file in files.items()}
+        api_versions.write_payload(job.evolve(uploads=uploaded), "v2", None)
+        return uploaded
+    spec = build_video_spec(request)
+    uploaded = {"names": (await resolve_names(catalogue, request, spec)).to_json()}
+    _require_files(request, files)
+    api_version, sent = await _send_files(spec, job, files, uploads, api_versions)
+    uploaded |= sent | {"dialect": api_version}
+    if isinstance(request, Talk) and (shape := _size_of_picture(files.get("image"))):
+        uploaded["shape"] = shape
+    api_versions.write_payload(job.evolve(uploads=uploaded), api_version, None)
+    return uploaded
 
 
-async def _all_sent(
-    whole: Film, job: Job, files: Mapping[str, Fitted], uploads: Uploads, dialects: Dialects
+async def _send_files(
+    spec: VideoSpec, job: Job, files: Mapping[str, PreparedFile], uploads: HeygenUploads, api_versions: ApiVersions
 ) -> tuple[str, dict[str, str]]:
     """The dialect and the files in it: a dialect that no longer takes files gives way to the other."""
-    for dialect in dialects.able(job.request, _trial):
+    for api_version in api_versions.versions_for(job.request, _trial_source):
         try:
-            sent = {key: await _sent(whole, job, key, file, dialect, uploads) for key, file in files.items()}
-        except Unserved:
+            sent = {key: await _send_file(spec, job, key, file, api_version, uploads) for key, file in files.items()}
+        except EndpointGone:
             continue
-        if dialect in dialects.served:
-            return dialect, sent
-    raise Refused(no_more("v2", job.request))
+        if api_version in api_versions.available:
+            return api_version, sent
+    raise Refused(retired_sentence("v2", job.request))
 
 
-async def _translation(
-    job: Job, files: Mapping[str, Fitted], uploads: Uploads, lists: Lists, dialects: Dialects
+async def _prepare_translation(
+    job: Job,
+    files: Mapping[str, PreparedFile],
+    uploads: HeygenUploads,
+    catalogue: HeygenCatalogue,
+    api_versions: ApiVersions,
 ) -> dict[str, str]:
     request = job.request
     assert isinstance(request, Translation)  # noqa: S101 - the caller looked
     if len(request.languages) != 1:
         raise Refused("A translation job has one language; several are several jobs.", "languages")
-    dialect = dialects.able(request, _trial)[0]
-    language = spelt(request.languages[0], await lists.languages())
-    _complete(request, files)
+    api_version = api_versions.versions_for(request, _trial_source)[0]
+    language = vendor_language_name(request.languages[0], await catalogue.languages())
+    _require_files(request, files)
     # v2 asks for an address, which only its own uploads tell.
-    asset = await uploads.asset(files["video"], dialect)
-    found = {"dialect": dialect, "video": asset.id, "address": asset.url, "language": language}
-    dialects.write(job.but(uploads=found), dialect, None)
-    return found
+    asset = await uploads.send_asset(files["video"], api_version)
+    uploaded = {"dialect": api_version, "video": asset.id, "address": asset.url, "language": language}
+    api_versions.write_payload(job.evolve(uploads=uploaded), api_version, None)
+    return uploaded
 
 
-def _complete(request: Request, files: Mapping[str, Fitted]) -> None:
+def _require_files(request: Request, files: Mapping[str, PreparedFile]) -> None:
     """Every file is sent to HeyGen, so a link that could not be fetched here is waited for."""
-    for key in needs(request):
+    for key in file_limits(request):
         if key not in files:
             media = request.media.get(key)
             raise TryAgain(f"{media.name if media and media.name else 'A file'} cannot be fetched just now.")
 
 
-async def _sent(whole: Film, job: Job, key: str, file: Fitted, dialect: str, uploads: Uploads) -> str:
-    speaks = any(shot.photo == key for shot in whole.shots)
-    if speaks and dialect == "v2":
-        return await uploads.photo(job, file)
-    return (await uploads.asset(file, dialect)).id
+async def _send_file(
+    spec: VideoSpec, job: Job, key: str, file: PreparedFile, api_version: str, uploads: HeygenUploads
+) -> str:
+    speaks = any(shot.photo == key for shot in spec.shots)
+    if speaks and api_version == "v2":
+        return await uploads.send_photo(job, file)
+    return (await uploads.send_asset(file, api_version)).id
 
 
-def _shape(file: Fitted | None) -> str | None:
+def _size_of_picture(file: PreparedFile | None) -> str | None:
     """The film's sides for a picture: its own shape, even, and no longer than usual."""
     if file is None or not file.width or not file.height:
         return None
-    scale = min(1.0, LONGEST / max(file.width, file.height))
+    scale = min(1.0, MAX_SIDE_PIXELS / max(file.width, file.height))
     sides = (max(round(side * scale / 2) * 2, 128) for side in (file.width, file.height))
     return "x".join(str(side) for side in sides)
 
 
-def _trial(whole: Film) -> Draft:
+def _trial_source(spec: VideoSpec) -> HeygenPayloadSource:
     """A draft with stand-ins for what is not known before files are sent and names are found."""
-    keys = {key: "trial" for shot in whole.shots for key in (shot.photo, shot.audio, shot.backdrop) if key}
-    people = {shot.scene.who: Who("trial", _photographic(shot)) for shot in whole.shots if shot.scene.who is not None}
-    voices = {"": "trial"} | {shot.scene.voice: "trial" for shot in whole.shots if shot.scene.voice}
-    return Draft(whole, keys, Names(people, voices), "dt-trial")
+    keys = {key: "trial" for shot in spec.shots for key in (shot.photo, shot.audio, shot.backdrop) if key}
+    avatars = {
+        shot.scene.who: ResolvedAvatar("trial", _must_be_photo(shot))
+        for shot in spec.shots
+        if shot.scene.who is not None
+    }
+    voices = {"": "trial"} | {shot.scene.voice: "trial" for shot in spec.shots if shot.scene.voice}
+    return HeygenPayloadSource(spec, keys, ResolvedNames(avatars, voices), "dt-trial")
 
 
-def _photographic(shot: Shot) -> bool:
+def _must_be_photo(shot: Shot) -> bool:
     """Whether only a photo can be like this: who is named is looked up later."""
     scene = shot.scene
     return scene.style == "square" or any(

@@ -7,144 +7,153 @@ such key and its list shows no mark, so each video that is new enough is asked f
 
 from collections.abc import Awaitable, Callable, Sequence
 
-from adapters.studios.clock_skew import lasted, since
-from adapters.studios.heygen.api_versions import kind, ticket
-from adapters.studios.heygen.client import Wire
-from adapters.studios.heygen.errors import BROKEN, DOUBT, Reply, judge
-from adapters.studios.heygen.responses import Seen, rows
-from adapters.studios.heygen.webhooks import Delivery
+from adapters.studios.clock_skew import search_start, unanswered_seconds
+from adapters.studios.heygen.api_versions import job_kind, make_ticket
+from adapters.studios.heygen.client import HeygenClient
+from adapters.studios.heygen.errors import OUTCOME_UNKNOWN, VENDOR_PROBLEM, HeygenResponse, raise_for_error
+from adapters.studios.heygen.responses import HeygenRemoteJob, extract_rows
+from adapters.studios.heygen.webhooks import WebhookDelivery
 from adapters.studios.responses import as_dict, as_text
 from bot.errors import Trouble, TryAgain, Unsure
 from bot.jobs.job import Job
 from bot.runtime.clock import Clock
-from bot.studios.studio import SETTLE
+from bot.studios.studio import SETTLE_SECONDS
 
-KEPT = 23 * 3600.0  # HeyGen remembers an Idempotency-Key for a day
-ASKED = 100  # how many videos of that time are asked one by one
-PAGES = 5
-GONE = (404, 405, 410)
-
-
-Deliveries = Callable[[], Awaitable[Sequence[Delivery]]]
+IDEMPOTENCY_KEY_SECONDS = 23 * 3600.0  # HeyGen remembers an Idempotency-Key for a day
+MAX_CANDIDATES_ASKED = 100  # how many videos of that time are asked one by one
+MAX_SEARCH_PAGES = 5
+GONE_STATUSES = (404, 405, 410)
 
 
-class Finder:
+ListDeliveries = Callable[[], Awaitable[Sequence[WebhookDelivery]]]
+
+
+class HeygenRecovery:
     """Finds submissions of one account."""
 
-    def __init__(self, wire: Wire, clock: Clock, deliveries: Deliveries, settle: float = SETTLE) -> None:
-        self._wire, self._clock, self._deliveries, self._settle = wire, clock, deliveries, settle
+    def __init__(
+        self, api: HeygenClient, clock: Clock, list_deliveries: ListDeliveries, settle_seconds: float = SETTLE_SECONDS
+    ) -> None:
+        self._api, self._clock, self._list_deliveries, self._settle_seconds = (
+            api,
+            clock,
+            list_deliveries,
+            settle_seconds,
+        )
 
-    async def find(self, job: Job) -> str | None:
+    async def find_submission(self, job: Job) -> str | None:
         """The ticket; None when it certainly is nowhere, or may safely be sent again; else Unsure."""
-        dialect = job.uploads.get("dialect", "v3")
-        found = await (self._third(job) if dialect == "v3" else self._second(job))
+        api_version = job.uploads.get("dialect", "v3")
+        found = await (self._find_by_title(job) if api_version == "v3" else self._find_among_recent(job))
         if found:
-            return ticket(dialect, job.request, found)
+            return make_ticket(api_version, job.request, found)
         # Where v2 turned out to be gone, v3 was asked instead and may have taken the job.
-        if dialect == "v2" and (found := await self._third(job)):
-            return ticket("v3", job.request, found)
-        if lasted(job, self._clock.now()) < self._settle:
-            raise Unsure(DOUBT)
-        if dialect == "v3" and self._clock.now() - (job.submitted_at or job.asked_at) > KEPT:
-            raise Unsure(DOUBT)
+        if api_version == "v2" and (found := await self._find_by_title(job)):
+            return make_ticket("v3", job.request, found)
+        if unanswered_seconds(job, self._clock.now()) < self._settle_seconds:
+            raise Unsure(OUTCOME_UNKNOWN)
+        if api_version == "v3" and self._clock.now() - (job.submitted_at or job.asked_at) > IDEMPOTENCY_KEY_SECONDS:
+            raise Unsure(OUTCOME_UNKNOWN)
         return None
 
-    async def _third(self, job: Job) -> str | None:
+    async def _find_by_title(self, job: Job) -> str | None:
         """By title; a server that does not search sends its newest, which serves as well."""
-        path = "v3/videos" if kind(job.request) == "video" else "v3/video-translations"
+        path = "v3/videos" if job_kind(job.request) == "video" else "v3/video-translations"
         query = {"title": job.marker, "limit": "100"}
-        for _ in range(PAGES):
-            reply = await self._wire.read(path, query)
-            if reply.unserved and reply.data is None:
-                raise TryAgain(BROKEN)
-            if reply.unserved:
+        for _ in range(MAX_SEARCH_PAGES):
+            response = await self._api.get(path, query)
+            if response.endpoint_gone and response.data is None:
+                raise TryAgain(VENDOR_PROBLEM)
+            if response.endpoint_gone:
                 return None
-            judge(reply, pays=False)
-            shown = [Seen.of(row) for row in rows(reply.body, "videos", "video_translations")]
-            ours = (each.id for each in shown if job.marker in each.title or each.callback_id == job.marker)
-            found = next(ours, None)
-            token = as_text(as_dict(reply.data).get("next_token"))
+            raise_for_error(response, paid=False)
+            remote_jobs = [
+                HeygenRemoteJob.from_data(row) for row in extract_rows(response.result, "videos", "video_translations")
+            ]
+            our_ids = (each.id for each in remote_jobs if job.marker in each.title or each.callback_id == job.marker)
+            found = next(our_ids, None)
+            token = as_text(as_dict(response.data).get("next_token"))
             if found or not token:
                 return found
             query |= {"token": token}
         return None
 
-    async def _second(self, job: Job) -> str | None:
-        candidates = await self._newer(job)
-        if len(candidates) > ASKED:
-            return await self._told(job)
-        silent = False
+    async def _find_among_recent(self, job: Job) -> str | None:
+        candidates = await self._recent_ids(job)
+        if len(candidates) > MAX_CANDIDATES_ASKED:
+            return await self._find_in_deliveries(job)
+        any_unmarked = False
         for ident in candidates:
-            shown = await self._shown(job, ident)
-            if shown is None:
+            remote_job = await self._read_remote_job(job, ident)
+            if remote_job is None:
                 continue
-            if shown.callback_id == job.marker:
+            if remote_job.callback_id == job.marker:
                 return ident
-            silent = silent or not shown.marked
-        return await self._told(job) if silent else None
+            any_unmarked = any_unmarked or not remote_job.marked
+        return await self._find_in_deliveries(job) if any_unmarked else None
 
-    async def _told(self, job: Job) -> str:
+    async def _find_in_deliveries(self, job: Job) -> str:
         """What was delivered to registered endpoints names the job, too; where it does not, the doubt remains."""
         try:
-            known = await self._deliveries()
+            deliveries = await self._list_deliveries()
         except Trouble as trouble:
-            raise Unsure(DOUBT) from trouble
-        for each in known:
-            if each.ident and each.job == job.marker.removeprefix("dt-"):
-                return each.ident
-        raise Unsure(DOUBT)
+            raise Unsure(OUTCOME_UNKNOWN) from trouble
+        for each in deliveries:
+            if each.remote_id and each.job_id == job.marker.removeprefix("dt-"):
+                return each.remote_id
+        raise Unsure(OUTCOME_UNKNOWN)
 
-    async def _newer(self, job: Job) -> Sequence[str]:
+    async def _recent_ids(self, job: Job) -> Sequence[str]:
         """The ids of what was made since shortly before the submission."""
-        wanted = "TRANSLATED" if kind(job.request) == "translation" else "GENERATED"
-        found: list[str] = []
+        wanted_type = "TRANSLATED" if job_kind(job.request) == "translation" else "GENERATED"
+        ids: list[str] = []
         query = {"limit": "100"}
-        for _ in range(PAGES):
-            reply = await self._wire.read("v1/video.list", query)
-            if reply.unserved and reply.data is None:  # a page of something in between proves nothing
-                raise TryAgain(BROKEN)
-            if reply.unserved:
+        for _ in range(MAX_SEARCH_PAGES):
+            response = await self._api.get("v1/video.list", query)
+            if response.endpoint_gone and response.data is None:  # a page of something in between proves nothing
+                raise TryAgain(VENDOR_PROBLEM)
+            if response.endpoint_gone:
                 # Whoever does not serve the list does not serve what fills it.
-                return found
-            judge(reply, pays=False)
-            floor = since(job, self._clock.now(), reply.there)
-            listed = [Seen.of(row) for row in rows(reply.body, "videos")]
-            found += [each.id for each in listed if _fits(each, floor, wanted)]
-            token = as_text(as_dict(reply.body).get("token"))
-            times = [each.created_at for each in listed if each.created_at is not None]
-            if not token or (times and min(times) < floor):
-                return found
+                return ids
+            raise_for_error(response, paid=False)
+            earliest = search_start(job, self._clock.now(), response.studio_time)
+            remote_jobs = [HeygenRemoteJob.from_data(row) for row in extract_rows(response.result, "videos")]
+            ids += [each.id for each in remote_jobs if _may_be_ours(each, earliest, wanted_type)]
+            token = as_text(as_dict(response.result).get("token"))
+            times = [each.created_at for each in remote_jobs if each.created_at is not None]
+            if not token or (times and min(times) < earliest):
+                return ids
             query = {"limit": "100", "token": token}
-        raise Unsure(DOUBT)
+        raise Unsure(OUTCOME_UNKNOWN)
 
-    async def _shown(self, job: Job, ident: str) -> Seen | None:
-        reply = await status(self._wire, "v2", kind(job.request), ident)
-        if reply.status == 404 and reply.data is None:
-            raise TryAgain(BROKEN)
-        if reply.status == 404:
+    async def _read_remote_job(self, job: Job, ident: str) -> HeygenRemoteJob | None:
+        response = await request_status(self._api, "v2", job_kind(job.request), ident)
+        if response.status == 404 and response.data is None:
+            raise TryAgain(VENDOR_PROBLEM)
+        if response.status == 404:
             return None
-        judge(reply, pays=False)
-        return Seen.of(reply.body)
+        raise_for_error(response, paid=False)
+        return HeygenRemoteJob.from_data(response.result)
 
 
-def _fits(each: Seen, floor: float, wanted: str) -> bool:
-    recent = each.created_at is None or each.created_at >= floor
-    return bool(each.id) and recent and each.type in ("", wanted)
+def _may_be_ours(remote_job: HeygenRemoteJob, earliest: float, wanted_type: str) -> bool:
+    recent = remote_job.created_at is None or remote_job.created_at >= earliest
+    return bool(remote_job.id) and recent and remote_job.type in ("", wanted_type)
 
 
-async def status(wire: Wire, dialect: str, what: str, ident: str) -> Reply:
+async def request_status(api: HeygenClient, api_version: str, kind: str, ident: str) -> HeygenResponse:
     """How one thing stands, in the words of its dialect; an id is good in the other too, should the first be gone."""
-    reply = await _status(wire, dialect, what, ident)
-    if reply.status not in GONE and not reply.unserved:
-        return reply
-    other = await _status(wire, "v2" if dialect == "v3" else "v3", what, ident)
-    return other if other.fine else reply
+    response = await _request_status(api, api_version, kind, ident)
+    if response.status not in GONE_STATUSES and not response.endpoint_gone:
+        return response
+    other = await _request_status(api, "v2" if api_version == "v3" else "v3", kind, ident)
+    return other if other.ok else response
 
 
-async def _status(wire: Wire, dialect: str, what: str, ident: str) -> Reply:
-    if what == "translation":
-        path = "v3/video-translations/{}" if dialect == "v3" else "v2/video_translate/{}"
-        return await wire.read(path, ident=ident)
-    if dialect == "v3":
-        return await wire.read("v3/videos/{}", ident=ident)
-    return await wire.read("v1/video_status.get", {"video_id": ident})
+async def _request_status(api: HeygenClient, api_version: str, kind: str, ident: str) -> HeygenResponse:
+    if kind == "translation":
+        path = "v3/video-translations/{}" if api_version == "v3" else "v2/video_translate/{}"
+        return await api.get(path, ident=ident)
+    if api_version == "v3":
+        return await api.get("v3/videos/{}", ident=ident)
+    return await api.get("v1/video_status.get", {"video_id": ident})

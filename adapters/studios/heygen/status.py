@@ -5,150 +5,163 @@ from collections.abc import Mapping, Sequence
 
 import structlog
 
-from adapters.studios.heygen.api_versions import tickets
-from adapters.studios.heygen.client import Wire
-from adapters.studios.heygen.errors import BROKEN, judge, lost
-from adapters.studios.heygen.recover import status
-from adapters.studios.heygen.responses import Seen, rows
+from adapters.studios.heygen.api_versions import parse_ticket
+from adapters.studios.heygen.client import HeygenClient
+from adapters.studios.heygen.errors import VENDOR_PROBLEM, failure_sentence, raise_for_error
+from adapters.studios.heygen.recover import request_status
+from adapters.studios.heygen.responses import HeygenRemoteJob, extract_rows
 from adapters.studios.responses import as_dict, as_text
 from bot.errors import TryAgain
 from bot.jobs.job import Job
 from bot.requests.kinds import Storyboard
-from bot.studios.studio import Lost, Made, Sight, Waiting
+from bot.studios.studio import Failed, Finished, Status, Waiting
 
-FEW = 4
-TOGETHER = 100
-PAGES = 20
-REST = 20  # jobs that no list tells enough of are asked for one by one, so many at a time; the others next time
+MAX_JOBS_ASKED_SINGLY = 4
+STATUSES_PER_CALL = 100
+MAX_STATUS_PAGES = 20
+MAX_UNLISTED_ASKED = (
+    20  # jobs that no list tells enough of are asked for one by one, so many at a time; the others next time
+)
 
-DONE = frozenset({"completed", "success"})
-OVER = frozenset({"failed", "error"})
-UNDERWAY = frozenset({"", "waiting", "pending", "processing", "running", "queued", "draft"})
-UNKNOWN = "not_found"
-GONE = "HeyGen no longer has this job, so there will be no video of it."
+FINISHED_STATUSES = frozenset({"completed", "success"})
+FAILED_STATUSES = frozenset({"failed", "error"})
+UNFINISHED_STATUSES = frozenset({"", "waiting", "pending", "processing", "running", "queued", "draft"})
+NOT_FOUND_STATUS = "not_found"
+JOB_GONE = "HeyGen no longer has this job, so there will be no video of it."
 
-MUTE = "HeyGen no longer tells how jobs of this kind stand; it is asked again."
+STATUS_NOT_SERVED = "HeyGen no longer tells how jobs of this kind stand; it is asked again."
 
 log = structlog.get_logger(__name__)
 
 
-class Looker:
+class HeygenStatusReader:
     """Looks at the jobs of one account."""
 
-    def __init__(self, wire: Wire) -> None:
-        self._wire = wire
-        self._strange: set[str] = set()
+    def __init__(self, api: HeygenClient) -> None:
+        self._api = api
+        self._unknown_statuses: set[str] = set()
 
-    async def look(self, jobs: Sequence[Job]) -> dict[str, Sight]:
+    async def read_statuses(self, jobs: Sequence[Job]) -> dict[str, Status]:
         """How jobs stand, by job id."""
         kinds: dict[tuple[str, str], dict[str, Job]] = {}
         for job in jobs:
-            dialect, what, ident = tickets(job)
+            api_version, kind, ident = parse_ticket(job)
             if ident:
-                kinds.setdefault((dialect, what), {})[ident] = job
-        sights: dict[str, Sight] = {}
-        for (dialect, what), waiting in kinds.items():
-            sights |= await self._kind(dialect, what, waiting)
-        return sights
+                kinds.setdefault((api_version, kind), {})[ident] = job
+        statuses: dict[str, Status] = {}
+        for (api_version, kind), waiting in kinds.items():
+            statuses |= await self._read_kind(api_version, kind, waiting)
+        return statuses
 
-    async def one(self, job: Job) -> Sight:
+    async def read_status(self, job: Job) -> Status:
         """How one job stands, asked for by itself, with fresh links."""
-        dialect, what, ident = tickets(job)
-        reply = await status(self._wire, dialect, what, ident)
-        if reply.page and reply.status < 500:  # a page of something in between; the job is paid for
-            raise TryAgain(BROKEN)
-        if reply.unserved and not reply.absent:
+        api_version, kind, ident = parse_ticket(job)
+        response = await request_status(self._api, api_version, kind, ident)
+        if response.is_web_page and response.status < 500:  # a page of something in between; the job is paid for
+            raise TryAgain(VENDOR_PROBLEM)
+        if response.endpoint_gone and not response.not_found:
             # The job is paid for and made somewhere: an operation that is gone says nothing about it.
-            raise TryAgain(MUTE, 300.0)
-        if reply.absent:
-            return Lost(GONE)
-        judge(reply, pays=False)
-        return self._sight(Seen.of(reply.body), job) or Waiting("completed")
+            raise TryAgain(STATUS_NOT_SERVED, 300.0)
+        if response.not_found:
+            return Failed(JOB_GONE)
+        raise_for_error(response, paid=False)
+        return self._to_status(HeygenRemoteJob.from_data(response.result), job) or Waiting("completed")
 
-    async def _kind(self, dialect: str, what: str, waiting: Mapping[str, Job]) -> dict[str, Sight]:
-        if len(waiting) <= FEW or what != "video":
-            return await self._each(list(waiting.values())[:REST])
-        shown = await (self._statuses(list(waiting)) if dialect == "v3" else self._list(waiting))
-        sights: dict[str, Sight] = {}
-        rest: list[Job] = []
+    async def _read_kind(self, api_version: str, kind: str, waiting: Mapping[str, Job]) -> dict[str, Status]:
+        if len(waiting) <= MAX_JOBS_ASKED_SINGLY or kind != "video":
+            return await self._read_one_by_one(list(waiting.values())[:MAX_UNLISTED_ASKED])
+        remote_jobs = await (
+            self._read_v3_batches(list(waiting)) if api_version == "v3" else self._read_v1_list(waiting)
+        )
+        statuses: dict[str, Status] = {}
+        unlisted: list[Job] = []
         for ident, job in waiting.items():
-            sight = self._listed(shown[ident], job) if ident in shown else None
-            if sight is None:
-                rest.append(job)
+            status = self._status_from_list(remote_jobs[ident], job) if ident in remote_jobs else None
+            if status is None:
+                unlisted.append(job)
             else:
-                sights[job.id] = sight
-        return sights | await self._each(rest[:REST])
+                statuses[job.id] = status
+        return statuses | await self._read_one_by_one(unlisted[:MAX_UNLISTED_ASKED])
 
-    def _listed(self, shown: Seen, job: Job) -> Sight | None:
+    def _status_from_list(self, remote_job: HeygenRemoteJob, job: Job) -> Status | None:
         """What a list tells; links and reasons may be missing there, and a reason is worth a call."""
-        if shown.status in DONE and not shown.video:
-            return Made("")  # the link is asked for when it is needed, and is fresh then
-        if shown.status == UNKNOWN or (shown.status in OVER and not (shown.code or shown.message)):
+        if remote_job.status in FINISHED_STATUSES and not remote_job.video:
+            return Finished("")  # the link is asked for when it is needed, and is fresh then
+        if remote_job.status == NOT_FOUND_STATUS or (
+            remote_job.status in FAILED_STATUSES and not (remote_job.code or remote_job.message)
+        ):
             return None
-        return self._sight(shown, job)
+        return self._to_status(remote_job, job)
 
-    async def _each(self, jobs: Sequence[Job]) -> dict[str, Sight]:
+    async def _read_one_by_one(self, jobs: Sequence[Job]) -> dict[str, Status]:
         """One call each; a call that fails leaves its job as it was, unless all fail."""
-        found: dict[str, Sight] = {}
-        trouble: list[TryAgain] = []
+        statuses: dict[str, Status] = {}
+        errors: list[TryAgain] = []
 
-        async def one(job: Job) -> None:
+        async def read_one(job: Job) -> None:
             try:
-                found[job.id] = await self.one(job)
+                statuses[job.id] = await self.read_status(job)
             except TryAgain as error:
-                trouble.append(error)
+                errors.append(error)
 
         try:
             async with asyncio.TaskGroup() as group:
                 for job in jobs:
-                    group.create_task(one(job))
+                    group.create_task(read_one(job))
         except ExceptionGroup as several:
             raise several.exceptions[0] from several
-        if trouble and not found:
-            raise trouble[0]
-        return found
+        if errors and not statuses:
+            raise errors[0]
+        return statuses
 
-    async def _statuses(self, idents: Sequence[str]) -> dict[str, Seen]:
+    async def _read_v3_batches(self, idents: Sequence[str]) -> dict[str, HeygenRemoteJob]:
         """v3 tells a hundred at once."""
-        shown: dict[str, Seen] = {}
-        for start in range(0, len(idents), TOGETHER):
-            query = {"video_ids": ",".join(idents[start : start + TOGETHER])}
-            reply = await self._wire.read("v3/videos/statuses", query)
-            if reply.unserved:
-                return shown
-            judge(reply, pays=False)
-            shown |= {each.id: each for each in map(Seen.of, rows(reply.body, "videos", "statuses", "items"))}
-        return shown
+        remote_jobs: dict[str, HeygenRemoteJob] = {}
+        for start in range(0, len(idents), STATUSES_PER_CALL):
+            query = {"video_ids": ",".join(idents[start : start + STATUSES_PER_CALL])}
+            response = await self._api.get("v3/videos/statuses", query)
+            if response.endpoint_gone:
+                return remote_jobs
+            raise_for_error(response, paid=False)
+            remote_jobs |= {
+                each.id: each
+                for each in map(HeygenRemoteJob.from_data, extract_rows(response.result, "videos", "statuses", "items"))
+            }
+        return remote_jobs
 
-    async def _list(self, waiting: Mapping[str, Job]) -> dict[str, Seen]:
+    async def _read_v1_list(self, waiting: Mapping[str, Job]) -> dict[str, HeygenRemoteJob]:
         """v1 tells pages, newest first, until all are seen."""
-        shown: dict[str, Seen] = {}
+        remote_jobs: dict[str, HeygenRemoteJob] = {}
         query = {"limit": "100"}
-        for _ in range(PAGES):
-            reply = await self._wire.read("v1/video.list", query)
-            if reply.unserved:
+        for _ in range(MAX_STATUS_PAGES):
+            response = await self._api.get("v1/video.list", query)
+            if response.endpoint_gone:
                 break
-            judge(reply, pays=False)
-            listed = [Seen.of(row) for row in rows(reply.body, "videos")]
-            shown |= {each.id: each for each in listed if each.id in waiting}
-            token = as_text(as_dict(reply.body).get("token"))
-            if len(shown) == len(waiting) or not token:
+            raise_for_error(response, paid=False)
+            page_jobs = [HeygenRemoteJob.from_data(row) for row in extract_rows(response.result, "videos")]
+            remote_jobs |= {each.id: each for each in page_jobs if each.id in waiting}
+            token = as_text(as_dict(response.result).get("token"))
+            if len(remote_jobs) == len(waiting) or not token:
                 break
             query = {"limit": "100", "token": token}
-        return shown
+        return remote_jobs
 
-    def _sight(self, shown: Seen, job: Job) -> Sight | None:
+    def _to_status(self, remote_job: HeygenRemoteJob, job: Job) -> Status | None:
         """What an object says of a job; None when it is done and does not say where."""
-        if shown.video and (shown.status in DONE or shown.status in OVER):
+        if remote_job.video and (remote_job.status in FINISHED_STATUSES or remote_job.status in FAILED_STATUSES):
             # Free accounts are told of a watermark as if it were an error: a link is a success all the same.
-            wanted = isinstance(job.request, Storyboard) and job.request.plot.captions
-            video = shown.captioned if wanted and shown.captioned else shown.video
-            return Made(video, shown.captions or None, shown.duration)
-        if shown.status in OVER:
-            return Lost(lost(shown.code, shown.message))
-        if shown.status in DONE:
+            wants_captions = isinstance(job.request, Storyboard) and job.request.content.captions
+            video = remote_job.captioned if wants_captions and remote_job.captioned else remote_job.video
+            return Finished(video, remote_job.captions or None, remote_job.duration)
+        if remote_job.status in FAILED_STATUSES:
+            return Failed(failure_sentence(remote_job.code, remote_job.message))
+        if remote_job.status in FINISHED_STATUSES:
             return None
-        if shown.status not in UNDERWAY and shown.status not in self._strange and len(self._strange) < 100:
-            self._strange.add(shown.status)
-            log.warning("HeyGen says something new of a job; it is waited for", status=shown.status[:40])
-        return Waiting(shown.status)
+        if (
+            remote_job.status not in UNFINISHED_STATUSES
+            and remote_job.status not in self._unknown_statuses
+            and len(self._unknown_statuses) < 100
+        ):
+            self._unknown_statuses.add(remote_job.status)
+            log.warning("HeyGen says something new of a job; it is waited for", status=remote_job.status[:40])
+        return Waiting(remote_job.status)

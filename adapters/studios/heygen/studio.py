@@ -6,28 +6,28 @@ from pathlib import Path
 
 import httpx
 
-from adapters.studios.fuzzy_match import ranked
+from adapters.studios.fuzzy_match import rank_matches
 from adapters.studios.heygen import credit_balance, prepare, resolve_names
-from adapters.studios.heygen.api_versions import Dialects, Version, tickets
-from adapters.studios.heygen.catalogue import Lists
-from adapters.studios.heygen.client import Wire
-from adapters.studios.heygen.download import fetch
-from adapters.studios.heygen.errors import Reply, judge
-from adapters.studios.heygen.recover import Finder
-from adapters.studios.heygen.status import Looker
-from adapters.studios.heygen.submit import Submitter
-from adapters.studios.heygen.uploads import Uploads
-from adapters.studios.heygen.webhooks import Webhooks
-from adapters.studios.rate_limit import Governor
-from adapters.studios.upload_refs import InUse, Lent, nowhere
+from adapters.studios.heygen.api_versions import ApiVersions, VersionSetting, parse_ticket
+from adapters.studios.heygen.catalogue import HeygenCatalogue
+from adapters.studios.heygen.client import HeygenClient
+from adapters.studios.heygen.download import fetch_result
+from adapters.studios.heygen.errors import HeygenResponse, raise_for_error
+from adapters.studios.heygen.recover import HeygenRecovery
+from adapters.studios.heygen.status import HeygenStatusReader
+from adapters.studios.heygen.submit import HeygenSubmitter
+from adapters.studios.heygen.uploads import HeygenUploads
+from adapters.studios.heygen.webhooks import HeygenWebhooks
+from adapters.studios.rate_limit import RateLimiter
+from adapters.studios.upload_refs import InUse, UploadRefs, never_in_use
 from bot.errors import TryAgain
 from bot.jobs.job import Job
 from bot.requests.kinds import Request
-from bot.requests.media import Fitted, Limits
+from bot.requests.media import FileLimits, PreparedFile
 from bot.runtime.clock import Clock
-from bot.studios.studio import SETTLE, Accepted, Choice, Credit, Outlook, Sight, Waiting
+from bot.studios.studio import SETTLE_SECONDS, Accepted, Choice, Credit, Preview, Status, Waiting
 
-BUSY = "HeyGen is still at work on it; it can be deleted once it is done."
+STILL_RENDERING = "HeyGen is still at work on it; it can be deleted once it is done."
 
 
 class HeygenStudio:
@@ -41,106 +41,108 @@ class HeygenStudio:
         key: str,
         url: str = "https://api.heygen.com",
         *,
-        client: httpx.AsyncClient,
+        http: httpx.AsyncClient,
         clock: Clock,
-        cache: Path,
-        hook: Callable[[Job], str | None],
-        version: Version = "auto",
-        settle: float = SETTLE,
-        in_use: InUse = nowhere,
-        alone: bool = True,
+        cache_folder: Path,
+        webhook_url_for: Callable[[Job], str | None],
+        version: VersionSetting = "auto",
+        settle_seconds: float = SETTLE_SECONDS,
+        in_use: InUse = never_in_use,
+        single_process: bool = True,
     ) -> None:
-        self._wire = wire = Wire(client, url, key, Governor(clock, self.title), clock)
+        self._api = api = HeygenClient(http, url, key, RateLimiter(clock, self.title), clock)
         # Another key or server has other avatars; the name of a file must not tell the key.
         account = hashlib.sha256(f"{url}\n{key}".encode()).hexdigest()[:12]
-        self._client, self._hook = client, hook
-        self._dialects = Dialects(version)
-        self._lent, self._alone = Lent(clock, in_use), alone
-        self._lists = Lists(wire, self._dialects, clock, cache, account)
-        self._uploads = Uploads(wire, clock, cache, account, self._dialects.gone, self._lent)
-        self.webhooks = Webhooks(wire)
-        self._finder = Finder(wire, clock, self.webhooks.deliveries, settle)
-        self._looker = Looker(wire)
-        self._submitter = Submitter(wire, self._dialects, self._uploads)
+        self._http, self._webhook_url_for = http, webhook_url_for
+        self._api_versions = ApiVersions(version)
+        self._upload_refs, self._single_process = UploadRefs(clock, in_use), single_process
+        self._catalogue = HeygenCatalogue(api, self._api_versions, clock, cache_folder, account)
+        self._uploads = HeygenUploads(
+            api, clock, cache_folder, account, self._api_versions.mark_gone, self._upload_refs
+        )
+        self.webhooks = HeygenWebhooks(api)
+        self._recovery = HeygenRecovery(api, clock, self.webhooks.list_deliveries, settle_seconds)
+        self._status_reader = HeygenStatusReader(api)
+        self._submitter = HeygenSubmitter(api, self._api_versions, self._uploads)
 
     def check(self, request: Request) -> None:
         """Refuse what HeyGen cannot make; no outside call."""
-        prepare.check(request, self._dialects)
+        prepare.check_request(request, self._api_versions)
 
-    def needs(self, request: Request) -> Mapping[str, Limits]:
+    def file_limits(self, request: Request) -> Mapping[str, FileLimits]:
         """What each file must be."""
-        return prepare.needs(request)
+        return prepare.file_limits(request)
 
-    def outlook(self, request: Request) -> Outlook:
+    def preview(self, request: Request) -> Preview:
         """The scenes it will have, and whether its words had to be spread over more of them."""
-        return prepare.outlook(request, self._dialects)
+        return prepare.preview_request(request, self._api_versions)
 
-    async def recognise(self, request: Request) -> None:
+    async def check_names(self, request: Request) -> None:
         """Refuse whom HeyGen does not know."""
-        await prepare.recognise(request, self._lists, self._wire)
+        await prepare.check_names(request, self._catalogue, self._api)
 
-    async def prepare(self, job: Job, files: Mapping[str, Fitted]) -> dict[str, str]:
+    async def prepare(self, job: Job, files: Mapping[str, PreparedFile]) -> dict[str, str]:
         """Find everyone named and send the files."""
         try:
-            return await prepare.prepare(job, files, self._uploads, self._lists, self._dialects, self._wire)
+            return await prepare.prepare_job(job, files, self._uploads, self._catalogue, self._api_versions, self._api)
         finally:
-            self._lent.prepared(job.id)
+            self._upload_refs.release_after_grace(job.id)
 
     async def submit(self, job: Job) -> Accepted:
         """The one paid call."""
-        return await self._submitter.submit(job, self._hook(job))
+        return await self._submitter.submit(job, self._webhook_url_for(job))
 
-    async def find(self, job: Job) -> str | None:
+    async def recover(self, job: Job) -> str | None:
         """The ticket of a submission whose answer was lost."""
-        return await self._finder.find(job)
+        return await self._recovery.find_submission(job)
 
-    async def look(self, jobs: Sequence[Job]) -> Mapping[str, Sight]:
+    async def status_of(self, jobs: Sequence[Job]) -> Mapping[str, Status]:
         """How jobs stand."""
-        return await self._looker.look(jobs)
+        return await self._status_reader.read_statuses(jobs)
 
     async def fetch(self, job: Job, video: Path, captions: Path) -> bool:
         """Stream the video and its captions to disk."""
-        return await fetch(self._client, self._looker, job, video, captions)
+        return await fetch_result(self._http, self._status_reader, job, video, captions)
 
     async def delete(self, job: Job) -> None:
         """Delete HeyGen's copy; what is not there is deleted."""
-        dialect, kind, ident = tickets(job)
+        api_version, kind, ident = parse_ticket(job)
         if not ident:
             return
         # HeyGen does not say what becomes of a video that is deleted while it is made, so that is not tried.
-        if isinstance(await self._looker.one(job), Waiting):
-            raise TryAgain(BUSY, 10.0)
-        reply = await self._drop(dialect, kind, ident)
-        if reply.unserved:
-            reply = await self._drop("v2" if dialect == "v3" else "v3", kind, ident)
-        if reply.status not in (404, 405):
-            judge(reply, pays=False)
+        if isinstance(await self._status_reader.read_status(job), Waiting):
+            raise TryAgain(STILL_RENDERING, 10.0)
+        response = await self._delete_remote(api_version, kind, ident)
+        if response.endpoint_gone:
+            response = await self._delete_remote("v2" if api_version == "v3" else "v3", kind, ident)
+        if response.status not in (404, 405):
+            raise_for_error(response, paid=False)
 
-    async def unload(self, job: Job) -> None:
+    async def delete_uploads(self, job: Job) -> None:
         """Delete the photos that were sent for a job, those that no unfinished job needs."""
-        if self._alone:  # else another process may know one by heart, and give it to a job that then fails
-            await self._uploads.unload(job)
+        if self._single_process:  # else another process may know one by heart, and give it to a job that then fails
+            await self._uploads.delete_photos(job)
 
-    async def _drop(self, dialect: str, kind: str, ident: str) -> Reply:
-        if dialect == "v2":
-            return await self._wire.change("DELETE", "v1/video.delete", {"video_id": ident})
+    async def _delete_remote(self, api_version: str, kind: str, ident: str) -> HeygenResponse:
+        if api_version == "v2":
+            return await self._api.request("DELETE", "v1/video.delete", {"video_id": ident})
         path = "v3/videos/{}" if kind == "video" else "v3/video-translations/{}"
-        return await self._wire.change("DELETE", path, ident=ident)
+        return await self._api.request("DELETE", path, ident=ident)
 
     async def suggest(self, what: str, typed: str, limit: int = 25) -> list[Choice]:
         """Voices, presenters, languages and templates that match what was typed."""
         match what.partition(":")[0]:
             case "voices":
-                return resolve_names.voices(await self._lists.voices(), typed, limit)
+                return resolve_names.voice_choices(await self._catalogue.voices(), typed, limit)
             case "presenters":
-                return resolve_names.people(await self._lists.avatars(), typed, limit)
+                return resolve_names.avatar_choices(await self._catalogue.avatars(), typed, limit)
             case "templates":
-                return resolve_names.templates(await self._lists.templates(), typed, limit)
+                return resolve_names.template_choices(await self._catalogue.templates(), typed, limit)
             case "languages":
-                known = ranked(await self._lists.languages(), typed, lambda word: (word,), limit)
+                known = rank_matches(await self._catalogue.languages(), typed, lambda word: (word,), limit)
                 return [Choice(word, word) for word in known]
         return []
 
     async def credit(self) -> Credit:
         """What is left on the account."""
-        return await credit_balance.credit(self._wire, self._dialects)
+        return await credit_balance.read_credit(self._api, self._api_versions)

@@ -2,12 +2,18 @@
 
 import structlog
 
-from adapters.studios.heygen.api_versions import Dialects, kind, ticket
-from adapters.studios.heygen.client import Wire
-from adapters.studios.heygen.errors import DOUBT, TRANSLATION, Reply, judge, no_more
-from adapters.studios.heygen.responses import Seen
-from adapters.studios.heygen.uploads import Uploads
-from adapters.studios.heygen.video_spec import film
+from adapters.studios.heygen.api_versions import ApiVersions, job_kind, make_ticket
+from adapters.studios.heygen.client import HeygenClient
+from adapters.studios.heygen.errors import (
+    OUTCOME_UNKNOWN,
+    TRANSLATION_NOT_IN_PLAN,
+    HeygenResponse,
+    raise_for_error,
+    retired_sentence,
+)
+from adapters.studios.heygen.responses import HeygenRemoteJob
+from adapters.studios.heygen.uploads import HeygenUploads
+from adapters.studios.heygen.video_spec import build_video_spec
 from adapters.studios.responses import as_dict, as_texts
 from bot.errors import Locked, Refused, Unsure
 from bot.jobs.job import Job
@@ -17,81 +23,91 @@ from bot.studios.studio import Accepted
 log = structlog.get_logger(__name__)
 
 
-class Submitter:
+class HeygenSubmitter:
     """Submits the jobs of one account."""
 
-    def __init__(self, wire: Wire, dialects: Dialects, uploads: Uploads) -> None:
-        self._wire, self._dialects, self._uploads = wire, dialects, uploads
+    def __init__(self, api: HeygenClient, api_versions: ApiVersions, uploads: HeygenUploads) -> None:
+        self._api, self._api_versions, self._uploads = api, api_versions, uploads
 
-    async def submit(self, job: Job, hook: str | None) -> Accepted:
+    async def submit(self, job: Job, webhook_url: str | None) -> Accepted:
         """Submit in the dialect the job was prepared for, or in the other where that is gone and this will do."""
-        dialect = job.uploads.get("dialect", "v3")
-        reply, notes = await self._post(job, dialect, hook)
-        if not reply.fine and (reply.unserved or (reply.newer and dialect == "v2")):
-            dialect, reply, notes = await self._otherwise(job, dialect, hook, reply)
-        if not reply.fine:
-            await self._refused(job, reply)
-        return Accepted(ticket(dialect, job.request, _ident(reply, job.request)), notes)
+        api_version = job.uploads.get("dialect", "v3")
+        response, notes = await self._post_splitting(job, api_version, webhook_url)
+        if not response.ok and (response.endpoint_gone or (response.needs_v3 and api_version == "v2")):
+            api_version, response, notes = await self._post_in_other_version(job, api_version, webhook_url, response)
+        if not response.ok:
+            await self._raise_refusal(job, response)
+        return Accepted(make_ticket(api_version, job.request, _accepted_id(response, job.request)), notes)
 
-    async def _post(self, job: Job, dialect: str, hook: str | None) -> tuple[Reply, tuple[str, ...]]:
-        reply = await self._pay(job, dialect, hook)
-        if not reply.fine and reply.longest and _splits(job, dialect):
+    async def _post_splitting(
+        self, job: Job, api_version: str, webhook_url: str | None
+    ) -> tuple[HeygenResponse, tuple[str, ...]]:
+        response = await self._post_paid(job, api_version, webhook_url)
+        if not response.ok and response.max_characters and _can_split(job, api_version):
             # A refusal in HeyGen's own words is certain, so sending it in smaller pieces is no repetition on doubt.
-            log.info("scenes were too long for this account", most=reply.longest)
-            self._dialects.most = min(self._dialects.most, reply.longest)
-            reply = await self._pay(job, dialect, hook)
-        cut = self._dialects.cut(job.request, dialect)
-        return reply, cut.notes if cut else ()
+            log.info("scenes were too long for this account", most=response.max_characters)
+            self._api_versions.max_characters = min(self._api_versions.max_characters, response.max_characters)
+            response = await self._post_paid(job, api_version, webhook_url)
+        spec = self._api_versions.spec_for(job.request, api_version)
+        return response, spec.notes if spec else ()
 
-    async def _pay(self, job: Job, dialect: str, hook: str | None) -> Reply:
-        path, body = self._dialects.write(job, dialect, hook)
-        reply = await self._wire.pay(path, body, once=job.marker if dialect == "v3" else "")
-        known = reply.unserved or reply.newer or (reply.longest and _splits(job, dialect))
-        if not reply.fine and not known:
-            await self._refused(job, reply)
-        return reply
+    async def _post_paid(self, job: Job, api_version: str, webhook_url: str | None) -> HeygenResponse:
+        path, body = self._api_versions.write_payload(job, api_version, webhook_url)
+        response = await self._api.post_paid(path, body, idempotency_key=job.marker if api_version == "v3" else "")
+        handled_elsewhere = (
+            response.endpoint_gone or response.needs_v3 or (response.max_characters and _can_split(job, api_version))
+        )
+        if not response.ok and not handled_elsewhere:
+            await self._raise_refusal(job, response)
+        return response
 
-    async def _otherwise(
-        self, job: Job, dialect: str, hook: str | None, reply: Reply
-    ) -> tuple[str, Reply, tuple[str, ...]]:
+    async def _post_in_other_version(
+        self, job: Job, api_version: str, webhook_url: str | None, response: HeygenResponse
+    ) -> tuple[str, HeygenResponse, tuple[str, ...]]:
         """The other dialect, where this one is not served and the job does not hang on it."""
-        if reply.unserved:
-            self._dialects.gone(dialect)
-        others = [each for each in self._dialects.served if each != dialect]
+        if response.endpoint_gone:
+            self._api_versions.mark_gone(api_version)
+        others = [each for each in self._api_versions.available if each != api_version]
         if not others:
-            raise Refused(no_more(dialect, job.request))
+            raise Refused(retired_sentence(api_version, job.request))
         if isinstance(job.request, Template):
-            raise Refused(no_more(dialect, job.request))
-        if kind(job.request) == "video" and any(shot.photo for shot in film(job.request).shots):
+            raise Refused(retired_sentence(api_version, job.request))
+        if job_kind(job.request) == "video" and any(shot.photo for shot in build_video_spec(job.request).shots):
             # A photo is known by another id there; redo sends it anew.
-            raise Refused(f"{no_more(dialect, job.request)} Redo goes by {others[0]}.")
+            raise Refused(f"{retired_sentence(api_version, job.request)} Redo goes by {others[0]}.")
         try:
-            self._dialects.write(job, others[0], hook)
+            self._api_versions.write_payload(job, others[0], webhook_url)
         except Refused as refusal:
-            raise Refused(f"{no_more(dialect, job.request)} {refusal.sentence}", refusal.option) from refusal
-        again, notes = await self._post(job, others[0], hook)
-        return others[0], again, (*notes, f"Made by HeyGen's {others[0]}: {dialect} is not served for this.")
+            raise Refused(
+                f"{retired_sentence(api_version, job.request)} {refusal.sentence}", refusal.option
+            ) from refusal
+        other_response, notes = await self._post_splitting(job, others[0], webhook_url)
+        return (
+            others[0],
+            other_response,
+            (*notes, f"Made by HeyGen's {others[0]}: {api_version} is not served for this."),
+        )
 
-    async def _refused(self, job: Job, reply: Reply) -> None:
-        if isinstance(job.request, Translation) and reply.status == 403:
-            raise Locked(TRANSLATION, "translation")
-        if (reply.status < 500 and "asset" in reply.message) or reply.code == "400174":
-            await self._uploads.forget(set(job.uploads.values()))
-        judge(reply, pays=True)
+    async def _raise_refusal(self, job: Job, response: HeygenResponse) -> None:
+        if isinstance(job.request, Translation) and response.status == 403:
+            raise Locked(TRANSLATION_NOT_IN_PLAN, "translation")
+        if (response.status < 500 and "asset" in response.error_message) or response.error_code == "400174":
+            await self._uploads.forget_files(set(job.uploads.values()))
+        raise_for_error(response, paid=True)
 
 
-def _splits(job: Job, dialect: str) -> bool:
+def _can_split(job: Job, api_version: str) -> bool:
     """Whether long words can be spread over several scenes."""
-    return dialect == "v2" and not isinstance(job.request, Translation | Template)
+    return api_version == "v2" and not isinstance(job.request, Translation | Template)
 
 
-def _ident(reply: Reply, request: Request) -> str:
-    body = as_dict(reply.body)
+def _accepted_id(response: HeygenResponse, request: Request) -> str:
+    body = as_dict(response.result)
     if isinstance(request, Translation):
-        several = as_texts(body.get("video_translation_ids")) or as_texts(body.get("video_translate_ids"))
-        ident = several[0] if several else Seen.of(body).id
+        ids = as_texts(body.get("video_translation_ids")) or as_texts(body.get("video_translate_ids"))
+        ident = ids[0] if ids else HeygenRemoteJob.from_data(body).id
     else:
-        ident = Seen.of(body).id
+        ident = HeygenRemoteJob.from_data(body).id
     if not ident:
-        raise Unsure(DOUBT)
+        raise Unsure(OUTCOME_UNKNOWN)
     return ident

@@ -4,20 +4,20 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from adapters.studios.heygen.client import Wire
-from adapters.studios.heygen.payload_source import SETS
+from adapters.studios.heygen.client import HeygenClient
+from adapters.studios.heygen.payload_source import EXTRA_FIELDS
 from adapters.studios.heygen.schemas import TemplateV2
 from bot.jobs.job import Job
 from bot.requests.template import Template
 
-LATER = "file:"  # a blank that waits for the id of a file that is not sent yet
+PENDING_FILE_PREFIX = "file:"  # a blank that waits for the id of a file that is not sent yet
 
 
-def write(job: Job, hook: str | None) -> tuple[str, dict[str, Any]]:
+def write_template(job: Job, webhook_url: str | None) -> tuple[str, dict[str, Any]]:
     """The path and the body of the paid call."""
     request = job.request
     assert isinstance(request, Template)  # noqa: S101 - the caller looked
-    body: dict[str, Any] = {"variables": _sent(json.loads(job.uploads.get("variables", "{}")), job.uploads)}
+    body: dict[str, Any] = {"variables": _with_asset_ids(json.loads(job.uploads.get("variables", "{}")), job.uploads)}
     if request.dimension:
         width, _, height = request.dimension.partition("x")
         body["dimension"] = {"width": int(width), "height": int(height)}
@@ -26,18 +26,18 @@ def write(job: Job, hook: str | None) -> tuple[str, dict[str, Any]]:
         "caption": request.captions or None,
         "test": request.test or None,
         "callback_id": job.marker,
-        "callback_url": hook,
+        "callback_url": webhook_url,
     }
     body |= {name: value for name, value in wanted.items() if value is not None}
-    SETS.apply(body, TemplateV2, request.set)
-    path = Wire.path("v2/template/{}/generate", job.uploads.get("template", ""))
-    return path, SETS.checked(TemplateV2, body)
+    EXTRA_FIELDS.apply(body, TemplateV2, request.set)
+    path = HeygenClient.fill_path("v2/template/{}/generate", job.uploads.get("template", ""))
+    return path, EXTRA_FIELDS.validate_body(TemplateV2, body)
 
 
-def _sent(variables: dict[str, Any], uploads: Mapping[str, str]) -> dict[str, Any]:
+def _with_asset_ids(variables: dict[str, Any], uploads: Mapping[str, str]) -> dict[str, Any]:
     """The blanks with the ids of the files that were sent."""
     for blank in variables.values():
         ident = blank["properties"].get("asset_id", "")
-        if ident.startswith(LATER):
-            blank["properties"]["asset_id"] = uploads.get(ident.removeprefix(LATER), "trial")
+        if ident.startswith(PENDING_FILE_PREFIX):
+            blank["properties"]["asset_id"] = uploads.get(ident.removeprefix(PENDING_FILE_PREFIX), "trial")
     return variables

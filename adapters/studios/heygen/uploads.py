@@ -8,17 +8,17 @@ from typing import Any
 
 import structlog
 
-from adapters.studios.heygen.client import Wire
-from adapters.studios.heygen.errors import Reply, Unserved, judge
-from adapters.studios.heygen.responses import Asset, Seen
-from adapters.studios.upload_refs import Lent
+from adapters.studios.heygen.client import HeygenClient
+from adapters.studios.heygen.errors import EndpointGone, HeygenResponse, raise_for_error
+from adapters.studios.heygen.responses import HeygenAsset, HeygenRemoteJob
+from adapters.studios.upload_refs import UploadRefs
 from bot.errors import Refused, TryAgain
 from bot.jobs.job import Job
-from bot.requests.media import Fitted
+from bot.requests.media import PreparedFile
 from bot.runtime.clock import Clock
 
-FORM_MOST = 32_000_000
-TYPES = {
+MAX_FORM_BYTES = 32_000_000
+CONTENT_TYPES = {
     "jpeg": "image/jpeg",
     "jpg": "image/jpeg",
     "png": "image/png",
@@ -28,177 +28,189 @@ TYPES = {
     "webm": "video/webm",
 }
 
-Gone = Callable[[str], None]  # told of a dialect that turned out not to be served
+OnVersionGone = Callable[[str], None]  # told of a dialect that turned out not to be served
 
 log = structlog.get_logger(__name__)
 
 
-class Uploads:
+class HeygenUploads:
     """What one account has been sent."""
 
-    def __init__(self, wire: Wire, clock: Clock, folder: Path, account: str, gone: Gone, lent: Lent) -> None:
-        self._wire, self._clock, self._gone = wire, clock, gone
-        self._file = folder / f"heygen-{account}-sent.json"
-        self._sent: dict[str, dict[str, Any]] | None = None
+    def __init__(
+        self,
+        api: HeygenClient,
+        clock: Clock,
+        folder: Path,
+        account: str,
+        on_version_gone: OnVersionGone,
+        upload_refs: UploadRefs,
+    ) -> None:
+        self._api, self._clock, self._on_version_gone = api, clock, on_version_gone
+        self._record_path = folder / f"heygen-{account}-sent.json"
+        self._sent_files: dict[str, dict[str, Any]] | None = None
         self._locks: dict[str, asyncio.Lock] = {}
-        self._lent = lent
+        self._upload_refs = upload_refs
 
-    async def asset(self, file: Fitted, dialect: str) -> Asset:
+    async def send_asset(self, file: PreparedFile, api_version: str) -> HeygenAsset:
         """A file by its id, sent unless HeyGen has it."""
-        return await self._once(f"asset:{file.digest}", lambda: self._asset(file, dialect))
+        return await self._send_once(f"asset:{file.digest}", lambda: self._post_asset(file, api_version))
 
-    async def photo(self, job: Job, file: Fitted) -> str:
+    async def send_photo(self, job: Job, file: PreparedFile) -> str:
         """A talking photo by its id; accounts may keep only a few, so the oldest of ours makes room."""
-        photo = (await self._once(f"photo:{file.digest}", lambda: self._photo(file))).id
-        self._lent.lend(job.id, photo)
+        photo = (await self._send_once(f"photo:{file.digest}", lambda: self._post_photo(file))).id
+        self._upload_refs.add_ref(job.id, photo)
         return photo
 
-    async def unload(self, job: Job) -> None:
+    async def delete_photos(self, job: Job) -> None:
         """Delete the talking photos of a job, those that no unfinished job needs; assets can only be sent."""
         used = set(job.uploads.values())
-        for key, told in list((await self._known()).items()):
-            if key.startswith("photo:") and told["id"] in used:
-                await self._delete(key, job.id)
+        for key, record in list((await self._load_sent()).items()):
+            if key.startswith("photo:") and record["id"] in used:
+                await self._delete_photo(key, job.id)
 
-    async def forget(self, idents: set[str]) -> None:
+    async def forget_files(self, idents: set[str]) -> None:
         """HeyGen no longer knows one of these: whatever they were, they are sent anew next time."""
-        sent = await self._known()
-        stale = [key for key, told in sent.items() if told["id"] in idents]
+        sent = await self._load_sent()
+        stale = [key for key, record in sent.items() if record["id"] in idents]
         for key in stale:
             del sent[key]
         if stale:
-            await asyncio.to_thread(self._write, dict(sent))
+            await asyncio.to_thread(self._write_record, dict(sent))
 
-    async def _once(self, key: str, send: Any) -> Asset:
+    async def _send_once(self, key: str, send: Any) -> HeygenAsset:
         async with self._locks.setdefault(key, asyncio.Lock()):
-            sent = await self._known()
-            if told := sent.get(key):
-                return Asset.of(told)
-            asset: Asset = await send()
+            sent = await self._load_sent()
+            if record := sent.get(key):
+                return HeygenAsset.from_data(record)
+            asset: HeygenAsset = await send()
             if not asset.id:
                 raise TryAgain("HeyGen did not say what it calls the file.")
             sent[key] = {"id": asset.id, "url": asset.url, "at": self._clock.now()}
-            await asyncio.to_thread(self._write, dict(sent))
+            await asyncio.to_thread(self._write_record, dict(sent))
             return asset
 
-    async def _asset(self, file: Fitted, dialect: str) -> Asset:
+    async def _post_asset(self, file: PreparedFile, api_version: str) -> HeygenAsset:
         """An asset is good in both dialects, whichever of them took it."""
-        kind = TYPES.get(file.format, "application/octet-stream")
-        ways = (self._new, self._old) if dialect == "v3" else (self._old, self._new)
-        for send in ways:
-            reply = await send(file, kind)
-            if not reply.unserved:
-                judge(reply, pays=False)
-                return Asset.of(reply.body)
-            if send == self._new:
-                self._gone("v3")  # who takes no files there makes no videos there
-        raise Unserved
+        content_type = CONTENT_TYPES.get(file.format, "application/octet-stream")
+        senders = (self._post_v3, self._post_v1) if api_version == "v3" else (self._post_v1, self._post_v3)
+        for send in senders:
+            response = await send(file, content_type)
+            if not response.endpoint_gone:
+                raise_for_error(response, paid=False)
+                return HeygenAsset.from_data(response.result)
+            if send == self._post_v3:
+                self._on_version_gone("v3")  # who takes no files there makes no videos there
+        raise EndpointGone
 
-    async def _old(self, file: Fitted, kind: str) -> Reply:
-        return await self._wire.raw("v1/asset", file.path, file.size, kind)
+    async def _post_v1(self, file: PreparedFile, content_type: str) -> HeygenResponse:
+        return await self._api.post_file("v1/asset", file.path, file.size, content_type)
 
-    async def _new(self, file: Fitted, kind: str) -> Reply:
-        return await (self._form(file, kind) if file.size <= FORM_MOST else self._direct(file, kind))
+    async def _post_v3(self, file: PreparedFile, content_type: str) -> HeygenResponse:
+        return await (
+            self._post_form(file, content_type)
+            if file.size <= MAX_FORM_BYTES
+            else self._upload_directly(file, content_type)
+        )
 
-    async def _form(self, file: Fitted, kind: str) -> Reply:
+    async def _post_form(self, file: PreparedFile, content_type: str) -> HeygenResponse:
         content = await asyncio.to_thread(file.path.read_bytes)
-        return await self._wire.form("v3/assets", f"file.{file.format}", content, kind)
+        return await self._api.post_form("v3/assets", f"file.{file.format}", content, content_type)
 
-    async def _direct(self, file: Fitted, kind: str) -> Reply:
+    async def _upload_directly(self, file: PreparedFile, content_type: str) -> HeygenResponse:
         """What is too large for a form goes straight to HeyGen's store."""
-        told = {"filename": f"file.{file.format}", "content_type": kind, "size_bytes": file.size}
-        reply = await self._wire.send("v3/assets/direct-uploads", told)
-        if reply.unserved:
-            return reply
-        judge(reply, pays=False)
-        asset = Asset.of(reply.body)
-        await self._wire.put(asset.upload, file.path, file.size, kind)
-        done = await self._wire.send(f"v3/assets/{asset.id}/complete", {})
-        judge(done, pays=False)
-        return reply if not Asset.of(done.body).id else done
+        details = {"filename": f"file.{file.format}", "content_type": content_type, "size_bytes": file.size}
+        response = await self._api.post_json("v3/assets/direct-uploads", details)
+        if response.endpoint_gone:
+            return response
+        raise_for_error(response, paid=False)
+        asset = HeygenAsset.from_data(response.result)
+        await self._api.put_file(asset.upload, file.path, file.size, content_type)
+        completed = await self._api.post_json(f"v3/assets/{asset.id}/complete", {})
+        raise_for_error(completed, paid=False)
+        return response if not HeygenAsset.from_data(completed.result).id else completed
 
-    async def _photo(self, file: Fitted) -> Asset:
-        reply = await self._send_photo(file)
-        if "exceeded your limit" in reply.message and await self._make_room():
-            reply = await self._send_photo(file)
-        if "exceeded your limit" in reply.message:
+    async def _post_photo(self, file: PreparedFile) -> HeygenAsset:
+        response = await self._post_talking_photo(file)
+        if "exceeded your limit" in response.error_message and await self._make_room():
+            response = await self._post_talking_photo(file)
+        if "exceeded your limit" in response.error_message:
             raise Refused("The HeyGen account takes no more photos; delete one there, or set HEYGEN_API_VERSION to v3.")
-        if reply.unserved:
-            return await self._avatar(file)
-        judge(reply, pays=False)
-        return Asset.of(reply.body)
+        if response.endpoint_gone:
+            return await self._make_photo_avatar(file)
+        raise_for_error(response, paid=False)
+        return HeygenAsset.from_data(response.result)
 
-    async def _avatar(self, file: Fitted) -> Asset:
+    async def _make_photo_avatar(self, file: PreparedFile) -> HeygenAsset:
         """A photo avatar serves as a talking photo where those are no longer taken; it takes a while to be made."""
-        made = await self._once(f"avatar:{file.digest}", lambda: self._group(file))
-        reply = await self._wire.read("v2/photo_avatar/{}", ident=made.id)
-        judge(reply, pays=False)
-        status = Seen.of(reply.body).status
+        group = await self._send_once(f"avatar:{file.digest}", lambda: self._create_avatar_group(file))
+        response = await self._api.get("v2/photo_avatar/{}", ident=group.id)
+        raise_for_error(response, paid=False)
+        status = HeygenRemoteJob.from_data(response.result).status
         if status in ("failed", "error"):
-            await self.forget({made.id})
+            await self.forget_files({group.id})
             raise Refused("HeyGen could not make a speaker of this photo. Please take another one.", "image")
         if status != "completed":
             raise TryAgain("HeyGen is getting the photo ready.", 5.0)
-        return made
+        return group
 
-    async def _group(self, file: Fitted) -> Asset:
-        sent = await self._old(file, TYPES.get(file.format, "image/jpeg"))
-        key = Asset.of(sent.body).image
-        if not sent.fine or not key:
-            raise Unserved
-        told = {"image_key": key, "name": f"didtalk {file.digest[:8]}"}
-        reply = await self._wire.send("v2/photo_avatar/avatar_group/create", told)
-        if reply.unserved:
-            raise Unserved
-        judge(reply, pays=False)
-        return Asset.of(reply.body)
+    async def _create_avatar_group(self, file: PreparedFile) -> HeygenAsset:
+        sent = await self._post_v1(file, CONTENT_TYPES.get(file.format, "image/jpeg"))
+        key = HeygenAsset.from_data(sent.result).image
+        if not sent.ok or not key:
+            raise EndpointGone
+        details = {"image_key": key, "name": f"didtalk {file.digest[:8]}"}
+        response = await self._api.post_json("v2/photo_avatar/avatar_group/create", details)
+        if response.endpoint_gone:
+            raise EndpointGone
+        raise_for_error(response, paid=False)
+        return HeygenAsset.from_data(response.result)
 
-    async def _send_photo(self, file: Fitted) -> Reply:
-        kind = TYPES.get(file.format, "image/jpeg")
-        return await self._wire.raw("v1/talking_photo", file.path, file.size, kind)
+    async def _post_talking_photo(self, file: PreparedFile) -> HeygenResponse:
+        content_type = CONTENT_TYPES.get(file.format, "image/jpeg")
+        return await self._api.post_file("v1/talking_photo", file.path, file.size, content_type)
 
     async def _make_room(self) -> bool:
         """Delete the photo of ours that was sent longest ago and that no unfinished job needs."""
-        sent = await self._known()
-        ours = sorted((told["at"], key) for key, told in sent.items() if key.startswith("photo:"))
+        sent = await self._load_sent()
+        ours = sorted((record["at"], key) for key, record in sent.items() if key.startswith("photo:"))
         for _, key in ours:
-            if await self._delete(key):
+            if await self._delete_photo(key):
                 log.info("the oldest talking photo made room")
                 return True
         if ours:
             raise TryAgain("The HeyGen account takes no more photos until another video is done.", 15.0)
         return False
 
-    async def _delete(self, key: str, but: str = "") -> bool:
+    async def _delete_photo(self, key: str, except_job: str = "") -> bool:
         """Delete a photo, unless a job needs it; whether it is gone."""
         async with self._locks.setdefault(key, asyncio.Lock()):  # nobody is given it meanwhile
-            told = (await self._known()).get(key)
-            if told is None or not await self._lent.free(told["id"], but):
+            record = (await self._load_sent()).get(key)
+            if record is None or not await self._upload_refs.is_unused(record["id"], except_job):
                 return False
-            reply = await self._wire.change("DELETE", "v2/talking_photo/{}", ident=str(told["id"]))
-            if not reply.fine and reply.status != 404:
+            response = await self._api.request("DELETE", "v2/talking_photo/{}", ident=str(record["id"]))
+            if not response.ok and response.status != 404:
                 return False
-            await self.forget({told["id"]})
+            await self.forget_files({record["id"]})
             return True
 
-    async def _known(self) -> dict[str, dict[str, Any]]:
-        if self._sent is None:
-            read = await asyncio.to_thread(self._read)
-            self._sent = self._sent if self._sent is not None else read
-        return self._sent
+    async def _load_sent(self) -> dict[str, dict[str, Any]]:
+        if self._sent_files is None:
+            loaded = await asyncio.to_thread(self._read_record)
+            self._sent_files = self._sent_files if self._sent_files is not None else loaded
+        return self._sent_files
 
-    def _read(self) -> dict[str, dict[str, Any]]:
+    def _read_record(self) -> dict[str, dict[str, Any]]:
         try:
-            kept = json.loads(self._file.read_bytes())
-            return {key: told for key, told in kept.items() if isinstance(told, dict) and "id" in told}
+            stored = json.loads(self._record_path.read_bytes())
+            return {key: record for key, record in stored.items() if isinstance(record, dict) and "id" in record}
         except (OSError, ValueError, AttributeError):
             return {}
 
-    def _write(self, sent: dict[str, dict[str, Any]]) -> None:
+    def _write_record(self, sent: dict[str, dict[str, Any]]) -> None:
         try:
-            self._file.parent.mkdir(parents=True, exist_ok=True)
-            part = self._file.with_suffix(".part")
+            self._record_path.parent.mkdir(parents=True, exist_ok=True)
+            part = self._record_path.with_suffix(".part")
             part.write_text(json.dumps(sent), "utf-8")
-            part.replace(self._file)
+            part.replace(self._record_path)
         except OSError as error:
             log.warning("what was sent could not be noted", error=error.strerror)

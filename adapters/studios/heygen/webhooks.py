@@ -4,15 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from adapters.studios.heygen.client import Wire
-from adapters.studios.heygen.errors import judge
-from adapters.studios.heygen.responses import rows
-from adapters.studios.heygen.webhook_signature import KNOWN
+from adapters.studios.heygen.client import HeygenClient
+from adapters.studios.heygen.errors import raise_for_error
+from adapters.studios.heygen.responses import extract_rows
+from adapters.studios.heygen.webhook_signature import KNOWN_EVENTS
 from adapters.studios.responses import as_dict, as_text
 
 
 @dataclass(frozen=True)
-class Registered:
+class RegisteredEndpoint:
     """An endpoint as HeyGen knows it; the secret is told only once, when it is made."""
 
     id: str
@@ -21,67 +21,67 @@ class Registered:
 
 
 @dataclass(frozen=True)
-class Delivery:
+class WebhookDelivery:
     """Something that HeyGen told, or tried to tell."""
 
-    event: str
-    job: str
-    at: str = ""
-    ident: str = ""  # what HeyGen calls the video
+    event_type: str
+    job_id: str
+    created_at: str = ""
+    remote_id: str = ""  # what HeyGen calls the video
 
 
-class Webhooks:
+class HeygenWebhooks:
     """The endpoints of one account, in the v3 dialect."""
 
-    def __init__(self, wire: Wire) -> None:
-        self._wire = wire
+    def __init__(self, api: HeygenClient) -> None:
+        self._api = api
 
-    async def register(self, url: str) -> Registered:
+    async def register_endpoint(self, url: str) -> RegisteredEndpoint:
         """Have every event we know sent to an address; once, so what is registered comes back without its secret."""
-        if known := next((each for each in await self.listed() if each.url == url), None):
-            return known
-        reply = await self._wire.send("v3/webhooks/endpoints", {"url": url, "events": sorted(KNOWN)})
-        judge(reply, pays=False)
-        return _registered(reply.body)
+        if registered := next((each for each in await self.list_endpoints() if each.url == url), None):
+            return registered
+        response = await self._api.post_json("v3/webhooks/endpoints", {"url": url, "events": sorted(KNOWN_EVENTS)})
+        raise_for_error(response, paid=False)
+        return _to_endpoint(response.result)
 
-    async def listed(self) -> Sequence[Registered]:
+    async def list_endpoints(self) -> Sequence[RegisteredEndpoint]:
         """What is registered."""
-        reply = await self._wire.read("v3/webhooks/endpoints", {"limit": "100"})
-        judge(reply, pays=False)
-        return [_registered(row) for row in rows(reply.body, "endpoints")]
+        response = await self._api.get("v3/webhooks/endpoints", {"limit": "100"})
+        raise_for_error(response, paid=False)
+        return [_to_endpoint(row) for row in extract_rows(response.result, "endpoints")]
 
-    async def rotate(self, ident: str) -> Registered:
+    async def rotate_secret(self, ident: str) -> RegisteredEndpoint:
         """A new secret for an endpoint; the old one is good no longer."""
-        path = self._wire.path("v3/webhooks/endpoints/{}/rotate-secret", ident)
-        reply = await self._wire.send(path, {})
-        judge(reply, pays=False)
-        return _registered(reply.body)
+        path = self._api.fill_path("v3/webhooks/endpoints/{}/rotate-secret", ident)
+        response = await self._api.post_json(path, {})
+        raise_for_error(response, paid=False)
+        return _to_endpoint(response.result)
 
-    async def drop(self, ident: str) -> None:
+    async def delete_endpoint(self, ident: str) -> None:
         """Have nothing more sent there; what is not there is dropped."""
-        reply = await self._wire.change("DELETE", "v3/webhooks/endpoints/{}", ident=ident)
-        if reply.status != 404:
-            judge(reply, pays=False)
+        response = await self._api.request("DELETE", "v3/webhooks/endpoints/{}", ident=ident)
+        if response.status != 404:
+            raise_for_error(response, paid=False)
 
-    async def deliveries(self, event: str = "") -> Sequence[Delivery]:
+    async def list_deliveries(self, event_type: str = "") -> Sequence[WebhookDelivery]:
         """What was told lately, for catching up after an outage."""
-        query = {"limit": "100"} | ({"event_type": event} if event else {})
-        reply = await self._wire.read("v3/webhooks/events", query)
-        judge(reply, pays=False)
-        return [_delivery(row) for row in rows(reply.body, "events")]
+        query = {"limit": "100"} | ({"event_type": event_type} if event_type else {})
+        response = await self._api.get("v3/webhooks/events", query)
+        raise_for_error(response, paid=False)
+        return [_to_delivery(row) for row in extract_rows(response.result, "events")]
 
 
-def _registered(data: Any) -> Registered:
-    told = as_dict(data)
-    return Registered(
-        as_text(told.get("endpoint_id")) or as_text(told.get("id")),
-        as_text(told.get("url")),
-        as_text(told.get("secret")),
+def _to_endpoint(data: Any) -> RegisteredEndpoint:
+    row = as_dict(data)
+    return RegisteredEndpoint(
+        as_text(row.get("endpoint_id")) or as_text(row.get("id")),
+        as_text(row.get("url")),
+        as_text(row.get("secret")),
     )
 
 
-def _delivery(row: dict[str, Any]) -> Delivery:
+def _to_delivery(row: dict[str, Any]) -> WebhookDelivery:
     data = as_dict(row.get("event_data"))
-    job = as_text(data.get("callback_id")).removeprefix("dt-")
-    ident = as_text(data.get("video_id")) or as_text(data.get("video_translate_id"))
-    return Delivery(as_text(row.get("event_type")), job, as_text(row.get("created_at")), ident)
+    job_id = as_text(data.get("callback_id")).removeprefix("dt-")
+    remote_id = as_text(data.get("video_id")) or as_text(data.get("video_translate_id"))
+    return WebhookDelivery(as_text(row.get("event_type")), job_id, as_text(row.get("created_at")), remote_id)

@@ -11,79 +11,86 @@ from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from itertools import pairwise
 
-from bot.requests.media import Kind, Media
-from bot.requests.options import Shape
-from bot.requests.storyboard.scene_builder import PLOT_WORDS, SCENE_WORDS, Sketch, checked, option_of, plain
-from bot.requests.storyboard.scenes import Plot, Scene
+from bot.requests.media import Media, MediaKind
+from bot.requests.options import ValueType
+from bot.requests.storyboard.scene_builder import (
+    SCENE_WORDS,
+    STORYBOARD_WORDS,
+    SceneBuilder,
+    check_scene,
+    find_scene_option,
+    normalise_word,
+)
+from bot.requests.storyboard.scenes import Scene, StoryboardContent
 
 _NAME = re.compile(r'@(?:"([^"\n]{1,80})"|“([^”\n]{1,80})”|([^\s:@"“\[\]]{1,80}))\s*:(?!//)')
 _MARK = re.compile(r"\[\s*([A-Za-z][A-Za-z_-]*)(?:[\s:=]+([^\]\n]*))?\]")
 
 
-def read(text: str, files: Mapping[str, Media]) -> Plot:
+def parse_script(text: str, files: Mapping[str, Media]) -> StoryboardContent:
     """The plot of a plain script."""
-    plot, held = Sketch(Plot, files, 1), Sketch(Scene, files, 1)
-    scenes: list[Sketch] = []
-    for line, piece in _pieces(text):
+    plot, defaults = SceneBuilder(StoryboardContent, files, 1), SceneBuilder(Scene, files, 1)
+    scenes: list[SceneBuilder] = []
+    for line, piece in _split_pieces(text):
         mark = _MARK.fullmatch(piece)
-        word = plain(mark[1]) if mark else ""
-        if mark and word in PLOT_WORDS:
-            plot.put(word, mark[2] if mark[2] is not None else "on", line)
-        elif mark and option_of(Scene, word, line).field not in ("silence", "audio", "say"):
+        word = normalise_word(mark[1]) if mark else ""
+        if mark and word in STORYBOARD_WORDS:
+            plot.set_word(word, mark[2] if mark[2] is not None else "on", line)
+        elif mark and find_scene_option(Scene, word, line).field not in ("silence", "audio", "say"):
             # After words it speaks of these words alone; before any it holds for all that follow.
-            own = scenes[-1] if scenes and scenes[-1].line == line else held
-            own.put(word, mark[2] if mark[2] is not None else _bare(word, line), line)
-        elif mark and _waits(scenes, line):
-            scenes[-1].put(mark[1], mark[2] or "1", line)
+            own = scenes[-1] if scenes and scenes[-1].line == line else defaults
+            own.set_word(word, mark[2] if mark[2] is not None else _value_when_bare(word, line), line)
+        elif mark and _awaits_sound(scenes, line):
+            scenes[-1].set_word(mark[1], mark[2] or "1", line)
         else:
-            scenes.append(_scene(held, piece, mark, line))
-    drawn: Plot = plot.made()
-    return drawn.drawn(checked(each.made()) for each in scenes)
+            scenes.append(_build_scene(defaults, piece, mark, line))
+    content: StoryboardContent = plot.build()
+    return content.with_scenes(check_scene(each.build()) for each in scenes)
 
 
-def _waits(scenes: list[Sketch], line: int) -> bool:
+def _awaits_sound(scenes: list[SceneBuilder], line: int) -> bool:
     """Whether a name stands before it on its line, and nothing is heard there yet: `@anna: [silence 2]`."""
     return bool(scenes) and scenes[-1].line == line and not {"say", "audio", "silence"} & set(scenes[-1].values)
 
 
-def _scene(held: Sketch, piece: str, mark: re.Match[str] | None, line: int) -> Sketch:
+def _build_scene(defaults: SceneBuilder, piece: str, mark: re.Match[str] | None, line: int) -> SceneBuilder:
     """One scene: words, a silence or a sound, with everything that was set before."""
-    draft = Sketch(Scene, held.files, line, dict(held.values))
+    builder = SceneBuilder(Scene, defaults.files, line, dict(defaults.values))
     if mark:
-        draft.put(mark[1], mark[2] or "1", line)
-        return draft
+        builder.set_word(mark[1], mark[2] or "1", line)
+        return builder
     name = _NAME.match(piece)
     if name:
-        _speaker(draft, next(each for each in name.groups() if each), line)
+        _set_speaker(builder, next(each for each in name.groups() if each), line)
         for each in ("who", "photo"):
-            held.values.pop(each, None)
-        held.values |= {each: draft.values[each] for each in ("who", "photo") if each in draft.values}
-    said = piece[name.end() :].strip() if name else piece
-    if said:
-        draft.values["say"] = said
-    return draft
+            defaults.values.pop(each, None)
+        defaults.values |= {each: builder.values[each] for each in ("who", "photo") if each in builder.values}
+    words = piece[name.end() :].strip() if name else piece
+    if words:
+        builder.values["say"] = words
+    return builder
 
 
-def _speaker(draft: Sketch, name: str, line: int) -> None:
+def _set_speaker(builder: SceneBuilder, name: str, line: int) -> None:
     """Whoever is named: an attached photo by its file's name, else one of the studio's."""
     for each in ("who", "photo"):
-        draft.values.pop(each, None)
-    media = draft.files.get(name.casefold())
-    if media and media.kind is Kind.PICTURE:
-        draft.values["photo"] = media
+        builder.values.pop(each, None)
+    media = builder.files.get(name.casefold())
+    if media and media.kind is MediaKind.PICTURE:
+        builder.values["photo"] = media
     else:
-        draft.values["who"] = name
+        builder.values["who"] = name
 
 
-def _pieces(text: str) -> Iterator[tuple[int, str]]:
+def _split_pieces(text: str) -> Iterator[tuple[int, str]]:
     """What stands on each line: names and marks begin something new, wherever they stand."""
     for number, line in enumerate(text.splitlines(), 1):
         if line.lstrip().startswith("# "):
             continue
         starts = {0, len(line)}
         for match in (*_NAME.finditer(line), *_MARK.finditer(line)):
-            known = match.re is _NAME or _known(match[1])
-            if known and (match.start() == 0 or line[match.start() - 1] in " \t]"):
+            is_mark = match.re is _NAME or _is_known_word(match[1])
+            if is_mark and (match.start() == 0 or line[match.start() - 1] in " \t]"):
                 starts |= {match.start(), match.end()} if match.re is _MARK else {match.start()}
         edges = sorted(starts)
         for start, end in pairwise(edges):
@@ -91,11 +98,11 @@ def _pieces(text: str) -> Iterator[tuple[int, str]]:
                 yield number, piece
 
 
-def _bare(word: str, line: int) -> str:
+def _value_when_bare(word: str, line: int) -> str:
     """A word without a value switches on what can be switched, and takes back the rest."""
-    return "on" if option_of(Scene, word, line).shape is Shape.FLAG else "none"
+    return "on" if find_scene_option(Scene, word, line).value_type is ValueType.FLAG else "none"
 
 
-def _known(word: str) -> bool:
+def _is_known_word(word: str) -> bool:
     """Whether a word in brackets is meant for us; a slip of the pen is, so that it is told and not spoken."""
-    return bool(get_close_matches(plain(word), (*SCENE_WORDS, *PLOT_WORDS), n=1, cutoff=0.8))
+    return bool(get_close_matches(normalise_word(word), (*SCENE_WORDS, *STORYBOARD_WORDS), n=1, cutoff=0.8))

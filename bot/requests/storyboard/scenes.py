@@ -8,11 +8,11 @@ from typing import Annotated, Literal
 from annotated_types import Ge, Le, MaxLen, MinLen
 from pydantic import BaseModel, ConfigDict, Field
 
-from bot.requests.media import Kind, Media
+from bot.requests.media import Media, MediaKind
 from bot.requests.options import Opt
 
-MOST = 50  # scenes in one video
-PACE = 15.0  # characters a second, for telling beforehand how long a text will take
+MAX_STORYBOARD_SCENES = 50  # scenes in one video
+SPEECH_CHARACTERS_PER_SECOND = 15.0  # characters a second, for telling beforehand how long a text will take
 
 _BREAK = re.compile(r"<break\s+time=\"([\d.]+)s\"\s*/>")
 
@@ -38,13 +38,13 @@ class Scene(BaseModel):
         MaxLen(200),
     ] = None
     photo: Annotated[
-        Media | None, Opt("A photo that speaks", takes=Kind.PICTURE, also=("picture", "talking-photo"))
+        Media | None, Opt("A photo that speaks", takes=MediaKind.PICTURE, also=("picture", "talking-photo"))
     ] = None
     say: Annotated[
         str | None, Opt("What is said", also=("text", "input-text", "script"), example="Hello"), MinLen(1)
     ] = None
     audio: Annotated[
-        Media | None, Opt("Speech to use instead of words", takes=Kind.SOUND, also=("sound", "audio-url"))
+        Media | None, Opt("Speech to use instead of words", takes=MediaKind.SOUND, also=("sound", "audio-url"))
     ] = None
     silence: Annotated[
         float | None, Opt("Seconds of silence instead of words", also=("pause", "duration")), Ge(1), Le(100)
@@ -101,20 +101,20 @@ class Scene(BaseModel):
         """The files of the scene, each by its key among those of the plot."""
         for media in (self.photo, self.audio, self.backdrop):
             if media:
-                yield key(media, "photo" if media is self.photo else ""), media
+                yield media_key(media, "photo" if media is self.photo else ""), media
 
     @property
-    def seconds(self) -> float | None:
+    def estimated_seconds(self) -> float | None:
         """How long it lasts, roughly; unknown where a sound is given."""
         if self.silence:
             return self.silence
         if self.audio or not self.say:
             return None
         pauses = sum(float(pause) for pause in _BREAK.findall(self.say))
-        return pauses + len(_BREAK.sub("", self.say)) / PACE / (self.speed or 1.0)
+        return pauses + len(_BREAK.sub("", self.say)) / SPEECH_CHARACTERS_PER_SECOND / (self.speed or 1.0)
 
 
-class Plot(BaseModel):
+class StoryboardContent(BaseModel):
     """All scenes, and what holds for the whole video."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -126,7 +126,7 @@ class Plot(BaseModel):
     test: Annotated[bool, Opt("A free try with a watermark, where the studio has it")] = False
     scenes: tuple[Scene, ...] = Field(default=())
 
-    def drawn(self, scenes: Iterable[Scene]) -> "Plot":
+    def with_scenes(self, scenes: Iterable[Scene]) -> "StoryboardContent":
         """The plot with these scenes on it."""
         return self.model_copy(update={"scenes": tuple(scenes)})
 
@@ -136,57 +136,57 @@ class Plot(BaseModel):
         return {name: media for scene in self.scenes for name, media in scene.files}
 
     @property
-    def plan(self) -> tuple[str, ...]:
+    def plan_lines(self) -> tuple[str, ...]:
         """What will be made, a line each: the sum first."""
-        lines = tuple(f"{nth}. {_in_words(scene)}" for nth, scene in enumerate(self.scenes, 1))
-        return (f"Plan: {summary(self)}", *lines)
+        lines = tuple(f"{nth}. {_scene_line(scene)}" for nth, scene in enumerate(self.scenes, 1))
+        return (f"Plan: {content_summary(self)}", *lines)
 
 
-def key(media: Media, role: str = "") -> str:
+def media_key(media: Media, role: str = "") -> str:
     """One name for one file in one role: the same picture twice is fetched and sent once."""
-    return f"{role or media.kind.value}-{hashlib.sha256(media.at.encode()).hexdigest()[:12]}"
+    return f"{role or media.kind.value}-{hashlib.sha256(media.address.encode()).hexdigest()[:12]}"
 
 
-def summary(plot: Plot) -> str:
+def content_summary(plot: StoryboardContent) -> str:
     """The scenes, characters and estimated length in a sentence."""
     count = len(plot.scenes)
-    said = sum(len(scene.say or "") for scene in plot.scenes)
-    known = sum(scene.seconds or 0 for scene in plot.scenes)
-    sounds = sum(scene.seconds is None for scene in plot.scenes)
+    characters = sum(len(scene.say or "") for scene in plot.scenes)
+    known_seconds = sum(scene.estimated_seconds or 0 for scene in plot.scenes)
+    sounds = sum(scene.estimated_seconds is None for scene in plot.scenes)
     more = f" and {sounds} given sound{'s' if sounds > 1 else ''}" if sounds else ""
-    seconds = max(1, round(known))
+    seconds = max(1, round(known_seconds))
     length = f"{seconds:,} seconds" if seconds > 1 else "a second"
     scenes = f"{count} scene{'s' if count > 1 else ''}"
-    return f"{scenes} with {_cast(plot)}; {said:,} characters, about {length}{more}."
+    return f"{scenes} with {_speaker_names(plot)}; {characters:,} characters, about {length}{more}."
 
 
-def _cast(plot: Plot) -> str:
+def _speaker_names(plot: StoryboardContent) -> str:
     """Who is seen, each once."""
-    names = list(dict.fromkeys(_name(scene) for scene in plot.scenes))
+    names = list(dict.fromkeys(_speaker_name(scene) for scene in plot.scenes))
     if len(names) > 4:
         names = [*names[:3], f"{len(names) - 3} more"]
     return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
-def _name(scene: Scene) -> str:
+def _speaker_name(scene: Scene) -> str:
     return scene.who or (scene.photo.name or "a photo" if scene.photo else "the usual face")
 
 
-def _in_words(scene: Scene) -> str:
+def _scene_line(scene: Scene) -> str:
     """A scene in a line."""
-    who = _name(scene)
+    who = _speaker_name(scene)
     if scene.silence:
         what = "is silent"
     elif scene.audio:
         what = f"speaks {scene.audio.name or 'a sound'}"
     else:
-        what = f"says “{short(scene.say or '')}”"
+        what = f"says “{shorten(scene.say or '')}”"
     behind = scene.background or (scene.backdrop and (scene.backdrop.name or scene.backdrop.kind.value))
-    length = f", about {max(1, round(scene.seconds))} s" if scene.seconds else ""
+    length = f", about {max(1, round(scene.estimated_seconds))} s" if scene.estimated_seconds else ""
     return f"{who} {what}{f' before {behind}' if behind else ''}{length}"
 
 
-def short(text: str, most: int = 48) -> str:
+def shorten(text: str, max_characters: int = 48) -> str:
     """A text on one line that can be read at a glance."""
     line = " ".join(text.split())
-    return line if len(line) <= most else f"{line[: most - 1].rstrip()}…"
+    return line if len(line) <= max_characters else f"{line[: max_characters - 1].rstrip()}…"

@@ -11,15 +11,15 @@ from pydantic import field_validator, model_validator
 
 from bot.errors import Refused
 from bot.requests.base import Request
-from bot.requests.media import Kind, Media
+from bot.requests.media import Media, MediaKind
 from bot.requests.options import Opt
 from bot.requests.storyboard import line_format, scene_builder, yaml_format, yaml_reader
-from bot.requests.storyboard.scenes import MOST, Plot, Scene, short
+from bot.requests.storyboard.scenes import MAX_STORYBOARD_SCENES, Scene, StoryboardContent, shorten
 
-SCENES_MOST = 100_000  # characters
+MAX_STORYBOARD_CHARACTERS = 100_000  # characters
 
-Files = tuple[tuple[str, Media], ...]
-_CALLED = {  # under which names scenes can call what was given to an option
+NamedFiles = tuple[tuple[str, Media], ...]
+_SCENE_FILE_NAMES = {  # under which names scenes can call what was given to an option
     "image": ("photo", "image"),
     "background_image": ("background-image", "backdrop"),
     "audio": ("sound", "audio"),
@@ -33,18 +33,18 @@ class Storyboard(Request):
     noun: ClassVar[str] = "a storyboard"
     kind: Literal["storyboard"] = "storyboard"
     script: Annotated[
-        str | None, Opt("The scenes, a line each", rest=True, example="@anna: Hello"), MaxLen(SCENES_MOST)
+        str | None, Opt("The scenes, a line each", rest=True, example="@anna: Hello"), MaxLen(MAX_STORYBOARD_CHARACTERS)
     ] = None
-    file: Annotated[Media | None, Opt("The scenes as a script, YAML or JSON file", takes=Kind.TEXT)] = None
+    file: Annotated[Media | None, Opt("The scenes as a script, YAML or JSON file", takes=MediaKind.TEXT)] = None
     image: Annotated[
-        Media | None, Opt("The face of scenes that name nobody; a scene calls it @photo", takes=Kind.PICTURE)
+        Media | None, Opt("The face of scenes that name nobody; a scene calls it @photo", takes=MediaKind.PICTURE)
     ] = None
     background_image: Annotated[
-        Media | None, Opt("A picture behind scenes that name nothing else", takes=Kind.PICTURE, advanced=True)
+        Media | None, Opt("A picture behind scenes that name nothing else", takes=MediaKind.PICTURE, advanced=True)
     ] = None
-    audio: Annotated[Media | None, Opt("A sound a scene can call: [audio sound]", takes=Kind.SOUND)] = None
+    audio: Annotated[Media | None, Opt("A sound a scene can call: [audio sound]", takes=MediaKind.SOUND)] = None
     video: Annotated[
-        Media | None, Opt("A video behind scenes that name nothing else", takes=Kind.VIDEO, advanced=True)
+        Media | None, Opt("A video behind scenes that name nothing else", takes=MediaKind.VIDEO, advanced=True)
     ] = None
     title: Annotated[str | None, Opt("A title at the studio", advanced=True), MinLen(1), MaxLen(200)] = None
     dimension: Annotated[
@@ -59,42 +59,42 @@ class Storyboard(Request):
     @property
     def size(self) -> float:
         """How long it will be, in characters, as far as can be told."""
-        return sum(len(scene.say or "") for scene in self.plot.scenes) if self.script else 0.0
+        return sum(len(scene.say or "") for scene in self.content.scenes) if self.script else 0.0
 
     @property
     def name(self) -> str:
         """What to call it: its title, else the first words said."""
         if not self.script:
             return self.title or "a file"
-        plot = self.plot
+        plot = self.content
         first = next((scene.say for scene in plot.scenes if scene.say), None)
-        return plot.title or (f"“{short(first, 60)}”" if first else "a recording")
+        return plot.title or (f"“{shorten(first, 60)}”" if first else "a recording")
 
     @property
-    def plot(self) -> Plot:
+    def content(self) -> StoryboardContent:
         """The scenes as they will be made."""
-        plot = read(self.script or "", self._attached)
+        content = parse_storyboard(self.script or "", self._named_files)
         given = {"title": self.title, "size": self.dimension, "folder": self.folder}
-        wanted: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
-        wanted |= {"captions": plot.captions or self.captions, "test": plot.test or self.test}
-        scenes = tuple(self._usual(scene) for scene in plot.scenes)
-        return plot.model_copy(update=wanted | {"scenes": scenes})
+        changes: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+        changes |= {"captions": content.captions or self.captions, "test": content.test or self.test}
+        scenes = tuple(self._with_defaults(scene) for scene in content.scenes)
+        return content.model_copy(update=changes | {"scenes": scenes})
 
     @property
     def media(self) -> dict[str, Media]:
         """The files of the scenes, by a key of their own; those nobody calls are not among them."""
-        return self.plot.files if self.script else super().media
+        return self.content.files if self.script else super().media
 
     @property
-    def _attached(self) -> tuple[tuple[str, Media], ...]:
+    def _named_files(self) -> tuple[tuple[str, Media], ...]:
         """What scenes can call by name: by the option it was given to, or by the file's own name."""
-        found: list[tuple[str, Media]] = []
-        for option_, names in _CALLED.items():
+        named: list[tuple[str, Media]] = []
+        for option_, names in _SCENE_FILE_NAMES.items():
             if media := getattr(self, option_):
-                found += [(name, media) for name in (*names, media.name.casefold()) if name]
-        return tuple(found)
+                named += [(name, media) for name in (*names, media.name.casefold()) if name]
+        return tuple(named)
 
-    def _usual(self, scene: Scene) -> Scene:
+    def _with_defaults(self, scene: Scene) -> Scene:
         """A scene with what was attached for all of them."""
         more: dict[str, Any] = {}
         if self.image and not scene.who and not scene.photo:
@@ -106,32 +106,38 @@ class Storyboard(Request):
 
     @field_validator("script", mode="before")
     @classmethod
-    def _trim(cls, script: object) -> object:
+    def _strip_script(cls, script: object) -> object:
         return (script.strip() or None) if isinstance(script, str) else script
 
     @field_validator("dimension")
     @classmethod
-    def _dimension(cls, size: str | None) -> str | None:
-        return scene_builder.dimension(size)
+    def _check_dimension(cls, size: str | None) -> str | None:
+        return scene_builder.check_dimension(size)
 
     @model_validator(mode="after")
-    def _scenes(self) -> Self:
+    def _check_scenes(self) -> Self:
         if not self.script and not self.file:
             raise Refused("A storyboard needs scenes: a line each, or a YAML or JSON file.", "script")
         if self.script and self.file:
             raise Refused("Give the scenes either as text or as a file.", "file")
-        if self.script and self.audio and self.audio not in self.plot.files.values():
+        if self.script and self.audio and self.audio not in self.content.files.values():
             raise Refused("No scene speaks the sound: write [audio sound] where it belongs.", "audio")
         if self.script:
-            self.plot  # noqa: B018 - every line is checked here, before anything is recorded
+            self.content  # noqa: B018 - every line is checked here, before anything is recorded
         return self
 
 
 @lru_cache(maxsize=64)
-def read(text: str, files: Files = ()) -> Plot:
+def parse_storyboard(text: str, files: NamedFiles = ()) -> StoryboardContent:
     """The plot that a text describes, every value checked; Refused with the line of the first fault."""
-    known = dict(files)
-    plot = yaml_reader.read(text, known) if yaml_format.looks_like_one(text) else line_format.read(text, known)
-    if not 1 <= len(plot.scenes) <= MOST:
-        raise Refused(f"A storyboard takes 1 to {MOST} scenes, this has {len(plot.scenes)}.", "script")
-    return plot
+    by_name = dict(files)
+    content = (
+        yaml_reader.parse_structured(text, by_name)
+        if yaml_format.is_structured_file(text)
+        else line_format.parse_script(text, by_name)
+    )
+    if not 1 <= len(content.scenes) <= MAX_STORYBOARD_SCENES:
+        raise Refused(
+            f"A storyboard takes 1 to {MAX_STORYBOARD_SCENES} scenes, this has {len(content.scenes)}.", "script"
+        )
+    return content

@@ -12,9 +12,9 @@ import yaml
 
 from bot.errors import Refused
 
-MOST_CHARACTERS = 100_000
-MOST_EVENTS = 8_000
-MOST_DEPTH = 8
+MAX_FILE_CHARACTERS = 100_000
+MAX_YAML_EVENTS = 8_000
+MAX_YAML_DEPTH = 8
 
 _FIRST = re.compile(r"\ufeff?(\s|#.*\n)*(\{|---\s|-\s|\[\s*\{)")
 _LIST = re.compile(r"^(scenes|video_inputs)\s*:", re.MULTILINE)
@@ -23,74 +23,74 @@ _STARTS = (yaml.MappingStartEvent, yaml.SequenceStartEvent)
 
 
 @dataclass(frozen=True)
-class Node:
+class SourceNode:
     """What stands somewhere in a file."""
 
     line: int
     text: str | None = None
-    items: "tuple[Node, ...] | None" = None
-    pairs: tuple[tuple[str, "Node"], ...] | None = None
+    items: "tuple[SourceNode, ...] | None" = None
+    pairs: tuple[tuple[str, "SourceNode"], ...] | None = None
 
 
-def looks_like_one(text: str) -> bool:
+def is_structured_file(text: str) -> bool:
     """Whether a storyboard is written as YAML or JSON and not as a plain script."""
     return bool(_FIRST.match(text) or _LIST.search(text))
 
 
-def read(text: str) -> Node:
+def parse_nodes(text: str) -> SourceNode:
     """The file as plain nodes of text."""
-    if len(text) > MOST_CHARACTERS:
-        raise Refused(f"A storyboard takes up to {MOST_CHARACTERS:,} characters, this has {len(text):,}.", "file")
+    if len(text) > MAX_FILE_CHARACTERS:
+        raise Refused(f"A storyboard takes up to {MAX_FILE_CHARACTERS:,} characters, this has {len(text):,}.", "file")
     # JSON allows tabs between its signs, YAML does not; inside strings JSON has no tabs.
     text = text.lstrip("\ufeff").replace("\t", "  ")
     try:
-        _measure(text)
+        _check_size(text)
         node = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.YAMLError as error:
-        raise _broken(error) from error
+        raise _syntax_refusal(error) from error
     if node is None:
         raise Refused("The storyboard is empty.", "file")
-    return _plain(node)
+    return _to_node(node)
 
 
-def _measure(text: str) -> None:
+def _check_size(text: str) -> None:
     depth = 0
     for count, event in enumerate(yaml.parse(text, Loader=yaml.SafeLoader)):
         depth += isinstance(event, _STARTS) - isinstance(event, _ENDS)
         line = event.start_mark.line + 1 if event.start_mark else 1
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
             raise Refused(f"Line {line}: anchors and aliases (& and *) are not taken; write it out.", "file")
-        if depth > MOST_DEPTH:
-            raise Refused(f"Line {line}: a storyboard is not nested deeper than {MOST_DEPTH} levels.", "file")
-        if count > MOST_EVENTS:
-            raise Refused(f"Line {line}: a storyboard has no more than {MOST_EVENTS:,} values.", "file")
+        if depth > MAX_YAML_DEPTH:
+            raise Refused(f"Line {line}: a storyboard is not nested deeper than {MAX_YAML_DEPTH} levels.", "file")
+        if count > MAX_YAML_EVENTS:
+            raise Refused(f"Line {line}: a storyboard has no more than {MAX_YAML_EVENTS:,} values.", "file")
 
 
-def _plain(node: yaml.Node) -> Node:
+def _to_node(node: yaml.Node) -> SourceNode:
     line = node.start_mark.line + 1
     match node:
         case yaml.ScalarNode():
-            return Node(line, text=None if node.tag.endswith(":null") else _whole(node.value))
+            return SourceNode(line, text=None if node.tag.endswith(":null") else _join_surrogates(node.value))
         case yaml.SequenceNode():
-            return Node(line, items=tuple(_plain(each) for each in node.value))
+            return SourceNode(line, items=tuple(_to_node(each) for each in node.value))
         case yaml.MappingNode():
-            return Node(line, pairs=tuple(_pairs(node)))
+            return SourceNode(line, pairs=tuple(_to_pairs(node)))
     raise Refused(f"Line {line}: this cannot be read.", "file")
 
 
-def _pairs(node: yaml.MappingNode) -> Iterator[tuple[str, Node]]:
+def _to_pairs(node: yaml.MappingNode) -> Iterator[tuple[str, SourceNode]]:
     for word, value in node.value:
         if not isinstance(word, yaml.ScalarNode):
             raise Refused(f"Line {word.start_mark.line + 1}: a word is expected before the colon.", "file")
-        yield word.value, _plain(value)
+        yield word.value, _to_node(value)
 
 
-def _whole(text: str) -> str:
+def _join_surrogates(text: str) -> str:
     """JSON writes an emoji as two halves, which YAML leaves apart."""
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
-def _broken(error: yaml.YAMLError) -> Refused:
+def _syntax_refusal(error: yaml.YAMLError) -> Refused:
     mark = getattr(error, "problem_mark", None)
     where = f"Line {mark.line + 1}: " if mark else ""
     problem = str(getattr(error, "problem", "") or "this is neither YAML nor JSON")

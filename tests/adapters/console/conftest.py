@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.adapters.console.bench import Bench, bench
+from tests.adapters.console.bench import ConsoleHarness, console_harness
 
 
 @pytest.fixture
-async def b(tmp_path: Path) -> AsyncIterator[Bench]:
+async def b(tmp_path: Path) -> AsyncIterator[ConsoleHarness]:
     """A bot with a console."""
-    async with bench(tmp_path) as running:
+    async with console_harness(tmp_path) as running:
         yield running

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.fakes.did_bench import Bench, did_bench
+from tests.fakes.did_bench import DidHarness, did_harness
 
 
 @pytest.fixture
-async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
+async def bench(tmp_path: Path) -> AsyncIterator[DidHarness]:
     """A studio and its server."""
-    async with did_bench(tmp_path) as made:
+    async with did_harness(tmp_path) as made:
         yield made

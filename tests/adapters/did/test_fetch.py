@@ -5,53 +5,53 @@ from typing import Any
 
 from bot.jobs.job import Job
 from bot.requests.kinds import Talk
-from tests.fakes.did_bench import FACE, Bench
-from tests.fakes.vendor import VIDEO
+from tests.fakes.did_bench import FACE, DidHarness
+from tests.fakes.vendor import SAMPLE_VIDEO
 
-SRT = b"1\n00:00:00,000 --> 00:00:01,000\nHello\n"
+SUBTITLES = b"1\n00:00:00,000 --> 00:00:01,000\nHello\n"
 
 
-async def done(bench: Bench, request: Talk | None = None, **facts: Any) -> Job:
+async def finished_job(bench: DidHarness, request: Talk | None = None, **facts: Any) -> Job:
     """A job whose video is made."""
-    job = await bench.submitted(request)
-    bench.server.finish("talks")
+    job = await bench.submitted_job(request)
+    bench.server.finish_jobs("talks")
     shown = bench.server.jobs["talks"][0]
-    return job.but(result={"video": shown["result_url"]} | facts)
+    return job.evolve(result={"video": shown["result_url"]} | facts)
 
 
-async def test_captions_that_are_told_of_are_fetched(bench: Bench, tmp_path: Path) -> None:
+async def test_captions_that_are_told_of_are_fetched(bench: DidHarness, tmp_path: Path) -> None:
     """By their own link."""
-    bench.server.files["c.srt"] = SRT
-    job = await done(bench, captions=f"{bench.server.url}/files/c.srt")
+    bench.server.files["c.srt"] = SUBTITLES
+    job = await finished_job(bench, captions=f"{bench.server.url}/files/c.srt")
     assert await bench.studio.fetch(job, tmp_path / "v.mp4", tmp_path / "v.srt")
-    assert (tmp_path / "v.srt").read_bytes() == SRT
+    assert (tmp_path / "v.srt").read_bytes() == SUBTITLES
 
 
-async def test_a_talk_s_captions_lie_beside_its_video(bench: Bench, tmp_path: Path) -> None:
+async def test_a_talk_s_captions_lie_beside_its_video(bench: DidHarness, tmp_path: Path) -> None:
     """D-ID does not tell of them, but makes them."""
-    job = await done(bench, Talk(script="Hello", image=FACE, subtitles=True))
+    job = await finished_job(bench, Talk(script="Hello", image=FACE, subtitles=True))
     name = job.result["video"].rpartition("/")[2].partition("?")[0]
-    bench.server.files[name.replace(".mp4", ".srt")] = SRT
+    bench.server.files[name.replace(".mp4", ".srt")] = SUBTITLES
     assert await bench.studio.fetch(job, tmp_path / "v.mp4", tmp_path / "v.srt")
 
 
-async def test_captions_that_are_not_there_are_done_without(bench: Bench, tmp_path: Path) -> None:
+async def test_captions_that_are_not_there_are_done_without(bench: DidHarness, tmp_path: Path) -> None:
     """A video without them is better than none."""
-    job = await done(bench, Talk(script="Hello", image=FACE, subtitles=True))
+    job = await finished_job(bench, Talk(script="Hello", image=FACE, subtitles=True))
     assert not await bench.studio.fetch(job, tmp_path / "v.mp4", tmp_path / "v.srt")
-    assert (tmp_path / "v.mp4").read_bytes() == VIDEO
-    assert sorted(bench.server.counted()) == ["GET files", "POST images", "POST talks"]
+    assert (tmp_path / "v.mp4").read_bytes() == SAMPLE_VIDEO
+    assert sorted(bench.server.count_calls()) == ["GET files", "POST images", "POST talks"]
 
 
-async def test_nobody_asks_for_captions_nobody_wanted(bench: Bench, tmp_path: Path) -> None:
+async def test_nobody_asks_for_captions_nobody_wanted(bench: DidHarness, tmp_path: Path) -> None:
     """One download, not two."""
-    job = await done(bench)
+    job = await finished_job(bench)
     assert not await bench.studio.fetch(job, tmp_path / "v.mp4", tmp_path / "v.srt")
-    assert bench.server.counted()["GET files"] == 1
+    assert bench.server.count_calls()["GET files"] == 1
 
 
-async def test_a_job_that_knows_no_link_asks_for_one(bench: Bench, tmp_path: Path) -> None:
+async def test_a_job_that_knows_no_link_asks_for_one(bench: DidHarness, tmp_path: Path) -> None:
     """A hook may have told of it before we looked."""
-    job = await done(bench)
-    await bench.studio.fetch(job.but(result={}), tmp_path / "v.mp4", tmp_path / "v.srt")
-    assert (tmp_path / "v.mp4").read_bytes() == VIDEO
+    job = await finished_job(bench)
+    await bench.studio.fetch(job.evolve(result={}), tmp_path / "v.mp4", tmp_path / "v.srt")
+    assert (tmp_path / "v.mp4").read_bytes() == SAMPLE_VIDEO

@@ -6,61 +6,61 @@ from email.utils import format_datetime
 
 import pytest
 
-from adapters.studios.rate_limit import READS, SUBMISSIONS, Governor
+from adapters.studios.rate_limit import MAX_CONCURRENT_READS, MAX_CONCURRENT_SUBMISSIONS, RateLimiter
 from bot.errors import TryAgain
-from tests.fakes.clock import LeapingClock
-from tests.fakes.did_bench import Bench
+from tests.fakes.clock import AutoAdvanceClock
+from tests.fakes.did_bench import DidHarness
 
 
 async def test_few_submissions_are_in_flight_at_once() -> None:
     """The others wait for their turn."""
-    assert await _most(Governor(LeapingClock()), "submission") == SUBMISSIONS
+    assert await _most_at_once(RateLimiter(AutoAdvanceClock()), "submission") == MAX_CONCURRENT_SUBMISSIONS
 
 
 async def test_reads_are_bounded_too() -> None:
     """A burst of questions is no better than one of orders."""
-    assert await _most(Governor(LeapingClock()), "read") == READS
+    assert await _most_at_once(RateLimiter(AutoAdvanceClock()), "read") == MAX_CONCURRENT_READS
 
 
-async def test_too_many_silences_every_call_until_the_time_named(bench: Bench) -> None:
+async def test_too_many_silences_every_call_until_the_time_named(bench: DidHarness) -> None:
     """Nothing is sent in the meantime, not even a question."""
-    job = await bench.prepared()
-    bench.server.fault("POST", "/talks", 429, headers={"Retry-After": "17"})
+    job = await bench.prepared_job()
+    bench.server.fail_next("POST", "/talks", 429, headers={"Retry-After": "17"})
     with pytest.raises(TryAgain) as caught:
         await bench.studio.submit(job)
-    assert caught.value.after == 17
-    before = len(bench.server.asked)
-    bench.clock.move(10)
+    assert caught.value.retry_after == 17
+    before = len(bench.server.received_calls)
+    bench.clock.jump(10)
     with pytest.raises(TryAgain) as paused:
         await bench.studio.credit()
-    assert paused.value.after == pytest.approx(7)
-    assert len(bench.server.asked) == before
-    bench.clock.move(8)
+    assert paused.value.retry_after == pytest.approx(7)
+    assert len(bench.server.received_calls) == before
+    bench.clock.jump(8)
     assert (await bench.studio.submit(job)).ticket
 
 
-async def test_the_time_may_be_named_as_a_date(bench: Bench) -> None:
+async def test_the_time_may_be_named_as_a_date(bench: DidHarness) -> None:
     """The header allows both."""
     until = format_datetime(datetime.fromtimestamp(bench.clock.now() + 90, UTC), usegmt=True)
-    bench.server.fault("GET", "/credits", 429, headers={"Retry-After": until})
+    bench.server.fail_next("GET", "/credits", 429, headers={"Retry-After": until})
     with pytest.raises(TryAgain) as caught:
         await bench.studio.credit()
-    assert caught.value.after == pytest.approx(90, abs=1)
+    assert caught.value.retry_after == pytest.approx(90, abs=1)
 
 
 def test_without_a_time_the_pauses_grow() -> None:
     """And begin anew once D-ID answers as usual."""
-    governor = Governor(LeapingClock())
-    assert [governor.pause(None) for _ in range(6)] == [5, 10, 20, 40, 60, 60]
-    governor.calm()
-    assert governor.pause(None) == 5
+    governor = RateLimiter(AutoAdvanceClock())
+    assert [governor.record_rate_limit(None) for _ in range(6)] == [5, 10, 20, 40, 60, 60]
+    governor.record_success()
+    assert governor.record_rate_limit(None) == 5
 
 
-async def _most(governor: Governor, kind: str) -> int:
+async def _most_at_once(governor: RateLimiter, kind: str) -> int:
     """The largest number that had their turn at once."""
     inside = most = 0
 
-    async def one() -> None:
+    async def take_turn() -> None:
         nonlocal inside, most
         async with getattr(governor, kind)():
             inside += 1
@@ -70,5 +70,5 @@ async def _most(governor: Governor, kind: str) -> int:
 
     async with asyncio.TaskGroup() as group:
         for _ in range(30):
-            group.create_task(one())
+            group.create_task(take_turn())
     return most

@@ -8,102 +8,104 @@ import pytest
 
 from bot.errors import Refused, TryAgain
 from bot.requests.kinds import Animation, Request, Storyboard, Talk, Translation, Video
-from bot.requests.media import Fitted, Kind, Media
-from tests.fakes.did_bench import FACE, FILM, Bench
+from bot.requests.media import Media, MediaKind, PreparedFile
+from tests.fakes.did_bench import FACE, FILM, DidHarness
 
-LOGO = Media(kind=Kind.PICTURE, at="shelf:l", name="logo.png")
-LINKED = Media(kind=Kind.PICTURE, at="https://pictures.example.invalid/logo.png")
-SOUND = Media(kind=Kind.SOUND, at="shelf:s", name="hello.mp3")
+LOGO = Media(kind=MediaKind.PICTURE, address="shelf:l", name="logo.png")
+LINKED_PICTURE = Media(kind=MediaKind.PICTURE, address="https://pictures.example.invalid/logo.png")
+SOUND = Media(kind=MediaKind.SOUND, address="shelf:s", name="hello.mp3")
 
 
-async def test_a_face_is_sent_under_the_job_s_marker_and_looked_at(bench: Bench) -> None:
+async def test_a_face_is_sent_under_the_job_s_marker_and_looked_at(bench: DidHarness) -> None:
     """The file's name may be the only trace of a lost submission."""
-    job = await bench.prepared()
-    (name, _), looked = (bench.server.calls("POST", "/images")[0].body[key] for key in ("image", "detect_faces"))
+    job = await bench.prepared_job()
+    (name, _), looked = (bench.server.find_calls("POST", "/images")[0].body[key] for key in ("image", "detect_faces"))
     assert name == f"{job.marker}.png"
     assert looked == "true"
     assert job.marker in job.uploads["image"]
 
 
-async def test_a_picture_without_a_face_is_refused_by_its_name(bench: Bench) -> None:
+async def test_a_picture_without_a_face_is_refused_by_its_name(bench: DidHarness) -> None:
     """Before a talk is paid for that would fail."""
     bench.server.faces = []
     with pytest.raises(Refused, match=r"There is no face to be found in “ada\.png”"):
-        await bench.prepared()
+        await bench.prepared_job()
 
 
 @pytest.mark.parametrize(
     "request_", [Talk(script="Hello", image=FACE, face="1,2,30"), Talk(script="Hello", image=FACE)]
 )
-async def test_a_picture_nobody_looked_at_is_fine(bench: Bench, request_: Request) -> None:
+async def test_a_picture_nobody_looked_at_is_fine(bench: DidHarness, request_: Request) -> None:
     """Absent is not none; and who says where the face is knows better."""
     bench.server.faces = [] if getattr(request_, "face", None) else None
-    assert (await bench.prepared(request_)).uploads["image"]
+    assert (await bench.prepared_job(request_)).uploads["image"]
 
 
-def test_a_talk_always_needs_a_face(bench: Bench) -> None:
+def test_a_talk_always_needs_a_face(bench: DidHarness) -> None:
     """D-ID's own face would be a stranger's, and paid for."""
-    needs = bench.studio.needs(Talk(script="Hello"))
-    assert needs["image"].least_side == 160
+    needs = bench.studio.file_limits(Talk(script="Hello"))
+    assert needs["image"].min_side == 160
     assert needs["image"].formats == ("jpeg", "png")
-    assert set(bench.studio.needs(Video(script="Hello"))) == set()
+    assert set(bench.studio.file_limits(Video(script="Hello"))) == set()
 
 
-def test_each_file_has_its_limits(bench: Bench) -> None:
+def test_each_file_has_its_limits(bench: DidHarness) -> None:
     """Sounds are longer for faces than for presenters, films have a least length."""
-    assert bench.studio.needs(Talk(audio=SOUND))["audio"].most_seconds == 600
-    assert bench.studio.needs(Video(audio=SOUND))["audio"].most_seconds == 300
-    film = bench.studio.needs(Translation(video=FILM, languages=("fr",)))["video"]
-    assert (film.kind, film.least_seconds, film.most_seconds) == (Kind.VIDEO, 10, 300)
-    assert bench.build(host=None).needs(Talk(audio=SOUND))["audio"].most_bytes == 6_000_000
+    assert bench.studio.file_limits(Talk(audio=SOUND))["audio"].max_seconds == 600
+    assert bench.studio.file_limits(Video(audio=SOUND))["audio"].max_seconds == 300
+    film = bench.studio.file_limits(Translation(video=FILM, languages=("fr",)))["video"]
+    assert (film.kind, film.min_seconds, film.max_seconds) == (MediaKind.VIDEO, 10, 300)
+    assert bench.build_studio(host=None).file_limits(Talk(audio=SOUND))["audio"].max_bytes == 6_000_000
 
 
-async def test_a_small_sound_is_sent_and_a_large_one_hosted(bench: Bench) -> None:
+async def test_a_small_sound_is_sent_and_a_large_one_hosted(bench: DidHarness) -> None:
     """D-ID takes 6 MB by post and fetches more."""
-    job = await bench.prepared(Talk(audio=SOUND, image=FACE))
+    job = await bench.prepared_job(Talk(audio=SOUND, image=FACE))
     assert job.uploads["audio"].endswith("audio.wav")
-    small = bench.file(b"x", "mp3")
-    large = Fitted(small.path, "mp3", 7_000_000, "other")
-    uploads = await bench.studio.prepare(bench.job(Talk(audio=SOUND)), {"image": bench.file(b"f"), "audio": large})
+    small = bench.new_file(b"x", "mp3")
+    large = PreparedFile(small.path, "mp3", 7_000_000, "other")
+    uploads = await bench.studio.prepare(
+        bench.new_job(Talk(audio=SOUND)), {"image": bench.new_file(b"f"), "audio": large}
+    )
     assert uploads["audio"] == "https://files.example.invalid/audio.mp3"
 
 
-async def test_what_must_be_hosted_is_refused_without_a_host(bench: Bench) -> None:
+async def test_what_must_be_hosted_is_refused_without_a_host(bench: DidHarness) -> None:
     """And says which setting is missing."""
-    alone = bench.build(host=None)
+    alone = bench.build_studio(host=None)
     for request in (Talk(script="Hello", logo=LOGO), Translation(video=FILM, languages=("fr",))):
         with pytest.raises(Refused, match="DIDTALK_PUBLIC_URL"):
             alone.check(request)
 
 
-async def test_a_link_needs_no_host(bench: Bench) -> None:
+async def test_a_link_needs_no_host(bench: DidHarness) -> None:
     """D-ID can fetch by itself what is public already."""
-    bench.studio = bench.build(host=None)
-    request = Talk(script="Hello", image=FACE, logo=LINKED)
+    bench.studio = bench.build_studio(host=None)
+    request = Talk(script="Hello", image=FACE, logo=LINKED_PICTURE)
     bench.studio.check(request)
-    assert "logo" not in bench.studio.needs(request)
-    assert (await bench.sent(request))["config"]["logo"] == {"url": LINKED.at}
+    assert "logo" not in bench.studio.file_limits(request)
+    assert (await bench.submitted_body(request))["config"]["logo"] == {"url": LINKED_PICTURE.address}
 
 
-async def test_a_translated_video_is_hosted_under_the_marker(bench: Bench) -> None:
+async def test_a_translated_video_is_hosted_under_the_marker(bench: DidHarness) -> None:
     """D-ID names a translation after its file."""
-    job = await bench.submitted(Translation(video=FILM, languages=("fr",), source="en"))
-    sent = bench.server.calls("POST", "/translations")[0].body
+    job = await bench.submitted_job(Translation(video=FILM, languages=("fr",), source="en"))
+    sent = bench.server.find_calls("POST", "/translations")[0].body
     assert sent["source_url"] == f"https://files.example.invalid/{job.marker}.mp4"
     assert sent["languages"] == ["French"]
     assert sent["source_language"] == "English"
     assert job.ticket == "translations/trs_1"
 
 
-async def test_one_translation_job_has_one_language(bench: Bench) -> None:
+async def test_one_translation_job_has_one_language(bench: DidHarness) -> None:
     """A second one would be paid for and never fetched."""
     several = Translation(video=FILM, languages=("fr", "es"))
     bench.studio.check(several)
     with pytest.raises(Refused, match="one language"):
-        await bench.prepared(several)
+        await bench.prepared_job(several)
 
 
-CHECKED: list[tuple[Request, str]] = [
+CHECKED_REQUESTS: list[tuple[Request, str]] = [
     (Storyboard(script="@a: Hello"), "storyboard"),
     (Video(script="Hello", model="scene", crop="wide"), "--crop"),
     (Video(script="Hello", crop="wide", sentiment="Excited"), "together"),
@@ -117,13 +119,13 @@ CHECKED: list[tuple[Request, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("request_", "said"), CHECKED)
-def test_what_cannot_be_made_is_refused_at_once(bench: Bench, request_: Request, said: str) -> None:
+@pytest.mark.parametrize(("request_", "said"), CHECKED_REQUESTS)
+def test_what_cannot_be_made_is_refused_at_once(bench: DidHarness, request_: Request, said: str) -> None:
     """Before anything is recorded, without a call, and in words."""
     with pytest.raises(Refused) as caught:
         bench.studio.check(request_)
     assert said in caught.value.sentence
-    assert not bench.server.asked
+    assert not bench.server.received_calls
 
 
 @pytest.mark.parametrize(
@@ -138,13 +140,13 @@ def test_what_cannot_be_made_is_refused_at_once(bench: Bench, request_: Request,
         Translation(video=FILM, languages=("es", "fr")),
     ],
 )
-def test_what_can_be_made_passes(bench: Bench, request_: Request) -> None:
+def test_what_can_be_made_passes(bench: DidHarness, request_: Request) -> None:
     """Without a call."""
     bench.studio.check(request_)
-    assert not bench.server.asked
+    assert not bench.server.received_calls
 
 
-VOICES: list[tuple[dict[str, Any], dict[str, Any]]] = [
+NAMED_VOICES: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ({"voice": "sara"}, {"type": "microsoft", "voice_id": "en-US-SaraNeural"}),
     ({"voice": "EN-us-saraneural"}, {"type": "microsoft", "voice_id": "en-US-SaraNeural"}),
     ({"voice": "eloise"}, {"type": "microsoft", "voice_id": "fr-FR-ÉloïseNeural"}),
@@ -181,16 +183,16 @@ VOICES: list[tuple[dict[str, Any], dict[str, Any]]] = [
 ]
 
 
-@pytest.mark.parametrize(("options", "expected"), VOICES)
+@pytest.mark.parametrize(("options", "expected"), NAMED_VOICES)
 async def test_a_voice_is_found_by_what_people_call_it(
-    bench: Bench, options: dict[str, Any], expected: dict[str, Any]
+    bench: DidHarness, options: dict[str, Any], expected: dict[str, Any]
 ) -> None:
     """By id or name, with or without accents, narrowed by provider and language."""
-    sent = await bench.sent(Talk(script="Hello", image=FACE, **options))
+    sent = await bench.submitted_body(Talk(script="Hello", image=FACE, **options))
     assert sent["script"]["provider"] | expected == sent["script"]["provider"]
 
 
-WRONG: list[tuple[dict[str, Any], str]] = [
+UNKNOWN_NAMES: list[tuple[dict[str, Any], str]] = [
     ({"voice": "Sarah"}, "Did you mean Sara?"),
     ({"voice": "Qqq"}, "no such voice: “Qqq”"),
     ({"language": "Klingon"}, "No voice speaks “Klingon”"),
@@ -199,17 +201,19 @@ WRONG: list[tuple[dict[str, Any], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("options", "said"), WRONG)
-async def test_an_unknown_voice_is_refused_with_the_nearest(bench: Bench, options: dict[str, Any], said: str) -> None:
+@pytest.mark.parametrize(("options", "said"), UNKNOWN_NAMES)
+async def test_an_unknown_voice_is_refused_with_the_nearest(
+    bench: DidHarness, options: dict[str, Any], said: str
+) -> None:
     """A sentence that tells what to type instead."""
     with pytest.raises(Refused) as caught:
-        await bench.prepared(Talk(script="Hello", image=FACE, **options))
+        await bench.prepared_job(Talk(script="Hello", image=FACE, **options))
     assert said in caught.value.sentence
     with pytest.raises(Refused, match=re.escape(said)):  # and before anything was recorded
-        await bench.studio.recognise(Talk(script="Hello", image=FACE, **options))
+        await bench.studio.check_names(Talk(script="Hello", image=FACE, **options))
 
 
-CAST: list[tuple[dict[str, Any], str, dict[str, Any]]] = [
+NAMED_PRESENTERS: list[tuple[dict[str, Any], str, dict[str, Any]]] = [
     ({}, "expressives", {"avatar_id": "public_mia@avt_1"}),
     ({"presenter": "leo"}, "expressives", {"avatar_id": "public_leo@avt_2"}),
     ({"presenter": "v4:public_leo@avt_2"}, "expressives", {"avatar_id": "public_leo@avt_2"}),
@@ -226,14 +230,14 @@ CAST: list[tuple[dict[str, Any], str, dict[str, Any]]] = [
 ]
 
 
-@pytest.mark.parametrize(("options", "where", "expected"), CAST)
+@pytest.mark.parametrize(("options", "where", "expected"), NAMED_PRESENTERS)
 async def test_a_presenter_is_found_in_whichever_catalogue_has_them(
-    bench: Bench, options: dict[str, Any], where: str, expected: dict[str, Any]
+    bench: DidHarness, options: dict[str, Any], where: str, expected: dict[str, Any]
 ) -> None:
     """By kind and id, or by name alone."""
-    job = await bench.submitted(Video(script="Hello", **options))
+    job = await bench.submitted_job(Video(script="Hello", **options))
     assert (job.ticket or "").startswith(f"{where}/")
-    sent = bench.server.calls("POST", f"/{where}")[0].body
+    sent = bench.server.find_calls("POST", f"/{where}")[0].body
     assert sent | expected == sent
 
 
@@ -248,59 +252,59 @@ async def test_a_presenter_is_found_in_whichever_catalogue_has_them(
     ],
 )
 async def test_an_unknown_presenter_mood_or_movement_is_refused(
-    bench: Bench, options: dict[str, Any], said: str
+    bench: DidHarness, options: dict[str, Any], said: str
 ) -> None:
     """With what there is instead."""
     with pytest.raises(Refused) as caught:
-        await bench.prepared(Video(script="Hello", **options))
+        await bench.prepared_job(Video(script="Hello", **options))
     assert said in caught.value.sentence
 
 
-async def test_a_manner_of_speaking_keeps_the_mood_s_own_voice(bench: Bench) -> None:
+async def test_a_manner_of_speaking_keeps_the_mood_s_own_voice(bench: DidHarness) -> None:
     """Speaking slower does not make a presenter someone else."""
-    sent = await bench.sent(Video(script="Hello", presenter="Mia", rate="0.9"))
+    sent = await bench.submitted_body(Video(script="Hello", presenter="Mia", rate="0.9"))
     assert sent["script"]["provider"] == {"type": "elevenlabs", "voice_id": "v-pro", "voice_config": {"rate": "0.9"}}
 
 
-async def test_the_older_v4_is_found_out_and_remembered(bench: Bench) -> None:
+async def test_the_older_v4_is_found_out_and_remembered(bench: DidHarness) -> None:
     """Some accounts have another path, with fewer fields; what is left out is said."""
-    bench.server.unserved = {"expressives"}
+    bench.server.missing_paths = {"expressives"}
     video = Video(script="Hello", presenter="v4:who", background="#112233", name="Title")
-    job = await bench.submitted(video)
+    job = await bench.submitted_job(video)
     assert job.ticket == "videos/x_1"
     assert job.notes == ("Made without background and name: the V4 of this D-ID account does not take it.",)
-    sent = bench.server.calls("POST", "/videos")[0].body
+    sent = bench.server.find_calls("POST", "/videos")[0].body
     assert sent["presenter_id"] == "who"
     assert "name" not in sent
-    await bench.submitted(video)
-    assert len(bench.server.calls("POST", "/expressives")) == 1
+    await bench.submitted_job(video)
+    assert len(bench.server.find_calls("POST", "/expressives")) == 1
 
 
-async def test_a_fixed_v4_path_is_the_only_one_tried(bench: Bench) -> None:
+async def test_a_fixed_v4_path_is_the_only_one_tried(bench: DidHarness) -> None:
     """Who sets it knows."""
-    bench.studio = bench.build(v4_path="/videos")
-    bench.server.unserved = set()
-    assert ((await bench.submitted(Video(script="Hello"))).ticket or "").startswith("videos/")
-    assert not bench.server.calls("POST", "/expressives")
+    bench.studio = bench.build_studio(v4_path="/videos")
+    bench.server.missing_paths = set()
+    assert ((await bench.submitted_job(Video(script="Hello"))).ticket or "").startswith("videos/")
+    assert not bench.server.find_calls("POST", "/expressives")
 
 
-async def test_preparing_twice_sends_once(bench: Bench) -> None:
+async def test_preparing_twice_sends_once(bench: DidHarness) -> None:
     """The engine may have to do it again after a later step failed."""
-    job = bench.job()
-    first = await bench.studio.prepare(job, bench.files(job))
-    assert await bench.studio.prepare(job, bench.files(job)) == first
-    assert len(bench.server.calls("POST", "/images")) == 1
+    job = bench.new_job()
+    first = await bench.studio.prepare(job, bench.files_for(job))
+    assert await bench.studio.prepare(job, bench.files_for(job)) == first
+    assert len(bench.server.find_calls("POST", "/images")) == 1
 
 
-async def test_an_unreachable_catalogue_is_tried_again(bench: Bench) -> None:
+async def test_an_unreachable_catalogue_is_tried_again(bench: DidHarness) -> None:
     """A voice is not wrong because nobody could look it up."""
-    bench.server.fault("GET", "/tts/voices", 503)
+    bench.server.fail_next("GET", "/tts/voices", 503)
     with pytest.raises(TryAgain):
-        await bench.studio.prepare(bench.job(Talk(script="Hello", voice="Sara")), {})
+        await bench.studio.prepare(bench.new_job(Talk(script="Hello", voice="Sara")), {})
 
 
-async def test_what_was_prepared_is_text(bench: Bench) -> None:
+async def test_what_was_prepared_is_text(bench: DidHarness) -> None:
     """It is kept with the job in the database."""
-    job = await bench.prepared(Video(script="Hello", presenter="Mia", voice="Sara"))
+    job = await bench.prepared_job(Video(script="Hello", presenter="Mia", voice="Sara"))
     assert all(isinstance(value, str) for value in job.uploads.values())
     assert json.loads(job.uploads["voice"])["type"] == "microsoft"

@@ -5,12 +5,12 @@ from typing import Any
 import pytest
 
 from adapters.studios.did import schemas
-from adapters.studios.did.pass_through import RESERVED, checked, fields, parsed
+from adapters.studios.did.pass_through import RESERVED_FIELDS, parse_setting, types_by_path, validate_body
 from bot.errors import Refused
 from bot.requests.kinds import Animation, Talk, Video
-from tests.fakes.did_bench import FACE, Bench
+from tests.fakes.did_bench import FACE, DidHarness
 
-GOOD: list[tuple[type[schemas.Body], str, str, Any]] = [
+VALID_SETTINGS: list[tuple[type[schemas.DidBody], str, str, Any]] = [
     (schemas.Talk, "config.motion_factor=1.2", "config.motion_factor", 1.2),
     (schemas.Talk, " config.align_driver = no ", "config.align_driver", False),
     (schemas.Talk, "config.output_resolution=512", "config.output_resolution", 512),
@@ -28,7 +28,7 @@ GOOD: list[tuple[type[schemas.Body], str, str, Any]] = [
     (schemas.Clip, "presenter_config.crop.rectangle.top=0.25", "presenter_config.crop.rectangle.top", 0.25),
     (schemas.Translation, "source_language=English", "source_language", "English"),
 ]
-BAD: list[tuple[type[schemas.Body], str, str]] = [
+INVALID_SETTINGS: list[tuple[type[schemas.DidBody], str, str]] = [
     (schemas.Talk, "config.motion_facter=1.2", "Did you mean config.motion_factor"),
     (schemas.Talk, "motion_factor=1.2", "Did you mean config.motion_factor"),
     (schemas.Talk, "config.motion_factor=fast", "cannot be “fast”"),
@@ -47,60 +47,62 @@ BAD: list[tuple[type[schemas.Body], str, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("model", "setting", "path", "value"), GOOD)
+@pytest.mark.parametrize(("model", "setting", "path", "value"), VALID_SETTINGS)
 def test_a_known_field_takes_a_value_of_its_type(
-    model: type[schemas.Body], setting: str, path: str, value: Any
+    model: type[schemas.DidBody], setting: str, path: str, value: Any
 ) -> None:
     """People type text; D-ID gets numbers, truths and lists."""
-    assert parsed(model, setting) == (path, value)
-    assert type(parsed(model, setting)[1]) is type(value)
+    assert parse_setting(model, setting) == (path, value)
+    assert type(parse_setting(model, setting)[1]) is type(value)
 
 
-@pytest.mark.parametrize(("model", "setting", "said"), BAD)
-def test_a_wrong_field_or_value_is_refused_with_help(model: type[schemas.Body], setting: str, said: str) -> None:
+@pytest.mark.parametrize(("model", "setting", "said"), INVALID_SETTINGS)
+def test_a_wrong_field_or_value_is_refused_with_help(model: type[schemas.DidBody], setting: str, said: str) -> None:
     """The nearest name, or what the value must be."""
     with pytest.raises(Refused) as caught:
-        parsed(model, setting)
+        parse_setting(model, setting)
     assert said in caught.value.sentence
     assert caught.value.option == "set"
 
 
-@pytest.mark.parametrize("path", RESERVED)
+@pytest.mark.parametrize("path", RESERVED_FIELDS)
 def test_what_didtalk_needs_cannot_be_set(path: str) -> None:
     """Each refusal gives its reason."""
     with pytest.raises(Refused, match="cannot change"):
-        parsed(schemas.Talk, f"{path}=x")
+        parse_setting(schemas.Talk, f"{path}=x")
 
 
 def test_every_field_of_every_body_has_a_path() -> None:
     """What D-ID takes is an option or can be set."""
-    for model in schemas.Body.__subclasses__():
-        assert all(fields(model).values())
+    for model in schemas.DidBody.__subclasses__():
+        assert all(types_by_path(model).values())
 
 
 @pytest.mark.parametrize("wrong", [{"persist": "true"}, {"config": {"pad_audio": "1"}}, {"face": "1,2,3"}, {"odd": 1}])
 def test_a_body_holds_real_types_only(wrong: dict[str, Any]) -> None:
     """A number as text may pass today and fail tomorrow, after it was paid for."""
     body = {"source_url": "s3://b/a.png", "script": {"type": "text", "input": "Hello"}}
-    assert checked(schemas.Talk, body) == body
+    assert validate_body(schemas.Talk, body) == body
     with pytest.raises(Refused):
-        checked(schemas.Talk, body | wrong)
+        validate_body(schemas.Talk, body | wrong)
 
 
-async def test_a_set_field_is_sent(bench: Bench) -> None:
+async def test_a_set_field_is_sent(bench: DidHarness) -> None:
     """Also when no option made the object it stands in."""
-    sent = await bench.sent(Talk(script="Hello", image=FACE, set=("config.sharpen=false", "config.motion_factor=1.5")))
+    sent = await bench.submitted_body(
+        Talk(script="Hello", image=FACE, set=("config.sharpen=false", "config.motion_factor=1.5"))
+    )
     assert sent["config"] == {"sharpen": False, "motion_factor": 1.5}
 
 
-async def test_a_set_field_of_a_voice_needs_such_a_voice(bench: Bench) -> None:
+async def test_a_set_field_of_a_voice_needs_such_a_voice(bench: DidHarness) -> None:
     """What an ElevenLabs voice knows, a Microsoft voice does not."""
     stable = ("script.provider.voice_config.stability=0.5",)
     bench.studio.check(Talk(script="Hello", set=stable))
-    sent = await bench.sent(Talk(script="Hello", image=FACE, voice="Rachel", set=stable))
+    sent = await bench.submitted_body(Talk(script="Hello", image=FACE, voice="Rachel", set=stable))
     assert sent["script"]["provider"]["voice_config"] == {"stability": 0.5}
     with pytest.raises(Refused):
-        await bench.prepared(Talk(script="Hello", image=FACE, voice="Sara", set=stable))
+        await bench.prepared_job(Talk(script="Hello", image=FACE, voice="Sara", set=stable))
 
 
 @pytest.mark.parametrize(
@@ -111,8 +113,8 @@ async def test_a_set_field_of_a_voice_needs_such_a_voice(bench: Bench) -> None:
         Video(script="Hello", set=("config.nonsense=1",)),
     ],
 )
-def test_a_wrong_set_is_refused_at_once(bench: Bench, request_: Any) -> None:
+def test_a_wrong_set_is_refused_at_once(bench: DidHarness, request_: Any) -> None:
     """Before anything is recorded, and without a call."""
     with pytest.raises(Refused):
         bench.studio.check(request_)
-    assert not bench.server.asked
+    assert not bench.server.received_calls

@@ -4,9 +4,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.adapters.discord.bench import Studio
+from tests.adapters.discord.bench import FileTakingStudio
 from tests.fakes.clock import FastClock
-from tests.fakes.discord_people import Discord
+from tests.fakes.discord_people import FakeDiscord
 
 
 @pytest.fixture
@@ -16,14 +16,14 @@ def clock() -> FastClock:
 
 
 @pytest.fixture
-def studio() -> Studio:
+def studio() -> FileTakingStudio:
     """A studio that keeps books."""
-    return Studio()
+    return FileTakingStudio()
 
 
 @pytest.fixture
-async def discord(clock: FastClock) -> AsyncIterator[Discord]:
+async def discord(clock: FastClock) -> AsyncIterator[FakeDiscord]:
     """Discord's stand-in, at work."""
-    server = Discord(clock.now)
+    server = FakeDiscord(clock.now)
     async with server.running():
         yield server

@@ -5,25 +5,25 @@ from pathlib import Path
 
 import pytest
 
-from tests.fakes.heygen_bench import Bench, heygen_bench
+from tests.fakes.heygen_bench import HeygenHarness, heygen_harness
 
 
 @pytest.fixture
-async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
+async def bench(tmp_path: Path) -> AsyncIterator[HeygenHarness]:
     """A studio in whichever dialect serves, and its server."""
-    async with heygen_bench(tmp_path) as made:
+    async with heygen_harness(tmp_path) as made:
         yield made
 
 
 @pytest.fixture
-async def second(tmp_path: Path) -> AsyncIterator[Bench]:
+async def second(tmp_path: Path) -> AsyncIterator[HeygenHarness]:
     """A studio that speaks v2."""
-    async with heygen_bench(tmp_path, version="v2") as made:
+    async with heygen_harness(tmp_path, version="v2") as made:
         yield made
 
 
 @pytest.fixture
-async def third(tmp_path: Path) -> AsyncIterator[Bench]:
+async def third(tmp_path: Path) -> AsyncIterator[HeygenHarness]:
     """A studio that speaks v3."""
-    async with heygen_bench(tmp_path, version="v3") as made:
+    async with heygen_harness(tmp_path, version="v3") as made:
         yield made

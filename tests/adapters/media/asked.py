@@ -2,30 +2,30 @@
 
 from pathlib import Path
 
-from adapters.media.protocol import No, Task
-from adapters.media.worker import answer
-from bot.requests.media import Fitted
+from adapters.media.protocol import FitRefusal, FitTask
+from adapters.media.worker import fit_or_refuse
+from bot.requests.media import PreparedFile
 
 
-def put(folder: Path, data: bytes, name: str = "photo") -> Path:
+def write_file(folder: Path, data: bytes, name: str = "photo") -> Path:
     """A file of these bytes."""
     path = folder / name
     path.write_bytes(data)
     return path
 
 
-def fit(task: Task) -> Fitted:
+def fit_or_fail(task: FitTask) -> PreparedFile:
     """The fitted file; the test fails with the sentence when it is refused."""
-    result = answer(task)
-    assert isinstance(result, Fitted), result
+    result = fit_or_refuse(task)
+    assert isinstance(result, PreparedFile), result
     return result
 
 
-def refusal(task: Task) -> str:
+def refusal_sentence(task: FitTask) -> str:
     """The sentence of a refusal, which names the file, shows no path and leaves nothing behind."""
-    result = answer(task)
-    assert isinstance(result, No), result
-    assert not result.ours
-    assert not list(task.stem.parent.glob(f"{task.stem.name}.*")), "something was left behind"
+    result = fit_or_refuse(task)
+    assert isinstance(result, FitRefusal), result
+    assert not result.our_fault
+    assert not list(task.output_stem.parent.glob(f"{task.output_stem.name}.*")), "something was left behind"
     assert str(task.source.parent) not in result.sentence
     return result.sentence

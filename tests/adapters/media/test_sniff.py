@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.media.sniff import HEAD, Found, sniff, sniff_file, stranger
-from bot.requests.media import Kind
+from adapters.media.sniff import SNIFF_HEAD_BYTES, FileType, sniff, sniff_file, unsupported_type
+from bot.requests.media import MediaKind
 from tests.adapters.media import made
 
 
@@ -18,7 +18,9 @@ def test_every_picture_format_is_known_by_its_first_bytes(form: str) -> None:
 
     pillow_heif.register_heif_opener()
     word = "heic" if form == "HEIF" else form.lower()
-    assert sniff(made.encoded(made.corners(), form)[:HEAD]) == Found(Kind.PICTURE, word)
+    assert sniff(made.encode_picture(made.corner_picture(), form)[:SNIFF_HEAD_BYTES]) == FileType(
+        MediaKind.PICTURE, word
+    )
 
 
 @pytest.mark.parametrize(
@@ -33,8 +35,8 @@ def test_every_sound_format_is_known_also_in_a_wrapper_made_for_video(
     tmp_path: Path, coder: str, wrapper: str, word: str
 ) -> None:
     """An MP4 or WebM with only sound is sound, wherever its track list lies."""
-    path = made.sound(tmp_path / "x", coder, wrapper=wrapper)
-    assert sniff_file(path) == Found(Kind.SOUND, word)
+    path = made.write_sound(tmp_path / "x", coder, wrapper=wrapper)
+    assert sniff_file(path) == FileType(MediaKind.SOUND, word)
 
 
 @pytest.mark.parametrize(
@@ -47,14 +49,14 @@ def test_every_sound_format_is_known_also_in_a_wrapper_made_for_video(
 )  # fmt: skip
 def test_every_video_format_is_known_by_its_first_bytes(tmp_path: Path, name: str, coder: str, word: str) -> None:
     """A video's name plays no part."""
-    path = made.video(tmp_path / name, coder, sound_coder=None, seconds=0.4)
-    assert sniff_file(path) == Found(Kind.VIDEO, word)
+    path = made.write_video(tmp_path / name, coder, sound_coder=None, seconds=0.4)
+    assert sniff_file(path) == FileType(MediaKind.VIDEO, word)
 
 
 @pytest.mark.parametrize("tag", [b"ID3\x04\x00\x00\x00\x00\x00\x04none", b""])
 def test_flac_behind_a_tag_is_flac(tag: bytes) -> None:
     """Some programs put MP3's kind of tag before other sound."""
-    assert sniff(tag + b"fLaC\x00\x00\x00\x22") == Found(Kind.SOUND, "flac")
+    assert sniff(tag + b"fLaC\x00\x00\x00\x22") == FileType(MediaKind.SOUND, "flac")
 
 
 @pytest.mark.parametrize(
@@ -68,7 +70,7 @@ def test_flac_behind_a_tag_is_flac(tag: bytes) -> None:
 )  # fmt: skip
 def test_text_web_pages_and_drawings_are_told_apart(head: bytes, word: str) -> None:
     """A sign-in page where a picture was expected is the commonest surprise."""
-    assert sniff(head) == Found(Kind.TEXT, word)
+    assert sniff(head) == FileType(MediaKind.TEXT, word)
 
 
 @pytest.mark.parametrize(
@@ -90,17 +92,17 @@ def test_what_is_not_known_is_none(head: bytes) -> None:
 
 def test_a_stranger_is_called_by_its_name() -> None:
     """People send PDFs."""
-    assert stranger(b"%PDF-1.7") == "a PDF"
-    assert stranger(b"\x01\x02") is None
+    assert unsupported_type(b"%PDF-1.7") == "a PDF"
+    assert unsupported_type(b"\x01\x02") is None
 
 
 def test_comments_without_end_cost_no_time() -> None:
     """A page of nothing but comments once would have kept a pattern busy for ever."""
-    assert sniff(b"<!---->" * 9000) == Found(Kind.TEXT, "text")
+    assert sniff(b"<!---->" * 9000) == FileType(MediaKind.TEXT, "text")
 
 
 @given(st.binary(max_size=400))
 def test_any_bytes_at_all_are_something_or_nothing(head: bytes) -> None:
     """Sniffing never fails."""
     found = sniff(head)
-    assert found is None or found.kind in Kind
+    assert found is None or found.kind in MediaKind

@@ -3,23 +3,23 @@
 import asyncio
 import sys
 
-from adapters.chats.slack.chat import Keys, Slack
+from adapters.chats.slack.chat import Slack, SlackConfig
 from bot.app import open_app
 from bot.settings import Settings
 from tests.fakes.clock import FastClock
-from tests.fakes.serve import served
-from tests.fakes.slack_person import SECRET
+from tests.fakes.serve import serve_app
+from tests.fakes.slack_person import SIGNING_SECRET
 from tests.fakes.slack_server import TOKEN
 from tests.fakes.studio import FakeStudio
 
 
 async def main(folder: str, slack: str) -> None:
     """Until killed."""
-    chat = Slack(Keys(signing_secret=SECRET, bot_token=TOKEN, api_url=f"{slack}/api"))
+    chat = Slack(SlackConfig(signing_secret=SIGNING_SECRET, bot_token=TOKEN, api_url=f"{slack}/api"))
     settings = Settings(_env_file=None, DIDTALK_DATA_DIR=folder)
     async with (
         open_app(settings, chats=[chat], clock=FastClock(), studios={"did": FakeStudio()}) as app,
-        served(app.web) as (_, url),
+        serve_app(app.web) as (_, url),
     ):
         print(url, flush=True)  # noqa: T201 - this is what the test waits for
         await asyncio.Event().wait()

@@ -6,31 +6,31 @@ from types import SimpleNamespace
 from typing import Any
 
 from adapters.chats.slack.api.workspaces import PLATFORM
-from adapters.chats.slack.incoming.inbox_worker import HOLD, Postman
-from bot.chats.inbox import Letter
+from adapters.chats.slack.incoming.inbox_worker import INBOX_LEASE_SECONDS, SlackInboxWorker
+from bot.chats.inbox import InboxEvent
 from storage.sqlite.database import open_sqlite
 from storage.tables.inbox import SqlInbox
-from tests.fakes.clock import HandClock, slowly
+from tests.fakes.clock import ManualClock, advance_slowly
 
 
 async def test_a_letter_is_nobody_elses_while_it_is_worked_on_and_anybodys_soon_after(tmp_path: Path) -> None:
     """However long it takes; a process that dies over it keeps it from the others for half a minute at most."""
-    clock, begun = HandClock(), asyncio.Event()
+    clock, begun = ManualClock(), asyncio.Event()
 
-    async def slow(letter: Letter) -> None:
+    async def slow(letter: InboxEvent) -> None:
         begun.set()
         await asyncio.Event().wait()
 
     async with open_sqlite(tmp_path / "a.sqlite3") as database:
         inbox = SqlInbox(database)
-        await inbox.keep(PLATFORM, "Ev1", {"kind": "slow"}, clock.now())
+        await inbox.add(PLATFORM, "Ev1", {"kind": "slow"}, clock.now())
         door: Any = SimpleNamespace(clock=clock, inbox=inbox)
         inside: Any = SimpleNamespace(door=door, bell=asyncio.Event())
-        post = asyncio.create_task(Postman(inside, {"slow": slow}).run())
+        post = asyncio.create_task(SlackInboxWorker(inside, {"slow": slow}).run())
         await asyncio.wait_for(begun.wait(), 30)
         for _ in range(4):
-            await slowly(clock, 20)
-            assert await inbox.due(PLATFORM, clock.now(), clock.now() + HOLD, 9) == []
+            await advance_slowly(clock, 20)
+            assert await inbox.claim_due(PLATFORM, clock.now(), clock.now() + INBOX_LEASE_SECONDS, 9) == []
         post.cancel()
         await asyncio.wait((post,))
-        assert [each.key for each in await inbox.due(PLATFORM, clock.now() + 30, clock.now() + 60, 9)] == ["Ev1"]
+        assert [each.key for each in await inbox.claim_due(PLATFORM, clock.now() + 30, clock.now() + 60, 9)] == ["Ev1"]

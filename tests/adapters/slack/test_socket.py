@@ -11,28 +11,28 @@ import structlog
 from bot.app import App
 from tests.adapters.slack import test_home as home
 from tests.adapters.slack import test_walks as walks
-from tests.adapters.slack.conftest import Walk, finished, until
-from tests.fakes.slack_person import Person
+from tests.adapters.slack.conftest import SlackHarness, wait_for_jobs, wait_until
+from tests.fakes.slack_person import FakeSlackUser
 from tests.fakes.slack_server import APP_TOKEN, SlackServer
-from tests.fakes.slack_socket import SocketPerson
+from tests.fakes.slack_socket import FakeSocketUser
 
 
-class SocketWalk(Walk):
+class SocketHarness(SlackHarness):
     """A walk on which nothing comes by HTTP."""
 
     @asynccontextmanager
-    async def running(self, **keys: Any) -> AsyncIterator[tuple[App, Person]]:
+    async def running(self, **keys: Any) -> AsyncIterator[tuple[App, FakeSlackUser]]:
         """The whole app, connected, and Ana."""
         async with super().running(app_token=APP_TOKEN, signing_secret="", **keys) as (app, ana):
-            await until(lambda: self.slack.connected)
-            other = SocketPerson(self.slack, ana.app, self.clock.now)
+            await wait_until(lambda: self.slack.socket_connected)
+            other = FakeSocketUser(self.slack, ana.app_url, self.clock.now)
             async with other.client:
                 yield app, other
 
 
 @pytest.fixture
-def walk(tmp_path: Path, slack: SlackServer) -> Walk:
-    return SocketWalk(tmp_path / "data", slack)
+def walk(tmp_path: Path, slack: SlackServer) -> SlackHarness:
+    return SocketHarness(tmp_path / "data", slack)
 
 
 test_command = walks.test_a_command_becomes_a_video_in_the_thread
@@ -51,16 +51,16 @@ test_hello = home.test_hello_is_said_once
 
 
 @pytest.mark.parametrize("how", ["warning", "refresh_requested", "cut"])
-async def test_a_line_that_ends_is_made_anew(walk: Walk, slack: SlackServer, how: str) -> None:
+async def test_a_line_that_ends_is_made_anew(walk: SlackHarness, slack: SlackServer, how: str) -> None:
     """Slack closes each a few times a day, and nets break."""
     async with walk.running() as (app, ana):
-        await ana.command("The first one")
-        await finished(app)
-        before = slack.lines
-        await slack.hang_up(how)
-        await until(lambda: slack.lines > before and slack.connected, 20)
-        await ana.command("The second one")
-        await finished(app, count=2)
+        await ana.run_command("The first one")
+        await wait_for_jobs(app)
+        before = slack.socket_connections
+        await slack.end_socket(how)
+        await wait_until(lambda: slack.socket_connections > before and slack.socket_connected, 20)
+        await ana.run_command("The second one")
+        await wait_for_jobs(app, count=2)
 
 
 async def test_a_token_that_opens_nothing_is_said_in_a_sentence(
@@ -68,8 +68,10 @@ async def test_a_token_that_opens_nothing_is_said_in_a_sentence(
 ) -> None:
     """Which setting is wrong and what belongs there; neither a traceback nor the library's own words."""
     with structlog.testing.capture_logs() as said:
-        async with Walk(tmp_path / "data", slack).running(app_token="xapp-invented-and-wrong", signing_secret=""):
-            await until(lambda: any(line["event"] == "Socket Mode is shut" for line in said))
+        async with SlackHarness(tmp_path / "data", slack).running(
+            app_token="xapp-invented-and-wrong", signing_secret=""
+        ):
+            await wait_until(lambda: any(line["event"] == "Socket Mode is shut" for line in said))
     (line,) = [line for line in said if line["event"] == "Socket Mode is shut"]
     assert "SLACK_APP_TOKEN" in line["why"]
     assert "connections:write" in line["why"]

@@ -5,18 +5,18 @@ import time
 
 import pytest
 
-from adapters.chats.slack.incoming.emoji_names import character
-from adapters.chats.slack.incoming.file_links import take
-from adapters.chats.slack.incoming.signature import genuine, signed
-from adapters.chats.slack.outgoing.blocks import blocks_of
-from adapters.chats.slack.outgoing.mrkdwn import clip, escape, unescape, without_mention
-from bot.desk.gestures import EMOJI
+from adapters.chats.slack.incoming.emoji_names import emoji_character
+from adapters.chats.slack.incoming.file_links import take_file_links
+from adapters.chats.slack.incoming.signature import sign_body, verify_signature
+from adapters.chats.slack.outgoing.blocks import card_blocks
+from adapters.chats.slack.outgoing.mrkdwn import escape, truncate, unescape, without_mention
+from bot.desk.gestures import DEFAULT_EMOJI
 from bot.wording.cards import Card
 
 
-def _texts(line: str) -> list[str]:
+def _line_texts(line: str) -> list[str]:
     """A card's line as Slack gets it, however many blocks that takes."""
-    return [block["text"]["text"] for block in blocks_of(Card("A title", (unescape(line),)))]
+    return [block["text"]["text"] for block in card_blocks(Card("A title", (unescape(line),)))]
 
 
 @pytest.mark.parametrize(
@@ -53,8 +53,8 @@ def test_what_we_write_is_never_taken_for_marks() -> None:
 @pytest.mark.parametrize("most", range(1, 12))
 def test_a_sign_is_never_cut_in_two(most: int) -> None:
     """Slack would show what is left of it as letters."""
-    assert not re.search(r"&(?!(amp|lt|gt);)", clip(escape("a&b<c>d"), most))
-    assert not any(re.search(r"&(?!amp;)", part) for part in _texts(escape("&" * 3 * most) * 400))
+    assert not re.search(r"&(?!(amp|lt|gt);)", truncate(escape("a&b<c>d"), most))
+    assert not any(re.search(r"&(?!amp;)", part) for part in _line_texts(escape("&" * 3 * most) * 400))
 
 
 def test_only_our_own_mention_is_left_out() -> None:
@@ -65,28 +65,28 @@ def test_only_our_own_mention_is_left_out() -> None:
 @pytest.mark.parametrize("stamp", ["", "soon", "-5", "1e9", "９９", "9" * 30, "0"])
 def test_a_strange_time_is_a_false_signature(stamp: str) -> None:
     """Never an error of ours."""
-    assert not genuine(b"s", stamp, signed(b"s", stamp, b"x"), b"x", time.time())
+    assert not verify_signature(b"s", stamp, sign_body(b"s", stamp, b"x"), b"x", time.time())
 
 
 def test_old_forged_and_foreign_signatures_are_refused() -> None:
     """Five minutes either way, one secret, one body."""
     now = 1_800_000_000.0
     stamp = str(int(now))
-    assert genuine(b"s", stamp, signed(b"s", stamp, b"x"), b"x", now)
-    assert not genuine(b"s", stamp, signed(b"s", stamp, b"x"), b"x", now + 600)
-    assert not genuine(b"s", stamp, signed(b"s", stamp, b"x"), b"y", now)
-    assert not genuine(b"s", stamp, signed(b"other", stamp, b"x"), b"x", now)
-    assert not genuine(b"s", stamp, "v0=é", b"x", now)
+    assert verify_signature(b"s", stamp, sign_body(b"s", stamp, b"x"), b"x", now)
+    assert not verify_signature(b"s", stamp, sign_body(b"s", stamp, b"x"), b"x", now + 600)
+    assert not verify_signature(b"s", stamp, sign_body(b"s", stamp, b"x"), b"y", now)
+    assert not verify_signature(b"s", stamp, sign_body(b"other", stamp, b"x"), b"x", now)
+    assert not verify_signature(b"s", stamp, "v0=é", b"x", now)
 
 
 def test_every_emoji_of_ours_has_a_name_in_slack() -> None:
     """Or nobody there could use it."""
-    named = {character(name) for name in (
+    named = {emoji_character(name) for name in (
         "clapper", "speaking_head_in_silhouette", "man_dancing", "dancer", "joy", "mantelpiece_clock", "musical_note",
         "x", "repeat", "wastebasket",
     )}  # fmt: skip
-    assert named == set(EMOJI)
-    assert [character(name) for name in ("flag-fr", "fr", "uk", "clapper::skin-tone-2", "party_parrot")] == [
+    assert named == set(DEFAULT_EMOJI)
+    assert [emoji_character(name) for name in ("flag-fr", "fr", "uk", "clapper::skin-tone-2", "party_parrot")] == [
         "🇫🇷", "🇫🇷", "🇬🇧", "🎬", "party_parrot",
     ]  # fmt: skip
 
@@ -104,5 +104,5 @@ def test_every_emoji_of_ours_has_a_name_in_slack() -> None:
 )
 def test_links_to_files_are_files(text: str, rest: str, at: list[str]) -> None:
     """Those in Slack are fetched with our token, those on the web like any link."""
-    said, media = take(text, "T1")
-    assert (said, [each.at for each in media]) == (rest, at)
+    said, media = take_file_links(text, "T1")
+    assert (said, [each.address for each in media]) == (rest, at)

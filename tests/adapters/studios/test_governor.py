@@ -4,55 +4,55 @@ import asyncio
 
 import pytest
 
-from adapters.studios.rate_limit import APART, FAILURES, Governor
+from adapters.studios.rate_limit import OUTAGE_AFTER_FAILURES, RECOVERY_INTERVAL_SECONDS, RateLimiter
 from bot.errors import TryAgain
-from tests.fakes.clock import LeapingClock
+from tests.fakes.clock import AutoAdvanceClock
 
 
-async def turn(governor: Governor) -> None:
+async def take_turn(governor: RateLimiter) -> None:
     """A call that has its turn."""
-    async with governor.submission():
+    async with governor.submission_turn():
         await asyncio.sleep(0)
 
 
 async def test_failures_in_a_row_make_silence_and_one_makes_none() -> None:
     """A single failure is an accident; after some the studio counts as away."""
-    clock = LeapingClock()
-    governor = Governor(clock)
-    for _ in range(FAILURES - 1):
-        governor.fail()
-        await turn(governor)
-    governor.fail()
+    clock = AutoAdvanceClock()
+    governor = RateLimiter(clock)
+    for _ in range(OUTAGE_AFTER_FAILURES - 1):
+        governor.record_failure()
+        await take_turn(governor)
+    governor.record_failure()
     with pytest.raises(TryAgain, match="cannot be reached"):
-        await turn(governor)
-    clock.move(31)
-    await turn(governor)
+        await take_turn(governor)
+    clock.jump(31)
+    await take_turn(governor)
 
 
 async def test_one_asks_whether_it_is_back() -> None:
     """The others wait for that answer."""
-    clock = LeapingClock()
-    governor = Governor(clock)
-    governor.pause(5.0)
-    clock.move(6)
-    async with governor.submission():
+    clock = AutoAdvanceClock()
+    governor = RateLimiter(clock)
+    governor.record_rate_limit(5.0)
+    clock.jump(6)
+    async with governor.submission_turn():
         with pytest.raises(TryAgain):
-            await turn(governor)
+            await take_turn(governor)
 
 
 async def test_afterwards_calls_begin_apart() -> None:
     """For a minute; then as ever."""
-    clock = LeapingClock()
-    governor = Governor(clock)
-    governor.pause(5.0)
-    clock.move(6)
-    governor.calm()
+    clock = AutoAdvanceClock()
+    governor = RateLimiter(clock)
+    governor.record_rate_limit(5.0)
+    clock.jump(6)
+    governor.record_success()
     began = clock.now()
     for _ in range(11):
-        await turn(governor)
-    assert clock.now() - began >= 10 * APART - 0.01
-    clock.move(60)
+        await take_turn(governor)
+    assert clock.now() - began >= 10 * RECOVERY_INTERVAL_SECONDS - 0.01
+    clock.jump(60)
     later = clock.now()
     for _ in range(10):
-        await turn(governor)
+        await take_turn(governor)
     assert clock.now() == later

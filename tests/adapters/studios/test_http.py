@@ -11,86 +11,86 @@ from pathlib import Path
 import httpx
 import pytest
 
-from adapters.http.client import Gone, open_client, stream_to, unsent
+from adapters.http.client import LinkGone, download_to, open_client, was_never_sent
 from bot.errors import Broken, Refused, TryAgain
 
-Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
-MOST = 1_000_000
+ConnectionHandler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+MAX_DOWNLOAD_BYTES = 1_000_000
 
 
 @asynccontextmanager
-async def speaking(talk: Talk) -> AsyncIterator[str]:
+async def raw_server(talk: ConnectionHandler) -> AsyncIterator[str]:
     """A server that says just these bytes, however wrong."""
 
-    async def one(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def serve_connection(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         # The client hanging up, or the test being over, ends the talk.
         with suppress(asyncio.CancelledError, asyncio.IncompleteReadError, ConnectionError):
             await talk(reader, writer)
         writer.close()
 
-    server = await asyncio.start_server(one, "127.0.0.1", 0)
+    server = await asyncio.start_server(serve_connection, "127.0.0.1", 0)
     async with server:
         yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
 
 
-async def heard(reader: asyncio.StreamReader) -> str:
+async def read_request_head(reader: asyncio.StreamReader) -> str:
     """The head of a request."""
     return (await reader.readuntil(b"\r\n\r\n")).decode()
 
 
-def says(*parts: bytes, before_hanging_up: float = 0.0) -> Talk:
+def respond_raw(*parts: bytes, before_hanging_up: float = 0.0) -> ConnectionHandler:
     """Listens, says these, and hangs up."""
 
-    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await heard(reader)
+    async def serve_connection(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await read_request_head(reader)
         for part in parts:
             writer.write(part)
         await writer.drain()
         await asyncio.sleep(before_hanging_up)
 
-    return talk
+    return serve_connection
 
 
-LOST = {
-    "hung up at once": says(),
-    "hung up in the head": says(b"HTTP/1.1 200 OK\r\nContent-"),
-    "hung up in the body": says(b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\nabc"),
-    "no such language": says(b"SSH-2.0-no\r\n\r\n"),
+LOST_RESPONSES = {
+    "hung up at once": respond_raw(),
+    "hung up in the head": respond_raw(b"HTTP/1.1 200 OK\r\nContent-"),
+    "hung up in the body": respond_raw(b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\nabc"),
+    "no such language": respond_raw(b"SSH-2.0-no\r\n\r\n"),
 }
 
 
-@pytest.mark.parametrize("how", LOST)
+@pytest.mark.parametrize("how", LOST_RESPONSES)
 async def test_an_answer_lost_after_sending_never_counts_as_unsent(how: str) -> None:
     """Whatever the transport calls it: believing "not connected" here would pay twice."""
-    async with speaking(LOST[how]) as url, open_client() as client:
+    async with raw_server(LOST_RESPONSES[how]) as url, open_client() as client:
         with pytest.raises(httpx.TransportError) as caught:
             await client.post(url, json={"pay": "me"})
-    assert not unsent(caught.value)
+    assert not was_never_sent(caught.value)
 
 
 async def test_a_connection_reset_in_the_body_never_counts_as_unsent() -> None:
     """Also when it is the network that gives up."""
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await heard(reader)
+        await read_request_head(reader)
         writer.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n")
         await writer.drain()
         await asyncio.sleep(0.05)
         writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         writer.transport.abort()
 
-    async with speaking(talk) as url, open_client() as client:
+    async with raw_server(talk) as url, open_client() as client:
         with pytest.raises(httpx.TransportError) as caught:
             await client.post(url, json={"pay": "me"})
-    assert not unsent(caught.value)
+    assert not was_never_sent(caught.value)
 
 
 async def test_an_answer_that_takes_too_long_never_counts_as_unsent() -> None:
     """It may come a moment later."""
-    async with speaking(says(before_hanging_up=0.5)) as url, open_client() as client:
+    async with raw_server(respond_raw(before_hanging_up=0.5)) as url, open_client() as client:
         with pytest.raises(httpx.ReadTimeout) as caught:
             await client.post(url, json={}, timeout=0.1)
-    assert not unsent(caught.value)
+    assert not was_never_sent(caught.value)
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:9/", "http://nowhere.invalid/", "ftp://a/", "http://[bad/"])
@@ -99,22 +99,22 @@ async def test_a_connection_that_never_was_counts_as_unsent(url: str) -> None:
     async with open_client() as client:
         with pytest.raises((httpx.TransportError, httpx.InvalidURL)) as caught:
             await client.post(url, json={})
-    assert unsent(caught.value)
+    assert was_never_sent(caught.value)
 
 
 async def test_a_pooled_connection_that_was_closed_meanwhile_leaves_doubt() -> None:
     """A paid call into it may or may not have been read."""
 
     async def once(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await heard(reader)
+        await read_request_head(reader)
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
-        await heard(reader)
+        await read_request_head(reader)
 
-    async with speaking(once) as url, open_client() as client:
+    async with raw_server(once) as url, open_client() as client:
         await client.get(url)
         with pytest.raises(httpx.TransportError) as caught:
             await client.post(url, content=b"x")
-    assert not unsent(caught.value)
+    assert not was_never_sent(caught.value)
 
 
 async def test_a_download_goes_on_where_it_broke_off(tmp_path: Path) -> None:
@@ -123,7 +123,7 @@ async def test_a_download_goes_on_where_it_broke_off(tmp_path: Path) -> None:
     asked: list[str] = []
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        head = await heard(reader)
+        head = await read_request_head(reader)
         asked.append(next((line for line in head.split("\r\n") if line.lower().startswith("range")), ""))
         start = int(asked[-1].partition("=")[2][:-1]) if asked[-1] else 0
         status = "206 Partial" if start else "200 OK"
@@ -134,8 +134,8 @@ async def test_a_download_goes_on_where_it_broke_off(tmp_path: Path) -> None:
         await writer.drain()
         await asyncio.sleep(0.05)
 
-    async with speaking(talk) as url, open_client() as client:
-        assert await stream_to(client, url, tmp_path / "v", MOST) == len(whole)
+    async with raw_server(talk) as url, open_client() as client:
+        assert await download_to(client, url, tmp_path / "v", MAX_DOWNLOAD_BYTES) == len(whole)
     assert (tmp_path / "v").read_bytes() == whole
     assert asked == ["", "range: bytes=6000-"]
 
@@ -147,18 +147,18 @@ async def test_a_download_starts_anew_when_it_cannot_go_on(tmp_path: Path) -> No
     )
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        assert "range" not in (await heard(reader)).lower()
+        assert "range" not in (await read_request_head(reader)).lower()
         writer.write(next(answers))
         await writer.drain()
 
-    async with speaking(talk) as url, open_client() as client:
-        assert await stream_to(client, url, tmp_path / "v", MOST) == 4
+    async with raw_server(talk) as url, open_client() as client:
+        assert await download_to(client, url, tmp_path / "v", MAX_DOWNLOAD_BYTES) == 4
     assert (tmp_path / "v").read_bytes() == b"wxyz"
 
 
-BAD: dict[str, tuple[bytes, type[Exception]]] = {
-    "page": (b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 2\r\n\r\nhi", Gone),
-    "gone": (b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n", Gone),
+BAD_RESPONSES: dict[str, tuple[bytes, type[Exception]]] = {
+    "page": (b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 2\r\n\r\nhi", LinkGone),
+    "gone": (b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n", LinkGone),
     "too large": (b"HTTP/1.1 200 OK\r\nContent-Length: 2000000\r\n\r\n", Refused),
     "too large unsaid": (b"HTTP/1.1 200 OK\r\n\r\n" + b"x" * 1_000_001, Refused),
     "broken": (b"HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n", TryAgain),
@@ -166,14 +166,14 @@ BAD: dict[str, tuple[bytes, type[Exception]]] = {
 }
 
 
-@pytest.mark.parametrize("how", BAD)
+@pytest.mark.parametrize("how", BAD_RESPONSES)
 async def test_a_download_that_fails_leaves_nothing_behind(how: str, tmp_path: Path) -> None:
     """Neither a half file nor a temporary one."""
-    said, error = BAD[how]
-    async with speaking(says(said)) as url, open_client() as client:
+    said, error = BAD_RESPONSES[how]
+    async with raw_server(respond_raw(said)) as url, open_client() as client:
         with pytest.raises(error):
-            await stream_to(client, url, tmp_path / "v", MOST)
-    assert _names(tmp_path) == []
+            await download_to(client, url, tmp_path / "v", MAX_DOWNLOAD_BYTES)
+    assert _file_names(tmp_path) == []
 
 
 async def test_a_download_shorter_than_announced_is_not_whole(tmp_path: Path) -> None:
@@ -187,27 +187,27 @@ async def test_a_download_shorter_than_announced_is_not_whole(tmp_path: Path) ->
 
     async with httpx.AsyncClient(transport=httpx.MockTransport(short)) as client:
         with pytest.raises(TryAgain):
-            await stream_to(client, "http://a/", tmp_path / "v", MOST)
-    assert _names(tmp_path) == []
+            await download_to(client, "http://a/", tmp_path / "v", MAX_DOWNLOAD_BYTES)
+    assert _file_names(tmp_path) == []
 
 
 async def test_a_download_that_stalls_is_given_up(tmp_path: Path) -> None:
     """It may last for hours, but not without a byte."""
     began = time.monotonic()
-    stalling = says(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc", before_hanging_up=2)
-    async with speaking(stalling) as url, open_client() as client:
+    stalling = respond_raw(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc", before_hanging_up=2)
+    async with raw_server(stalling) as url, open_client() as client:
         with pytest.raises(TryAgain):
-            await stream_to(client, url, tmp_path / "v", MOST, stall=0.05)
+            await download_to(client, url, tmp_path / "v", MAX_DOWNLOAD_BYTES, stall_seconds=0.05)
     assert time.monotonic() - began < 4
 
 
 async def test_a_folder_that_takes_nothing_is_said_plainly(tmp_path: Path) -> None:
     """Whoever runs it must mend that; nothing is lost."""
-    said = says(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi")
-    async with speaking(said) as url, open_client() as client:
+    said = respond_raw(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi")
+    async with raw_server(said) as url, open_client() as client:
         with pytest.raises(Broken, match="disk"):
-            await stream_to(client, url, Path("/proc/none"), MOST)
+            await download_to(client, url, Path("/proc/none"), MAX_DOWNLOAD_BYTES)
 
 
-def _names(folder: Path) -> list[str]:
+def _file_names(folder: Path) -> list[str]:
     return [path.name for path in folder.iterdir()]

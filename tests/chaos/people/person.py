@@ -6,8 +6,8 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from tests.chaos.trouble import Between
-from tests.chaos.wire import Wire
+from tests.chaos.trouble import ProxyFactory
+from tests.chaos.wire import CallRelay
 
 
 @dataclass
@@ -18,45 +18,45 @@ class Gesture:
     photo: bytes | None = None
     command: str = "didtalk"  # or "did video", with a presenter of the studio's
     may_fail: bool = False  # the studio was told to misbehave
-    job: str = ""  # what it became, where its words will be forgotten
-    redone: int = 0  # how often it was asked for once more from its card
+    job_id: str = ""  # what it became, where its words will be forgotten
+    redo_count: int = 0  # how often it was asked for once more from its card
     accepted: bool = False  # whether the chat saw a yes
     mark: str = field(default_factory=lambda: f"m{secrets.token_hex(5)}")
 
     @property
-    def text(self) -> str:
+    def typed_text(self) -> str:
         """What is typed."""
         return f"{self.words} {self.mark}"
 
 
 @dataclass
-class Seen:
+class JobInChat:
     """What a chat shows of one job."""
 
-    said: list[str] = field(default_factory=list)  # the words of its card, and of what answered it
+    card_texts: list[str] = field(default_factory=list)  # the words of its card, and of what answered it
     videos: int = 0
     notices: int = 0
-    gone: bool = False  # deleted, and shown as such
+    deleted: bool = False  # deleted, and shown as such
 
 
-class Person(Protocol):
+class ChatPerson(Protocol):
     """Somebody in a chat."""
 
-    def repeats(self, gesture: Gesture) -> bool:
+    def repeats_gesture(self, gesture: Gesture) -> bool:
         """Whether the chat itself sends this gesture again until it is answered."""
         ...
 
-    def here(
-        self, wire: Wire, between: Between, ports: Sequence[int]
+    def connect_chat(
+        self, wire: CallRelay, between: ProxyFactory, ports: Sequence[int]
     ) -> AbstractAsyncContextManager[Mapping[str, str]]:
         """The chat, for as long as we are inside, and what connects the bot to it; it will listen on these ports."""
         ...
 
-    async def there(self) -> bool:
+    async def bot_is_ready(self) -> bool:
         """Whether the bot is there to be asked."""
         ...
 
-    def restarted(self) -> None:
+    def on_restart(self) -> None:
         """The bot begins a new life."""
         ...
 
@@ -72,6 +72,6 @@ class Person(Protocol):
         """Let another channel hear of what is done and what failed."""
         ...
 
-    async def seen(self) -> Mapping[str, Seen]:
+    async def read_chat(self) -> Mapping[str, JobInChat]:
         """What is shown, by job."""
         ...

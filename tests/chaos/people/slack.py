@@ -8,15 +8,15 @@ from typing import Any
 
 import httpx
 
-from adapters.chats.slack.outgoing.job_message import job_of
-from adapters.chats.slack.outgoing.notices import EVENT as NOTICE
-from tests.chaos.people.person import Gesture, Seen
-from tests.chaos.trouble import Between
-from tests.chaos.wire import Wire
-from tests.fakes.slack_person import SECRET, Person
-from tests.fakes.slack_server import BOT_USER, TOKEN, Args, SlackServer
+from adapters.chats.slack.outgoing.job_message import job_of_message
+from adapters.chats.slack.outgoing.notices import NOTICE_EVENT_TYPE
+from tests.chaos.people.person import Gesture, JobInChat
+from tests.chaos.trouble import ProxyFactory
+from tests.chaos.wire import CallRelay
+from tests.fakes.slack_person import SIGNING_SECRET, FakeSlackUser
+from tests.fakes.slack_server import BOT_USER_ID, TOKEN, SlackArgs, SlackServer
 
-HOME, NEWS = "C1", "C2"
+HOME_CHANNEL, NEWS_CHANNEL = "C1", "C2"
 
 
 class SlackPerson:
@@ -24,92 +24,105 @@ class SlackPerson:
 
     def __init__(self) -> None:
         self.slack = SlackServer()
-        self._ana = Person(self.slack, "", time.time)
-        self._apps = deque[str]()  # the addresses of all bots: behind one, as a balancer has them
-        self._events: dict[str, Args] = {}  # Slack sends the same event again until it is taken
+        self._user = FakeSlackUser(self.slack, "", time.time)
+        self._bot_urls = deque[str]()  # the addresses of all bots: behind one, as a balancer has them
+        self._events_by_mark: dict[str, SlackArgs] = {}  # Slack sends the same event again until it is taken
 
-    def repeats(self, gesture: Gesture) -> bool:
+    def repeats_gesture(self, gesture: Gesture) -> bool:
         """Events are sent again; a command that failed is typed anew."""
         return gesture.photo is not None
 
     @asynccontextmanager
-    async def here(self, wire: Wire, between: Between, ports: Sequence[int]) -> AsyncIterator[Mapping[str, str]]:
+    async def connect_chat(
+        self, wire: CallRelay, between: ProxyFactory, ports: Sequence[int]
+    ) -> AsyncIterator[Mapping[str, str]]:
         """The workspace, which calls us; all addresses it gives out lead over the wire."""
-        self._apps = deque(f"http://127.0.0.1:{port}" for port in ports)
-        async with self.slack.served(), wire.up(self.slack.url), between(wire.url) as address, self._ana.client:
+        self._bot_urls = deque(f"http://127.0.0.1:{port}" for port in ports)
+        async with self.slack.running(), wire.running(self.slack.url), between(wire.url) as address, self._user.client:
             self.slack.url = address
-            yield {"SLACK_API_URL": f"{address}/api", "SLACK_SIGNING_SECRET": SECRET, "SLACK_BOT_TOKEN": TOKEN}
+            yield {"SLACK_API_URL": f"{address}/api", "SLACK_SIGNING_SECRET": SIGNING_SECRET, "SLACK_BOT_TOKEN": TOKEN}
 
-    async def there(self) -> bool:
+    async def bot_is_ready(self) -> bool:
         """Whether a bot answers; the next in turn that does is asked."""
-        for _ in range(len(self._apps)):
-            self._apps.rotate()
-            if await self._healthy(self._apps[0]):
-                self._ana.app = self._apps[0]
+        for _ in range(len(self._bot_urls)):
+            self._bot_urls.rotate()
+            if await self._is_healthy(self._bot_urls[0]):
+                self._user.app_url = self._bot_urls[0]
                 return True
         return False
 
-    def restarted(self) -> None:
+    def on_restart(self) -> None:
         """Slack does not care."""
 
     async def ask(self, gesture: Gesture) -> bool:
         """Type a command; or mention the bot beside a photo."""
         if gesture.photo is not None:
-            answer = await self._safely(self._ana.send, self._event(gesture, gesture.photo))
+            answer = await self._try_call(self._user.send_json, self._mention_event(gesture, gesture.photo))
             return answer is not None
         command, _, verb = gesture.command.partition(" ")
-        answer = await self._safely(self._ana.command, f"{verb} {gesture.text}".strip(), f"/{command}", HOME)
+        answer = await self._try_call(
+            self._user.run_command, f"{verb} {gesture.typed_text}".strip(), f"/{command}", HOME_CHANNEL
+        )
         return answer is not None and "On it" in answer.text
 
     async def press(self, job: str, act: str, once: str) -> bool:
         """Press a button of the card."""
-        card = next((each for each in self._cards() if job_of(each) == job and f"'didtalk:{act}'" in str(each)), None)
-        return card is not None and await self._safely(self._ana.press, card, act) is not None
+        card = next(
+            (each for each in self._card_messages() if job_of_message(each) == job and f"'didtalk:{act}'" in str(each)),
+            None,
+        )
+        return card is not None and await self._try_call(self._user.press_button, card, act) is not None
 
     async def subscribe(self) -> bool:
         """Another channel."""
-        return await self._safely(self._ana.command, "subscribe done failed", "/did", NEWS) is not None
+        return await self._try_call(self._user.run_command, "subscribe done failed", "/did", NEWS_CHANNEL) is not None
 
-    async def seen(self) -> Mapping[str, Seen]:
+    async def read_chat(self) -> Mapping[str, JobInChat]:
         """What stands in the channels."""
-        found: dict[str, Seen] = defaultdict(Seen)
-        threads = {card["ts"]: job for card in self._cards() if (job := job_of(card))}
+        found: dict[str, JobInChat] = defaultdict(JobInChat)
+        threads = {card["ts"]: job for card in self._card_messages() if (job := job_of_message(card))}
         by_name = {job[-6:]: job for job in threads.values()}
-        for message in self._ours():
+        for message in self._bot_messages():
             job = threads.get(message["ts"]) or threads.get(message.get("thread_ts", ""))
-            if (message.get("metadata") or {}).get("event_type") == NOTICE:
-                found[job_of(message) or ""].notices += 1
+            if (message.get("metadata") or {}).get("event_type") == NOTICE_EVENT_TYPE:
+                found[job_of_message(message) or ""].notices += 1
             elif job:
-                found[job].said.append(message.get("text", ""))
+                found[job].card_texts.append(message.get("text", ""))
             for file in message.get("files", ()):
                 # A video stands in the thread of its card or of the message that asked; its name tells the job.
                 job = by_name.get(file["name"].rpartition(".")[0][-6:], "")
                 found[job].videos += file["id"] in self.slack.files
         return found
 
-    async def _healthy(self, app: str) -> bool:
+    async def _is_healthy(self, app: str) -> bool:
         try:
-            return (await self._ana.client.get(f"{app}/healthz")).status_code == 200
+            return (await self._user.client.get(f"{app}/healthz")).status_code == 200
         except httpx.HTTPError:
             return False
 
-    def _event(self, gesture: Gesture, photo: bytes) -> Args:
-        if gesture.mark not in self._events:
-            file = self.slack.store("photo.png", photo, "image/png")
-            words = f"<@{BOT_USER}> say {gesture.text}"
-            message = self.slack.say(HOME, words, user=self._ana.user, files=(file,))
-            self._events[gesture.mark] = self._ana.happened({**message, "type": "app_mention", "channel": HOME})
-        return self._events[gesture.mark]
+    def _mention_event(self, gesture: Gesture, photo: bytes) -> SlackArgs:
+        if gesture.mark not in self._events_by_mark:
+            file = self.slack.store_file("photo.png", photo, "image/png")
+            words = f"<@{BOT_USER_ID}> say {gesture.typed_text}"
+            message = self.slack.post_message(HOME_CHANNEL, words, user=self._user.user_id, files=(file,))
+            self._events_by_mark[gesture.mark] = self._user.event_body(
+                {**message, "type": "app_mention", "channel": HOME_CHANNEL}
+            )
+        return self._events_by_mark[gesture.mark]
 
-    async def _safely(self, call: Any, *given: Any) -> httpx.Response | None:
+    async def _try_call(self, call: Any, *given: Any) -> httpx.Response | None:
         try:
             answer: httpx.Response = await call(*given)
         except httpx.HTTPError:
             return None
         return answer if answer.status_code == 200 else None
 
-    def _ours(self) -> list[Args]:
-        return [each for all_ in self.slack.messages.values() for each in all_ if each.get("user") == BOT_USER]
+    def _bot_messages(self) -> list[SlackArgs]:
+        return [each for all_ in self.slack.messages.values() for each in all_ if each.get("user") == BOT_USER_ID]
 
-    def _cards(self) -> list[Args]:
-        return [each for each in self._ours() if (each.get("metadata") or {}).get("event_type") not in (None, NOTICE)]
+    def _card_messages(self) -> list[SlackArgs]:
+        return [
+            each
+            for each in self._bot_messages()
+            if (each.get("metadata") or {}).get("event_type") not in (None, NOTICE_EVENT_TYPE)
+        ]

@@ -7,13 +7,13 @@ import av
 import numpy as np
 import numpy.typing as npt
 
-from adapters.sandbox.render.audio.sound import Samples, read
+from adapters.sandbox.render.audio.sound import Samples, read_sound
 
-Grey = npt.NDArray[np.float32]
+GreyFrames = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True)
-class Seen:
+class DecodedVideo:
     """What a player finds in a film."""
 
     video: str
@@ -23,10 +23,10 @@ class Seen:
     size: tuple[int, int]
     fps: float
     seconds: float
-    frames: Grey
+    frames: GreyFrames
     sound: Samples
 
-    def change(self, box: tuple[int, int, int, int]) -> Grey:
+    def mean_change(self, box: tuple[int, int, int, int]) -> GreyFrames:
         """How much a part of the picture (left, top, right, bottom) changes from frame to frame."""
         left, top, right, bottom = box
         part = self.frames[:, top:bottom, left:right]
@@ -38,13 +38,13 @@ class Seen:
         return float(np.sqrt((part**2).mean()))
 
 
-def see(path: Path) -> Seen:
+def decode_video(path: Path) -> DecodedVideo:
     """Play a film."""
     with av.open(str(path)) as file:
         video, audio = file.streams.video[0], file.streams.audio[0]
         seconds, fps = float(file.duration or 0) / 1e6, float(video.average_rate or 0)
         frames = np.stack([frame.to_ndarray(format="gray") for frame in file.decode(video)]).astype(np.float32)
-        return Seen(
+        return DecodedVideo(
             video.codec_context.name,
             audio.codec_context.name,
             str(video.pix_fmt),
@@ -53,11 +53,11 @@ def see(path: Path) -> Seen:
             fps,
             seconds,
             frames,
-            read(path),
+            read_sound(path),
         )
 
 
-def fast_start(path: Path) -> bool:
+def has_fast_start(path: Path) -> bool:
     """Whether the index stands before the pictures, so that a chat can play while it loads."""
     data = path.read_bytes()
     return 0 < data.find(b"moov") < data.find(b"mdat")

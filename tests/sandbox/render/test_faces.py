@@ -12,7 +12,7 @@ from adapters.sandbox.render.face import faces
 from adapters.sandbox.render.face.landmarks import Landmarks
 
 
-def scene(name: str, size: tuple[int, int], side: int, left: int, top: int) -> tuple[Image.Image, Landmarks]:
+def draw_scene(name: str, size: tuple[int, int], side: int, left: int, top: int) -> tuple[Image.Image, Landmarks]:
     """A portrait somewhere in a cluttered picture, and where its features are."""
     noise = np.random.default_rng(3).normal(128, 45, (size[1] // 8, size[0] // 8)).clip(0, 255)
     image = Image.fromarray(noise.astype(np.uint8)).resize(size).convert("RGB")
@@ -23,7 +23,7 @@ def scene(name: str, size: tuple[int, int], side: int, left: int, top: int) -> t
         )
     person = Image.open(portraits.cutout(name)).resize((side, side))
     image.paste(person, (left, top), person)
-    return image, portraits.landmarks(name).moved(side / portraits.SIDE, left, top)
+    return image, portraits.landmarks(name).transformed(side / portraits.SIDE, left, top)
 
 
 @pytest.mark.parametrize("name", portraits.NAMES)
@@ -33,7 +33,7 @@ def test_copies_of_our_portraits_are_recognised(name: str, tmp_path: Path) -> No
     original.resize((400, 400)).save(tmp_path / "copy.jpg", quality=60)
     copy = Image.open(tmp_path / "copy.jpg")
     assert portraits.recognise(copy) == name
-    assert faces.find(copy) == portraits.landmarks(name).moved(400 / portraits.SIDE)
+    assert faces.find_face(copy) == portraits.landmarks(name).transformed(400 / portraits.SIDE)
     assert portraits.recognise(original.crop((0, 0, 560, 560))) is None
     assert portraits.recognise(ImageOps.mirror(original)) is None
 
@@ -47,17 +47,17 @@ def test_a_face_is_found_in_clutter(
     name: str, size: tuple[int, int], side: int, left: int, top: int, grey: bool
 ) -> None:
     """In any other picture eyes and mouth are found to within a fifth of the distance between the eyes."""
-    image, true = scene(name, size, side, left, top)
-    found = faces.find(ImageOps.grayscale(image).convert("RGB") if grey else image)
+    image, true = draw_scene(name, size, side, left, top)
+    found = faces.find_face(ImageOps.grayscale(image).convert("RGB") if grey else image)
     for one, other in ((found.left_eye, true.left_eye), (found.right_eye, true.right_eye), (found.mouth, true.mouth)):
-        assert dist(one, other) < 0.2 * true.apart
+        assert dist(one, other) < 0.2 * true.eye_distance
 
 
 def test_the_callers_box_decides(tmp_path: Path) -> None:
     """With two people in the picture the face in the given box is taken."""
-    image, _ = scene("ada", (1000, 500), 460, 0, 20)
+    image, _ = draw_scene("ada", (1000, 500), 460, 0, 20)
     person = Image.open(portraits.cutout("ben")).resize((460, 460))
     image.paste(person, (520, 20), person)
-    true = portraits.landmarks("ben").moved(460 / portraits.SIDE, 520, 20)
-    found = faces.find(image, (670, 120, 160, 220))
-    assert dist(found.middle, true.middle) < 0.25 * true.apart
+    true = portraits.landmarks("ben").transformed(460 / portraits.SIDE, 520, 20)
+    found = faces.find_face(image, (670, 120, 160, 220))
+    assert dist(found.eye_middle, true.eye_middle) < 0.25 * true.eye_distance

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from adapters.sandbox.render.audio.speech import sample, speak, voices_for
+from adapters.sandbox.render.audio.speech import library_voice, speak_text, write_sample
 from adapters.sandbox.render.face.mouths import CLOSED, REST, shapes_of
-from adapters.sandbox.render.order import Voice
+from adapters.sandbox.render.order import SpeechVoice
 
 
 @pytest.mark.parametrize(
@@ -29,23 +29,26 @@ from adapters.sandbox.render.order import Voice
 )
 def test_voices_are_found_by_tag_or_name(language: str, name: str) -> None:
     """Tags and English names find the language's voice; what is unknown is read in English."""
-    assert voices_for(language) == name
+    assert library_voice(language) == name
 
 
 def test_voices_of_a_catalogue_sound_different() -> None:
     """Gender and variant change the sound, rate its length."""
     sounds = {
-        speak("Hello", Voice(gender=gender, variant=n)).samples.tobytes()
+        speak_text("Hello", SpeechVoice(gender=gender, variant=n)).samples.tobytes()
         for gender in ("female", "male")
         for n in range(8)
     }
     assert len(sounds) == 16
-    assert speak("Hello dear friends", Voice(rate=1.6)).seconds < 0.8 * speak("Hello dear friends", Voice()).seconds
+    assert (
+        speak_text("Hello dear friends", SpeechVoice(rate=1.6)).seconds
+        < 0.8 * speak_text("Hello dear friends", SpeechVoice()).seconds
+    )
 
 
 def test_a_preview_is_a_wav(tmp_path: Path) -> None:
     """A voice's preview is a short sound file."""
-    sample(Voice("Italian", "male"), "Buongiorno a tutti", tmp_path / "v.wav")
+    write_sample(SpeechVoice("Italian", "male"), "Buongiorno a tutti", tmp_path / "v.wav")
     with wave.open(str(tmp_path / "v.wav")) as file:
         assert file.getnframes() / file.getframerate() > 0.7
 

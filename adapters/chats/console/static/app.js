@@ -86,7 +86,7 @@ function openThread(root) {
 
 function pointAt(id) {
   const leaf = state.leaves.get(id);
-  if (!leaf || leaf.gone) return problem(new Error("That message is not here any more."));
+  if (!leaf || leaf.deleted) return problem(new Error("That message is not here any more."));
   if (leaf.channel !== state.channel) goTo(leaf.channel, false);
   if (leaf.thread) openThread(leaf.thread);
   const row = one(`#${leaf.thread ? "t" : "m"}-${id}`);
@@ -126,10 +126,10 @@ function news(leaves) {
 function tell(leaves) {
   if (!state.connected) return;
   for (const leaf of leaves) {
-    if (leaf.gone || leaf.by === state.me || leaf.channel !== state.channel) continue;
+    if (leaf.deleted || leaf.author === state.me || leaf.channel !== state.channel) continue;
     if (leaf.card) {
       if (leaf.card.tone !== "busy" || leaf.card.progress <= 0.05) announce([leaf.card.title, ...leaf.card.lines].join(". "));
-    } else if (!Object.keys(leaf.reactions || {}).length) announce(`${leaf.by === state.bot ? "didtalk" : name(leaf.by)}: ${leaf.text}`);
+    } else if (!Object.keys(leaf.reactions || {}).length) announce(`${leaf.author === state.bot ? "didtalk" : name(leaf.author)}: ${leaf.text}`);
   }
 }
 

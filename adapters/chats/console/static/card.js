@@ -16,9 +16,9 @@ export function cardView(leaf) {
   return h("div", { class: `card tone-${tone}`, role: "group", "aria-label": card.title },
     h("p", { class: "card-title" }, TONES[tone] && h("span", { class: "tone" }, TONES[tone]), " ", h("strong", {}, card.title)),
     lines(card.lines || []),
-    tone === "busy" && bar(card, leaf.at),
-    (card.buttons?.length > 0 || leaf.points) && h("div", { class: "buttons" },
-      leaf.points && h("button", { type: "button", data: { key: "points" }, onclick: () => emit("point", leaf.points) }, "Go to the video"),
+    tone === "busy" && bar(card, leaf.posted_at),
+    (card.buttons?.length > 0 || leaf.linked_message) && h("div", { class: "buttons" },
+      leaf.linked_message && h("button", { type: "button", data: { key: "points" }, onclick: () => emit("point", leaf.linked_message) }, "Go to the video"),
       (card.buttons || []).map((each) => act(leaf, each))));
 }
 
@@ -32,18 +32,18 @@ function bar(card, at) {
 }
 
 function draw(card, at, progress, words) {
-  const elapsed = now() - (card.since || at);
+  const elapsed = now() - (card.started_at || at);
   const part = fraction(card);
   if (part === null) progress.removeAttribute("value");
   else progress.value = part;
-  const left = card.expected ? card.expected - now() : null;
+  const left = card.expected_at ? card.expected_at - now() : null;
   const eta = left === null ? "" : left > 1 ? `about ${span(left)} left` : "any moment now";
   fill(words, [`${span(elapsed)} so far`, eta].filter(Boolean).join(" · "));
 }
 
 function fraction(card) {
-  if (card.since && card.expected > card.since) {
-    return Math.min(0.95, 0.2 + (0.7 * (now() - card.since)) / (card.expected - card.since));
+  if (card.started_at && card.expected_at > card.started_at) {
+    return Math.min(0.95, 0.2 + (0.7 * (now() - card.started_at)) / (card.expected_at - card.started_at));
   }
   return card.progress ?? null;
 }
@@ -53,8 +53,8 @@ export function tick(root) {
 }
 
 function act(leaf, wanted) {
-  const kind = wanted.act === "delete" || wanted.act === "cancel" ? "quiet" : "";
-  return h("button", { type: "button", class: kind, data: { key: `act-${wanted.act}` }, onclick: (event) => press(event, leaf, wanted) },
+  const kind = wanted.action === "delete" || wanted.action === "cancel" ? "quiet" : "";
+  return h("button", { type: "button", class: kind, data: { key: `act-${wanted.action}` }, onclick: (event) => press(event, leaf, wanted) },
     wanted.label);
 }
 
@@ -64,14 +64,14 @@ async function press(event, leaf, wanted) {
   // A second press of an impatient finger is the same press.
   pressed.setAttribute("aria-disabled", "true");
   try {
-    if (wanted.act === "edit" || wanted.act === "translate") {
-      await openForm({ job: wanted.job, act: wanted.act }, { channel: leaf.channel, thread: leaf.thread, again: wanted.job });
+    if (wanted.action === "edit" || wanted.action === "translate") {
+      await openForm({ job: wanted.job, act: wanted.action }, { channel: leaf.channel, thread: leaf.thread, again: wanted.job });
     } else {
-      const answer = await post("press", { message: leaf.id, act: wanted.act, job: wanted.job });
-      if (wanted.act === "details") showCard(answer.card);
-      else if (wanted.act === "redo") toast("Asked once more.");
+      const answer = await post("press", { message: leaf.id, act: wanted.action, job: wanted.job });
+      if (wanted.action === "details") showCard(answer.card);
+      else if (wanted.action === "redo") toast("Asked once more.");
       else toast((answer.card.lines || [])[0] || answer.card.title);
-      emit("pressed", { leaf, act: wanted.act });
+      emit("pressed", { leaf, act: wanted.action });
     }
   } catch (error) {
     problem(error);

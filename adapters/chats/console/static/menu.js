@@ -20,15 +20,15 @@ export function openMenu(anchor, leaf) {
 
 function choices(leaf) {
   const kinds = new Set((leaf.files || []).map((file) => file.kind));
-  if (leaf.film) kinds.add("video");
-  const own = leaf.by === state.me || state.people.get(state.me)?.role === "admin";
+  if (leaf.video) kinds.add("video");
+  const own = leaf.author === state.me || state.people.get(state.me)?.role === "admin";
   return [
     (leaf.text || kinds.has("sound") || kinds.has("picture")) && ["Make it talk", () => form(leaf, "talk")],
     kinds.has("picture") && ["Animate this photo", () => form(leaf, "animate")],
     kinds.has("video") && ["Translate this video", () => form(leaf, "translate")],
     ["Reply in thread", () => emit("thread", leaf.thread || leaf.id)],
     leaf.text && ["Copy text", () => copy(leaf.text)],
-    own && !leaf.job && !leaf.gone && ["Delete message", () => dismiss(leaf)],
+    own && !leaf.job && !leaf.deleted && ["Delete message", () => dismiss(leaf)],
   ].filter(Boolean);
 }
 

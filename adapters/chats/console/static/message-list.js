@@ -38,12 +38,12 @@ export class List {
   }
 
   wants(leaf) {
-    return this.belongs(leaf) && !(leaf.gone && (leaf.private || !this.keeps(leaf)));
+    return this.belongs(leaf) && !(leaf.deleted && (leaf.private || !this.keeps(leaf)));
   }
 
   keeps(leaf) {
     // A deleted message stays visible only where it holds others together.
-    return !this.inThread && [...state.leaves.values()].some((each) => each.thread === leaf.id && !each.gone);
+    return !this.inThread && [...state.leaves.values()].some((each) => each.thread === leaf.id && !each.deleted);
   }
 
   take(leaves) {
@@ -73,7 +73,7 @@ export class List {
     for (const line of this.list.querySelectorAll(".day")) line.remove();
     let last = "";
     for (const row of [...this.list.children]) {
-      const words = day(row.leaf.at);
+      const words = day(row.leaf.posted_at);
       if (words !== last && !this.inThread) row.before(h("li", { class: "day", role: "separator" }, h("span", {}, words)));
       last = words;
     }

@@ -10,20 +10,20 @@ import { emit, name, replies, state } from "./state.js";
 import { clock, iso } from "./time.js";
 
 const PARTS = {
-  head: [(leaf) => [leaf.by, leaf.at, leaf.private, leaf.asked_by], head],
+  head: [(leaf) => [leaf.author, leaf.posted_at, leaf.private, leaf.asker], head],
   text: [(leaf) => leaf.text, (leaf) => leaf.text && h("p", { class: "text" }, ...words(leaf.text))],
   files: [(leaf) => leaf.files, (leaf) => leaf.files?.length && h("div", { class: "files" }, leaf.files.map(fileView))],
-  film: [(leaf) => leaf.film, (leaf) => leaf.film && filmView(leaf.film)],
+  film: [(leaf) => leaf.video, (leaf) => leaf.video && filmView(leaf.video)],
   card: [(leaf) => leaf.card, (leaf) => leaf.card && cardView(leaf)],
   reactions: [(leaf) => [leaf.reactions, state.me], reactions],
   thread: [(leaf, inThread) => (inThread ? null : summary(leaf)), (leaf, inThread) => !inThread && threadLink(leaf)],
 };
 
 export function messageView(leaf, inThread) {
-  const bot = leaf.by === state.bot;
+  const bot = leaf.author === state.bot;
   const body = h("div", { class: "body" });
   const element = h("li", { class: `message${bot ? " bot" : ""}`, id: `${inThread ? "t" : "m"}-${leaf.id}`, data: { id: leaf.id } },
-    h("div", { class: `avatar who-${leaf.by}`, "aria-hidden": "true" }, bot ? "▶" : name(leaf.by).slice(0, 1)), body, tools());
+    h("div", { class: `avatar who-${leaf.author}`, "aria-hidden": "true" }, bot ? "▶" : name(leaf.author).slice(0, 1)), body, tools());
   element.parts = {};
   for (const part of Object.keys(PARTS)) body.append((element.parts[part] = h("div", { class: `part-${part}` })));
   element.signs = {};
@@ -34,14 +34,14 @@ export function messageView(leaf, inThread) {
 
 function draw(element, leaf, inThread) {
   element.leaf = leaf;
-  element.classList.toggle("gone", Boolean(leaf.gone));
+  element.classList.toggle("gone", Boolean(leaf.deleted));
   element.classList.toggle("private", leaf.private);
-  element.classList.toggle("calls", leaf.calls === state.me);
+  element.classList.toggle("calls", leaf.mentions === state.me);
   for (const [part, [sign, build]] of Object.entries(PARTS)) {
-    const mark = JSON.stringify([Boolean(leaf.gone), sign(leaf, inThread) ?? null]);
+    const mark = JSON.stringify([Boolean(leaf.deleted), sign(leaf, inThread) ?? null]);
     if (element.signs[part] === mark) continue;
     element.signs[part] = mark;
-    redraw(element.parts[part], leaf.gone && part !== "head" && part !== "thread" ? erased(part) : build(leaf, inThread));
+    redraw(element.parts[part], leaf.deleted && part !== "head" && part !== "thread" ? erased(part) : build(leaf, inThread));
   }
 }
 
@@ -54,12 +54,12 @@ function redraw(box, content) {
 }
 
 function head(leaf) {
-  const bot = leaf.by === state.bot;
-  return h("p", { class: "head" }, h("strong", {}, bot ? "didtalk" : name(leaf.by)), bot && h("span", { class: "badge" }, "App"),
-    h("time", { datetime: iso(leaf.at) }, clock(leaf.at)),
-    leaf.asked_by && h("span", { class: "muted" }, `for ${name(leaf.asked_by)}`),
+  const bot = leaf.author === state.bot;
+  return h("p", { class: "head" }, h("strong", {}, bot ? "didtalk" : name(leaf.author)), bot && h("span", { class: "badge" }, "App"),
+    h("time", { datetime: iso(leaf.posted_at) }, clock(leaf.posted_at)),
+    leaf.asker && h("span", { class: "muted" }, `for ${name(leaf.asker)}`),
     leaf.private && h("span", { class: "muted only" }, "Only you can see this"),
-    leaf.private && !leaf.gone && h("button", { type: "button", class: "link", onclick: () => dismiss(leaf) }, "Dismiss"));
+    leaf.private && !leaf.deleted && h("button", { type: "button", class: "link", onclick: () => dismiss(leaf) }, "Dismiss"));
 }
 
 // Mentions and commands stand out; everything stays text.
@@ -81,7 +81,7 @@ function reactions(leaf) {
 function summary(leaf) {
   const all = replies(leaf.id);
   const last = all.at(-1);
-  return last ? [all.length, last.at, last.card?.tone === "busy", last.by] : null;
+  return last ? [all.length, last.posted_at, last.card?.tone === "busy", last.author] : null;
 }
 
 function threadLink(leaf) {

@@ -34,13 +34,13 @@ function drawChannels(box) {
 
 export function unread(channel) {
   const seen = remembered(seenKey(channel), 0);
-  const fresh = [...state.leaves.values()].filter((leaf) => leaf.channel === channel && !leaf.gone && leaf.at > seen && leaf.by !== state.me);
-  return { count: fresh.length, calls: fresh.some((leaf) => leaf.calls === state.me) };
+  const fresh = [...state.leaves.values()].filter((leaf) => leaf.channel === channel && !leaf.deleted && leaf.posted_at > seen && leaf.author !== state.me);
+  return { count: fresh.length, calls: fresh.some((leaf) => leaf.mentions === state.me) };
 }
 
 export function markSeen() {
   if (document.hidden) return;
-  const newest = [...state.leaves.values()].filter((leaf) => leaf.channel === state.channel).reduce((at, leaf) => Math.max(at, leaf.at), 0);
+  const newest = [...state.leaves.values()].filter((leaf) => leaf.channel === state.channel).reduce((at, leaf) => Math.max(at, leaf.posted_at), 0);
   remember(seenKey(state.channel), newest);
 }
 

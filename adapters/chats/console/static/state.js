@@ -44,7 +44,7 @@ export const now = () => Date.now() / 1000 + state.skew;
 export const name = (id) => state.people.get(id)?.name || id;
 
 export function replies(root) {
-  return [...state.leaves.values()].filter((leaf) => leaf.thread === root && !leaf.gone).sort(byId);
+  return [...state.leaves.values()].filter((leaf) => leaf.thread === root && !leaf.deleted).sort(byId);
 }
 
 export const byId = (one, other) => (one.id < other.id ? -1 : one.id > other.id ? 1 : 0);

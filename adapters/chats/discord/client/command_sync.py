@@ -6,76 +6,80 @@ from typing import Any
 
 import discord
 
-from adapters.chats.discord.context import Front
+from adapters.chats.discord.context import DiscordContext
 
-SYNCED = "discord-synced"
+SYNC_SPACE = "discord-synced"
 
-Payload = list[dict[str, Any]]
+CommandPayload = list[dict[str, Any]]
 
 # What Discord adds of its own to what it was given.
-_THEIRS = {"id", "application_id", "guild_id", "version", "dm_permission", "default_permission", "handler"}
+_DISCORD_ONLY_KEYS = {"id", "application_id", "guild_id", "version", "dm_permission", "default_permission", "handler"}
 
 
-async def register(client: discord.Client, front: Front, payload: Payload, guild: int | None) -> bool:
+async def sync_commands(
+    client: discord.Client, context: DiscordContext, payload: CommandPayload, guild_id: int | None
+) -> bool:
     """Put the commands there, all at once, if they differ from what is there; whether they did."""
-    notes, key = front.door.notes, f"{client.application_id}/{guild or 'everywhere'}"
-    there = await _there(client, guild)
-    noted: Any = await notes.get(SYNCED, key)
-    if there is None:
-        changed = not isinstance(noted, dict) or noted["ours"] != _print(payload)
+    key_value, key = context.core.key_value, f"{client.application_id}/{guild_id or 'everywhere'}"
+    registered = await _fetch_registered(client, guild_id)
+    record: Any = await key_value.get(SYNC_SPACE, key)
+    if registered is None:
+        changed = not isinstance(record, dict) or record["ours"] != _fingerprint(payload)
     else:
-        changed = not same(payload, there) and noted != _noted(payload, there)
+        changed = not same_commands(payload, registered) and record != _sync_record(payload, registered)
     if changed:
-        await notes.put(SYNCED, key, _noted(payload, await _put(client, guild, payload)))
+        await key_value.put(SYNC_SPACE, key, _sync_record(payload, await _replace_commands(client, guild_id, payload)))
     return changed
 
 
-async def _there(client: discord.Client, guild: int | None) -> Payload | None:
+async def _fetch_registered(client: discord.Client, guild_id: int | None) -> CommandPayload | None:
     """What stands there; None when Discord does not say, and our own note has to do."""
-    application = client.application_id or 0
+    application_id = client.application_id or 0
     http: Any = client.http
     try:
-        found = http.get_guild_commands(application, guild) if guild else http.get_global_commands(application)
-        return list(await found)
+        fetched = (
+            http.get_guild_commands(application_id, guild_id) if guild_id else http.get_global_commands(application_id)
+        )
+        return list(await fetched)
     except discord.NotFound:
         return None
 
 
-async def _put(client: discord.Client, guild: int | None, payload: Payload) -> Payload:
-    application, http = client.application_id or 0, client.http
+async def _replace_commands(client: discord.Client, guild_id: int | None, payload: CommandPayload) -> CommandPayload:
+    application_id, http = client.application_id or 0, client.http
     sent: Any = payload
-    if guild:
-        return list(map(dict, await http.bulk_upsert_guild_commands(application, guild, payload=sent)))
-    return list(map(dict, await http.bulk_upsert_global_commands(application, payload=sent)))
+    if guild_id:
+        return list(map(dict, await http.bulk_upsert_guild_commands(application_id, guild_id, payload=sent)))
+    return list(map(dict, await http.bulk_upsert_global_commands(application_id, payload=sent)))
 
 
-def same(ours: Payload, theirs: Payload) -> bool:
+def same_commands(ours: CommandPayload, theirs: CommandPayload) -> bool:
     """Whether two lists of commands mean the same, in whatever order and with whatever said out loud."""
-    return _sorted(ours) == _sorted(theirs)
+    return _normalise_all(ours) == _normalise_all(theirs)
 
 
-def _sorted(commands: Payload) -> Payload:
-    return sorted((_plain(each) for each in commands), key=lambda each: (each.get("type", 1), each["name"]))
+def _normalise_all(commands: CommandPayload) -> CommandPayload:
+    return sorted((_normalise(each) for each in commands), key=lambda each: (each.get("type", 1), each["name"]))
 
 
-def _plain(said: Any) -> Any:
+def _normalise(value: Any) -> Any:
     """Without what goes without saying."""
-    if isinstance(said, list):
-        plain = [_plain(each) for each in said]
+    if isinstance(value, list):
+        plain = [_normalise(each) for each in value]
         return sorted(plain) if all(isinstance(each, int) for each in plain) else plain
-    if not isinstance(said, dict):
-        return said
-    kept = {name: _plain(each) for name, each in said.items() if name not in _THEIRS}
+    if not isinstance(value, dict):
+        return value
+    kept = {name: _normalise(each) for name, each in value.items() if name not in _DISCORD_ONLY_KEYS}
     if kept.get("default_member_permissions") is not None:
         kept["default_member_permissions"] = str(kept["default_member_permissions"])
     return {name: each for name, each in kept.items() if each is not False and each not in (None, "", [])}
 
 
-def _noted(payload: Payload, there: Payload) -> dict[str, str]:
+def _sync_record(payload: CommandPayload, registered: CommandPayload) -> dict[str, str]:
     """What we mean, and which state of Discord's it became: should it say that in other words, the state is known."""
-    state = sorted([str(each.get("id")), str(each.get("version"))] for each in there)
-    return {"ours": _print(payload), "theirs": _print(state)}
+    state = sorted([str(each.get("id")), str(each.get("version"))] for each in registered)
+    return {"ours": _fingerprint(payload), "theirs": _fingerprint(state)}
 
 
-def _print(known: Any) -> str:
-    return hashlib.sha256(json.dumps(known, sort_keys=True).encode()).hexdigest()
+def _fingerprint(value: Any) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()

@@ -10,101 +10,101 @@ import discord
 import structlog
 import yarl
 
-from adapters.chats.discord.client.command_sync import register
+from adapters.chats.discord.client.command_sync import sync_commands
 from adapters.chats.discord.client.gateway import Gateway
-from adapters.chats.discord.context import Front
+from adapters.chats.discord.context import DiscordContext
 from bot.errors import Broken, TryAgain
 
 log = structlog.get_logger(__name__)
 
-LOGIN = 20.0  # seconds the first log-in may hold up the start
-PATIENCE = 15.0  # seconds a call waits for the connection before it comes back later
-LASTED = 60.0  # seconds after which a connection counts as one that worked
-PAUSES = (1.0, 5.0, 15.0, 60.0, 300.0)
+LOGIN_TIMEOUT_SECONDS = 20.0  # seconds the first log-in may hold up the start
+CONNECTION_WAIT_SECONDS = 15.0  # seconds a call waits for the connection before it comes back later
+STABLE_AFTER_SECONDS = 60.0  # seconds after which a connection counts as one that worked
+RECONNECT_PAUSES_SECONDS = (1.0, 5.0, 15.0, 60.0, 300.0)
 
 
 @dataclass(frozen=True)
-class Account:
+class DiscordConfig:
     """Who we are at Discord, and what was set up."""
 
     token: str
-    application: int | None = None  # said by Discord too, once we are connected
-    guild: int | None = None
-    role: str = ""
-    content: bool = False
+    application_id: int | None = None  # said by Discord too, once we are connected
+    guild_id: int | None = None
+    required_role: str = ""
+    message_content: bool = False
     api_url: str = ""  # another server that speaks Discord's API: for tests
 
 
-class Connection:
+class DiscordConnection:
     """One client after another, and never two."""
 
-    def __init__(self, account: Account) -> None:
-        self._account = account
+    def __init__(self, config: DiscordConfig) -> None:
+        self._config = config
         self._client: Gateway | None = None
-        self._there = asyncio.Event()
+        self._logged_in = asyncio.Event()
 
     @property
-    def application(self) -> int | None:
+    def application_id(self) -> int | None:
         """Who we are at Discord, once that is known."""
-        return (self._client.application_id if self._client else None) or self._account.application
+        return (self._client.application_id if self._client else None) or self._config.application_id
 
-    async def rest(self) -> discord.Client:
+    async def get_client(self) -> discord.Client:
         """The client once it is logged in; what it sends needs no gateway."""
         with suppress(TimeoutError):
-            async with asyncio.timeout(PATIENCE):
-                await self._there.wait()
-        if self._client is None or not self._there.is_set():
+            async with asyncio.timeout(CONNECTION_WAIT_SECONDS):
+                await self._logged_in.wait()
+        if self._client is None or not self._logged_in.is_set():
             raise TryAgain("Discord is not connected at the moment.", 5)
         return self._client
 
-    async def begin(self, front: Front) -> None:
+    async def log_in(self, context: DiscordContext) -> None:
         """Log in for the first time: a wrong token is said at once, a Discord that is away is waited for later."""
         try:
-            async with asyncio.timeout(LOGIN):
-                await self._enter(front)
+            async with asyncio.timeout(LOGIN_TIMEOUT_SECONDS):
+                await self._start_client(context)
         except discord.LoginFailure as error:
             raise Broken("Discord does not take DISCORD_BOT_TOKEN. Copy it anew from the developer portal.") from error
         except (discord.HTTPException, discord.GatewayNotFound, aiohttp.ClientError, OSError, TimeoutError) as error:
             log.warning("discord cannot be reached yet", why=str(error))
-            await self.end()
+            await self.log_out()
         except Exception:  # the edge of the connection: the library trips over a web page where an answer should be
             log.exception("discord could not be understood yet")
-            await self.end()
+            await self.log_out()
 
-    async def _enter(self, front: Front) -> Gateway:
-        client = Gateway(front)
+    async def _start_client(self, context: DiscordContext) -> Gateway:
+        client = Gateway(context)
         self._client = client
-        await client.login(self._account.token)
-        if self._account.api_url:
+        await client.login(self._config.token)
+        if self._config.api_url:
             # Where the library goes when a session cannot be resumed: it knows only the one address by heart.
             _, gateway, _ = await client.http.get_bot_gateway()
             discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(gateway)
-        self._there.set()
+        self._logged_in.set()
         log.info("discord knows us", application=client.application_id)
         return client
 
-    async def end(self) -> None:
+    async def log_out(self) -> None:
         """Log out; the way back in is `begin` or `live`."""
-        self._there.clear()
+        self._logged_in.clear()
         client, self._client = self._client, None
         if client:
-            client.warm.cancel()
+            client.suggester.cancel_all()
             await client.close()
 
-    async def live(self, front: Front, tasks: asyncio.TaskGroup) -> None:
+    async def stay_connected(self, context: DiscordContext, tasks: asyncio.TaskGroup) -> None:
         """Stay connected: the library resumes by itself, and we begin anew when it gives up."""
         failures = 0
         while True:
-            began = time.monotonic()
+            started_at = time.monotonic()
             preparing: asyncio.Task[None] | None = None
             try:
-                client = self._client or await self._enter(front)
-                preparing = tasks.create_task(self._prepare(client))
+                client = self._client or await self._start_client(context)
+                preparing = tasks.create_task(self._warm_up(client))
                 await client.connect()
             except discord.PrivilegedIntentsRequired:
                 log.error("the Message Content intent is not switched on in the developer portal; going on without it")
-                front.content = False
-                began = -LASTED  # nothing is wrong with the connection: begin anew at once
+                context.message_content = False
+                started_at = -STABLE_AFTER_SECONDS  # nothing is wrong with the connection: begin anew at once
             except (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError) as error:
                 log.warning("discord connection lost", why=str(error))
             except Exception:  # the edge of the connection: the bot's other chats and jobs go on
@@ -112,25 +112,25 @@ class Connection:
             finally:
                 if preparing:
                     preparing.cancel()
-                await self.end()
-            failures = 0 if time.monotonic() - began > LASTED else failures + 1
-            await asyncio.sleep(PAUSES[min(failures, len(PAUSES) - 1)])
+                await self.log_out()
+            failures = 0 if time.monotonic() - started_at > STABLE_AFTER_SECONDS else failures + 1
+            await asyncio.sleep(RECONNECT_PAUSES_SECONDS[min(failures, len(RECONNECT_PAUSES_SECONDS) - 1)])
 
-    async def _prepare(self, client: Gateway) -> None:
+    async def _warm_up(self, client: Gateway) -> None:
         """Fetch catalogues before somebody waits for them, and register changed commands, if need be with patience."""
-        warming = [client.warm.suggest(what, "") for what in ("voices", "presenters")]
-        await asyncio.gather(self._register(client), *warming)
+        warming = [client.suggester.suggest(what, "") for what in ("voices", "presenters")]
+        await asyncio.gather(self._sync_commands(client), *warming)
 
-    async def _register(self, client: Gateway) -> None:
-        for pause in PAUSES:
-            if client.is_closed() or await self._registered(client):
+    async def _sync_commands(self, client: Gateway) -> None:
+        for pause in RECONNECT_PAUSES_SECONDS:
+            if client.is_closed() or await self._try_sync(client):
                 return
             await asyncio.sleep(pause)
 
-    async def _registered(self, client: Gateway) -> bool:
+    async def _try_sync(self, client: Gateway) -> bool:
         try:
-            if await register(client, client.front, client.payload, self._account.guild):
-                log.info("discord has the new commands", guild=self._account.guild)
+            if await sync_commands(client, client.context, client.command_payload, self._config.guild_id):
+                log.info("discord has the new commands", guild=self._config.guild_id)
             return True
         except (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError, RuntimeError) as error:
             log.error("discord did not take the commands", why=str(error))

@@ -7,27 +7,29 @@ import discord
 import structlog
 from discord import app_commands
 
-from adapters.chats.discord.context import Front, Interaction
-from adapters.chats.discord.forms.modals import FORM
+from adapters.chats.discord.context import DiscordContext, Interaction
+from adapters.chats.discord.forms.modals import FORM_ID_PREFIX
 from adapters.chats.discord.incoming import message_events
-from adapters.chats.discord.incoming.autocomplete import Warm
-from adapters.chats.discord.incoming.button_ids import Press, pressing
-from adapters.chats.discord.incoming.buttons import pressed
-from adapters.chats.discord.incoming.commands import commands
-from adapters.chats.discord.incoming.context_menus import menus
-from adapters.chats.discord.incoming.requests import submitted
-from adapters.chats.discord.incoming.responses import guarded, nothing_known, pong, tell
-from adapters.chats.discord.outgoing.cards import sentence
-from adapters.chats.discord.outgoing.delivery import LIMIT
+from adapters.chats.discord.incoming.autocomplete import Suggester
+from adapters.chats.discord.incoming.button_ids import ButtonPress, button_handler
+from adapters.chats.discord.incoming.buttons import handle_press
+from adapters.chats.discord.incoming.commands import build_commands
+from adapters.chats.discord.incoming.context_menus import build_menus
+from adapters.chats.discord.incoming.requests import handle_form_submit
+from adapters.chats.discord.incoming.responses import answer_ping, respond_with, run_guarded, suggest_nothing
+from adapters.chats.discord.outgoing.cards import sentence_card
+from adapters.chats.discord.outgoing.delivery import BASE_UPLOAD_BYTES
 from bot.errors import Trouble
 from bot.wording import chat_texts
 
 log = structlog.get_logger(__name__)
 
-SILENCE_LEAST = 4.0  # seconds, so that a busy moment here does not pass for silence there
-PAUSE_MOST = 30.0  # the least Discord's library allows; longer rate limits come back to the engine as "try again"
+MIN_HEARTBEAT_TIMEOUT_SECONDS = 4.0  # seconds, so that a busy moment here does not pass for silence there
+MAX_RATE_LIMIT_SECONDS = (
+    30.0  # the least Discord's library allows; longer rate limits come back to the engine as "try again"
+)
 
-_KNOWN = (
+_HANDLED_TYPES = (
     discord.InteractionType.application_command,
     discord.InteractionType.autocomplete,
     discord.InteractionType.component,
@@ -35,110 +37,116 @@ _KNOWN = (
 )
 
 
-class Tree(app_commands.CommandTree[Any]):
+class BotCommandTree(app_commands.CommandTree[Any]):
     """The commands, with one way of saying that something went wrong."""
 
     async def on_error(self, interaction: Interaction, error: app_commands.AppCommandError, /) -> None:
         """A command that is older or newer than we are, or a fault nobody foresaw: the client lives on."""
-        old = isinstance(error, app_commands.CommandNotFound | app_commands.CommandSignatureMismatch)
+        unknown = isinstance(error, app_commands.CommandNotFound | app_commands.CommandSignatureMismatch)
         cause = getattr(error, "original", None)
         if isinstance(cause, Trouble):
-            await tell(interaction, sentence(cause.sentence))
+            await respond_with(interaction, sentence_card(cause.sentence))
             return
-        if old:
+        if unknown:
             log.warning("unknown command", why=str(error))
         else:
             log.error("a command failed", interaction=interaction.id, exc_info=error)
         if interaction.type is discord.InteractionType.autocomplete:
-            await nothing_known(interaction)
+            await suggest_nothing(interaction)
         else:
-            words = chat_texts.unknown_gesture() if old else chat_texts.went_wrong(str(interaction.id))
-            await tell(interaction, sentence(words))
+            text = chat_texts.unknown_gesture() if unknown else chat_texts.unexpected_error(str(interaction.id))
+            await respond_with(interaction, sentence_card(text))
 
 
 class Gateway(discord.AutoShardedClient):
     """Listens; with as many shards as Discord asks for, which is one for most."""
 
-    def __init__(self, front: Front) -> None:
+    def __init__(self, context: DiscordContext) -> None:
         # It warns at every start that it cannot speak in voice channels, which we never do.
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
         super().__init__(
-            intents=intents(front.content),
+            intents=build_intents(context.message_content),
             max_messages=None,
             chunk_guilds_at_startup=False,
             member_cache_flags=discord.MemberCacheFlags.none(),
-            max_ratelimit_timeout=PAUSE_MOST,
+            max_ratelimit_timeout=MAX_RATE_LIMIT_SECONDS,
             allowed_mentions=discord.AllowedMentions.none(),
         )
-        self.front = front
-        self.warm = Warm(front)
-        self.tree = Tree(
+        self.context = context
+        self.suggester = Suggester(context)
+        self.tree = BotCommandTree(
             self,
             allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=True),
             allowed_installs=app_commands.AppInstallationType(guild=True, user=True),
         )
-        _guard(self._connection.parsers)
+        _guard_parsers(self._connection.parsers)
 
     async def setup_hook(self) -> None:
         """Everything people can do, before the first of them does."""
-        for command in commands(self.front, self.warm):
+        for command in build_commands(self.context, self.suggester):
             self.tree.add_command(command)
-        for menu in menus(self.front):
+        for menu in build_menus(self.context):
             self.tree.add_command(menu)
 
-        async def press(interaction: Interaction, what: Press) -> None:
-            await guarded(interaction, pressed(self.front, interaction, what))
+        async def on_press(interaction: Interaction, press: ButtonPress) -> None:
+            await run_guarded(interaction, handle_press(self.context, interaction, press))
 
-        self.add_dynamic_items(pressing(press))
+        self.add_dynamic_items(button_handler(on_press))
 
     @property
-    def payload(self) -> list[dict[str, Any]]:
+    def command_payload(self) -> list[dict[str, Any]]:
         """The commands as Discord takes them."""
         return [each.to_dict(self.tree) for each in self.tree.get_commands()]
 
     async def on_shard_connect(self, shard: int) -> None:
         """A line was opened."""
-        self._listen_for_silence(shard)
+        self._shorten_heartbeat_timeout(shard)
 
     async def on_shard_resumed(self, shard: int) -> None:
         """A line was opened again."""
-        self._listen_for_silence(shard)
+        self._shorten_heartbeat_timeout(shard)
 
-    def _listen_for_silence(self, shard: int) -> None:
+    def _shorten_heartbeat_timeout(self, shard: int) -> None:
         """Discord says how often it wants a sign of life; a line on which one stays unanswered is dead."""
-        found = self.get_shard(shard)
-        beat = found._parent.ws._keep_alive if found else None  # the library's own clock waits a minute at any pace
-        if beat and beat.interval:
-            beat.heartbeat_timeout = min(beat.heartbeat_timeout, max(SILENCE_LEAST, 1.5 * beat.interval))
+        shard_info = self.get_shard(shard)
+        keep_alive = (
+            shard_info._parent.ws._keep_alive if shard_info else None
+        )  # the library's own clock waits a minute at any pace
+        if keep_alive and keep_alive.interval:
+            keep_alive.heartbeat_timeout = min(
+                keep_alive.heartbeat_timeout, max(MIN_HEARTBEAT_TIMEOUT_SECONDS, 1.5 * keep_alive.interval)
+            )
 
     async def on_interaction(self, interaction: Interaction) -> None:
         """Forms that came back, and what Discord may invent one day; the library hands on the rest by itself."""
         if interaction.type is discord.InteractionType.modal_submit:
-            if _custom_id(interaction).startswith(FORM):
-                await guarded(interaction, submitted(self.front, interaction))
+            if _custom_id_of(interaction).startswith(FORM_ID_PREFIX):
+                await run_guarded(interaction, handle_form_submit(self.context, interaction))
         elif interaction.type is discord.InteractionType.ping:
-            await pong(interaction)
-        elif interaction.type not in _KNOWN:
+            await answer_ping(interaction)
+        elif interaction.type not in _HANDLED_TYPES:
             log.warning("unknown interaction", type=str(interaction.type))
-            await tell(interaction, sentence(chat_texts.unknown_gesture()))
-        elif interaction.type is discord.InteractionType.component and not Press.of(_custom_id(interaction)):
-            await tell(interaction, sentence(chat_texts.unknown_gesture()))
+            await respond_with(interaction, sentence_card(chat_texts.unknown_gesture()))
+        elif interaction.type is discord.InteractionType.component and not ButtonPress.from_custom_id(
+            _custom_id_of(interaction)
+        ):
+            await respond_with(interaction, sentence_card(chat_texts.unknown_gesture()))
 
     async def on_raw_reaction_add(self, payload: discord.RawReactionActionEvent) -> None:
         """A reaction; our own mean nothing."""
         if self.user is None or payload.user_id != self.user.id:
-            await message_events.reacted(self.front, self, payload)
+            await message_events.handle_reaction(self.context, self, payload)
 
     async def on_message(self, message: discord.Message) -> None:
         """A message, perhaps to us."""
-        await message_events.mentioned(self.front, self, message)
+        await message_events.handle_mention(self.context, self, message)
 
     async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:
         """The edge of one event: logged, and the client lives on."""
         log.exception("an event failed unexpectedly", event_name=event_method)
 
 
-def intents(content: bool) -> discord.Intents:
+def build_intents(content: bool) -> discord.Intents:
     """Only what is needed; reading the messages of others is asked for by whoever runs the bot."""
     wanted = discord.Intents.none()
     wanted.guilds = True
@@ -148,29 +156,34 @@ def intents(content: bool) -> discord.Intents:
     return wanted
 
 
-def _custom_id(interaction: Interaction) -> str:
+def _custom_id_of(interaction: Interaction) -> str:
     data: Any = interaction.data or {}
     return str(data.get("custom_id", ""))
 
 
-def _guard(parsers: dict[str, Callable[[Any], Any]]) -> None:
+def _guard_parsers(parsers: dict[str, Callable[[Any], Any]]) -> None:
     """The library ends the whole connection over one event it cannot read; one event lost and logged is enough."""
     for name, parse in list(parsers.items()):
-        parsers[name] = _guarded(name, parse)
+        parsers[name] = _guarded_parser(name, parse)
 
 
-def _guarded(name: str, parse: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    def read(data: Any) -> Any:
+def _guarded_parser(name: str, parse: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    def parse_or_log(data: Any) -> Any:
         try:
-            return parse(_whole(data) if name == "INTERACTION_CREATE" else data)
+            return parse(_with_defaults(data) if name == "INTERACTION_CREATE" else data)
         except Exception:  # the edge of one event
             log.exception("an event could not be read", event_name=name)
             return None
 
-    return read
+    return parse_or_log
 
 
-def _whole(data: dict[str, Any]) -> dict[str, Any]:
+def _with_defaults(data: dict[str, Any]) -> dict[str, Any]:
     """An interaction with what the library insists on and nothing here needs: who lacks it can still be answered."""
-    spare = {"entitlements": [], "authorizing_integration_owners": {}, "attachment_size_limit": LIMIT, "version": 1}
-    return spare | data
+    defaults = {
+        "entitlements": [],
+        "authorizing_integration_owners": {},
+        "attachment_size_limit": BASE_UPLOAD_BYTES,
+        "version": 1,
+    }
+    return defaults | data

@@ -7,125 +7,128 @@ from typing import Any
 import structlog
 from discord import app_commands
 
-from adapters.chats.discord.context import Front, Interaction
+from adapters.chats.discord.context import DiscordContext, Interaction
 from adapters.chats.discord.people import asker_of
 from bot.commands.verbs import VERBS
 from bot.errors import Trouble
-from bot.jobs.job import Wanted
-from bot.notices.subscriptions import CREDITS, TOPICS
-from bot.requests.options import Option, Shape
-from bot.wording.titles import title
+from bot.jobs.job import JobFilter
+from bot.notices.subscriptions import DEFAULT_CREDITS_TOPIC, TOPICS
+from bot.requests.options import Option, ValueType
+from bot.wording.titles import request_title
 
 log = structlog.get_logger(__name__)
 
-MOST, LONGEST = 25, 100
-PATIENCE = 0.9  # seconds; an empty list is better than none
+MAX_CHOICES, MAX_CHOICE_CHARS = 25, 100
+SUGGEST_TIMEOUT_SECONDS = 0.9  # seconds; an empty list is better than none
 
-Suggest = Callable[[Interaction, str], Coroutine[Any, Any, list[app_commands.Choice[str]]]]
-Found = list[tuple[str, str]]  # what is shown, and what it stands for
+SuggestCallback = Callable[[Interaction, str], Coroutine[Any, Any, list[app_commands.Choice[str]]]]
+Suggestions = list[tuple[str, str]]  # what is shown, and what it stands for
 
 
-class Warm:
+class Suggester:
     """Asks the desk, and lets a slow answer finish for the next keystroke when this one cannot wait for it."""
 
-    def __init__(self, front: Front) -> None:
-        self._front = front
-        self._asking: dict[str, asyncio.Future[Found]] = {}
+    def __init__(self, context: DiscordContext) -> None:
+        self._context = context
+        self._pending: dict[str, asyncio.Future[Suggestions]] = {}
 
-    async def suggest(self, what: str, typed: str) -> Found:
+    async def suggest(self, catalogue: str, typed: str) -> Suggestions:
         """Names from the studios' catalogues."""
-        key = f"{what}:{typed}"
-        task = self._asking.get(key) or asyncio.ensure_future(self._ask(what, typed))
-        self._asking[key] = task
-        task.add_done_callback(lambda _: self._asking.pop(key, None))
-        await asyncio.wait((task,), timeout=PATIENCE)
+        key = f"{catalogue}:{typed}"
+        task = self._pending.get(key) or asyncio.ensure_future(self._suggest_from_desk(catalogue, typed))
+        self._pending[key] = task
+        task.add_done_callback(lambda _: self._pending.pop(key, None))
+        await asyncio.wait((task,), timeout=SUGGEST_TIMEOUT_SECONDS)
         return task.result() if task.done() and not task.cancelled() else []
 
-    async def _ask(self, what: str, typed: str) -> Found:
+    async def _suggest_from_desk(self, catalogue: str, typed: str) -> Suggestions:
         try:
-            found = await self._front.door.desk.suggest(what, typed, MOST)
+            found = await self._context.core.desk.suggest(catalogue, typed, MAX_CHOICES)
         except Trouble as trouble:
-            log.info("no suggestions", what=what, why=trouble.sentence)
+            log.info("no suggestions", what=catalogue, why=trouble.sentence)
             return []
         except Exception:  # the edge of one keystroke
-            log.exception("suggesting failed unexpectedly", what=what)
+            log.exception("suggesting failed unexpectedly", what=catalogue)
             return []
         return [(f"{each.label}  {each.sentence}".strip(), each.value) for each in found]
 
-    def cancel(self) -> None:
+    def cancel_all(self) -> None:
         """Nobody waits for suggestions any more."""
-        for task in list(self._asking.values()):
+        for task in list(self._pending.values()):
             task.cancel()
 
 
-def for_option(warm: Warm, option: Option) -> Suggest:
+def for_option(suggester: Suggester, option: Option) -> SuggestCallback:
     """Suggestions for an option that is picked from a list; lists of words grow by their last word."""
 
     async def suggest(interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
-        before, last = _last(typed) if option.shape is Shape.WORDS else ("", typed)
-        found = await warm.suggest(option.suggests or "", last)
-        return choices([(f"{before}{shown}", f"{before}{value}") for shown, value in found])
+        before, last = _split_last_word(typed) if option.value_type is ValueType.TEXT_LIST else ("", typed)
+        found = await suggester.suggest(option.suggests or "", last)
+        return to_choices([(f"{before}{shown}", f"{before}{value}") for shown, value in found])
 
     return suggest
 
 
-def for_catalogue(warm: Warm, what: str) -> Suggest:
+def for_catalogue(suggester: Suggester, catalogue: str) -> SuggestCallback:
     """Suggestions for `/did voices` and the like."""
 
     async def suggest(interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
-        return choices(await warm.suggest(what, typed))
+        return to_choices(await suggester.suggest(catalogue, typed))
 
     return suggest
 
 
-def for_jobs(front: Front) -> Suggest:
+def for_jobs(context: DiscordContext) -> SuggestCallback:
     """The person's own latest jobs."""
 
     async def suggest(interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
         asker = asker_of(interaction)
-        wanted = Wanted(platform=asker.platform, workspace=asker.workspace, user=asker.user, limit=100)
-        mine = [(f"{title(job.request)} ({job.stage.value})", job.id) for job in await front.door.jobs.pick(wanted)]
-        return choices([each for each in mine if typed.casefold() in f"{each[0]} {each[1]}".casefold()])
+        wanted = JobFilter(platform=asker.platform, workspace=asker.workspace, user=asker.user, limit=100)
+        mine = [
+            (f"{request_title(job.request)} ({job.stage.value})", job.id)
+            for job in await context.core.jobs.list_jobs(wanted)
+        ]
+        return to_choices([each for each in mine if typed.casefold() in f"{each[0]} {each[1]}".casefold()])
 
     return suggest
 
 
-def for_words(known: Found) -> Suggest:
+def for_fixed_list(entries: Suggestions) -> SuggestCallback:
     """A list that never changes, matched anywhere."""
 
     async def suggest(interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
-        before, last = _last(typed)
-        found = [each for each in known if last.casefold() in f"{each[0]} {each[1]}".casefold()]
-        return choices([(f"{before}{shown}", f"{before}{value}") for shown, value in found])
+        before, last = _split_last_word(typed)
+        found = [each for each in entries if last.casefold() in f"{each[0]} {each[1]}".casefold()]
+        return to_choices([(f"{before}{shown}", f"{before}{value}") for shown, value in found])
 
     return suggest
 
 
-def for_more(left: list[Option]) -> Suggest:
+def for_rare_options(rare: list[Option]) -> SuggestCallback:
     """The options that have no field of their own."""
-    return for_words([(f"--{each.word}: {each.sentence}", f"--{each.word} ") for each in left])
+    return for_fixed_list([(f"--{each.word}: {each.sentence}", f"--{each.word} ") for each in rare])
 
 
-def topics() -> Found:
+def topic_choices() -> Suggestions:
     """What a channel can hear of."""
-    return [(word, word) for word in (*(each for each in TOPICS if each != "credits"), CREDITS)]
+    return [(word, word) for word in (*(each for each in TOPICS if each != "credits"), DEFAULT_CREDITS_TOPIC)]
 
 
-def verbs() -> Found:
+def verb_choices() -> Suggestions:
     """What can be explained."""
     return [(f"{each.word}: {each.sentence}", each.word) for each in VERBS]
 
 
-def choices(found: Found) -> list[app_commands.Choice[str]]:
+def to_choices(suggestions: Suggestions) -> list[app_commands.Choice[str]]:
     """As Discord takes them: cut, each once, and nothing whose value would not survive the cut."""
     seen: dict[str, str] = {}
-    for shown, value in found:
-        if 0 < len(value) <= LONGEST:
-            seen.setdefault(value, shown[:LONGEST])
-    return [app_commands.Choice(name=shown, value=value) for value, shown in seen.items()][:MOST]
+    for shown, value in suggestions:
+        if 0 < len(value) <= MAX_CHOICE_CHARS:
+            seen.setdefault(value, shown[:MAX_CHOICE_CHARS])
+    return [app_commands.Choice(name=shown, value=value) for value, shown in seen.items()][:MAX_CHOICES]
 
 
-def _last(typed: str) -> tuple[str, str]:
+def _split_last_word(typed: str) -> tuple[str, str]:
     """What is settled, and the word that is being typed."""
     before, space, last = typed.rpartition(" ")
     return before + space, last

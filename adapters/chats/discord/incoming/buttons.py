@@ -4,89 +4,100 @@ from typing import Literal
 
 import structlog
 
-from adapters.chats.discord.context import Front, Interaction
-from adapters.chats.discord.forms.drafts import Draft
-from adapters.chats.discord.incoming.button_ids import ACTS, Press
-from adapters.chats.discord.incoming.requests import draft_id, open_form, reopen
-from adapters.chats.discord.incoming.responses import acknowledge, answer, once_of, outcome, take, tell
-from adapters.chats.discord.outgoing.cards import sentence
+from adapters.chats.discord.context import DiscordContext, Interaction
+from adapters.chats.discord.forms.drafts import DiscordDraft
+from adapters.chats.discord.incoming.button_ids import BUTTON_ACTS, ButtonPress
+from adapters.chats.discord.incoming.requests import new_draft_id, open_form, reopen_form
+from adapters.chats.discord.incoming.responses import (
+    accept_request,
+    acknowledge,
+    answer_question,
+    catch_trouble,
+    idempotency_key_of,
+    respond_with,
+)
+from adapters.chats.discord.outgoing.cards import sentence_card
 from adapters.chats.discord.people import asker_of, place_of
-from adapters.chats.discord.permissions import can_answer, may_ask_here
+from adapters.chats.discord.permissions import require_bot_permissions, require_may_ask
 from bot.errors import Refused, Trouble
 from bot.jobs.job import Job
 from bot.requests.kinds import Translation
-from bot.requests.media import Kind, Media
+from bot.requests.media import Media, MediaKind
 from bot.wording import chat_texts
-from bot.wording.answer import Answer
-from bot.wording.titles import file_name
+from bot.wording.answer import DeskReply
+from bot.wording.titles import video_file_name
 
 log = structlog.get_logger(__name__)
 
 
-async def pressed(front: Front, interaction: Interaction, press: Press) -> None:
+async def handle_press(context: DiscordContext, interaction: Interaction, press: ButtonPress) -> None:
     """Do what a button says; a double click is one press."""
-    if front.double(f"{interaction.user.id}:{press.packed}"):
+    if context.is_double_click(f"{interaction.user.id}:{press.custom_id}"):
         await acknowledge(interaction)
         return
-    desk, asker, place = front.door.desk, asker_of(interaction), place_of(interaction)
+    desk, asker, place = context.core.desk, asker_of(interaction), place_of(interaction)
     match press.act:
         case "cancel":
-            await answer(interaction, desk.press(asker, place, "cancel", press.job), quiet=True)
+            await answer_question(interaction, desk.press_button(asker, place, "cancel", press.target_id), silent=True)
         case "delete":
-            await answer(interaction, desk.press(asker, place, "delete", press.job))
+            await answer_question(interaction, desk.press_button(asker, place, "delete", press.target_id))
         case "details":
-            await answer(interaction, desk.press(asker, place, "details", press.job))
+            await answer_question(interaction, desk.press_button(asker, place, "details", press.target_id))
         case "redo" | "switch" as act:
-            await take(front, interaction, lambda once: _anew(front, interaction, act, press.job, once))
+            await accept_request(
+                context, interaction, lambda once: _ask_again(context, interaction, act, press.target_id, once)
+            )
         case "edit" | "translate":
-            await _form(front, interaction, press)
+            await _open_job_form(context, interaction, press)
         case "again":
-            await reopen(front, interaction, press.job)
+            await reopen_form(context, interaction, press.target_id)
         case _:
-            log.warning("unknown button", act=press.act, known=ACTS)
-            await tell(interaction, sentence(chat_texts.unknown_gesture()))
+            log.warning("unknown button", act=press.act, known=BUTTON_ACTS)
+            await respond_with(interaction, sentence_card(chat_texts.unknown_gesture()))
 
 
-async def _anew(front: Front, interaction: Interaction, act: Literal["redo", "switch"], job: str, once: str) -> Answer:
+async def _ask_again(
+    context: DiscordContext, interaction: Interaction, act: Literal["redo", "switch"], job_id: str, idempotency_key: str
+) -> DeskReply:
     """A button that asks for a job once more, there or at the other studio."""
     asker = asker_of(interaction)
-    may_ask_here(front, asker, interaction)
-    can_answer(interaction)
-    return await front.door.desk.press(asker, place_of(interaction), act, job, once)
+    require_may_ask(context, asker, interaction)
+    require_bot_permissions(interaction)
+    return await context.core.desk.press_button(asker, place_of(interaction), act, job_id, idempotency_key)
 
 
-async def _form(front: Front, interaction: Interaction, press: Press) -> None:
+async def _open_job_form(context: DiscordContext, interaction: Interaction, press: ButtonPress) -> None:
     """Show the form of a job that was made; a form must be the first answer, so the job is read beforehand."""
-    found = await outcome(_found(front, interaction, press), once_of(interaction))
-    if isinstance(found, Trouble):
-        await tell(interaction, sentence(found.sentence))
+    outcome = await catch_trouble(_find_job(context, interaction, press), idempotency_key_of(interaction))
+    if isinstance(outcome, Trouble):
+        await respond_with(interaction, sentence_card(outcome.sentence))
         return
-    job = found.jobs[0]
+    job = outcome.jobs[0]
     try:
-        draft = _translating(job, interaction) if press.act == "translate" else _editing(job, interaction)
+        draft = _translation_draft(job, interaction) if press.act == "translate" else _edit_draft(job, interaction)
     except Refused as refusal:
-        await tell(interaction, sentence(refusal.sentence))
+        await respond_with(interaction, sentence_card(refusal.sentence))
         return
-    await open_form(front, interaction, draft)
+    await open_form(context, interaction, draft)
 
 
-async def _found(front: Front, interaction: Interaction, press: Press) -> Answer:
-    return await front.door.desk.press(asker_of(interaction), place_of(interaction), "edit", press.job)
+async def _find_job(context: DiscordContext, interaction: Interaction, press: ButtonPress) -> DeskReply:
+    return await context.core.desk.press_button(asker_of(interaction), place_of(interaction), "edit", press.target_id)
 
 
-def _editing(job: Job, interaction: Interaction) -> Draft:
+def _edit_draft(job: Job, interaction: Interaction) -> DiscordDraft:
     request = job.request
     defaults = {
         name: field.get_default(call_default_factory=True) for name, field in type(request).model_fields.items()
     }
     given = {name: value for name in defaults if name != "kind" and (value := getattr(request, name)) != defaults[name]}
     values = {name: list(value) if isinstance(value, tuple) else value for name, value in given.items()}
-    return Draft(draft_id(interaction), type(request), values, again_of=job.id)
+    return DiscordDraft(new_draft_id(interaction), type(request), values, redo_of=job.id)
 
 
-def _translating(job: Job, interaction: Interaction) -> Draft:
+def _translation_draft(job: Job, interaction: Interaction) -> DiscordDraft:
     """Our own copy is translated, for as long as we hold it."""
-    if job.kept is None:
-        raise Refused(chat_texts.expired(file_name(job)))
-    video = Media(kind=Kind.VIDEO, at=f"shelf:{job.kept.video}", name=file_name(job))
-    return Draft(draft_id(interaction), Translation, {"video": video})
+    if job.stored_video is None:
+        raise Refused(chat_texts.file_expired(video_file_name(job)))
+    video = Media(kind=MediaKind.VIDEO, address=f"shelf:{job.stored_video.video}", name=video_file_name(job))
+    return DiscordDraft(new_draft_id(interaction), Translation, {"video": video})

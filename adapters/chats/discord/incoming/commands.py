@@ -13,180 +13,192 @@ import discord
 from discord import app_commands
 
 from adapters.chats.discord.attachments import media_for
-from adapters.chats.discord.context import Front, Interaction
-from adapters.chats.discord.forms.drafts import Draft
+from adapters.chats.discord.context import DiscordContext, Interaction
+from adapters.chats.discord.forms.drafts import DiscordDraft
 from adapters.chats.discord.incoming import autocomplete
-from adapters.chats.discord.incoming.autocomplete import Suggest, Warm
-from adapters.chats.discord.incoming.requests import ask, draft_id, open_form
-from adapters.chats.discord.incoming.responses import answer, tell
-from adapters.chats.discord.outgoing.cards import sentence
+from adapters.chats.discord.incoming.autocomplete import SuggestCallback, Suggester
+from adapters.chats.discord.incoming.requests import ask_for_video, new_draft_id, open_form
+from adapters.chats.discord.incoming.responses import answer_question, respond_with
+from adapters.chats.discord.outgoing.cards import sentence_card
 from adapters.chats.discord.people import asker_of, place_of
-from adapters.chats.discord.permissions import MEMBERS
-from bot.commands.help import bounds
-from bot.commands.parser import read_options
+from adapters.chats.discord.permissions import MEMBER_PERMISSIONS
+from bot.commands.help import option_bounds
+from bot.commands.parser import parse_options
 from bot.commands.verbs import VERBS, Verb
 from bot.errors import Refused
 from bot.requests.kinds import Request, Talk
-from bot.requests.options import Option, Shape, options
+from bot.requests.options import Option, ValueType, options_of
 
-OPTIONS_MOST, DESCRIPTION_MOST, TEXT_MOST = 25, 100, 6000
-MORE = "more"
-_PAIR = re.compile(r"\s+(?=[\w.\[\]]+=)")
+MAX_OPTIONS, MAX_DESCRIPTION_CHARS, MAX_OPTION_TEXT_CHARS = 25, 100, 6000
+MORE_OPTION = "more"
+_PAIR_SEPARATOR = re.compile(r"\s+(?=[\w.\[\]]+=)")
 
 
-def commands(front: Front, warm: Warm) -> list[app_commands.Command[Any, ..., Any] | app_commands.Group]:
+def build_commands(
+    context: DiscordContext, suggester: Suggester
+) -> list[app_commands.Command[Any, ..., Any] | app_commands.Group]:
     """`/didtalk`, and `/did` with everything else."""
-    did = app_commands.Group(name="did", description="Talking videos, and all about them", default_permissions=MEMBERS)
+    did = app_commands.Group(
+        name="did", description="Talking videos, and all about them", default_permissions=MEMBER_PERMISSIONS
+    )
     talk: list[app_commands.Command[Any, ..., Any]] = []
     for verb in VERBS:
-        command = _making(front, warm, verb) if verb.request else _doing(front, warm, verb)
+        command = (
+            _request_command(context, suggester, verb) if verb.request else _desk_command(context, suggester, verb)
+        )
         if verb.request is Talk:
-            command.default_permissions = MEMBERS
+            command.default_permissions = MEMBER_PERMISSIONS
             talk.append(command)
         else:
             did.add_command(command)
     return [*talk, did]
 
 
-def native(request: type[Request]) -> list[Option]:
+def native_options(request: type[Request]) -> list[Option]:
     """The options that Discord offers by name; the others are typed into `more`."""
-    known = options(request)
-    shown = [each for each in known if not each.advanced or each.takes or each.field == "set"]
-    return sorted(shown, key=lambda each: (each.advanced, not each.rest))[: OPTIONS_MOST - 1]
+    all_options = options_of(request)
+    shown = [each for each in all_options if not each.advanced or each.media_kind or each.field == "set"]
+    return sorted(shown, key=lambda each: (each.advanced, not each.positional))[: MAX_OPTIONS - 1]
 
 
-def values_of(request: type[Request], given: dict[str, Any]) -> dict[str, Any]:
+def request_values(request: type[Request], given: dict[str, Any]) -> dict[str, Any]:
     """The values of a request from what Discord hands over."""
-    known = {each.field: each for each in options(request)}
+    by_field = {each.field: each for each in options_of(request)}
     given = {name: value for name, value in given.items() if value is not None}
-    more = read_options(f" {given.pop(MORE, '')}", [each for each in known.values() if not each.rest])
-    return {name: _value(known[name], value) for name, value in given.items()} | more
+    more = parse_options(f" {given.pop(MORE_OPTION, '')}", [each for each in by_field.values() if not each.positional])
+    return {name: _option_value(by_field[name], value) for name, value in given.items()} | more
 
 
-def _value(option: Option, value: Any) -> Any:
+def _option_value(option: Option, value: Any) -> Any:
     if isinstance(value, discord.Attachment):
         return media_for(option, value)
-    if option.shape is Shape.WORDS:
-        return tuple(_PAIR.split(value.strip())) if option.field == "set" else (value,)
+    if option.value_type is ValueType.TEXT_LIST:
+        return tuple(_PAIR_SEPARATOR.split(value.strip())) if option.field == "set" else (value,)
     return value
 
 
-def _making(front: Front, warm: Warm, verb: Verb) -> app_commands.Command[Any, ..., Any]:
+def _request_command(context: DiscordContext, suggester: Suggester, verb: Verb) -> app_commands.Command[Any, ..., Any]:
     """A command that makes something; with nothing given it opens the form."""
     request = verb.request
     assert request  # noqa: S101 - only called for verbs that make something
-    shown = native(request)
+    shown = native_options(request)
 
     async def callback(interaction: Interaction, **given: Any) -> None:
         if all(value is None for value in given.values()):
-            await open_form(front, interaction, Draft(draft_id(interaction), request))
+            await open_form(context, interaction, DiscordDraft(new_draft_id(interaction), request))
             return
         try:
-            values = values_of(request, given)
+            values = request_values(request, given)
         except Refused as refusal:
-            await tell(interaction, sentence(refusal.sentence))
+            await respond_with(interaction, sentence_card(refusal.sentence))
             return
-        await ask(front, interaction, request, values)
+        await ask_for_video(context, interaction, request, values)
 
-    parameters = {each.field: _parameter(each) for each in shown} | {MORE: _optional(MORE, str)}
-    left = [each for each in options(request) if each not in shown]
-    suggests = {each.field: autocomplete.for_option(warm, each) for each in shown if each.suggests}
-    suggests[MORE] = autocomplete.for_more(left)
-    texts = {each.field: _described(each) for each in shown} | {MORE: _more(left)}
+    parameters = {each.field: _option_parameter(each) for each in shown} | {
+        MORE_OPTION: _optional_parameter(MORE_OPTION, str)
+    }
+    rare = [each for each in options_of(request) if each not in shown]
+    suggests = {each.field: autocomplete.for_option(suggester, each) for each in shown if each.suggests}
+    suggests[MORE_OPTION] = autocomplete.for_rare_options(rare)
+    descriptions = {each.field: _option_description(each) for each in shown} | {MORE_OPTION: _more_description(rare)}
     name = "didtalk" if request is Talk else verb.word
-    words = {each.field: each.word for each in shown if each.word != each.field}
-    return _command(name, verb.sentence, callback, parameters, texts, words, suggests)
+    renames = {each.field: each.word for each in shown if each.word != each.field}
+    return _build_command(name, verb.sentence, callback, parameters, descriptions, renames, suggests)
 
 
-def _doing(front: Front, warm: Warm, verb: Verb) -> app_commands.Command[Any, ..., Any]:
+def _desk_command(context: DiscordContext, suggester: Suggester, verb: Verb) -> app_commands.Command[Any, ..., Any]:
     """A command about jobs, catalogues, subscriptions and the like: at most one word follows it."""
-    name = re.split(r"\W+", verb.takes)[0] if verb.takes else ""
+    name = re.split(r"\W+", verb.argument_hint)[0] if verb.argument_hint else ""
 
     async def callback(interaction: Interaction, **given: Any) -> None:
         word = str(given.get(name) or "")
         asker, place = asker_of(interaction), place_of(interaction)
         line = f"/did {verb.word} {word}".strip()
-        await answer(interaction, front.door.desk.say(asker, place, line, once=f"discord:{interaction.id}"))
+        await answer_question(
+            interaction, context.core.desk.run_command(asker, place, line, idempotency_key=f"discord:{interaction.id}")
+        )
 
-    parameters = {name: _optional(name, str)} if name else {}
-    suggests = {name: found} if name and (found := _suggests(front, warm, verb, name)) else {}
-    return _command(verb.word, verb.sentence, callback, parameters, {name: verb.takes} if name else {}, {}, suggests)
+    parameters = {name: _optional_parameter(name, str)} if name else {}
+    suggests = {name: found} if name and (found := _suggestions_for(context, suggester, verb, name)) else {}
+    return _build_command(
+        verb.word, verb.sentence, callback, parameters, {name: verb.argument_hint} if name else {}, {}, suggests
+    )
 
 
-def _suggests(front: Front, warm: Warm, verb: Verb, name: str) -> Suggest | None:
+def _suggestions_for(context: DiscordContext, suggester: Suggester, verb: Verb, name: str) -> SuggestCallback | None:
     match name:
         case "job":
-            return autocomplete.for_jobs(front)
+            return autocomplete.for_jobs(context)
         case "verb":
-            return autocomplete.for_words(autocomplete.verbs())
+            return autocomplete.for_fixed_list(autocomplete.verb_choices())
         case "topics" | "topic":
-            return autocomplete.for_words(autocomplete.topics())
+            return autocomplete.for_fixed_list(autocomplete.topic_choices())
         case "change":
             return None
         case _:
-            return autocomplete.for_catalogue(warm, verb.word)
+            return autocomplete.for_catalogue(suggester, verb.word)
 
 
-def _command(
+def _build_command(
     name: str,
     sentence: str,
     callback: Callable[..., Any],
     parameters: dict[str, inspect.Parameter],
-    texts: dict[str, str],
-    words: dict[str, str],
-    suggests: dict[str, Suggest],
+    descriptions: dict[str, str],
+    renames: dict[str, str],
+    suggests: dict[str, SuggestCallback],
 ) -> app_commands.Command[Any, ..., Any]:
     """A command whose options are known by its callback's signature, which is where the library looks for them."""
     first = inspect.Parameter("interaction", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=discord.Interaction)
     callback.__signature__ = inspect.Signature([first, *parameters.values()])  # type: ignore[attr-defined]
-    callback = app_commands.describe(**texts)(callback) if texts else callback
-    callback = app_commands.rename(**words)(callback) if words else callback
+    callback = app_commands.describe(**descriptions)(callback) if descriptions else callback
+    callback = app_commands.rename(**renames)(callback) if renames else callback
     callback = app_commands.autocomplete(**suggests)(callback) if suggests else callback
-    return app_commands.Command(name=name, description=_short(sentence), callback=callback)
+    return app_commands.Command(name=name, description=_short_description(sentence), callback=callback)
 
 
-def _parameter(option: Option) -> inspect.Parameter:
-    kind = _annotation(option)
+def _option_parameter(option: Option) -> inspect.Parameter:
+    kind = _option_annotation(option)
     if option.required:
         return inspect.Parameter(option.field, inspect.Parameter.KEYWORD_ONLY, annotation=kind)
-    return _optional(option.field, kind)
+    return _optional_parameter(option.field, kind)
 
 
-def _optional(name: str, kind: Any) -> inspect.Parameter:
+def _optional_parameter(name: str, kind: Any) -> inspect.Parameter:
     return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=kind)
 
 
-def _annotation(option: Option) -> Any:
-    match option.shape:
-        case Shape.MEDIA:
+def _option_annotation(option: Option) -> Any:
+    match option.value_type:
+        case ValueType.MEDIA:
             return discord.Attachment
-        case Shape.FLAG:
+        case ValueType.FLAG:
             return bool
-        case Shape.CHOICE:
+        case ValueType.CHOICE:
             return Literal.__getitem__(option.choices)
-        case Shape.WHOLE:
-            return _ranged(int, option)
-        case Shape.NUMBER:
-            return _ranged(float, option)
-        case Shape.TEXT | Shape.WORDS:
-            longest = min(option.longest or TEXT_MOST, TEXT_MOST)
-            return app_commands.Range[str, option.shortest or 1, longest]
+        case ValueType.INTEGER:
+            return _ranged_type(int, option)
+        case ValueType.NUMBER:
+            return _ranged_type(float, option)
+        case ValueType.TEXT | ValueType.TEXT_LIST:
+            longest = min(option.max_length or MAX_OPTION_TEXT_CHARS, MAX_OPTION_TEXT_CHARS)
+            return app_commands.Range[str, option.min_length or 1, longest]
 
 
-def _ranged(kind: type[int] | type[float], option: Option) -> Any:
-    if option.low is None and option.high is None:
+def _ranged_type(kind: type[int] | type[float], option: Option) -> Any:
+    if option.minimum is None and option.maximum is None:
         return kind
-    low, high = (None if bound is None else kind(bound) for bound in (option.low, option.high))
+    low, high = (None if bound is None else kind(bound) for bound in (option.minimum, option.maximum))
     return app_commands.Range[kind, low, high]
 
 
-def _described(option: Option) -> str:
-    return _short(f"{option.sentence}{bounds(option)}")
+def _option_description(option: Option) -> str:
+    return _short_description(f"{option.sentence}{option_bounds(option)}")
 
 
-def _more(left: list[Option]) -> str:
-    return _short(f"Rare ones, as typed: {' '.join(f'--{each.word}' for each in left)}")
+def _more_description(rare: list[Option]) -> str:
+    return _short_description(f"Rare ones, as typed: {' '.join(f'--{each.word}' for each in rare)}")
 
 
-def _short(words: str) -> str:
-    return words if len(words) <= DESCRIPTION_MOST else f"{words[: DESCRIPTION_MOST - 1]}…"
+def _short_description(text: str) -> str:
+    return text if len(text) <= MAX_DESCRIPTION_CHARS else f"{text[: MAX_DESCRIPTION_CHARS - 1]}…"

@@ -5,50 +5,52 @@ from typing import Any
 import discord
 from discord import app_commands
 
-from adapters.chats.discord.attachments import neutral
-from adapters.chats.discord.context import Front, Interaction
-from adapters.chats.discord.forms.drafts import Draft
-from adapters.chats.discord.incoming.requests import draft_id, open_form
-from adapters.chats.discord.incoming.responses import tell
-from adapters.chats.discord.outgoing.cards import sentence
-from adapters.chats.discord.permissions import MEMBERS
-from bot.desk.gestures import Action
+from adapters.chats.discord.attachments import to_gesture_message
+from adapters.chats.discord.context import DiscordContext, Interaction
+from adapters.chats.discord.forms.drafts import DiscordDraft
+from adapters.chats.discord.incoming.requests import new_draft_id, open_form
+from adapters.chats.discord.incoming.responses import respond_with
+from adapters.chats.discord.outgoing.cards import sentence_card
+from adapters.chats.discord.permissions import MEMBER_PERMISSIONS
+from bot.desk.gestures import MessageAction
 from bot.errors import Refused
 from bot.requests.kinds import Talk
 from bot.wording import chat_texts
 
-NAMES: dict[Action, str] = {
+MENU_NAMES: dict[MessageAction, str] = {
     "talk": "Make it talk",
     "animate": "Animate this photo",
     "translate": "Translate this video",
 }
 
 
-def menus(front: Front) -> list[app_commands.ContextMenu]:
+def build_menus(context: DiscordContext) -> list[app_commands.ContextMenu]:
     """One entry for each action."""
-    return [_menu(front, action, name) for action, name in NAMES.items()]
+    return [_build_menu(context, action, name) for action, name in MENU_NAMES.items()]
 
 
-def _menu(front: Front, action: Action, name: str) -> app_commands.ContextMenu:
+def _build_menu(context: DiscordContext, action: MessageAction, name: str) -> app_commands.ContextMenu:
     async def callback(interaction: discord.Interaction[Any], message: discord.Message) -> None:
-        await _act(front, interaction, action, message)
+        await _open_menu_form(context, interaction, action, message)
 
     menu = app_commands.ContextMenu(name=name, callback=callback)
-    menu.default_permissions = MEMBERS
+    menu.default_permissions = MEMBER_PERMISSIONS
     return menu
 
 
-async def _act(front: Front, interaction: Interaction, action: Action, message: discord.Message) -> None:
+async def _open_menu_form(
+    context: DiscordContext, interaction: Interaction, action: MessageAction, message: discord.Message
+) -> None:
     """Show the form, filled in with what the message gives."""
-    pointed = neutral(message)
-    if action == "talk" and not pointed.text and not pointed.media:
-        await tell(interaction, sentence(chat_texts.nothing_there()))
+    target = to_gesture_message(message)
+    if action == "talk" and not target.text and not target.media:
+        await respond_with(interaction, sentence_card(chat_texts.nothing_to_speak()))
         return
     try:
-        request, values = front.door.gestures.start(action, pointed)
+        request, values = context.core.gestures.action_request(action, target)
     except Refused as refusal:
-        await tell(interaction, sentence(refusal.sentence))
+        await respond_with(interaction, sentence_card(refusal.sentence))
         return
     if request is Talk:
         values = {name: value for name, value in values.items() if value}
-    await open_form(front, interaction, Draft(draft_id(interaction), request, values, str(message.id)))
+    await open_form(context, interaction, DiscordDraft(new_draft_id(interaction), request, values, str(message.id)))

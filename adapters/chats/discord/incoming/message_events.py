@@ -3,118 +3,128 @@
 import discord
 import structlog
 
-from adapters.chats.discord.attachments import neutral
-from adapters.chats.discord.context import Front
-from adapters.chats.discord.incoming.context_menus import NAMES
-from adapters.chats.discord.incoming.responses import outcome
-from adapters.chats.discord.outgoing.cards import page, sentence
-from adapters.chats.discord.people import place, writer_of
-from adapters.chats.discord.permissions import lacking, may_ask, may_attach
-from bot.desk.gestures import Message
+from adapters.chats.discord.attachments import to_gesture_message
+from adapters.chats.discord.context import DiscordContext
+from adapters.chats.discord.incoming.context_menus import MENU_NAMES
+from adapters.chats.discord.incoming.responses import catch_trouble
+from adapters.chats.discord.outgoing.cards import card_view, sentence_card
+from adapters.chats.discord.people import author_of, make_place
+from adapters.chats.discord.permissions import missing_permissions, require_attach_files, require_role
+from bot.desk.gestures import ChatMessage
 from bot.errors import Refused, Trouble
 from bot.jobs.asker import Asker, Place
 from bot.wording import chat_texts
-from bot.wording.answer import Answer
+from bot.wording.answer import DeskReply
 from bot.wording.cards import Card
 
 log = structlog.get_logger(__name__)
 
-HINTED = "discord-hinted"
-NOBODY = discord.AllowedMentions.none()
+HINTS_SPACE = "discord-hinted"
+NO_MENTIONS = discord.AllowedMentions.none()
 
 
-async def reacted(front: Front, client: discord.Client, payload: discord.RawReactionActionEvent) -> None:
+async def handle_reaction(
+    context: DiscordContext, client: discord.Client, payload: discord.RawReactionActionEvent
+) -> None:
     """Do what a reaction asks for; only emoji that mean something cost a look at the message."""
     emoji = payload.emoji.name
-    if not emoji or payload.emoji.id or not front.door.gestures.means(emoji):
+    if not emoji or payload.emoji.id or not context.core.gestures.is_known_emoji(emoji):
         return
-    message = await _fetched(client, payload.channel_id, payload.message_id)
-    person = payload.member or await _person(client, payload.user_id)
+    message = await _fetch_message(client, payload.channel_id, payload.message_id)
+    person = payload.member or await _fetch_user(client, payload.user_id)
     if message is None or person is None or person.bot:
         return
-    asker = writer_of(person, message.guild or (payload.member.guild if payload.member else None))
-    where = place(message.guild, payload.guild_id, payload.channel_id, str(message.id))
-    pointed = neutral(message)
-    if _unreadable(front, message, pointed):
-        await _hint(front, message, person, emoji)
+    asker = author_of(person, message.guild or (payload.member.guild if payload.member else None))
+    origin = make_place(message.guild, payload.guild_id, payload.channel_id, str(message.id))
+    target = to_gesture_message(message)
+    if _is_unreadable(context, message, target):
+        await _hint_once(context, message, person, emoji)
         return
-    said = await outcome(_react(front, message, person, asker, (emoji, pointed, where)), str(message.id))
-    if isinstance(said, Trouble):
-        await whisper(client, person.id, message, said.sentence)
+    outcome = await catch_trouble(
+        _run_reaction(context, message, person, asker, (emoji, target, origin)), str(message.id)
+    )
+    if isinstance(outcome, Trouble):
+        await send_privately(client, person.id, message, outcome.sentence)
 
 
-async def mentioned(front: Front, client: discord.Client, message: discord.Message) -> None:
+async def handle_mention(context: DiscordContext, client: discord.Client, message: discord.Message) -> None:
     """Do what a message to us says: a mention, a reply to one of ours, or a direct message."""
-    if message.author.bot or client.user is None or not _to_us(client.user, message):
+    if message.author.bot or client.user is None or not _is_addressed(client.user, message):
         return
     if message.type not in (discord.MessageType.default, discord.MessageType.reply):
         return
-    asker = writer_of(message.author, message.guild)
-    text = _without(message.content, client.user.id)
-    said = await outcome(_mention(front, client, message, asker, text), str(message.id))
-    if isinstance(said, Trouble):
-        await _reply(message, sentence(said.sentence))
-    elif not _asked(said, message):
-        await _reply(message, said.card)
+    asker = author_of(message.author, message.guild)
+    text = _strip_mention(message.content, client.user.id)
+    outcome = await catch_trouble(_run_mention(context, client, message, asker, text), str(message.id))
+    if isinstance(outcome, Trouble):
+        await _reply_to(message, sentence_card(outcome.sentence))
+    elif not _made_job(outcome, message):
+        await _reply_to(message, outcome.card)
 
 
-async def whisper(client: discord.Client, person: int, message: discord.Message | None, words: str) -> None:
+async def send_privately(client: discord.Client, person: int, message: discord.Message | None, text: str) -> None:
     """Say something to one person: directly, else under the message it is about."""
     try:
         channel = await client.create_dm(discord.Object(person))
-        await channel.send(view=page(sentence(words)), allowed_mentions=NOBODY)
+        await channel.send(view=card_view(sentence_card(text)), allowed_mentions=NO_MENTIONS)
     except discord.HTTPException as closed:
         log.info("no direct message", code=closed.code)
         if message:
-            await _reply(message, sentence(words))
+            await _reply_to(message, sentence_card(text))
 
 
-async def _react(
-    front: Front, message: discord.Message, person: discord.abc.User, asker: Asker, said: tuple[str, Message, Place]
-) -> Answer:
-    may_ask(front, asker)
-    _can_answer(front, message, person)
-    emoji, pointed, where = said
-    answer = await front.door.gestures.react(asker, where, emoji, pointed)
-    return answer or Answer(Card(title=""))
+async def _run_reaction(
+    context: DiscordContext,
+    message: discord.Message,
+    person: discord.abc.User,
+    asker: Asker,
+    reaction: tuple[str, ChatMessage, Place],
+) -> DeskReply:
+    require_role(context, asker)
+    _require_permissions(context, message, person)
+    emoji, target, origin = reaction
+    answer = await context.core.gestures.handle_reaction(asker, origin, emoji, target)
+    return answer or DeskReply(Card(title=""))
 
 
-async def _mention(front: Front, client: discord.Client, message: discord.Message, asker: Asker, text: str) -> Answer:
-    may_ask(front, asker)
-    _can_answer(front, message, message.author)
+async def _run_mention(
+    context: DiscordContext, client: discord.Client, message: discord.Message, asker: Asker, text: str
+) -> DeskReply:
+    require_role(context, asker)
+    _require_permissions(context, message, message.author)
     guild = message.guild
-    where = place(guild, guild.id if guild else None, message.channel.id, str(message.id))
-    around = await _around(client, message)
-    return await front.door.gestures.mention(
-        asker, where, text, neutral(message, text), around, once=f"discord:{message.id}"
+    origin = make_place(guild, guild.id if guild else None, message.channel.id, str(message.id))
+    referenced = await _referenced_message(client, message)
+    return await context.core.gestures.handle_mention(
+        asker, origin, text, to_gesture_message(message, text), referenced, idempotency_key=f"discord:{message.id}"
     )
 
 
-async def _around(client: discord.Client, message: discord.Message) -> Message | None:
+async def _referenced_message(client: discord.Client, message: discord.Message) -> ChatMessage | None:
     """The message that is answered, else the one its thread began with."""
     reference = message.reference
     if reference and isinstance(reference.resolved, discord.Message):
-        return neutral(reference.resolved)
+        return to_gesture_message(reference.resolved)
     if reference and reference.message_id:
-        found = await _fetched(client, reference.channel_id, reference.message_id)
-        return neutral(found) if found else None
+        found = await _fetch_message(client, reference.channel_id, reference.message_id)
+        return to_gesture_message(found) if found else None
     if isinstance(message.channel, discord.Thread) and message.channel.parent_id:
-        found = await _fetched(client, message.channel.parent_id, message.channel.id)
-        return neutral(found) if found else None
+        found = await _fetch_message(client, message.channel.parent_id, message.channel.id)
+        return to_gesture_message(found) if found else None
     return None
 
 
-async def _fetched(client: discord.Client, channel: int, message: int) -> discord.Message | None:
-    known = client.get_channel(channel)  # which knows its server, and who may do what there
-    at = known if isinstance(known, discord.abc.Messageable) else client.get_partial_messageable(channel)
+async def _fetch_message(client: discord.Client, channel: int, message: int) -> discord.Message | None:
+    cached = client.get_channel(channel)  # which knows its server, and who may do what there
+    messageable = cached if isinstance(cached, discord.abc.Messageable) else client.get_partial_messageable(channel)
     try:
-        return await at.fetch_message(message)
+        return await messageable.fetch_message(message)
     except discord.HTTPException as error:
         log.info("message out of reach", status=error.status, code=error.code)
         return None
 
 
-async def _person(client: discord.Client, user: int) -> discord.User | None:
+async def _fetch_user(client: discord.Client, user: int) -> discord.User | None:
     try:
         return client.get_user(user) or await client.fetch_user(user)
     except discord.HTTPException as error:
@@ -122,47 +132,49 @@ async def _person(client: discord.Client, user: int) -> discord.User | None:
         return None
 
 
-def _can_answer(front: Front, message: discord.Message, person: discord.abc.User) -> None:
+def _require_permissions(context: DiscordContext, message: discord.Message, person: discord.abc.User) -> None:
     """The same as for interactions, reckoned here because Discord does not say it with a message."""
     me = message.guild.me if message.guild else None
     if me is None or not isinstance(message.channel, discord.TextChannel | discord.Thread):
         return
     if isinstance(person, discord.Member):
-        may_attach(front, [str(role.id) for role in person.roles], message.channel.permissions_for(person))
-    if missing := lacking(message.channel.permissions_for(me), isinstance(message.channel, discord.Thread)):
-        raise Refused(chat_texts.lacking(missing))
+        require_attach_files(context, [str(role.id) for role in person.roles], message.channel.permissions_for(person))
+    if missing := missing_permissions(message.channel.permissions_for(me), isinstance(message.channel, discord.Thread)):
+        raise Refused(chat_texts.missing_permissions(missing))
 
 
-def _unreadable(front: Front, message: discord.Message, pointed: Message) -> bool:
+def _is_unreadable(context: DiscordContext, message: discord.Message, target: ChatMessage) -> bool:
     """Without the intent the messages of others come empty, however much they say."""
-    return not (front.content or pointed.text or pointed.media or pointed.job or message.embeds)
+    return not (context.message_content or target.text or target.media or target.job or message.embeds)
 
 
-async def _hint(front: Front, message: discord.Message, person: discord.abc.User, emoji: str) -> None:
+async def _hint_once(context: DiscordContext, message: discord.Message, person: discord.abc.User, emoji: str) -> None:
     """Say once to each person how it goes without the intent; only for emoji that are asked of us on purpose."""
-    if front.door.gestures.meaning(emoji) != "make" or await front.door.notes.get(HINTED, str(person.id)):
+    if context.core.gestures.emoji_meaning(emoji) != "make" or await context.core.key_value.get(
+        HINTS_SPACE, str(person.id)
+    ):
         return
-    await front.door.notes.put(HINTED, str(person.id), True)
-    await _reply(message, sentence(chat_texts.menu_instead(list(NAMES.values()))))
+    await context.core.key_value.put(HINTS_SPACE, str(person.id), True)
+    await _reply_to(message, sentence_card(chat_texts.use_menu_instead(list(MENU_NAMES.values()))))
 
 
-async def _reply(message: discord.Message, card: Card) -> None:
+async def _reply_to(message: discord.Message, card: Card) -> None:
     try:
-        await message.reply(view=page(card), mention_author=False, allowed_mentions=NOBODY)
+        await message.reply(view=card_view(card), mention_author=False, allowed_mentions=NO_MENTIONS)
     except discord.HTTPException as error:
         log.info("not replied", status=error.status, code=error.code)
 
 
-def _to_us(me: discord.ClientUser, message: discord.Message) -> bool:
+def _is_addressed(me: discord.ClientUser, message: discord.Message) -> bool:
     """Roles and everyone are not us."""
     return message.guild is None or any(each.id == me.id for each in message.mentions)
 
 
-def _without(text: str, me: int) -> str:
+def _strip_mention(text: str, me: int) -> str:
     """The words without our name."""
     return text.replace(f"<@{me}>", "").replace(f"<@!{me}>", "").strip()
 
 
-def _asked(answer: Answer, message: discord.Message) -> bool:
+def _made_job(answer: DeskReply, message: discord.Message) -> bool:
     """Whether a job came of it, whose card speaks for itself."""
-    return any(job.once == f"discord:{message.id}" for job in answer.jobs)
+    return any(job.idempotency_key == f"discord:{message.id}" for job in answer.jobs)

@@ -6,103 +6,112 @@ from typing import Any
 import discord
 
 from adapters.chats.discord.attachments import media_of
-from adapters.chats.discord.context import Front, Interaction
-from adapters.chats.discord.forms.drafts import Draft, Drafts, again
-from adapters.chats.discord.forms.modals import FORM, answers, filled, modal
-from adapters.chats.discord.incoming.button_ids import Press
-from adapters.chats.discord.incoming.responses import LOST, log, once_of, show_form, take, tell
-from adapters.chats.discord.outgoing.cards import page, sentence
+from adapters.chats.discord.context import DiscordContext, Interaction
+from adapters.chats.discord.forms.drafts import DiscordDraft, DiscordDrafts, with_refusal
+from adapters.chats.discord.forms.modals import FORM_ID_PREFIX, build_modal, parse_submission, submitted_values
+from adapters.chats.discord.incoming.button_ids import ButtonPress
+from adapters.chats.discord.incoming.responses import (
+    SEND_ERRORS,
+    accept_request,
+    idempotency_key_of,
+    log,
+    respond_with,
+    show_form,
+)
+from adapters.chats.discord.outgoing.cards import card_view, sentence_card
 from adapters.chats.discord.people import asker_of, place_of
-from adapters.chats.discord.permissions import can_answer, may_ask_here
+from adapters.chats.discord.permissions import require_bot_permissions, require_may_ask
 from bot.errors import Refused, Trouble
 from bot.jobs.asker import Asker
-from bot.requests.kinds import Request, make
+from bot.requests.kinds import Request, parse_values
 from bot.requests.media import Media
 from bot.wording import chat_texts
-from bot.wording.answer import Answer
+from bot.wording.answer import DeskReply
 
-Refuse = Callable[[Trouble], Awaitable[None]]
+OnRefused = Callable[[Trouble], Awaitable[None]]
 
 
-async def ask(
-    front: Front,
+async def ask_for_video(
+    context: DiscordContext,
     interaction: Interaction,
     request: type[Request],
     values: dict[str, Any],
-    draft: Draft | None = None,
-    refused: Refuse | None = None,
+    draft: DiscordDraft | None = None,
+    on_refused: OnRefused | None = None,
 ) -> bool:
     """Ask for a video; whether it was taken on. What is refused is said to the person."""
 
-    async def asking(once: str) -> Answer:
+    async def ask_desk(idempotency_key: str) -> DeskReply:
         asker = asker_of(interaction)
-        may_ask_here(front, asker, interaction)
-        can_answer(interaction)
-        made = make(request, values)
-        place = place_of(interaction, draft.message if draft else "")
-        return await front.door.desk.ask(asker, place, made, once, (draft.again_of if draft else "") or None)
+        require_may_ask(context, asker, interaction)
+        require_bot_permissions(interaction)
+        made = parse_values(request, values)
+        place = place_of(interaction, draft.message_id if draft else "")
+        return await context.core.desk.take_request(
+            asker, place, made, idempotency_key, (draft.redo_of if draft else "") or None
+        )
 
-    return await take(front, interaction, asking, refused)
+    return await accept_request(context, interaction, ask_desk, on_refused)
 
 
-async def open_form(front: Front, interaction: Interaction, draft: Draft) -> None:
+async def open_form(context: DiscordContext, interaction: Interaction, draft: DiscordDraft) -> None:
     """Show a form to whoever may ask; it must be the first answer, so nothing slow may come before it."""
     asker = asker_of(interaction)
     try:
-        await _admit(front, interaction, asker, draft)
+        await _require_access(context, interaction, asker, draft)
     except Refused as refusal:
-        await tell(interaction, sentence(refusal.sentence))
+        await respond_with(interaction, sentence_card(refusal.sentence))
         return
-    await Drafts(front.door.notes).keep(asker, draft)
-    await show_form(interaction, modal(draft))
+    await DiscordDrafts(context.core.key_value).save_draft(asker, draft)
+    await show_form(interaction, build_modal(draft))
 
 
-async def reopen(front: Front, interaction: Interaction, draft_id: str) -> None:
+async def reopen_form(context: DiscordContext, interaction: Interaction, draft_id: str) -> None:
     """Show a refused form once more, as it was filled in."""
-    draft = await Drafts(front.door.notes).get(asker_of(interaction), draft_id)
+    draft = await DiscordDrafts(context.core.key_value).get_draft(asker_of(interaction), draft_id)
     if draft is None:
-        await tell(interaction, sentence(chat_texts.form_gone()))
+        await respond_with(interaction, sentence_card(chat_texts.form_expired()))
     else:
-        await open_form(front, interaction, draft)
+        await open_form(context, interaction, draft)
 
 
-async def submitted(front: Front, interaction: Interaction) -> None:
+async def handle_form_submit(context: DiscordContext, interaction: Interaction) -> None:
     """A form came back."""
     data: dict[str, Any] = dict(interaction.data or {})
-    draft_id = str(data.get("custom_id", "")).removeprefix(FORM)
-    drafts, asker = Drafts(front.door.notes), asker_of(interaction)
-    draft = await drafts.get(asker, draft_id)
+    draft_id = str(data.get("custom_id", "")).removeprefix(FORM_ID_PREFIX)
+    drafts, asker = DiscordDrafts(context.core.key_value), asker_of(interaction)
+    draft = await drafts.get_draft(asker, draft_id)
     if draft is None:
-        await tell(interaction, sentence(chat_texts.form_gone()))
+        await respond_with(interaction, sentence_card(chat_texts.form_expired()))
         return
-    fields, ids = answers(data)
+    fields, ids = parse_submission(data)
     values = dict(draft.values)
 
-    async def refused(trouble: Trouble) -> None:
+    async def on_refused(trouble: Trouble) -> None:
         refusal = trouble if isinstance(trouble, Refused) else Refused(trouble.sentence)
-        await drafts.keep(asker, again(draft, values, refusal))
-        await _offer_again(interaction, draft, refusal)
+        await drafts.save_draft(asker, with_refusal(draft, values, refusal))
+        await _offer_form_again(interaction, draft, refusal)
 
     try:
-        values = filled(draft, fields, _files(interaction, data, ids))
+        values = submitted_values(draft, fields, _attached_media(interaction, data, ids))
     except Refused as early:
-        await refused(early)
+        await on_refused(early)
         return
-    if await ask(front, interaction, draft.request, values, draft, refused):
-        await drafts.drop(asker, draft.id)
+    if await ask_for_video(context, interaction, draft.request, values, draft, on_refused):
+        await drafts.delete_draft(asker, draft.id)
 
 
-async def _admit(front: Front, interaction: Interaction, asker: Asker, draft: Draft) -> None:
+async def _require_access(context: DiscordContext, interaction: Interaction, asker: Asker, draft: DiscordDraft) -> None:
     """Nobody fills in a form to be refused afterwards."""
-    may_ask_here(front, asker, interaction)
-    await front.door.desk.admit(asker, place_of(interaction, draft.message))
+    require_may_ask(context, asker, interaction)
+    await context.core.desk.check_access(asker, place_of(interaction, draft.message_id))
 
 
-async def _offer_again(interaction: Interaction, draft: Draft, refusal: Refused) -> None:
+async def _offer_form_again(interaction: Interaction, draft: DiscordDraft, refusal: Refused) -> None:
     """A form cannot answer a form, so a button leads back to it."""
-    view = page(sentence(refusal.sentence))
+    view = card_view(sentence_card(refusal.sentence))
     button: discord.ui.Button[Any] = discord.ui.Button(
-        label="Back to the form", custom_id=Press("again", draft.id).packed
+        label="Back to the form", custom_id=ButtonPress("again", draft.id).custom_id
     )
     view.add_item(discord.ui.ActionRow(button))
     view.stop()
@@ -111,17 +120,17 @@ async def _offer_again(interaction: Interaction, draft: Draft, refusal: Refused)
             await interaction.edit_original_response(view=view)
         else:
             await interaction.response.send_message(view=view, ephemeral=True)
-    except LOST as error:
+    except SEND_ERRORS as error:
         log.warning("not answered", interaction=interaction.id, why=str(error))
 
 
-def _files(interaction: Interaction, data: dict[str, Any], ids: list[str]) -> list[Media]:
+def _attached_media(interaction: Interaction, data: dict[str, Any], ids: list[str]) -> list[Media]:
     resolved = data.get("resolved", {}).get("attachments", {})
     state = interaction.client._connection
-    found = [media_of(discord.Attachment(data=resolved[each], state=state)) for each in ids if each in resolved]
-    return [each for each in found if each]
+    media = [media_of(discord.Attachment(data=resolved[each], state=state)) for each in ids if each in resolved]
+    return [each for each in media if each]
 
 
-def draft_id(interaction: Interaction) -> str:
+def new_draft_id(interaction: Interaction) -> str:
     """A draft is known by the interaction that opened it."""
-    return once_of(interaction).rpartition(":")[2]
+    return idempotency_key_of(interaction).rpartition(":")[2]

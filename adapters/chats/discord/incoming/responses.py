@@ -11,120 +11,124 @@ import aiohttp
 import discord
 import structlog
 
-from adapters.chats.discord.context import Front, Interaction
-from adapters.chats.discord.outgoing.cards import page, sentence
-from adapters.chats.discord.outgoing.interaction_tokens import Token
+from adapters.chats.discord.context import DiscordContext, Interaction
+from adapters.chats.discord.outgoing.cards import card_view, sentence_card
+from adapters.chats.discord.outgoing.interaction_tokens import InteractionToken
 from bot.errors import Trouble
 from bot.wording import chat_texts
-from bot.wording.answer import Answer
+from bot.wording.answer import DeskReply
 from bot.wording.cards import Card
 
 log = structlog.get_logger(__name__)
 
-SOON = 1.0  # seconds; the rest of the three is for the way there and back, and for a busy moment
+DEFER_AFTER_SECONDS = 1.0  # seconds; the rest of the three is for the way there and back, and for a busy moment
 
 # What may happen to an answer on its way: refused, cut off, or the client is closing (the library's RuntimeError).
-LOST = (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError, RuntimeError)
+SEND_ERRORS = (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError, RuntimeError)
 
-NOBODY = discord.AllowedMentions.none()
+NO_MENTIONS = discord.AllowedMentions.none()
 
 
-async def take(
-    front: Front,
+async def accept_request(
+    context: DiscordContext,
     interaction: Interaction,
-    asking: Callable[[str], Awaitable[Answer]],
-    refused: Callable[[Trouble], Awaitable[None]] | None = None,
+    ask_desk: Callable[[str], Awaitable[DeskReply]],
+    on_refused: Callable[[Trouble], Awaitable[None]] | None = None,
 ) -> bool:
     """Take a request on: recorded, then deferred; the engine turns the waiting message into the job's card."""
-    with front.hands.busy(), front.people.busy():
-        return await _take(front, interaction, asking, refused)
+    with context.in_flight.track(), context.awaiting_ack.track():
+        return await _accept_request(context, interaction, ask_desk, on_refused)
 
 
-async def _take(
-    front: Front,
+async def _accept_request(
+    context: DiscordContext,
     interaction: Interaction,
-    asking: Callable[[str], Awaitable[Answer]],
-    refused: Callable[[Trouble], Awaitable[None]] | None,
+    ask_desk: Callable[[str], Awaitable[DeskReply]],
+    on_refused: Callable[[Trouble], Awaitable[None]] | None,
 ) -> bool:
-    once = once_of(interaction)
-    token = Token(interaction.application_id, interaction.token, interaction.filesize_limit)
+    idempotency_key = idempotency_key_of(interaction)
+    token = InteractionToken(interaction.application_id, interaction.token, interaction.filesize_limit)
 
-    async def recording() -> Answer:
-        keeping = asyncio.ensure_future(front.tokens.keep(once, token))
+    async def save_token_and_ask() -> DeskReply:
+        saving_token = asyncio.ensure_future(context.tokens.save_token(idempotency_key, token))
         await asyncio.sleep(0)  # what is written is written in turn: the token with the job at the latest, not after it
         try:
-            return await asking(once)
+            return await ask_desk(idempotency_key)
         finally:
-            await keeping
+            await saving_token
 
     try:
-        said = await _while_deferring(interaction, outcome(recording(), str(interaction.id)), ephemeral=False)
-        if isinstance(said, Trouble):
-            await front.tokens.drop(once)
-            await (refused(said) if refused else tell(interaction, sentence(said.sentence)))
+        outcome = await _defer_if_slow(
+            interaction, catch_trouble(save_token_and_ask(), str(interaction.id)), ephemeral=False
+        )
+        if isinstance(outcome, Trouble):
+            await context.tokens.drop_token(idempotency_key)
+            await (on_refused(outcome) if on_refused else respond_with(interaction, sentence_card(outcome.sentence)))
             return False
         if not interaction.response.is_done():
             await _defer(interaction, ephemeral=False)
         return True
     finally:
-        front.tokens.opened(once)
+        context.tokens.mark_acknowledged(idempotency_key)
 
 
-async def answer(interaction: Interaction, asking: Awaitable[Answer], *, quiet: bool = False) -> None:
+async def answer_question(interaction: Interaction, pending: Awaitable[DeskReply], *, silent: bool = False) -> None:
     """Answer a question, to the person only unless it concerns everybody; quietly when the card itself will tell."""
-    said = await _while_deferring(interaction, outcome(asking, str(interaction.id)), ephemeral=True)
-    if isinstance(said, Trouble):
-        await tell(interaction, sentence(said.sentence))
-    elif quiet and not interaction.response.is_done():
+    outcome = await _defer_if_slow(interaction, catch_trouble(pending, str(interaction.id)), ephemeral=True)
+    if isinstance(outcome, Trouble):
+        await respond_with(interaction, sentence_card(outcome.sentence))
+    elif silent and not interaction.response.is_done():
         await acknowledge(interaction)
     else:
-        await tell(interaction, said.card, private=said.private)
+        await respond_with(interaction, outcome.card, private=outcome.private)
 
 
-async def tell(interaction: Interaction, card: Card, *, private: bool = True) -> None:
+async def respond_with(interaction: Interaction, card: Card, *, private: bool = True) -> None:
     """Say something in answer to an interaction, whether or not it was deferred before."""
     try:
         if interaction.response.is_done():
-            await interaction.edit_original_response(view=page(card), allowed_mentions=NOBODY)
+            await interaction.edit_original_response(view=card_view(card), allowed_mentions=NO_MENTIONS)
         else:
-            await interaction.response.send_message(view=page(card), ephemeral=private, allowed_mentions=NOBODY)
-    except LOST as error:
+            await interaction.response.send_message(
+                view=card_view(card), ephemeral=private, allowed_mentions=NO_MENTIONS
+            )
+    except SEND_ERRORS as error:
         log.warning("not answered", interaction=interaction.id, why=str(error))
 
 
-async def outcome(asking: Awaitable[Answer], trace: str) -> Answer | Trouble:
+async def catch_trouble(pending: Awaitable[DeskReply], trace_id: str) -> DeskReply | Trouble:
     """What came of it; whatever nobody foresaw becomes a sentence and a log entry."""
     try:
-        return await asking
+        return await pending
     except Trouble as trouble:
         return trouble
     except Exception:  # the edge of one gesture: the client lives on
-        log.exception("a gesture failed unexpectedly", interaction=trace)
-        return Trouble(chat_texts.went_wrong(trace))
+        log.exception("a gesture failed unexpectedly", interaction=trace_id)
+        return Trouble(chat_texts.unexpected_error(trace_id))
 
 
-async def guarded(interaction: Interaction, work: Awaitable[None]) -> None:
+async def run_guarded(interaction: Interaction, work: Awaitable[None]) -> None:
     """Do something about an interaction; whatever goes wrong is said to the person, and the client lives on."""
     try:
         await work
     except Trouble as trouble:
-        await tell(interaction, sentence(trouble.sentence))
+        await respond_with(interaction, sentence_card(trouble.sentence))
     except Exception:  # the edge of one gesture
         log.exception("a gesture failed unexpectedly", interaction=interaction.id)
-        await tell(interaction, sentence(chat_texts.went_wrong(str(interaction.id))))
+        await respond_with(interaction, sentence_card(chat_texts.unexpected_error(str(interaction.id))))
 
 
-def once_of(interaction: Interaction) -> str:
+def idempotency_key_of(interaction: Interaction) -> str:
     """One interaction is one job, however often the gateway sends it."""
     return f"discord:{interaction.id}"
 
 
-async def _while_deferring(
-    interaction: Interaction, asking: Awaitable[Answer | Trouble], *, ephemeral: bool
-) -> Answer | Trouble:
-    task = asyncio.ensure_future(asking)
+async def _defer_if_slow(
+    interaction: Interaction, pending: Awaitable[DeskReply | Trouble], *, ephemeral: bool
+) -> DeskReply | Trouble:
+    task = asyncio.ensure_future(pending)
     try:
-        await asyncio.wait((task,), timeout=SOON)
+        await asyncio.wait((task,), timeout=DEFER_AFTER_SECONDS)
         if not task.done():
             await _defer(interaction, ephemeral=ephemeral)
         return await task
@@ -135,7 +139,7 @@ async def _while_deferring(
 async def _defer(interaction: Interaction, *, ephemeral: bool) -> None:
     try:
         await interaction.response.defer(thinking=True, ephemeral=ephemeral)
-    except LOST as error:  # too late: what is recorded is recorded, and its card is posted without it
+    except SEND_ERRORS as error:  # too late: what is recorded is recorded, and its card is posted without it
         log.warning("not acknowledged", interaction=interaction.id, why=str(error))
 
 
@@ -143,23 +147,23 @@ async def acknowledge(interaction: Interaction) -> None:
     """Say nothing, which still has to be said."""
     try:
         await interaction.response.defer()
-    except LOST as error:
+    except SEND_ERRORS as error:
         log.warning("not acknowledged", interaction=interaction.id, why=str(error))
 
 
-async def nothing_known(interaction: Interaction) -> None:
+async def suggest_nothing(interaction: Interaction) -> None:
     """Suggest nothing, which still has to be said."""
     try:
         await interaction.response.autocomplete([])
-    except LOST as error:
+    except SEND_ERRORS as error:
         log.warning("not answered", interaction=interaction.id, why=str(error))
 
 
-async def pong(interaction: Interaction) -> None:
+async def answer_ping(interaction: Interaction) -> None:
     """Discord asks whether we are there."""
     try:
         await interaction.response.pong()
-    except LOST as error:
+    except SEND_ERRORS as error:
         log.warning("not answered", interaction=interaction.id, why=str(error))
 
 
@@ -167,5 +171,5 @@ async def show_form(interaction: Interaction, form: discord.ui.Modal) -> None:
     """Show a form, as the first and only answer."""
     try:
         await interaction.response.send_modal(form)
-    except LOST as error:
+    except SEND_ERRORS as error:
         log.warning("form not shown", interaction=interaction.id, why=str(error))

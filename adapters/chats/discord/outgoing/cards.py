@@ -7,12 +7,12 @@ from dataclasses import dataclass
 import discord
 from discord import ui
 
-from adapters.chats.discord.incoming.button_ids import Press
-from bot.wording.cards import Act, Button, Card, Tone
+from adapters.chats.discord.incoming.button_ids import ButtonPress
+from bot.wording.cards import Button, ButtonAction, Card, Tone
 
-TEXT_MOST = 3900  # Discord counts 4,000 characters over all texts of a message
-ALT_MOST = 256  # in a gallery; the file itself takes 1,024
-BLOCKS = 10
+MAX_CARD_TEXT_CHARS = 3900  # Discord counts 4,000 characters over all texts of a message
+MAX_GALLERY_ALT_CHARS = 256  # in a gallery; the file itself takes 1,024
+PROGRESS_BAR_BLOCKS = 10
 
 _COLOURS: dict[Tone, discord.Colour] = {
     "calm": discord.Colour(0x99AAB5),
@@ -20,82 +20,82 @@ _COLOURS: dict[Tone, discord.Colour] = {
     "good": discord.Colour(0x2E9E5B),
     "bad": discord.Colour(0xC0392B),
 }
-_MARKS = re.compile(r"(?<!\\)<(?=[@#:/a-z])")  # people, channels, emoji, commands, moments, all become words
-_CALLS = re.compile(r"@(?=everyone|here)")
-_STYLES: dict[Act, discord.ButtonStyle] = {"delete": discord.ButtonStyle.danger}
+_TAG_START = re.compile(r"(?<!\\)<(?=[@#:/a-z])")  # people, channels, emoji, commands, moments, all become words
+_MASS_MENTIONS = re.compile(r"@(?=everyone|here)")
+_BUTTON_STYLES: dict[ButtonAction, discord.ButtonStyle] = {"delete": discord.ButtonStyle.danger}
 
 
 @dataclass(frozen=True)
-class Files:
+class AttachedNames:
     """What is shown inside a card: the names under which a video and its captions are attached."""
 
     video: str = ""
     captions: str = ""
 
 
-def page(card: Card, files: Files | None = None, head: str = "") -> ui.LayoutView:
+def card_view(card: Card, files: AttachedNames | None = None, heading: str = "") -> ui.LayoutView:
     """The card as a message."""
-    files = files or Files()
-    inside: list[ui.Item[ui.LayoutView]] = [ui.TextDisplay(part) for part in _texts(card, head)]
+    files = files or AttachedNames()
+    items: list[ui.Item[ui.LayoutView]] = [ui.TextDisplay(part) for part in _card_texts(card, heading)]
     if files.video:
-        alt = _short(card.alt, ALT_MOST)
-        inside.append(ui.MediaGallery(discord.MediaGalleryItem(f"attachment://{files.video}", description=alt)))
+        alt = _shorten(card.alt_text, MAX_GALLERY_ALT_CHARS)
+        items.append(ui.MediaGallery(discord.MediaGalleryItem(f"attachment://{files.video}", description=alt)))
     if files.captions:
-        inside.append(ui.File(f"attachment://{files.captions}"))
+        items.append(ui.File(f"attachment://{files.captions}"))
     if card.buttons:
-        inside.append(ui.ActionRow(*[_button(each) for each in card.buttons]))
+        items.append(ui.ActionRow(*[_card_button(each) for each in card.buttons]))
     view = ui.LayoutView(timeout=None)
-    view.add_item(ui.Container(*inside, accent_colour=_COLOURS[card.tone]))
+    view.add_item(ui.Container(*items, accent_colour=_COLOURS[card.tone]))
     # Presses are recognised by their id alone; a stopped view is not kept in memory by the library.
     view.stop()
     return view
 
 
-def sentence(words: str) -> Card:
+def sentence_card(text: str) -> Card:
     """A single sentence to one person."""
-    return Card(title="", lines=(words,), tone="bad")
+    return Card(title="", lines=(text,), tone="bad")
 
 
-def _texts(card: Card, head: str) -> list[str]:
-    words = [head] if head else []
+def _card_texts(card: Card, heading: str) -> list[str]:
+    texts = [heading] if heading else []
     if card.title:
-        words.append(f"### {_plain(card.title)}")
-    room = TEXT_MOST - sum(len(each) for each in words)
-    listed = any("  " in line for line in card.lines)
-    body = _aligned(card.lines, room) if listed else _short(_flowing(card), room)
-    return [*words, body] if body else words or ["…"]
+        texts.append(f"### {_escape_text(card.title)}")
+    room = MAX_CARD_TEXT_CHARS - sum(len(each) for each in texts)
+    in_columns = any("  " in line for line in card.lines)
+    body = _code_block(card.lines, room) if in_columns else _shorten(_prose_text(card), room)
+    return [*texts, body] if body else texts or ["…"]
 
 
-def _flowing(card: Card) -> str:
-    lines = [_plain(line) for line in card.lines]
+def _prose_text(card: Card) -> str:
+    lines = [_escape_text(line) for line in card.lines]
     if card.progress is not None:
-        lines.append(_bar(card.progress))
-    if card.expected is not None:
-        lines.append(f"-# Usually done <t:{int(card.expected)}:R>")
+        lines.append(_progress_bar(card.progress))
+    if card.expected_at is not None:
+        lines.append(f"-# Usually done <t:{int(card.expected_at)}:R>")
     return "\n".join(lines)
 
 
-def _aligned(lines: Sequence[str], room: int) -> str:
+def _code_block(lines: Sequence[str], room: int) -> str:
     """Lists stand in columns; what Discord would fold or decorate is shown as it is."""
     body = "\n".join(lines).replace("```", "'''")
-    return f"```\n{_short(body, room - 8)}\n```"
+    return f"```\n{_shorten(body, room - 8)}\n```"
 
 
-def _bar(part: float) -> str:
-    full = round(max(0.0, min(1.0, part)) * BLOCKS)
-    return f"-# {'▰' * full}{'▱' * (BLOCKS - full)} {part:.0%}"
+def _progress_bar(fraction: float) -> str:
+    full = round(max(0.0, min(1.0, fraction)) * PROGRESS_BAR_BLOCKS)
+    return f"-# {'▰' * full}{'▱' * (PROGRESS_BAR_BLOCKS - full)} {fraction:.0%}"
 
 
-def _plain(words: str) -> str:
+def _escape_text(text: str) -> str:
     """Words of people are words: not headings, not spoilers, no links with a false face, and nobody is called."""
-    words = discord.utils.escape_markdown(words).replace("](", "]\\(")
-    return _CALLS.sub("@\u200b", _MARKS.sub(r"\\<", words))
+    text = discord.utils.escape_markdown(text).replace("](", "]\\(")
+    return _MASS_MENTIONS.sub("@\u200b", _TAG_START.sub(r"\\<", text))
 
 
-def _short(words: str, most: int) -> str:
-    return words if len(words) <= most else f"{words[: most - 1]}…"
+def _shorten(text: str, max_chars: int) -> str:
+    return text if len(text) <= max_chars else f"{text[: max_chars - 1]}…"
 
 
-def _button(button: Button) -> ui.Button[ui.LayoutView]:
-    style = _STYLES.get(button.act, discord.ButtonStyle.secondary)
-    return ui.Button(label=button.label[:80], style=style, custom_id=Press(button.act, button.job).packed)
+def _card_button(button: Button) -> ui.Button[ui.LayoutView]:
+    style = _BUTTON_STYLES.get(button.action, discord.ButtonStyle.secondary)
+    return ui.Button(label=button.label[:80], style=style, custom_id=ButtonPress(button.action, button.job).custom_id)

@@ -7,13 +7,13 @@ from pathlib import Path
 import discord
 import structlog
 
-from adapters.chats.discord.client.errors import TooLarge
-from adapters.chats.discord.context import Rest
-from adapters.chats.discord.outgoing.interaction_tokens import Tokens
-from adapters.chats.discord.outgoing.message import Letter
-from adapters.chats.discord.outgoing.sender import Posts
-from bot.chats.chat import Parcel
-from bot.desk.chat_context import LINK_LIVES
+from adapters.chats.discord.client.errors import AttachmentTooLarge
+from adapters.chats.discord.context import GetClient
+from adapters.chats.discord.outgoing.interaction_tokens import InteractionTokens
+from adapters.chats.discord.outgoing.message import OutgoingMessage
+from adapters.chats.discord.outgoing.sender import MessageSender
+from bot.chats.chat import VideoFiles
+from bot.desk.chat_context import FILE_LINK_LIFETIME_SECONDS
 from bot.errors import Refused
 from bot.jobs.job import Job
 from bot.runtime.clock import Clock
@@ -22,72 +22,82 @@ from bot.wording.cards import Card
 
 log = structlog.get_logger(__name__)
 
-LIMIT = 10 * 1024 * 1024  # where a server's tier does not say more
+BASE_UPLOAD_BYTES = 10 * 1024 * 1024  # where a server's tier does not say more
 
-Shrink = Callable[[Path, int], Awaitable[Path | None]]
-Link = Callable[[str, str], str | None]
+TranscodeVideo = Callable[[Path, int], Awaitable[Path | None]]
+PublicLink = Callable[[str, str], str | None]
 
 
-class Deliver:
+class VideoDelivery:
     """Finds the shape in which a video fits, and posts it."""
 
-    def __init__(self, posts: Posts, tokens: Tokens, rest: Rest, shrink: Shrink, link: Link, clock: Clock) -> None:
-        self._posts = posts
+    def __init__(
+        self,
+        sender: MessageSender,
+        tokens: InteractionTokens,
+        get_client: GetClient,
+        transcode: TranscodeVideo,
+        public_link: PublicLink,
+        clock: Clock,
+    ) -> None:
+        self._sender = sender
         self._tokens = tokens
-        self._rest = rest
-        self._shrink = shrink
-        self._link = link
+        self._get_client = get_client
+        self._transcode = transcode
+        self._public_link = public_link
         self._clock = clock
 
-    async def deliver(self, job: Job, card: Card, parcel: Parcel) -> str:
+    async def deliver(self, job: Job, card: Card, parcel: VideoFiles) -> str:
         """The message that holds the video, or the link to it."""
-        most = await self._most(job)
+        max_bytes = await self._max_upload_bytes(job)
         try:
-            return await self._fitting(job, card, parcel, most)
-        except TooLarge:
-            log.info("smaller than promised", job=job.id, most=most)
+            return await self._send_fitting(job, card, parcel, max_bytes)
+        except AttachmentTooLarge:
+            log.info("smaller than promised", job=job.id, most=max_bytes)
         try:
-            return await self._fitting(job, card, parcel, min(most - 1, LIMIT))
-        except TooLarge:
-            return await self._put(job, await self._linked(job, card, parcel, LIMIT))
+            return await self._send_fitting(job, card, parcel, min(max_bytes - 1, BASE_UPLOAD_BYTES))
+        except AttachmentTooLarge:
+            return await self._send(job, await self._link_message(job, card, parcel, BASE_UPLOAD_BYTES))
 
-    async def _fitting(self, job: Job, card: Card, parcel: Parcel, most: int) -> str:
+    async def _send_fitting(self, job: Job, card: Card, parcel: VideoFiles, max_bytes: int) -> str:
         video: Path | None = parcel.video
-        if (await asyncio.to_thread(parcel.video.stat)).st_size > most:
-            video = await self._shrink(parcel.video, most)
+        if (await asyncio.to_thread(parcel.video.stat)).st_size > max_bytes:
+            video = await self._transcode(parcel.video, max_bytes)
         if video is None:
-            return await self._put(job, await self._linked(job, card, parcel, most))
+            return await self._send(job, await self._link_message(job, card, parcel, max_bytes))
         captions = parcel.captions
         if captions and not await asyncio.to_thread(captions.is_file):
             captions = None
         name = parcel.name if video is parcel.video else f"{parcel.name.rpartition('.')[0]}.mp4"
         try:
-            return await self._put(job, Letter(card, int(job.asker.user), video, name, captions))
+            return await self._send(job, OutgoingMessage(card, int(job.asker.user), video, name, captions))
         finally:
             if video is not parcel.video:
                 await asyncio.to_thread(video.unlink, missing_ok=True)
 
-    async def _linked(self, job: Job, card: Card, parcel: Parcel, most: int) -> Letter:
+    async def _link_message(self, job: Job, card: Card, parcel: VideoFiles, max_bytes: int) -> OutgoingMessage:
         """The card with a link of our own in the video's place."""
         size = (await asyncio.to_thread(parcel.video.stat)).st_size
-        link = self._link(parcel.video.name, parcel.name)
+        link = self._public_link(parcel.video.name, parcel.name)
         if link is None:
-            raise Refused(chat_texts.too_large_without_link(size, most))
-        until = f"<t:{int(self._clock.now() + LINK_LIVES)}:f>"
-        words = chat_texts.too_large(size, most, link, until)
-        return Letter(card, int(job.asker.user), head=words)  # a link only works outside of what people wrote
+            raise Refused(chat_texts.too_large_without_link(size, max_bytes))
+        until = f"<t:{int(self._clock.now() + FILE_LINK_LIFETIME_SECONDS)}:f>"
+        text = chat_texts.too_large(size, max_bytes, link, until)
+        return OutgoingMessage(
+            card, int(job.asker.user), heading=text
+        )  # a link only works outside of what people wrote
 
-    async def _put(self, job: Job, letter: Letter) -> str:
-        return await self._posts.put(job, letter, f"v{job.id}")
+    async def _send(self, job: Job, outgoing: OutgoingMessage) -> str:
+        return await self._sender.send_message(job, outgoing, f"v{job.id}")
 
-    async def _most(self, job: Job) -> int:
+    async def _max_upload_bytes(self, job: Job) -> int:
         """The token carries what its person may post; afterwards only the server's own tier counts."""
-        if token := await self._tokens.of(job):
-            return token.most
-        client = await self._rest()
+        if token := await self._tokens.token_for(job):
+            return token.max_file_bytes
+        client = await self._get_client()
         guild = client.get_guild(int(job.place.workspace or 0))
-        return _tier(guild) if guild else LIMIT
+        return _guild_upload_bytes(guild) if guild else BASE_UPLOAD_BYTES
 
 
-def _tier(guild: discord.Guild) -> int:
-    return max(LIMIT, guild.filesize_limit)
+def _guild_upload_bytes(guild: discord.Guild) -> int:
+    return max(BASE_UPLOAD_BYTES, guild.filesize_limit)

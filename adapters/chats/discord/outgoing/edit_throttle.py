@@ -12,54 +12,56 @@ from bot.wording.cards import Card
 
 log = structlog.get_logger(__name__)
 
-GAP = 3.0  # seconds between two edits of one message
+PROGRESS_INTERVAL_SECONDS = 3.0  # seconds between two edits of one message
 
 
-class Edits:
+class EditThrottle:
     """Sends what is not urgent in the background, one at a time for each job."""
 
-    def __init__(self, put: Callable[[Job, Card], Awaitable[object]], clock: Clock, tasks: asyncio.TaskGroup) -> None:
-        self._put = put
+    def __init__(
+        self, edit_message: Callable[[Job, Card], Awaitable[object]], clock: Clock, tasks: asyncio.TaskGroup
+    ) -> None:
+        self._edit_message = edit_message
         self._clock = clock
         self._tasks = tasks
-        self._waiting: dict[str, tuple[Job, Card]] = {}
+        self._pending: dict[str, tuple[Job, Card]] = {}
         self._locks: dict[str, asyncio.Lock] = {}
         self._running: dict[str, asyncio.Task[None]] = {}
 
-    def later(self, job: Job, card: Card) -> None:
+    def schedule_edit(self, job: Job, card: Card) -> None:
         """Show this soon, unless something newer comes first."""
-        self._waiting[job.id] = (job, card)
+        self._pending[job.id] = (job, card)
         if job.id not in self._running:
-            self._running[job.id] = self._tasks.create_task(self._work(job.id))
+            self._running[job.id] = self._tasks.create_task(self._run_job(job.id))
 
-    async def settle(self, job: Job) -> None:
+    async def drop_pending(self, job: Job) -> None:
         """Let what is on its way arrive, and forget what is not: the last word is about to be said."""
-        self._waiting.pop(job.id, None)
+        self._pending.pop(job.id, None)
         if lock := self._locks.get(job.id):
             async with lock:
-                self._waiting.pop(job.id, None)
+                self._pending.pop(job.id, None)
 
-    def stop(self) -> None:
+    def cancel_all(self) -> None:
         """Nothing more goes out."""
-        self._waiting.clear()
+        self._pending.clear()
         for task in self._running.values():
             task.cancel()
 
-    async def _work(self, job: str) -> None:
-        lock = self._locks.setdefault(job, asyncio.Lock())
+    async def _run_job(self, job_id: str) -> None:
+        lock = self._locks.setdefault(job_id, asyncio.Lock())
         try:
-            while job in self._waiting:
+            while job_id in self._pending:
                 async with lock:
-                    if newest := self._waiting.pop(job, None):
-                        await self._send(*newest)
-                await self._clock.sleep(GAP)
+                    if newest := self._pending.pop(job_id, None):
+                        await self._send_edit(*newest)
+                await self._clock.sleep(PROGRESS_INTERVAL_SECONDS)
         finally:
-            self._running.pop(job, None)
-            self._locks.pop(job, None)
+            self._running.pop(job_id, None)
+            self._locks.pop(job_id, None)
 
-    async def _send(self, job: Job, card: Card) -> None:
+    async def _send_edit(self, job: Job, card: Card) -> None:
         try:
-            await self._put(job, card)
+            await self._edit_message(job, card)
         except Trouble as trouble:
             log.info("progress not shown", job=job.id, why=trouble.sentence)
         except Exception:  # the edge of one edit: the next may do better

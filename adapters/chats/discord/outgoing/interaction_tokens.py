@@ -9,86 +9,91 @@ from typing import Any
 
 import discord
 
-from bot.desk.chat_context import Notes
 from bot.jobs.job import Job
 from bot.runtime.clock import Clock
+from bot.runtime.key_value import KeyValueStore
 
-SPACE = "discord-token"
-ORIGINAL = "@original"  # the message that acknowledged
-LIVES = 14.5 * 60  # Discord says 15 minutes; a large upload under way needs some of it
-OPENS = 4.0  # an acknowledgement that took longer than Discord's three seconds was too late anyway
+TOKENS_SPACE = "discord-token"
+ORIGINAL_MESSAGE = "@original"  # the message that acknowledged
+TOKEN_LIFETIME_SECONDS = 14.5 * 60  # Discord says 15 minutes; a large upload under way needs some of it
+ACK_TIMEOUT_SECONDS = 4.0  # an acknowledgement that took longer than Discord's three seconds was too late anyway
 
 
 @dataclass(frozen=True)
-class Token:
+class InteractionToken:
     """Answers one interaction, without any permission in its channel."""
 
-    application: int
-    word: str
-    most: int  # how large a file it may carry
+    application_id: int
+    value: str
+    max_file_bytes: int  # how large a file it may carry
 
 
-class Tokens:
+class InteractionTokens:
     """Remembers tokens by the gesture they came with, for as long as they live."""
 
-    def __init__(self, notes: Notes, clock: Clock) -> None:
-        self._notes = notes
+    def __init__(self, key_value: KeyValueStore, clock: Clock) -> None:
+        self._key_value = key_value
         self._clock = clock
-        self._opening: dict[str, asyncio.Future[None]] = {}
+        self._unacknowledged: dict[str, asyncio.Future[None]] = {}
 
-    async def keep(self, once: str, token: Token) -> None:
+    async def save_token(self, idempotency_key: str, token: InteractionToken) -> None:
         """Note a token durably; until `opened`, whoever wants to use it waits for the acknowledgement."""
-        self._opening[once] = asyncio.get_running_loop().create_future()
-        until = self._clock.now() + LIVES
-        fact = {"application": token.application, "word": token.word, "most": token.most, "until": until}
-        await self._notes.put(SPACE, once, fact)
+        self._unacknowledged[idempotency_key] = asyncio.get_running_loop().create_future()
+        until = self._clock.now() + TOKEN_LIFETIME_SECONDS
+        stored = {
+            "application": token.application_id,
+            "word": token.value,
+            "most": token.max_file_bytes,
+            "until": until,
+        }
+        await self._key_value.put(TOKENS_SPACE, idempotency_key, stored)
 
-    def opened(self, once: str) -> None:
+    def mark_acknowledged(self, idempotency_key: str) -> None:
         """The interaction is acknowledged, or never will be."""
-        if (waiting := self._opening.pop(once, None)) and not waiting.done():
+        if (waiting := self._unacknowledged.pop(idempotency_key, None)) and not waiting.done():
             waiting.set_result(None)
 
-    async def of(self, job: Job) -> Token | None:
+    async def token_for(self, job: Job) -> InteractionToken | None:
         """The token that may answer for this job, while it lives."""
-        if not job.once:
+        if not job.idempotency_key:
             return None
-        if waiting := self._opening.get(job.once):
-            await asyncio.wait((waiting,), timeout=OPENS)
-        noted = await self._notes.get(SPACE, job.once)
-        if not noted:
+        if waiting := self._unacknowledged.get(job.idempotency_key):
+            await asyncio.wait((waiting,), timeout=ACK_TIMEOUT_SECONDS)
+        stored = await self._key_value.get(TOKENS_SPACE, job.idempotency_key)
+        if not stored:
             return None
-        if noted["until"] <= self._clock.now():
-            await self.drop(job.once)
+        if stored["until"] <= self._clock.now():
+            await self.drop_token(job.idempotency_key)
             return None
-        return Token(noted["application"], noted["word"], noted["most"])
+        return InteractionToken(stored["application"], stored["word"], stored["most"])
 
-    async def drop(self, once: str | None) -> None:
+    async def drop_token(self, idempotency_key: str | None) -> None:
         """Forget a token that is of no more use."""
-        if once:
-            self._opening.pop(once, None)
-            await self._notes.drop(SPACE, once)
+        if idempotency_key:
+            self._unacknowledged.pop(idempotency_key, None)
+            await self._key_value.delete(TOKENS_SPACE, idempotency_key)
 
 
 @dataclass(frozen=True)
-class Hooked:
+class WebhookMessage:
     """A message as an interaction's token reaches it."""
 
     webhook: discord.Webhook
-    message: Any  # an id, or the word for the one that acknowledged
+    message_id: Any  # an id, or the word for the one that acknowledged
 
-    async def edit(self, **facts: Any) -> discord.Message:
+    async def edit(self, **changes: Any) -> discord.Message:
         """Change it."""
-        return await self.webhook.edit_message(self.message, **facts)
+        return await self.webhook.edit_message(self.message_id, **changes)
 
     async def fetch(self) -> discord.Message:
         """Read it."""
-        return await self.webhook.fetch_message(self.message)
+        return await self.webhook.fetch_message(self.message_id)
 
     async def delete(self) -> None:
         """Take it away."""
-        await self.webhook.delete_message(self.message)
+        await self.webhook.delete_message(self.message_id)
 
 
-def hook(client: discord.Client, token: Token, message: int | str) -> Hooked:
+def webhook_message(client: discord.Client, token: InteractionToken, message_id: int | str) -> WebhookMessage:
     """Reach a message by its token."""
-    return Hooked(discord.Webhook.partial(token.application, token.word, client=client), message)
+    return WebhookMessage(discord.Webhook.partial(token.application_id, token.value, client=client), message_id)

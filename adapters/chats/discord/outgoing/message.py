@@ -7,52 +7,52 @@ from pathlib import Path
 import discord
 from discord import ui
 
-from adapters.chats.discord.outgoing.cards import Files, page
+from adapters.chats.discord.outgoing.cards import AttachedNames, card_view
 from bot.wording.cards import Card
 
-ALT_MOST = 1024
+MAX_FILE_ALT_CHARS = 1024
 
 
 @dataclass(frozen=True)
-class Letter:
+class OutgoingMessage:
     """A card on its way to a message."""
 
     card: Card
-    asker: int
+    asker_id: int
     video: Path | None = None
-    name: str = ""
+    file_name: str = ""
     captions: Path | None = None
-    head: str = ""
+    heading: str = ""
 
     @property
     def view(self) -> ui.LayoutView:
         """The words and buttons."""
-        named = Files(self.name if self.video else "", self._captions_name if self.captions else "")
-        return page(self.card, named, self.head)
+        names = AttachedNames(self.file_name if self.video else "", self._captions_file_name if self.captions else "")
+        return card_view(self.card, names, self.heading)
 
-    async def files(self) -> list[discord.File]:
+    async def open_files(self) -> list[discord.File]:
         """The files, opened; whoever sends them closes them. On a busy disk opening one may take a while."""
-        return await asyncio.to_thread(self._opened) if self.video or self.captions else []
+        return await asyncio.to_thread(self._open_files) if self.video or self.captions else []
 
-    def _opened(self) -> list[discord.File]:
+    def _open_files(self) -> list[discord.File]:
         files = []
         if self.video:
-            files.append(discord.File(self.video, self.name, description=self.card.alt[:ALT_MOST]))
+            files.append(discord.File(self.video, self.file_name, description=self.card.alt_text[:MAX_FILE_ALT_CHARS]))
         if self.captions:
-            files.append(discord.File(self.captions, self._captions_name))
+            files.append(discord.File(self.captions, self._captions_file_name))
         return files
 
     @property
-    def mentions(self) -> discord.AllowedMentions:
+    def allowed_mentions(self) -> discord.AllowedMentions:
         """Nobody but the person who asked is ever called."""
         return discord.AllowedMentions(
-            everyone=False, roles=False, replied_user=False, users=[discord.Object(self.asker)]
+            everyone=False, roles=False, replied_user=False, users=[discord.Object(self.asker_id)]
         )
 
-    def headed(self, words: str) -> "Letter":
+    def with_heading(self, text: str) -> "OutgoingMessage":
         """The same under a line of explanation."""
-        return replace(self, head=f"{words}\n{self.head}".strip())
+        return replace(self, heading=f"{text}\n{self.heading}".strip())
 
     @property
-    def _captions_name(self) -> str:
-        return f"{self.name.rpartition('.')[0]}.srt"
+    def _captions_file_name(self) -> str:
+        return f"{self.file_name.rpartition('.')[0]}.srt"

@@ -6,66 +6,66 @@ from collections.abc import Awaitable, Callable
 import discord
 from discord import ui
 
-from adapters.chats.discord.client.errors import Shut, named
-from adapters.chats.discord.outgoing.cards import page, sentence
+from adapters.chats.discord.client.errors import RouteClosed, translate_errors
+from adapters.chats.discord.outgoing.cards import card_view, sentence_card
 from bot.errors import Refused
 from bot.notices.subscriptions import Notice
 from bot.wording import chat_texts
 from bot.wording.cards import Card
 
-LOOKED_THROUGH = 100
+MAX_NOTICE_SEARCH_MESSAGES = 100
 
 
-class Notices:
+class DiscordNotices:
     """Posts to channels, each notice with a mark of its own by which it is known again."""
 
-    def __init__(self, rest: Callable[[], Awaitable[discord.Client]]) -> None:
-        self._rest = rest
+    def __init__(self, get_client: Callable[[], Awaitable[discord.Client]]) -> None:
+        self._get_client = get_client
 
-    async def notify(self, notice: Notice, card: Card) -> str:
+    async def post_notice(self, notice: Notice, card: Card) -> str:
         """Post once; Refused when the channel is gone or closed, so that nobody knocks there for ever."""
-        client = await self._rest()
-        view = page(card)
+        client = await self._get_client()
+        view = card_view(card)
         for block in view.children:
             if isinstance(block, ui.Container):
-                block.id = _mark(notice)
+                block.id = _notice_mark(notice)
         try:
-            with named(posting=True):
+            with translate_errors(posting=True):
                 sent = await client.get_partial_messageable(int(notice.place.channel)).send(
-                    view=view, allowed_mentions=discord.AllowedMentions.none(), nonce=f"n{_mark(notice)}"
+                    view=view, allowed_mentions=discord.AllowedMentions.none(), nonce=f"n{_notice_mark(notice)}"
                 )
-        except Shut as shut:
+        except RouteClosed as shut:
             raise Refused(chat_texts.channel_closed()) from shut
         return f"{sent.channel.id}/{sent.id}"
 
-    async def noticed(self, notice: Notice) -> str | None:
+    async def find_notice(self, notice: Notice) -> str | None:
         """Look through the channel's latest messages for the mark."""
-        client = await self._rest()
+        client = await self._get_client()
         channel = client.get_partial_messageable(int(notice.place.channel))
         try:
-            with named(posting=False):
-                async for message in channel.history(limit=LOOKED_THROUGH):
-                    if client.user and message.author.id == client.user.id and _marked(message, _mark(notice)):
+            with translate_errors(posting=False):
+                async for message in channel.history(limit=MAX_NOTICE_SEARCH_MESSAGES):
+                    if client.user and message.author.id == client.user.id and _has_mark(message, _notice_mark(notice)):
                         return f"{notice.place.channel}/{message.id}"
-        except Shut as shut:
+        except RouteClosed as shut:
             raise Refused(chat_texts.channel_closed()) from shut
         return None
 
-    async def whisper(self, user: str, words: str) -> None:
+    async def send_privately(self, user: str, text: str) -> None:
         """Tell one person directly; Refused when they take no direct messages."""
-        client = await self._rest()
+        client = await self._get_client()
         try:
-            with named(posting=True):
+            with translate_errors(posting=True):
                 channel = await client.create_dm(discord.Object(int(user)))
-                await channel.send(view=page(sentence(words)), allowed_mentions=discord.AllowedMentions.none())
-        except Shut as shut:
-            raise Refused(chat_texts.nowhere()) from shut
+                await channel.send(view=card_view(sentence_card(text)), allowed_mentions=discord.AllowedMentions.none())
+        except RouteClosed as shut:
+            raise Refused(chat_texts.no_way_to_reply()) from shut
 
 
-def _mark(notice: Notice) -> int:
+def _notice_mark(notice: Notice) -> int:
     """Discord keeps a number with each block of a message; it shows nowhere."""
     return int.from_bytes(hashlib.sha256(notice.key.encode()).digest()[:4]) >> 1 or 1
 
 
-def _marked(message: discord.Message, mark: int) -> bool:
+def _has_mark(message: discord.Message, mark: int) -> bool:
     return any(getattr(block, "id", None) == mark for block in message.components)

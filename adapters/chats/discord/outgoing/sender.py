@@ -11,11 +11,21 @@ from contextlib import asynccontextmanager
 import discord
 import structlog
 
-from adapters.chats.discord.client.errors import ARCHIVED, NO_MESSAGE, Shut, named
-from adapters.chats.discord.context import Rest
-from adapters.chats.discord.outgoing.find_message import Seek, direct
-from adapters.chats.discord.outgoing.interaction_tokens import ORIGINAL, Token, Tokens, hook
-from adapters.chats.discord.outgoing.message import Letter
+from adapters.chats.discord.client.errors import (
+    THREAD_ARCHIVED_CODE,
+    UNKNOWN_MESSAGE_CODE,
+    RouteClosed,
+    translate_errors,
+)
+from adapters.chats.discord.context import GetClient
+from adapters.chats.discord.outgoing.find_message import MessageFinder, dm_channel_id
+from adapters.chats.discord.outgoing.interaction_tokens import (
+    ORIGINAL_MESSAGE,
+    InteractionToken,
+    InteractionTokens,
+    webhook_message,
+)
+from adapters.chats.discord.outgoing.message import OutgoingMessage
 from bot.errors import Refused, Trouble
 from bot.jobs.job import Job
 from bot.runtime.clock import Clock
@@ -23,149 +33,171 @@ from bot.wording import chat_texts
 
 log = structlog.get_logger(__name__)
 
-DEADLINE = 300.0  # for a message with files
-LATE = 60.0  # from this age on a first post may be a repeat of one we forgot
-REMEMBERED = 10_000
+SEND_TIMEOUT_SECONDS = 300.0  # for a message with files
+REPEAT_AFTER_SECONDS = 60.0  # from this age on a first post may be a repeat of one we forgot
+MAX_UNREACHABLE_MESSAGES = 10_000
 
-Way = Callable[[], Awaitable[str]]
+SendRoute = Callable[[], Awaitable[str]]
 
 
-class Posts:
+class MessageSender:
     """Sends letters."""
 
-    def __init__(self, rest: Rest, tokens: Tokens, seek: Seek, clock: Clock, deadline: float = DEADLINE) -> None:
-        self._rest = rest
+    def __init__(
+        self,
+        get_client: GetClient,
+        tokens: InteractionTokens,
+        finder: MessageFinder,
+        clock: Clock,
+        timeout: float = SEND_TIMEOUT_SECONDS,
+    ) -> None:
+        self._get_client = get_client
         self._tokens = tokens
-        self._seek = seek
+        self._finder = finder
         self._clock = clock
-        self._deadline = deadline
-        self._strange: set[str] = set()  # messages that no token of theirs can reach
+        self._timeout = timeout
+        self._unreachable_by_token: set[str] = set()  # messages that no token of theirs can reach
 
-    async def put(self, job: Job, letter: Letter, nonce: str) -> str:
+    async def send_message(self, job: Job, outgoing: OutgoingMessage, nonce: str) -> str:
         """Bring a letter to its job's message; which message that is, as `channel/message`."""
-        client = await self._rest()
-        async for way in self._ways(client, job, letter, nonce):
+        client = await self._get_client()
+        async for route in self._routes(client, job, outgoing, nonce):
             try:
-                return await way()
-            except Shut as shut:
+                return await route()
+            except RouteClosed as shut:
                 log.info("a way is closed", job=job.id, code=shut.code)
-        raise Refused(chat_texts.nowhere())
+        raise Refused(chat_texts.no_way_to_reply())
 
-    async def call(self, job: Job, words: str) -> None:
+    async def mention_asker(self, job: Job, text: str) -> None:
         """Call the asker to the job's message: edits ring no bell. Not being able to is no trouble."""
-        channel, _, message = (job.card or "").partition("/")
+        channel, _, message = (job.card_message or "").partition("/")
         if not message:
             return
-        client = await self._rest()
+        client = await self._get_client()
         asker = discord.Object(int(job.asker.user))
         try:
-            with named(posting=True):
+            with translate_errors(posting=True):
                 await client.get_partial_messageable(int(channel)).send(
-                    f"<@{asker.id}> {words}",
+                    f"<@{asker.id}> {text}",
                     reference=discord.MessageReference(
                         message_id=int(message), channel_id=int(channel), fail_if_not_exists=False
                     ),
                     allowed_mentions=discord.AllowedMentions(everyone=False, roles=False, users=[asker]),
                     nonce=f"p{job.id}",
                 )
-        except (Shut, Trouble) as why:
+        except (RouteClosed, Trouble) as why:
             log.info("not called", job=job.id, why=str(why))
 
-    async def drop(self, job: Job, where: str) -> None:
+    async def delete_message(self, job: Job, message_ref: str) -> None:
         """Take a message away; what is already gone, or out of reach by now, is not an error."""
-        client = await self._rest()
-        channel, _, message = where.partition("/")
-        ways: list[Callable[[], Awaitable[None]]] = []
-        if token := await self._tokens.of(job):
-            ways.append(hook(client, token, int(message)).delete)
-        ways.append(client.get_partial_messageable(int(channel)).get_partial_message(int(message)).delete)
-        for way in ways:
+        client = await self._get_client()
+        channel, _, message = message_ref.partition("/")
+        routes: list[Callable[[], Awaitable[None]]] = []
+        if token := await self._tokens.token_for(job):
+            routes.append(webhook_message(client, token, int(message)).delete)
+        routes.append(client.get_partial_messageable(int(channel)).get_partial_message(int(message)).delete)
+        for route in routes:
             try:
-                with named(posting=False):
-                    await way()
+                with translate_errors(posting=False):
+                    await route()
                 return
-            except Shut as shut:
+            except RouteClosed as shut:
                 log.info("nothing to remove this way", job=job.id, code=shut.code)
 
-    async def _ways(self, client: discord.Client, job: Job, letter: Letter, nonce: str) -> AsyncIterator[Way]:
+    async def _routes(
+        self, client: discord.Client, job: Job, outgoing: OutgoingMessage, nonce: str
+    ) -> AsyncIterator[SendRoute]:
         """Every way to the job's message, the best first; each is only looked for when those before are closed.
 
         Further messages by token are no way: Discord takes no nonce there, so a lost answer could mean two of them.
         """
-        token = await self._tokens.of(job)
-        card = job.card or await self._earlier(job)
-        if token and card not in self._strange and (card or job.nth == 0):
-            yield lambda: self._by_token(client, job, token, card, letter)
-        if card:
-            yield lambda: _opened(client, int(card.partition("/")[0]), lambda: self._edit(client, job, card, letter))
+        token = await self._tokens.token_for(job)
+        message_ref = job.card_message or await self._find_earlier_card(job)
+        if token and message_ref not in self._unreachable_by_token and (message_ref or job.index == 0):
+            yield lambda: self._send_by_token(client, job, token, message_ref, outgoing)
+        if message_ref:
+            yield lambda: _with_thread_open(
+                client,
+                int(message_ref.partition("/")[0]),
+                lambda: self._edit_message(client, job, message_ref, outgoing),
+            )
         place = int(job.place.channel)
-        yield lambda: _opened(client, place, lambda: self._post(client, place, letter, nonce))
-        yield lambda: self._directly(client, job, letter, nonce)
+        yield lambda: _with_thread_open(client, place, lambda: self._post_message(client, place, outgoing, nonce))
+        yield lambda: self._send_direct(client, job, outgoing, nonce)
 
-    async def _earlier(self, job: Job) -> str | None:
+    async def _find_earlier_card(self, job: Job) -> str | None:
         """A card that was posted and not recorded: only a late first post can be a repeat."""
-        if 0 <= self._clock.now() - job.asked_at < LATE:  # a clock that was set back tells no age
+        if 0 <= self._clock.now() - job.asked_at < REPEAT_AFTER_SECONDS:  # a clock that was set back tells no age
             return None
-        return await self._seek.seek(job)
+        return await self._finder.find_message(job)
 
-    async def _by_token(self, client: discord.Client, job: Job, token: Token, card: str | None, letter: Letter) -> str:
+    async def _send_by_token(
+        self,
+        client: discord.Client,
+        job: Job,
+        token: InteractionToken,
+        message_ref: str | None,
+        outgoing: OutgoingMessage,
+    ) -> str:
         try:
-            async with self._dealing(posting=False):
-                files = await letter.files()
-                sent = await hook(client, token, int(card.partition("/")[2]) if card else ORIGINAL).edit(
-                    view=letter.view, attachments=files, allowed_mentions=letter.mentions
-                )
-        except Shut as shut:
-            await self._useless(job, card, shut)
+            async with self._guarded_call(posting=False):
+                files = await outgoing.open_files()
+                sent = await webhook_message(
+                    client, token, int(message_ref.partition("/")[2]) if message_ref else ORIGINAL_MESSAGE
+                ).edit(view=outgoing.view, attachments=files, allowed_mentions=outgoing.allowed_mentions)
+        except RouteClosed as shut:
+            await self._forget_route(job, message_ref, shut)
             raise
         return f"{sent.channel.id}/{sent.id}"
 
-    async def _useless(self, job: Job, card: str | None, shut: Shut) -> None:
+    async def _forget_route(self, job: Job, message_ref: str | None, closed: RouteClosed) -> None:
         """Do not knock there again: Discord bans whoever goes on using what it has refused."""
-        if shut.code != NO_MESSAGE:
-            await self._tokens.drop(job.once)
-        elif card:
-            if len(self._strange) >= REMEMBERED:
-                self._strange.clear()
-            self._strange.add(card)
+        if closed.code != UNKNOWN_MESSAGE_CODE:
+            await self._tokens.drop_token(job.idempotency_key)
+        elif message_ref:
+            if len(self._unreachable_by_token) >= MAX_UNREACHABLE_MESSAGES:
+                self._unreachable_by_token.clear()
+            self._unreachable_by_token.add(message_ref)
 
-    async def _edit(self, client: discord.Client, job: Job, card: str, letter: Letter) -> str:
-        channel, _, message = card.partition("/")
+    async def _edit_message(self, client: discord.Client, job: Job, message_ref: str, outgoing: OutgoingMessage) -> str:
+        channel, _, message = message_ref.partition("/")
         if channel != job.place.channel:
-            letter = letter.headed(chat_texts.elsewhere())
-        at = client.get_partial_messageable(int(channel)).get_partial_message(int(message))
-        async with self._dealing(posting=False):
-            files = await letter.files()
-            await at.edit(view=letter.view, attachments=files, allowed_mentions=letter.mentions)
-        return card
+            outgoing = outgoing.with_heading(chat_texts.sent_directly_instead())
+        partial = client.get_partial_messageable(int(channel)).get_partial_message(int(message))
+        async with self._guarded_call(posting=False):
+            files = await outgoing.open_files()
+            await partial.edit(view=outgoing.view, attachments=files, allowed_mentions=outgoing.allowed_mentions)
+        return message_ref
 
-    async def _post(self, client: discord.Client, channel: int, letter: Letter, nonce: str) -> str:
-        async with self._dealing(posting=True):
-            files = await letter.files()
+    async def _post_message(self, client: discord.Client, channel: int, outgoing: OutgoingMessage, nonce: str) -> str:
+        async with self._guarded_call(posting=True):
+            files = await outgoing.open_files()
             sent = await client.get_partial_messageable(channel).send(
-                view=letter.view, files=files, allowed_mentions=letter.mentions, nonce=nonce
+                view=outgoing.view, files=files, allowed_mentions=outgoing.allowed_mentions, nonce=nonce
             )
         return f"{sent.channel.id}/{sent.id}"
 
     @asynccontextmanager
-    async def _dealing(self, *, posting: bool) -> AsyncIterator[None]:
+    async def _guarded_call(self, *, posting: bool) -> AsyncIterator[None]:
         """A call with its deadline; what goes wrong is named by what to do next."""
-        with named(posting=posting):
-            async with asyncio.timeout(self._deadline):
+        with translate_errors(posting=posting):
+            async with asyncio.timeout(self._timeout):
                 yield
 
-    async def _directly(self, client: discord.Client, job: Job, letter: Letter, nonce: str) -> str:
-        channel = await direct(client, int(job.asker.user))
-        return await self._post(client, channel, letter.headed(chat_texts.elsewhere()), nonce)
+    async def _send_direct(self, client: discord.Client, job: Job, outgoing: OutgoingMessage, nonce: str) -> str:
+        channel = await dm_channel_id(client, int(job.asker.user))
+        return await self._post_message(
+            client, channel, outgoing.with_heading(chat_texts.sent_directly_instead()), nonce
+        )
 
 
-async def _opened(client: discord.Client, channel: int, way: Way) -> str:
+async def _with_thread_open(client: discord.Client, channel: int, route: SendRoute) -> str:
     """The way, with an archived thread opened first when that is what stands in it."""
     try:
-        return await way()
-    except Shut as shut:
-        if shut.code != ARCHIVED:
+        return await route()
+    except RouteClosed as shut:
+        if shut.code != THREAD_ARCHIVED_CODE:
             raise
-    with named(posting=False):
+    with translate_errors(posting=False):
         await client.http.edit_channel(channel, archived=False)
-    return await way()
+    return await route()

@@ -13,89 +13,97 @@ from urllib.parse import urlsplit
 import httpx
 
 from adapters.chats.slack import texts
-from adapters.chats.slack.api.errors import Out, fault
-from adapters.http.client import unsent
+from adapters.chats.slack.api.errors import TokenRejected, error_from_code
+from adapters.http.client import was_never_sent
 from bot.errors import Refused, TryAgain, Unsure
 
-SECONDS = 15.0
-HOSTS = re.compile(r"(?i)([a-z0-9-]+\.)*(slack|slack-files|slack-gov)\.com(:443)?")
+API_TIMEOUT_SECONDS = 15.0
+SLACK_HOSTS = re.compile(r"(?i)([a-z0-9-]+\.)*(slack|slack-files|slack-gov)\.com(:443)?")
 
-Reply = dict[str, Any]
+JsonObject = dict[str, Any]
 
 
-class Wire:
+class SlackClient:
     """Speaks to Slack with whichever token it is given."""
 
-    def __init__(self, client: httpx.AsyncClient, base: str) -> None:
-        self.client = client
-        self.base = base.rstrip("/")
-        self.dead: set[str] = set()  # tokens that Slack refused when they were last used
+    def __init__(self, http: httpx.AsyncClient, base_url: str) -> None:
+        self.http = http
+        self.base_url = base_url.rstrip("/")
+        self.rejected_tokens: set[str] = set()  # tokens that Slack refused when they were last used
 
-    def ours(self, url: str) -> bool:
+    def is_slack_url(self, url: str) -> bool:
         """Whether an address is Slack's own: what is sent there may open doors."""
-        there, home = urlsplit(url), urlsplit(self.base)
-        if (there.scheme, there.netloc) == (home.scheme, home.netloc):
+        there, home_tab = urlsplit(url), urlsplit(self.base_url)
+        if (there.scheme, there.netloc) == (home_tab.scheme, home_tab.netloc):
             return True
-        return there.scheme == "https" and HOSTS.fullmatch(there.netloc) is not None
+        return there.scheme == "https" and SLACK_HOSTS.fullmatch(there.netloc) is not None
 
-    async def call(self, token: str, method: str, /, seconds: float = SECONDS, **given: Any) -> Reply:
+    async def call(self, token: str, method: str, /, seconds: float = API_TIMEOUT_SECONDS, **params: Any) -> JsonObject:
         """One method's answer, if it is a good one."""
         headers = {"Authorization": f"Bearer {token}"} if token else {}
-        answer = await self.post(f"{self.base}/{method}", headers=headers, data=_form(given), seconds=seconds)
+        response = await self.send_request(
+            f"{self.base_url}/{method}", headers=headers, data=_encode_form(params), seconds=seconds
+        )
         try:
-            reply = _read(answer)
-        except Out:
+            result = _parse_response(response)
+        except TokenRejected:
             if token:
-                self.dead.add(token)
+                self.rejected_tokens.add(token)
             raise
-        self.dead.discard(token)
-        return reply
+        self.rejected_tokens.discard(token)
+        return result
 
-    async def respond(self, url: str, body: Reply) -> None:
+    async def respond(self, url: str, body: JsonObject) -> None:
         """Answer through the address a command or a tap came with; it is good for half an hour."""
-        stand_in = self.base.startswith("http://")  # a server in Slack's place may lie at several ports
-        if not (stand_in or self.ours(url)):
+        stand_in = self.base_url.startswith("http://")  # a server in Slack's place may lie at several ports
+        if not (stand_in or self.is_slack_url(url)):
             raise Refused("That is no address of Slack's, so nothing was answered there.")
-        answer = await self.post(url, json=body, seconds=SECONDS)
-        if answer.status_code >= 400:
-            raise fault(answer.text[:60] if answer.status_code < 500 else "internal_error", _after(answer))
+        response = await self.send_request(url, json=body, seconds=API_TIMEOUT_SECONDS)
+        if response.status_code >= 400:
+            raise error_from_code(
+                response.text[:60] if response.status_code < 500 else "internal_error", _retry_after(response)
+            )
 
-    async def post(self, url: str, seconds: float, **how: Any) -> httpx.Response:
+    async def send_request(self, url: str, seconds: float, **options: Any) -> httpx.Response:
         """One request with a deadline; what went wrong says whether it can have arrived."""
         try:
             async with asyncio.timeout(seconds):
-                return await self.client.post(url, **how)
+                return await self.http.post(url, **options)
         except TimeoutError as error:
-            raise Unsure(texts.LOST) from error
+            raise Unsure(texts.RESPONSE_LOST) from error
         except httpx.HTTPError as error:
-            raise (TryAgain("Slack cannot be reached.", 5.0) if unsent(error) else Unsure(texts.LOST)) from error
+            raise (
+                TryAgain("Slack cannot be reached.", 5.0) if was_never_sent(error) else Unsure(texts.RESPONSE_LOST)
+            ) from error
 
 
-def _form(given: dict[str, Any]) -> dict[str, str]:
+def _encode_form(params: dict[str, Any]) -> dict[str, str]:
     """Every method takes a form; not every one takes JSON."""
-    return {name: _field(value) for name, value in given.items() if value is not None}
+    return {name: _encode_field(value) for name, value in params.items() if value is not None}
 
 
-def _field(value: Any) -> str:
+def _encode_field(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     return json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list | tuple) else str(value)
 
 
-def _read(answer: httpx.Response) -> Reply:
-    if answer.status_code == 429:
-        raise fault("ratelimited", _after(answer))
+def _parse_response(response: httpx.Response) -> JsonObject:
+    if response.status_code == 429:
+        raise error_from_code("ratelimited", _retry_after(response))
     try:
-        reply = answer.json()
+        result = response.json()
     except (ValueError, RecursionError) as error:
-        raise Unsure(texts.LOST) from error
-    if not isinstance(reply, dict) or answer.status_code >= 500:
-        raise Unsure(texts.LOST)
-    if not reply.get("ok"):
-        raise fault(str(reply.get("error", "unknown")), _after(answer), str(reply.get("needed") or ""))
-    return reply
+        raise Unsure(texts.RESPONSE_LOST) from error
+    if not isinstance(result, dict) or response.status_code >= 500:
+        raise Unsure(texts.RESPONSE_LOST)
+    if not result.get("ok"):
+        raise error_from_code(
+            str(result.get("error", "unknown")), _retry_after(response), str(result.get("needed") or "")
+        )
+    return result
 
 
-def _after(answer: httpx.Response) -> float | None:
-    after = answer.headers.get("retry-after", "")
+def _retry_after(response: httpx.Response) -> float | None:
+    after = response.headers.get("retry-after", "")
     return float(after) if after.isdecimal() else None

@@ -4,27 +4,49 @@ from adapters.chats.slack import texts
 from bot.errors import Refused, Trouble, TryAgain, Unsure
 
 # Refused before anything happened, and likely to be taken a little later.
-_BUSY = {"ratelimited", "rate_limited", "message_limit_exceeded", "accesslimited", "external_channel_migrating"}
-_BUSY |= {"team_added_to_org", "org_login_required", "team_access_not_granted", "file_not_ready"}
+_BUSY_CODES = {"ratelimited", "rate_limited", "message_limit_exceeded", "accesslimited", "external_channel_migrating"}
+_BUSY_CODES |= {"team_added_to_org", "org_login_required", "team_access_not_granted", "file_not_ready"}
 # Slack itself says of these that some of it may have happened.
-_DOUBT = {"internal_error", "fatal_error", "service_unavailable", "request_timeout", "file_update_failed"}
-_OUT = {"invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired"}
+_UNSURE_CODES = {"internal_error", "fatal_error", "service_unavailable", "request_timeout", "file_update_failed"}
+_BAD_TOKEN_CODES = {"invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired"}
 # Not in that place, or not there any more: whoever asked gets it alone.
-GONE = {"channel_not_found", "not_in_channel", "is_archived", "channel_is_archived", "is_inactive", "invalid_channel"}
-GONE |= {"restricted_action", "restricted_action_read_only_channel", "restricted_action_thread_only_channel"}
-GONE |= {"posting_to_general_channel_denied", "posting_to_channel_denied", "ekm_access_denied", "access_denied"}
-GONE |= {"user_is_restricted", "no_permission", "team_not_found"}
+UNPOSTABLE_CODES = {
+    "channel_not_found",
+    "not_in_channel",
+    "is_archived",
+    "channel_is_archived",
+    "is_inactive",
+    "invalid_channel",
+}
+UNPOSTABLE_CODES |= {
+    "restricted_action",
+    "restricted_action_read_only_channel",
+    "restricted_action_thread_only_channel",
+}
+UNPOSTABLE_CODES |= {
+    "posting_to_general_channel_denied",
+    "posting_to_channel_denied",
+    "ekm_access_denied",
+    "access_denied",
+}
+UNPOSTABLE_CODES |= {"user_is_restricted", "no_permission", "team_not_found"}
 # Not in that thread; its channel may still take it.
-UNTHREADED = {"thread_not_found", "cannot_reply_to_message", "invalid_thread_ts", "thread_locked"}
-UNTHREADED |= {"restricted_action_non_threadable_channel", "restricted_action_thread_locked"}
+UNTHREADABLE_CODES = {"thread_not_found", "cannot_reply_to_message", "invalid_thread_ts", "thread_locked"}
+UNTHREADABLE_CODES |= {"restricted_action_non_threadable_channel", "restricted_action_thread_locked"}
 # The message cannot be drawn so; in plain words it can.
-UNDRAWN = {"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "msg_too_long", "invalid_attachments"}
+UNRENDERABLE_CODES = {
+    "invalid_blocks",
+    "invalid_blocks_format",
+    "msg_blocks_too_long",
+    "msg_too_long",
+    "invalid_attachments",
+}
 # A card that cannot be edited any more, which holds nothing up.
-LOST = {"message_not_found", "cant_update_message", "edit_window_closed", "block_mismatch", "update_failed"}
-LOST |= {"streaming_state_conflict", "not_in_channel", "channel_not_found", "is_archived", "is_inactive"}
-OUT_AFTER = 600.0  # seconds: somebody has to install the bot again
+UNEDITABLE_CODES = {"message_not_found", "cant_update_message", "edit_window_closed", "block_mismatch", "update_failed"}
+UNEDITABLE_CODES |= {"streaming_state_conflict", "not_in_channel", "channel_not_found", "is_archived", "is_inactive"}
+BAD_TOKEN_RETRY_SECONDS = 600.0  # seconds: somebody has to install the bot again
 
-_SENTENCES = {
+_ERROR_SENTENCES = {
     "not_in_channel": "I am not in that channel. Invite me there: /invite @didtalk",
     "channel_not_found": "I cannot see that channel. Invite me there: /invite @didtalk",
     "invalid_channel": "I cannot see that channel. Invite me there: /invite @didtalk",
@@ -32,51 +54,51 @@ _SENTENCES = {
     "user_not_found": "That person is not in this workspace.",
     "missing_scope": "The app lacks a permission{needed}. Whoever runs it can install it anew from its manifest.",
     "not_allowed_token_type": "SLACK_BOT_TOKEN must be a bot token; whoever runs the app should set another.",
-    "trigger_expired": texts.EXPIRED,
-    "expired_trigger_id": texts.EXPIRED,
-    "trigger_exchanged": texts.EXPIRED,
-    "invalid_trigger_id": texts.EXPIRED,
-    "exchanged_trigger_id": texts.EXPIRED,
+    "trigger_expired": texts.FORM_EXPIRED,
+    "expired_trigger_id": texts.FORM_EXPIRED,
+    "trigger_exchanged": texts.FORM_EXPIRED,
+    "invalid_trigger_id": texts.FORM_EXPIRED,
+    "exchanged_trigger_id": texts.FORM_EXPIRED,
 }
-_UNINVITED = {"not_in_channel", "channel_not_found", "invalid_channel"}
-_ARCHIVED = {"is_archived", "channel_is_archived", "is_inactive"}
+_NOT_INVITED_CODES = {"not_in_channel", "channel_not_found", "invalid_channel"}
+_ARCHIVED_CODES = {"is_archived", "channel_is_archived", "is_inactive"}
 
 
-class Said(Refused):
+class SlackRefused(Refused):
     """Slack said no, in a word of its own."""
 
     def __init__(self, code: str, needed: str = "") -> None:
-        super().__init__(_sentence(code).replace("{needed}", f" ({needed})" if needed else ""))
+        super().__init__(_error_sentence(code).replace("{needed}", f" ({needed})" if needed else ""))
         self.code = code
 
 
-class Out(TryAgain):
+class TokenRejected(TryAgain):
     """Slack does not know the token, or does not want it any more."""
 
 
-def fault(code: str, after: float | None = None, needed: str = "") -> Trouble:
+def error_from_code(code: str, retry_after: float | None = None, needed: str = "") -> Trouble:
     """The trouble that an error code stands for; `needed` is the permission that was missing."""
-    if code in _BUSY:
-        return TryAgain("Slack is busy.", after or 10.0)
-    if code in _OUT:
-        return Out(texts.NOT_HERE, OUT_AFTER)
-    if code in _DOUBT:
-        return Unsure(texts.LOST)
-    return Said(code, needed)
+    if code in _BUSY_CODES:
+        return TryAgain("Slack is busy.", retry_after or 10.0)
+    if code in _BAD_TOKEN_CODES:
+        return TokenRejected(texts.BOT_REMOVED, BAD_TOKEN_RETRY_SECONDS)
+    if code in _UNSURE_CODES:
+        return Unsure(texts.RESPONSE_LOST)
+    return SlackRefused(code, needed)
 
 
-def aside(code: str, *, private: bool) -> str:
+def dm_reason(code: str, *, private: bool) -> str:
     """Why something comes to one person alone."""
     if private:
-        return texts.BETWEEN_OTHERS
-    if code in _ARCHIVED:
-        return texts.ARCHIVED
-    return texts.INVITE if code in _UNINVITED else texts.NO_POSTING
+        return texts.NO_BOTS_HERE
+    if code in _ARCHIVED_CODES:
+        return texts.CHANNEL_ARCHIVED
+    return texts.NOT_IN_CHANNEL if code in _NOT_INVITED_CODES else texts.POSTING_DENIED
 
 
-def _sentence(code: str) -> str:
-    if known := _SENTENCES.get(code):
+def _error_sentence(code: str) -> str:
+    if known := _ERROR_SENTENCES.get(code):
         return known
-    if code in _ARCHIVED:
+    if code in _ARCHIVED_CODES:
         return "That channel is archived."
-    return "This workspace does not let me post there." if code in GONE else f"Slack refused it ({code})."
+    return "This workspace does not let me post there." if code in UNPOSTABLE_CODES else f"Slack refused it ({code})."

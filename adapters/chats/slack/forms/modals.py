@@ -4,149 +4,165 @@ from dataclasses import replace
 from typing import Any
 
 from adapters.chats.slack import texts
-from adapters.chats.slack.api.errors import Out
+from adapters.chats.slack.api.errors import TokenRejected
 from adapters.chats.slack.api.workspaces import PLATFORM
-from adapters.chats.slack.context import Inside
-from adapters.chats.slack.forms.drafts import Draft, Drafts
-from adapters.chats.slack.forms.user_defaults import FORM as TASTE
-from adapters.chats.slack.forms.user_defaults import TasteForm
-from adapters.chats.slack.forms.view import View, channel_of, errors_of, notice, values_of, view_of
-from adapters.chats.slack.incoming.message_reader import Reading
-from adapters.chats.slack.people.channels import Channels, place_of
-from adapters.chats.slack.people.users import People
+from adapters.chats.slack.context import SlackContext
+from adapters.chats.slack.forms.drafts import SlackDraft, SlackDrafts
+from adapters.chats.slack.forms.user_defaults import DEFAULTS_FORM_ID, DefaultsForm
+from adapters.chats.slack.forms.view import View, chosen_channel, form_errors, form_values, form_view, notice_view
+from adapters.chats.slack.incoming.message_reader import MessageReader
+from adapters.chats.slack.people.channels import Channels, make_place
+from adapters.chats.slack.people.users import SlackUsers
 from bot.chats.installations import Installation
 from bot.commands import forms
-from bot.desk.gestures import Action
+from bot.desk.gestures import MessageAction
 from bot.errors import Refused, Trouble, TryAgain, Unsure
 from bot.jobs.asker import Asker, Place
 from bot.jobs.job import Job
-from bot.requests.kinds import Request, Talk, Translation, make
-from bot.requests.media import Kind, Media
+from bot.requests.kinds import Request, Talk, Translation, parse_values
+from bot.requests.media import Media, MediaKind
 
-IN_TIME = 2.5  # seconds a trigger lives, less what the way takes
+TRIGGER_SECONDS = 2.5  # seconds a trigger lives, less what the way takes
 
 
-class Modals:
+class SlackModals:
     """Forms, from the gesture that opens one to the job it asks for."""
 
-    def __init__(self, inside: Inside, people: People, channels: Channels, reading: Reading, tastes: TasteForm) -> None:
-        self._in = inside
-        self._tastes = tastes
+    def __init__(
+        self,
+        context: SlackContext,
+        users: SlackUsers,
+        channels: Channels,
+        reader: MessageReader,
+        defaults_form: DefaultsForm,
+    ) -> None:
+        self._context = context
+        self._defaults_form = defaults_form
         self._channels = channels
-        self._people = people
-        self._reading = reading
-        self._drafts = Drafts(inside)
+        self._users = users
+        self._reader = reader
+        self._drafts = SlackDrafts(context)
 
-    async def open(self, installation: Installation, trigger: str, asker: Asker, draft: Draft) -> None:
+    async def open_form(self, installation: Installation, trigger_id: str, asker: Asker, draft: SlackDraft) -> None:
         """Show a form to whoever may ask: nobody fills one in to be refused afterwards."""
-        await self._in.door.desk.admit(asker, draft.place)
-        await self._drafts.put(draft)
-        await self._show(installation, trigger, view_of(draft))
+        await self._context.core.desk.check_access(asker, draft.place)
+        await self._drafts.save_draft(draft)
+        await self._open_view(installation, trigger_id, form_view(draft))
 
-    async def blank(
+    async def open_blank_form(
         self,
         installation: Installation,
-        trigger: str,
+        trigger_id: str,
         asker: Asker,
         place: Place | None,
         request: type[Request] = Talk,
     ) -> None:
         """Show an empty form."""
-        await self.open(installation, trigger, asker, Draft(request, installation.workspace, place))
+        await self.open_form(installation, trigger_id, asker, SlackDraft(request, installation.workspace, place))
 
-    async def of_message(
+    async def open_for_message(
         self,
         installation: Installation,
-        trigger: str,
+        trigger_id: str,
         asker: Asker,
         place: Place,
-        action: Action,
+        action: MessageAction,
         raw: dict[str, Any],
     ) -> None:
         """Show what a message action begins with, or why it cannot."""
-        await self._in.door.desk.admit(asker, place)
-        message = await self._reading.read(installation, raw)
+        await self._context.core.desk.check_access(asker, place)
+        message = await self._reader.read_message(installation, raw)
         try:
-            request, values = self._in.door.gestures.start(action, message)
+            request, values = self._context.core.gestures.action_request(action, message)
         except Refused as refusal:
-            return await self._show(installation, trigger, notice("didtalk", refusal.sentence))
-        given = forms.given(request, values)
-        return await self.open(installation, trigger, asker, Draft(request, installation.workspace, place, given))
+            return await self._open_view(installation, trigger_id, notice_view("didtalk", refusal.sentence))
+        given = forms.values_to_form(request, values)
+        return await self.open_form(
+            installation, trigger_id, asker, SlackDraft(request, installation.workspace, place, given)
+        )
 
-    async def of_job(
-        self, installation: Installation, trigger: str, asker: Asker, act: str, key: str, place: Place | None
+    async def open_for_job(
+        self, installation: Installation, trigger_id: str, asker: Asker, act: str, key: str, place: Place | None
     ) -> None:
         """Show a job's own form again, or the one that translates its video."""
         try:
-            job = await self._in.door.desk.job(asker, key)
-            draft = self._again(installation, job) if act == "edit" else self._translate(installation, job)
+            job = await self._context.core.desk.find_job(asker, key)
+            draft = self._edit_draft(installation, job) if act == "edit" else self._translation_draft(installation, job)
         except Trouble as trouble:
-            return await self._show(installation, trigger, notice("didtalk", trouble.sentence))
-        return await self.open(installation, trigger, asker, replace(draft, place=draft.place or place))
+            return await self._open_view(installation, trigger_id, notice_view("didtalk", trouble.sentence))
+        return await self.open_form(installation, trigger_id, asker, replace(draft, place=draft.place or place))
 
-    async def taste(self, installation: Installation, trigger: str, asker: Asker) -> None:
+    async def open_defaults_form(self, installation: Installation, trigger_id: str, asker: Asker) -> None:
         """Show what holds for somebody when they say nothing else, to be changed."""
-        await self._tastes.open(installation, trigger, asker)
+        await self._defaults_form.open_form(installation, trigger_id, asker)
 
-    async def more(self, installation: Installation, view: View) -> None:
+    async def show_more_options(self, installation: Installation, view: View) -> None:
         """Show the rarer options too; what was filled in stays, because the fields keep their names."""
-        draft = await self._drafts.get(str(view.get("private_metadata")))
+        draft = await self._drafts.get_draft(str(view.get("private_metadata")))
         if draft is None:
             return
-        draft = replace(draft, more=True)
-        await self._drafts.put(draft)
-        given = {"view_id": view["id"], "hash": view.get("hash"), "view": view_of(draft)}
-        await self._in.wire.call(installation.token, "views.update", seconds=IN_TIME, **given)
+        draft = replace(draft, show_advanced=True)
+        await self._drafts.save_draft(draft)
+        given = {"view_id": view["id"], "hash": view.get("hash"), "view": form_view(draft)}
+        await self._context.api.call(installation.token, "views.update", seconds=TRIGGER_SECONDS, **given)
 
-    async def submit(self, installation: Installation, view: View, user: str, name: str, team: str) -> dict[str, Any]:
+    async def submit_form(
+        self, installation: Installation, view: View, user: str, name: str, team: str
+    ) -> dict[str, Any]:
         """Take a form in: what it turns into, with errors at their fields; nothing when it is kept."""
-        if view.get("callback_id") == TASTE:
-            return await self._tastes.submit(view, await self._people.quickly(installation.workspace, user, name, team))
-        draft = await self._drafts.get(str(view.get("private_metadata")))
+        if view.get("callback_id") == DEFAULTS_FORM_ID:
+            return await self._defaults_form.submit_form(
+                view, await self._users.get_asker_quickly(installation.workspace, user, name, team)
+            )
+        draft = await self._drafts.get_draft(str(view.get("private_metadata")))
         if draft is None:
             return {}  # sent before: the first sending counts
         state = (view.get("state") or {}).get("values") or {}
         try:
-            if not self._in.admitted(await self._in.workspaces.of(draft.workspace)):
-                raise Refused(self._in.workspaces.gone)
-            asker = await self._people.quickly(draft.workspace, user, name, team)
-            request = make(draft.request, values_of(draft, state))
-            place = draft.place or await self._channels.whole(place_of(draft.workspace, channel_of(state) or user))
-            once = f"slack:form:{draft.id}"
-            answer = await self._in.door.desk.ask(asker, place, request, once, again_of=draft.again_of)
+            if not self._context.token_accepted(await self._context.workspaces.require_installation(draft.workspace)):
+                raise Refused(self._context.workspaces.not_installed_text)
+            asker = await self._users.get_asker_quickly(draft.workspace, user, name, team)
+            request = parse_values(draft.request, form_values(draft, state))
+            place = draft.place or await self._channels.with_privacy(
+                make_place(draft.workspace, chosen_channel(state) or user)
+            )
+            idempotency_key = f"slack:form:{draft.id}"
+            answer = await self._context.core.desk.take_request(
+                asker, place, request, idempotency_key, redo_of=draft.redo_of
+            )
         except Trouble as trouble:
             refusal = trouble if isinstance(trouble, Refused) else Refused(trouble.sentence)
-            return {"response_action": "errors", "errors": errors_of(draft, refusal, state)}
+            return {"response_action": "errors", "errors": form_errors(draft, refusal, state)}
         if not answer.jobs:  # only looked at, such as a plan; the form stays to be asked for again
-            return {"response_action": "push", "view": notice("didtalk", answer.card.text)}
+            return {"response_action": "push", "view": notice_view("didtalk", answer.card.text)}
         # Beside: the job is taken on, and a draft that cannot be dropped is no reason to say that it was not.
-        self._in.later(self._drafts.drop(draft.key), "draft")
+        self._context.run_in_background(self._drafts.delete_draft(draft.key), "draft")
         return {}
 
-    async def closed(self, view: View) -> None:
+    async def discard_form(self, view: View) -> None:
         """Nobody will send it any more."""
-        await self._drafts.drop(str(view.get("private_metadata")))
+        await self._drafts.delete_draft(str(view.get("private_metadata")))
 
-    async def _show(self, installation: Installation, trigger: str, view: View) -> None:
-        given = {"trigger_id": trigger, "view": view}
+    async def _open_view(self, installation: Installation, trigger_id: str, view: View) -> None:
+        given = {"trigger_id": trigger_id, "view": view}
         try:
-            await self._in.wire.call(installation.token, "views.open", seconds=IN_TIME, **given)
-        except Out:
+            await self._context.api.call(installation.token, "views.open", seconds=TRIGGER_SECONDS, **given)
+        except TokenRejected:
             raise
         except (TryAgain, Unsure) as trouble:  # a trigger is good once and briefly: only the person can try again
-            raise Refused(texts.EXPIRED) from trouble
+            raise Refused(texts.FORM_EXPIRED) from trouble
 
-    def _again(self, installation: Installation, job: Job) -> Draft:
-        given = forms.given_of(job.request)
-        return Draft(type(job.request), installation.workspace, _own(job), given, job.id)
+    def _edit_draft(self, installation: Installation, job: Job) -> SlackDraft:
+        given = forms.request_to_form(job.request)
+        return SlackDraft(type(job.request), installation.workspace, _own_place(job), given, job.id)
 
-    def _translate(self, installation: Installation, job: Job) -> Draft:
-        if job.kept is None:
+    def _translation_draft(self, installation: Installation, job: Job) -> SlackDraft:
+        if job.stored_video is None:
             raise Refused("The video is no longer here to translate.")
-        video = Media(kind=Kind.VIDEO, at=f"shelf:{job.kept.video}", name=job.kept.video)
-        return Draft(Translation, installation.workspace, _own(job), {"video": video})
+        video = Media(kind=MediaKind.VIDEO, address=f"shelf:{job.stored_video.video}", name=job.stored_video.video)
+        return SlackDraft(Translation, installation.workspace, _own_place(job), {"video": video})
 
 
-def _own(job: Job) -> Place | None:
+def _own_place(job: Job) -> Place | None:
     """A job's own place, without what was reacted to then."""
     return job.place.model_copy(update={"message": ""}) if job.place.platform == PLATFORM else None

@@ -5,7 +5,7 @@ from typing import Any
 
 import structlog
 
-from adapters.chats.slack.outgoing.mrkdwn import clip
+from adapters.chats.slack.outgoing.mrkdwn import truncate
 from bot.desk.desk import Desk
 from bot.errors import Trouble
 from bot.runtime.clock import Clock
@@ -13,57 +13,60 @@ from bot.studios.studio import Choice
 
 log = structlog.get_logger(__name__)
 
-WARM = ("voices", "presenters", "drivers:talk", "drivers:animation", "languages")
-FRESH = 600.0
-PATIENCE = 2.0
-MOST = 100  # options in one of Slack's lists
-KEPT = 2000
-MINE = "mine:"  # before what a list of defaults lists
-NONE = "none"
+PRELOADED_LISTS = ("voices", "presenters", "drivers:talk", "drivers:animation", "languages")
+SUGGESTIONS_CACHE_SECONDS = 600.0
+SUGGESTIONS_TIMEOUT_SECONDS = 2.0
+MAX_SELECT_OPTIONS = 100  # options in one of Slack's lists
+MAX_CACHED_LISTS = 2000
+DEFAULTS_PREFIX = "mine:"  # before what a list of defaults lists
+NO_DEFAULT = "none"
 
 
-class Picks:
+class FormSuggestions:
     """Suggestions, remembered for a while."""
 
     def __init__(self, desk: Desk, clock: Clock, tasks: asyncio.TaskGroup) -> None:
         self._desk = desk
         self._clock = clock
         self._tasks = tasks
-        self._known: dict[tuple[str, str], tuple[float, list[Choice]]] = {}
+        self._cache: dict[tuple[str, str], tuple[float, list[Choice]]] = {}
 
-    async def warm(self) -> None:
+    async def preload_lists(self) -> None:
         """Ask for the first lists before anybody does."""
-        for what in WARM:
-            await self._ask(what, "")
+        for what in PRELOADED_LISTS:
+            await self._load_list(what, "")
 
-    async def options(self, what: str, typed: str) -> list[dict[str, Any]]:
+    async def matching_options(self, what: str, typed: str) -> list[dict[str, Any]]:
         """What matches, as Slack's options; nothing when the studio is slower than Slack."""
-        if what.startswith(MINE):  # what is chosen in one of Slack's lists cannot be taken away again
-            return [option(NONE, "No default"), *await self.options(what.removeprefix(MINE), typed)][:MOST]
-        at, found = self._known.get((what, typed), (0.0, []))
-        if at < self._clock.now() - FRESH:
-            asking = self._tasks.create_task(self._ask(what, typed), name="slack picks")
-            if not at:  # an old list now is better than a new one too late
-                await asyncio.wait((asking,), timeout=PATIENCE)
-                _, found = self._known.get((what, typed), (0.0, []))
-        return [_option(each) for each in found if each.value and len(each.value) <= 150][:MOST]
+        if what.startswith(DEFAULTS_PREFIX):  # what is chosen in one of Slack's lists cannot be taken away again
+            return [
+                select_option(NO_DEFAULT, "No default"),
+                *await self.matching_options(what.removeprefix(DEFAULTS_PREFIX), typed),
+            ][:MAX_SELECT_OPTIONS]
+        cached_at, found = self._cache.get((what, typed), (0.0, []))
+        if cached_at < self._clock.now() - SUGGESTIONS_CACHE_SECONDS:
+            loading = self._tasks.create_task(self._load_list(what, typed), name="slack picks")
+            if not cached_at:  # an old list now is better than a new one too late
+                await asyncio.wait((loading,), timeout=SUGGESTIONS_TIMEOUT_SECONDS)
+                _, found = self._cache.get((what, typed), (0.0, []))
+        return [_choice_to_option(each) for each in found if each.value and len(each.value) <= 150][:MAX_SELECT_OPTIONS]
 
-    async def _ask(self, what: str, typed: str) -> None:
+    async def _load_list(self, what: str, typed: str) -> None:
         try:
-            found = await self._desk.suggest(what, typed, MOST)
+            found = await self._desk.suggest(what, typed, MAX_SELECT_OPTIONS)
         except Trouble as trouble:
             log.info("nothing to pick from", what=what, why=trouble.sentence)
             return
-        if len(self._known) >= KEPT:
-            self._known.clear()
-        self._known[what, typed] = (self._clock.now(), found)
+        if len(self._cache) >= MAX_CACHED_LISTS:
+            self._cache.clear()
+        self._cache[what, typed] = (self._clock.now(), found)
 
 
-def option(value: str, label: str = "") -> dict[str, Any]:
+def select_option(value: str, label: str = "") -> dict[str, Any]:
     """One option of a list."""
-    return {"text": {"type": "plain_text", "text": clip(label or value, 75)}, "value": value[:150]}
+    return {"text": {"type": "plain_text", "text": truncate(label or value, 75)}, "value": value[:150]}
 
 
-def _option(choice: Choice) -> dict[str, Any]:
+def _choice_to_option(choice: Choice) -> dict[str, Any]:
     told = f"{choice.label} · {choice.sentence}" if choice.sentence else choice.label
-    return option(choice.value, told)
+    return select_option(choice.value, told)

@@ -5,80 +5,85 @@ from collections.abc import Mapping
 from typing import Any
 
 from adapters.chats.slack import texts
-from adapters.chats.slack.api.client import Reply
-from adapters.chats.slack.context import Inside
-from adapters.chats.slack.forms.fields import FIELD, MINE, field, filled
-from adapters.chats.slack.forms.suggestions import NONE
-from adapters.chats.slack.forms.view import View, plain
-from adapters.chats.slack.outgoing.blocks import section
-from adapters.chats.slack.outgoing.home_tab import Home
-from adapters.chats.slack.outgoing.mrkdwn import clip
+from adapters.chats.slack.api.client import JsonObject
+from adapters.chats.slack.context import SlackContext
+from adapters.chats.slack.forms.fields import DEFAULTS_FORM_KIND, FIELD_PREFIX, field_block, read_field
+from adapters.chats.slack.forms.suggestions import NO_DEFAULT
+from adapters.chats.slack.forms.view import View, plain_text
+from adapters.chats.slack.outgoing.blocks import section_block
+from adapters.chats.slack.outgoing.home_tab import HomeTab
+from adapters.chats.slack.outgoing.mrkdwn import truncate
 from bot.chats.installations import Installation
 from bot.commands import forms
 from bot.errors import Refused, Trouble
 from bot.jobs.asker import Asker
-from bot.policy.user_defaults import TITLE, Taste
-from bot.requests.base import make
-from bot.requests.options import options
+from bot.policy.user_defaults import USER_DEFAULTS_TITLE, UserDefaults
+from bot.requests.base import parse_values
+from bot.requests.options import options_of
 
-FORM = "didtalk_taste"
-IN_TIME = 2.3  # seconds; Slack's three, less what the way takes
+DEFAULTS_FORM_ID = "didtalk_taste"
+DEFAULTS_TIMEOUT_SECONDS = 2.3  # seconds; Slack's three, less what the way takes
 
 
-class TasteForm:
+class DefaultsForm:
     """Shows somebody's defaults and takes in what they want instead."""
 
-    def __init__(self, inside: Inside, home: Home) -> None:
-        self._in = inside
-        self._home = home
+    def __init__(self, context: SlackContext, home_tab: HomeTab) -> None:
+        self._context = context
+        self._home_tab = home_tab
 
-    async def open(self, installation: Installation, trigger: str, asker: Asker) -> None:
+    async def open_form(self, installation: Installation, trigger_id: str, asker: Asker) -> None:
         """Show what holds now, to whoever may ask for videos at all."""
-        desk = self._in.door.desk
-        await desk.admit(asker, None)
-        view = view_of(await desk.taste(asker))
-        await self._in.wire.call(installation.token, "views.open", seconds=IN_TIME, trigger_id=trigger, view=view)
+        desk = self._context.core.desk
+        await desk.check_access(asker, None)
+        view = defaults_view(await desk.defaults_of(asker))
+        await self._context.api.call(
+            installation.token, "views.open", seconds=DEFAULTS_TIMEOUT_SECONDS, trigger_id=trigger_id, view=view
+        )
 
-    async def submit(self, view: View, asker: Asker) -> Reply:
+    async def submit_form(self, view: View, asker: Asker) -> JsonObject:
         """Let what was filled in hold from now on, or say at its field why it cannot."""
         state = (view.get("state") or {}).get("values") or {}
         try:
-            async with asyncio.timeout(IN_TIME):
-                await self._in.door.desk.prefer(asker, taste_of(state))
+            async with asyncio.timeout(DEFAULTS_TIMEOUT_SECONDS):
+                await self._context.core.desk.set_defaults(asker, read_defaults(state))
         except TimeoutError:
-            return _errors(Refused(texts.LATE), state)
+            return _defaults_errors(Refused(texts.LOOKUP_TOO_SLOW), state)
         except Trouble as trouble:
-            return _errors(trouble, state)
-        self._in.later(self._home.draw(asker), "home")
+            return _defaults_errors(trouble, state)
+        self._context.run_in_background(self._home_tab.publish_tab(asker), "home")
         return {}
 
 
-def view_of(taste: Taste) -> View:
+def defaults_view(taste: UserDefaults) -> View:
     """The form, filled in with what holds."""
-    given = forms.given_of(taste)
-    fields = [field(each, given.get(each.field), MINE) for each in options(Taste)]
+    given = forms.request_to_form(taste)
+    fields = [field_block(each, given.get(each.field), DEFAULTS_FORM_KIND) for each in options_of(UserDefaults)]
     return {
         "type": "modal",
-        "callback_id": FORM,
-        "title": plain(TITLE, 24),
-        "submit": plain("Keep", 24),
-        "close": plain("Cancel", 24),
-        "blocks": [section(texts.TASTE), *fields],
+        "callback_id": DEFAULTS_FORM_ID,
+        "title": plain_text(USER_DEFAULTS_TITLE, 24),
+        "submit": plain_text("Keep", 24),
+        "close": plain_text("Cancel", 24),
+        "blocks": [section_block(texts.DEFAULTS_INTRO), *fields],
     }
 
 
-def taste_of(state: Mapping[str, Any]) -> Taste:
+def read_defaults(state: Mapping[str, Any]) -> UserDefaults:
     """What was filled in; what is empty holds no more."""
-    known = {each.field: each for each in options(Taste)}
-    said = {
-        option.field: filled(option, next(iter(elements.values()), {}), "")
+    known = {each.field: each for each in options_of(UserDefaults)}
+    given = {
+        option.field: read_field(option, next(iter(elements.values()), {}), "")
         for block, elements in state.items()
-        if (option := known.get(block.removeprefix(FIELD)))
+        if (option := known.get(block.removeprefix(FIELD_PREFIX)))
     }
-    return make(Taste, {name: value for name, value in forms.values(Taste, said).items() if value != NONE})
+    return parse_values(
+        UserDefaults,
+        {name: value for name, value in forms.form_to_values(UserDefaults, given).items() if value != NO_DEFAULT},
+    )
 
 
-def _errors(trouble: Trouble, state: Mapping[str, Any]) -> Reply:
-    spot = forms.spot(Taste, trouble) if isinstance(trouble, Refused) else None
-    block = f"{FIELD}{spot}" if spot else next(iter(state), "")
-    return {"response_action": "errors", "errors": {block: clip(trouble.sentence, 2000)}}
+def _defaults_errors(trouble: Trouble, state: Mapping[str, Any]) -> JsonObject:
+    spot = forms.refused_field(UserDefaults, trouble) if isinstance(trouble, Refused) else None
+    block = f"{FIELD_PREFIX}{spot}" if spot else next(iter(state), "")
+    return {"response_action": "errors", "errors": {block: truncate(trouble.sentence, 2000)}}

@@ -3,42 +3,42 @@
 from dataclasses import dataclass
 from typing import Any, get_args
 
-from adapters.chats.slack.context import Inside
-from adapters.chats.slack.forms.drafts import request_of
-from adapters.chats.slack.forms.modals import Modals
-from adapters.chats.slack.forms.view import MORE
-from adapters.chats.slack.outgoing.blocks import ACT
-from adapters.chats.slack.outgoing.home_tab import NEW, TASTE, UNSUBSCRIBE, Home
-from adapters.chats.slack.outgoing.replies import Replies
-from adapters.chats.slack.people.channels import place_of
-from adapters.chats.slack.people.users import People
-from bot.chats.inbox import Letter
+from adapters.chats.slack.context import SlackContext
+from adapters.chats.slack.forms.drafts import request_by_kind
+from adapters.chats.slack.forms.modals import SlackModals
+from adapters.chats.slack.forms.view import MORE_OPTIONS_ACTION
+from adapters.chats.slack.outgoing.blocks import ACTION_PREFIX
+from adapters.chats.slack.outgoing.home_tab import CHANGE_DEFAULTS_ACTION, NEW_FORM_PREFIX, UNSUBSCRIBE_ACTION, HomeTab
+from adapters.chats.slack.outgoing.replies import SlackReplies
+from adapters.chats.slack.people.channels import make_place
+from adapters.chats.slack.people.users import SlackUsers
+from bot.chats.inbox import InboxEvent
 from bot.chats.installations import Installation
 from bot.errors import Refused, Trouble
 from bot.jobs.asker import Asker, Place
-from bot.wording.cards import Act
+from bot.wording.cards import ButtonAction
 
-_ACTS: tuple[Act, ...] = get_args(Act)
+_CARD_ACTIONS: tuple[ButtonAction, ...] = get_args(ButtonAction)
 
 Body = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Tap:
+class SlackButtonPress:
     """Who tapped what, and where."""
 
     user: str
     name: str
     team: str
     place: Place
-    trigger: str
-    url: str
+    trigger_id: str
+    response_url: str
     action: str
     value: str
     key: str  # the same tap told twice has the same
 
     @property
-    def letter(self) -> Body:
+    def inbox_body(self) -> Body:
         """What has to be kept of it."""
         return {
             "kind": "tap",
@@ -46,99 +46,105 @@ class Tap:
             "name": self.name,
             "team": self.team,
             "place": self.place.model_dump(),
-            "url": self.url,
-            "act": self.action.removeprefix(ACT),
+            "url": self.response_url,
+            "act": self.action.removeprefix(ACTION_PREFIX),
             "job": self.value,
             "key": self.key,
         }
 
 
-def tap_of(installation: Installation, body: Body) -> Tap:
+def parse_button_press(installation: Installation, body: Body) -> SlackButtonPress:
     """What Slack tells of a tap."""
     action, user = body["actions"][0], body["user"]
     message, container = body.get("message") or {}, body.get("container") or {}
     channel = str((body.get("channel") or {}).get("id") or container.get("channel_id") or user["id"])
     thread = str(message.get("thread_ts") or container.get("thread_ts") or message.get("ts") or "")
-    place = place_of(installation.workspace, channel, str((body.get("channel") or {}).get("name") or ""))
+    place = make_place(installation.workspace, channel, str((body.get("channel") or {}).get("name") or ""))
     if not place.private:
         place = place.model_copy(update={"thread": thread})
     key = f"slack:tap:{user['id']}:{action.get('action_ts')}:{action['action_id']}:{action.get('value', '')}"
-    return Tap(
+    return SlackButtonPress(
         user=str(user["id"]),
         name=str(user.get("name") or user.get("username") or ""),
         team=str(user.get("team_id") or ""),
         place=place,
-        trigger=str(body.get("trigger_id") or ""),
-        url=str(body.get("response_url") or ""),
+        trigger_id=str(body.get("trigger_id") or ""),
+        response_url=str(body.get("response_url") or ""),
         action=str(action["action_id"]),
         value=str(action.get("value") or ""),
         key=key,
     )
 
 
-class Taps:
+class SlackButtons:
     """Does what a tap asks for."""
 
-    def __init__(self, inside: Inside, people: People, replies: Replies, modals: Modals, home: Home) -> None:
-        self._in = inside
-        self._home = home
-        self._people = people
+    def __init__(
+        self, context: SlackContext, users: SlackUsers, replies: SlackReplies, modals: SlackModals, home_tab: HomeTab
+    ) -> None:
+        self._context = context
+        self._home_tab = home_tab
+        self._users = users
         self._replies = replies
         self._modals = modals
 
-    async def take(self, installation: Installation, body: Body) -> None:
+    async def handle_press(self, installation: Installation, body: Body) -> None:
         """Open a form at once, for its trigger dies in three seconds; keep everything else to be done."""
-        tap = tap_of(installation, body)
-        if tap.action == MORE:
-            await self._modals.more(installation, body["view"])
-        elif tap.action.startswith(NEW):
-            await self._blank(installation, tap)
-        elif tap.action == TASTE:
-            await self._modals.taste(installation, tap.trigger, await self._asker(installation, tap))
-        elif tap.action == UNSUBSCRIBE:
-            await self._in.post(tap.key, tap.letter | {"workspace": installation.workspace})
-        elif tap.action in (f"{ACT}edit", f"{ACT}translate"):
-            await self._form(installation, tap)
-        elif tap.action.removeprefix(ACT) in _ACTS and tap.action.startswith(ACT):
-            await self._in.post(tap.key, tap.letter | {"workspace": installation.workspace})
+        press = parse_button_press(installation, body)
+        if press.action == MORE_OPTIONS_ACTION:
+            await self._modals.show_more_options(installation, body["view"])
+        elif press.action.startswith(NEW_FORM_PREFIX):
+            await self._open_blank_form(installation, press)
+        elif press.action == CHANGE_DEFAULTS_ACTION:
+            await self._modals.open_defaults_form(
+                installation, press.trigger_id, await self._asker_of(installation, press)
+            )
+        elif press.action == UNSUBSCRIBE_ACTION:
+            await self._context.enqueue_event(press.key, press.inbox_body | {"workspace": installation.workspace})
+        elif press.action in (f"{ACTION_PREFIX}edit", f"{ACTION_PREFIX}translate"):
+            await self._open_job_form(installation, press)
+        elif press.action.removeprefix(ACTION_PREFIX) in _CARD_ACTIONS and press.action.startswith(ACTION_PREFIX):
+            await self._context.enqueue_event(press.key, press.inbox_body | {"workspace": installation.workspace})
 
-    async def do(self, letter: Letter) -> None:
+    async def handle_stored(self, inbox_event: InboxEvent) -> None:
         """A tap that was kept."""
-        body = letter.body
+        body = inbox_event.body
         place, user, url = Place.model_validate(body["place"]), str(body["user"]), str(body["url"])
         try:
-            asker = await self._people.asker(place.workspace, user, str(body["name"]), str(body["team"]))
-            if body["act"] == UNSUBSCRIBE:
+            asker = await self._users.get_asker(place.workspace, user, str(body["name"]), str(body["team"]))
+            if body["act"] == UNSUBSCRIBE_ACTION:
                 return await self._unsubscribe(asker, place, str(body["job"]), url)
-            answer = await self._in.door.desk.press(asker, place, body["act"], str(body["job"]), str(body["key"]))
+            answer = await self._context.core.desk.press_button(
+                asker, place, body["act"], str(body["job"]), str(body["key"])
+            )
         except Refused as refusal:
-            return await self._replies.whisper(place, user, refusal.sentence, url)
-        return await self._replies.answer(place, user, answer, url)
+            return await self._replies.send_privately(place, user, refusal.sentence, url)
+        return await self._replies.send_answer(place, user, answer, url)
 
-    async def _asker(self, installation: Installation, tap: Tap) -> Asker:
-        return await self._people.quickly(installation.workspace, tap.user, tap.name, tap.team)
+    async def _asker_of(self, installation: Installation, press: SlackButtonPress) -> Asker:
+        return await self._users.get_asker_quickly(installation.workspace, press.user, press.name, press.team)
 
-    async def _unsubscribe(self, asker: Asker, place: Place, held: str, url: str) -> None:
+    async def _unsubscribe(self, asker: Asker, place: Place, subscription: str, url: str) -> None:
         """End one of a channel's subscriptions, in front of the channel; whoever tapped sees it gone."""
-        channel, _, topic = held.partition(" ")
-        there = place_of(asker.workspace, channel)
+        channel, _, topic = subscription.partition(" ")
+        there = make_place(asker.workspace, channel)
         try:
-            answer = await self._in.door.desk.say(asker, there, f"/did unsubscribe {topic}")
+            answer = await self._context.core.desk.run_command(asker, there, f"/did unsubscribe {topic}")
         except Refused as refusal:
-            await self._replies.whisper(place, asker.user, refusal.sentence, url)
+            await self._replies.send_privately(place, asker.user, refusal.sentence, url)
         else:  # done once: that nobody could be told is no reason to do it again
-            self._in.later(self._replies.answer(there, asker.user, answer), "unsubscribed")
-        await self._home.draw(asker)
+            self._context.run_in_background(self._replies.send_answer(there, asker.user, answer), "unsubscribed")
+        await self._home_tab.publish_tab(asker)
 
-    async def _blank(self, installation: Installation, tap: Tap) -> None:
-        asker = await self._asker(installation, tap)
-        request = request_of(tap.action.removeprefix(NEW))
-        await self._modals.blank(installation, tap.trigger, asker, None, request)
+    async def _open_blank_form(self, installation: Installation, press: SlackButtonPress) -> None:
+        asker = await self._asker_of(installation, press)
+        request = request_by_kind(press.action.removeprefix(NEW_FORM_PREFIX))
+        await self._modals.open_blank_form(installation, press.trigger_id, asker, None, request)
 
-    async def _form(self, installation: Installation, tap: Tap) -> None:
+    async def _open_job_form(self, installation: Installation, press: SlackButtonPress) -> None:
         try:
-            asker = await self._asker(installation, tap)
-            act = tap.action.removeprefix(ACT)
-            await self._modals.of_job(installation, tap.trigger, asker, act, tap.value, tap.place)
+            asker = await self._asker_of(installation, press)
+            act = press.action.removeprefix(ACTION_PREFIX)
+            await self._modals.open_for_job(installation, press.trigger_id, asker, act, press.value, press.place)
         except Trouble as trouble:
-            await self._replies.whisper(tap.place, tap.user, trouble.sentence, tap.url)
+            await self._replies.send_privately(press.place, press.user, trouble.sentence, press.response_url)

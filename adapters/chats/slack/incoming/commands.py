@@ -7,142 +7,148 @@ from typing import Any
 import structlog
 
 from adapters.chats.slack import texts
-from adapters.chats.slack.api.client import Reply
-from adapters.chats.slack.context import Inside
-from adapters.chats.slack.forms.drafts import Draft
-from adapters.chats.slack.forms.modals import Modals
+from adapters.chats.slack.api.client import JsonObject
+from adapters.chats.slack.context import SlackContext
+from adapters.chats.slack.forms.drafts import SlackDraft
+from adapters.chats.slack.forms.modals import SlackModals
 from adapters.chats.slack.incoming import file_links
 from adapters.chats.slack.outgoing.mrkdwn import escape, unescape
-from adapters.chats.slack.outgoing.replies import speaks_for_itself, words_of
-from adapters.chats.slack.people.channels import place_of
-from adapters.chats.slack.people.users import People
+from adapters.chats.slack.outgoing.replies import card_text, shown_by_job_message
+from adapters.chats.slack.people.channels import make_place
+from adapters.chats.slack.people.users import SlackUsers
 from bot.chats.installations import Installation
 from bot.commands import forms
-from bot.commands.parser import read
-from bot.commands.verbs import verb
+from bot.commands.parser import parse_command
+from bot.commands.verbs import find_verb
 from bot.errors import Trouble
 from bot.jobs.asker import Place
-from bot.requests.kinds import Request, Talk, make
+from bot.requests.kinds import Request, Talk, parse_values
 from bot.requests.media import Media
-from bot.requests.options import options
-from bot.wording.answer import Answer
+from bot.requests.options import options_of
+from bot.wording.answer import DeskReply
 
 log = structlog.get_logger(__name__)
 
-IN_TIME = 2.3  # seconds; Slack's three, less what the way takes
+COMMAND_DEADLINE_SECONDS = 2.3  # seconds; Slack's three, less what the way takes
 
 Body = Mapping[str, Any]
 
 
-class Commands:
+class SlashCommands:
     """Does what is typed after a slash."""
 
-    def __init__(self, inside: Inside, people: People, modals: Modals) -> None:
-        self._in = inside
-        self._people = people
+    def __init__(self, context: SlackContext, users: SlackUsers, modals: SlackModals) -> None:
+        self._context = context
+        self._users = users
         self._modals = modals
 
-    async def answer(self, body: Body) -> Reply:
+    async def handle_command(self, body: Body) -> JsonObject:
         """What the person reads; until this is there, Slack waits."""
-        doing = self._in.tasks.create_task(self._safely(body), name="slack command")
+        task = self._context.tasks.create_task(self._run_safely(body), name="slack command")
         # Not cancelled when it takes longer: what is half recorded must end, and is then answered another way.
-        if await _in_time(doing):
-            return doing.result()
-        self._in.later(self._afterwards(doing, str(body.get("response_url") or "")), "late answer")
+        if await _finishes_in_time(task):
+            return task.result()
+        self._context.run_in_background(self._respond_late(task, str(body.get("response_url") or "")), "late answer")
         return {}
 
-    async def _afterwards(self, doing: asyncio.Task[Reply], url: str) -> None:
-        if (reply := await doing) and url:
-            await self._in.wire.respond(url, reply)
+    async def _respond_late(self, task: asyncio.Task[JsonObject], url: str) -> None:
+        if (reply := await task) and url:
+            await self._context.api.respond(url, reply)
 
-    async def _safely(self, body: Body) -> Reply:
+    async def _run_safely(self, body: Body) -> JsonObject:
         try:
-            return await self._do(body)
+            return await self._run_command(body)
         except Trouble as trouble:
-            return _aside(trouble.sentence)
+            return _ephemeral_reply(trouble.sentence)
         except Exception:  # an edge: a person who typed gets a sentence, never an error of HTTP
             log.exception("a command failed")
-            return _aside(texts.BROKE)
+            return _ephemeral_reply(texts.COMMAND_FAILED)
 
-    async def _do(self, body: Body) -> Reply:
+    async def _run_command(self, body: Body) -> JsonObject:
         team, enterprise = str(body.get("team_id") or ""), str(body.get("enterprise_id") or "")
-        installation = await self._in.workspaces.find(team, enterprise)
-        if installation is None or not self._in.admitted(installation):
-            return _aside(self._in.workspaces.gone)  # what nobody may post need not be paid for
-        line, request = _line(body)
-        trigger = str(body.get("trigger_id") or "")
-        place = _place(installation, body)
+        installation = await self._context.workspaces.find_installation(team, enterprise)
+        if installation is None or not self._context.token_accepted(installation):
+            return _ephemeral_reply(
+                self._context.workspaces.not_installed_text
+            )  # what nobody may post need not be paid for
+        line, request = _command_line(body)
+        trigger_id = str(body.get("trigger_id") or "")
+        place = _place_of_command(installation, body)
         user, name = str(body["user_id"]), str(body.get("user_name") or "")
         if request:
-            asker = await self._people.quickly(installation.workspace, user, name)
-            await self._modals.blank(installation, trigger, asker, place, request)
+            asker = await self._users.get_asker_quickly(installation.workspace, user, name)
+            await self._modals.open_blank_form(installation, trigger_id, asker, place, request)
             return {}
-        line, media = file_links.take(line, installation.workspace)
-        if not _spoken(body) and (draft := _wanting(line, media, place)):
-            asker = await self._people.quickly(installation.workspace, user, name)
-            await self._modals.open(installation, trigger, asker, draft)
+        line, media = file_links.take_file_links(line, installation.workspace)
+        if not _is_speech(body) and (draft := _missing_file_draft(line, media, place)):
+            asker = await self._users.get_asker_quickly(installation.workspace, user, name)
+            await self._modals.open_form(installation, trigger_id, asker, draft)
             return {}
-        known = self._people.quickly if line.startswith("/didtalk") else self._people.asker
-        asker = await known(installation.workspace, user, name)
-        once = f"slack:{team}:{trigger}" if trigger else None
-        return _reply(await self._in.door.desk.say(asker, place, line, media, once))
+        get_asker = self._users.get_asker_quickly if line.startswith("/didtalk") else self._users.get_asker
+        asker = await get_asker(installation.workspace, user, name)
+        idempotency_key = f"slack:{team}:{trigger_id}" if trigger_id else None
+        return _command_reply(await self._context.core.desk.run_command(asker, place, line, media, idempotency_key))
 
 
-async def _in_time(doing: asyncio.Task[Reply]) -> bool:
+async def _finishes_in_time(task: asyncio.Task[JsonObject]) -> bool:
     """Whether it is done before Slack gives up; `asyncio.wait` says the same and takes twice as long to."""
     loop = asyncio.get_running_loop()
-    over: asyncio.Future[None] = loop.create_future()
+    finished: asyncio.Future[None] = loop.create_future()
 
-    def end(_: object = None) -> None:
-        if not over.done():
-            over.set_result(None)
+    def finish(_: object = None) -> None:
+        if not finished.done():
+            finished.set_result(None)
 
-    doing.add_done_callback(end)
-    timer = loop.call_later(IN_TIME, end)
+    task.add_done_callback(finish)
+    timer = loop.call_later(COMMAND_DEADLINE_SECONDS, finish)
     try:
-        await over
+        await finished
     finally:
         timer.cancel()
-    return doing.done()
+    return task.done()
 
 
-def _spoken(body: Body) -> bool:
+def _is_speech(body: Body) -> bool:
     """Whether it is plainly something to say."""
     text = str(body.get("text") or "").strip().casefold()
     return not str(body.get("command", "")).endswith("/did") and text not in ("", "help")
 
 
-def _line(body: Body) -> tuple[str, type[Request] | None]:
+def _command_line(body: Body) -> tuple[str, type[Request] | None]:
     """What was typed, as the grammar knows it; or the form to open, when nothing was."""
     text = unescape(str(body.get("text") or "")).strip()
     if not str(body.get("command", "")).endswith("/did"):
         return f"/didtalk {text}", None if text else Talk
-    named = verb(text)
-    return f"/did {text}", named.request if named else None
+    found = find_verb(text)
+    return f"/did {text}", found.request if found else None
 
 
-def _wanting(line: str, media: tuple[Media, ...], place: Place) -> Draft | None:
+def _missing_file_draft(line: str, media: tuple[Media, ...], place: Place) -> SlackDraft | None:
     """The form of what was asked for, filled with what was said, when a file must be given that was not."""
-    typed = read(line, media)
+    typed = parse_command(line, media)
     request = typed.verb.request
-    known = options(request) if request else ()
-    lacking = {each.field: each for each in known if each.required and each.takes and each.field not in typed.values}
-    if request is None or not lacking:
+    all_options = options_of(request) if request else ()
+    missing = {
+        each.field: each for each in all_options if each.required and each.media_kind and each.field not in typed.values
+    }
+    if request is None or not missing:
         return None
-    stand_ins = {field: Media(kind=each.takes, at="none:") for field, each in lacking.items() if each.takes}
-    given = forms.given_of(make(request, typed.values | stand_ins))
-    return Draft(request, place.workspace, place, {name: given[name] for name in given if name not in lacking})
+    stand_ins = {
+        field: Media(kind=each.media_kind, address="none:") for field, each in missing.items() if each.media_kind
+    }
+    given = forms.request_to_form(parse_values(request, typed.values | stand_ins))
+    return SlackDraft(request, place.workspace, place, {name: given[name] for name in given if name not in missing})
 
 
-def _place(installation: Installation, body: Body) -> Place:
+def _place_of_command(installation: Installation, body: Body) -> Place:
     channel, name = str(body.get("channel_id") or body["user_id"]), str(body.get("channel_name") or "")
-    return place_of(installation.workspace, channel, name)
+    return make_place(installation.workspace, channel, name)
 
 
-def _reply(answer: Answer) -> Reply:
-    public = not answer.private and not speaks_for_itself(answer)
-    return {"response_type": "in_channel" if public else "ephemeral", "text": words_of(answer.card)}
+def _command_reply(answer: DeskReply) -> JsonObject:
+    public = not answer.private and not shown_by_job_message(answer)
+    return {"response_type": "in_channel" if public else "ephemeral", "text": card_text(answer.card)}
 
 
-def _aside(text: str) -> Reply:
+def _ephemeral_reply(text: str) -> JsonObject:
     return {"response_type": "ephemeral", "text": escape(text)}

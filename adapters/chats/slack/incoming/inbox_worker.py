@@ -6,83 +6,92 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 import structlog
 
 from adapters.chats.slack.api.workspaces import PLATFORM
-from adapters.chats.slack.context import Inside
-from bot.chats.inbox import Letter
+from adapters.chats.slack.context import SlackContext
+from bot.chats.inbox import InboxEvent
 from bot.errors import Trouble, TryAgain, Unsure
 from bot.runtime import backoff
-from bot.runtime.clock import rest
+from bot.runtime.clock import sleep_or_wake
 
 log = structlog.get_logger(__name__)
 
-AT_ONCE = 20
-HOLD = 30.0  # seconds, after which a letter without signs of life is anybody's
-BEAT = HOLD / 3
-NAP = 2.0
-GIVE_UP = 30  # tries; with the pauses between them, about a day
-KNOWN_FOR = 2 * 86400.0  # Slack may repeat an event for a day
-SWEEP = 3600.0
+MAX_BATCH_EVENTS = 20
+INBOX_LEASE_SECONDS = 30.0  # seconds, after which a letter without signs of life is anybody's
+INBOX_HEARTBEAT_SECONDS = INBOX_LEASE_SECONDS / 3
+INBOX_POLL_SECONDS = 2.0
+MAX_INBOX_TRIES = 30  # tries; with the pauses between them, about a day
+INBOX_RETENTION_SECONDS = 2 * 86400.0  # Slack may repeat an event for a day
+INBOX_SWEEP_SECONDS = 3600.0
 
-Work = Callable[[Letter], Awaitable[None]]
+InboxEventHandler = Callable[[InboxEvent], Awaitable[None]]
 
 
-class Postman:
+class SlackInboxWorker:
     """Hands each letter to whoever does its kind of thing."""
 
-    def __init__(self, inside: Inside, kinds: Mapping[str, Work]) -> None:
-        self._in = inside
-        self._kinds = kinds
-        self._swept = 0.0
+    def __init__(self, context: SlackContext, handlers: Mapping[str, InboxEventHandler]) -> None:
+        self._context = context
+        self._handlers = handlers
+        self._swept_at = 0.0
 
     async def run(self) -> None:
         """Until cancelled."""
         while True:
-            if not await self._round():
-                await rest(self._in.door.clock, self._in.bell, NAP)
+            if not await self._process_batch():
+                await sleep_or_wake(self._context.core.clock, self._context.inbox_wakeup, INBOX_POLL_SECONDS)
 
-    async def _round(self) -> bool:
-        now = self._in.door.clock.now()
+    async def _process_batch(self) -> bool:
+        now = self._context.core.clock.now()
         try:
-            if now - self._swept > SWEEP:
-                await self._in.door.inbox.sweep(PLATFORM, now - KNOWN_FOR)
-                self._swept = now
-            letters = await self._in.door.inbox.due(PLATFORM, now, now + HOLD, AT_ONCE)
+            if now - self._swept_at > INBOX_SWEEP_SECONDS:
+                await self._context.core.inbox.delete_done(PLATFORM, now - INBOX_RETENTION_SECONDS)
+                self._swept_at = now
+            inbox_events = await self._context.core.inbox.claim_due(
+                PLATFORM, now, now + INBOX_LEASE_SECONDS, MAX_BATCH_EVENTS
+            )
         except Trouble as trouble:  # a full disk may have room again
             log.error("inbox cannot be read", why=trouble.sentence)
             return False
-        if letters:
-            await self._do_all(letters)
-        return bool(letters)
+        if inbox_events:
+            await self._handle_all(inbox_events)
+        return bool(inbox_events)
 
-    async def _do_all(self, letters: Sequence[Letter]) -> None:
+    async def _handle_all(self, inbox_events: Sequence[InboxEvent]) -> None:
         """Do them side by side, and hold them as long as that takes."""
         async with asyncio.TaskGroup() as tasks:
-            at_hand = {tasks.create_task(self._do(letter), name="slack letter"): letter.key for letter in letters}
-            keeping = tasks.create_task(self._keep(at_hand))
-            await asyncio.wait(at_hand)
-            keeping.cancel()
+            running = {
+                tasks.create_task(self._handle_inbox_event(inbox_event), name="slack letter"): inbox_event.key
+                for inbox_event in inbox_events
+            }
+            heartbeat = tasks.create_task(self._renew_leases(running))
+            await asyncio.wait(running)
+            heartbeat.cancel()
 
-    async def _keep(self, at_hand: Mapping[asyncio.Task[None], str]) -> None:
+    async def _renew_leases(self, running: Mapping[asyncio.Task[None], str]) -> None:
         while True:
-            await self._in.door.clock.sleep(BEAT)
-            left = [key for task, key in at_hand.items() if not task.done()]
-            await self._settle(self._in.door.inbox.hold(PLATFORM, left, self._in.door.clock.now() + HOLD))
+            await self._context.core.clock.sleep(INBOX_HEARTBEAT_SECONDS)
+            unfinished = [key for task, key in running.items() if not task.done()]
+            await self._write_safely(
+                self._context.core.inbox.renew(
+                    PLATFORM, unfinished, self._context.core.clock.now() + INBOX_LEASE_SECONDS
+                )
+            )
 
-    async def _do(self, letter: Letter) -> None:
+    async def _handle_inbox_event(self, inbox_event: InboxEvent) -> None:
         try:
-            await self._kinds[letter.body["kind"]](letter)
+            await self._handlers[inbox_event.body["kind"]](inbox_event)
         except (TryAgain, Unsure) as trouble:
-            if letter.tries < GIVE_UP:
-                after = getattr(trouble, "after", None)
-                due = self._in.door.clock.now() + backoff.again(letter.tries, after)
-                log.info("put off", kind=letter.body.get("kind"), why=trouble.sentence)
-                return await self._settle(self._in.door.inbox.later(PLATFORM, letter.key, due))
+            if inbox_event.attempts < MAX_INBOX_TRIES:
+                retry_after = getattr(trouble, "after", None)
+                due = self._context.core.clock.now() + backoff.retry_delay(inbox_event.attempts, retry_after)
+                log.info("put off", kind=inbox_event.body.get("kind"), why=trouble.sentence)
+                return await self._write_safely(self._context.core.inbox.retry_at(PLATFORM, inbox_event.key, due))
         except Trouble as trouble:
-            log.info("not done", kind=letter.body.get("kind"), why=trouble.sentence)
+            log.info("not done", kind=inbox_event.body.get("kind"), why=trouble.sentence)
         except Exception:  # an edge: one bad letter must not stop the post
-            log.exception("a letter failed", kind=letter.body.get("kind"))
-        return await self._settle(self._in.door.inbox.done(PLATFORM, letter.key))
+            log.exception("a letter failed", kind=inbox_event.body.get("kind"))
+        return await self._write_safely(self._context.core.inbox.mark_done(PLATFORM, inbox_event.key))
 
-    async def _settle(self, write: Awaitable[None]) -> None:
+    async def _write_safely(self, write: Awaitable[None]) -> None:
         try:
             await write
         except Trouble as trouble:

@@ -14,69 +14,71 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 log = structlog.get_logger(__name__)
 
-AGAIN = 5.0
-REFUSED = 60.0  # a token that Slack does not take is not tried more often
-OURS = frozenset(
+SOCKET_RETRY_SECONDS = 5.0
+APP_TOKEN_RETRY_SECONDS = 60.0  # a token that Slack does not take is not tried more often
+TOKEN_ERROR_CODES = frozenset(
     {"invalid_auth", "not_authed", "account_inactive", "token_revoked", "not_allowed_token_type", "missing_scope"}
 )
-WRONG = (
+SOCKET_REJECTED_TEXT = (
     "Slack does not take SLACK_APP_TOKEN. It is an app-level token (xapp-…) with connections:write, from Basic "
     "Information."
 )
-_CODE = re.compile(r"'error': '(\w+)'")
+_ERROR_CODE = re.compile(r"'error': '(\w+)'")
 
 
 @asynccontextmanager
-async def connected(app: AsyncApp, token: str, base: str, tasks: asyncio.TaskGroup) -> AsyncIterator[None]:
+async def open_socket_mode(app: AsyncApp, token: str, base: str, tasks: asyncio.TaskGroup) -> AsyncIterator[None]:
     """Connected, and connected again, while we are inside."""
     logger = logging.getLogger("didtalk.slack.socket")
     logger.setLevel(logging.ERROR)
-    logger.addFilter(_plainly)
+    logger.addFilter(_filter_library_log)
     client = AsyncWebClient(base_url=f"{base}/", logger=logger)
     handler = AsyncSocketModeHandler(app, token, logger=logger, web_client=client)
-    task = tasks.create_task(_connect(handler), name="slack socket")
+    task = tasks.create_task(_connect_with_retry(handler), name="slack socket")
     try:
         yield
     finally:
-        logger.removeFilter(_plainly)
+        logger.removeFilter(_filter_library_log)
         task.cancel()
         await asyncio.wait((task,))
-        await _closed(handler)
+        await _close_handler(handler)
 
 
-async def _closed(handler: AsyncSocketModeHandler) -> None:
+async def _close_handler(handler: AsyncSocketModeHandler) -> None:
     """Closed, and what its client still had under way is over: it cancels its tasks without waiting for them."""
     client = handler.client
-    left = (client.message_processor, client.message_receiver, client.current_session_monitor)
+    client_tasks = (client.message_processor, client.message_receiver, client.current_session_monitor)
     await handler.close_async()  # type: ignore[no-untyped-call]
-    if going := [task for task in left if task is not None]:
+    if going := [task for task in client_tasks if task is not None]:
         await asyncio.wait(going, timeout=2.0)
 
 
-async def _connect(handler: AsyncSocketModeHandler) -> None:
+async def _connect_with_retry(handler: AsyncSocketModeHandler) -> None:
     """The first connection; its client sees to the later ones by itself."""
     while True:
         try:
             await handler.connect_async()  # type: ignore[no-untyped-call]
         except SlackApiError as error:
-            await asyncio.sleep(REFUSED if error.response.get("error") in OURS else AGAIN)  # said by then
+            await asyncio.sleep(
+                APP_TOKEN_RETRY_SECONDS if error.response.get("error") in TOKEN_ERROR_CODES else SOCKET_RETRY_SECONDS
+            )  # said by then
         except (OSError, SlackClientError, TimeoutError) as error:
             log.warning("Socket Mode does not connect yet", error=type(error).__name__)
-            await asyncio.sleep(AGAIN)
+            await asyncio.sleep(SOCKET_RETRY_SECONDS)
         else:
             log.info("Socket Mode is connected")
             return
 
 
-def _plainly(record: logging.LogRecord) -> bool:
+def _filter_library_log(record: logging.LogRecord) -> bool:
     """Let the library's own words through, unless it is not let in: that is said once a try, and in a sentence."""
-    said = record.getMessage()
-    if not (found := _CODE.search(said)):
+    message = record.getMessage()
+    if not (found := _ERROR_CODE.search(message)):
         return True
-    if "WSS URL" not in said:
+    if "WSS URL" not in message:
         return False  # the same once more, with a traceback
-    if found[1] in OURS:
-        log.error("Socket Mode is shut", why=WRONG, code=found[1])
+    if found[1] in TOKEN_ERROR_CODES:
+        log.error("Socket Mode is shut", why=SOCKET_REJECTED_TEXT, code=found[1])
     else:
         log.warning("Socket Mode does not connect yet", code=found[1])
     return False

@@ -7,15 +7,15 @@ from slack_bolt.authorization.async_authorize import AsyncAuthorize
 from slack_bolt.authorization.authorize_result import AuthorizeResult
 from slack_bolt.context.async_context import AsyncBoltContext
 
-from adapters.chats.slack.api.workspaces import Workspaces
+from adapters.chats.slack.api.workspaces import SlackWorkspaces
 
-FOUND = "didtalk_installation"  # under which name listeners find it
+INSTALLATION_KEY = "didtalk_installation"  # under which name listeners find it
 
 
-class Gate(AsyncAuthorize):
+class SlackAuthorize(AsyncAuthorize):
     """Lets in whoever we are installed for."""
 
-    def __init__(self, workspaces: Workspaces, logger: Logger) -> None:
+    def __init__(self, workspaces: SlackWorkspaces, logger: Logger) -> None:
         self.logger = logger
         self._workspaces = workspaces
 
@@ -29,14 +29,14 @@ class Gate(AsyncAuthorize):
         **_: Any,
     ) -> AuthorizeResult | None:
         """The installation of a workspace, if there is one."""
-        found = await self._workspaces.find(team_id or "", enterprise_id or "")
-        if found is None:
+        installation = await self._workspaces.find_installation(team_id or "", enterprise_id or "")
+        if installation is None:
             return None
-        context[FOUND] = found
+        context[INSTALLATION_KEY] = installation
         return AuthorizeResult(
-            enterprise_id=found.enterprise or enterprise_id,
-            team_id=found.workspace,
-            bot_id=found.bot or None,
-            bot_user_id=found.bot_user or None,
-            bot_token=found.token,
+            enterprise_id=installation.enterprise or enterprise_id,
+            team_id=installation.workspace,
+            bot_id=installation.bot_id or None,
+            bot_user_id=installation.bot_user or None,
+            bot_token=installation.token,
         )

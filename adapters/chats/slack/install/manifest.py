@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from adapters.chats.slack.install.scopes import EVENTS, SCOPES
+from adapters.chats.slack.install.scopes import SCOPES, SUBSCRIBED_EVENTS
 from bot.commands.verbs import VERBS
 from bot.requests.kinds import Talk
 
-HOST = "https://HOST"
+HOST_PLACEHOLDER = "https://HOST"
 
-_LONG = (
+_LONG_DESCRIPTION = (
     "Type what a face should say, drop a photo, react to a picture with an emoji or to a video with a flag: minutes "
     "later the finished talking video is in the thread. didtalk hands your words, pictures and recordings to D-ID or "
     "HeyGen, which make the video with generative AI, and posts the file itself, once. Every video says that it is "
@@ -18,9 +18,9 @@ _LONG = (
 Part = dict[str, Any]
 
 
-def manifest(*, socket: bool) -> Part:
+def build_manifest(*, socket: bool) -> Part:
     """The whole manifest; Socket Mode needs no addresses."""
-    events = f"{HOST}/slack/events"
+    events = f"{HOST_PLACEHOLDER}/slack/events"
     url: Part = {} if socket else {"url": events}
     request: Part = {} if socket else {"request_url": events}
     menus: Part = {} if socket else {"message_menu_options_url": events}
@@ -29,7 +29,7 @@ def manifest(*, socket: bool) -> Part:
         "display_information": {
             "name": "didtalk",
             "description": "Turns a gesture in a chat into a finished talking video.",
-            "long_description": _LONG,
+            "long_description": _LONG_DESCRIPTION,
             "background_color": "#3b2f63",
         },
         "features": {
@@ -40,11 +40,12 @@ def manifest(*, socket: bool) -> Part:
             },
             "bot_user": {"display_name": "didtalk", "always_online": True},
             "shortcuts": _shortcuts(),
-            "slash_commands": _commands(url),
+            "slash_commands": _slash_commands(url),
         },
-        "oauth_config": ({} if socket else {"redirect_urls": [f"{HOST}/slack/oauth_redirect"]}) | {"scopes": _scopes()},
+        "oauth_config": ({} if socket else {"redirect_urls": [f"{HOST_PLACEHOLDER}/slack/oauth_redirect"]})
+        | {"scopes": _bot_scopes()},
         "settings": {
-            "event_subscriptions": request | {"bot_events": [each.name for each in EVENTS]},
+            "event_subscriptions": request | {"bot_events": [each.name for each in SUBSCRIBED_EVENTS]},
             "interactivity": {"is_enabled": True} | request | menus,
             "org_deploy_enabled": False,
             "socket_mode_enabled": socket,
@@ -53,7 +54,7 @@ def manifest(*, socket: bool) -> Part:
     }
 
 
-def written(*, socket: bool) -> str:
+def manifest_yaml(*, socket: bool) -> str:
     """The manifest as the file to paste."""
     what = "Socket Mode: no address is needed" if socket else "HTTP: put your own address for HOST"
     head = [
@@ -63,10 +64,10 @@ def written(*, socket: bool) -> str:
         *(f"#   {each.name}{' (may be declined)' if each.optional else ''}: {each.reason}" for each in SCOPES),
         "",
     ]
-    return "\n".join(head) + "\n".join(_yaml(manifest(socket=socket), 0)) + "\n"
+    return "\n".join(head) + "\n".join(_yaml_lines(build_manifest(socket=socket), 0)) + "\n"
 
 
-def _commands(url: Part) -> list[Part]:
+def _slash_commands(url: Part) -> list[Part]:
     talk = next(each for each in VERBS if each.request is Talk)
     others = [each.word for each in VERBS if each.request is not Talk]
     return [
@@ -98,34 +99,34 @@ def _shortcuts() -> list[Part]:
     ]
 
 
-def _scopes() -> Part:
+def _bot_scopes() -> Part:
     optional = [each.name for each in SCOPES if each.optional]
     return {"bot": [each.name for each in SCOPES], "bot_optional": optional}
 
 
-def _yaml(value: Any, depth: int) -> list[str]:
+def _yaml_lines(value: Any, depth: int) -> list[str]:
     """Maps and lists of plain words as YAML."""
     pad = "  " * depth
     lines: list[str] = []
     for name, each in value.items():
         if isinstance(each, dict):
-            lines += [f"{pad}{name}:", *_yaml(each, depth + 1)]
+            lines += [f"{pad}{name}:", *_yaml_lines(each, depth + 1)]
         elif isinstance(each, list):
-            lines += [f"{pad}{name}:", *(line for item in each for line in _item(item, depth + 1))]
+            lines += [f"{pad}{name}:", *(line for item in each for line in _yaml_item(item, depth + 1))]
         else:
-            lines.append(f"{pad}{name}: {_scalar(each)}")
+            lines.append(f"{pad}{name}: {_yaml_scalar(each)}")
     return lines
 
 
-def _item(item: Any, depth: int) -> list[str]:
+def _yaml_item(item: Any, depth: int) -> list[str]:
     pad = "  " * depth
     if not isinstance(item, dict):
-        return [f"{pad}- {_scalar(item)}"]
-    first, *rest = _yaml(item, depth + 1)
+        return [f"{pad}- {_yaml_scalar(item)}"]
+    first, *rest = _yaml_lines(item, depth + 1)
     return [f"{pad}- {first.lstrip()}", *rest]
 
 
-def _scalar(value: Any) -> str:
+def _yaml_scalar(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value) if isinstance(value, int) else '"' + str(value).replace('"', '\\"') + '"'

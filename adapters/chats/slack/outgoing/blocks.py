@@ -3,15 +3,15 @@
 from dataclasses import replace
 from typing import Any
 
-from adapters.chats.slack.outgoing.mrkdwn import clip, cut, escape
+from adapters.chats.slack.outgoing.mrkdwn import cut_to_length, escape, truncate
 from bot.wording.cards import Button, Card
 
-SECTION = 3000
-TEXT = 3900  # an edit is refused above 4,000
-SECTIONS = 10
-ACT = "didtalk:"  # how the ids of our buttons begin; the value is the job
+MAX_SECTION_CHARS = 3000
+MAX_MESSAGE_CHARS = 3900  # an edit is refused above 4,000
+MAX_CARD_SECTIONS = 10
+ACTION_PREFIX = "didtalk:"  # how the ids of our buttons begin; the value is the job
 
-_CONFIRM = {
+_DELETE_CONFIRM = {
     "title": {"type": "plain_text", "text": "Delete it?"},
     "text": {"type": "mrkdwn", "text": "The video goes away here and at the studio."},
     "confirm": {"type": "plain_text", "text": "Delete"},
@@ -21,16 +21,16 @@ _CONFIRM = {
 Block = dict[str, Any]
 
 
-def text_of(card: Card, mention: str = "") -> str:
+def fallback_text(card: Card, mention: str = "") -> str:
     """All that the blocks say, as plain words: screen readers read this instead of them."""
-    return clip(f"{_call(mention)}{escape(card.text)}", TEXT)
+    return truncate(f"{_mention_prefix(mention)}{escape(card.text)}", MAX_MESSAGE_CHARS)
 
 
-def blocks_of(card: Card, mention: str = "") -> list[Block]:
+def card_blocks(card: Card, mention: str = "") -> list[Block]:
     """The card itself."""
-    title = f"{_call(mention)}*{clip(escape(' '.join(card.title.split())), 500)}*"
-    body = [section(part) for part in _parts([title, *(escape(line) for line in card.lines)])]
-    return [*body[:SECTIONS], *([actions(card)] if card.buttons else [])]
+    title = f"{_mention_prefix(mention)}*{truncate(escape(' '.join(card.title.split())), 500)}*"
+    body = [section_block(part) for part in _pack_sections([title, *(escape(line) for line in card.lines)])]
+    return [*body[:MAX_CARD_SECTIONS], *([actions_block(card)] if card.buttons else [])]
 
 
 def with_line(card: Card, line: str) -> Card:
@@ -38,51 +38,51 @@ def with_line(card: Card, line: str) -> Card:
     return replace(card, lines=(*card.lines, line))
 
 
-def section(text: str) -> Block:
+def section_block(text: str) -> Block:
     """Some lines."""
     return {"type": "section", "text": {"type": "mrkdwn", "text": text}}
 
 
-def small(text: str) -> Block:
+def context_block(text: str) -> Block:
     """Some lines in small print."""
-    return {"type": "context", "elements": [{"type": "mrkdwn", "text": clip(text, 2000)}]}
+    return {"type": "context", "elements": [{"type": "mrkdwn", "text": truncate(text, 2000)}]}
 
 
-def actions(card: Card) -> Block:
+def actions_block(card: Card) -> Block:
     """The card's buttons."""
-    return {"type": "actions", "elements": [_button(each) for each in card.buttons]}
+    return {"type": "actions", "elements": [_button_block(each) for each in card.buttons]}
 
 
-def _button(button: Button) -> Block:
+def _button_block(button: Button) -> Block:
     drawn: Block = {
         "type": "button",
-        "action_id": f"{ACT}{button.act}",
+        "action_id": f"{ACTION_PREFIX}{button.action}",
         "value": button.job,
-        "text": {"type": "plain_text", "text": clip(button.label, 75)},
+        "text": {"type": "plain_text", "text": truncate(button.label, 75)},
     }
-    return drawn | ({"style": "danger", "confirm": _CONFIRM} if button.act == "delete" else {})
+    return drawn | ({"style": "danger", "confirm": _DELETE_CONFIRM} if button.action == "delete" else {})
 
 
-def _parts(lines: list[str]) -> list[str]:
+def _pack_sections(lines: list[str]) -> list[str]:
     """The lines, gathered into as few sections as hold them."""
     parts = [""]
     for line in lines:
-        for piece in _pieces(line):
+        for piece in _split_line(line):
             joined = f"{parts[-1]}\n{piece}" if parts[-1] else piece
-            if len(joined) <= SECTION:
+            if len(joined) <= MAX_SECTION_CHARS:
                 parts[-1] = joined
             else:
                 parts.append(piece)
     return [part for part in parts if part.strip()]
 
 
-def _pieces(line: str) -> list[str]:
+def _split_line(line: str) -> list[str]:
     pieces = []
     while line:
-        pieces.append(cut(line, SECTION))
+        pieces.append(cut_to_length(line, MAX_SECTION_CHARS))
         line = line[len(pieces[-1]) :]
     return pieces or [""]
 
 
-def _call(mention: str) -> str:
+def _mention_prefix(mention: str) -> str:
     return f"<@{mention}> " if mention else ""

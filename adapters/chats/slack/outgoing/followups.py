@@ -1,71 +1,78 @@
 """What follows when a job moves: reactions on the message that asked, a word to the asker, the finished card."""
 
-from adapters.chats.slack.api.errors import Said
-from adapters.chats.slack.context import Inside
-from adapters.chats.slack.outgoing.blocks import text_of
-from adapters.chats.slack.outgoing.home_tab import Home
-from adapters.chats.slack.outgoing.job_message import Status
-from bot.chats.inbox import Letter
+from adapters.chats.slack.api.errors import SlackRefused
+from adapters.chats.slack.context import SlackContext
+from adapters.chats.slack.outgoing.blocks import fallback_text
+from adapters.chats.slack.outgoing.home_tab import HomeTab
+from adapters.chats.slack.outgoing.job_message import JobMessages
+from bot.chats.inbox import InboxEvent
 from bot.errors import TryAgain
-from bot.jobs.job import ENDS, Job, Stage
+from bot.jobs.job import END_STAGES, Job, Stage
 from bot.wording.cards import Card, job_card
 
-EYES, DONE, FAILED = "eyes", "white_check_mark", "warning"
+WORKING_EMOJI, DONE_EMOJI, FAILED_EMOJI = "eyes", "white_check_mark", "warning"
 
 
-class Marks:
+class Followups:
     """Keeps what stands around a job's card."""
 
-    def __init__(self, inside: Inside, status: Status, home: Home) -> None:
-        self._in = inside
-        self._status = status
-        self._home = home
+    def __init__(self, context: SlackContext, job_messages: JobMessages, home_tab: HomeTab) -> None:
+        self._context = context
+        self._job_messages = job_messages
+        self._home_tab = home_tab
 
-    async def put(self, job: Job, card: Card) -> None:
+    async def follow_up(self, job: Job, card: Card) -> None:
         """Show on the message that asked how it goes; a failure also calls whoever asked, for edits call nobody."""
-        self._in.later(self._mark(job), "reactions")
-        if job.stage is Stage.FAILED and card.mention:
-            await self._in.post(f"tell:{job.id}", {"kind": "tell", "job": job.id, "line": ""})
+        self._context.run_in_background(self._set_reaction(job), "reactions")
+        if job.stage is Stage.FAILED and card.mention_asker:
+            await self._context.enqueue_event(f"tell:{job.id}", {"kind": "tell", "job": job.id, "line": ""})
 
-    async def finish(self, letter: Letter) -> None:
+    async def show_delivered(self, inbox_event: InboxEvent) -> None:
         """The video is posted: the card says so too, once the job does."""
-        job = await self._in.door.jobs.get(str(letter.body["job"]))
-        if job is None or (job.stage in ENDS and job.stage is not Stage.DELIVERED):
+        job = await self._context.core.jobs.get(str(inbox_event.body["job"]))
+        if job is None or (job.stage in END_STAGES and job.stage is not Stage.DELIVERED):
             return
         if job.stage is not Stage.DELIVERED:
             raise TryAgain("Not recorded yet.", 0.5)
-        await self._status.show(job, job_card(job, self._in.door.clock.now()))
-        await self._mark(job)
-        self._home.changed(job)
+        await self._job_messages.show_card(job, job_card(job, self._context.core.clock.now()))
+        await self._set_reaction(job)
+        self._home_tab.schedule_redraw(job)
 
-    async def tell(self, letter: Letter) -> None:
+    async def notify_asker(self, inbox_event: InboxEvent) -> None:
         """A short answer that calls the asker."""
-        job = await self._in.door.jobs.get(str(letter.body["job"]))
+        job = await self._context.core.jobs.get(str(inbox_event.body["job"]))
         if job is None:
             return
-        if job.stage not in ENDS:
+        if job.stage not in END_STAGES:
             raise TryAgain("Not recorded yet.", 0.5)
-        card = job_card(job, self._in.door.clock.now())
-        if letter.body["line"]:
-            card = Card(card.title, (str(letter.body["line"]),))
-        channel, _, ts = (job.card or "").partition("/")
-        where = {"channel": channel, "thread_ts": job.place.thread or ts}
+        card = job_card(job, self._context.core.clock.now())
+        if inbox_event.body["line"]:
+            card = Card(card.title, (str(inbox_event.body["line"]),))
+        channel, _, ts = (job.card_message or "").partition("/")
+        target = {"channel": channel, "thread_ts": job.place.thread or ts}
         if not ts or channel != job.place.channel:
-            where = {"channel": job.asker.user}
+            target = {"channel": job.asker.user}
         try:
-            await self._in.call(job.place.workspace, "chat.postMessage", text=text_of(card, job.asker.user), **where)
-        except Said:
-            await self._in.quietly(
-                job.place.workspace, "chat.postMessage", channel=job.asker.user, text=text_of(card, job.asker.user)
+            await self._context.call(
+                job.place.workspace, "chat.postMessage", text=fallback_text(card, job.asker.user), **target
+            )
+        except SlackRefused:
+            await self._context.try_call(
+                job.place.workspace,
+                "chat.postMessage",
+                channel=job.asker.user,
+                text=fallback_text(card, job.asker.user),
             )
 
-    async def _mark(self, job: Job) -> None:
+    async def _set_reaction(self, job: Job) -> None:
         place = job.place
         if not place.message:
             return
-        at = {"channel": place.channel, "timestamp": place.message}
+        target = {"channel": place.channel, "timestamp": place.message}
         if job.ended:
-            await self._in.quietly(place.workspace, "reactions.remove", name=EYES, **at)
-        mark = {Stage.DELIVERED: DONE, Stage.FAILED: FAILED, Stage.CANCELLED: None}.get(job.stage, EYES)
-        if mark and not (mark is EYES and job.shown):
-            await self._in.quietly(place.workspace, "reactions.add", name=mark, **at)
+            await self._context.try_call(place.workspace, "reactions.remove", name=WORKING_EMOJI, **target)
+        emoji = {Stage.DELIVERED: DONE_EMOJI, Stage.FAILED: FAILED_EMOJI, Stage.CANCELLED: None}.get(
+            job.stage, WORKING_EMOJI
+        )
+        if emoji and not (emoji is WORKING_EMOJI and job.card_text):
+            await self._context.try_call(place.workspace, "reactions.add", name=emoji, **target)

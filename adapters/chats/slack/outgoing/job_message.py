@@ -6,154 +6,171 @@ import structlog
 
 from adapters.chats.slack import texts
 from adapters.chats.slack.api import history
-from adapters.chats.slack.api.client import Reply
-from adapters.chats.slack.api.errors import LOST, UNDRAWN, UNTHREADED, Said, aside
-from adapters.chats.slack.context import Inside
-from adapters.chats.slack.outgoing.blocks import blocks_of, text_of, with_line
-from adapters.chats.slack.outgoing.mrkdwn import clip
+from adapters.chats.slack.api.client import JsonObject
+from adapters.chats.slack.api.errors import (
+    UNEDITABLE_CODES,
+    UNRENDERABLE_CODES,
+    UNTHREADABLE_CODES,
+    SlackRefused,
+    dm_reason,
+)
+from adapters.chats.slack.context import SlackContext
+from adapters.chats.slack.outgoing.blocks import card_blocks, fallback_text, with_line
+from adapters.chats.slack.outgoing.mrkdwn import truncate
 from bot.errors import TryAgain, Unsure
 from bot.jobs.job import Job
-from bot.runtime.clock import steady
+from bot.runtime.clock import monotonic_now
 from bot.wording.cards import Card
 
 log = structlog.get_logger(__name__)
 
-BETWEEN = 3.0  # seconds between two edits of one message, unless it says how the job ended
-EDITS = 40  # a minute and workspace; Slack allows 50 for all channels together
-EVENT = "didtalk_job"
-PLAIN = 2900  # characters of a card that Slack will not draw
+EDIT_INTERVAL_SECONDS = 3.0  # seconds between two edits of one message, unless it says how the job ended
+MAX_EDITS_PER_MINUTE = 40  # a minute and workspace; Slack allows 50 for all channels together
+JOB_EVENT_TYPE = "didtalk_job"
+MAX_PLAIN_CARD_CHARS = 2900  # characters of a card that Slack will not draw
 
 
-class Status:
+class JobMessages:
     """Shows cards."""
 
-    def __init__(self, inside: Inside) -> None:
-        self._in = inside
-        self._edited: dict[str, float] = {}
-        self._minute: dict[str, list[float]] = {}
+    def __init__(self, context: SlackContext) -> None:
+        self._context = context
+        self._edited_at: dict[str, float] = {}
+        self._recent_edits: dict[str, list[float]] = {}
 
-    async def show(self, job: Job, card: Card) -> str:
+    async def show_card(self, job: Job, card: Card) -> str:
         """Post the job's message, or edit the one it has."""
-        if job.card and "/" in job.card:
-            return await self.edit(job, card, job.card)
-        known = await self._in.note(f"card:{job.id}")
-        if known:
-            found, sure = (known.get("message"), True)
+        if job.card_message and "/" in job.card_message:
+            return await self.edit_card(job, card, job.card_message)
+        stored = await self._context.load_value(f"card:{job.id}")
+        if stored:
+            found, certain = (stored.get("message"), True)
             if not found:
-                found, sure = await self._look(job, float(known["at"]))
+                found, certain = await self._find_posted(job, float(stored["at"]))
             if found:
-                return await self.edit(job, card, str(found))
-            card = card if sure else with_line(card, texts.TWICE)
+                return await self.edit_card(job, card, str(found))
+            card = card if certain else with_line(card, texts.POSSIBLE_DUPLICATE)
         # Written before the post: after a crash in between, look before posting again.
-        await self._in.put(f"card:{job.id}", {"at": self._in.door.clock.now()})
+        await self._context.save_value(f"card:{job.id}", {"at": self._context.core.clock.now()})
         try:
-            message, aside = await self._post(job, card)
-        except (Said, TryAgain):  # certainly not posted: only what was in doubt before still is
-            await (self._in.put(f"card:{job.id}", known) if known else self._in.drop(f"card:{job.id}"))
+            message, reason = await self._post_card(job, card)
+        except (SlackRefused, TryAgain):  # certainly not posted: only what was in doubt before still is
+            await (
+                self._context.save_value(f"card:{job.id}", stored)
+                if stored
+                else self._context.delete_value(f"card:{job.id}")
+            )
             raise
-        note = {"at": self._in.door.clock.now(), "message": message, "aside": aside}
-        await self._in.put(f"card:{job.id}", note)
+        posted = {"at": self._context.core.clock.now(), "message": message, "aside": reason}
+        await self._context.save_value(f"card:{job.id}", posted)
         return message
 
-    async def edit(self, job: Job, card: Card, message: str) -> str:
+    async def edit_card(self, job: Job, card: Card, message: str) -> str:
         """Let the message say something else; one that somebody took away is let go."""
         workspace = job.place.workspace
         if card.tone == "busy":
-            self._slowly(workspace, message)
+            self._limit_edits(workspace, message)
         channel, _, ts = message.partition("/")
-        aside = await self._aside(job, channel)
-        card = with_line(card, aside) if aside else card
+        reason = await self._stored_dm_reason(job, channel)
+        card = with_line(card, reason) if reason else card
         try:
-            await self._drawn(workspace, "chat.update", card, channel=channel, ts=ts)
-        except Said as said:
-            if said.code not in LOST:
+            await self._send_card(workspace, "chat.update", card, channel=channel, ts=ts)
+        except SlackRefused as said:
+            if said.code not in UNEDITABLE_CODES:
                 raise
             log.info("the card is gone", job=job.id, code=said.code)
         if card.tone != "busy":
-            if not aside:
-                await self._in.drop(f"card:{job.id}")
-            self._edited.pop(message, None)
+            if not reason:
+                await self._context.delete_value(f"card:{job.id}")
+            self._edited_at.pop(message, None)
         return message
 
-    async def remove(self, job: Job) -> None:
+    async def remove_card(self, job: Job) -> None:
         """Take the message away."""
-        note = await self._in.note(f"card:{job.id}") or {}
-        message = job.card if job.card and "/" in job.card else note.get("message")
+        stored = await self._context.load_value(f"card:{job.id}") or {}
+        message = job.card_message if job.card_message and "/" in job.card_message else stored.get("message")
         if message:
             channel, _, ts = str(message).partition("/")
-            await self._in.quietly(job.place.workspace, "chat.delete", channel=channel, ts=ts)
-        await self._in.drop(f"card:{job.id}")
+            await self._context.try_call(job.place.workspace, "chat.delete", channel=channel, ts=ts)
+        await self._context.delete_value(f"card:{job.id}")
 
-    def _slowly(self, workspace: str, message: str) -> None:
+    def _limit_edits(self, workspace: str, message: str) -> None:
         """What is shown next says more; a card that flickers, or a spent rate, serves nobody."""
-        now = steady(self._in.door.clock)
-        recent = [at for at in self._minute.get(workspace, []) if at > now - 60]
-        if now - self._edited.get(message, float("-inf")) < BETWEEN or len(recent) >= EDITS:
-            raise TryAgain("The card was changed a moment ago.", BETWEEN)
-        self._edited[message] = now
-        self._minute[workspace] = [*recent, now]
+        now = monotonic_now(self._context.core.clock)
+        recent = [at for at in self._recent_edits.get(workspace, []) if at > now - 60]
+        if (
+            now - self._edited_at.get(message, float("-inf")) < EDIT_INTERVAL_SECONDS
+            or len(recent) >= MAX_EDITS_PER_MINUTE
+        ):
+            raise TryAgain("The card was changed a moment ago.", EDIT_INTERVAL_SECONDS)
+        self._edited_at[message] = now
+        self._recent_edits[workspace] = [*recent, now]
 
-    async def _aside(self, job: Job, channel: str) -> str:
+    async def _stored_dm_reason(self, job: Job, channel: str) -> str:
         """Why the card is not where it was asked for: said for as long as it stands."""
         if channel == job.place.channel:
             return ""
-        return str((await self._in.note(f"card:{job.id}") or {}).get("aside") or "")
+        return str((await self._context.load_value(f"card:{job.id}") or {}).get("aside") or "")
 
-    async def _post(self, job: Job, card: Card) -> tuple[str, str]:
+    async def _post_card(self, job: Job, card: Card) -> tuple[str, str]:
         """Where the card is now, and why it is not where it belongs."""
         place = job.place
-        where = {"channel": place.channel, "thread_ts": place.thread or None}
+        target = {"channel": place.channel, "thread_ts": place.thread or None}
         try:
-            return _at(await self._say(job, card, **where)), ""
-        except Said as no:
-            if no.code in UNTHREADED and place.thread:
-                return await self._post(job.but(place=place.model_copy(update={"thread": ""})), card)
+            return _message_id(await self._post_message(job, card, **target)), ""
+        except SlackRefused as no:
+            if no.code in UNTHREADABLE_CODES and place.thread:
+                return await self._post_card(job.evolve(place=place.model_copy(update={"thread": ""})), card)
             if place.channel == job.asker.user:
                 raise
-            return await self._alone(job, card, no)
+            return await self._post_to_asker(job, card, no)
 
-    async def _alone(self, job: Job, card: Card, no: Said) -> tuple[str, str]:
+    async def _post_to_asker(self, job: Job, card: Card, refusal: SlackRefused) -> tuple[str, str]:
         """Whatever Slack calls it: where the card may not be, its asker gets it."""
-        line = aside(no.code, private=job.place.private)
+        line = dm_reason(refusal.code, private=job.place.private)
         try:
-            said = await self._say(job, with_line(card, line), channel=job.asker.user)
-        except Said:
-            raise no from None
-        return _at(said), line
+            response = await self._post_message(job, with_line(card, line), channel=job.asker.user)
+        except SlackRefused:
+            raise refusal from None
+        return _message_id(response), line
 
-    async def _say(self, job: Job, card: Card, **where: Any) -> Reply:
-        mark = {"event_type": EVENT, "event_payload": {"job": job.id}}
-        return await self._drawn(
-            job.place.workspace, "chat.postMessage", card, metadata=mark, unfurl_links=False, **where
+    async def _post_message(self, job: Job, card: Card, **target: Any) -> JsonObject:
+        metadata = {"event_type": JOB_EVENT_TYPE, "event_payload": {"job": job.id}}
+        return await self._send_card(
+            job.place.workspace, "chat.postMessage", card, metadata=metadata, unfurl_links=False, **target
         )
 
-    async def _drawn(self, workspace: str, method: str, card: Card, **given: Any) -> Reply:
+    async def _send_card(self, workspace: str, method: str, card: Card, **params: Any) -> JsonObject:
         """A message with its blocks; in plain words when Slack does not take them."""
         try:
-            return await self._in.call(workspace, method, text=text_of(card), blocks=blocks_of(card), **given)
-        except Said as said:
-            if said.code not in UNDRAWN:
+            return await self._context.call(
+                workspace, method, text=fallback_text(card), blocks=card_blocks(card), **params
+            )
+        except SlackRefused as said:
+            if said.code not in UNRENDERABLE_CODES:
                 raise
             log.error("Slack does not draw a card", code=said.code, method=method)
-            return await self._in.call(workspace, method, text=clip(text_of(card), PLAIN), blocks=[], **given)
+            return await self._context.call(
+                workspace, method, text=truncate(fallback_text(card), MAX_PLAIN_CARD_CHARS), blocks=[], **params
+            )
 
-    async def _look(self, job: Job, since: float) -> tuple[str | None, bool]:
+    async def _find_posted(self, job: Job, since: float) -> tuple[str | None, bool]:
         """A message that was posted before a crash, and whether its absence is certain: history may be closed to us."""
         try:
-            async for each in history.said(self._in, job.place, since):
-                if job_of(each) == job.id:
+            async for each in history.messages_around(self._context, job.place, since):
+                if job_of_message(each) == job.id:
                     return f"{job.place.channel}/{each['ts']}", True
-        except (Said, Unsure) as trouble:
+        except (SlackRefused, Unsure) as trouble:
             log.warning("cannot look for a card", job=job.id, why=trouble.sentence)
             return None, False
         return None, True
 
 
-def _at(said: Reply) -> str:
-    return f"{said['channel']}/{said['ts']}"
+def _message_id(response: JsonObject) -> str:
+    return f"{response['channel']}/{response['ts']}"
 
 
-def job_of(message: dict[str, Any]) -> str | None:
+def job_of_message(message: dict[str, Any]) -> str | None:
     """The job that a message of ours shows."""
     marked = (message.get("metadata") or {}).get("event_payload") or {}
     if isinstance(marked.get("job"), str):

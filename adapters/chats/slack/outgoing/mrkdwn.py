@@ -3,31 +3,31 @@
 import re
 from typing import Any
 
-_BROKEN = re.compile(r"&[a-z]{0,3}$")  # the first letters of &amp; &lt; &gt;
-_HALF = re.compile(r"[\ud800-\udfff]")
-_MARK = re.compile(r"<([^<>\s][^<>]*)>")
+_CUT_ENTITY = re.compile(r"&[a-z]{0,3}$")  # the first letters of &amp; &lt; &gt;
+_LONE_SURROGATE = re.compile(r"[\ud800-\udfff]")
+_MARKUP = re.compile(r"<([^<>\s][^<>]*)>")
 # Outside of marks Slack also finds names in plain words, where nobody asked it not to; an invisible sign parts them.
-_EVERYBODY = re.compile(r"@(?=channel|here|everyone)", re.IGNORECASE)
-_SPECIAL = {"!here": "@here", "!channel": "@channel", "!everyone": "@everyone"}
+_BROADCAST_MENTION = re.compile(r"@(?=channel|here|everyone)", re.IGNORECASE)
+_BROADCAST_NAMES = {"!here": "@here", "!channel": "@channel", "!everyone": "@everyone"}
 
 
 def unescape(text: str, names: dict[str, str] | None = None) -> str:
     """What a person typed, from what Slack made of it; `names` says what the mentioned are called."""
     if "<" not in text and "&" not in text:
         return text
-    plain = _MARK.sub(lambda match: _plain(match[1], names or {}), text)
+    plain = _MARKUP.sub(lambda match: _markup_to_text(match[1], names or {}), text)
     # The ampersand last: "&amp;lt;" is somebody's "&lt;".
     return plain.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 
 
 def escape(text: str) -> str:
     """Words as they are, wherever Slack would look for marks in them, or for names that call everybody."""
-    return _EVERYBODY.sub("@\u2060", text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return _BROADCAST_MENTION.sub("@\u2060", text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def mentioned(text: str) -> set[str]:
+def mentioned_users(text: str) -> set[str]:
     """Whom a text mentions, by id."""
-    return {match[1][1:].partition("|")[0] for match in _MARK.finditer(text) if match[1].startswith("@")}
+    return {match[1][1:].partition("|")[0] for match in _MARKUP.finditer(text) if match[1].startswith("@")}
 
 
 def without_mention(text: str, user: str) -> str:
@@ -35,33 +35,37 @@ def without_mention(text: str, user: str) -> str:
     return re.sub(rf"<@{re.escape(user)}(\|[^<>]*)?>:?", "", text, count=1).strip() if user else text.strip()
 
 
-def clip(text: str, most: int) -> str:
+def truncate(text: str, max_chars: int) -> str:
     """The text, cut where Slack would refuse it."""
-    return text if len(text) <= most else f"{cut(text, most - 1).rstrip()}…"
+    return text if len(text) <= max_chars else f"{cut_to_length(text, max_chars - 1).rstrip()}…"
 
 
-def cut(text: str, most: int) -> str:
+def cut_to_length(text: str, max_chars: int) -> str:
     """The beginning of a text; a sign that Slack spells with several letters stays whole."""
-    return text[:most] if len(text) <= most else _BROKEN.sub("", text[:most])
+    return text[:max_chars] if len(text) <= max_chars else _CUT_ENTITY.sub("", text[:max_chars])
 
 
-def writable(said: Any) -> Any:
+def replace_surrogates(received: Any) -> Any:
     """What came from outside, as it can be written down: half a character, as clients leave it, becomes a mark."""
-    if isinstance(said, str):
-        return said.encode("utf-16", "surrogatepass").decode("utf-16", "replace") if _HALF.search(said) else said
-    if isinstance(said, dict):
-        return {name: writable(value) for name, value in said.items()}
-    return [writable(each) for each in said] if isinstance(said, list) else said
+    if isinstance(received, str):
+        return (
+            received.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+            if _LONE_SURROGATE.search(received)
+            else received
+        )
+    if isinstance(received, dict):
+        return {name: replace_surrogates(value) for name, value in received.items()}
+    return [replace_surrogates(each) for each in received] if isinstance(received, list) else received
 
 
-def _plain(mark: str, names: dict[str, str]) -> str:
-    target, bar, label = mark.partition("|")
+def _markup_to_text(markup: str, names: dict[str, str]) -> str:
+    target, bar, label = markup.partition("|")
     if target[0] == "@":
         return "@" + (names.get(target[1:]) or label or target[1:])
     if target[0] == "#":
         return "#" + (label or target[1:])
     if target[0] == "!":
-        return _SPECIAL.get(target) or (label if bar else target.rpartition("^")[2].lstrip("!"))
+        return _BROADCAST_NAMES.get(target) or (label if bar else target.rpartition("^")[2].lstrip("!"))
     if target.startswith("mailto:"):
         return label or target.removeprefix("mailto:")
     # Slack makes links of bare words like example.com too: what was typed is the label.

@@ -8,117 +8,117 @@ from dataclasses import dataclass, field
 import structlog
 
 from adapters.chats.slack import texts
-from adapters.chats.slack.api.errors import Said
+from adapters.chats.slack.api.errors import SlackRefused
 from adapters.chats.slack.api.workspaces import PLATFORM
-from adapters.chats.slack.context import Inside
+from adapters.chats.slack.context import SlackContext
 from bot.errors import Trouble
 
 log = structlog.get_logger(__name__)
 
-KNOWN_FOR = 300.0  # seconds; Slack lets groups be listed twenty times a minute
-AGAIN = 30.0
-LASTS = 3600.0  # for how long what was read counts while Slack is away
-ANSWERS = 1.0  # seconds Slack has: who acted waits for it, after it was asked who they are
-_GROUP = re.compile(r"s(?=[0-9a-z]*\d)[0-9a-z]+")
+GROUPS_CACHE_SECONDS = 300.0  # seconds; Slack lets groups be listed twenty times a minute
+GROUPS_RETRY_SECONDS = 30.0
+GROUPS_STALE_SECONDS = 3600.0  # for how long what was read counts while Slack is away
+GROUPS_TIMEOUT_SECONDS = 1.0  # seconds Slack has: who acted waits for it, after it was asked who they are
+_GROUP_ID = re.compile(r"s(?=[0-9a-z]*\d)[0-9a-z]+")
 
-Names = frozenset[str]
-Members = Mapping[str, Names]
+IdSet = frozenset[str]
+GroupMembers = Mapping[str, IdSet]
 
 
 @dataclass(frozen=True)
-class Roles:
+class UserRoles:
     """The groups of a rule that somebody is in, and those of which nobody can tell."""
 
-    held: tuple[str, ...] = ()
-    perhaps: tuple[str, ...] = ()
+    known: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
 
 
-NOBODY = Roles()
+NO_ROLES = UserRoles()
 
 
 @dataclass
-class _Read:
+class _WorkspaceGroups:
     """What was last read of one workspace."""
 
-    members: Members | None = None
-    at: float = float("-inf")  # when it was read
-    good: float = float("-inf")  # until when it need not be read again
-    asking: "asyncio.Task[None] | None" = None
-    told: set[str] = field(default_factory=set)  # what was said about it in the log
+    members: GroupMembers | None = None
+    read_at: float = float("-inf")  # when it was read
+    fresh_until: float = float("-inf")  # until when it need not be read again
+    pending: "asyncio.Task[None] | None" = None
+    warned_codes: set[str] = field(default_factory=set)  # what was said about it in the log
 
 
-class Groups:
+class UserGroups:
     """Knows who is in the groups that rules name."""
 
-    def __init__(self, inside: Inside, named: Iterable[str]) -> None:
-        self._in = inside
-        self._named = [found for name in named if (found := _group(name))]
-        self._read: dict[tuple[str, str], _Read] = {}
+    def __init__(self, context: SlackContext, named: Iterable[str]) -> None:
+        self._context = context
+        self._named_groups = [found for name in named if (found := _parse_group(name))]
+        self._by_workspace: dict[tuple[str, str], _WorkspaceGroups] = {}
 
-    def at_once(self, workspace: str, team: str, user: str) -> Roles | None:
+    def cached_roles(self, workspace: str, team: str, user: str) -> UserRoles | None:
         """Somebody's roles without asking Slack; none when that has to be done first."""
-        wanted = self._wanted(workspace)
+        wanted = self._wanted_groups(workspace)
         if not wanted:
-            return NOBODY
-        read = self._read.get(_key(workspace, team))
-        return _roles(read, wanted, user) if read and read.good > self._in.door.clock.now() else None
+            return NO_ROLES
+        entry = self._by_workspace.get(_cache_key(workspace, team))
+        return _roles_in(entry, wanted, user) if entry and entry.fresh_until > self._context.core.clock.now() else None
 
-    async def of(self, workspace: str, team: str, user: str) -> Roles:
+    async def roles_of(self, workspace: str, team: str, user: str) -> UserRoles:
         """Somebody's roles; what cannot be read in time is left open, and rules then refuse rather than guess."""
-        known = self.at_once(workspace, team, user)
-        if known is not None:
-            return known
-        read = self._read.setdefault(_key(workspace, team), _Read())
-        if read.asking is None or read.asking.done():  # once for all who wait
-            asking = self._ask(read, *_key(workspace, team))
-            read.asking = self._in.tasks.create_task(asking, name="slack user groups")
-        await asyncio.wait((read.asking,), timeout=ANSWERS)
-        return _roles(read, self._wanted(workspace), user)
+        cached = self.cached_roles(workspace, team, user)
+        if cached is not None:
+            return cached
+        entry = self._by_workspace.setdefault(_cache_key(workspace, team), _WorkspaceGroups())
+        if entry.pending is None or entry.pending.done():  # once for all who wait
+            fetching = self._fetch_members(entry, *_cache_key(workspace, team))
+            entry.pending = self._context.tasks.create_task(fetching, name="slack user groups")
+        await asyncio.wait((entry.pending,), timeout=GROUPS_TIMEOUT_SECONDS)
+        return _roles_in(entry, self._wanted_groups(workspace), user)
 
-    def _wanted(self, workspace: str) -> Names:
-        if not self._named:
+    def _wanted_groups(self, workspace: str) -> IdSet:
+        if not self._named_groups:
             return frozenset()
-        return frozenset(group for where, group in self._named if where in ("", workspace.casefold()))
+        return frozenset(group for where, group in self._named_groups if where in ("", workspace.casefold()))
 
-    async def _ask(self, read: _Read, workspace: str, team: str) -> None:
-        now = self._in.door.clock.now()
+    async def _fetch_members(self, entry: _WorkspaceGroups, workspace: str, team: str) -> None:
+        now = self._context.core.clock.now()
         try:
-            said = await self._in.call(workspace, "usergroups.list", include_users=True, team_id=team or None)
-        except Said as no:  # not permitted, or no such thing in this plan: nobody is in any group
-            read.members, read.good = None, now + KNOWN_FOR
-            self._tell(read, workspace, no.code)
+            response = await self._context.call(workspace, "usergroups.list", include_users=True, team_id=team or None)
+        except SlackRefused as no:  # not permitted, or no such thing in this plan: nobody is in any group
+            entry.members, entry.fresh_until = None, now + GROUPS_CACHE_SECONDS
+            self._warn_once(entry, workspace, no.code)
         except Trouble as trouble:
-            read.members = read.members if read.at > now - LASTS else None
-            read.good = now + AGAIN
+            entry.members = entry.members if entry.read_at > now - GROUPS_STALE_SECONDS else None
+            entry.fresh_until = now + GROUPS_RETRY_SECONDS
             log.info("user groups not read", workspace=workspace, why=trouble.sentence)
         else:
-            wanted = self._wanted(workspace)
-            listed = {str(each.get("id") or "").casefold(): each for each in said.get("usergroups") or ()}
-            read.members = {each: frozenset(listed[each].get("users") or ()) for each in wanted & set(listed)}
-            read.at, read.good = now, now + KNOWN_FOR
-            read.told.clear()
+            wanted = self._wanted_groups(workspace)
+            listed = {str(each.get("id") or "").casefold(): each for each in response.get("usergroups") or ()}
+            entry.members = {each: frozenset(listed[each].get("users") or ()) for each in wanted & set(listed)}
+            entry.read_at, entry.fresh_until = now, now + GROUPS_CACHE_SECONDS
+            entry.warned_codes.clear()
 
-    def _tell(self, read: _Read, workspace: str, code: str) -> None:
+    def _warn_once(self, entry: _WorkspaceGroups, workspace: str, code: str) -> None:
         """Say it once, with what can be done about it."""
-        if code not in read.told:
-            read.told.add(code)
-            log.warning("user groups cannot be read", workspace=workspace, code=code, next=texts.NO_GROUPS)
+        if code not in entry.warned_codes:
+            entry.warned_codes.add(code)
+            log.warning("user groups cannot be read", workspace=workspace, code=code, next=texts.USER_GROUPS_UNREADABLE)
 
 
-def _key(workspace: str, team: str) -> tuple[str, str]:
+def _cache_key(workspace: str, team: str) -> tuple[str, str]:
     """A whole organisation has groups in each of its workspaces, and its token must say which are meant."""
     return (workspace, team if workspace.startswith("E") else "")
 
 
-def _roles(read: _Read | None, wanted: Names, user: str) -> Roles:
-    if read is None or read.members is None:
-        return Roles(perhaps=tuple(sorted(wanted)))
-    return Roles(held=tuple(sorted(group for group, users in read.members.items() if user in users)))
+def _roles_in(entry: _WorkspaceGroups | None, wanted: IdSet, user: str) -> UserRoles:
+    if entry is None or entry.members is None:
+        return UserRoles(unknown=tuple(sorted(wanted)))
+    return UserRoles(known=tuple(sorted(group for group, users in entry.members.items() if user in users)))
 
 
-def _group(name: str) -> tuple[str, str] | None:
+def _parse_group(name: str) -> tuple[str, str] | None:
     """The workspace, if one is said, and the id of a user group, when a rule's name is one."""
     *where, group = name.casefold().split(":")
-    if not _GROUP.fullmatch(group) or (where and where[0] != PLATFORM):
+    if not _GROUP_ID.fullmatch(group) or (where and where[0] != PLATFORM):
         return None
     return (where[1] if len(where) > 1 else "", group)

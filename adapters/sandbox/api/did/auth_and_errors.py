@@ -6,39 +6,39 @@ import hmac
 from collections.abc import Sequence
 from typing import Any
 
-from adapters.sandbox.api_error import Refusal
-from adapters.sandbox.context import Call
-from adapters.sandbox.fault_injection import Fault
+from adapters.sandbox.api_error import ApiError
+from adapters.sandbox.context import ApiCall
+from adapters.sandbox.fault_injection import InjectedFault
 
 
-def said(status: int, kind: str, description: str, details: dict[str, Any] | None = None) -> Refusal:
+def did_error(status: int, kind: str, description: str, details: dict[str, Any] | None = None) -> ApiError:
     """A refusal in D-ID's shape."""
     body: dict[str, Any] = {"kind": kind, "description": description}
-    return Refusal(status, body | ({"details": details} if details else {}))
+    return ApiError(status, body | ({"details": details} if details else {}))
 
 
-def bad(description: str, kind: str = "BadRequestError", details: dict[str, Any] | None = None) -> Refusal:
+def bad_request(description: str, kind: str = "BadRequestError", details: dict[str, Any] | None = None) -> ApiError:
     """Something in the request is wrong."""
-    return said(400, kind, description, details)
+    return did_error(400, kind, description, details)
 
 
-def unknown() -> Refusal:
+def not_found() -> ApiError:
     """No such thing."""
-    return said(404, "NotFoundError", "not found")
+    return did_error(404, "NotFoundError", "not found")
 
 
-def wrong_type(received: str, supported: Sequence[str]) -> Refusal:
+def unsupported_type(received: str, supported: Sequence[str]) -> ApiError:
     """An upload of a kind that is not taken."""
     details = {"received": received, "supported": list(supported)}
-    return said(415, "UnsupportedMimeTypeError", f"unsupported mime type {received}", details)
+    return did_error(415, "UnsupportedMimeTypeError", f"unsupported mime type {received}", details)
 
 
-def no_credit() -> Refusal:
+def insufficient_credits() -> ApiError:
     """The purse is empty."""
-    return said(402, "InsufficientCreditsError", "not enough credits")
+    return did_error(402, "InsufficientCreditsError", "not enough credits")
 
 
-_MODERATED = {
+_MODERATION_ERRORS = {
     "image": ("ImageModerationError", "the image did not pass moderation"),
     "celebrity": ("CelebrityRecognizedError", "the image shows a known person"),
     "text": ("TextModerationError", "the text did not pass moderation"),
@@ -46,65 +46,65 @@ _MODERATED = {
 }
 
 
-def moderated(what: str) -> Refusal:
+def moderation_error(what: str) -> ApiError:
     """Automatic moderation says no."""
-    kind, description = _MODERATED.get(what, _MODERATED["text"])
-    return said(451, kind, description)
+    kind, description = _MODERATION_ERRORS.get(what, _MODERATION_ERRORS["text"])
+    return did_error(451, kind, description)
 
 
-def no_permission(feature: str) -> Refusal:
+def permission_error(feature: str) -> ApiError:
     """The plan lacks a feature."""
-    return said(403, "PermissionError", f"user has no permission for {feature}")
+    return did_error(403, "PermissionError", f"user has no permission for {feature}")
 
 
-def strike(faults: Sequence[Fault], features: set[str]) -> None:
+def apply_create_faults(faults: Sequence[InjectedFault], features: set[str]) -> None:
     """Refuse a POST as its faults ask; a plan lacks a feature only for those who want it."""
     for fault in faults:
         match fault.name:
             case "402":
-                raise no_credit()
+                raise insufficient_credits()
             case "451":
-                raise moderated(fault.value)
+                raise moderation_error(fault.value)
             case "403" if fault.value in features:
-                raise no_permission(fault.value)
+                raise permission_error(fault.value)
 
 
-class DidManners:
+class DidConventions:
     """What every call to D-ID has in common."""
 
-    def admit(self, call: Call) -> None:
+    def check_key(self, call: ApiCall) -> None:
         """Basic with the key encoded (as HTTP has it) or pasted raw (as D-ID's pages show it), or a Bearer token."""
         scheme, _, given = call.request.headers.get("authorization", "").strip().partition(" ")
-        terms = call.house.terms
-        good = {"basic": lambda: _same(given, terms.key) or _same(_decoded(given), terms.key)}
-        good["bearer"] = lambda: terms.bearer is not None and _same(given, terms.bearer)
+        terms = call.context.options
+        good = {"basic": lambda: _same_key(given, terms.key) or _same_key(_decode_basic(given), terms.key)}
+        good["bearer"] = lambda: terms.bearer is not None and _same_key(given, terms.bearer)
         if not good.get(scheme.lower(), lambda: False)():
-            raise said(401, "AuthorizationError", "user unauthenticated")
+            raise did_error(401, "AuthorizationError", "user unauthenticated")
 
-    def wrong_verb(self) -> Refusal:
+    def method_not_allowed(self) -> ApiError:
         """D-ID answers a wrong path as it does a wrong verb."""
-        return said(405, "MethodNotAllowedError", "method not allowed")
+        return did_error(405, "MethodNotAllowedError", "method not allowed")
 
-    def broken(self) -> Refusal:
+    def internal_error(self) -> ApiError:
         """Something failed inside."""
-        return said(500, "InternalServerError", "internal server error")
+        return did_error(500, "InternalServerError", "internal server error")
 
-    def busy(self, seconds: str) -> Refusal:
+    def too_many_requests(self, seconds: str) -> ApiError:
         """No body is documented for 429; this one has the common shape."""
-        refusal = said(429, "TooManyRequestsError", "too many requests")
+        refusal = did_error(429, "TooManyRequestsError", "too many requests")
         refusal.headers["Retry-After"] = seconds
         return refusal
 
-    def nonsense(self, sentence: str) -> Refusal:
+    def bad_request(self, sentence: str) -> ApiError:
         """A call that cannot be understood."""
-        return bad(sentence)
+        return bad_request(sentence)
 
 
-def _same(given: str, known: str) -> bool:
+def _same_key(given: str, known: str) -> bool:
     return hmac.compare_digest(given.strip().encode(), known.encode())
 
 
-def _decoded(given: str) -> str:
+def _decode_basic(given: str) -> str:
     try:
         return base64.b64decode(given.strip(), validate=True).decode()
     except (binascii.Error, ValueError):

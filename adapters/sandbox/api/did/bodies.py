@@ -8,53 +8,53 @@ from pydantic import Field, model_validator
 
 from adapters.sandbox.api.did.fields import (
     AnimationDriver,
+    AnimationImageUrl,
     Colour,
+    DidBodyModel,
     Expressions,
     Face,
-    FootageUrl,
     Fraction,
+    ImageUrl,
     Language,
     Logo,
     Name,
-    PictureUrl,
     PublicUrl,
-    Remark,
-    Shape,
-    ShortRemark,
-    StillUrl,
+    ShortUserData,
     TalkDriver,
+    UserData,
+    VideoUrl,
     Webhook,
 )
 from adapters.sandbox.api.did.scripts import Script
 
-Film = Literal["mp4", "mov"]
-Clear = Literal["mp4", "mov", "webm"]
+VideoFormat = Literal["mp4", "mov"]
+AlphaVideoFormat = Literal["mp4", "mov", "webm"]
 
 
-class Commission(Shape):
+class GeneratorBody(DidBodyModel):
     """What every generator takes."""
 
-    user_data: Remark | None = None
+    user_data: UserData | None = None
     webhook: Webhook | None = None
     result_url: PublicUrl | None = None
 
     @model_validator(mode="after")
-    def _one_format(self) -> "Commission":
+    def _check_result_format(self) -> "GeneratorBody":
         wanted = getattr(getattr(self, "config", None), "result_format", None)
-        if wanted and self.result_url and _ending(self.result_url) != wanted:
+        if wanted and self.result_url and _url_suffix(self.result_url) != wanted:
             raise ValueError("result_url and config.result_format must agree")
         return self
 
 
-def _ending(url: str) -> str:
+def _url_suffix(url: str) -> str:
     return PurePosixPath(urlsplit(url).path).suffix.lstrip(".").lower()
 
 
-class TalkConfig(Shape):
+class TalkConfig(DidBodyModel):
     """How a talk looks."""
 
     stitch: bool = False
-    result_format: Film | None = None
+    result_format: VideoFormat | None = None
     fluent: bool = False
     pad_audio: Annotated[float, Field(ge=0, le=60)] = 0.0
     driver_expressions: Expressions | None = None
@@ -69,10 +69,10 @@ class TalkConfig(Shape):
     reduce_noise: bool = False
 
 
-class TalkBody(Commission):
+class TalkBody(GeneratorBody):
     """POST /talks."""
 
-    source_url: PictureUrl | None = None
+    source_url: ImageUrl | None = None
     script: Script
     driver_url: TalkDriver | None = None
     config: TalkConfig = TalkConfig()
@@ -81,58 +81,58 @@ class TalkBody(Commission):
     persist: bool | None = None
 
 
-class AnimationConfig(Shape):
+class AnimationConfig(DidBodyModel):
     """How an animation looks."""
 
     mute: bool = True
     stitch: bool = False
     max_animated_faces: Annotated[int, Field(ge=1, le=5)] | None = None
-    overlay: FootageUrl | None = None
+    overlay: VideoUrl | None = None
     logo: Logo | bool | None = None
-    result_format: Film | None = None
+    result_format: VideoFormat | None = None
     motion_factor: float = 0.75
 
 
-class AnimationBody(Commission):
+class AnimationBody(GeneratorBody):
     """POST /animations: no name, no script, no persist."""
 
-    source_url: StillUrl | None = None
+    source_url: AnimationImageUrl | None = None
     driver_url: AnimationDriver | None = None
     config: AnimationConfig = AnimationConfig()
     face: Face | None = None
 
 
-class Backdrop(Shape):
+class AvatarBackground(DidBodyModel):
     """What stands behind a V4 avatar."""
 
     type: Literal["color", "image_url", "transparent"]
     value: str | None = None
 
     @model_validator(mode="after")
-    def _fits(self) -> "Backdrop":
+    def _check_value(self) -> "AvatarBackground":
         if self.type == "color":
-            ColourBackdrop(color=self.value or "")
+            ClipBackground(color=self.value or "")
         elif self.type == "image_url" and not (self.value or "").startswith(("https://", "s3://")):
             raise ValueError("an image background takes an https or s3 URL")
         return self
 
 
-class ColourBackdrop(Shape):
+class ClipBackground(DidBodyModel):
     """What stands behind a clip presenter; no colour means transparent, which only webm can show."""
 
     color: Colour | Literal[False] | None = None
-    source_url: PictureUrl | None = None
+    source_url: ImageUrl | None = None
 
 
-class ExpressiveConfig(Shape):
+class ExpressiveConfig(DidBodyModel):
     """How a V4 video looks."""
 
     output_resolution: Literal[480, 720, 1080] | None = None
-    result_format: Clear | None = None
+    result_format: AlphaVideoFormat | None = None
     logo: Logo | bool | None = None
 
 
-class VideoBody(Commission):
+class VideoBody(GeneratorBody):
     """POST /videos, the customer's description of V4: the presenter may be left out, and goes by either name."""
 
     presenter_id: str | None = None
@@ -141,7 +141,7 @@ class VideoBody(Commission):
     script: Script
     name: Name | None = None
     config: ExpressiveConfig = ExpressiveConfig()
-    background: Backdrop | None = None
+    background: AvatarBackground | None = None
     persist: bool | None = None
 
 
@@ -152,15 +152,15 @@ class ExpressiveBody(VideoBody):
     presenter_id: None = None
 
 
-class ClipConfig(Shape):
+class ClipConfig(DidBodyModel):
     """How a clip looks."""
 
-    result_format: Clear | None = None
+    result_format: AlphaVideoFormat | None = None
     output_resolution: Annotated[float, Field(ge=150, le=1080)] | None = None
     logo: Logo | bool | None = None
 
 
-class Rectangle(Shape):
+class Rectangle(DidBodyModel):
     """A part of the picture, in fractions."""
 
     top: Fraction
@@ -169,26 +169,26 @@ class Rectangle(Shape):
     right: Fraction
 
 
-class Crop(Shape):
+class Crop(DidBodyModel):
     """How much of the presenter is seen."""
 
     type: Literal["wide", "rectangle"]
     rectangle: Rectangle | None = None
 
     @model_validator(mode="after")
-    def _given(self) -> "Crop":
+    def _check_rectangle(self) -> "Crop":
         if (self.type == "rectangle") != (self.rectangle is not None):
             raise ValueError("a rectangle belongs to the type rectangle")
         return self
 
 
-class PresenterConfig(Shape):
+class PresenterConfig(DidBodyModel):
     """How a presenter stands in the picture."""
 
     crop: Crop | None = None
 
 
-class ClipBody(Commission):
+class ClipBody(GeneratorBody):
     """POST /clips."""
 
     presenter_id: str | None = None
@@ -196,48 +196,48 @@ class ClipBody(Commission):
     script: Script
     config: ClipConfig = ClipConfig()
     presenter_config: PresenterConfig | None = None
-    background: ColourBackdrop | None = None
+    background: ClipBackground | None = None
     name: Name | None = None
 
     @model_validator(mode="after")
-    def _visible(self) -> "ClipBody":
+    def _check_transparency(self) -> "ClipBody":
         if self.background and self.background.color is False and self.config.result_format != "webm":
             raise ValueError("a transparent background needs result_format webm")
         return self
 
 
-class SceneConfig(Shape):
+class SceneConfig(DidBodyModel):
     """How a scene looks."""
 
     logo: Logo | bool | None = None
 
 
-class SceneBody(Commission):
+class SceneBody(GeneratorBody):
     """POST /scenes."""
 
     avatar_id: str
     script: Script
-    background: Backdrop | ColourBackdrop | None = None
+    background: AvatarBackground | ClipBackground | None = None
     config: SceneConfig = SceneConfig()
     name: Name | None = None
 
     @model_validator(mode="after")
-    def _plain(self) -> "SceneBody":
-        if self.result_url and _ending(self.result_url) != "mp4":
+    def _check_mp4(self) -> "SceneBody":
+        if self.result_url and _url_suffix(self.result_url) != "mp4":
             raise ValueError("result_url must end in .mp4")
         return self
 
 
-class TranslationBody(Commission):
+class TranslationBody(GeneratorBody):
     """POST /translations."""
 
-    source_url: FootageUrl
+    source_url: VideoUrl
     languages: Annotated[list[Language], Field(min_length=1)]
     source_language: Language | None = None
-    user_data: ShortRemark | None = None
+    user_data: ShortUserData | None = None
 
 
-class DetectionBody(Shape):
+class DetectionBody(DidBodyModel):
     """POST /images/face-detection."""
 
-    source_url: PictureUrl
+    source_url: ImageUrl

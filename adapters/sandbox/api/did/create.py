@@ -12,57 +12,62 @@ from uuid import uuid4
 
 from starlette.responses import JSONResponse, Response
 
-from adapters.sandbox.api.did.auth_and_errors import DidManners, bad, no_credit, strike
-from adapters.sandbox.api.did.job_views import accepted
-from adapters.sandbox.api.did.kinds import Kind
+from adapters.sandbox.api.did.auth_and_errors import (
+    DidConventions,
+    apply_create_faults,
+    bad_request,
+    insufficient_credits,
+)
+from adapters.sandbox.api.did.job_views import accepted_view
+from adapters.sandbox.api.did.kinds import DidGenerator
 from adapters.sandbox.api.did.languages import language_name
 from adapters.sandbox.api.did.material import (
-    STAND_IN,
-    Found,
-    check_footage,
+    STAND_IN_NOTE,
+    RequestMedia,
     check_picture,
     check_sound,
-    gather,
+    check_video,
+    find_media,
     portrait_for,
 )
-from adapters.sandbox.api.did.presenters import AVATARS, INSTANT, PRESENTERS, drivers_of, person
-from adapters.sandbox.api.did.prices import length, price
-from adapters.sandbox.api.did.request_parsing import checked, json_object
+from adapters.sandbox.api.did.presenters import AVATARS, INSTANT_AVATARS, PRESENTERS, drivers_of, find_presenter
+from adapters.sandbox.api.did.prices import estimate_seconds, price_job
+from adapters.sandbox.api.did.request_parsing import read_json_object, validate_body
 from adapters.sandbox.api.did.settings import account_logo
-from adapters.sandbox.api.did.voices import PROVIDERS, speaker
-from adapters.sandbox.context import Call
-from adapters.sandbox.fault_injection import Fault
-from adapters.sandbox.request_pipeline import strike_written
+from adapters.sandbox.api.did.voices import PROVIDERS, find_voice
+from adapters.sandbox.context import ApiCall
+from adapters.sandbox.fault_injection import InjectedFault
+from adapters.sandbox.request_pipeline import apply_answer_faults
 from adapters.sandbox.store import jobs
-from adapters.sandbox.store.billing import Charge, NoCredit
-from adapters.sandbox.store.jobs import Job
+from adapters.sandbox.store.billing import Charge, InsufficientCredits
+from adapters.sandbox.store.jobs import SandboxJob
 
-_LONGEST = {"clip": 300.0}  # seconds of given speech; other generators take ten minutes
+_MAX_SPEECH_SECONDS = {"clip": 300.0}  # seconds of given speech; other generators take ten minutes
 
 
-async def create(call: Call, kind: Kind) -> Response:
+async def create_jobs(call: ApiCall, kind: DidGenerator) -> Response:
     """Accept one request; several languages are several jobs."""
-    raw = await json_object(call)
-    call.faults += call.house.faults.first(_texts(raw))
-    struck = strike_written(call.faults, DidManners())
-    if struck:
-        return struck
-    body = checked(kind.body, raw).model_dump(mode="json", exclude_none=True)
-    strike(call.faults, _features(kind, body))
+    raw = await read_json_object(call)
+    call.faults += call.context.faults.take_from_texts(_marker_texts(raw))
+    fault_response = apply_answer_faults(call.faults, DidConventions())
+    if fault_response:
+        return fault_response
+    body = validate_body(kind.body, raw).model_dump(mode="json", exclude_none=True)
+    apply_create_faults(call.faults, _used_features(kind, body))
     _check_catalogue(call, kind, body)
-    made = await _accept(call, kind, body, tuple(f for f in call.faults if f.when == "job"))
-    call.house.desk.wake()
-    answers = [accepted(job, call.house, call.base) for job in made]
+    accepted_jobs = await _accept_jobs(call, kind, body, tuple(f for f in call.faults if f.phase == "job"))
+    call.context.render_wakeup.wake()
+    answers = [accepted_view(job, call.context, call.base_url) for job in accepted_jobs]
     return JSONResponse({"translations": answers} if kind.name == "translation" else answers[0], 201)
 
 
-def _texts(raw: dict[str, Any]) -> list[str]:
+def _marker_texts(raw: dict[str, Any]) -> list[str]:
     script = raw.get("script")
     spoken = script.get("input") if isinstance(script, dict) else None
     return [text for text in (raw.get("name"), raw.get("user_data"), spoken) if isinstance(text, str)]
 
 
-def _features(kind: Kind, body: dict[str, Any]) -> set[str]:
+def _used_features(kind: DidGenerator, body: dict[str, Any]) -> set[str]:
     wanted = {
         "stitch": body.get("config", {}).get("stitch"),
         "subtitles": body.get("script", {}).get("subtitles"),
@@ -71,26 +76,26 @@ def _features(kind: Kind, body: dict[str, Any]) -> set[str]:
     return {feature for feature, asked in wanted.items() if asked}
 
 
-def _check_catalogue(call: Call, kind: Kind, body: dict[str, Any]) -> None:
+def _check_catalogue(call: ApiCall, kind: DidGenerator, body: dict[str, Any]) -> None:
     _check_voice(call, body.get("script", {}).get("provider"))
     match kind.name:
         case "expressive":
             _check_avatar(body)
         case "clip":
             _check_presenter(body)
-        case "scene" if person(INSTANT, body["avatar_id"]) is None:
-            raise bad(f"avatar_id: unknown avatar {body['avatar_id']}")
+        case "scene" if find_presenter(INSTANT_AVATARS, body["avatar_id"]) is None:
+            raise bad_request(f"avatar_id: unknown avatar {body['avatar_id']}")
 
 
-def _check_voice(call: Call, provider: dict[str, Any] | None) -> None:
-    own = _own_account(call)
+def _check_voice(call: ApiCall, provider: dict[str, Any] | None) -> None:
+    own = _has_own_elevenlabs_key(call)
     if provider is None or (provider["type"] == "elevenlabs" and own):
         return
-    if speaker(provider["type"], provider["voice_id"]) is None:
-        raise bad(f"script.provider.voice_id: {provider['type']} has no voice {provider['voice_id']}")
+    if find_voice(provider["type"], provider["voice_id"]) is None:
+        raise bad_request(f"script.provider.voice_id: {provider['type']} has no voice {provider['voice_id']}")
 
 
-def _own_account(call: Call) -> bool:
+def _has_own_elevenlabs_key(call: ApiCall) -> bool:
     given = call.request.headers.get("x-api-key-external")
     if given is None:
         return False
@@ -99,68 +104,75 @@ def _own_account(call: Call) -> bool:
     except ValueError:
         keys = None
     if not isinstance(keys, dict) or not all(isinstance(key, str) for key in keys.values()):
-        raise bad("x-api-key-external must be a JSON object of keys by provider")
+        raise bad_request("x-api-key-external must be a JSON object of keys by provider")
     return "elevenlabs" in keys and set(keys) <= set(PROVIDERS)
 
 
 def _check_avatar(body: dict[str, Any]) -> None:
     wanted = body.get("avatar_id") or body.get("presenter_id") or AVATARS[0].id
-    one = person(AVATARS, wanted)
+    one = find_presenter(AVATARS, wanted)
     if one is None:
-        raise bad(f"avatar_id: unknown avatar {wanted}")
-    if body.get("sentiment_id", next(iter(one.feelings))) not in one.feelings:
-        raise bad(f"sentiment_id: avatar {wanted} has no sentiment {body['sentiment_id']}")
+        raise bad_request(f"avatar_id: unknown avatar {wanted}")
+    if body.get("sentiment_id", next(iter(one.sentiments))) not in one.sentiments:
+        raise bad_request(f"sentiment_id: avatar {wanted} has no sentiment {body['sentiment_id']}")
 
 
 def _check_presenter(body: dict[str, Any]) -> None:
     wanted = body.get("presenter_id", PRESENTERS[0].id)
-    one = person(PRESENTERS, wanted)
+    one = find_presenter(PRESENTERS, wanted)
     if one is None:
-        raise bad(f"presenter_id: unknown presenter {wanted}")
+        raise bad_request(f"presenter_id: unknown presenter {wanted}")
     if body.get("driver_id", drivers_of(one)[0]) not in drivers_of(one):
-        raise bad(f"driver_id: presenter {wanted} has no driver {body['driver_id']}")
+        raise bad_request(f"driver_id: presenter {wanted} has no driver {body['driver_id']}")
 
 
-async def _accept(call: Call, kind: Kind, body: dict[str, Any], faults: tuple[Fault, ...]) -> list[Job]:
-    found, seconds = await _material(call, kind, body)
-    party = "grp_" + secrets.token_urlsafe(15) if kind.name == "translation" else None
-    drafts = [
-        replace(_job(call, kind, body, notes, faults), party=party) for notes in _notes(kind, body, found, seconds)
+async def _accept_jobs(
+    call: ApiCall, kind: DidGenerator, body: dict[str, Any], faults: tuple[InjectedFault, ...]
+) -> list[SandboxJob]:
+    media, seconds = await _prepare_media(call, kind, body)
+    group_id = "grp_" + secrets.token_urlsafe(15) if kind.name == "translation" else None
+    unsaved = [
+        replace(_new_job(call, kind, body, notes, faults), group_id=group_id)
+        for notes in _job_notes(kind, body, media, seconds)
     ]
-    made = [await asyncio.to_thread(_with_files, call, draft, found) for draft in drafts]
-    charges = [_charge(job, price(kind.name, seconds)) for job in made]
+    accepted_jobs = [await asyncio.to_thread(_copy_files, call, draft, media) for draft in unsaved]
+    charges = [_charge_for(job, price_job(kind.name, seconds)) for job in accepted_jobs]
     try:
-        await jobs.accept(call.house.rows, made, charges, call.house.terms.credits)
+        await jobs.accept_jobs(call.context.database, accepted_jobs, charges, call.context.options.credits)
     except Exception as fault:
-        for job in made:
-            await asyncio.to_thread(call.house.keeping.clear, job.id)
-        if isinstance(fault, NoCredit):
-            raise no_credit() from None
+        for job in accepted_jobs:
+            await asyncio.to_thread(call.context.files.delete_job_files, job.id)
+        if isinstance(fault, InsufficientCredits):
+            raise insufficient_credits() from None
         raise
-    return made
+    return accepted_jobs
 
 
-async def _material(call: Call, kind: Kind, body: dict[str, Any]) -> tuple[dict[str, Found], float]:
-    found = await gather(call.house, body)
+async def _prepare_media(
+    call: ApiCall, kind: DidGenerator, body: dict[str, Any]
+) -> tuple[dict[str, RequestMedia], float]:
+    media = await find_media(call.context, body)
     if kind.name in ("talk", "animation"):
-        if "source" in found:
-            await check_picture(found["source"])
+        if "source" in media:
+            await check_picture(media["source"])
         elif stand_in := portrait_for(body.get("source_url")):
-            found["source"] = stand_in
-    if kind.name == "translation" and "source" in found:
-        await check_footage(found["source"])
-    logo = await account_logo(call.house) if body.get("config", {}).get("logo") is True else None
+            media["source"] = stand_in
+    if kind.name == "translation" and "source" in media:
+        await check_video(media["source"])
+    logo = await account_logo(call.context) if body.get("config", {}).get("logo") is True else None
     if logo:
-        found["logo"] = Found(logo, logo.name)
-    sound = await check_sound(found["audio"], _LONGEST.get(kind.name, 600.0)) if "audio" in found else None
-    return found, length(body, sound) if "script" in body else 0.0
+        media["logo"] = RequestMedia(logo, logo.name)
+    sound = await check_sound(media["audio"], _MAX_SPEECH_SECONDS.get(kind.name, 600.0)) if "audio" in media else None
+    return media, estimate_seconds(body, sound) if "script" in body else 0.0
 
 
-def _notes(kind: Kind, body: dict[str, Any], found: dict[str, Found], seconds: float) -> Iterator[dict[str, Any]]:
+def _job_notes(
+    kind: DidGenerator, body: dict[str, Any], media: dict[str, RequestMedia], seconds: float
+) -> Iterator[dict[str, Any]]:
     notes: dict[str, Any] = {"seconds": round(seconds, 2)}
-    source = found.get("source")
+    source = media.get("source")
     if "source_url" in body and (source is None or source.stand_in):
-        notes |= {"note": STAND_IN}
+        notes |= {"note": STAND_IN_NOTE}
     if source and source.stand_in:
         notes |= {"portrait": source.path.name}
     if kind.name != "translation":
@@ -171,16 +183,29 @@ def _notes(kind: Kind, body: dict[str, Any], found: dict[str, Found], seconds: f
         yield notes | {"language": given, "name": f"{stem}-{str(given).lower()}"}
 
 
-def _job(call: Call, kind: Kind, body: dict[str, Any], notes: dict[str, Any], faults: tuple[Fault, ...]) -> Job:
+def _new_job(
+    call: ApiCall, kind: DidGenerator, body: dict[str, Any], notes: dict[str, Any], faults: tuple[InjectedFault, ...]
+) -> SandboxJob:
     job_id = kind.prefix + secrets.token_urlsafe(15) if kind.prefix else str(uuid4())
-    now = call.house.clock()
-    return Job(job_id, "did", kind.name, body, call.base, now, kind.running, notes=notes, faults=faults, modified=now)
+    now = call.context.clock()
+    return SandboxJob(
+        job_id,
+        "did",
+        kind.name,
+        body,
+        call.base_url,
+        now,
+        kind.running_status,
+        notes=notes,
+        faults=faults,
+        modified=now,
+    )
 
 
-def _with_files(call: Call, job: Job, found: dict[str, Found]) -> Job:
-    files = {role: call.house.keeping.copy(job.id, role, one.path, one.name) for role, one in found.items()}
+def _copy_files(call: ApiCall, job: SandboxJob, media: dict[str, RequestMedia]) -> SandboxJob:
+    files = {role: call.context.files.copy_for_job(job.id, role, one.path, one.name) for role, one in media.items()}
     return replace(job, files=files)
 
 
-def _charge(job: Job, credits: float) -> Charge:  # noqa: A002 - the word of the trade
+def _charge_for(job: SandboxJob, credits: float) -> Charge:  # noqa: A002 - the word of the trade
     return Charge(job.id, job.studio, job.kind, job.body.get("user_data"), job.notes.get("name"), credits, job.created)

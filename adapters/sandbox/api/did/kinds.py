@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from adapters.sandbox.api.did.bodies import (
     AnimationBody,
     ClipBody,
-    Commission,
     ExpressiveBody,
+    GeneratorBody,
     SceneBody,
     TalkBody,
     TranslationBody,
@@ -16,44 +16,44 @@ from adapters.sandbox.api.did.bodies import (
 
 
 @dataclass(frozen=True)
-class Kind:
+class DidGenerator:
     """One generator."""
 
     name: str
     path: str
-    body: type[Commission]
+    body: type[GeneratorBody]
     prefix: str
-    delete: int  # the status of a successful DELETE: 200 with the object, or 204
+    delete_status: int  # the status of a successful DELETE: 200 with the object, or 204
     declares_user_data: bool  # GET and list surely show it; elsewhere the setting decides
-    running: str = "started"
+    running_status: str = "started"
 
     @property
-    def listed(self) -> str:
+    def list_key(self) -> str:
         """The key of its list."""
         return self.path.lstrip("/")
 
 
-KINDS: Mapping[str, Kind] = {
+GENERATORS: Mapping[str, DidGenerator] = {
     kind.path: kind
     for kind in (
-        Kind("talk", "/talks", TalkBody, "tlk_", 200, False),
-        Kind("animation", "/animations", AnimationBody, "anm_", 200, False),
-        Kind("expressive", "/expressives", ExpressiveBody, "exp_", 204, True),
+        DidGenerator("talk", "/talks", TalkBody, "tlk_", 200, False),
+        DidGenerator("animation", "/animations", AnimationBody, "anm_", 200, False),
+        DidGenerator("expressive", "/expressives", ExpressiveBody, "exp_", 204, True),
         # The customer's description of V4, which answers a DELETE with the object.
-        Kind("expressive", "/videos", VideoBody, "exp_", 200, True),
-        Kind("clip", "/clips", ClipBody, "clp_", 200, False),
-        Kind("scene", "/scenes", SceneBody, "", 204, True),
-        Kind("translation", "/translations", TranslationBody, "trs_", 200, False, "validating"),
+        DidGenerator("expressive", "/videos", VideoBody, "exp_", 200, True),
+        DidGenerator("clip", "/clips", ClipBody, "clp_", 200, False),
+        DidGenerator("scene", "/scenes", SceneBody, "", 204, True),
+        DidGenerator("translation", "/translations", TranslationBody, "trs_", 200, False, "validating"),
     )
 }
 
 
-def kind_of(name: str) -> Kind:
+def generator_of(name: str) -> DidGenerator:
     """A generator by the name its jobs bear."""
-    return next(kind for kind in KINDS.values() if kind.name == name)
+    return next(kind for kind in GENERATORS.values() if kind.name == name)
 
 
-def kinds_for(v4_path: str) -> list[Kind]:
+def generators_for(v4_path: str) -> list[DidGenerator]:
     """The generators that exist, with V4 under the paths asked for."""
     absent = {"expressives": "/videos", "videos": "/expressives"}.get(v4_path)
-    return [kind for kind in KINDS.values() if kind.path != absent]
+    return [kind for kind in GENERATORS.values() if kind.path != absent]

@@ -34,11 +34,11 @@ LANGUAGES: Mapping[str, str] = {
     "Ukrainian": "uk",
 }
 
-_NAMES = {code: name for name, code in LANGUAGES.items()}
+_NAME_BY_CODE = {code: name for name, code in LANGUAGES.items()}
 
 
 def language_name(given: str) -> str | None:
     """The English name for a name or a code; a region after the code does not matter."""
     if given in LANGUAGES:
         return given
-    return _NAMES.get(given.partition("-")[0].lower())
+    return _NAME_BY_CODE.get(given.partition("-")[0].lower())

@@ -7,65 +7,65 @@ from typing import Any
 
 from starlette.responses import JSONResponse, Response
 
-from adapters.sandbox.api.did.auth_and_errors import bad, said, unknown
-from adapters.sandbox.api.did.job_views import shown
-from adapters.sandbox.api.did.kinds import Kind
+from adapters.sandbox.api.did.auth_and_errors import bad_request, did_error, not_found
+from adapters.sandbox.api.did.job_views import job_view
+from adapters.sandbox.api.did.kinds import DidGenerator
 from adapters.sandbox.api.did.languages import LANGUAGES
-from adapters.sandbox.clock import stamp
-from adapters.sandbox.context import Call
+from adapters.sandbox.clock import iso_timestamp
+from adapters.sandbox.context import ApiCall
 from adapters.sandbox.store import jobs
-from adapters.sandbox.store.jobs import NEVER, Job
+from adapters.sandbox.store.jobs import NEVER_DUE, SandboxJob
 
 
-async def show(call: Call, kind: Kind) -> Response:
+async def show_job(call: ApiCall, kind: DidGenerator) -> Response:
     """One job by its id."""
-    return JSONResponse(shown(await _job(call, kind), call.house, call.base, alone=True))
+    return JSONResponse(job_view(await _find_job(call, kind), call.context, call.base_url, by_id=True))
 
 
-async def _job(call: Call, kind: Kind) -> Job:
-    job = await jobs.find(call.house.rows, call.request.path_params["id"])
+async def _find_job(call: ApiCall, kind: DidGenerator) -> SandboxJob:
+    job = await jobs.find_job(call.context.database, call.request.path_params["id"])
     if job is None or (job.studio, job.kind) != ("did", kind.name):
-        raise unknown()
+        raise not_found()
     return job
 
 
-async def remove(call: Call, kind: Kind) -> Response:
+async def delete_job(call: ApiCall, kind: DidGenerator) -> Response:
     """Delete an ended job; a running one is not ready for it."""
-    job = await _job(call, kind)
+    job = await _find_job(call, kind)
     if not job.ended:
-        raise said(409, "NotReadyError", f"{kind.name} is in process, try again later")
-    gone = shown(job, call.house, call.base)
-    await jobs.forget(call.house.rows, job.id)
-    await asyncio.to_thread(call.house.keeping.clear, job.id)
-    return Response(status_code=204) if kind.delete == 204 else JSONResponse(gone)
+        raise did_error(409, "NotReadyError", f"{kind.name} is in process, try again later")
+    view = job_view(job, call.context, call.base_url)
+    await jobs.delete_job(call.context.database, job.id)
+    await asyncio.to_thread(call.context.files.delete_job_files, job.id)
+    return Response(status_code=204) if kind.delete_status == 204 else JSONResponse(view)
 
 
-async def reel(call: Call, kind: Kind) -> Response:
+async def list_jobs(call: ApiCall, kind: DidGenerator) -> Response:
     """The list, newest first, with a token only when there is more."""
-    limit, before = paging(call, 100)
-    party = call.request.query_params.get("groupId") if kind.name == "translation" else None
-    found = await jobs.page(call.house.rows, "did", kind.name, limit + 1, before, party)
-    view: dict[str, Any] = {kind.listed: [shown(job, call.house, call.base) for job in found[:limit]]}
-    if len(found) > limit:
-        view["token"] = token(found[limit - 1].seq)
+    limit, before = read_paging(call, 100)
+    group_id = call.request.query_params.get("groupId") if kind.name == "translation" else None
+    page = await jobs.list_jobs(call.context.database, "did", kind.name, limit + 1, before, group_id)
+    view: dict[str, Any] = {kind.list_key: [job_view(job, call.context, call.base_url) for job in page[:limit]]}
+    if len(page) > limit:
+        view["token"] = encode_token(page[limit - 1].seq)
     return JSONResponse(view)
 
 
-def paging(call: Call, usual: int) -> tuple[int, int | None]:
+def read_paging(call: ApiCall, default: int) -> tuple[int, int | None]:
     """How many, and from which place on."""
     query = call.request.query_params
-    limit = query.get("limit", str(usual))
+    limit = query.get("limit", str(default))
     if not (limit.isascii() and limit.isdigit() and len(limit) < 5 and 1 <= int(limit) <= 1000):
-        raise bad("limit must be a whole number from 1 to 1000")
-    return int(limit), _place(query.get("token"))
+        raise bad_request("limit must be a whole number from 1 to 1000")
+    return int(limit), _decode_token(query.get("token"))
 
 
-def token(place: int) -> str:
+def encode_token(place: int) -> str:
     """A place in a list, opaque to the caller."""
     return base64.urlsafe_b64encode(f"place:{place}".encode()).decode().rstrip("=")
 
 
-def _place(given: str | None) -> int | None:
+def _decode_token(given: str | None) -> int | None:
     if not given:
         return None
     try:
@@ -73,32 +73,32 @@ def _place(given: str | None) -> int | None:
         place = int(text.removeprefix("place:"))
     except (binascii.Error, ValueError):
         place = -1
-    if not 0 <= place < NEVER:
-        raise bad("token is invalid")
+    if not 0 <= place < NEVER_DUE:
+        raise bad_request("token is invalid")
     return place
 
 
-async def group(call: Call) -> Response:
+async def show_group(call: ApiCall) -> Response:
     """All languages of one translation request together."""
-    party = call.request.path_params["id"]
-    found = await jobs.page(call.house.rows, "did", "translation", 1000, None, party)
-    if not found:
-        raise unknown()
-    found.reverse()
-    view = {"id": party, "status": _together(found), "name": str(found[0].notes["name"]).rpartition("-")[0]}
-    view["target_languages"] = [job.notes["language"] for job in found]
-    view["error_kind"] = next((job.error["kind"] for job in found if job.error), None)
-    return JSONResponse(view | {"translations": [_line(job) for job in found]})
+    group_id = call.request.path_params["id"]
+    members = await jobs.list_jobs(call.context.database, "did", "translation", 1000, None, group_id)
+    if not members:
+        raise not_found()
+    members.reverse()
+    view = {"id": group_id, "status": _group_status(members), "name": str(members[0].notes["name"]).rpartition("-")[0]}
+    view["target_languages"] = [job.notes["language"] for job in members]
+    view["error_kind"] = next((job.error["kind"] for job in members if job.error), None)
+    return JSONResponse(view | {"translations": [_member_view(job) for job in members]})
 
 
-def _line(job: Job) -> dict[str, Any]:
+def _member_view(job: SandboxJob) -> dict[str, Any]:
     language = job.notes["language"]
     line = {"id": job.id, "status": job.status, "language": language, "locale": LANGUAGES[language]}
-    return line | {"modified_at": stamp(job.modified), "proofreading": False}
+    return line | {"modified_at": iso_timestamp(job.modified), "proofreading": False}
 
 
-def _together(found: list[Job]) -> str:
-    states = {job.status for job in found}
+def _group_status(members: list[SandboxJob]) -> str:
+    states = {job.status for job in members}
     if states == {"done"}:
         return "done"
     if states <= {"done", "error", "rejected"}:

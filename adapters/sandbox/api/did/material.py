@@ -9,22 +9,22 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from adapters.sandbox import inspect_media
-from adapters.sandbox.api.did.auth_and_errors import bad
-from adapters.sandbox.context import House, portraits
-from adapters.sandbox.inspect_media import Unreadable
-from adapters.sandbox.store.file_store import BUCKET, fit_name
+from adapters.sandbox.api.did.auth_and_errors import bad_request
+from adapters.sandbox.context import SandboxContext, portrait_files
+from adapters.sandbox.inspect_media import UnreadableMedia
+from adapters.sandbox.store.file_store import BUCKET_URL, safe_file_name
 
-MEGABYTE = 1024 * 1024
-PICTURE_BYTES = 10 * MEGABYTE
-PIXELS = 10 * MEGABYTE
-SMALLEST = 160
-SOUND_BYTES = 15 * MEGABYTE
-FOOTAGE = (9.9, 300.5)  # seconds; a frame more or less is nobody's fault
+MEBIBYTE = 1024 * 1024
+MAX_PICTURE_BYTES = 10 * MEBIBYTE
+MAX_PICTURE_PIXELS = 10 * MEBIBYTE
+MIN_SIDE_PIXELS = 160
+MAX_SPEECH_BYTES = 15 * MEBIBYTE
+VIDEO_SECONDS_RANGE = (9.9, 300.5)  # seconds; a frame more or less is nobody's fault
 
-STAND_IN = "the sandbox fetches nothing from outside; one of its own portraits stands in"
+STAND_IN_NOTE = "the sandbox fetches nothing from outside; one of its own portraits stands in"
 
 
-_FIELDS = {
+_FIELD_BY_ROLE = {
     "source": "source_url",
     "audio": "script.audio_url",
     "logo": "config.logo.url",
@@ -34,7 +34,7 @@ _FIELDS = {
 
 
 @dataclass(frozen=True)
-class Found:
+class RequestMedia:
     """A file a request refers to, and the name the job knows it by."""
 
     path: Path
@@ -42,7 +42,7 @@ class Found:
     stand_in: bool = False
 
 
-def addresses(body: Mapping[str, Any]) -> dict[str, str]:
+def media_urls(body: Mapping[str, Any]) -> dict[str, str]:
     """Every address in a body, by the role of what lies there."""
     config, background = body.get("config", {}), body.get("background") or {}
     logo = config.get("logo")
@@ -57,58 +57,58 @@ def addresses(body: Mapping[str, Any]) -> dict[str, str]:
     return {role: url for role, url in roles.items() if url}
 
 
-async def gather(house: House, body: Mapping[str, Any]) -> dict[str, Found]:
+async def find_media(context: SandboxContext, body: Mapping[str, Any]) -> dict[str, RequestMedia]:
     """The files of a body by role: what was handed in here, a portrait for a face elsewhere, nothing for the rest."""
-    found = {}
-    for role, url in addresses(body).items():
-        path = await house.keeping.open(url)
-        if path is None and url.startswith(BUCKET + "/"):
-            raise bad(f"{_FIELDS[role]}: {url} does not exist or has expired")
+    media = {}
+    for role, url in media_urls(body).items():
+        path = await context.files.find_by_address(url)
+        if path is None and url.startswith(BUCKET_URL + "/"):
+            raise bad_request(f"{_FIELD_BY_ROLE[role]}: {url} does not exist or has expired")
         if path:
-            found[role] = Found(path, path.name)
-    return found
+            media[role] = RequestMedia(path, path.name)
+    return media
 
 
-def portrait_for(url: str | None) -> Found | None:
+def portrait_for(url: str | None) -> RequestMedia | None:
     """The portrait that stands in for a picture elsewhere; D-ID's own demo face when none was named."""
-    faces = portraits()
+    faces = portrait_files()
     if not faces:
         return None
     name = PurePosixPath(unquote(urlsplit(url).path)).name if url else "alice.png"
     pick = zlib.crc32(url.encode()) % len(faces) if url else 0
-    return Found(faces[pick], fit_name(name), stand_in=True)
+    return RequestMedia(faces[pick], safe_file_name(name), stand_in=True)
 
 
-async def check_picture(found: Found) -> None:
+async def check_picture(media: RequestMedia) -> None:
     """The limits that strike only when a job is made, not at the upload."""
     try:
-        seen = await asyncio.to_thread(inspect_media.picture, found.path)
-    except Unreadable:
-        raise bad("source_url is no readable image") from None
-    if seen.size > PICTURE_BYTES or seen.width * seen.height > PIXELS:
-        raise bad("the image has more than 10 MB or 10 megapixels", "InvalidFileSizeError")
-    if min(seen.width, seen.height) < SMALLEST:
-        raise bad("the image must have at least 160 x 160 pixels", "InvalidImageResolutionError")
+        info = await asyncio.to_thread(inspect_media.measure_picture, media.path)
+    except UnreadableMedia:
+        raise bad_request("source_url is no readable image") from None
+    if info.size > MAX_PICTURE_BYTES or info.width * info.height > MAX_PICTURE_PIXELS:
+        raise bad_request("the image has more than 10 MB or 10 megapixels", "InvalidFileSizeError")
+    if min(info.width, info.height) < MIN_SIDE_PIXELS:
+        raise bad_request("the image must have at least 160 x 160 pixels", "InvalidImageResolutionError")
 
 
-async def check_sound(found: Found, longest: float) -> float:
+async def check_sound(media: RequestMedia, max_seconds: float) -> float:
     """The limits of given speech; its seconds come back."""
-    if (await asyncio.to_thread(found.path.stat)).st_size > SOUND_BYTES:
-        raise bad("the audio has more than 15 MB", "InvalidFileSizeError")
+    if (await asyncio.to_thread(media.path.stat)).st_size > MAX_SPEECH_BYTES:
+        raise bad_request("the audio has more than 15 MB", "InvalidFileSizeError")
     try:
-        length = await asyncio.to_thread(inspect_media.seconds, found.path)
-    except Unreadable:
-        raise bad("audio_url is no readable audio") from None
-    if not 0 < length <= longest:
-        raise bad(f"the audio must be at most {longest / 60:.0f} minutes long and not empty")
+        length = await asyncio.to_thread(inspect_media.media_seconds, media.path)
+    except UnreadableMedia:
+        raise bad_request("audio_url is no readable audio") from None
+    if not 0 < length <= max_seconds:
+        raise bad_request(f"the audio must be at most {max_seconds / 60:.0f} minutes long and not empty")
     return length
 
 
-async def check_footage(found: Found) -> None:
+async def check_video(media: RequestMedia) -> None:
     """The limits of a video to translate."""
     try:
-        length = await asyncio.to_thread(inspect_media.seconds, found.path)
-    except Unreadable:
-        raise bad("source_url is no readable video") from None
-    if not FOOTAGE[0] <= length <= FOOTAGE[1]:
-        raise bad(f"the video must be 10 seconds to 5 minutes long, this has {length:.1f} seconds")
+        length = await asyncio.to_thread(inspect_media.media_seconds, media.path)
+    except UnreadableMedia:
+        raise bad_request("source_url is no readable video") from None
+    if not VIDEO_SECONDS_RANGE[0] <= length <= VIDEO_SECONDS_RANGE[1]:
+        raise bad_request(f"the video must be 10 seconds to 5 minutes long, this has {length:.1f} seconds")

@@ -5,16 +5,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from adapters.sandbox.api.did.voices import speaker
-from adapters.sandbox.clock import stamp
-from adapters.sandbox.context import portraits
+from adapters.sandbox.api.did.voices import find_voice
+from adapters.sandbox.clock import iso_timestamp
+from adapters.sandbox.context import portrait_files
 
-_FEELINGS = ("Professional", "Empathetic", "Excited", "Frustrated", "Friendly")
-_BORN = stamp(1_767_225_600.0)
+_SENTIMENTS = ("Professional", "Empathetic", "Excited", "Frustrated", "Friendly")
+_CREATED_AT = iso_timestamp(1_767_225_600.0)
 
 
 @dataclass(frozen=True)
-class Person:
+class StockPresenter:
     """Somebody in stock, by any of the three words."""
 
     id: str
@@ -24,62 +24,62 @@ class Person:
     face: int
 
     @property
-    def feelings(self) -> dict[str, str]:
+    def sentiments(self) -> dict[str, str]:
         """The sentiments a V4 avatar has, by id."""
-        return {f"snt_{self.name.lower()}{n}": feeling for n, feeling in enumerate(_FEELINGS)}
+        return {f"snt_{self.name.lower()}{n}": feeling for n, feeling in enumerate(_SENTIMENTS)}
 
     @property
-    def provider(self) -> dict[str, Any]:
+    def voice_provider(self) -> dict[str, Any]:
         """The voice they speak with when none is asked for."""
         return {"type": "microsoft", "voice_id": self.voice}
 
     @property
-    def portrait(self) -> Path | None:
+    def portrait_path(self) -> Path | None:
         """Their face."""
-        faces = portraits()
+        faces = portrait_files()
         return faces[self.face % len(faces)] if faces else None
 
 
 AVATARS = (
-    Person("public_mira@avt_Sbx001", "Mira", "female", "en-US-JennyNeural", 0),
-    Person("public_odo@avt_Sbx002", "Odo", "male", "en-US-GuyNeural", 1),
-    Person("public_ines@avt_Sbx003", "Ines", "female", "en-GB-SoniaNeural", 0),
+    StockPresenter("public_mira@avt_Sbx001", "Mira", "female", "en-US-JennyNeural", 0),
+    StockPresenter("public_odo@avt_Sbx002", "Odo", "male", "en-US-GuyNeural", 1),
+    StockPresenter("public_ines@avt_Sbx003", "Ines", "female", "en-GB-SoniaNeural", 0),
 )
 PRESENTERS = (
-    Person("v2_public_mira@Sbx101", "Mira", "female", "en-US-JennyNeural", 0),
-    Person("v2_public_odo@Sbx102", "Odo", "male", "en-US-GuyNeural", 1),
-    Person("v2_public_ines@Sbx103", "Ines", "female", "en-GB-SoniaNeural", 0),
-    Person("v2_public_bram@Sbx104", "Bram", "male", "en-GB-RyanNeural", 1),
+    StockPresenter("v2_public_mira@Sbx101", "Mira", "female", "en-US-JennyNeural", 0),
+    StockPresenter("v2_public_odo@Sbx102", "Odo", "male", "en-US-GuyNeural", 1),
+    StockPresenter("v2_public_ines@Sbx103", "Ines", "female", "en-GB-SoniaNeural", 0),
+    StockPresenter("v2_public_bram@Sbx104", "Bram", "male", "en-GB-RyanNeural", 1),
 )
-INSTANT = (
-    Person("avt_SbxInstant1", "Tova", "female", "en-US-AriaNeural", 0),
-    Person("avt_SbxInstant2", "Emil", "male", "en-US-DavisNeural", 1),
+INSTANT_AVATARS = (
+    StockPresenter("avt_SbxInstant1", "Tova", "female", "en-US-AriaNeural", 0),
+    StockPresenter("avt_SbxInstant2", "Emil", "male", "en-US-DavisNeural", 1),
 )
-OWNER = "auth0|sandbox-owner"
+OWNER_ID = "auth0|sandbox-owner"
 
 
-def person(people: Sequence[Person], person_id: str) -> Person | None:
+def find_presenter(presenters: Sequence[StockPresenter], presenter_id: str) -> StockPresenter | None:
     """One of them by id."""
-    return next((one for one in people if one.id == person_id), None)
+    return next((one for one in presenters if one.id == presenter_id), None)
 
 
-def face_link(one: Person, base: str) -> str:
+def portrait_url(one: StockPresenter, base_url: str) -> str:
     """Where their portrait can be seen."""
-    return f"{base}/sandbox/portraits/{one.portrait.name if one.portrait else 'none.png'}"
+    return f"{base_url}/sandbox/portraits/{one.portrait_path.name if one.portrait_path else 'none.png'}"
 
 
-def avatar_card(one: Person, base: str) -> dict[str, Any]:
+def avatar_view(one: StockPresenter, base_url: str) -> dict[str, Any]:
     """A V4 avatar as listed."""
-    seen = face_link(one, base)
+    seen = portrait_url(one, base_url)
     sentiments = [
         {
             "id": key,
             "sentiment": feeling,
             "description": f"{one.name}, {feeling.lower()}",
             "preview_url": seen,
-            "voice": one.provider,
+            "voice": one.voice_provider,
         }
-        for key, feeling in one.feelings.items()
+        for key, feeling in one.sentiments.items()
     ]
     return {
         "id": one.id,
@@ -92,9 +92,9 @@ def avatar_card(one: Person, base: str) -> dict[str, Any]:
     }
 
 
-def presenter_card(one: Person, base: str) -> dict[str, Any]:
+def presenter_view(one: StockPresenter, base_url: str) -> dict[str, Any]:
     """A clip presenter as listed."""
-    seen = face_link(one, base)
+    seen = portrait_url(one, base_url)
     return {
         "presenter_id": one.id,
         "name": one.name,
@@ -106,29 +106,29 @@ def presenter_card(one: Person, base: str) -> dict[str, Any]:
         "thumbnail_url": seen,
         "is_greenscreen": True,
         "is_streamable": False,
-        "voice": one.provider,
+        "voice": one.voice_provider,
         "status": "done",
         "owner_id": "PUBLIC_D-ID",
-        "created_at": _BORN,
-        "modified_at": _BORN,
+        "created_at": _CREATED_AT,
+        "modified_at": _CREATED_AT,
     }
 
 
-def drivers_of(one: Person) -> list[str]:
+def drivers_of(one: StockPresenter) -> list[str]:
     """The movements a clip presenter knows."""
     return [f"{one.name.lower()}-driver-{n}" for n in (1, 2)]
 
 
-def driver_card(one: Person, driver: str, base: str) -> dict[str, Any]:
+def driver_view(one: StockPresenter, driver: str, base_url: str) -> dict[str, Any]:
     """A clip driver as listed."""
-    seen = face_link(one, base)
+    seen = portrait_url(one, base_url)
     card = {"driver_id": driver, "presenter_id": one.id, "preview_url": seen, "thumbnail_url": seen}
-    return card | {"gender": one.gender, "created_at": _BORN}
+    return card | {"gender": one.gender, "created_at": _CREATED_AT}
 
 
-def instant_card(one: Person, base: str) -> dict[str, Any]:
+def instant_avatar_view(one: StockPresenter, base_url: str) -> dict[str, Any]:
     """An instant avatar as listed."""
-    seen = face_link(one, base)
-    card = {"id": one.id, "name": one.name, "owner_id": OWNER, "status": "done", "thumbnail_url": seen}
-    voice = speaker("microsoft", one.voice)
-    return card | {"talking_preview_url": seen, "created_at": _BORN, "voice_id": voice.id if voice else one.voice}
+    seen = portrait_url(one, base_url)
+    card = {"id": one.id, "name": one.name, "owner_id": OWNER_ID, "status": "done", "thumbnail_url": seen}
+    voice = find_voice("microsoft", one.voice)
+    return card | {"talking_preview_url": seen, "created_at": _CREATED_AT, "voice_id": voice.id if voice else one.voice}

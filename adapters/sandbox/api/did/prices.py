@@ -8,18 +8,18 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-_PACE = 15.0
-_UNIT = 15.0
+_CHARACTERS_PER_SECOND = 15.0
+_BILLED_SECONDS = 15.0
 
 
-def length(body: Mapping[str, Any], sound: float | None) -> float:
+def estimate_seconds(body: Mapping[str, Any], sound: float | None) -> float:
     """How many seconds a speaking video will last, as far as can be told beforehand."""
-    spoken = len(body["script"].get("input", "")) / _PACE if sound is None else sound
+    spoken = len(body["script"].get("input", "")) / _CHARACTERS_PER_SECOND if sound is None else sound
     return spoken + float(body.get("config", {}).get("pad_audio", 0.0))
 
 
-def price(kind: str, seconds: float) -> float:
+def price_job(kind: str, seconds: float) -> float:
     """The credits for one job."""
     if kind == "translation":
         return 4.0
-    return 1.0 if kind == "animation" else float(max(1, math.ceil(seconds / _UNIT)))
+    return 1.0 if kind == "animation" else float(max(1, math.ceil(seconds / _BILLED_SECONDS)))

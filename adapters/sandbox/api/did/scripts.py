@@ -4,67 +4,67 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 
-from adapters.sandbox.api.did.fields import Fraction, Shape, SoundUrl
-from adapters.sandbox.api.did.voices import DEFAULTS
+from adapters.sandbox.api.did.fields import AudioUrl, DidBodyModel, Fraction
+from adapters.sandbox.api.did.voices import DEFAULT_VOICE_IDS
 
 
-class _Tone(Shape):
+class _VoiceConfig(DidBodyModel):
     style: str | None = None
     rate: str | float | None = None
     pitch: str | None = None
 
 
-def _pace(value: str | float) -> str | float:
+def _check_rate(value: str | float) -> str | float:
     if not 0.7 <= float(value) <= 1.2:
         raise ValueError("must be 0.7 to 1.2")
     return value
 
 
-def _share(value: str) -> str:
+def _check_share(value: str) -> str:
     if not 0 <= float(value) <= 1:
         raise ValueError("must be 0 to 1")
     return value
 
 
-class _ElevenTone(Shape):
+class _ElevenLabsVoiceConfig(DidBodyModel):
     stability: Fraction | None = None
     similarity_boost: Fraction | None = None
-    rate: Annotated[str | float, AfterValidator(_pace)] | None = None
-    style: Annotated[str, AfterValidator(_share)] | None = None
+    rate: Annotated[str | float, AfterValidator(_check_rate)] | None = None
+    style: Annotated[str, AfterValidator(_check_share)] | None = None
     use_speaker_boost: bool | None = None
     apply_language_text_normalization: bool | None = None
 
 
-class Microsoft(Shape):
+class Microsoft(DidBodyModel):
     """Azure's voices; Sara when none is named."""
 
     type: Literal["microsoft"] = "microsoft"
-    voice_id: str = DEFAULTS["microsoft"]
-    voice_config: _Tone | None = None
+    voice_id: str = DEFAULT_VOICE_IDS["microsoft"]
+    voice_config: _VoiceConfig | None = None
     language: str | None = None
 
 
-class AzureOpenAI(Shape):
+class AzureOpenAI(DidBodyModel):
     """OpenAI's voices at Azure."""
 
     type: Literal["azure-openai"]
     voice_id: str
-    voice_config: _Tone | None = None
+    voice_config: _VoiceConfig | None = None
     language: str | None = None
 
 
-class ElevenLabs(Shape):
+class ElevenLabs(DidBodyModel):
     """ElevenLabs' voices, D-ID's or the caller's own."""
 
     type: Literal["elevenlabs"]
-    voice_id: str = DEFAULTS["elevenlabs"]
-    voice_config: _ElevenTone | None = None
+    voice_id: str = DEFAULT_VOICE_IDS["elevenlabs"]
+    voice_config: _ElevenLabsVoiceConfig | None = None
     model_id: str | None = None
     language: str | None = None
     access: Literal["public", "premium", "private", "external-private"] | None = None
 
 
-class Amazon(Shape):
+class Amazon(DidBodyModel):
     """Polly's voices."""
 
     type: Literal["amazon"]
@@ -72,15 +72,15 @@ class Amazon(Shape):
     language: str | None = None
 
 
-class Google(Shape):
+class Google(DidBodyModel):
     """Google's voices."""
 
     type: Literal["google"]
-    voice_id: str = DEFAULTS["google"]
+    voice_id: str = DEFAULT_VOICE_IDS["google"]
     language: str | None = None
 
 
-def _kind(value: Any) -> str:
+def _provider_type(value: Any) -> str:
     # The customer's description requires no type; Microsoft is what D-ID falls back on.
     given = value.get("type", "microsoft") if isinstance(value, dict) else getattr(value, "type", None)
     return str(given)
@@ -93,14 +93,14 @@ Provider = Annotated[
     | Annotated[Amazon, Tag("amazon")]
     | Annotated[Google, Tag("google")],
     Discriminator(
-        _kind,
+        _provider_type,
         custom_error_type="provider",
         custom_error_message="type must be one of microsoft, azure-openai, elevenlabs, amazon, google",
     ),
 ]
 
 
-class TextScript(Shape):
+class TextScript(DidBodyModel):
     """A text to be spoken."""
 
     type: Literal["text"]
@@ -110,17 +110,17 @@ class TextScript(Shape):
     provider: Provider | None = None
 
     @model_validator(mode="after")
-    def _not_blank(self) -> "TextScript":
+    def _check_not_blank(self) -> "TextScript":
         if not self.input.strip():
             raise ValueError("input must not be only white space")
         return self
 
 
-class AudioScript(Shape):
+class AudioScript(DidBodyModel):
     """Speech that exists already."""
 
     type: Literal["audio"]
-    audio_url: SoundUrl
+    audio_url: AudioUrl
     subtitles: bool = False
     reduce_noise: bool | None = None
 

@@ -6,62 +6,62 @@ from typing import Any
 
 from starlette.responses import JSONResponse, Response
 
-from adapters.sandbox.api.did.auth_and_errors import bad, unknown, wrong_type
-from adapters.sandbox.api.did.material import PICTURE_BYTES
-from adapters.sandbox.api.did.multipart_upload import form, store
-from adapters.sandbox.context import Call, House
-from adapters.sandbox.multipart import Part
+from adapters.sandbox.api.did.auth_and_errors import bad_request, not_found, unsupported_type
+from adapters.sandbox.api.did.material import MAX_PICTURE_BYTES
+from adapters.sandbox.api.did.multipart_upload import read_form, store_upload
+from adapters.sandbox.context import ApiCall, SandboxContext
+from adapters.sandbox.multipart import FormPart
 
-_FACT = "did.logo"
+_LOGO_KEY = "did.logo"
 
 
-async def show_logo(call: Call) -> Response:
+async def show_logo(call: ApiCall) -> Response:
     """GET /settings/logo."""
-    return JSONResponse(await _logo(call.house) or _none())
+    return JSONResponse(await _stored_logo(call.context) or _raise_not_found())
 
 
-async def add_logo(call: Call) -> Response:
+async def add_logo(call: ApiCall) -> Response:
     """POST /settings/logo."""
-    fields = await form(call, PICTURE_BYTES)
+    fields = await read_form(call, MAX_PICTURE_BYTES)
     picture = fields.get("logo")
     if picture is None:
-        raise bad("logo is required")
-    if picture.kind not in ("image/png", "image/jpeg"):
-        raise wrong_type(picture.kind, ("image/png", "image/jpeg"))
-    upload = call.house.keeping.new("bucket", picture.filename or "logo.png")
-    await store(call, upload, picture.data)
-    await call.house.keeping.keep(upload, None)
-    logo = {"url": upload.address, "position": [_number(fields, "left"), _number(fields, "top")]}
-    await call.house.rows.remember(_FACT, json.dumps(logo))
+        raise bad_request("logo is required")
+    if picture.content_type not in ("image/png", "image/jpeg"):
+        raise unsupported_type(picture.content_type, ("image/png", "image/jpeg"))
+    upload = call.context.files.new_upload("bucket", picture.filename or "logo.png")
+    await store_upload(call, upload, picture.data)
+    await call.context.files.register_upload(upload, None)
+    logo = {"url": upload.address, "position": [_form_number(fields, "left"), _form_number(fields, "top")]}
+    await call.context.database.set_value(_LOGO_KEY, json.dumps(logo))
     return JSONResponse(logo, 201)
 
 
-async def drop_logo(call: Call) -> Response:
+async def delete_logo(call: ApiCall) -> Response:
     """DELETE /settings/logo."""
-    if await _logo(call.house) is None:
-        _none()
-    await call.house.rows.remember(_FACT, None)
+    if await _stored_logo(call.context) is None:
+        _raise_not_found()
+    await call.context.database.set_value(_LOGO_KEY, None)
     return Response(status_code=204)
 
 
-async def account_logo(house: House) -> Path | None:
+async def account_logo(context: SandboxContext) -> Path | None:
     """The logo's file, for jobs that ask for it by ``true``."""
-    logo = await _logo(house)
-    return await house.keeping.open(logo["url"]) if logo else None
+    logo = await _stored_logo(context)
+    return await context.files.find_by_address(logo["url"]) if logo else None
 
 
-async def _logo(house: House) -> dict[str, Any] | None:
-    known = await house.rows.fact(_FACT)
-    return dict(json.loads(known)) if known else None
+async def _stored_logo(context: SandboxContext) -> dict[str, Any] | None:
+    stored = await context.database.get_value(_LOGO_KEY)
+    return dict(json.loads(stored)) if stored else None
 
 
-def _none() -> dict[str, Any]:
-    raise unknown()
+def _raise_not_found() -> dict[str, Any]:
+    raise not_found()
 
 
-def _number(fields: Any, name: str) -> int:
-    part: Part | None = fields.get(name)
+def _form_number(fields: Any, name: str) -> int:
+    part: FormPart | None = fields.get(name)
     try:
         return int(float(part.text)) if part else 0
     except ValueError:
-        raise bad(f"{name} must be a number") from None
+        raise bad_request(f"{name} must be a number") from None

@@ -7,72 +7,77 @@ from functools import partial
 from starlette.routing import Route
 
 from adapters.sandbox.api.did import catalogues, list_and_delete, settings, uploads
-from adapters.sandbox.api.did.auth_and_errors import DidManners
-from adapters.sandbox.api.did.create import create
-from adapters.sandbox.api.did.job_views import shown
-from adapters.sandbox.api.did.kinds import Kind, kinds_for
-from adapters.sandbox.api.did.render_orders import order_of
-from adapters.sandbox.context import House, Letter
-from adapters.sandbox.render.order import Order
+from adapters.sandbox.api.did.auth_and_errors import DidConventions
+from adapters.sandbox.api.did.create import create_jobs
+from adapters.sandbox.api.did.job_views import job_view
+from adapters.sandbox.api.did.kinds import DidGenerator, generators_for
+from adapters.sandbox.api.did.render_orders import build_order
+from adapters.sandbox.context import OutgoingWebhook, SandboxContext
+from adapters.sandbox.render.order import RenderOrder
 from adapters.sandbox.renderer import Renderer
-from adapters.sandbox.request_pipeline import Operation, doors
-from adapters.sandbox.store.jobs import Job
+from adapters.sandbox.request_pipeline import Operation, build_routes
+from adapters.sandbox.store.jobs import SandboxJob
 
 
 class DidTwin:
     """Everything of the sandbox that is D-ID's."""
 
-    def __init__(self, house: House, renderer: Renderer) -> None:
-        self._house = house
+    def __init__(self, context: SandboxContext, renderer: Renderer) -> None:
+        self._context = context
         self._renderer = renderer
 
     def routes(self) -> list[Route]:
         """All of D-ID's paths, fixed ones before those with an id."""
-        generators = [one for kind in kinds_for(self._house.terms.v4_path) for one in _generator(kind)]
-        return doors(self._house, [*self._shelves(), *generators], DidManners())
+        generators = [
+            one for kind in generators_for(self._context.options.v4_path) for one in _generator_operations(kind)
+        ]
+        return build_routes(self._context, [*self._fixed_operations(), *generators], DidConventions())
 
-    def _shelves(self) -> list[Operation]:
+    def _fixed_operations(self) -> list[Operation]:
         return [
             Operation("POST", "/images", uploads.add_image),
             Operation("POST", "/images/face-detection", uploads.find_faces),
-            Operation("DELETE", "/images/{id}", uploads.drop_image),
+            Operation("DELETE", "/images/{id}", uploads.delete_image),
             Operation("POST", "/audios", uploads.add_audio),
-            Operation("DELETE", "/audios/{id}", uploads.drop_audio),
-            Operation("GET", "/expressives/avatars", catalogues.avatars),
-            Operation("GET", "/expressives/avatars/{id}", catalogues.avatar),
-            Operation("GET", "/scenes/avatars", catalogues.instants),
-            Operation("GET", "/clips/presenters", catalogues.presenters),
-            Operation("GET", "/clips/presenters/{id}", catalogues.presenter),
-            Operation("GET", "/clips/presenters/{id}/drivers", catalogues.presenter_drivers),
-            Operation("GET", "/translations/groups/{id}", list_and_delete.group),
-            Operation("GET", "/tts/voices", catalogues.voices),
-            Operation("GET", "/credits", catalogues.credits_left),
+            Operation("DELETE", "/audios/{id}", uploads.delete_audio),
+            Operation("GET", "/expressives/avatars", catalogues.list_avatars),
+            Operation("GET", "/expressives/avatars/{id}", catalogues.show_avatar),
+            Operation("GET", "/scenes/avatars", catalogues.list_instant_avatars),
+            Operation("GET", "/clips/presenters", catalogues.list_presenters),
+            Operation("GET", "/clips/presenters/{id}", catalogues.show_presenter),
+            Operation("GET", "/clips/presenters/{id}/drivers", catalogues.list_presenter_drivers),
+            Operation("GET", "/translations/groups/{id}", list_and_delete.show_group),
+            Operation("GET", "/tts/voices", catalogues.list_voices),
+            Operation("GET", "/credits", catalogues.show_credits),
             Operation("GET", "/settings/logo", settings.show_logo),
             Operation("POST", "/settings/logo", settings.add_logo),
-            Operation("DELETE", "/settings/logo", settings.drop_logo),
+            Operation("DELETE", "/settings/logo", settings.delete_logo),
             Operation(
-                "GET", "/sandbox/voices/{id}.wav", partial(catalogues.sample, renderer=self._renderer), open=True
+                "GET",
+                "/sandbox/voices/{id}.wav",
+                partial(catalogues.serve_voice_sample, renderer=self._renderer),
+                public=True,
             ),
         ]
 
-    async def order(self, job: Job, house: House) -> Order:
+    async def build_order(self, job: SandboxJob, context: SandboxContext) -> RenderOrder:
         """What to render for a job."""
-        return order_of(job, house)
+        return build_order(job, context)
 
-    async def letters(self, job: Job, house: House, *, forged: bool) -> Sequence[Letter]:
+    async def webhooks(self, job: SandboxJob, context: SandboxContext, *, forged: bool) -> Sequence[OutgoingWebhook]:
         """The job as GET would show it, to the address it was given."""
         url = job.body.get("webhook")
         if not url:
             return []
-        told = shown(job, house, house.base or job.base, told=True)
-        told |= {"id": "tlk_forged", "status": "done"} if forged else {}
-        return [Letter(url, json.dumps(told).encode())]
+        payload = job_view(job, context, context.base_url or job.base_url, for_webhook=True)
+        payload |= {"id": "tlk_forged", "status": "done"} if forged else {}
+        return [OutgoingWebhook(url, json.dumps(payload).encode())]
 
 
-def _generator(kind: Kind) -> list[Operation]:
+def _generator_operations(kind: DidGenerator) -> list[Operation]:
     return [
-        Operation("POST", kind.path, partial(create, kind=kind)),
-        Operation("GET", kind.path, partial(list_and_delete.reel, kind=kind)),
-        Operation("GET", f"{kind.path}/{{id}}", partial(list_and_delete.show, kind=kind)),
-        Operation("DELETE", f"{kind.path}/{{id}}", partial(list_and_delete.remove, kind=kind)),
+        Operation("POST", kind.path, partial(create_jobs, kind=kind)),
+        Operation("GET", kind.path, partial(list_and_delete.list_jobs, kind=kind)),
+        Operation("GET", f"{kind.path}/{{id}}", partial(list_and_delete.show_job, kind=kind)),
+        Operation("DELETE", f"{kind.path}/{{id}}", partial(list_and_delete.delete_job, kind=kind)),
     ]

@@ -6,64 +6,64 @@ from typing import Any
 from starlette.responses import JSONResponse, Response
 
 from adapters.sandbox import inspect_media
-from adapters.sandbox.api.did.auth_and_errors import bad, strike, unknown, wrong_type
+from adapters.sandbox.api.did.auth_and_errors import apply_create_faults, bad_request, not_found, unsupported_type
 from adapters.sandbox.api.did.bodies import DetectionBody
-from adapters.sandbox.api.did.material import MEGABYTE, PICTURE_BYTES, portrait_for
-from adapters.sandbox.api.did.multipart_upload import form, oversize, store
-from adapters.sandbox.api.did.request_parsing import checked, json_object
-from adapters.sandbox.clock import DAY
-from adapters.sandbox.context import Call
-from adapters.sandbox.inspect_media import Picture, Unreadable
-from adapters.sandbox.multipart import Part
+from adapters.sandbox.api.did.material import MAX_PICTURE_BYTES, MEBIBYTE, portrait_for
+from adapters.sandbox.api.did.multipart_upload import file_too_large, read_form, store_upload
+from adapters.sandbox.api.did.request_parsing import read_json_object, validate_body
+from adapters.sandbox.clock import DAY_SECONDS
+from adapters.sandbox.context import ApiCall
+from adapters.sandbox.inspect_media import PictureInfo, UnreadableMedia
+from adapters.sandbox.multipart import FormPart
 from adapters.sandbox.store.file_store import Upload
 
-PICTURES = ("image/jpeg", "image/png")
-SOUND_BYTES = 6 * MEGABYTE
-LONGEST_SOUND = 600.0
+PICTURE_TYPES = ("image/jpeg", "image/png")
+MAX_AUDIO_BYTES = 6 * MEBIBYTE
+MAX_AUDIO_SECONDS = 600.0
 # D-ID keeps uploads for 24 to 48 hours; whoever counts on more than the least is found out here.
-LIFE = DAY
+UPLOAD_LIFETIME_SECONDS = DAY_SECONDS
 
 
-async def add_image(call: Call) -> Response:
+async def add_image(call: ApiCall) -> Response:
     """POST /images: 10 MB of JPEG or PNG; the limits in pixels strike when the job is made."""
-    fields = await form(call, PICTURE_BYTES)
-    strike(call.faults, set())
-    upload, size = await _picture(call, fields.get("image"), fields.get("source_url"))
-    await call.house.keeping.keep(upload, LIFE)
+    fields = await read_form(call, MAX_PICTURE_BYTES)
+    apply_create_faults(call.faults, set())
+    upload, size = await _store_picture(call, fields.get("image"), fields.get("source_url"))
+    await call.context.files.register_upload(upload, UPLOAD_LIFETIME_SECONDS)
     wanted = fields.get("detect_faces")
-    faces = _faces(size) if wanted and wanted.text.strip().lower() == "true" else None
+    faces = _guess_faces(size) if wanted and wanted.text.strip().lower() == "true" else None
     return JSONResponse({"id": upload.id, "url": upload.address, "faces": faces}, 201)
 
 
-async def _picture(call: Call, image: Part | None, link: Part | None) -> tuple[Upload, Picture]:
-    keeping = call.house.keeping
+async def _store_picture(call: ApiCall, image: FormPart | None, link: FormPart | None) -> tuple[Upload, PictureInfo]:
+    files = call.context.files
     if image is None:
-        image = await asyncio.to_thread(_stand_in, link)
-    if image.kind not in PICTURES:
-        raise wrong_type(image.kind, PICTURES)
-    if len(image.data) > PICTURE_BYTES:
-        raise oversize(PICTURE_BYTES)
-    upload = keeping.new("images", image.filename or "image.jpg", "img_")
-    await store(call, upload, image.data)
+        image = await asyncio.to_thread(_stand_in_picture, link)
+    if image.content_type not in PICTURE_TYPES:
+        raise unsupported_type(image.content_type, PICTURE_TYPES)
+    if len(image.data) > MAX_PICTURE_BYTES:
+        raise file_too_large(MAX_PICTURE_BYTES)
+    upload = files.new_upload("images", image.filename or "image.jpg", "img_")
+    await store_upload(call, upload, image.data)
     try:
-        size = await asyncio.to_thread(inspect_media.picture, keeping.place(upload))
-    except Unreadable:
-        raise wrong_type("application/octet-stream", PICTURES) from None
+        size = await asyncio.to_thread(inspect_media.measure_picture, files.prepare_path(upload))
+    except UnreadableMedia:
+        raise unsupported_type("application/octet-stream", PICTURE_TYPES) from None
     if size.format not in ("JPEG", "PNG", "MPO", "BOMB"):  # an MPO is a JPEG with a second picture inside
-        raise wrong_type(f"image/{size.format.lower()}", PICTURES)
+        raise unsupported_type(f"image/{size.format.lower()}", PICTURE_TYPES)
     return upload, size
 
 
-def _stand_in(link: Part | None) -> Part:
+def _stand_in_picture(link: FormPart | None) -> FormPart:
     if link is None or not link.text.startswith(("https://", "s3://")):
-        raise bad("image or source_url is required")
+        raise bad_request("image or source_url is required")
     found = portrait_for(link.text)
     if found is None:
-        raise bad("source_url could not be read")
-    return Part("image", found.name, "image/png", found.path.read_bytes())
+        raise bad_request("source_url could not be read")
+    return FormPart("image", found.name, "image/png", found.path.read_bytes())
 
 
-def _faces(size: Picture) -> list[dict[str, Any]]:
+def _guess_faces(size: PictureInfo) -> list[dict[str, Any]]:
     # No detector here: a portrait's face is taken to be in the upper middle.
     side = round(min(size.width, size.height) * 0.5)
     left, top = (size.width - side) // 2, round((size.height - side) * 0.35)
@@ -72,73 +72,73 @@ def _faces(size: Picture) -> list[dict[str, Any]]:
     return [seen | {"overlap": "NO", "face_occluded": False}]
 
 
-async def find_faces(call: Call) -> Response:
+async def find_faces(call: ApiCall) -> Response:
     """POST /images/face-detection: where faces are, in fractions."""
-    body = checked(DetectionBody, await json_object(call))
-    path = await call.house.keeping.open(body.source_url)
+    body = validate_body(DetectionBody, await read_json_object(call))
+    path = await call.context.files.find_by_address(body.source_url)
     stand_in = None if path else portrait_for(body.source_url)
     path = path or (stand_in.path if stand_in else None)
     if path is None or (stand_in and body.source_url.startswith("s3://didtalk-sandbox/")):
-        raise bad("source_url could not be read")
+        raise bad_request("source_url could not be read")
     try:
-        size = await asyncio.to_thread(inspect_media.picture, path)
-    except Unreadable:
-        raise bad("source_url is no readable image") from None
-    return JSONResponse(_crops(size))
+        size = await asyncio.to_thread(inspect_media.measure_picture, path)
+    except UnreadableMedia:
+        raise bad_request("source_url is no readable image") from None
+    return JSONResponse(_face_crops(size))
 
 
-def _crops(size: Picture) -> dict[str, Any]:
-    box = _faces(size)[0]["detection"]
+def _face_crops(size: PictureInfo) -> dict[str, Any]:
+    box = _guess_faces(size)[0]["detection"]
     across = {side: round(box[side] / size.width, 4) for side in ("left", "right")}
     down = {side: round(box[side] / size.height, 4) for side in ("top", "bottom")}
     return {"faceCrops": [across | down], "metadata": {"width": size.width, "height": size.height, "length": 1}}
 
 
-async def drop_image(call: Call) -> Response:
+async def delete_image(call: ApiCall) -> Response:
     """DELETE /images/{id}."""
-    return await _drop(call, "images")
+    return await _delete_upload(call, "images")
 
 
-async def drop_audio(call: Call) -> Response:
+async def delete_audio(call: ApiCall) -> Response:
     """DELETE /audios/{id}."""
-    return await _drop(call, "audios")
+    return await _delete_upload(call, "audios")
 
 
-async def _drop(call: Call, kind: str) -> Response:
-    if not await call.house.keeping.drop(kind, call.request.path_params["id"]):
-        raise unknown()
+async def _delete_upload(call: ApiCall, kind: str) -> Response:
+    if not await call.context.files.delete_upload(kind, call.request.path_params["id"]):
+        raise not_found()
     return Response(status_code=204)
 
 
-async def add_audio(call: Call) -> Response:
+async def add_audio(call: ApiCall) -> Response:
     """POST /audios: 6 MB of sound or of video with sound, stored as 16 kHz wave."""
-    fields = await form(call, SOUND_BYTES)
-    strike(call.faults, set())
+    fields = await read_form(call, MAX_AUDIO_BYTES)
+    apply_create_faults(call.faults, set())
     sound = fields.get("audio")
     if sound is None:
-        raise bad("the sandbox fetches nothing from outside: hand in the file as audio")
-    if not sound.kind.startswith(("audio/", "video/")):
-        raise wrong_type(sound.kind, ("audio/*", "video/*"))
-    if len(sound.data) > SOUND_BYTES:
-        raise oversize(SOUND_BYTES)
-    upload, length = await _sound(call, sound)
-    await call.house.keeping.keep(upload, LIFE)
+        raise bad_request("the sandbox fetches nothing from outside: hand in the file as audio")
+    if not sound.content_type.startswith(("audio/", "video/")):
+        raise unsupported_type(sound.content_type, ("audio/*", "video/*"))
+    if len(sound.data) > MAX_AUDIO_BYTES:
+        raise file_too_large(MAX_AUDIO_BYTES)
+    upload, length = await _store_sound(call, sound)
+    await call.context.files.register_upload(upload, UPLOAD_LIFETIME_SECONDS)
     answer = {"id": upload.id, "url": upload.address, "duration": round(length, 3), "moderation_metadata": {}}
     return JSONResponse(answer, 201)
 
 
-async def _sound(call: Call, sound: Part) -> tuple[Upload, float]:
+async def _store_sound(call: ApiCall, sound: FormPart) -> tuple[Upload, float]:
     stem = (sound.filename or "audio").rpartition(".")[0] or sound.filename or "audio"
-    upload = call.house.keeping.new("audios", f"{stem[-46:]}.wav", "aud_")
-    path = call.house.keeping.place(upload)
+    upload = call.context.files.new_upload("audios", f"{stem[-46:]}.wav", "aud_")
+    path = call.context.files.prepare_path(upload)
     raw = path.with_suffix(".raw")
     await asyncio.to_thread(raw.write_bytes, sound.data)
     try:
-        length = await asyncio.to_thread(inspect_media.to_wave, raw, path, LONGEST_SOUND)
-    except Unreadable:
-        raise bad("the audio cannot be read") from None
+        length = await asyncio.to_thread(inspect_media.convert_to_wav, raw, path, MAX_AUDIO_SECONDS)
+    except UnreadableMedia:
+        raise bad_request("the audio cannot be read") from None
     finally:
         await asyncio.to_thread(raw.unlink, missing_ok=True)
-    if not 0 < length <= LONGEST_SOUND:
-        raise bad("the audio must be at most 10 minutes long and not empty", "InvalidAudioDurationError")
+    if not 0 < length <= MAX_AUDIO_SECONDS:
+        raise bad_request("the audio must be at most 10 minutes long and not empty", "InvalidAudioDurationError")
     return upload, length

@@ -5,10 +5,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from adapters.sandbox.render.order import Voice
+from adapters.sandbox.render.order import SpeechVoice
 
 # provider | id | name | gender | locale | language | accent | styles
-_TABLE = """
+_VOICE_TABLE = """
 microsoft|en-US-SaraNeural|Sara|female|en-US|English|American|Angry,Cheerful,Excited,Friendly,Hopeful,Sad,Whispering
 microsoft|en-US-JennyNeural|Jenny|female|en-US|English|American|Assistant,Chat,Cheerful,Customerservice,Newscast,Sad
 microsoft|en-US-GuyNeural|Guy|male|en-US|English|American|Angry,Cheerful,Excited,Friendly,Newscast,Sad
@@ -92,12 +92,12 @@ azure-openai|nova|Nova|female|en-US|English|American|
 azure-openai|onyx|Onyx|male|en-US|English|American|
 """
 
-DEFAULTS = {"microsoft": "Sara", "elevenlabs": "21m00Tcm4TlvDq8ikWAM", "google": "he-IL-Wavenet-A"}
+DEFAULT_VOICE_IDS = {"microsoft": "Sara", "elevenlabs": "21m00Tcm4TlvDq8ikWAM", "google": "he-IL-Wavenet-A"}
 PROVIDERS = ("microsoft", "elevenlabs", "amazon", "google", "azure-openai")
 
 
 @dataclass(frozen=True)
-class Speaker:
+class ProviderVoice:
     """One voice of one provider."""
 
     provider: str
@@ -110,14 +110,14 @@ class Speaker:
     styles: tuple[str, ...]
 
     @property
-    def short(self) -> str:
+    def short_name(self) -> str:
         """The name by which Microsoft's voices may be called: Sara for en-US-SaraNeural."""
         return self.id.rpartition("-")[2].removesuffix("Neural") if self.provider == "microsoft" else self.id
 
-    def listed(self, base: str) -> dict[str, Any]:
+    def catalogue_view(self, base_url: str) -> dict[str, Any]:
         """The voice as the catalogue shows it."""
         tongue = {"language": self.language, "locale": self.locale, "accent": self.accent, "config": {}}
-        tongue["previewUrl"] = f"{base}/sandbox/voices/{self.id}.wav"
+        tongue["previewUrl"] = f"{base_url}/sandbox/voices/{self.id}.wav"
         return {
             "id": self.id,
             "name": self.name,
@@ -129,53 +129,55 @@ class Speaker:
         }
 
 
-def _read(table: str) -> tuple[Speaker, ...]:
+def _parse_table(table: str) -> tuple[ProviderVoice, ...]:
     rows = (line.split("|") for line in table.strip().splitlines())
-    return tuple(Speaker(a, b, c, d, e, f, g, tuple(filter(None, h.split(",")))) for a, b, c, d, e, f, g, h in rows)
+    return tuple(
+        ProviderVoice(a, b, c, d, e, f, g, tuple(filter(None, h.split(",")))) for a, b, c, d, e, f, g, h in rows
+    )
 
 
-SPEAKERS = _read(_TABLE)
+VOICES = _parse_table(_VOICE_TABLE)
 
 
-def speaker(provider: str, voice_id: str) -> Speaker | None:
+def find_voice(provider: str, voice_id: str) -> ProviderVoice | None:
     """A voice by its id, or Microsoft's by its short name."""
-    return next((one for one in SPEAKERS if one.provider == provider and voice_id in (one.id, one.short)), None)
+    return next((one for one in VOICES if one.provider == provider and voice_id in (one.id, one.short_name)), None)
 
 
-def speaker_of(voice_id: str) -> Speaker | None:
+def voice_by_id(voice_id: str) -> ProviderVoice | None:
     """A voice by its id alone."""
-    return next((one for one in SPEAKERS if one.id == voice_id), None)
+    return next((one for one in VOICES if one.id == voice_id), None)
 
 
-def found(provider: str | None, voice_id: str | None) -> Iterable[Speaker]:
+def filter_voices(provider: str | None, voice_id: str | None) -> Iterable[ProviderVoice]:
     """The catalogue, narrowed."""
-    return (s for s in SPEAKERS if provider in (None, s.provider) and voice_id in (None, s.id))
+    return (s for s in VOICES if provider in (None, s.provider) and voice_id in (None, s.id))
 
 
-_WORDS = {"x-slow": 0.6, "slow": 0.8, "medium": 1.0, "default": 1.0, "fast": 1.25, "x-fast": 1.6}
-_PITCHES = {"x-low": 0.7, "low": 0.85, "medium": 1.0, "default": 1.0, "high": 1.15, "x-high": 1.3}
+_RATE_WORDS = {"x-slow": 0.6, "slow": 0.8, "medium": 1.0, "default": 1.0, "fast": 1.25, "x-fast": 1.6}
+_PITCH_WORDS = {"x-low": 0.7, "low": 0.85, "medium": 1.0, "default": 1.0, "high": 1.15, "x-high": 1.3}
 
 
-def sounding(provider: dict[str, Any]) -> Voice:
+def to_speech_voice(provider: dict[str, Any]) -> SpeechVoice:
     """How the renderer is to speak for a provider's settings."""
-    one = speaker(str(provider["type"]), str(provider["voice_id"])) or SPEAKERS[0]
+    one = find_voice(str(provider["type"]), str(provider["voice_id"])) or VOICES[0]
     config = provider.get("voice_config") or {}
     tongue = str(provider.get("language") or "").partition(" (")[0] or one.locale
-    pace, pitch = _factor(config.get("rate"), _WORDS), _factor(config.get("pitch"), _PITCHES)
-    return Voice(tongue, one.gender, pace, pitch, SPEAKERS.index(one) % 8)
+    pace, pitch = _parse_factor(config.get("rate"), _RATE_WORDS), _parse_factor(config.get("pitch"), _PITCH_WORDS)
+    return SpeechVoice(tongue, one.gender, pace, pitch, VOICES.index(one) % 8)
 
 
-def _factor(given: object, words: dict[str, float]) -> float:
+def _parse_factor(given: object, words: dict[str, float]) -> float:
     text = str(given if given is not None else "medium")
     if text in words:
         return words[text]
     try:
-        return _number(text)
+        return _parse_number(text)
     except ValueError:
         return 1.0
 
 
-def _number(text: str) -> float:
+def _parse_number(text: str) -> float:
     if text.endswith("st"):  # semitones
         return min(2.0, max(0.5, math.pow(2.0, float(text[:-2]) / 12)))
     if text.endswith("%"):

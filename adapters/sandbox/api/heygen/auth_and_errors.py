@@ -4,12 +4,12 @@ import hmac
 from collections.abc import Sequence
 from typing import Any
 
-from adapters.sandbox.api_error import Refusal
-from adapters.sandbox.context import Call
-from adapters.sandbox.fault_injection import Fault
+from adapters.sandbox.api_error import ApiError
+from adapters.sandbox.context import ApiCall
+from adapters.sandbox.fault_injection import InjectedFault
 
 
-def said(call: Call, status: int, code: str | int, message: str, number: int | None = None) -> Refusal:
+def heygen_error(call: ApiCall, status: int, code: str | int, message: str, number: int | None = None) -> ApiError:
     """A refusal in the shape of the generation that was called."""
     body: dict[str, Any] = {"error": {"code": str(code), "message": message}}
     match call.request.url.path[:3]:
@@ -17,60 +17,60 @@ def said(call: Call, status: int, code: str | int, message: str, number: int | N
             body = {"code": number or 40001, "message": message, "data": None}
         case "/v2":
             body |= {"data": None}
-    return Refusal(status, body)
+    return ApiError(status, body)
 
 
-def bad(call: Call, message: str, number: int | None = None) -> Refusal:
+def bad_request(call: ApiCall, message: str, number: int | None = None) -> ApiError:
     """Something in the request is wrong."""
-    return said(call, 400, "invalid_parameter", message, number)
+    return heygen_error(call, 400, "invalid_parameter", message, number)
 
 
-def unknown(call: Call, message: str = "not found") -> Refusal:
+def not_found(call: ApiCall, message: str = "not found") -> ApiError:
     """No such thing."""
-    return said(call, 404, "not_found", message, 40404)
+    return heygen_error(call, 404, "not_found", message, 40404)
 
 
-def strike(call: Call, faults: Sequence[Fault], features: set[str]) -> None:
+def apply_create_faults(call: ApiCall, faults: Sequence[InjectedFault], features: set[str]) -> None:
     """Refuse a POST as its faults ask."""
     for fault in faults:
         match fault.name:
             case "402":
-                raise said(call, 402, "insufficient_credit", "insufficient credit", 400118)
+                raise heygen_error(call, 402, "insufficient_credit", "insufficient credit", 400118)
             case "451":
-                raise said(call, 400, "400168", "the content is inappropriate", 400168)
+                raise heygen_error(call, 400, "400168", "the content is inappropriate", 400168)
             case "403" if fault.value in features:
-                raise said(call, 403, "forbidden", f"your plan does not include {fault.value}", 400599)
+                raise heygen_error(call, 403, "forbidden", f"your plan does not include {fault.value}", 400599)
 
 
-class HeygenManners:
+class HeygenConventions:
     """What every call to HeyGen has in common."""
 
-    def admit(self, call: Call) -> None:
+    def check_key(self, call: ApiCall) -> None:
         """The key in a header of its own; a Bearer token where the owner set one."""
-        headers, terms = call.request.headers, call.house.terms
+        headers, terms = call.request.headers, call.context.options
         given = headers.get("x-api-key", "")
         bearer = headers.get("authorization", "").removeprefix("Bearer ").strip()
-        if _same(given, terms.key) or (terms.bearer is not None and _same(bearer, terms.bearer)):
+        if _same_key(given, terms.key) or (terms.bearer is not None and _same_key(bearer, terms.bearer)):
             return
-        raise said(call, 401, "unauthorized", "Unauthorized", 40009)
+        raise heygen_error(call, 401, "unauthorized", "Unauthorized", 40009)
 
-    def wrong_verb(self) -> Refusal:
+    def method_not_allowed(self) -> ApiError:
         """Neither this path nor that method."""
-        return Refusal(405, {"error": {"code": "method_not_allowed", "message": "Method Not Allowed"}})
+        return ApiError(405, {"error": {"code": "method_not_allowed", "message": "Method Not Allowed"}})
 
-    def broken(self) -> Refusal:
+    def internal_error(self) -> ApiError:
         """Something failed inside."""
-        return Refusal(500, {"error": {"code": "internal_error", "message": "internal error"}})
+        return ApiError(500, {"error": {"code": "internal_error", "message": "internal error"}})
 
-    def busy(self, seconds: str) -> Refusal:
+    def too_many_requests(self, seconds: str) -> ApiError:
         """Too many calls."""
         body = {"error": {"code": "rate_limit_exceeded", "message": "Too many requests"}}
-        return Refusal(429, body, {"Retry-After": seconds})
+        return ApiError(429, body, {"Retry-After": seconds})
 
-    def nonsense(self, sentence: str) -> Refusal:
+    def bad_request(self, sentence: str) -> ApiError:
         """A call that cannot be understood."""
-        return Refusal(400, {"error": {"code": "invalid_parameter", "message": sentence}})
+        return ApiError(400, {"error": {"code": "invalid_parameter", "message": sentence}})
 
 
-def _same(given: str, known: str) -> bool:
+def _same_key(given: str, known: str) -> bool:
     return hmac.compare_digest(given.strip().encode(), known.encode())

@@ -16,288 +16,301 @@ from starlette.responses import JSONResponse, Response
 
 from adapters.sandbox import inspect_media
 from adapters.sandbox.api.heygen import bodies
-from adapters.sandbox.api.heygen.auth_and_errors import HeygenManners, bad, said, strike, unknown
-from adapters.sandbox.api.heygen.presenters import AVATARS, LANGUAGES, avatar, photo, speaker
-from adapters.sandbox.api.heygen.request_parsing import asset, checked, json_object, linked
-from adapters.sandbox.clock import DAY
-from adapters.sandbox.context import Call
-from adapters.sandbox.inspect_media import Unreadable
-from adapters.sandbox.request_pipeline import strike_written
+from adapters.sandbox.api.heygen.auth_and_errors import (
+    HeygenConventions,
+    apply_create_faults,
+    bad_request,
+    heygen_error,
+    not_found,
+)
+from adapters.sandbox.api.heygen.presenters import AVATARS, LANGUAGES, find_avatar, find_photo, find_voice
+from adapters.sandbox.api.heygen.request_parsing import find_asset, find_linked_file, read_json_object, validate_body
+from adapters.sandbox.clock import DAY_SECONDS
+from adapters.sandbox.context import ApiCall
+from adapters.sandbox.inspect_media import UnreadableMedia
+from adapters.sandbox.request_pipeline import apply_answer_faults
 from adapters.sandbox.store import jobs
-from adapters.sandbox.store.billing import Charge, NoCredit
-from adapters.sandbox.store.jobs import Job
+from adapters.sandbox.store.billing import Charge, InsufficientCredits
+from adapters.sandbox.store.jobs import SandboxJob
 
-UNIT, PACE, TRANSLATED = 30.0, 15.0, 3.0
-LONGEST_SOUND = 600.0
-_TURNED = {"16:9": (16, 9), "9:16": (9, 16), "4:5": (4, 5), "5:4": (5, 4), "1:1": (1, 1)}
-_EDGE = {"720p": 720, "1080p": 1080, "4k": 2160}
+BILLED_SECONDS, CHARACTERS_PER_SECOND, TRANSLATION_CREDITS = 30.0, 15.0, 3.0
+MAX_SOUND_SECONDS = 600.0
+_ASPECT_RATIOS = {"16:9": (16, 9), "9:16": (9, 16), "4:5": (4, 5), "5:4": (5, 4), "1:1": (1, 1)}
+_SHORT_SIDE_PIXELS = {"720p": 720, "1080p": 1080, "4k": 2160}
 
-Files = dict[str, Path]
+FilesByRole = dict[str, Path]
 
 
-async def generate(call: Call) -> Response:
+async def generate_v2(call: ApiCall) -> Response:
     """POST /v2/video/generate."""
-    raw = await begun(call, set())
-    if struck := strike_written(call.faults, HeygenManners()):
-        return struck
-    body = checked(call, bodies.Generate, raw)
+    raw = await read_request(call, set())
+    if fault_response := apply_answer_faults(call.faults, HeygenConventions()):
+        return fault_response
+    body = validate_body(call, bodies.GenerateVideoBody, raw)
     scenes = [scene.model_dump(mode="json", exclude_none=True) for scene in body.video_inputs]
-    files: Files = {}
+    files: FilesByRole = {}
     for nth, scene in enumerate(scenes):
-        files |= await scene_files(call, nth, scene)
+        files |= await find_scene_files(call, nth, scene)
     size = [body.dimension.width, body.dimension.height]
-    wanted = {"scenes": scenes, "size": size, "subtitles": body.caption, "burnt": body.caption}
-    job = job_of(call, "v2", raw, wanted | {"free": body.test})
-    await accept(call, [job], files, 0.0 if body.test else await price(scenes, files))
+    notes = {"scenes": scenes, "size": size, "subtitles": body.caption, "burnt": body.caption}
+    job = new_job(call, "v2", raw, notes | {"free": body.test})
+    await accept_jobs(call, [job], files, 0.0 if body.test else await price_scenes(scenes, files))
     return JSONResponse({"error": None, "data": {"video_id": job.id}})
 
 
-async def make(call: Call) -> Response:
+async def create_v3(call: ApiCall) -> Response:
     """POST /v3/videos; the same Idempotency-Key is answered with the same video for a day."""
-    raw = await begun(call, set())
-    known = await _repeated(call, "")
-    if known is not None:
-        return JSONResponse({"data": _accepted(known)}, 200)
-    if struck := strike_written(call.faults, HeygenManners()):
-        return struck
-    body = checked(call, bodies.Video, raw)
-    scene = _as_scene(call, body)
-    files = await scene_files(call, 0, scene)
+    raw = await read_request(call, set())
+    earlier = await _find_repeated(call, "")
+    if earlier is not None:
+        return JSONResponse({"data": _accepted_view(earlier)}, 200)
+    if fault_response := apply_answer_faults(call.faults, HeygenConventions()):
+        return fault_response
+    body = validate_body(call, bodies.CreateVideoBody, raw)
+    scene = _scene_of_v3(call, body)
+    files = await find_scene_files(call, 0, scene)
     if body.image:
-        files["0.photo"] = await _given(call, body.image)
+        files["0.photo"] = await _find_source(call, body.image)
     caption = body.caption
-    wanted = {
+    notes = {
         "scenes": [scene],
-        "size": await _sides(body, files),
+        "size": await _frame_size(body, files),
         "format": body.output_format,
         "subtitles": True,
         "burnt": bool(caption and caption.style),
     }
-    job = replace(job_of(call, "v3", raw, wanted), id=await _named(call, ""))
-    await accept(call, [job], files, await price([scene], files))
-    _answered_late(call, "")
-    return JSONResponse({"data": _accepted(job)}, 200)
+    job = replace(new_job(call, "v3", raw, notes), id=await _new_job_id(call, ""))
+    await accept_jobs(call, [job], files, await price_scenes([scene], files))
+    _mark_in_progress(call, "")
+    return JSONResponse({"data": _accepted_view(job)}, 200)
 
 
-async def translate(call: Call) -> Response:
+async def translate_v2(call: ApiCall) -> Response:
     """POST /v2/video_translate."""
-    raw = await begun(call, {"translation"})
-    if struck := strike_written(call.faults, HeygenManners()):
-        return struck
-    body = checked(call, bodies.Translate, raw)
-    language = _language(call, body.output_language)
-    source = await linked(call, body.video_url) if body.video_url else await _made(call, body.video_id or "")
-    job = job_of(call, "v2", raw, {"language": language, "subtitles": True}, "translation")
-    await accept(call, [job], {"source": source} if source else {}, TRANSLATED)
+    raw = await read_request(call, {"translation"})
+    if fault_response := apply_answer_faults(call.faults, HeygenConventions()):
+        return fault_response
+    body = validate_body(call, bodies.TranslateBody, raw)
+    language = _resolve_language(call, body.output_language)
+    source = (
+        await find_linked_file(call, body.video_url) if body.video_url else await _find_video(call, body.video_id or "")
+    )
+    job = new_job(call, "v2", raw, {"language": language, "subtitles": True}, "translation")
+    await accept_jobs(call, [job], {"source": source} if source else {}, TRANSLATION_CREDITS)
     return JSONResponse({"error": None, "data": {"video_translate_id": job.id}})
 
 
-async def translate_all(call: Call) -> Response:
+async def translate_v3(call: ApiCall) -> Response:
     """POST /v3/video-translations: one job for each language."""
-    raw = await begun(call, {"translation"})
-    known = await _repeated(call, "0")
-    if known is not None:
-        return JSONResponse({"data": {"video_translation_ids": [known.id]}})
-    if struck := strike_written(call.faults, HeygenManners()):
-        return struck
-    body = checked(call, bodies.Translations, raw)
-    source = await _given(call, body.video)
-    made = []
+    raw = await read_request(call, {"translation"})
+    earlier = await _find_repeated(call, "0")
+    if earlier is not None:
+        return JSONResponse({"data": {"video_translation_ids": [earlier.id]}})
+    if fault_response := apply_answer_faults(call.faults, HeygenConventions()):
+        return fault_response
+    body = validate_body(call, bodies.CreateTranslationsBody, raw)
+    source = await _find_source(call, body.video)
+    new_jobs = []
     for nth, given in enumerate(body.output_languages):
-        notes = {"language": _language(call, given), "subtitles": True}
-        made.append(replace(job_of(call, "v3", raw, notes, "translation"), id=await _named(call, str(nth))))
-    await accept(call, made, {"source": source}, TRANSLATED)
-    _answered_late(call, "0")
-    return JSONResponse({"data": {"video_translation_ids": [job.id for job in made]}})
+        notes = {"language": _resolve_language(call, given), "subtitles": True}
+        new_jobs.append(replace(new_job(call, "v3", raw, notes, "translation"), id=await _new_job_id(call, str(nth))))
+    await accept_jobs(call, new_jobs, {"source": source}, TRANSLATION_CREDITS)
+    _mark_in_progress(call, "0")
+    return JSONResponse({"data": {"video_translation_ids": [job.id for job in new_jobs]}})
 
 
-async def begun(call: Call, features: set[str]) -> dict[str, Any]:
+async def read_request(call: ApiCall, features: set[str]) -> dict[str, Any]:
     """The body as it came; its faults are found, and those that refuse do."""
-    raw = await json_object(call)
-    call.faults += call.house.faults.first(_texts(raw))
-    strike(call, call.faults, features)
+    raw = await read_json_object(call)
+    call.faults += call.context.faults.take_from_texts(_all_texts(raw))
+    apply_create_faults(call, call.faults, features)
     return raw
 
 
-def _texts(raw: Any) -> list[str]:
+def _all_texts(raw: Any) -> list[str]:
     """Everything in a body that a person may have written."""
     if isinstance(raw, dict):
-        return [text for name, each in raw.items() if name != "callback_url" for text in _texts(each)]
+        return [text for name, each in raw.items() if name != "callback_url" for text in _all_texts(each)]
     if isinstance(raw, list):
-        return [text for each in raw for text in _texts(each)]
+        return [text for each in raw for text in _all_texts(each)]
     return [raw] if isinstance(raw, str) else []
 
 
-def _as_scene(call: Call, body: bodies.Video) -> dict[str, Any]:
+def _scene_of_v3(call: ApiCall, body: bodies.CreateVideoBody) -> dict[str, Any]:
     """A v3 video as the one scene it is."""
     manner = body.voice_settings
     voice: dict[str, Any] = {"type": "audio", "audio_asset_id": body.audio_asset_id, "audio_url": body.audio_url}
     if body.script:
-        own = avatar(body.avatar_id or "")
-        ident = body.voice_id or (own.voice if own else "")
+        own_avatar = find_avatar(body.avatar_id or "")
+        ident = body.voice_id or (own_avatar.voice if own_avatar else "")
         if not ident:
-            raise bad(call, "voice_id is required")
+            raise bad_request(call, "voice_id is required")
         voice = {"type": "text", "voice_id": ident, "input_text": body.script, "locale": manner.locale}
         voice |= {"speed": manner.speed, "pitch": manner.pitch}
-    behind = body.background or bodies.Behind(type="color", value="#f6f6fc")
-    background = {"type": behind.type, "value": behind.value, "url": behind.url, "image_asset_id": behind.asset_id}
+    given_background = body.background or bodies.BackgroundV3(type="color", value="#f6f6fc")
+    background = {
+        "type": given_background.type,
+        "value": given_background.value,
+        "url": given_background.url,
+        "image_asset_id": given_background.asset_id,
+    }
     character = {"type": "avatar", "avatar_id": body.avatar_id}
     if body.type == "image":
         character = {"type": "photo"}
-    elif photo(body.avatar_id or ""):
+    elif find_photo(body.avatar_id or ""):
         character = {"type": "talking_photo", "talking_photo_id": body.avatar_id}
     scene = {"character": character, "voice": voice, "background": background}
     return {name: {key: value for key, value in part.items() if value is not None} for name, part in scene.items()}
 
 
-async def scene_files(call: Call, nth: int, scene: dict[str, Any]) -> Files:
+async def find_scene_files(call: ApiCall, nth: int, scene: dict[str, Any]) -> FilesByRole:
     """The files of one scene, each role found or refused; who and what speaks must exist."""
-    files: Files = {}
+    files: FilesByRole = {}
     character = scene.get("character") or {"type": "avatar", "avatar_id": AVATARS[0].id}
-    if character["type"] == "avatar" and avatar(character["avatar_id"]) is None:
-        raise bad(call, f"avatar {character['avatar_id']} not found", 400144)
-    if character["type"] == "talking_photo" and photo(character["talking_photo_id"]) is None:
-        path = await call.house.keeping.held(character["talking_photo_id"])
+    if character["type"] == "avatar" and find_avatar(character["avatar_id"]) is None:
+        raise bad_request(call, f"avatar {character['avatar_id']} not found", 400144)
+    if character["type"] == "talking_photo" and find_photo(character["talking_photo_id"]) is None:
+        path = await call.context.files.find_by_id(character["talking_photo_id"])
         if path is None:
-            raise bad(call, f"talking photo {character['talking_photo_id']} not found", 400174)
+            raise bad_request(call, f"talking photo {character['talking_photo_id']} not found", 400174)
         files[f"{nth}.photo"] = path
     voice, background = scene["voice"], scene.get("background", {})
-    if voice["type"] == "text" and speaker(voice["voice_id"]) is None:
-        raise bad(call, f"voice {voice['voice_id']} not found", 400116)
-    if voice["type"] == "audio" and (path := await _either(call, voice, "audio_asset_id", "audio_url")):
+    if voice["type"] == "text" and find_voice(voice["voice_id"]) is None:
+        raise bad_request(call, f"voice {voice['voice_id']} not found", 400116)
+    if voice["type"] == "audio" and (path := await _find_file(call, voice, "audio_asset_id", "audio_url")):
         files[f"{nth}.audio"] = path
     key = "video_asset_id" if background.get("type") == "video" else "image_asset_id"
-    if path := await _either(call, background, key, "url"):
+    if path := await _find_file(call, background, key, "url"):
         files[f"{nth}.background"] = path
     return files
 
 
-async def _either(call: Call, part: Mapping[str, Any], ident: str, url: str) -> Path | None:
+async def _find_file(call: ApiCall, part: Mapping[str, Any], ident: str, url: str) -> Path | None:
     if part.get(ident):
-        return await asset(call, part[ident])
-    return await linked(call, part[url]) if part.get(url) else None
+        return await find_asset(call, part[ident])
+    return await find_linked_file(call, part[url]) if part.get(url) else None
 
 
-async def _given(call: Call, given: bodies.Given) -> Path:
+async def _find_source(call: ApiCall, given: bodies.FileSource) -> Path:
     if given.type == "asset_id" and given.asset_id:
-        return await asset(call, given.asset_id)
-    path = await linked(call, given.url) if given.url else None
+        return await find_asset(call, given.asset_id)
+    path = await find_linked_file(call, given.url) if given.url else None
     if path is None:
-        raise said(call, 400, "download_failed", "the sandbox fetches nothing from outside: hand the file in")
+        raise heygen_error(call, 400, "download_failed", "the sandbox fetches nothing from outside: hand the file in")
     return path
 
 
-async def _made(call: Call, ident: str) -> Path | None:
-    job = await jobs.find(call.house.rows, ident)
-    if job is None or job.film is None:
-        raise unknown(call, "video not found")
-    return Path(job.film["path"])
+async def _find_video(call: ApiCall, ident: str) -> Path | None:
+    job = await jobs.find_job(call.context.database, ident)
+    if job is None or job.result is None:
+        raise not_found(call, "video not found")
+    return Path(job.result["path"])
 
 
-def _language(call: Call, given: str) -> str:
+def _resolve_language(call: ApiCall, given: str) -> str:
     names = {name.casefold(): name for name in LANGUAGES}
     found = names.get(given.casefold())
     if found is None:
-        raise bad(call, f"output language {given} is not supported")
+        raise bad_request(call, f"output language {given} is not supported")
     return found.partition(" (")[0]
 
 
-async def _sides(body: bodies.Video, files: Files) -> list[int]:
+async def _frame_size(body: bodies.CreateVideoBody, files: FilesByRole) -> list[int]:
     """The frame: as asked, or in the shape of the given picture."""
-    edge = _EDGE[body.resolution]
+    edge = _SHORT_SIDE_PIXELS[body.resolution]
     if body.aspect_ratio == "auto":
         across, down = (16, 9)
         if "0.photo" in files:
             try:
-                seen = await asyncio.to_thread(inspect_media.picture, files["0.photo"])
+                seen = await asyncio.to_thread(inspect_media.measure_picture, files["0.photo"])
                 across, down = seen.width, seen.height
-            except Unreadable:
+            except UnreadableMedia:
                 pass
     else:
-        across, down = _TURNED[body.aspect_ratio]
+        across, down = _ASPECT_RATIOS[body.aspect_ratio]
     scale = edge / min(across, down)
     return [min(round(side * scale / 2) * 2, 3840) for side in (across, down)]
 
 
-async def price(scenes: Sequence[Mapping[str, Any]], files: Files) -> float:
+async def price_scenes(scenes: Sequence[Mapping[str, Any]], files: FilesByRole) -> float:
     """A credit for each started half minute."""
     seconds = 0.0
     for nth, scene in enumerate(scenes):
         voice = scene["voice"]
         if voice["type"] == "text":
-            seconds += len(voice["input_text"]) / PACE
+            seconds += len(voice["input_text"]) / CHARACTERS_PER_SECOND
         elif voice["type"] == "silence":
             seconds += voice.get("duration", 1.0)
         elif path := files.get(f"{nth}.audio"):
             try:
-                seconds += await asyncio.to_thread(inspect_media.seconds, path)
-            except Unreadable:
-                seconds += UNIT
-    return float(max(1, math.ceil(seconds / UNIT)))
+                seconds += await asyncio.to_thread(inspect_media.media_seconds, path)
+            except UnreadableMedia:
+                seconds += BILLED_SECONDS
+    return float(max(1, math.ceil(seconds / BILLED_SECONDS)))
 
 
-def job_of(call: Call, dialect: str, raw: dict[str, Any], notes: dict[str, Any], kind: str = "video") -> Job:
+def new_job(call: ApiCall, version: str, raw: dict[str, Any], notes: dict[str, Any], kind: str = "video") -> SandboxJob:
     """The job of a call, before it is paid."""
-    now = call.house.clock()
-    marks = {"dialect": dialect, "title": raw.get("title"), "callback_id": raw.get("callback_id")}
+    now = call.context.clock()
+    marks = {"dialect": version, "title": raw.get("title"), "callback_id": raw.get("callback_id")}
     body = {"callback_url": raw.get("callback_url"), "folder_id": raw.get("folder_id")}
-    faults = tuple(fault for fault in call.faults if fault.when == "job")
-    job = Job(secrets.token_hex(16), "heygen", kind, body, call.base, now, "processing", notes=marks | notes)
+    faults = tuple(fault for fault in call.faults if fault.phase == "job")
+    job = SandboxJob(secrets.token_hex(16), "heygen", kind, body, call.base_url, now, "processing", notes=marks | notes)
     return replace(job, faults=faults, modified=now)
 
 
-async def accept(call: Call, made: Sequence[Job], files: Files, credits: float) -> None:  # noqa: A002
+async def accept_jobs(call: ApiCall, new_jobs: Sequence[SandboxJob], files: FilesByRole, credits: float) -> None:  # noqa: A002
     """On disk and paid before it is answered."""
-    whole = [await asyncio.to_thread(_with_files, call, job, files) for job in made]
-    charges = [_charge(job, credits) for job in whole if credits]
+    complete_jobs = [await asyncio.to_thread(_copy_files, call, job, files) for job in new_jobs]
+    charges = [_charge_for(job, credits) for job in complete_jobs if credits]
     try:
-        await jobs.accept(call.house.rows, whole, charges, call.house.terms.credits)
-    except NoCredit:
-        for job in whole:
-            await asyncio.to_thread(call.house.keeping.clear, job.id)
-        raise said(call, 402, "insufficient_credit", "insufficient credit", 400118) from None
-    call.house.desk.wake()
+        await jobs.accept_jobs(call.context.database, complete_jobs, charges, call.context.options.credits)
+    except InsufficientCredits:
+        for job in complete_jobs:
+            await asyncio.to_thread(call.context.files.delete_job_files, job.id)
+        raise heygen_error(call, 402, "insufficient_credit", "insufficient credit", 400118) from None
+    call.context.render_wakeup.wake()
 
 
-def _with_files(call: Call, job: Job, files: Files) -> Job:
-    kept = {role: call.house.keeping.copy(job.id, role, path, path.name) for role, path in files.items()}
+def _copy_files(call: ApiCall, job: SandboxJob, files: FilesByRole) -> SandboxJob:
+    kept = {role: call.context.files.copy_for_job(job.id, role, path, path.name) for role, path in files.items()}
     return replace(job, files=kept)
 
 
-def _charge(job: Job, credits: float) -> Charge:  # noqa: A002 - the word of the trade
+def _charge_for(job: SandboxJob, credits: float) -> Charge:  # noqa: A002 - the word of the trade
     return Charge(job.id, job.studio, job.kind, job.notes["callback_id"], job.notes["title"], credits, job.created)
 
 
-def _accepted(job: Job) -> dict[str, Any]:
+def _accepted_view(job: SandboxJob) -> dict[str, Any]:
     return {"video_id": job.id, "status": "waiting", "output_format": job.notes.get("format", "mp4")}
 
 
-async def _repeated(call: Call, tail: str) -> Job | None:
+async def _find_repeated(call: ApiCall, suffix: str) -> SandboxJob | None:
     """The job that this Idempotency-Key has made within a day; refused while its first call is still running."""
-    ident = _keyed(call, tail)
-    if call.house.clock() < call.house.under_way.get(ident or "", 0.0):
-        raise said(call, 409, "request_in_progress", "a request with this Idempotency-Key is still in progress")
-    job = await jobs.find(call.house.rows, ident) if ident else None
-    return job if job and call.house.clock() - job.created < DAY else None
+    ident = _id_from_key(call, suffix)
+    if call.context.clock() < call.context.in_progress.get(ident or "", 0.0):
+        raise heygen_error(call, 409, "request_in_progress", "a request with this Idempotency-Key is still in progress")
+    job = await jobs.find_job(call.context.database, ident) if ident else None
+    return job if job and call.context.clock() - job.created < DAY_SECONDS else None
 
 
-def _answered_late(call: Call, tail: str) -> None:
+def _mark_in_progress(call: ApiCall, suffix: str) -> None:
     """Until its answer has gone out, a call is under way for whoever comes with the same key."""
     late = sum(fault.seconds for fault in call.faults if fault.name == "late")
-    if late and (ident := _keyed(call, tail)):
-        call.house.under_way[ident] = call.house.clock() + late
+    if late and (ident := _id_from_key(call, suffix)):
+        call.context.in_progress[ident] = call.context.clock() + late
 
 
-async def _named(call: Call, tail: str) -> str:
+async def _new_job_id(call: ApiCall, suffix: str) -> str:
     """An id that follows from the key, so that two calls with one key can never make two jobs."""
-    ident = _keyed(call, tail)
-    if ident is None or await jobs.find(call.house.rows, ident):
+    ident = _id_from_key(call, suffix)
+    if ident is None or await jobs.find_job(call.context.database, ident):
         return secrets.token_hex(16)
     return ident
 
 
-def _keyed(call: Call, tail: str) -> str | None:
+def _id_from_key(call: ApiCall, suffix: str) -> str | None:
     key = call.request.headers.get("idempotency-key")
     if not key:
         return None
-    return hashlib.sha256(f"{call.request.url.path}\n{key}\n{tail}".encode()).hexdigest()[:32]
+    return hashlib.sha256(f"{call.request.url.path}\n{key}\n{suffix}".encode()).hexdigest()[:32]

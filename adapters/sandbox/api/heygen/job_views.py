@@ -7,72 +7,77 @@ from typing import Any
 
 from starlette.responses import JSONResponse, Response
 
-from adapters.sandbox.api.heygen.auth_and_errors import bad, said, unknown
-from adapters.sandbox.clock import DAY, stamp
-from adapters.sandbox.context import Call, House
+from adapters.sandbox.api.heygen.auth_and_errors import bad_request, heygen_error, not_found
+from adapters.sandbox.clock import DAY_SECONDS, iso_timestamp
+from adapters.sandbox.context import ApiCall, SandboxContext
 from adapters.sandbox.store import jobs
-from adapters.sandbox.store.jobs import NEVER, Job
+from adapters.sandbox.store.jobs import NEVER_DUE, SandboxJob
 
-_LINKS_LIVE = 7 * DAY
-_STATUSES_MOST = 100
+_LINK_LIFETIME_SECONDS = 7 * DAY_SECONDS
+_MAX_STATUS_IDS = 100
 
 
-def status(job: Job) -> str:
+def job_status(job: SandboxJob) -> str:
     """The word for where it stands; v2's translations have another one for success."""
     if not job.ended:
         return "processing" if job.stage == "rendering" else "pending"
-    if job.film is None:
+    if job.result is None:
         return "failed"
     return "success" if job.kind == "translation" and job.notes["dialect"] == "v2" else "completed"
 
 
-def links(job: Job, house: House, base: str) -> dict[str, Any]:
+def result_links(job: SandboxJob, context: SandboxContext, base_url: str) -> dict[str, Any]:
     """Where the film and its captions are, signed anew each time it is asked."""
-    if job.film is None:
+    if job.result is None:
         return {"video": None, "captioned": None, "captions": None}
-    life = -1.0 if job.fault("expired") else _LINKS_LIVE
-    path = Path(job.film["path"])
-    video = house.signer.link(base, job.id, "result", path.name, house.clock() + life)
-    beside = job.film.get("captions") and job.notes.get("subtitles")
-    captions = house.signer.link(base, job.id, "result", path.with_suffix(".srt").name, house.clock() + life)
+    lifetime_seconds = -1.0 if job.find_fault("expired") else _LINK_LIFETIME_SECONDS
+    path = Path(job.result["path"])
+    video = context.signer.sign_link(base_url, job.id, "result", path.name, context.clock() + lifetime_seconds)
+    beside = job.result.get("captions") and job.notes.get("subtitles")
+    captions = context.signer.sign_link(
+        base_url, job.id, "result", path.with_suffix(".srt").name, context.clock() + lifetime_seconds
+    )
     burnt = video if job.notes.get("burnt") else None
     return {"video": video, "captioned": burnt, "captions": captions if beside else None}
 
 
-def failure(job: Job) -> tuple[str, str] | None:
+def job_failure(job: SandboxJob) -> tuple[str, str] | None:
     """Why it failed."""
     return (job.error["kind"], job.error["description"]) if job.error else None
 
 
-async def video_status(call: Call) -> Response:
+async def show_video_status(call: ApiCall) -> Response:
     """GET /v1/video_status.get."""
-    job = await _find(call, call.request.query_params.get("video_id", ""), "video")
-    made, wrong = links(job, call.house, call.base), failure(job)
+    job = await _find_job(call, call.request.query_params.get("video_id", ""), "video")
+    made, wrong = result_links(job, call.context, call.base_url), job_failure(job)
     data = {
         "id": job.id,
-        "status": "waiting" if status(job) == "pending" else status(job),
+        "status": "waiting" if job_status(job) == "pending" else job_status(job),
         "callback_id": job.notes["callback_id"],
         "video_url": made["video"],
         "video_url_caption": made["captioned"],
         "caption_url": made["captions"],
         "gif_url": None,
         "thumbnail_url": None,
-        "duration": job.film["seconds"] if job.film else None,
+        "duration": job.result["seconds"] if job.result else None,
         "created_at": int(job.created),
         "error": {"code": wrong[0], "message": wrong[1], "detail": wrong[1]} if wrong else None,
     }
     return JSONResponse({"code": 100, "message": "Success", "data": data})
 
 
-async def video_list(call: Call) -> Response:
+async def list_videos_v1(call: ApiCall) -> Response:
     """GET /v1/video.list: neither title nor callback id, as HeyGen has it."""
-    limit, before = _paging(call)
-    kinds = [await jobs.page(call.house.rows, "heygen", kind, limit + 1, before) for kind in ("video", "translation")]
+    limit, before = _read_paging(call)
+    kinds = [
+        await jobs.list_jobs(call.context.database, "heygen", kind, limit + 1, before)
+        for kind in ("video", "translation")
+    ]
     found = sorted((job for each in kinds for job in each), key=lambda job: -job.seq)
     rows = [
         {
             "video_id": job.id,
-            "status": "completed" if status(job) == "success" else status(job),
+            "status": "completed" if job_status(job) == "success" else job_status(job),
             "created_at": int(job.created),
             "type": "TRANSLATED" if job.kind == "translation" else "GENERATED",
         }
@@ -82,26 +87,26 @@ async def video_list(call: Call) -> Response:
     return JSONResponse({"code": 100, "data": {"videos": rows, "token": token}})
 
 
-async def video_delete(call: Call) -> Response:
+async def delete_video_v1(call: ApiCall) -> Response:
     """DELETE /v1/video.delete."""
-    job = await _find(call, call.request.query_params.get("video_id", ""), None)
-    await _gone(call, job)
+    job = await _find_job(call, call.request.query_params.get("video_id", ""), None)
+    await _delete_job(call, job)
     return JSONResponse({"code": 100, "data": None, "message": "Success"})
 
 
-def card(job: Job, house: House, base: str) -> dict[str, Any]:
+def video_view(job: SandboxJob, context: SandboxContext, base_url: str) -> dict[str, Any]:
     """A video as v3 shows it."""
-    made, wrong = links(job, house, base), failure(job)
+    made, wrong = result_links(job, context, base_url), job_failure(job)
     return {
         "id": job.id,
-        "status": status(job),
+        "status": job_status(job),
         "title": job.notes["title"],
         "video_url": made["video"],
         "captioned_video_url": made["captioned"],
         "subtitle_url": made["captions"],
         "gif_url": None,
         "thumbnail_url": None,
-        "duration": job.film["seconds"] if job.film else None,
+        "duration": job.result["seconds"] if job.result else None,
         "created_at": int(job.created),
         "completed_at": int(job.finished) if job.finished else None,
         "failure_code": wrong[0] if wrong else None,
@@ -110,79 +115,84 @@ def card(job: Job, house: House, base: str) -> dict[str, Any]:
     }
 
 
-async def show(call: Call) -> Response:
+async def show_video(call: ApiCall) -> Response:
     """GET /v3/videos/{id}."""
-    job = await _find(call, call.request.path_params["id"], "video")
-    return JSONResponse({"data": card(job, call.house, call.base)})
+    job = await _find_job(call, call.request.path_params["id"], "video")
+    return JSONResponse({"data": video_view(job, call.context, call.base_url)})
 
 
-async def statuses(call: Call) -> Response:
+async def list_statuses(call: ApiCall) -> Response:
     """GET /v3/videos/statuses: up to a hundred, without links."""
     idents = [each for each in call.request.query_params.get("video_ids", "").split(",") if each]
-    if not 1 <= len(idents) <= _STATUSES_MOST:
-        raise bad(call, f"video_ids takes 1 to {_STATUSES_MOST} ids")
+    if not 1 <= len(idents) <= _MAX_STATUS_IDS:
+        raise bad_request(call, f"video_ids takes 1 to {_MAX_STATUS_IDS} ids")
     marks = ",".join("?" for _ in idents)
     sql = f"SELECT id FROM jobs WHERE studio = 'heygen' AND id IN ({marks})"  # noqa: S608 - only marks
-    found = [await jobs.find(call.house.rows, row["id"]) for row in await call.house.rows.all(sql, *idents)]
-    data = [_brief(job) for job in found if job]
+    found = [
+        await jobs.find_job(call.context.database, row["id"])
+        for row in await call.context.database.fetch_all(sql, *idents)
+    ]
+    data = [_status_view(job) for job in found if job]
     return JSONResponse({"data": data})
 
 
-def _brief(job: Job) -> dict[str, Any]:
-    wrong = failure(job)
-    facts = {"video_id": job.id, "status": status(job)}
+def _status_view(job: SandboxJob) -> dict[str, Any]:
+    wrong = job_failure(job)
+    facts = {"video_id": job.id, "status": job_status(job)}
     return facts | ({"failure_code": wrong[0], "failure_message": wrong[1]} if wrong else {})
 
 
-async def search(call: Call, kind: str) -> Response:
+async def list_jobs(call: ApiCall, kind: str) -> Response:
     """GET /v3/videos and /v3/video-translations: newest first, by title."""
-    limit, before = _paging(call)
+    limit, before = _read_paging(call)
     wanted = call.request.query_params.get("title", "").casefold()
-    found = await jobs.page(call.house.rows, "heygen", kind, 1000, before)
+    found = await jobs.list_jobs(call.context.database, "heygen", kind, 1000, before)
     fitting = [job for job in found if wanted in str(job.notes["title"] or "").casefold()]
-    draw = card if kind == "video" else _translated
-    view: dict[str, Any] = {"data": [draw(job, call.house, call.base) for job in fitting[:limit]]}
+    view_of = video_view if kind == "video" else _translation_view
+    view: dict[str, Any] = {"data": [view_of(job, call.context, call.base_url) for job in fitting[:limit]]}
     more = len(fitting) > limit
     token = str(fitting[limit - 1].seq) if more else None
     return JSONResponse(view | {"has_more": more, "next_token": token})
 
 
-async def remove(call: Call, kind: str) -> Response:
+async def delete_job(call: ApiCall, kind: str) -> Response:
     """DELETE /v3/videos/{id}: an ended one."""
-    job = await _find(call, call.request.path_params["id"], kind)
+    job = await _find_job(call, call.request.path_params["id"], kind)
     if not job.ended:
-        raise said(call, 409, "conflict", "the video is still in process")
-    await _gone(call, job)
+        raise heygen_error(call, 409, "conflict", "the video is still in process")
+    await _delete_job(call, job)
     return JSONResponse({"data": {"id": job.id}})
 
 
-async def translation_old(call: Call) -> Response:
+async def show_translation_v2(call: ApiCall) -> Response:
     """GET /v2/video_translate/{id}."""
-    job = await _find(call, call.request.path_params["id"], "translation")
-    made, wrong = links(job, call.house, call.base), failure(job)
-    word = "running" if status(job) == "processing" else status(job)
+    job = await _find_job(call, call.request.path_params["id"], "translation")
+    made, wrong = result_links(job, call.context, call.base_url), job_failure(job)
+    word = "running" if job_status(job) == "processing" else job_status(job)
     data = {"video_translate_id": job.id, "status": word, "url": made["video"], "title": job.notes["title"]}
     data |= {"message": wrong[1] if wrong else None, "callback_id": job.notes["callback_id"]}
     return JSONResponse({"error": None, "data": data | {"caption_url": made["captions"]}})
 
 
-async def translation(call: Call) -> Response:
+async def show_translation_v3(call: ApiCall) -> Response:
     """GET /v3/video-translations/{id}."""
-    job = await _find(call, call.request.path_params["id"], "translation")
-    return JSONResponse({"data": _translated(job, call.house, call.base)})
+    job = await _find_job(call, call.request.path_params["id"], "translation")
+    return JSONResponse({"data": _translation_view(job, call.context, call.base_url)})
 
 
-def _translated(job: Job, house: House, base: str) -> dict[str, Any]:
-    made, wrong = links(job, house, base), failure(job)
+def _translation_view(job: SandboxJob, context: SandboxContext, base_url: str) -> dict[str, Any]:
+    made, wrong = result_links(job, context, base_url), job_failure(job)
     facts = {"id": job.id, "title": job.notes["title"], "output_language": job.notes["language"]}
-    facts |= {"status": "running" if status(job) == "processing" else "completed" if job.film else status(job)}
-    facts |= {"video_url": made["video"], "caption_url": made["captions"], "created_at": stamp(job.created)}
+    facts |= {
+        "status": "running" if job_status(job) == "processing" else "completed" if job.result else job_status(job)
+    }
+    facts |= {"video_url": made["video"], "caption_url": made["captions"], "created_at": iso_timestamp(job.created)}
     return facts | {"failure_code": wrong[0] if wrong else None, "failure_message": wrong[1] if wrong else None}
 
 
-def event(job: Job, house: House) -> Mapping[str, Any]:
+def webhook_event(job: SandboxJob, context: SandboxContext) -> Mapping[str, Any]:
     """The end of a job as webhooks tell it."""
-    made, wrong = links(job, house, house.base or job.base), failure(job)
+    made, wrong = result_links(job, context, context.base_url or job.base_url), job_failure(job)
     stem = "video_translate" if job.kind == "translation" else "avatar_video"
     data: dict[str, Any] = {"callback_id": job.notes["callback_id"]}
     data |= {"video_translate_id" if job.kind == "translation" else "video_id": job.id}
@@ -195,23 +205,23 @@ def event(job: Job, house: House) -> Mapping[str, Any]:
     return {"event_type": f"{stem}.{'fail' if wrong else 'success'}", "event_data": data}
 
 
-async def _find(call: Call, ident: str, kind: str | None) -> Job:
-    job = await jobs.find(call.house.rows, ident)
+async def _find_job(call: ApiCall, ident: str, kind: str | None) -> SandboxJob:
+    job = await jobs.find_job(call.context.database, ident)
     if job is None or job.studio != "heygen" or (kind is not None and job.kind != kind):
-        raise unknown(call, "video not found")
+        raise not_found(call, "video not found")
     return job
 
 
-async def _gone(call: Call, job: Job) -> None:
-    await jobs.forget(call.house.rows, job.id)
-    await asyncio.to_thread(call.house.keeping.clear, job.id)
+async def _delete_job(call: ApiCall, job: SandboxJob) -> None:
+    await jobs.delete_job(call.context.database, job.id)
+    await asyncio.to_thread(call.context.files.delete_job_files, job.id)
 
 
-def _paging(call: Call) -> tuple[int, int | None]:
+def _read_paging(call: ApiCall) -> tuple[int, int | None]:
     query = call.request.query_params
     limit, token = query.get("limit", "20"), query.get("token", "")
     if not (limit.isascii() and limit.isdigit() and len(limit) < 5 and 1 <= int(limit) <= 100):
-        raise bad(call, "limit must be a whole number from 1 to 100")
-    if token and not (token.isascii() and token.isdigit() and int(token) < NEVER):
-        raise bad(call, "token is invalid")
+        raise bad_request(call, "limit must be a whole number from 1 to 100")
+    if token and not (token.isascii() and token.isdigit() and int(token) < NEVER_DUE):
+        raise bad_request(call, "token is invalid")
     return int(limit), int(token) if token else None

@@ -5,52 +5,52 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from adapters.sandbox.context import PORTRAITS
-from adapters.sandbox.render.order import Voice
+from adapters.sandbox.context import PORTRAITS_FOLDER
+from adapters.sandbox.render.order import SpeechVoice
 
 
 @dataclass(frozen=True)
-class Person:
+class StockAvatar:
     """An avatar, or a photo that was taken in."""
 
     id: str
     name: str
     gender: str
-    portrait: str
+    portrait_name: str
     voice: str = ""
-    photo: bool = False
+    is_photo: bool = False
 
     @property
-    def picture(self) -> Path:
+    def picture_path(self) -> Path:
         """Their face."""
-        return PORTRAITS / f"{self.portrait}.png"
+        return PORTRAITS_FOLDER / f"{self.portrait_name}.png"
 
-    def seen(self, base: str) -> str:
+    def picture_url(self, base_url: str) -> str:
         """Where it can be looked at."""
-        return f"{base}/sandbox/portraits/{self.portrait}.png"
+        return f"{base_url}/sandbox/portraits/{self.portrait_name}.png"
 
 
 @dataclass(frozen=True)
-class Speaker:
+class StockVoice:
     """A voice."""
 
     id: str
     name: str
     gender: str
     language: str
-    tag: str
-    emotions: bool
+    locale: str
+    has_emotions: bool
 
-    def listed(self, base: str) -> dict[str, Any]:
+    def catalogue_view(self, base_url: str) -> dict[str, Any]:
         """As the catalogues show it."""
         card = {"voice_id": self.id, "name": self.name, "gender": self.gender, "language": self.language}
-        sample = f"{base}/sandbox/heygen/voices/{self.id}.wav"
-        more = {"support_pause": True, "support_locale": self.tag.startswith("en")}
-        return card | more | {"preview_audio": sample, "emotion_support": self.emotions}
+        sample = f"{base_url}/sandbox/heygen/voices/{self.id}.wav"
+        more = {"support_pause": True, "support_locale": self.locale.startswith("en")}
+        return card | more | {"preview_audio": sample, "emotion_support": self.has_emotions}
 
 
 # name | gender | language | tag | speaks with emotions
-_TABLE = """
+_VOICE_TABLE = """
 Harriet|female|English|en-US|yes
 Marlow|male|English|en-US|yes
 Imogen|female|English|en-GB|
@@ -78,22 +78,22 @@ Nadia|female|Arabic|ar-EG|
 """
 
 
-def _speaker(row: str) -> Speaker:
+def _parse_voice(row: str) -> StockVoice:
     name, gender, language, tag, emotions = row.split("|")
-    return Speaker(hashlib.md5(name.encode()).hexdigest(), name, gender, language, tag, bool(emotions))  # noqa: S324
+    return StockVoice(hashlib.md5(name.encode()).hexdigest(), name, gender, language, tag, bool(emotions))  # noqa: S324
 
 
-SPEAKERS = tuple(_speaker(row) for row in _TABLE.strip().splitlines())
-_HARRIET, _MARLOW, _IMOGEN = SPEAKERS[0].id, SPEAKERS[1].id, SPEAKERS[2].id
+VOICES = tuple(_parse_voice(row) for row in _VOICE_TABLE.strip().splitlines())
+_HARRIET, _MARLOW, _IMOGEN = VOICES[0].id, VOICES[1].id, VOICES[2].id
 
 AVATARS = (
-    Person("Anna_sandbox_front", "Anna", "female", "ada", _HARRIET),
-    Person("Viktor_sandbox_front", "Viktor", "male", "ben", _MARLOW),
-    Person("Petra_sandbox_desk", "Petra at the desk", "female", "ada", _IMOGEN),
+    StockAvatar("Anna_sandbox_front", "Anna", "female", "ada", _HARRIET),
+    StockAvatar("Viktor_sandbox_front", "Viktor", "male", "ben", _MARLOW),
+    StockAvatar("Petra_sandbox_desk", "Petra at the desk", "female", "ada", _IMOGEN),
 )
 PHOTOS = (
-    Person("5a9d0b0e0f0a4c0fa0aad0a0a0a0ada0", "Ada's photo", "female", "ada", photo=True),
-    Person("5b9d0b0e0f0a4c0fa0aad0a0a0a0be90", "Ben's photo", "male", "ben", photo=True),
+    StockAvatar("5a9d0b0e0f0a4c0fa0aad0a0a0a0ada0", "Ada's photo", "female", "ada", is_photo=True),
+    StockAvatar("5b9d0b0e0f0a4c0fa0aad0a0a0a0be90", "Ben's photo", "male", "ben", is_photo=True),
 )
 LANGUAGES = (
     "Arabic", "Bulgarian", "Chinese", "Croatian", "Czech", "Danish", "Dutch", "English", "Filipino", "Finnish",
@@ -103,22 +103,22 @@ LANGUAGES = (
 )  # fmt: skip
 
 
-def avatar(ident: str) -> Person | None:
+def find_avatar(ident: str) -> StockAvatar | None:
     """An avatar by its id."""
     return next((one for one in AVATARS if one.id == ident), None)
 
 
-def photo(ident: str) -> Person | None:
+def find_photo(ident: str) -> StockAvatar | None:
     """A stock photo by its id."""
     return next((one for one in PHOTOS if one.id == ident), None)
 
 
-def speaker(ident: str) -> Speaker | None:
+def find_voice(ident: str) -> StockVoice | None:
     """A voice by its id."""
-    return next((one for one in SPEAKERS if one.id == ident), None)
+    return next((one for one in VOICES if one.id == ident), None)
 
 
-def sounding(ident: str, speed: float = 1.0, pitch: int = 0, locale: str | None = None) -> Voice:
+def to_speech_voice(ident: str, speed: float = 1.0, pitch: int = 0, locale: str | None = None) -> SpeechVoice:
     """How the renderer is to speak."""
-    one = speaker(ident) or SPEAKERS[0]
-    return Voice(locale or one.tag, one.gender, speed, 1 + pitch / 100, SPEAKERS.index(one) % 8)
+    one = find_voice(ident) or VOICES[0]
+    return SpeechVoice(locale or one.locale, one.gender, speed, 1 + pitch / 100, VOICES.index(one) % 8)

@@ -3,15 +3,15 @@
 from pathlib import Path
 from typing import Any, Literal
 
-from adapters.sandbox.api.heygen.presenters import AVATARS, Person, avatar, photo, sounding
-from adapters.sandbox.context import House, portraits
-from adapters.sandbox.fault_injection import unmarked
-from adapters.sandbox.render.order import Order, Scene, Voice
-from adapters.sandbox.store.jobs import Job
+from adapters.sandbox.api.heygen.presenters import AVATARS, StockAvatar, find_avatar, find_photo, to_speech_voice
+from adapters.sandbox.context import SandboxContext, portrait_files
+from adapters.sandbox.fault_injection import strip_markers
+from adapters.sandbox.render.order import RenderOrder, RenderScene, SpeechVoice
+from adapters.sandbox.store.jobs import SandboxJob
 
-LABEL = "HeyGen sandbox"
+HEYGEN_LABEL = "HeyGen sandbox"
 
-_SHAPES: dict[str, Literal["normal", "circle", "square", "closeUp"]] = {
+_FRAME_SHAPES: dict[str, Literal["normal", "circle", "square", "closeUp"]] = {
     "normal": "normal",
     "circle": "circle",
     "square": "square",
@@ -19,50 +19,50 @@ _SHAPES: dict[str, Literal["normal", "circle", "square", "closeUp"]] = {
 }
 
 
-def order_of(job: Job, house: House) -> Order:
+def build_order(job: SandboxJob, context: SandboxContext) -> RenderOrder:
     """The order of a job."""
     kind = job.notes.get("format", "mp4")
-    out = house.keeping.out(job.id, f"{job.id}.{kind}")
+    out = context.files.result_path(job.id, f"{job.id}.{kind}")
     if job.kind == "translation":
-        return _translation(job, house, out)
+        return _translation_order(job, context, out)
     width, height = job.notes["size"]
-    scenes = tuple(_scene(job, house, nth, scene) for nth, scene in enumerate(job.notes["scenes"]))
-    return Order(
+    scenes = tuple(_build_scene(job, context, nth, scene) for nth, scene in enumerate(job.notes["scenes"]))
+    return RenderOrder(
         "storyboard",
         out,
         size=(width, height),
         scenes=scenes,
         subtitles=bool(job.notes["subtitles"]),
-        burnt=bool(job.notes["burnt"]),
+        burn_captions=bool(job.notes["burnt"]),
         format=kind,
-        label=LABEL,
+        label=HEYGEN_LABEL,
     )
 
 
-def _translation(job: Job, house: House, out: Path) -> Order:
+def _translation_order(job: SandboxJob, context: SandboxContext, out: Path) -> RenderOrder:
     language = job.notes["language"]
-    video = _file(job, house, "source")
-    shared: dict[str, Any] = {"subtitles": True, "voice": Voice(language), "label": LABEL}
+    video = _job_file(job, context, "source")
+    shared: dict[str, Any] = {"subtitles": True, "voice": SpeechVoice(language), "label": HEYGEN_LABEL}
     if video:
-        return Order("translation", out, video=video, language=language, **shared)
+        return RenderOrder("translation", out, video=video, language=language, **shared)
     text = f"This video lies elsewhere. Here it would speak {language}."
-    return Order("talk", out, picture=next(iter(portraits()), None), text=text, **shared)
+    return RenderOrder("talk", out, picture=next(iter(portrait_files()), None), text=text, **shared)
 
 
-def _scene(job: Job, house: House, nth: int, scene: dict[str, Any]) -> Scene:
+def _build_scene(job: SandboxJob, context: SandboxContext, nth: int, scene: dict[str, Any]) -> RenderScene:
     character = scene.get("character") or {"type": "avatar", "avatar_id": AVATARS[0].id}
     offset, background = character.get("offset") or {}, scene.get("background") or {}
-    behind = _file(job, house, f"{nth}.background")
+    behind = _job_file(job, context, f"{nth}.background")
     moving = background.get("type") == "video"
-    who, given = _who(character), _file(job, house, f"{nth}.photo")
-    return Scene(
-        picture=given or who.picture,
+    who, given = _scene_avatar(character), _job_file(job, context, f"{nth}.photo")
+    return RenderScene(
+        picture=given or who.picture_path,
         # A photo may be freed from its background, which here works for those that ship with the sandbox.
-        photo=(bool(given) or who.photo) and not character.get("matting"),
-        shape=_SHAPES.get(character.get("avatar_style") or character.get("talking_photo_style") or "", "normal"),
+        photo=(bool(given) or who.is_photo) and not character.get("matting"),
+        shape=_FRAME_SHAPES.get(character.get("avatar_style") or character.get("talking_photo_style") or "", "normal"),
         scale=float(character.get("scale", 1.0)),
         offset=(float(offset.get("x", 0.0)), float(offset.get("y", 0.0))),
-        inside=character.get("circle_background_color"),
+        circle_colour=character.get("circle_background_color"),
         happy=character.get("expression") == "happy",
         family="lively" if character.get("talking_style") == "expressive" else "natural",
         background=background.get("value"),
@@ -70,26 +70,26 @@ def _scene(job: Job, house: House, nth: int, scene: dict[str, Any]) -> Scene:
         background_video=behind if moving else None,
         fit=background.get("fit", "cover"),
         play=background.get("play_style", "fit_to_scene"),
-        **_heard(job, house, nth, scene["voice"]),
+        **_voice_options(job, context, nth, scene["voice"]),
     )
 
 
-def _who(character: dict[str, Any]) -> Person:
-    found = avatar(character.get("avatar_id", "")) or photo(character.get("talking_photo_id", ""))
+def _scene_avatar(character: dict[str, Any]) -> StockAvatar:
+    found = find_avatar(character.get("avatar_id", "")) or find_photo(character.get("talking_photo_id", ""))
     return found or AVATARS[0]
 
 
-def _heard(job: Job, house: House, nth: int, voice: dict[str, Any]) -> dict[str, Any]:
+def _voice_options(job: SandboxJob, context: SandboxContext, nth: int, voice: dict[str, Any]) -> dict[str, Any]:
     if voice["type"] == "silence":
         return {"silence": float(voice.get("duration", 1.0))}
     if voice["type"] == "audio":
-        sound = _file(job, house, f"{nth}.audio")
-        return {"sound": sound} if sound else {"text": "This sound lies elsewhere.", "voice": sounding("")}
+        sound = _job_file(job, context, f"{nth}.audio")
+        return {"sound": sound} if sound else {"text": "This sound lies elsewhere.", "voice": to_speech_voice("")}
     # A text of nothing but markers still needs something to say.
-    text = unmarked(voice["input_text"]).strip() or "Hello."
-    spoken = sounding(voice["voice_id"], voice.get("speed", 1.0), voice.get("pitch", 0), voice.get("locale"))
+    text = strip_markers(voice["input_text"]).strip() or "Hello."
+    spoken = to_speech_voice(voice["voice_id"], voice.get("speed", 1.0), voice.get("pitch", 0), voice.get("locale"))
     return {"text": text, "voice": spoken}
 
 
-def _file(job: Job, house: House, role: str) -> Path | None:
-    return house.keeping.folder / job.files[role] if role in job.files else None
+def _job_file(job: SandboxJob, context: SandboxContext, role: str) -> Path | None:
+    return context.files.folder / job.files[role] if role in job.files else None

@@ -9,62 +9,62 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ValidationError
 from pydantic_core import from_json
 
-from adapters.sandbox.api.heygen.auth_and_errors import bad, said
-from adapters.sandbox.broken_responses import read
-from adapters.sandbox.context import Call
-from adapters.sandbox.store.file_store import TooLarge
+from adapters.sandbox.api.heygen.auth_and_errors import bad_request, heygen_error
+from adapters.sandbox.broken_responses import read_body
+from adapters.sandbox.context import ApiCall
+from adapters.sandbox.store.file_store import TooManyBytes
 
-LIMIT = 2 * 1024 * 1024
-FILES = "/sandbox/heygen/assets/"
+MAX_JSON_BYTES = 2 * 1024 * 1024
+ASSETS_PATH = "/sandbox/heygen/assets/"
 
 Body = TypeVar("Body", bound=BaseModel)
 
 
-async def json_object(call: Call) -> dict[str, Any]:
+async def read_json_object(call: ApiCall) -> dict[str, Any]:
     """The body as an object, whatever is in it."""
     try:
-        body = from_json(await read(call.request, LIMIT), allow_inf_nan=False)
-    except TooLarge:
-        raise said(call, 413, "too_large", "the body is too large") from None
+        body = from_json(await read_body(call.request, MAX_JSON_BYTES), allow_inf_nan=False)
+    except TooManyBytes:
+        raise heygen_error(call, 413, "too_large", "the body is too large") from None
     except ValueError:
-        raise bad(call, "the body is no valid JSON") from None
+        raise bad_request(call, "the body is no valid JSON") from None
     if not isinstance(body, dict):
-        raise bad(call, "the body must be a JSON object")
+        raise bad_request(call, "the body must be a JSON object")
     return body
 
 
-def checked(call: Call, shape: type[Body], body: Mapping[str, Any]) -> Body:
+def validate_body(call: ApiCall, model: type[Body], body: Mapping[str, Any]) -> Body:
     """The body as its model, or the refusal that names the field."""
     try:
-        return shape.model_validate(dict(body))
+        return model.model_validate(dict(body))
     except ValidationError as fault:
         first = fault.errors(include_url=False, include_context=False, include_input=False)[0]
         where = ".".join(str(step) for step in first["loc"]) or "body"
         number = 40039 if "input_text" in where else 40065 if "video_inputs" in where else 40001
-        raise bad(call, f"{where} is invalid: {first['msg'].removeprefix('Value error, ')}", number) from None
+        raise bad_request(call, f"{where} is invalid: {first['msg'].removeprefix('Value error, ')}", number) from None
 
 
-async def asset(call: Call, ident: str) -> Path:
+async def find_asset(call: ApiCall, ident: str) -> Path:
     """A file that was handed in, by its id."""
-    path = await call.house.keeping.held(ident)
+    path = await call.context.files.find_by_id(ident)
     if path is None:
-        raise bad(call, f"asset {ident} not found")
+        raise bad_request(call, f"asset {ident} not found")
     return path
 
 
-async def linked(call: Call, url: str) -> Path | None:
+async def find_linked_file(call: ApiCall, url: str) -> Path | None:
     """A file by its address: ours are found; nothing is fetched from outside, and what is private is refused."""
-    if path := await call.house.keeping.open(url):
+    if path := await call.context.files.find_by_address(url):
         return path
     parts = urlsplit(url)
-    if parts.path.startswith(FILES):
-        return await asset(call, parts.path.removeprefix(FILES).partition("/")[0])
-    if parts.scheme == "s3" or _private(parts.hostname or ""):
-        raise said(call, 400, "download_failed", "a file could not be downloaded", 400143)
+    if parts.path.startswith(ASSETS_PATH):
+        return await find_asset(call, parts.path.removeprefix(ASSETS_PATH).partition("/")[0])
+    if parts.scheme == "s3" or _is_private_host(parts.hostname or ""):
+        raise heygen_error(call, 400, "download_failed", "a file could not be downloaded", 400143)
     return None
 
 
-def _private(host: str) -> bool:
+def _is_private_host(host: str) -> bool:
     try:
         return not ip_address(host).is_global
     except ValueError:

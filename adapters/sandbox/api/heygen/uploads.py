@@ -6,19 +6,19 @@ import re
 from starlette.responses import FileResponse, JSONResponse, Response
 
 from adapters.sandbox import inspect_media
-from adapters.sandbox.api.heygen.auth_and_errors import bad, said, unknown
-from adapters.sandbox.api.heygen.request_parsing import FILES, json_object
-from adapters.sandbox.broken_responses import chunks, read
-from adapters.sandbox.context import Call
-from adapters.sandbox.inspect_media import Unreadable
-from adapters.sandbox.multipart import NotAForm, parts
-from adapters.sandbox.store.file_store import TooLarge, Upload, pour
+from adapters.sandbox.api.heygen.auth_and_errors import bad_request, heygen_error, not_found
+from adapters.sandbox.api.heygen.request_parsing import ASSETS_PATH, read_json_object
+from adapters.sandbox.broken_responses import body_chunks, read_body
+from adapters.sandbox.context import ApiCall
+from adapters.sandbox.inspect_media import UnreadableMedia
+from adapters.sandbox.multipart import NotAForm, parse_form
+from adapters.sandbox.store.file_store import TooManyBytes, Upload, stream_to_file
 
 MEGABYTE = 1_000_000
-FORM_MOST = 32 * MEGABYTE
-RAW_MOST = 500 * MEGABYTE
-PHOTOS_MOST = 10
-KINDS = {
+MAX_FORM_BYTES = 32 * MEGABYTE
+MAX_RAW_BYTES = 500 * MEGABYTE
+MAX_PHOTOS = 10
+SUFFIX_BY_TYPE = {
     "image/jpeg": ".jpg",
     "image/png": ".png",
     "audio/mpeg": ".mp3",
@@ -28,133 +28,135 @@ KINDS = {
     "video/webm": ".webm",
 }
 
-_ID, _NAME = re.compile(r"[A-Za-z0-9_-]{16,40}"), re.compile(r"asset\.[a-z0-9]{3,4}")
+_ID_PATTERN, _NAME_PATTERN = re.compile(r"[A-Za-z0-9_-]{16,40}"), re.compile(r"asset\.[a-z0-9]{3,4}")
 
 
-async def add_asset(call: Call) -> Response:
+async def add_asset(call: ApiCall) -> Response:
     """POST /v1/asset: the file is the body."""
-    kind = _kind(call)
-    if kind not in KINDS:
-        raise bad(call, "asset data must be provided", 400111)
-    upload = call.house.keeping.new("bucket", f"asset{KINDS[kind]}")
-    size = await _poured(call, upload, RAW_MOST)
+    kind = _content_type(call)
+    if kind not in SUFFIX_BY_TYPE:
+        raise bad_request(call, "asset data must be provided", 400111)
+    upload = call.context.files.new_upload("bucket", f"asset{SUFFIX_BY_TYPE[kind]}")
+    size = await _store_body(call, upload, MAX_RAW_BYTES)
     if not size:
-        raise bad(call, "asset data must be provided", 40001)
-    await call.house.keeping.keep(upload, None)
+        raise bad_request(call, "asset data must be provided", 40001)
+    await call.context.files.register_upload(upload, None)
     data: dict[str, object] = {"id": upload.id, "name": upload.id, "file_type": kind.partition("/")[0]}
     data |= {
-        "url": _address(call, upload),
+        "url": _asset_url(call, upload),
         "image_key": f"image/{upload.id}/original",
-        "created_ts": call.house.clock(),
+        "created_ts": call.context.clock(),
     }
     return JSONResponse({"code": 100, "data": data, "message": "Success"})
 
 
-async def add_photo(call: Call) -> Response:
+async def add_photo(call: ApiCall) -> Response:
     """POST /v1/talking_photo: a JPEG or PNG with a face, of which an account keeps only some."""
-    kind = _kind(call)
+    kind = _content_type(call)
     if kind not in ("image/jpeg", "image/png"):
-        raise bad(call, "unsupported image type", 40002)
-    count = await call.house.rows.one("SELECT count(*) AS n FROM uploads WHERE kind = 'images' AND name LIKE 'photo.%'")
-    if count and count["n"] >= PHOTOS_MOST:
-        raise bad(call, f"You have exceeded your limit of {PHOTOS_MOST} photo avatars", 400665)
-    upload = call.house.keeping.new("images", f"photo{KINDS[kind]}")
-    await _poured(call, upload, FORM_MOST)
+        raise bad_request(call, "unsupported image type", 40002)
+    count = await call.context.database.fetch_one(
+        "SELECT count(*) AS n FROM uploads WHERE kind = 'images' AND name LIKE 'photo.%'"
+    )
+    if count and count["n"] >= MAX_PHOTOS:
+        raise bad_request(call, f"You have exceeded your limit of {MAX_PHOTOS} photo avatars", 400665)
+    upload = call.context.files.new_upload("images", f"photo{SUFFIX_BY_TYPE[kind]}")
+    await _store_body(call, upload, MAX_FORM_BYTES)
     try:
-        await asyncio.to_thread(inspect_media.picture, call.house.keeping.place(upload))
-    except Unreadable:
-        raise bad(call, "the image cannot be read", 40006) from None
-    await call.house.keeping.keep(upload, None)
-    data = {"talking_photo_id": upload.id, "talking_photo_url": _address(call, upload)}
+        await asyncio.to_thread(inspect_media.measure_picture, call.context.files.prepare_path(upload))
+    except UnreadableMedia:
+        raise bad_request(call, "the image cannot be read", 40006) from None
+    await call.context.files.register_upload(upload, None)
+    data = {"talking_photo_id": upload.id, "talking_photo_url": _asset_url(call, upload)}
     return JSONResponse({"code": 100, "data": data})
 
 
-async def drop_photo(call: Call) -> Response:
+async def delete_photo(call: ApiCall) -> Response:
     """DELETE /v2/talking_photo/{id}."""
-    if not await call.house.keeping.drop("images", call.request.path_params["id"]):
-        raise unknown(call)
+    if not await call.context.files.delete_upload("images", call.request.path_params["id"]):
+        raise not_found(call)
     return JSONResponse({"error": None, "data": None})
 
 
-async def add_form(call: Call) -> Response:
+async def add_asset_form(call: ApiCall) -> Response:
     """POST /v3/assets: a form with a file of up to 32 MB."""
     try:
-        body = await read(call.request, FORM_MOST + 64 * 1024)
-        part = parts(call.request.headers.get("content-type", ""), body).get("file")
-    except TooLarge:
-        raise said(call, 413, "file_too_large", "the file has more than 32 MB") from None
+        body = await read_body(call.request, MAX_FORM_BYTES + 64 * 1024)
+        part = parse_form(call.request.headers.get("content-type", ""), body).get("file")
+    except TooManyBytes:
+        raise heygen_error(call, 413, "file_too_large", "the file has more than 32 MB") from None
     except NotAForm:
-        raise bad(call, "the body must be multipart/form-data") from None
-    if part is None or part.kind not in KINDS:
-        raise bad(call, "file must be an image, a sound or a video")
-    upload = call.house.keeping.new("bucket", f"asset{KINDS[part.kind]}")
-    await asyncio.to_thread(call.house.keeping.place(upload).write_bytes, part.data)
-    await call.house.keeping.keep(upload, None)
-    return JSONResponse({"data": _card(call, upload, part.kind, len(part.data))})
+        raise bad_request(call, "the body must be multipart/form-data") from None
+    if part is None or part.content_type not in SUFFIX_BY_TYPE:
+        raise bad_request(call, "file must be an image, a sound or a video")
+    upload = call.context.files.new_upload("bucket", f"asset{SUFFIX_BY_TYPE[part.content_type]}")
+    await asyncio.to_thread(call.context.files.prepare_path(upload).write_bytes, part.data)
+    await call.context.files.register_upload(upload, None)
+    return JSONResponse({"data": _asset_view(call, upload, part.content_type, len(part.data))})
 
 
-async def begin_direct(call: Call) -> Response:
+async def begin_direct_upload(call: ApiCall) -> Response:
     """POST /v3/assets/direct-uploads: an address for a large file."""
-    body = await json_object(call)
+    body = await read_json_object(call)
     kind = str(body.get("content_type", ""))
-    if kind not in KINDS:
-        raise bad(call, "content_type is not supported")
-    upload = call.house.keeping.new("bucket", f"asset{KINDS[kind]}")
-    url = f"{call.base}/sandbox/heygen/direct/{upload.id}/{upload.name}"
+    if kind not in SUFFIX_BY_TYPE:
+        raise bad_request(call, "content_type is not supported")
+    upload = call.context.files.new_upload("bucket", f"asset{SUFFIX_BY_TYPE[kind]}")
+    url = f"{call.base_url}/sandbox/heygen/direct/{upload.id}/{upload.name}"
     return JSONResponse({"data": {"asset_id": upload.id, "upload_url": url}})
 
 
-async def pour_direct(call: Call) -> Response:
+async def receive_direct_upload(call: ApiCall) -> Response:
     """PUT to that address."""
-    upload = _direct(call)
-    await _poured(call, upload, RAW_MOST)
+    upload = _upload_of_path(call)
+    await _store_body(call, upload, MAX_RAW_BYTES)
     return Response(status_code=200)
 
 
-async def end_direct(call: Call) -> Response:
+async def complete_direct_upload(call: ApiCall) -> Response:
     """POST /v3/assets/{id}/complete: from here on the file can be used."""
     ident = call.request.path_params["id"]
-    if not _ID.fullmatch(ident):
-        raise unknown(call)
-    folder = call.house.keeping.folder / "bucket" / ident
+    if not _ID_PATTERN.fullmatch(ident):
+        raise not_found(call)
+    folder = call.context.files.folder / "bucket" / ident
     file = next((each for each in await asyncio.to_thread(lambda: list(folder.glob("asset.*")))), None)
     if file is None:
-        raise unknown(call)
+        raise not_found(call)
     upload = Upload(ident, "bucket", file.name)
-    if await call.house.keeping.held(ident) is None:
-        await call.house.keeping.keep(upload, None)
-    kind = next((kind for kind, ending in KINDS.items() if ending == file.suffix), "")
-    return JSONResponse({"data": _card(call, upload, kind, file.stat().st_size)})
+    if await call.context.files.find_by_id(ident) is None:
+        await call.context.files.register_upload(upload, None)
+    kind = next((kind for kind, ending in SUFFIX_BY_TYPE.items() if ending == file.suffix), "")
+    return JSONResponse({"data": _asset_view(call, upload, kind, file.stat().st_size)})
 
 
-async def serve(call: Call) -> Response:
+async def serve_asset(call: ApiCall) -> Response:
     """A file that was handed in, as HeyGen shows it to its owner."""
-    path = await call.house.keeping.held(call.request.path_params["id"])
+    path = await call.context.files.find_by_id(call.request.path_params["id"])
     return FileResponse(path) if path else Response(status_code=404)
 
 
-def _direct(call: Call) -> Upload:
+def _upload_of_path(call: ApiCall) -> Upload:
     params = call.request.path_params
     # The id becomes a folder's name, so it is nothing but what ids are made of.
-    if not _ID.fullmatch(params["id"]) or not _NAME.fullmatch(params["name"]):
-        raise unknown(call)
+    if not _ID_PATTERN.fullmatch(params["id"]) or not _NAME_PATTERN.fullmatch(params["name"]):
+        raise not_found(call)
     return Upload(params["id"], "bucket", params["name"])
 
 
-def _kind(call: Call) -> str:
+def _content_type(call: ApiCall) -> str:
     return call.request.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
-async def _poured(call: Call, upload: Upload, most: int) -> int:
+async def _store_body(call: ApiCall, upload: Upload, max_bytes: int) -> int:
     try:
-        return await pour(chunks(call.request), call.house.keeping.place(upload), most)
-    except TooLarge:
-        raise bad(call, f"the file has more than {most // MEGABYTE} MB", 400111) from None
+        return await stream_to_file(body_chunks(call.request), call.context.files.prepare_path(upload), max_bytes)
+    except TooManyBytes:
+        raise bad_request(call, f"the file has more than {max_bytes // MEGABYTE} MB", 400111) from None
 
 
-def _address(call: Call, upload: Upload) -> str:
-    return f"{call.base}{FILES}{upload.id}/{upload.name}"
+def _asset_url(call: ApiCall, upload: Upload) -> str:
+    return f"{call.base_url}{ASSETS_PATH}{upload.id}/{upload.name}"
 
 
-def _card(call: Call, upload: Upload, kind: str, size: int) -> dict[str, object]:
-    return {"asset_id": upload.id, "url": _address(call, upload), "mime_type": kind, "size_bytes": size}
+def _asset_view(call: ApiCall, upload: Upload, kind: str, size: int) -> dict[str, object]:
+    return {"asset_id": upload.id, "url": _asset_url(call, upload), "mime_type": kind, "size_bytes": size}

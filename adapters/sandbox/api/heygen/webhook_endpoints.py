@@ -9,16 +9,16 @@ from typing import Any
 
 from starlette.responses import JSONResponse, Response
 
-from adapters.sandbox.api.heygen.auth_and_errors import bad, unknown
-from adapters.sandbox.api.heygen.job_views import event
-from adapters.sandbox.api.heygen.request_parsing import json_object
-from adapters.sandbox.clock import stamp
-from adapters.sandbox.context import Call, House, Letter
-from adapters.sandbox.store.jobs import Job
+from adapters.sandbox.api.heygen.auth_and_errors import bad_request, not_found
+from adapters.sandbox.api.heygen.job_views import webhook_event
+from adapters.sandbox.api.heygen.request_parsing import read_json_object
+from adapters.sandbox.clock import iso_timestamp
+from adapters.sandbox.context import ApiCall, OutgoingWebhook, SandboxContext
+from adapters.sandbox.store.jobs import SandboxJob
 
-_ENDPOINTS, _EVENTS = "heygen.endpoints", "heygen.events"
-_KEPT = 200
-TYPES = (
+_ENDPOINTS_KEY, _EVENTS_KEY = "heygen.endpoints", "heygen.events"
+_MAX_EVENTS = 200
+EVENT_TYPES = (
     "avatar_video.success",
     "avatar_video.fail",
     "avatar_video_gif.success",
@@ -27,132 +27,141 @@ TYPES = (
 )
 
 
-async def letters(job: Job, house: House, *, forged: bool) -> Sequence[Letter]:
+async def build_webhooks(job: SandboxJob, context: SandboxContext, *, forged: bool) -> Sequence[OutgoingWebhook]:
     """What the end of a job is told to: its own address, unsigned, and every endpoint, signed."""
-    told = dict(event(job, house))
+    payload = dict(webhook_event(job, context))
     if forged:
-        told["event_data"] = told["event_data"] | {"video_id": "forged", "callback_id": "dt-00000000000000000000"}
-    told |= {"event_id": f"evt_{job.id}", "created_at": stamp(house.clock())}
-    content = json.dumps(told).encode()
-    own = [Letter(job.body["callback_url"], content)] if job.body.get("callback_url") else []
-    wanted = [each for each in await _known(house, _ENDPOINTS) if _wants(each, told["event_type"])]
+        payload["event_data"] = payload["event_data"] | {"video_id": "forged", "callback_id": "dt-00000000000000000000"}
+    payload |= {"event_id": f"evt_{job.id}", "created_at": iso_timestamp(context.clock())}
+    content = json.dumps(payload).encode()
+    own_webhooks = [OutgoingWebhook(job.body["callback_url"], content)] if job.body.get("callback_url") else []
+    endpoints = [
+        each for each in await _load_list(context, _ENDPOINTS_KEY) if _wants_event(each, payload["event_type"])
+    ]
     if not forged:
-        await _note(house, told)
-    return [*own, *(_signed(each, content, house, str(told["event_id"]), forged=forged) for each in wanted)]
+        await _record_event(context, payload)
+    return [
+        *own_webhooks,
+        *(_sign_webhook(each, content, context, str(payload["event_id"]), forged=forged) for each in endpoints),
+    ]
 
 
-def _signed(endpoint: dict[str, Any], content: bytes, house: House, ident: str, *, forged: bool) -> Letter:
+def _sign_webhook(
+    endpoint: dict[str, Any], content: bytes, context: SandboxContext, ident: str, *, forged: bool
+) -> OutgoingWebhook:
     secret = "nobody's" if forged else str(endpoint["secret"])
-    mark = hmac.new(secret.encode(), content, hashlib.sha256).hexdigest()
-    moment = str(int(house.clock()))
-    headers = {"Heygen-Signature": mark, "Heygen-Timestamp": moment, "Heygen-Event-Id": ident}
-    return Letter(endpoint["url"], content, {"Signature": mark} if endpoint.get("old") else headers)
+    signature = hmac.new(secret.encode(), content, hashlib.sha256).hexdigest()
+    moment = str(int(context.clock()))
+    headers = {"Heygen-Signature": signature, "Heygen-Timestamp": moment, "Heygen-Event-Id": ident}
+    return OutgoingWebhook(endpoint["url"], content, {"Signature": signature} if endpoint.get("old") else headers)
 
 
-def _wants(endpoint: dict[str, Any], kind: str) -> bool:
+def _wants_event(endpoint: dict[str, Any], kind: str) -> bool:
     return endpoint["events"] is None or kind in endpoint["events"]
 
 
-async def add(call: Call) -> Response:
+async def add_endpoint(call: ApiCall) -> Response:
     """POST /v3/webhooks/endpoints: the secret is told now and never again."""
-    made = await _added(call, old=False)
+    made = await _save_endpoint(call, old=False)
     return JSONResponse({"data": made})
 
 
-async def add_old(call: Call) -> Response:
+async def add_endpoint_v1(call: ApiCall) -> Response:
     """POST /v1/webhook/endpoint.add."""
-    made = await _added(call, old=True)
+    made = await _save_endpoint(call, old=True)
     return JSONResponse({"code": 100, "data": made | {"username": "sandbox"}, "message": "Success"})
 
 
-async def listed(call: Call) -> Response:
+async def list_endpoints(call: ApiCall) -> Response:
     """GET /v3/webhooks/endpoints."""
-    data = [_shown(each) for each in await _known(call.house, _ENDPOINTS)]
+    data = [_endpoint_view(each) for each in await _load_list(call.context, _ENDPOINTS_KEY)]
     return JSONResponse({"data": data, "has_more": False, "next_token": None})
 
 
-async def listed_old(call: Call) -> Response:
+async def list_endpoints_v1(call: ApiCall) -> Response:
     """GET /v1/webhook/endpoint.list."""
-    return JSONResponse({"code": 100, "data": [_shown(each) for each in await _known(call.house, _ENDPOINTS)]})
+    return JSONResponse(
+        {"code": 100, "data": [_endpoint_view(each) for each in await _load_list(call.context, _ENDPOINTS_KEY)]}
+    )
 
 
-async def change(call: Call) -> Response:
+async def change_endpoint(call: ApiCall) -> Response:
     """PATCH on an endpoint."""
-    body = await json_object(call)
-    known = await _known(call.house, _ENDPOINTS)
-    one = _one(call, known, call.request.path_params.get("id") or str(body.get("endpoint_id", "")))
+    body = await read_json_object(call)
+    endpoints = await _load_list(call.context, _ENDPOINTS_KEY)
+    one = _find_endpoint(call, endpoints, call.request.path_params.get("id") or str(body.get("endpoint_id", "")))
     one |= {name: body[name] for name in ("url", "events") if name in body}
-    await _keep(call.house, _ENDPOINTS, known)
-    return JSONResponse({"code": 100, "data": _shown(one)})
+    await _save_list(call.context, _ENDPOINTS_KEY, endpoints)
+    return JSONResponse({"code": 100, "data": _endpoint_view(one)})
 
 
-async def rotate(call: Call) -> Response:
+async def rotate_secret(call: ApiCall) -> Response:
     """POST …/rotate-secret."""
-    known = await _known(call.house, _ENDPOINTS)
-    one = _one(call, known, call.request.path_params["id"])
+    endpoints = await _load_list(call.context, _ENDPOINTS_KEY)
+    one = _find_endpoint(call, endpoints, call.request.path_params["id"])
     one["secret"] = secrets.token_hex(16)
-    await _keep(call.house, _ENDPOINTS, known)
+    await _save_list(call.context, _ENDPOINTS_KEY, endpoints)
     return JSONResponse({"data": {"endpoint_id": one["endpoint_id"], "secret": one["secret"]}})
 
 
-async def drop(call: Call) -> Response:
+async def delete_endpoint(call: ApiCall) -> Response:
     """DELETE an endpoint."""
     ident = call.request.path_params.get("id") or call.request.query_params.get("endpoint_id", "")
-    known = await _known(call.house, _ENDPOINTS)
-    known.remove(_one(call, known, ident))
-    await _keep(call.house, _ENDPOINTS, known)
+    endpoints = await _load_list(call.context, _ENDPOINTS_KEY)
+    endpoints.remove(_find_endpoint(call, endpoints, ident))
+    await _save_list(call.context, _ENDPOINTS_KEY, endpoints)
     return JSONResponse({"code": 100, "data": {}})
 
 
-async def types(call: Call) -> Response:
+async def list_event_types(call: ApiCall) -> Response:
     """GET /v3/webhooks/event-types."""
-    return JSONResponse({"data": [{"event_type": each, "description": each.replace("_", " ")} for each in TYPES]})
+    return JSONResponse({"data": [{"event_type": each, "description": each.replace("_", " ")} for each in EVENT_TYPES]})
 
 
-async def types_old(call: Call) -> Response:
+async def list_event_types_v1(call: ApiCall) -> Response:
     """GET /v1/webhook/webhook.list."""
-    return JSONResponse({"code": 100, "data": list(TYPES)})
+    return JSONResponse({"code": 100, "data": list(EVENT_TYPES)})
 
 
-async def events(call: Call) -> Response:
+async def list_events(call: ApiCall) -> Response:
     """GET /v3/webhooks/events: what was told lately, newest first."""
     kind = call.request.query_params.get("event_type")
-    found = [each for each in await _known(call.house, _EVENTS) if kind in (None, each["event_type"])]
+    found = [each for each in await _load_list(call.context, _EVENTS_KEY) if kind in (None, each["event_type"])]
     return JSONResponse({"data": found[::-1][:100], "has_more": False, "next_token": None})
 
 
-async def _added(call: Call, *, old: bool) -> dict[str, Any]:
-    body = await json_object(call)
+async def _save_endpoint(call: ApiCall, *, old: bool) -> dict[str, Any]:
+    body = await read_json_object(call)
     url, wanted = body.get("url"), body.get("events")
     if not isinstance(url, str) or not url.startswith(("https://", "http://127.0.0.1", "http://localhost")):
-        raise bad(call, "url must be a public https address")
-    if wanted is not None and not (isinstance(wanted, list) and all(each in TYPES for each in wanted)):
-        raise bad(call, "events has an unknown event type")
-    made = {"endpoint_id": secrets.token_hex(12), "url": url, "events": wanted, "status": "enabled", "old": old}
-    made |= {"secret": secrets.token_hex(16), "created_at": stamp(call.house.clock())}
-    await _keep(call.house, _ENDPOINTS, [*await _known(call.house, _ENDPOINTS), made])
-    return {name: value for name, value in made.items() if name != "old"}
+        raise bad_request(call, "url must be a public https address")
+    if wanted is not None and not (isinstance(wanted, list) and all(each in EVENT_TYPES for each in wanted)):
+        raise bad_request(call, "events has an unknown event type")
+    endpoint = {"endpoint_id": secrets.token_hex(12), "url": url, "events": wanted, "status": "enabled", "old": old}
+    endpoint |= {"secret": secrets.token_hex(16), "created_at": iso_timestamp(call.context.clock())}
+    await _save_list(call.context, _ENDPOINTS_KEY, [*await _load_list(call.context, _ENDPOINTS_KEY), endpoint])
+    return {name: value for name, value in endpoint.items() if name != "old"}
 
 
-def _shown(endpoint: dict[str, Any]) -> dict[str, Any]:
+def _endpoint_view(endpoint: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in endpoint.items() if name not in ("secret", "old")}
 
 
-def _one(call: Call, known: list[dict[str, Any]], ident: str) -> dict[str, Any]:
-    found = next((each for each in known if each["endpoint_id"] == ident), None)
+def _find_endpoint(call: ApiCall, endpoints: list[dict[str, Any]], ident: str) -> dict[str, Any]:
+    found = next((each for each in endpoints if each["endpoint_id"] == ident), None)
     if found is None:
-        raise unknown(call, "endpoint not found")
+        raise not_found(call, "endpoint not found")
     return found
 
 
-async def _known(house: House, name: str) -> list[dict[str, Any]]:
-    return list(json.loads(await house.rows.fact(name) or "[]"))
+async def _load_list(context: SandboxContext, name: str) -> list[dict[str, Any]]:
+    return list(json.loads(await context.database.get_value(name) or "[]"))
 
 
-async def _keep(house: House, name: str, rows: list[dict[str, Any]]) -> None:
-    await house.rows.remember(name, json.dumps(rows))
+async def _save_list(context: SandboxContext, name: str, rows: list[dict[str, Any]]) -> None:
+    await context.database.set_value(name, json.dumps(rows))
 
 
-async def _note(house: House, told: dict[str, Any]) -> None:
-    known = [each for each in await _known(house, _EVENTS) if each["event_id"] != told["event_id"]]
-    await _keep(house, _EVENTS, [*known, told][-_KEPT:])
+async def _record_event(context: SandboxContext, payload: dict[str, Any]) -> None:
+    other_events = [each for each in await _load_list(context, _EVENTS_KEY) if each["event_id"] != payload["event_id"]]
+    await _save_list(context, _EVENTS_KEY, [*other_events, payload][-_MAX_EVENTS:])

@@ -61,7 +61,7 @@ _Callback = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_int, ctypes
 
 
 @dataclass(frozen=True)
-class Event:
+class SpeechEvent:
     """A word, sentence or phoneme starting at a second of the sound and a character of the text."""
 
     kind: str
@@ -72,7 +72,7 @@ class Event:
 
 
 @dataclass(frozen=True)
-class Known:
+class InstalledVoice:
     """One voice the library has: its language tag, its English name and the name it is chosen by."""
 
     tag: str
@@ -81,7 +81,7 @@ class Known:
 
 
 @dataclass(frozen=True)
-class Library:
+class SpeechLibrary:
     """The loaded library and the sample rate it speaks at."""
 
     raw: Any
@@ -89,7 +89,7 @@ class Library:
 
 
 @cache
-def library() -> Library:
+def load_library() -> SpeechLibrary:
     """Load and start the library once in this process."""
     raw = ctypes.CDLL(str(espeakng_loader.get_library_path()))
     raw.espeak_ListVoices.restype = ctypes.POINTER(ctypes.POINTER(_RawVoice))
@@ -97,59 +97,61 @@ def library() -> Library:
     rate = raw.espeak_Initialize(_SYNCHRONOUS, 0, data, _PHONEME_EVENTS_IN_IPA)
     if rate <= 0:
         raise OSError("the speech library did not start")
-    return Library(raw, rate)
+    return SpeechLibrary(raw, rate)
 
 
 @cache
-def known() -> tuple[Known, ...]:
+def installed_voices() -> tuple[InstalledVoice, ...]:
     """Every voice of the library."""
-    voices, found = library().raw.espeak_ListVoices(None), list[Known]()
+    voices, found = load_library().raw.espeak_ListVoices(None), list[InstalledVoice]()
     while voices[len(found)]:
         raw = voices[len(found)].contents
         # The first byte of `languages` is a priority, the tag follows.
         tag = ctypes.string_at(raw.languages + 1).decode()
-        found.append(Known(tag, raw.name.decode(), raw.identifier.decode().rpartition("/")[2]))
+        found.append(InstalledVoice(tag, raw.name.decode(), raw.identifier.decode().rpartition("/")[2]))
     return tuple(found)
 
 
-def say(text: str, name: str, rate: int, pitch: int, longest: float, ssml: bool = False) -> tuple[bytes, list[Event]]:
+def synthesize(
+    text: str, name: str, rate: int, pitch: int, max_seconds: float, ssml: bool = False
+) -> tuple[bytes, list[SpeechEvent]]:
     """Speak a text, giving 16-bit mono samples and the events in them, at most `longest` seconds."""
-    raw, limit = library().raw, int(longest * library().rate)
+    raw, limit = load_library().raw, int(max_seconds * load_library().rate)
     if raw.espeak_SetVoiceByName(name.encode()) != 0:
         raise LookupError(f"no voice is named {name}")
     for parameter, value in ((_RATE, rate), (_PITCH, pitch), (_RANGE, 55)):
         raw.espeak_SetParameter(parameter, value, 0)
-    sound, events = bytearray(), list[Event]()
-    hear = _Callback(_listener(sound, events, limit))
+    sound, events = bytearray(), list[SpeechEvent]()
+    hear = _Callback(_make_callback(sound, events, limit))
     raw.espeak_SetSynthCallback(hear)
     spoken = text.replace("\0", " ").encode("utf-8", "replace") + b"\0"
     raw.espeak_Synth(spoken, ctypes.c_size_t(len(spoken)), 0, 1, 0, _UTF8 | (_SSML if ssml else 0), None, None)
     return bytes(sound[: limit * 2]), events
 
 
-def _listener(sound: bytearray, events: list[Event], limit: int) -> Callable[[int | None, int, Any], int]:
+def _make_callback(sound: bytearray, events: list[SpeechEvent], limit: int) -> Callable[[int | None, int, Any], int]:
     """What the library calls with each piece of sound; it stops the speech at the limit."""
 
     def hear(samples: int | None, count: int, raw: Any) -> int:
         if samples and count > 0:
             sound.extend(ctypes.string_at(samples, count * 2))
-        events.extend(_events(raw))
+        events.extend(_read_events(raw))
         return _STOP if len(sound) >= limit * 2 else _GO_ON
 
     return hear
 
 
-def _events(raw: Any) -> list[Event]:
+def _read_events(raw: Any) -> list[SpeechEvent]:
     """The events of one call that concern us, up to the terminator."""
-    found, index = list[Event](), 0
+    found, index = list[SpeechEvent](), 0
     while raw[index].type != 0:
         one = raw[index]
         second, position = one.audio_position / 1000, one.text_position - 1
         if one.type == _WORD:
-            found.append(Event("word", second, position, one.length))
+            found.append(SpeechEvent("word", second, position, one.length))
         elif one.type == _SENTENCE:
-            found.append(Event("sentence", second, position, one.length))
+            found.append(SpeechEvent("sentence", second, position, one.length))
         elif one.type == _PHONEME:
-            found.append(Event("phoneme", second, position, 0, one.id.string.decode("utf-8", "ignore")))
+            found.append(SpeechEvent("phoneme", second, position, 0, one.id.string.decode("utf-8", "ignore")))
         index += 1
     return found

@@ -3,9 +3,9 @@
 import numpy as np
 import numpy.typing as npt
 
-from adapters.sandbox.render.audio.sound import RATE, Samples
-from adapters.sandbox.render.face.head_motion import dice
-from adapters.sandbox.render.face.mouths import REST, Shape
+from adapters.sandbox.render.audio.sound import SAMPLE_RATE, Samples
+from adapters.sandbox.render.face.head_motion import seeded_random
+from adapters.sandbox.render.face.mouths import REST, MouthShape
 
 # Each tune: steps above its key note with lengths in beats; None is a breath.
 _TUNES: tuple[tuple[tuple[int | None, float], ...], ...] = (
@@ -16,34 +16,38 @@ _TUNES: tuple[tuple[tuple[int | None, float], ...], ...] = (
     ((0, 1.5), (2, 0.5), (3, 1), (7, 2), (8, 0.5), (7, 0.5), (5, 1), (3, 2), (None, 0.5), (2, 0.5), (3, 0.5), (5, 1.5),
      (2, 0.5), (3, 1), (-1, 1), (0, 3)),
 )  # fmt: skip
-_VOWELS: tuple[tuple[Shape, tuple[int, int, int]], ...] = (
-    (Shape(0.95, 0.0), (800, 1200, 2600)),
-    (Shape(0.62, -0.6), (450, 850, 2500)),
-    (Shape(0.55, 0.4), (520, 1850, 2550)),
-    (Shape(0.34, -0.95), (330, 750, 2400)),
+_VOWELS: tuple[tuple[MouthShape, tuple[int, int, int]], ...] = (
+    (MouthShape(0.95, 0.0), (800, 1200, 2600)),
+    (MouthShape(0.62, -0.6), (450, 850, 2500)),
+    (MouthShape(0.55, 0.4), (520, 1850, 2550)),
+    (MouthShape(0.34, -0.95), (330, 750, 2400)),
 )
 
 
-def sing(driver: str) -> tuple[Samples, list[tuple[float, Shape]], float]:
+def sing_tune(driver: str) -> tuple[Samples, list[tuple[float, MouthShape]], float]:
     """A driver's song: its sound, the mouth's keys and how many seconds it takes."""
-    chance = dice("song", driver)
-    tune, beat, key = chance.choice(_TUNES), chance.uniform(0.42, 0.52), chance.choice((196.0, 220.0, 247.0, 294.0))
+    random_source = seeded_random("song", driver)
+    tune, beat, key = (
+        random_source.choice(_TUNES),
+        random_source.uniform(0.42, 0.52),
+        random_source.choice((196.0, 220.0, 247.0, 294.0)),
+    )
     keys, parts, at = [(0.0, REST)], list[npt.NDArray[np.float32]](), 0.0
     for step, beats in tune:
         length = beats * beat
-        vowel, formants = chance.choice(_VOWELS)
-        parts.append(_note(None if step is None else key * 2 ** (step / 12), length, formants))
+        vowel, formants = random_source.choice(_VOWELS)
+        parts.append(_synthesize_note(None if step is None else key * 2 ** (step / 12), length, formants))
         shape = REST if step is None else vowel
         # The tongue comes up between notes: la, la, la.
-        keys += [(at + 0.02, Shape(shape.open * 0.35, 0.1)), (at + 0.13, shape), (at + length * 0.8, shape)]
+        keys += [(at + 0.02, MouthShape(shape.open * 0.35, 0.1)), (at + 0.13, shape), (at + length * 0.8, shape)]
         at += length
-    sound = np.concatenate(parts) + _chords(tune, key, beat)
+    sound = np.concatenate(parts) + _synthesize_chords(tune, key, beat)
     return (np.clip(sound, -1, 1) * 30_000).astype(np.int16), [*keys, (at, REST)], at + 0.4
 
 
-def _note(pitch: float | None, seconds: float, formants: tuple[int, int, int]) -> npt.NDArray[np.float32]:
+def _synthesize_note(pitch: float | None, seconds: float, formants: tuple[int, int, int]) -> npt.NDArray[np.float32]:
     """One sung note: overtones as loud as the vowel lets them, with a little vibrato."""
-    t = np.arange(round(seconds * RATE)) / RATE
+    t = np.arange(round(seconds * SAMPLE_RATE)) / SAMPLE_RATE
     if pitch is None:
         return np.zeros(len(t), np.float32)
     vibrato = 0.055 * np.sin(2 * np.pi * 5.4 * t) * np.clip(t / 0.35, 0, 1)
@@ -58,14 +62,14 @@ def _note(pitch: float | None, seconds: float, formants: tuple[int, int, int]) -
     return (sound / strongest * shape * 0.42).astype(np.float32)
 
 
-def _chords(tune: tuple[tuple[int | None, float], ...], key: float, beat: float) -> npt.NDArray[np.float32]:
+def _synthesize_chords(tune: tuple[tuple[int | None, float], ...], key: float, beat: float) -> npt.NDArray[np.float32]:
     """Plucked notes under the song, one on each second beat."""
     beats = sum(length for _, length in tune)
-    sound = np.zeros(sum(round(length * beat * RATE) for _, length in tune), np.float32)
+    sound = np.zeros(sum(round(length * beat * SAMPLE_RATE) for _, length in tune), np.float32)
     for index in range(int(beats // 2) + 1):
-        start = round(index * 2 * beat * RATE)
+        start = round(index * 2 * beat * SAMPLE_RATE)
         for step in ((-12, 0, 4, 7), (-12, -3, 0, 5), (-7, -5, 2, 7), (-12, 0, 4, 7))[index % 4]:
-            t = np.arange(min(round(1.2 * RATE), len(sound) - start)) / RATE
+            t = np.arange(min(round(1.2 * SAMPLE_RATE), len(sound) - start)) / SAMPLE_RATE
             pluck = np.sin(2 * np.pi * key * 2 ** (step / 12) * t) * np.exp(-t * 3.2) * np.clip(t / 0.006, 0, 1)
             sound[start : start + len(t)] += (0.055 * pluck).astype(np.float32)
     return sound

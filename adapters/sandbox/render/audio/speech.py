@@ -9,13 +9,13 @@ import numpy as np
 import numpy.typing as npt
 
 from adapters.sandbox.render.audio import espeak
-from adapters.sandbox.render.order import LONGEST_FILM, Spoilt, Voice
+from adapters.sandbox.render.order import MAX_VIDEO_SECONDS, RenderFailed, SpeechVoice
 
 Samples = npt.NDArray[np.int16]
 
 # The vendors' names and tags where the speech library has another word; Filipino has no voice of its own there, and
 # Indonesian reads its spelling most nearly right.
-_ALIASES = {
+_LANGUAGE_ALIASES = {
     "chinese": "cmn", "mandarin": "cmn", "zh": "cmn", "cantonese": "yue", "zh-hk": "yue",
     "filipino": "id", "tagalog": "id", "fil": "id", "tl": "id", "english": "en-us", "en": "en-us",
     "norwegian": "nb", "no": "nb", "french": "fr-fr", "fr": "fr-fr", "portuguese": "pt-br", "iw": "he",
@@ -23,9 +23,9 @@ _ALIASES = {
     "vietnamese": "vi", "persian": "fa", "armenian": "hy", "brazilian": "pt-br",
     "es-mx": "es-419", "es-us": "es-419", "es-ar": "es-419", "es-co": "es-419",
 }  # fmt: skip
-_VARIANTS = {"female": ("f2", "f3", "f4", "f1", "f5"), "male": ("m3", "m1", "m7", "m2", "m4", "m8")}
-_WORDS_A_MINUTE = 165
-_SLOWEST, _FASTEST = 80, 450
+_TIMBRES = {"female": ("f2", "f3", "f4", "f1", "f5"), "male": ("m3", "m1", "m7", "m2", "m4", "m8")}
+_WORDS_PER_MINUTE = 165
+_MIN_WORDS_PER_MINUTE, _MAX_WORDS_PER_MINUTE = 80, 450
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Speech:
 
     samples: Samples
     rate: int
-    mouths: list[tuple[float, str]]
+    phonemes: list[tuple[float, str]]
     words: list[tuple[float, int, int]] = field(default_factory=list)
 
     @property
@@ -43,42 +43,42 @@ class Speech:
         return len(self.samples) / self.rate
 
 
-def speak(text: str, voice: Voice, ssml: bool = False, longest: float = LONGEST_FILM) -> Speech:
+def speak_text(text: str, voice: SpeechVoice, ssml: bool = False, max_seconds: float = MAX_VIDEO_SECONDS) -> Speech:
     """Speak a text in a voice."""
-    if not plain(text, ssml).strip():
-        raise Spoilt("UnknownError", "there are no words to speak")
-    rate = round(min(max(_WORDS_A_MINUTE * voice.rate, _SLOWEST), _FASTEST))
+    if not strip_markup(text, ssml).strip():
+        raise RenderFailed("UnknownError", "there are no words to speak")
+    rate = round(min(max(_WORDS_PER_MINUTE * voice.rate, _MIN_WORDS_PER_MINUTE), _MAX_WORDS_PER_MINUTE))
     # Voices beyond the library's handful of timbres are told apart by a few steps of pitch.
-    step = ((voice.variant // len(_timbres(voice))) % 5 - 2) * 4 if voice.variant >= len(_timbres(voice)) else 0
+    step = ((voice.variant // len(_timbres_of(voice))) % 5 - 2) * 4 if voice.variant >= len(_timbres_of(voice)) else 0
     pitch = round(min(max(50 * voice.pitch + step, 0), 99))
-    sound, events = espeak.say(text, _name(voice), rate, pitch, longest, ssml)
+    sound, events = espeak.synthesize(text, _library_name(voice), rate, pitch, max_seconds, ssml)
     return Speech(
         np.frombuffer(sound, np.int16),
-        espeak.library().rate,
+        espeak.load_library().rate,
         [(event.second, event.phoneme) for event in events if event.kind == "phoneme"],
         [(event.second, event.position, event.length) for event in events if event.kind == "word"],
     )
 
 
-def plain(text: str, ssml: bool) -> str:
+def strip_markup(text: str, ssml: bool) -> str:
     """The words of a text without its markup."""
     return re.sub(r"<[^>]*>", " ", text) if ssml else text
 
 
-def voices_for(language: str) -> str:
+def library_voice(language: str) -> str:
     """The speech library's voice for a language given as a tag or an English name; English when it has none."""
     wanted = language.strip().lower().replace("_", "-")
-    for tag in (wanted, _ALIASES.get(wanted, ""), wanted.partition("-")[0]):
-        if found := _by_tag(_ALIASES.get(tag, tag)):
+    for tag in (wanted, _LANGUAGE_ALIASES.get(wanted, ""), wanted.partition("-")[0]):
+        if found := _voice_by_tag(_LANGUAGE_ALIASES.get(tag, tag)):
             return found
     first_word = re.split(r"[\s(]", wanted)[0]
-    titled = (each.name for each in espeak.known() if each.title.lower().startswith(first_word))
-    return _by_tag(_ALIASES.get(first_word, "")) or (next(titled, "") if first_word else "") or "en-us"
+    titled = (each.name for each in espeak.installed_voices() if each.title.lower().startswith(first_word))
+    return _voice_by_tag(_LANGUAGE_ALIASES.get(first_word, "")) or (next(titled, "") if first_word else "") or "en-us"
 
 
-def sample(voice: Voice, text: str, out: Path) -> None:
+def write_sample(voice: SpeechVoice, text: str, out: Path) -> None:
     """Write a short WAV of a voice, for its preview."""
-    speech = speak(text, voice)
+    speech = speak_text(text, voice)
     with wave.open(str(out), "wb") as file:
         file.setnchannels(1)
         file.setsampwidth(2)
@@ -86,19 +86,19 @@ def sample(voice: Voice, text: str, out: Path) -> None:
         file.writeframes(speech.samples.tobytes())
 
 
-def _timbres(voice: Voice) -> tuple[str, ...]:
+def _timbres_of(voice: SpeechVoice) -> tuple[str, ...]:
     """The timbres of a voice's gender."""
-    return _VARIANTS["male" if voice.gender.lower().startswith("m") else "female"]
+    return _TIMBRES["male" if voice.gender.lower().startswith("m") else "female"]
 
 
-def _name(voice: Voice) -> str:
+def _library_name(voice: SpeechVoice) -> str:
     """The full name the library knows language and timbre by."""
-    timbres = _timbres(voice)
-    return f"{voices_for(voice.language)}+{timbres[voice.variant % len(timbres)]}"
+    timbres = _timbres_of(voice)
+    return f"{library_voice(voice.language)}+{timbres[voice.variant % len(timbres)]}"
 
 
-def _by_tag(tag: str) -> str:
+def _voice_by_tag(tag: str) -> str:
     """The voice of exactly this tag, or the first of the tag's language."""
-    exact = (each.name for each in espeak.known() if tag in (each.tag.lower(), each.name.lower()))
-    wider = (each.name for each in espeak.known() if tag and each.tag.lower().partition("-")[0] == tag)
+    exact = (each.name for each in espeak.installed_voices() if tag in (each.tag.lower(), each.name.lower()))
+    wider = (each.name for each in espeak.installed_voices() if tag and each.tag.lower().partition("-")[0] == tag)
     return next(exact, "") or next(wider, "")

@@ -3,63 +3,69 @@
 from dataclasses import dataclass
 
 from adapters.sandbox.render.audio import sound, speech
-from adapters.sandbox.render.audio.sound import RATE, Samples
-from adapters.sandbox.render.captions import Caption, of_words
+from adapters.sandbox.render.audio.sound import SAMPLE_RATE, Samples
+from adapters.sandbox.render.captions import TimedCaption, captions_of_words
 from adapters.sandbox.render.face import head_motion, mouths
-from adapters.sandbox.render.face.pose import Moves
-from adapters.sandbox.render.order import LONGEST_FILM, Order
+from adapters.sandbox.render.face.pose import HeadMotion
+from adapters.sandbox.render.order import MAX_VIDEO_SECONDS, RenderOrder
 
-FPS = 25
-_BREATH = 0.12
+SPEECH_FPS = 25
+_TAIL_SECONDS = 0.12
 """Seconds a film always goes on after the last sound, so that the mouth is seen to close."""
 
 
 @dataclass(frozen=True)
-class Voiced:
+class SpeechTrack:
     """Sound of a film's exact length, captions if there are words, and the speaker's moves."""
 
     samples: Samples
-    captions: list[Caption]
-    moves: Moves
+    captions: list[TimedCaption]
+    motion: HeadMotion
 
 
-def voiced(order: Order) -> Voiced:
+def speech_track(order: RenderOrder) -> SpeechTrack:
     """The speech of an order, given as text or as sound."""
-    return _given(order) if order.sound else _spoken(order)
+    return _track_of_sound(order) if order.sound else _track_of_text(order)
 
 
-def _given(order: Order) -> Voiced:
+def _track_of_sound(order: RenderOrder) -> SpeechTrack:
     """Speech that came as sound."""
     assert order.sound is not None  # noqa: S101 - for the type checker; `voiced` looked
-    samples = sound.read(order.sound)
-    frames = _frames(len(samples) / RATE, order.pad)
-    mouth = mouths.from_loudness(samples, RATE, frames, FPS)
-    return _film(order, samples, mouth, frames, [])
+    samples = sound.read_sound(order.sound)
+    frames = _frame_count(len(samples) / SAMPLE_RATE, order.pad)
+    mouth = mouths.from_loudness(samples, SAMPLE_RATE, frames, SPEECH_FPS)
+    return _build_track(order, samples, mouth, frames, [])
 
 
-def _spoken(order: Order) -> Voiced:
+def _track_of_text(order: RenderOrder) -> SpeechTrack:
     """Speech made from text."""
-    said = speech.speak(order.text or "", order.voice, order.ssml)
-    frames = _frames(said.seconds, order.pad)
-    mouth = mouths.from_phonemes(said.mouths, said.seconds, frames, FPS)
-    lines = of_words(order.text or "", said.words, said.seconds, lambda text: speech.plain(text, order.ssml))
-    return _film(order, sound.resample(said.samples, said.rate), mouth, frames, lines)
+    speech_made = speech.speak_text(order.text or "", order.voice, order.ssml)
+    frames = _frame_count(speech_made.seconds, order.pad)
+    mouth = mouths.from_phonemes(speech_made.phonemes, speech_made.seconds, frames, SPEECH_FPS)
+    lines = captions_of_words(
+        order.text or "", speech_made.words, speech_made.seconds, lambda text: speech.strip_markup(text, order.ssml)
+    )
+    return _build_track(order, sound.resample(speech_made.samples, speech_made.rate), mouth, frames, lines)
 
 
-def quiet(order: Order, seconds: float) -> Voiced:
+def silent_track(order: RenderOrder, seconds: float) -> SpeechTrack:
     """Somebody who is silent for a while, and alive."""
-    frames = max(round(seconds * FPS), 1)
-    samples = sound.silence(frames / FPS)
-    return _film(order, samples, mouths.from_loudness(samples, RATE, frames, FPS), frames, [])
+    frames = max(round(seconds * SPEECH_FPS), 1)
+    samples = sound.silence(frames / SPEECH_FPS)
+    return _build_track(order, samples, mouths.from_loudness(samples, SAMPLE_RATE, frames, SPEECH_FPS), frames, [])
 
 
-def _film(order: Order, samples: Samples, mouth: mouths.Mouth, frames: int, lines: list[Caption]) -> Voiced:
+def _build_track(
+    order: RenderOrder, samples: Samples, mouth: mouths.MouthCurves, frames: int, lines: list[TimedCaption]
+) -> SpeechTrack:
     """Sound and moves of the same length."""
-    loud = mouths.loudness(samples, RATE, frames, FPS)
-    movement = head_motion.speaker(order.family, order.driver, mouth, loud, FPS, order.fluent)
-    return Voiced(sound.fitted(samples, frames / FPS), lines, head_motion.expressed(movement, order.expressions))
+    loud = mouths.frame_loudness(samples, SAMPLE_RATE, frames, SPEECH_FPS)
+    motion = head_motion.speaker_motion(order.family, order.driver, mouth, loud, SPEECH_FPS, order.fluent)
+    return SpeechTrack(
+        sound.fit_length(samples, frames / SPEECH_FPS), lines, head_motion.add_expressions(motion, order.expressions)
+    )
 
 
-def _frames(seconds: float, pad: float) -> int:
+def _frame_count(seconds: float, pad: float) -> int:
     """How many frames speech and the silence after it take."""
-    return max(round(min(seconds + max(pad, _BREATH), LONGEST_FILM) * FPS), 1)
+    return max(round(min(seconds + max(pad, _TAIL_SECONDS), MAX_VIDEO_SECONDS) * SPEECH_FPS), 1)

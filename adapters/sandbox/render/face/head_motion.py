@@ -9,10 +9,10 @@ from collections.abc import Callable
 
 import numpy as np
 
-from adapters.sandbox.render.face.mouths import Mouth
-from adapters.sandbox.render.face.pose import Curve, Moves
+from adapters.sandbox.render.face.mouths import MouthCurves
+from adapters.sandbox.render.face.pose import Curve, HeadMotion
 
-SPEAKING = {"subtle": 0.45, "natural": 1.0, "lively": 1.75}
+SPEAKING_AMOUNT = {"subtle": 0.45, "natural": 1.0, "lively": 1.75}
 """How much speakers of each family move."""
 
 _EXPRESSIONS: dict[str, dict[str, float]] = {
@@ -21,53 +21,55 @@ _EXPRESSIONS: dict[str, dict[str, float]] = {
     "serious": {"smile": -0.45, "frown": 0.95, "pitch": 0.01},
     "surprise": {"brow": 1.0, "open": 0.16, "pitch": -0.012},
 }
-_TRANSITION = 10
+_TRANSITION_FRAMES = 10
 """Frames from one expression to the next."""
 
 
-def dice(*words: object) -> random.Random:
+def seeded_random(*words: object) -> random.Random:
     """A source of chance that is the same for the same words."""
     return random.Random(zlib.crc32(repr(words).encode()))  # noqa: S311 - varies a picture, guards nothing
 
 
-def speaker(family: str, driver: str, mouth: Mouth, loud: Curve, fps: float, fluent: bool) -> Moves:
+def speaker_motion(family: str, driver: str, mouth: MouthCurves, loud: Curve, fps: float, fluent: bool) -> HeadMotion:
     """A head that speaks: it sways, nods on what is loud, raises its brows and blinks."""
-    frames, chance = len(loud), dice(family, driver)
-    amount, t = SPEAKING.get(family, 1.0), np.arange(frames) / fps
-    stress, voiced = _soft(loud, fps, 0.22), _soft((loud > 0.06).astype(np.float32), fps, 0.5)
+    frames, chance = len(loud), seeded_random(family, driver)
+    amount, t = SPEAKING_AMOUNT.get(family, 1.0), np.arange(frames) / fps
+    stress, voiced = _low_pass(loud, fps, 0.22), _low_pass((loud > 0.06).astype(np.float32), fps, 0.5)
     # Someone who has finished speaking holds still.
     sway = amount * (0.3 + 0.7 * voiced)
     curves = {
-        "right": sway * _wander(t, chance, 0.012),
-        "down": sway * _wander(t, chance, 0.005) + amount * 0.008 * stress,
-        "roll": sway * _wander(t, chance, 0.022),
-        "yaw": sway * _wander(t, chance, 0.03),
-        "pitch": sway * _wander(t, chance, 0.012) + amount * 0.022 * stress,
-        "zoom": sway * _wander(t, chance, 0.006),
-        "brow": amount * (0.3 * _wander(t, chance, 1.0) * voiced + 0.25 * np.clip(stress - 0.45, 0, 1)),
+        "right": sway * _random_sway(t, chance, 0.012),
+        "down": sway * _random_sway(t, chance, 0.005) + amount * 0.008 * stress,
+        "roll": sway * _random_sway(t, chance, 0.022),
+        "yaw": sway * _random_sway(t, chance, 0.03),
+        "pitch": sway * _random_sway(t, chance, 0.012) + amount * 0.022 * stress,
+        "zoom": sway * _random_sway(t, chance, 0.006),
+        "brow": amount * (0.3 * _random_sway(t, chance, 1.0) * voiced + 0.25 * np.clip(stress - 0.45, 0, 1)),
     }
-    moves = Moves({name: curve.astype(np.float32) for name, curve in curves.items()}, frames)
-    moves = moves.times(_ends(frames, fps)) if fluent else moves
-    return moves.plus(open=mouth.open, wide=mouth.wide, teeth=mouth.teeth, blink=blinks(frames, fps, chance))
+    motion = HeadMotion({name: curve.astype(np.float32) for name, curve in curves.items()}, frames)
+    motion = motion.scaled_by(_fade_at_ends(frames, fps)) if fluent else motion
+    return motion.with_added(
+        open=mouth.open, wide=mouth.wide, teeth=mouth.teeth, blink=blink_curve(frames, fps, chance)
+    )
 
 
-def expressed(moves: Moves, expressions: tuple[tuple[int, str, float], ...]) -> Moves:
+def add_expressions(motion: HeadMotion, expressions: tuple[tuple[int, str, float], ...]) -> HeadMotion:
     """The moves with a face's expressions put on from their frames on."""
     if not expressions:
-        return moves
+        return motion
     ordered = sorted(expressions)
     for measure in ("smile", "brow", "frown", "open", "pitch"):
-        curve = np.zeros(moves.frames, np.float32)
+        curve = np.zeros(motion.frames, np.float32)
         for start, name, intensity in ordered:
             goal = _EXPRESSIONS.get(name, {}).get(measure, 0.0) * intensity
-            way = np.clip((np.arange(moves.frames) - start) / _TRANSITION, 0, 1) if start > 0 else np.float32(1)
+            way = np.clip((np.arange(motion.frames) - start) / _TRANSITION_FRAMES, 0, 1) if start > 0 else np.float32(1)
             way = way * way * (3 - 2 * way)
             curve = (curve + (goal - curve) * way).astype(np.float32)
-        moves = moves.plus(**{measure: curve})
-    return moves
+        motion = motion.with_added(**{measure: curve})
+    return motion
 
 
-def blinks(frames: int, fps: float, chance: random.Random) -> Curve:
+def blink_curve(frames: int, fps: float, chance: random.Random) -> Curve:
     """Lids that close now and then, faster than they open."""
     curve, at = np.zeros(frames, np.float32), chance.uniform(0.9, 2.0)
     t = np.arange(frames) / fps
@@ -77,14 +79,14 @@ def blinks(frames: int, fps: float, chance: random.Random) -> Curve:
     return curve.astype(np.float32)
 
 
-def animation(family: str, driver: str, seconds: float, fps: float) -> Moves:
+def animation_motion(family: str, driver: str, seconds: float, fps: float) -> HeadMotion:
     """The moves of an animation without speech."""
     family = "dance" if family == "dancing" else family
-    chance, frames = dice(family, driver), round(seconds * fps)
+    chance, frames = seeded_random(family, driver), round(seconds * fps)
     pace, phase, t = chance.uniform(0.85, 1.18), chance.uniform(0, 1), np.arange(frames) / fps
     curves = _FAMILIES.get(family, _subtle)(t * pace, phase * 2 * np.pi, chance)
-    moves = Moves({name: np.asarray(curve, np.float32) for name, curve in curves.items()}, frames)
-    return moves.times(_ends(frames, fps)).plus(blink=blinks(frames, fps, chance))
+    motion = HeadMotion({name: np.asarray(curve, np.float32) for name, curve in curves.items()}, frames)
+    return motion.scaled_by(_fade_at_ends(frames, fps)).with_added(blink=blink_curve(frames, fps, chance))
 
 
 Curves = dict[str, "np.ndarray"]
@@ -100,7 +102,7 @@ def _nostalgia(t: np.ndarray, phase: float, chance: random.Random) -> Curves:
         "roll": 0.05 * np.sin(t * 0.7 + phase),
         "pitch": 0.045 * np.sin(t * 1.25 + phase),
         "down": 0.012 * np.sin(t * 1.25 + phase),
-        "smile": 0.95 * _rise((t - 1.0) / 2.4),
+        "smile": 0.95 * _smoothstep((t - 1.0) / 2.4),
         "brow": 0.3 * np.sin(t * 0.8 + phase),
         "zoom": 0.018 * np.sin(t * 0.5 + phase),
     }
@@ -156,7 +158,7 @@ def _stitch(t: np.ndarray, phase: float, chance: random.Random) -> Curves:
         "yaw": 0.045 * np.sin(t * 1.05 + phase),
         "pitch": 0.024 * np.sin(t * 1.5 + phase),
         "roll": 0.022 * np.sin(t * 0.8 + phase),
-        "smile": 0.5 * _rise((t - 0.6) / 1.5),
+        "smile": 0.5 * _smoothstep((t - 0.6) / 1.5),
         "brow": 0.35 * np.sin(t * 1.1 + phase),
     }
 
@@ -182,7 +184,7 @@ _FAMILIES: dict[str, Callable[[np.ndarray, float, random.Random], Curves]] = {
 }
 
 
-def _wander(t: np.ndarray, chance: random.Random, amount: float) -> np.ndarray:
+def _random_sway(t: np.ndarray, chance: random.Random, amount: float) -> np.ndarray:
     """Aimless movement within bounds: three slow waves that never meet again."""
     total = np.zeros_like(t)
     for pitch, share in ((0.13, 0.45), (0.29, 0.35), (0.53, 0.2)):
@@ -190,7 +192,7 @@ def _wander(t: np.ndarray, chance: random.Random, amount: float) -> np.ndarray:
     return total * amount
 
 
-def _soft(curve: Curve, fps: float, seconds: float) -> np.ndarray:
+def _low_pass(curve: Curve, fps: float, seconds: float) -> np.ndarray:
     """A curve with everything faster than this taken out."""
     reach = max(round(seconds * fps), 1)
     window = np.hanning(2 * reach + 1)
@@ -199,13 +201,13 @@ def _soft(curve: Curve, fps: float, seconds: float) -> np.ndarray:
     return np.convolve(np.pad(curve, reach, mode="edge"), window / window.sum(), "valid")
 
 
-def _rise(way: np.ndarray) -> np.ndarray:
+def _smoothstep(way: np.ndarray) -> np.ndarray:
     """A smooth step from 0 to 1."""
     held = np.clip(way, 0, 1)
     return np.asarray(held * held * (3 - 2 * held))
 
 
-def _ends(frames: int, fps: float) -> Curve:
+def _fade_at_ends(frames: int, fps: float) -> Curve:
     """1 except near both ends of the film, which are still: so the film can be looped."""
     place = np.arange(frames)
-    return _rise(np.minimum(place, frames - 1 - place) / (0.7 * fps)).astype(np.float32)
+    return _smoothstep(np.minimum(place, frames - 1 - place) / (0.7 * fps)).astype(np.float32)

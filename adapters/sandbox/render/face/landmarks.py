@@ -26,28 +26,28 @@ class Landmarks:
     """How far the head reaches above the eyes, compared with the distance from eyes to chin."""
 
     @property
-    def middle(self) -> Point:
+    def eye_middle(self) -> Point:
         """The point between the eyes."""
         return (self.left_eye[0] + self.right_eye[0]) / 2, (self.left_eye[1] + self.right_eye[1]) / 2
 
     @property
-    def apart(self) -> float:
+    def eye_distance(self) -> float:
         """The distance between the eyes."""
         return hypot(self.right_eye[0] - self.left_eye[0], self.right_eye[1] - self.left_eye[1])
 
     @property
-    def across(self) -> Point:
+    def eye_axis(self) -> Point:
         """The direction from the left eye to the right one: a head may be tilted."""
-        width = max(self.apart, 1e-3)
+        width = max(self.eye_distance, 1e-3)
         return (self.right_eye[0] - self.left_eye[0]) / width, (self.right_eye[1] - self.left_eye[1]) / width
 
     @property
     def box(self) -> tuple[float, float, float, float]:
         """The face as x, y, width, height: from the forehead to the chin."""
-        (x, y), tall = self.middle, self.chin[1] - self.middle[1]
-        return x - 1.2 * self.apart, y - 0.6 * tall, 2.4 * self.apart, 1.6 * tall
+        (x, y), tall = self.eye_middle, self.chin[1] - self.eye_middle[1]
+        return x - 1.2 * self.eye_distance, y - 0.6 * tall, 2.4 * self.eye_distance, 1.6 * tall
 
-    def moved(self, scale: float, right: float = 0.0, down: float = 0.0) -> "Landmarks":
+    def transformed(self, scale: float, right: float = 0.0, down: float = 0.0) -> "Landmarks":
         """The same face after the picture was scaled and then shifted."""
 
         def to(point: Point) -> Point:
@@ -65,10 +65,10 @@ class Landmarks:
         )
 
 
-def usual(left_eye: Point, right_eye: Point, down: float = 1.12) -> Landmarks:
+def average_landmarks(left_eye: Point, right_eye: Point, down: float = 1.12) -> Landmarks:
     """An average face with its eyes here; `down` is the way to the mouth in eye distances."""
     rough = Landmarks(left_eye, right_eye, left_eye, left_eye, 1, 1, 1)
-    apart, (x, y), (right, fall) = rough.apart, rough.middle, rough.across
+    apart, (x, y), (right, fall) = rough.eye_distance, rough.eye_middle, rough.eye_axis
 
     def below(distance: float) -> Point:
         return x - fall * distance * apart, y + right * distance * apart

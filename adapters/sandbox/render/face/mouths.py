@@ -10,7 +10,7 @@ Curve = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True)
-class Shape:
+class MouthShape:
     """One position of the mouth: how open (0 to 1), how wide (-1 to 1), how much the lip is on the teeth (0 to 1)."""
 
     open: float
@@ -18,21 +18,21 @@ class Shape:
     teeth: float = 0.0
 
 
-REST = Shape(0.0)
-CLOSED = Shape(0.0, -0.05)
-_BITTEN = Shape(0.16, 0.1, 1.0)
-_NARROW = Shape(0.24, 0.2)
-_SPREAD = Shape(0.3, 0.85)
-_MIDDLE = Shape(0.46, 0.25)
-_HALF = Shape(0.62, 0.3)
-_OPEN = Shape(0.95, 0.05)
-_ROUND = Shape(0.6, -0.6)
-_PURSED = Shape(0.26, -1.0)
-_HISS = Shape(0.16, 0.45)
-_HUSH = Shape(0.22, -0.65)
-_TONGUE = Shape(0.3, 0.1)
+REST = MouthShape(0.0)
+CLOSED = MouthShape(0.0, -0.05)
+_BITTEN = MouthShape(0.16, 0.1, 1.0)
+_NARROW = MouthShape(0.24, 0.2)
+_SPREAD = MouthShape(0.3, 0.85)
+_MIDDLE = MouthShape(0.46, 0.25)
+_HALF = MouthShape(0.62, 0.3)
+_OPEN = MouthShape(0.95, 0.05)
+_ROUND = MouthShape(0.6, -0.6)
+_PURSED = MouthShape(0.26, -1.0)
+_HISS = MouthShape(0.16, 0.45)
+_HUSH = MouthShape(0.22, -0.65)
+_TONGUE = MouthShape(0.3, 0.1)
 
-_LETTERS = {
+_LETTERS_BY_SHAPE = {
     CLOSED: "mbpɓʙɱ",
     _BITTEN: "fvʋɸβ",
     _SPREAD: "iɪyj",
@@ -46,47 +46,47 @@ _LETTERS = {
     _ROUND: "oɔɒøœɵɞ",
     _PURSED: "uʊwʉʏɥʍ",
 }
-_SHAPES = {letter: shape for shape, letters in _LETTERS.items() for letter in letters}
-_EASE = 0.09
-_LONG = 0.16
+_SHAPE_BY_LETTER = {letter: shape for shape, letters in _LETTERS_BY_SHAPE.items() for letter in letters}
+_EASE_SECONDS = 0.09
+_LONG_SHAPE_SECONDS = 0.16
 
 
-def shapes_of(phoneme: str) -> list[Shape]:
+def shapes_of(phoneme: str) -> list[MouthShape]:
     """The shapes of a phoneme in order: one for most, two for a diphthong, rest for a pause, none for a mere mark."""
     if not phoneme:
         return [REST]
     if phoneme.startswith("("):  # a change of language, such as "(en)"
         return []
     letters = unicodedata.normalize("NFD", phoneme)
-    return [_SHAPES[letter] for letter in letters if letter in _SHAPES][:2] or [_NARROW]
+    return [_SHAPE_BY_LETTER[letter] for letter in letters if letter in _SHAPE_BY_LETTER][:2] or [_NARROW]
 
 
-def keys(mouths: list[tuple[float, str]], seconds: float) -> list[tuple[float, Shape]]:
+def key_shapes(phonemes: list[tuple[float, str]], seconds: float) -> list[tuple[float, MouthShape]]:
     """The moments at which the mouth has reached a shape."""
-    found: list[tuple[float, Shape]] = [(0.0, REST)]
-    ends = [second for second, _ in mouths[1:]] + [seconds]
-    for (start, phoneme), end in zip(mouths, ends, strict=True):
+    found: list[tuple[float, MouthShape]] = [(0.0, REST)]
+    ends = [second for second, _ in phonemes[1:]] + [seconds]
+    for (start, phoneme), end in zip(phonemes, ends, strict=True):
         shapes = shapes_of(phoneme)
         for index, shape in enumerate(shapes):
-            found += _held(shape, *_part(start, end, index, len(shapes)))
-    return [*found, (seconds + _EASE, REST)]
+            found += _shape_keys(shape, *_shape_span(start, end, index, len(shapes)))
+    return [*found, (seconds + _EASE_SECONDS, REST)]
 
 
-def _part(start: float, end: float, index: int, count: int) -> tuple[float, float]:
+def _shape_span(start: float, end: float, index: int, count: int) -> tuple[float, float]:
     """The span of one of a phoneme's shapes."""
     step = (end - start) / count
     return start + index * step, start + (index + 1) * step
 
 
-def _held(shape: Shape, start: float, end: float) -> list[tuple[float, Shape]]:
+def _shape_keys(shape: MouthShape, start: float, end: float) -> list[tuple[float, MouthShape]]:
     """The keys of one shape: its middle, or for a long one the stretch between easing in and easing out."""
-    if end - start < _LONG:
+    if end - start < _LONG_SHAPE_SECONDS:
         return [((start + end) / 2, shape)]
-    return [(start + _EASE, shape), (end - min(_EASE, (end - start) / 3), shape)]
+    return [(start + _EASE_SECONDS, shape), (end - min(_EASE_SECONDS, (end - start) / 3), shape)]
 
 
 @dataclass(frozen=True)
-class Mouth:
+class MouthCurves:
     """The mouth's three measures, frame by frame."""
 
     open: Curve
@@ -94,7 +94,7 @@ class Mouth:
     teeth: Curve
 
 
-def follow(keyed: list[tuple[float, Shape]], frames: int, fps: float) -> Mouth:
+def interpolate_keys(keyed: list[tuple[float, MouthShape]], frames: int, fps: float) -> MouthCurves:
     """The mouth at every frame, gliding from key to key without corners."""
     seconds = np.array([second for second, _ in keyed])
     order = np.argsort(seconds, kind="stable")
@@ -110,35 +110,35 @@ def follow(keyed: list[tuple[float, Shape]], frames: int, fps: float) -> Mouth:
         return np.asarray(listed[before] + (listed[after] - listed[before]) * way, np.float32)
 
     shapes = [shape for _, shape in keyed]
-    return Mouth(
+    return MouthCurves(
         curve([shape.open for shape in shapes]),
         curve([shape.wide for shape in shapes]),
         curve([shape.teeth for shape in shapes]),
     )
 
 
-def from_phonemes(mouths: list[tuple[float, str]], seconds: float, frames: int, fps: float) -> Mouth:
+def from_phonemes(phonemes: list[tuple[float, str]], seconds: float, frames: int, fps: float) -> MouthCurves:
     """The mouth of a speech whose phonemes are known."""
-    return follow(keys(mouths, seconds), frames, fps)
+    return interpolate_keys(key_shapes(phonemes, seconds), frames, fps)
 
 
-def from_loudness(samples: npt.NDArray[np.int16], rate: int, frames: int, fps: float) -> Mouth:
+def from_loudness(samples: npt.NDArray[np.int16], rate: int, frames: int, fps: float) -> MouthCurves:
     """The mouth of a sound nobody wrote down: open with loudness, wide with bright sounds, pursed with dark ones."""
-    loud, bright = _measures(samples, rate, frames, fps)
+    loud, bright = _loudness_and_crossings(samples, rate, frames, fps)
     strong = max(float(np.percentile(loud, 95)) if frames else 0.0, 200.0)
     level = np.clip((loud / strong - 0.06) / 0.94, 0, 1)
     opened = np.where(bright > 0.25, level * 0.35, level**0.7 * 0.9)
     wide = np.clip((bright - 0.1) * 5, -0.8, 0.8) * (level > 0)
-    return Mouth(_smooth(opened), _smooth(wide), np.zeros(frames, np.float32))
+    return MouthCurves(_smooth_curve(opened), _smooth_curve(wide), np.zeros(frames, np.float32))
 
 
-def loudness(samples: npt.NDArray[np.int16], rate: int, frames: int, fps: float) -> Curve:
+def frame_loudness(samples: npt.NDArray[np.int16], rate: int, frames: int, fps: float) -> Curve:
     """How loud each frame is, 0 to about 1."""
-    loud, _ = _measures(samples, rate, frames, fps)
+    loud, _ = _loudness_and_crossings(samples, rate, frames, fps)
     return (loud / max(float(loud.max(initial=0)), 200.0)).astype(np.float32)
 
 
-def _measures(samples: npt.NDArray[np.int16], rate: int, frames: int, fps: float) -> tuple[Curve, Curve]:
+def _loudness_and_crossings(samples: npt.NDArray[np.int16], rate: int, frames: int, fps: float) -> tuple[Curve, Curve]:
     """Root mean square and share of sign changes, frame by frame."""
     window = max(int(rate / fps), 1)
     padded = np.zeros(frames * window, np.float32)
@@ -149,7 +149,7 @@ def _measures(samples: npt.NDArray[np.int16], rate: int, frames: int, fps: float
     return loud.astype(np.float32), crossings.astype(np.float32)
 
 
-def _smooth(curve: npt.NDArray[np.floating]) -> Curve:
+def _smooth_curve(curve: npt.NDArray[np.floating]) -> Curve:
     """The curve without jumps between frames."""
     wide = np.pad(curve, 1, mode="edge") if len(curve) else np.zeros(2)
     return (wide[:-2] * 0.2 + wide[1:-1] * 0.6 + wide[2:] * 0.2).astype(np.float32)

@@ -28,23 +28,23 @@ class Pose:
 
 
 @dataclass(frozen=True)
-class Moves:
+class HeadMotion:
     """A film's poses, each measure as one curve over the frames."""
 
     curves: dict[str, Curve]
     frames: int
 
-    def at(self, index: int) -> Pose:
+    def pose_at(self, index: int) -> Pose:
         """The pose of one frame."""
         return Pose(**{name: float(curve[index]) for name, curve in self.curves.items()})
 
-    def plus(self, **more: Curve) -> "Moves":
+    def with_added(self, **more: Curve) -> "HeadMotion":
         """These moves with curves added to what is there."""
         both = dict(self.curves)
         for name, curve in more.items():
             both[name] = both[name] + curve if name in both else curve
-        return Moves(both, self.frames)
+        return HeadMotion(both, self.frames)
 
-    def times(self, weight: Curve) -> "Moves":
+    def scaled_by(self, weight: Curve) -> "HeadMotion":
         """These moves, made larger or smaller over time."""
-        return Moves({name: curve * weight for name, curve in self.curves.items()}, self.frames)
+        return HeadMotion({name: curve * weight for name, curve in self.curves.items()}, self.frames)
