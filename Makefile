@@ -22,21 +22,21 @@ model: $(VENV)/.dev              ## the job's life under every order of events, 
 	DIDTALK_MODEL=deep $(BIN)/python -m pytest tests/model
 
 chaos: $(VENV)/.dev              ## kill it in every way there is; writes docs/promises.md (about half an hour)
-	$(BIN)/python -m tests.chaos all
+	$(BIN)/python -m tests.kill_tests all
 
 chaos-short: $(VENV)/.dev        ## a little of that, three minutes at most
-	$(BIN)/python -m tests.chaos short
+	$(BIN)/python -m tests.kill_tests short
 
 chaos-replicas: $(VENV)/.dev     ## three processes on one PostgreSQL, any of which may die
-	$(BIN)/python -m tests.chaos replicas --jobs 2000
+	$(BIN)/python -m tests.kill_tests replicas --jobs 2000
 
 check: $(VENV)/.dev              ## format, lint, types, import contracts, fresh docs, known faults, leaked keys
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m tests.docs --check
-	$(BIN)/python -m tests.checks
+	$(BIN)/python -m tests.tools.docs --check
+	$(BIN)/python -m tests.tools
 
 fix: $(VENV)/.dev                ## mend what a machine can mend
 	$(BIN)/ruff format .
@@ -47,7 +47,7 @@ bench: $(VENV)/.dev              ## how fast things are, beside what they are bu
 	$(BIN)/python -m bench.discord
 
 docs: $(VENV)/.dev               ## make the generated tables anew
-	$(BIN)/python -m tests.docs
+	$(BIN)/python -m tests.tools.docs
 
 pictures: $(VENV)/.dev           ## the README's pictures of the console, anew (needs Chromium)
 	DIDTALK_NEEDS_BROWSER=1 DIDTALK_PICTURES=1 $(BIN)/python -m pytest tests/browser/test_pictures.py

@@ -20,9 +20,9 @@ from bot.app import open_app
 from bot.security.log_setup import set_up_logs
 from bot.settings import Settings
 from storage.sqlite.database import open_sqlite
-from tests.adapters.discord.bench import FileTakingStudio, no_transcoding
-from tests.fakes.discord_people import FakeDiscord
-from tests.fakes.discord_server import TOKEN, FakeInteraction
+from tests.adapters.chats.discord.discord_harness import FileTakingStudio, no_transcoding
+from tests.fakes.discord.people import FakeDiscord
+from tests.fakes.discord.server import TOKEN, FakeInteraction
 
 COMMANDS_PER_SECOND, RUN_SECONDS = 100, 30
 ACK_LIMIT_SECONDS = 3.0

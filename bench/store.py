@@ -16,7 +16,7 @@ from storage.database import Database
 from storage.postgres.database import open_postgres
 from storage.sqlite.database import SqliteDatabase, open_sqlite
 from storage.tables.jobs import INSERT_JOB, SqlJobs, _job_row
-from tests.fakes.job import NOW, a_job
+from tests.fakes.sample_job import NOW, a_job
 
 FEW_ROWS, CALLER_COUNT, INSERT_COUNT, CLAIM_COUNT = 100, 16, 4000, 400
 Timing = tuple[float, float, float]  # per second, median and 99th percentile in milliseconds

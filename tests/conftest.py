@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from storage.database import Database
-from tests.fakes.engines import DATABASE_ENGINES, open_engine
-from tests.fakes.postgres import LocalPostgres, running_postgres
+from tests.fakes.database_engines import DATABASE_ENGINES, open_engine
+from tests.fakes.local_postgres import LocalPostgres, running_postgres
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ from PIL import Image
 from playwright.async_api import Page, expect
 
 from tests.browser.conftest import PageOpener
-from tests.browser.test_newcomer import VIDEO_TIMEOUT_MILLISECONDS, find_message, send_text, use_tool
+from tests.browser.test_first_use import VIDEO_TIMEOUT_MILLISECONDS, find_message, send_text, use_tool
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

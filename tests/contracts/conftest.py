@@ -7,8 +7,8 @@ import pytest
 
 from bot.jobs.job import Jobs
 from storage.tables.jobs import SqlJobs
-from tests.fakes.engines import DATABASE_ENGINES, open_engine
-from tests.fakes.memory import MemoryJobs
+from tests.fakes.database_engines import DATABASE_ENGINES, open_engine
+from tests.fakes.memory_jobs import MemoryJobs
 
 
 @pytest.fixture(params=["memory", *DATABASE_ENGINES])

@@ -10,7 +10,7 @@ from bot.jobs.job import WORK_QUEUE, Job, JobFilter, Jobs, LedgerEntry, Stage
 from bot.requests.deleted import DeletedRequest
 from bot.requests.kinds import Animation, Storyboard, Talk, Translation, Video
 from bot.requests.media import Media, MediaKind, StoredVideo
-from tests.fakes.job import NOW, a_job
+from tests.fakes.sample_job import NOW, a_job
 
 LEASE_END = NOW + 30
 

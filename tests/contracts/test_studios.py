@@ -13,9 +13,9 @@ import pytest
 from bot.errors import Refused, Trouble, TryAgain, Unsure
 from bot.jobs.job import Job
 from bot.studios.studio import Failed, Finished, Studio, Waiting
-from tests.fakes.did_bench import DidHarness, did_harness
-from tests.fakes.heygen_bench import HeygenHarness, heygen_harness
-from tests.fakes.vendor import SAMPLE_VIDEO
+from tests.fakes.vendors.did_harness import DidHarness, did_harness
+from tests.fakes.vendors.heygen_harness import HeygenHarness, heygen_harness
+from tests.fakes.vendors.vendor_server import SAMPLE_VIDEO
 
 
 class VendorStand(Protocol):

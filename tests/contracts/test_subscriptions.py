@@ -10,8 +10,8 @@ import pytest
 from bot.jobs.asker import Place
 from bot.notices.subscriptions import Notice, Subscription, Subscriptions
 from storage.tables.subscriptions import SqlSubscriptions
-from tests.fakes.engines import DATABASE_ENGINES, open_engine
-from tests.fakes.subscriptions import MemorySubscriptions
+from tests.fakes.database_engines import DATABASE_ENGINES, open_engine
+from tests.fakes.memory_subscriptions import MemorySubscriptions
 
 NOW = 1_800_000_000.0
 GENERAL = Place(platform="console", workspace="W1", channel="general")

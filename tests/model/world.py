@@ -24,14 +24,14 @@ from bot.worker.inputs import JobInputs
 from bot.worker.job_cards import JobCards
 from bot.worker.steps import Steps
 from bot.worker.transitions import Transitions
-from tests.core.bench import ANA, GENERAL, NoFetcher, NoFitter
+from tests.bot.bot_harness import ANA, GENERAL, NoFetcher, NoFitter
 from tests.fakes.clock import ManualClock
-from tests.fakes.memory import MemoryJobs
-from tests.fakes.notes import MemoryKeyValueStore
-from tests.fakes.shelf import FolderShelf
-from tests.fakes.subscriptions import MemorySubscriptions
-from tests.model.gates import CallGates, GatedProcess, InlineExecutor
-from tests.model.parts import ChatState, GatedChat, GatedJobs, GatedStudio, StudioLedger
+from tests.fakes.folder_shelf import FolderShelf
+from tests.fakes.memory_jobs import MemoryJobs
+from tests.fakes.memory_key_value import MemoryKeyValueStore
+from tests.fakes.memory_subscriptions import MemorySubscriptions
+from tests.model.call_gates import CallGates, GatedProcess, InlineExecutor
+from tests.model.gated_parts import ChatState, GatedChat, GatedJobs, GatedStudio, StudioLedger
 
 
 @dataclass(eq=False)

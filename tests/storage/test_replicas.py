@@ -18,12 +18,12 @@ from bot.worker.slots import LEASE_SECONDS
 from storage.database import Database
 from storage.postgres.database import open_postgres
 from storage.tables.jobs import SqlJobs
-from tests.core.bench import BotHarness
+from tests.bot.bot_harness import BotHarness
+from tests.end_to_end.cli import wait_until
 from tests.fakes.clock import FastClock, ManualClock, advance_slowly
-from tests.fakes.engines import new_schema
-from tests.fakes.job import NOW, a_job
-from tests.fakes.postgres import LocalPostgres
-from tests.walks.cli import wait_until
+from tests.fakes.database_engines import new_schema
+from tests.fakes.local_postgres import LocalPostgres
+from tests.fakes.sample_job import NOW, a_job
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from adapters.media.sniff import SNIFF_HEAD_BYTES, FileType, sniff, sniff_file, unsupported_type
 from bot.requests.media import MediaKind
-from tests.adapters.media import made
+from tests.adapters.media import sample_files
 
 
 @pytest.mark.parametrize("form", ["JPEG", "PNG", "WebP", "GIF", "BMP", "TIFF", "AVIF", "HEIF"])
@@ -18,7 +18,7 @@ def test_every_picture_format_is_known_by_its_first_bytes(form: str) -> None:
 
     pillow_heif.register_heif_opener()
     word = "heic" if form == "HEIF" else form.lower()
-    assert sniff(made.encode_picture(made.corner_picture(), form)[:SNIFF_HEAD_BYTES]) == FileType(
+    assert sniff(sample_files.encode_picture(sample_files.corner_picture(), form)[:SNIFF_HEAD_BYTES]) == FileType(
         MediaKind.PICTURE, word
     )
 
@@ -35,7 +35,7 @@ def test_every_sound_format_is_known_also_in_a_wrapper_made_for_video(
     tmp_path: Path, coder: str, wrapper: str, word: str
 ) -> None:
     """An MP4 or WebM with only sound is sound, wherever its track list lies."""
-    path = made.write_sound(tmp_path / "x", coder, wrapper=wrapper)
+    path = sample_files.write_sound(tmp_path / "x", coder, wrapper=wrapper)
     assert sniff_file(path) == FileType(MediaKind.SOUND, word)
 
 
@@ -49,7 +49,7 @@ def test_every_sound_format_is_known_also_in_a_wrapper_made_for_video(
 )  # fmt: skip
 def test_every_video_format_is_known_by_its_first_bytes(tmp_path: Path, name: str, coder: str, word: str) -> None:
     """A video's name plays no part."""
-    path = made.write_video(tmp_path / name, coder, sound_coder=None, seconds=0.4)
+    path = sample_files.write_video(tmp_path / name, coder, sound_coder=None, seconds=0.4)
     assert sniff_file(path) == FileType(MediaKind.VIDEO, word)
 
 

@@ -10,9 +10,9 @@ from adapters.media import without_pyav
 from adapters.media.sniff import FileType, sniff_file
 from bot.errors import Refused
 from bot.requests.media import MediaKind
-from tests.adapters.media import made
-from tests.adapters.media.asked import fit_or_fail, refusal_sentence, write_file
-from tests.adapters.media.made import VIDEO_LIMITS
+from tests.adapters.media import sample_files
+from tests.adapters.media.in_process_worker import fit_or_fail, refusal_sentence, write_file
+from tests.adapters.media.sample_files import VIDEO_LIMITS
 
 
 def describe_video(path: Path) -> tuple[str, str | None, int, int]:
@@ -30,8 +30,8 @@ def describe_video(path: Path) -> tuple[str, str | None, int, int]:
 )  # fmt: skip
 def test_a_video_that_fits_is_passed_on_untouched(tmp_path: Path, name: str, coder: str, sound: str) -> None:
     """With its length and size."""
-    path = made.write_video(tmp_path / name, coder, sound)
-    fitted = fit_or_fail(made.new_task(path, VIDEO_LIMITS))
+    path = sample_files.write_video(tmp_path / name, coder, sound)
+    fitted = fit_or_fail(sample_files.new_task(path, VIDEO_LIMITS))
     assert (fitted.path, fitted.width, fitted.height) == (path, 320, 240)
     assert fitted.seconds == pytest.approx(1, abs=0.15)
 
@@ -45,8 +45,8 @@ def test_a_video_that_fits_is_passed_on_untouched(tmp_path: Path, name: str, cod
 )  # fmt: skip
 def test_a_video_in_another_container_becomes_mp4(tmp_path: Path, name: str, coder: str, sound: str | None) -> None:
     """Browsers record WebM, which studios do not take."""
-    path = made.write_video(tmp_path / name, coder, sound)
-    fitted = fit_or_fail(made.new_task(path, VIDEO_LIMITS))
+    path = sample_files.write_video(tmp_path / name, coder, sound)
+    fitted = fit_or_fail(sample_files.new_task(path, VIDEO_LIMITS))
     assert sniff_file(fitted.path) == FileType(MediaKind.VIDEO, "mp4")
     picture, heard, frames, _ = describe_video(fitted.path)
     assert (picture, heard, fitted.format) == ("h264", "aac" if sound else None, "mp4")
@@ -55,8 +55,8 @@ def test_a_video_in_another_container_becomes_mp4(tmp_path: Path, name: str, cod
 
 def test_h264_in_another_container_is_only_wrapped_anew(tmp_path: Path) -> None:
     """Encoding twice costs time and sharpness."""
-    path = made.write_video(tmp_path / "a.mkv")
-    fitted = fit_or_fail(made.new_task(path, VIDEO_LIMITS))
+    path = sample_files.write_video(tmp_path / "a.mkv")
+    fitted = fit_or_fail(sample_files.new_task(path, VIDEO_LIMITS))
     assert describe_video(fitted.path) == describe_video(path)
     assert sniff_file(fitted.path) == FileType(MediaKind.VIDEO, "mp4")
 
@@ -64,18 +64,18 @@ def test_h264_in_another_container_is_only_wrapped_anew(tmp_path: Path) -> None:
 def test_a_recording_whose_header_gives_no_length_is_counted_through(tmp_path: Path) -> None:
     """A browser writes the header before it knows."""
     path = tmp_path / "live.webm"
-    made.write_video(path, "libvpx", "libopus", live=True)
+    sample_files.write_video(path, "libvpx", "libopus", live=True)
     with av.open(str(path)) as container:
         assert container.duration is None
-    assert fit_or_fail(made.new_task(path, VIDEO_LIMITS)).seconds == pytest.approx(1, abs=0.15)
+    assert fit_or_fail(sample_files.new_task(path, VIDEO_LIMITS)).seconds == pytest.approx(1, abs=0.15)
 
 
 @pytest.mark.parametrize("name", ["a.mp4", "a.mov"])
 def test_the_place_a_video_was_filmed_at_never_leaves_the_house(tmp_path: Path, name: str) -> None:
     """Phones write it into every film."""
     notes = {"com.apple.quicktime.location.ISO6709": "+12.3456+065.4321/"}
-    path = made.write_video(tmp_path / name, notes=notes, turned=90)
-    fitted = fit_or_fail(made.new_task(path, VIDEO_LIMITS))
+    path = sample_files.write_video(tmp_path / name, notes=notes, turned=90)
+    fitted = fit_or_fail(sample_files.new_task(path, VIDEO_LIMITS))
     assert b"+12.3456" in path.read_bytes()
     assert b"+12.3456" not in fitted.path.read_bytes()
     assert describe_video(fitted.path) == describe_video(path), "the pictures must stay as they are, also upright"
@@ -83,18 +83,18 @@ def test_the_place_a_video_was_filmed_at_never_leaves_the_house(tmp_path: Path, 
 
 def test_a_video_too_large_is_made_smaller(tmp_path: Path) -> None:
     """And stays as upright as it was."""
-    path = made.write_video(tmp_path / "a.mp4", sides=(640, 480), turned=90)
-    fitted = fit_or_fail(made.new_task(path, replace(VIDEO_LIMITS, max_side=320)))
+    path = sample_files.write_video(tmp_path / "a.mp4", sides=(640, 480), turned=90)
+    fitted = fit_or_fail(sample_files.new_task(path, replace(VIDEO_LIMITS, max_side=320)))
     assert (fitted.width, fitted.height) == (320, 240)
     assert describe_video(fitted.path)[3] == describe_video(path)[3] != 0
 
 
 def test_a_video_of_too_many_bytes_becomes_fewer_or_is_refused(tmp_path: Path) -> None:
     """With both numbers."""
-    path = made.write_video(tmp_path / "a.avi", "rawvideo", None)
-    fitted = fit_or_fail(made.new_task(path, replace(VIDEO_LIMITS, max_bytes=100_000, formats=("mp4", "avi"))))
+    path = sample_files.write_video(tmp_path / "a.avi", "rawvideo", None)
+    fitted = fit_or_fail(sample_files.new_task(path, replace(VIDEO_LIMITS, max_bytes=100_000, formats=("mp4", "avi"))))
     assert fitted.size < 100_000 < path.stat().st_size
-    assert refusal_sentence(made.new_task(path, replace(VIDEO_LIMITS, max_bytes=900))).endswith(
+    assert refusal_sentence(sample_files.new_task(path, replace(VIDEO_LIMITS, max_bytes=900))).endswith(
         "at most 900 bytes are taken."
     )
 
@@ -105,46 +105,53 @@ def test_a_video_too_short_or_too_long_is_refused_with_both_lengths(
     tmp_path: Path, least: float | None, most: float | None, rule: str
 ) -> None:
     """The asker learns how much to cut or add."""
-    path = made.write_video(tmp_path / "a.mp4", sound_coder=None)
-    assert rule in refusal_sentence(made.new_task(path, replace(VIDEO_LIMITS, min_seconds=least, max_seconds=most)))
+    path = sample_files.write_video(tmp_path / "a.mp4", sound_coder=None)
+    assert rule in refusal_sentence(
+        sample_files.new_task(path, replace(VIDEO_LIMITS, min_seconds=least, max_seconds=most))
+    )
 
 
 def test_a_video_too_small_is_refused_with_both_sizes(tmp_path: Path) -> None:
     """As pictures are."""
-    path = made.write_video(tmp_path / "dot.mp4", sides=(64, 48))
+    path = sample_files.write_video(tmp_path / "dot.mp4", sides=(64, 48))
     assert "is 64 × 48 pixels; at least 160 × 160" in refusal_sentence(
-        made.new_task(path, replace(VIDEO_LIMITS, min_side=160))
+        sample_files.new_task(path, replace(VIDEO_LIMITS, min_side=160))
     )
 
 
 def test_sound_is_no_video(tmp_path: Path) -> None:
     """Also in a wrapper made for video, and with a cover."""
-    path = made.write_sound(tmp_path / "song.mp4", "aac", wrapper="mp4")
-    assert refusal_sentence(made.new_task(path, VIDEO_LIMITS)) == "“song.mp4” is sound, not a video. Send a video."
+    path = sample_files.write_sound(tmp_path / "song.mp4", "aac", wrapper="mp4")
+    assert (
+        refusal_sentence(sample_files.new_task(path, VIDEO_LIMITS)) == "“song.mp4” is sound, not a video. Send a video."
+    )
 
 
 @pytest.mark.parametrize("share", [0.05, 0.5])
 def test_a_video_cut_off_is_refused(tmp_path: Path, share: float) -> None:
     """An MP4's table of contents is at its end."""
-    data = made.write_video(tmp_path / "whole.mp4").read_bytes()
+    data = sample_files.write_video(tmp_path / "whole.mp4").read_bytes()
     said = refusal_sentence(
-        made.new_task(write_file(tmp_path, data[: int(len(data) * share)], "half.mp4"), VIDEO_LIMITS)
+        sample_files.new_task(write_file(tmp_path, data[: int(len(data) * share)], "half.mp4"), VIDEO_LIMITS)
     )
     assert said == "“half.mp4” looks like a video but is broken or cut off. Save it anew and send that."
 
 
 def test_where_mp4_is_not_taken_either_the_sentence_says_what_is(tmp_path: Path) -> None:
     """We make MP4 or nothing."""
-    path = made.write_video(tmp_path / "a.webm", "libvpx", None)
-    said = refusal_sentence(made.new_task(path, replace(VIDEO_LIMITS, formats=("mov", "mpeg"))))
+    path = sample_files.write_video(tmp_path / "a.webm", "libvpx", None)
+    said = refusal_sentence(sample_files.new_task(path, replace(VIDEO_LIMITS, formats=("mov", "mpeg"))))
     assert said == "“a.webm” is WEBM; taken are MOV or MPEG. Save it as one of these."
 
 
 def test_without_pyav_a_video_goes_by_type_and_size(tmp_path: Path) -> None:
     """The plain install passes what is taken anyway."""
-    path = made.write_video(tmp_path / "a.mp4")
-    assert without_pyav.pass_unchanged(made.new_task(path, VIDEO_LIMITS), FileType(MediaKind.VIDEO, "mp4")).path == path
+    path = sample_files.write_video(tmp_path / "a.mp4")
+    assert (
+        without_pyav.pass_unchanged(sample_files.new_task(path, VIDEO_LIMITS), FileType(MediaKind.VIDEO, "mp4")).path
+        == path
+    )
     with pytest.raises(Refused, match="at most 100 bytes"):
         without_pyav.pass_unchanged(
-            made.new_task(path, replace(VIDEO_LIMITS, max_bytes=100)), FileType(MediaKind.VIDEO, "mp4")
+            sample_files.new_task(path, replace(VIDEO_LIMITS, max_bytes=100)), FileType(MediaKind.VIDEO, "mp4")
         )

@@ -1,0 +1,1 @@
+"""Tests of HTTP in both directions."""

@@ -1,0 +1,159 @@
+"""Reactions, mentions and message actions: the same gesture means the same in every chat."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.desk.gestures import DEFAULT_EMOJI, ChatMessage, Gestures, parse_emoji_map
+from bot.errors import Refused
+from bot.jobs.job import Stage
+from bot.requests.flag_emoji import flag_emoji, language_of_flag
+from bot.requests.media import Media, MediaKind
+from tests.bot.bot_harness import ANA, BEN, GENERAL, BotHarness
+
+PHOTO = Media(kind=MediaKind.PICTURE, address="test:p", name="p.jpg")
+SOUND = Media(kind=MediaKind.SOUND, address="test:s", name="s.mp3")
+CLIP = Media(kind=MediaKind.VIDEO, address="test:v", name="v.mp4")
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> BotHarness:
+    return BotHarness(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("emoji", "message", "kind", "values"),
+    [
+        ("🎬", ChatMessage("1", "Hello there", (PHOTO,)), "talk", {"image": PHOTO, "script": "Hello there"}),
+        ("🗣️", ChatMessage("1", "", (PHOTO, SOUND)), "talk", {"image": PHOTO, "audio": SOUND}),
+        ("🎬", ChatMessage("1", "", (PHOTO,)), "animation", {"image": PHOTO, "driver": None}),
+        ("🎬", ChatMessage("1", "Hello there"), "talk", {"image": None, "script": "Hello there"}),
+        ("🕺", ChatMessage("1", "look", (PHOTO,)), "animation", {"driver": "bank://dance"}),
+        ("😂", ChatMessage("1", "", (PHOTO,)), "animation", {"driver": "bank://fun"}),
+        ("🕰️", ChatMessage("1", "", (PHOTO,)), "animation", {"driver": "bank://nostalgia"}),
+        ("🎵", ChatMessage("1", "", (PHOTO,)), "animation", {"driver": "bank://classics"}),
+        ("🇫🇷", ChatMessage("1", "", (CLIP,)), "translation", {"languages": ("French",), "video": CLIP}),
+        ("🇧🇷", ChatMessage("1", "", (CLIP,)), "translation", {"languages": ("Portuguese",)}),
+    ],
+)
+async def test_a_reaction_starts_the_right_job(
+    bench: BotHarness, emoji: str, message: ChatMessage, kind: str, values: dict[str, Any]
+) -> None:
+    """What is there decides what an emoji makes."""
+    _, desk = bench.new_engine()
+    answer = await Gestures(desk).handle_reaction(ANA, GENERAL, emoji, message)
+    assert answer
+    request = answer.jobs[0].request
+    assert request.kind == kind
+    assert {name: getattr(request, name) for name in values} == values
+
+
+@pytest.mark.parametrize(
+    ("emoji", "message"),
+    [
+        ("🙂", ChatMessage("1", "Hello there", (PHOTO,))),
+        ("🕺", ChatMessage("1", "no picture here")),
+        ("🇫🇷", ChatMessage("1", "a flag under words is just a flag")),
+        ("🇦🇶", ChatMessage("1", "", (CLIP,))),
+        ("🎬", ChatMessage("1", "")),
+        ("❌", ChatMessage("1", "nothing was asked of this")),
+    ],
+)
+async def test_other_reactions_start_nothing(bench: BotHarness, emoji: str, message: ChatMessage) -> None:
+    """People may react as they like."""
+    _, desk = bench.new_engine()
+    assert await Gestures(desk).handle_reaction(ANA, GENERAL, emoji, message) is None
+    assert bench.jobs.stored_jobs == {}
+
+
+async def test_a_repeated_reaction_is_one_job_and_anothers_is_another(bench: BotHarness) -> None:
+    """Taking a reaction back and giving it again pays once; a second person asks for themselves."""
+    _, desk = bench.new_engine()
+    gestures, message = Gestures(desk), ChatMessage("1", "", (PHOTO,))
+    for asker in (ANA, ANA, BEN):
+        await gestures.handle_reaction(asker, GENERAL, "🎬", message)
+    assert len(bench.jobs.stored_jobs) == 2
+
+
+async def test_a_card_of_ours_is_not_read_aloud(bench: BotHarness) -> None:
+    """🎬 under a finished video, or a bare mention there, buys no video of its card's words."""
+    _, desk = bench.new_engine()
+    gestures, card = Gestures(desk), ChatMessage("1", "Talk: “Hello”\nDelivered.", (CLIP,), by_bot=True, job="j1")
+    assert await gestures.handle_reaction(ANA, GENERAL, "🎬", card) is None
+    answer = await gestures.handle_mention(ANA, GENERAL, "", ChatMessage("2"), card)
+    assert answer.jobs == ()
+
+
+async def test_a_job_is_cancelled_redone_and_deleted_by_reaction(bench: BotHarness) -> None:
+    """On its card, or on the message it was asked of."""
+    async with bench.running() as (_, desk):
+        gestures = Gestures(desk)
+        place = GENERAL.model_copy(update={"message": "1"})
+        bench.studio.finish_at_once = False
+        first = await gestures.handle_reaction(ANA, place, "🎬", ChatMessage("1", "Hello there"))
+        assert first
+        await bench.clock.advance(3)
+        cancelled = await gestures.handle_reaction(ANA, place, "❌", ChatMessage("1", "Hello there"))
+        assert cancelled
+        assert cancelled.jobs[0].stage is Stage.CANCELLED
+        bench.studio.finish_at_once = True
+        again = await gestures.handle_reaction(ANA, place, "🔁", ChatMessage("9", job=first.jobs[0].id))
+        assert again
+        job = await bench.wait_for_stage(again.jobs[0], "delivered")
+        with pytest.raises(Refused, match="Only whoever asked"):
+            await gestures.handle_reaction(BEN, place, "🗑️", ChatMessage("9", job=job.id))
+        await gestures.handle_reaction(ANA, place, "🗑️", ChatMessage("9", job=job.id))
+    assert bench.chat.videos == []
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "around", "kind"),
+    [
+        ("say Hello there", ChatMessage("1"), None, "talk"),
+        ("Hello there", ChatMessage("1"), ChatMessage("0", "", (PHOTO,)), "talk"),
+        ("animate", ChatMessage("1"), ChatMessage("0", "", (PHOTO,)), "animation"),
+        ("animate dance", ChatMessage("1", "", (PHOTO,)), None, "animation"),
+        ("translate fr", ChatMessage("1"), ChatMessage("0", "", (PHOTO, CLIP)), "translation"),
+        ("", ChatMessage("1", "", (PHOTO,)), None, "animation"),
+    ],
+)
+async def test_a_mention_says_what_to_do(
+    bench: BotHarness, text: str, message: ChatMessage, around: ChatMessage | None, kind: str
+) -> None:
+    """With a file of its own, or with that of the message the thread began with."""
+    _, desk = bench.new_engine()
+    answer = await Gestures(desk).handle_mention(ANA, GENERAL, text, message, around)
+    assert answer.jobs[0].request.kind == kind
+
+
+async def test_an_empty_mention_explains(bench: BotHarness) -> None:
+    """Nothing to do is answered with what could be done."""
+    _, desk = bench.new_engine()
+    answer = await Gestures(desk).handle_mention(ANA, GENERAL, "", ChatMessage("1"))
+    assert "didtalk makes talking videos" in answer.card.title
+
+
+async def test_an_action_needs_its_file(bench: BotHarness) -> None:
+    """What is missing is said."""
+    _, desk = bench.new_engine()
+    with pytest.raises(Refused, match="no video in this message"):
+        await Gestures(desk).handle_action(ANA, GENERAL, "translate", ChatMessage("1", "", (PHOTO,)))
+    answer = await Gestures(desk).handle_action(
+        ANA, GENERAL, "translate", ChatMessage("1", "", (CLIP,)), "fr --from en"
+    )
+    assert answer.jobs[0].request.kind == "translation"
+
+
+def test_the_emoji_map_is_a_setting() -> None:
+    """Any emoji can mean any of our words, and a slip is named."""
+    assert parse_emoji_map("") == dict(DEFAULT_EMOJI)
+    assert parse_emoji_map("🕰️=nostalgia 🚀=make") == {"🕰": "nostalgia", "🚀": "make"}
+    with pytest.raises(Refused, match="means nothing"):
+        parse_emoji_map("🚀=fly")
+
+
+def test_flags_stand_for_languages() -> None:
+    """By character, and by country for chats that send names."""
+    assert language_of_flag(flag_emoji("jp")) == "Japanese"
+    assert language_of_flag("🎬") is None

@@ -1,0 +1,147 @@
+"""What a channel's moderators set for their channel by `/did settings`."""
+
+from pathlib import Path
+
+import pytest
+
+from bot.errors import Refused
+from bot.jobs.asker import Asker, Place
+from bot.jobs.limits import Limit
+from bot.policy.access import AccessRules
+from bot.policy.channel_settings import CHANNEL_SETTINGS_CACHE_SECONDS, ChannelSettingsStore
+from bot.wording.answer import DeskReply
+from storage.sqlite.database import open_sqlite
+from storage.tables.key_value import SqlKeyValueStore
+from tests.bot.bot_harness import ANA, BEN, GENERAL, BotHarness
+
+MODERATOR = Asker(platform="test", user="chief", name="Chief", moderator=True)
+DIRECT_MESSAGE = GENERAL.model_copy(update={"channel": "dm-ana", "private": True})
+OTHER = GENERAL.model_copy(update={"channel": "other"})
+THREAD = GENERAL.model_copy(update={"channel": "t1", "parent_channel": "general"})
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> BotHarness:
+    return BotHarness(tmp_path, rules=AccessRules(limits=(Limit("person", 50, "hour"),)))
+
+
+async def _run_settings(
+    bench: BotHarness, typed: str = "", asker: Asker = MODERATOR, place: Place = GENERAL
+) -> DeskReply:
+    _, desk = bench.new_engine()
+    return await desk.run_command(asker, place, f"/did settings {typed}".strip())
+
+
+async def _ask_for_video(bench: BotHarness, asker: Asker = ANA, place: Place = GENERAL) -> DeskReply:
+    _, desk = bench.new_engine()
+    return await desk.run_command(asker, place, "Hello there")
+
+
+async def test_videos_are_switched_off_and_on_for_one_channel_and_its_threads(bench: BotHarness) -> None:
+    """Everybody is refused with the reason, moderators too; the channel next door goes on."""
+    said = await _run_settings(bench, "videos=off")
+    assert not said.private
+    assert said.card.lines == ("@Chief changed what holds for this channel.", "No videos are made for this channel.")
+    for asker, place in ((ANA, GENERAL), (MODERATOR, GENERAL), (ANA, THREAD)):
+        with pytest.raises(Refused, match=r"A moderator switched videos off in this channel\. Whoever runs"):
+            await _ask_for_video(bench, asker, place)
+    await _ask_for_video(bench, place=OTHER)
+    said = await _run_settings(bench, "videos=on", place=THREAD)
+    assert "Nothing differs from the usual" in said.card.text
+    await _ask_for_video(bench)
+
+
+async def test_moderators_who_change_different_things_at_once_both_have_their_way(bench: BotHarness) -> None:
+    """On two replicas, each of which has just read how it stood before."""
+    houses = [ChannelSettingsStore(bench.notes, bench.clock) for _ in range(2)]
+    for each in houses:
+        await each.settings_of(GENERAL)
+    await houses[0].change_settings(MODERATOR, GENERAL, "who=moderators")
+    house = await houses[1].change_settings(MODERATOR, GENERAL, "hour=20")
+    assert (house.moderators_only, house.limits) == (True, {"hour": 20})
+
+
+async def test_a_channel_may_be_for_moderators_only(bench: BotHarness) -> None:
+    """Until it is for everybody again."""
+    await _run_settings(bench, "who=moderators")
+    with pytest.raises(Refused, match="In this channel only moderators may ask"):
+        await _ask_for_video(bench)
+    await _ask_for_video(bench, MODERATOR)
+    await _run_settings(bench, "who=everybody")
+    await _ask_for_video(bench)
+
+
+async def test_a_channels_own_limit_holds_besides_the_usual_ones(bench: BotHarness) -> None:
+    """For all who ask there together, threads included; `off` takes one away and `reset` takes all."""
+    await _run_settings(bench, "hour=2 day=9")
+    await _ask_for_video(bench)
+    await _ask_for_video(bench, BEN, THREAD)
+    for asker in (ANA, MODERATOR):
+        with pytest.raises(Refused, match="This channel has asked for 2 videos within an hour"):
+            await _ask_for_video(bench, asker)
+    assert (await _run_settings(bench)).card.text.count("This channel: 2 an hour, 9 a day.") == 1
+    assert "This channel: 9 a day." in (await _run_settings(bench, "hour=off")).card.text
+    await _ask_for_video(bench)
+    assert "Nothing differs" in (await _run_settings(bench, "reset")).card.text
+
+
+@pytest.mark.parametrize(
+    ("asker", "place", "typed", "sentence"),
+    [
+        (ANA, GENERAL, "videos=off", "Only a moderator can change what holds for this channel. /did settings shows"),
+        (MODERATOR, DIRECT_MESSAGE, "videos=off", "between you and me: there is nothing to set here"),
+        (MODERATOR, GENERAL, "video=off", "“video=off” cannot be set here. What can be: videos=on or off"),
+        (MODERATOR, GENERAL, "videos=perhaps", "“videos=perhaps” cannot be set here"),
+        (MODERATOR, GENERAL, "hour=many", "“hour=many” is no limit"),
+        (MODERATOR, GENERAL, "videos=off hour=many", "“hour=many” is no limit"),
+    ],
+)
+async def test_a_change_that_cannot_be_made_is_named_and_changes_nothing(
+    bench: BotHarness, asker: Asker, place: Place, typed: str, sentence: str
+) -> None:
+    """One clear sentence with what could be."""
+    with pytest.raises(Refused, match=sentence):
+        await _run_settings(bench, typed, asker, place)
+    await _ask_for_video(bench, place=place)
+    assert bench.notes.values == {}
+
+
+async def test_settings_show_what_holds_here_and_for_me(bench: BotHarness) -> None:
+    """For whoever looks, alone: whether they may ask, what limits them, who set what, what they may change."""
+    await _run_settings(bench, "who=moderators hour=2")
+    mine = await _run_settings(bench, asker=ANA)
+    assert mine.private
+    for words in (
+        "Only moderators may ask for videos in this channel.",
+        "This channel: 2 an hour.",
+        "Set by @Chief on ",
+        "You may not ask for videos here. In this channel only moderators may ask for videos.",
+        "Videos for one person: 50 an hour.",
+        "A moderator can change what holds for this channel.",
+    ):
+        assert words in mine.card.text
+    chiefs = (await _run_settings(bench)).card.text
+    assert "You may ask for videos here." in chiefs
+    assert "You may change what holds for this channel: /did settings videos=on or off" in chiefs
+
+
+async def test_whoever_the_rules_name_a_moderator_may_change_it(bench: BotHarness) -> None:
+    """They need not be one in the chat."""
+    bench.rules = AccessRules(moderators=frozenset({"ana"}))
+    await _run_settings(bench, "videos=off", ANA)
+    with pytest.raises(Refused, match="switched videos off"):
+        await _ask_for_video(bench, BEN)
+
+
+async def test_it_survives_a_restart_and_reaches_other_processes_in_seconds(bench: BotHarness, tmp_path: Path) -> None:
+    """It is kept in the store, and what another process remembers of it is soon too old."""
+    async with open_sqlite(tmp_path / "a.sqlite3") as database:
+        here, there = (ChannelSettingsStore(SqlKeyValueStore(database), bench.clock) for _ in range(2))
+        assert (await there.settings_of(GENERAL)).videos
+        await here.change_settings(MODERATOR, GENERAL, "videos=off hour=3")
+        assert not (await here.settings_of(GENERAL)).videos
+        await bench.clock.advance(CHANNEL_SETTINGS_CACHE_SECONDS + 0.1)
+        assert not (await there.settings_of(GENERAL)).videos
+    async with open_sqlite(tmp_path / "a.sqlite3") as database:
+        house = await ChannelSettingsStore(SqlKeyValueStore(database), bench.clock).settings_of(THREAD)
+        assert (house.videos, house.job_limits, house.set_by_name) == (False, (Limit("channel", 3, "hour"),), "Chief")

@@ -1,9 +1,0 @@
-"""Everything a bot imports, so that the server which forks bots has it already."""
-
-import adapters.chats.discord
-import adapters.sandbox.sandbox
-import bot.cli.ask
-import storage.postgres.database
-import tests.chaos.child
-
-__all__ = ["adapters", "bot", "storage", "tests"]

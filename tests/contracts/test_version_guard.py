@@ -1,0 +1,146 @@
+"""Older and newer replicas on one database: what one does not know it neither destroys nor misreads."""
+
+import asyncio
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import aiosqlite
+import pytest
+
+from bot.desk.cancel_delete import CancelDelete
+from bot.errors import Broken
+from bot.jobs.job import WORK_QUEUE, Stage
+from storage.database import Database
+from storage.migrations.migration import Migration, load_migrations
+from storage.migrations.postgres_runner import run_postgres_migrations
+from storage.migrations.sqlite_runner import run_sqlite_migrations
+from storage.migrations.version_guard import VERSION_CHECK_SECONDS, guard_schema_version
+from storage.postgres.database import PostgresServer, open_postgres
+from storage.tables.jobs import SqlJobs
+from tests.fakes.clock import ManualClock, advance_slowly
+from tests.fakes.database_engines import new_schema
+from tests.fakes.folder_shelf import FolderShelf
+from tests.fakes.local_postgres import LocalPostgres
+from tests.fakes.sample_job import NOW, a_job
+
+
+async def test_what_a_newer_replica_wrote_survives_an_older_ones_move(database: Database) -> None:
+    """Fields we do not know, in the job and within it, are still there after we moved it."""
+    jobs = SqlJobs(database)
+    (job,) = await jobs.add([a_job()])
+    ((body,),) = await database.read("SELECT body FROM jobs")
+    newer = json.loads(body) | {"mood": {"of": "tomorrow"}}
+    newer["place"]["planet"] = "Mars"
+    newer["asker"]["pronoun"] = "they"
+    await database.run("UPDATE jobs SET body = $2 WHERE id = $1", job.id, json.dumps(newer))
+    (held,) = await jobs.claim(WORK_QUEUE, "old", NOW, NOW + 30, 1)
+    assert await jobs.move(held, held.to_stage(Stage.PREPARED, NOW, prepared_at=NOW), keep_lease=True)
+    ((after,),) = await database.read("SELECT body FROM jobs")
+    kept = json.loads(after)
+    assert (kept["mood"], kept["place"]["planet"], kept["asker"]["pronoun"]) == ({"of": "tomorrow"}, "Mars", "they")
+    assert kept["stage"] == "prepared"
+
+
+@pytest.mark.parametrize("change", [{"stage": "polished"}, {"request": {"kind": "opera", "script": "La"}}])
+async def test_what_we_cannot_understand_is_left_to_those_who_can(database: Database, change: dict[str, str]) -> None:
+    """A stage or request of tomorrow is put off unharmed; nobody makes half of what was asked for."""
+    jobs = SqlJobs(database)
+    (job,) = await jobs.add([a_job()])
+    ((body,),) = await database.read("SELECT body FROM jobs")
+    newer = json.dumps(json.loads(body) | change)
+    await database.run("UPDATE jobs SET body = $2 WHERE id = $1", job.id, newer)
+    assert await jobs.claim(WORK_QUEUE, "old", NOW, NOW + 30, 1) == []
+    rows = await database.read("SELECT body, owner, due_at FROM jobs")
+    assert [tuple(row) for row in rows] == [(newer, None, NOW + 10)]
+
+
+async def test_a_deletion_that_an_older_replica_put_away_is_taken_up_when_it_is_wished_again(
+    database: Database,
+) -> None:
+    """It carries the wish along and does not know what it means; whoever does asks for it once more and it is due."""
+    jobs = SqlJobs(database)
+    (job,) = await jobs.add([a_job(stage=Stage.DELIVERED, asker_notified=True, deleting=True, ticket="t1")])
+    await database.run("UPDATE jobs SET queue = NULL, due_at = NULL, version = version + 1 WHERE id = $1", job.id)
+    assert await jobs.claim(WORK_QUEUE, "new", NOW + 60, NOW + 90, 1) == []
+    asker = job.asker.model_copy(update={"moderator": True})
+    no: Any = {}
+    undoing = CancelDelete(jobs, no, no, FolderShelf(Path("/nowhere")), ManualClock(NOW), lambda: None)
+    answer = await undoing.delete(asker, job.id)
+    assert "It is being deleted" in answer.card.text  # the studio is not set up here, so it is left to those who can
+    assert [each.id for each in await jobs.claim(WORK_QUEUE, "new", NOW + 60, NOW + 90, 1)] == [job.id]
+
+
+@pytest.mark.parametrize(("beside", "stops"), [(5, False), (9999, True)])
+async def test_a_running_replica_stops_when_a_newer_one_does_not_want_it_beside_it(
+    postgres: LocalPostgres, beside: int, stops: bool
+) -> None:
+    """Its own start was long ago; what a step shuts out it also ends, with a sentence, within a minute."""
+    async with open_postgres(postgres.url, schema=new_schema()) as database:
+        clock = ManualClock()
+        watching = asyncio.create_task(guard_schema_version(database, clock))
+        await advance_slowly(clock, VERSION_CHECK_SECONDS + 1)
+        assert not watching.done()
+        await database.run("INSERT INTO didtalk_steps (number, name, beside) VALUES (9999, 'newer', $1)", beside)
+        await advance_slowly(clock, VERSION_CHECK_SECONDS + 1)
+        assert watching.done() is stops
+        watching.cancel()
+        if stops:
+            with pytest.raises(Broken, match="newer didtalk"):
+                await watching
+
+
+def _with_newer_migration(line: str) -> list[Migration]:
+    return [
+        *load_migrations(),
+        Migration(len(load_migrations()) + 1, "9999_newer.sql", f"{line}\nCREATE TABLE tomorrow (x TEXT);"),
+    ]
+
+
+@pytest.mark.parametrize(("line", "fits"), [("-- beside: 5", True), ("-- beside: 9999", False), ("", False)])
+@pytest.mark.parametrize("engine", ["sqlite", "postgres"])
+async def test_an_older_program_goes_on_beside_a_newer_step_that_allows_it(
+    request: pytest.FixtureRequest, tmp_path: Path, engine: str, line: str, fits: bool
+) -> None:
+    """A step that only adds says so, and older replicas live on; any other step shuts them out with a sentence."""
+    says = re.escape("written by a newer didtalk")
+    if engine == "sqlite":
+        where = tmp_path / "a.sqlite3"
+        async with aiosqlite.connect(where, isolation_level=None) as file:
+            await run_sqlite_migrations(file, where, _with_newer_migration(line))
+            if fits:
+                assert await run_sqlite_migrations(file, where) == []
+                return
+            with pytest.raises(Broken, match=says):
+                await run_sqlite_migrations(file, where)
+        return
+    server: LocalPostgres = request.getfixturevalue("postgres")
+    schema = new_schema()
+    connection = await PostgresServer(server.url, schema).connect()
+    try:
+        await run_postgres_migrations(connection, schema, "here", _with_newer_migration(line))
+        if fits:
+            assert await run_postgres_migrations(connection, schema, "here") == []
+            return
+        with pytest.raises(Broken, match=says):
+            await run_postgres_migrations(connection, schema, "here")
+    finally:
+        await connection.close()
+
+
+async def test_a_failing_step_leaves_nothing_behind_on_a_server(postgres: LocalPostgres) -> None:
+    """When a step fails in its middle all of it is undone, and the next start can try again."""
+    schema = new_schema()
+    connection = await PostgresServer(postgres.url, schema).connect()
+    bad = Migration(
+        len(load_migrations()) + 1, "9999_bad.sql", "CREATE TABLE half (x TEXT);\nINSERT INTO nowhere VALUES (1);"
+    )
+    try:
+        with pytest.raises(Exception, match="nowhere"):
+            await run_postgres_migrations(connection, schema, "here", [*load_migrations(), bad])
+        assert await connection.fetchval("SELECT max(number) FROM didtalk_steps") == len(load_migrations())
+        assert await connection.fetchval("SELECT to_regclass('half')") is None
+        assert await run_postgres_migrations(connection, schema, "here") == []
+    finally:
+        await connection.close()

@@ -1,0 +1,32 @@
+"""Every engine that keeps rows, each with a new database. To add one, add it here: every contract then runs on it."""
+
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from storage.database import Database
+from storage.postgres.database import open_postgres
+from storage.sqlite.database import open_sqlite
+from tests.fakes.local_postgres import LocalPostgres
+
+DATABASE_ENGINES = ("sqlite", "postgres")
+
+
+@asynccontextmanager
+async def open_engine(name: str, request: pytest.FixtureRequest, folder: Path) -> AsyncIterator[Database]:
+    """A new database of that engine, for as long as we are inside."""
+    if name == "sqlite":
+        async with open_sqlite(folder / "a.sqlite3") as file:
+            yield file
+        return
+    server: LocalPostgres = request.getfixturevalue("postgres")
+    async with open_postgres(server.url, schema=new_schema()) as opened:
+        yield opened
+
+
+def new_schema() -> str:
+    """A schema that no other test knows."""
+    return f"t_{secrets.token_hex(6)}"

@@ -1,0 +1,1 @@
+"""A Discord that keeps to its own rules."""

@@ -1,0 +1,1 @@
+"""A Slack that keeps to its own rules."""

@@ -1,0 +1,1 @@
+"""The bot behind a proxy that fails in every way."""

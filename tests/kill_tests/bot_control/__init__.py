@@ -1,0 +1,1 @@
+"""Starting, killing and watching bots in processes of their own."""

@@ -1,0 +1,25 @@
+"""Runs every check and says all that is wrong at once."""
+
+import sys
+from pathlib import Path
+
+from tests.tools import bandit_check, leaked_keys, licences, lock_files
+
+REPOSITORY = Path(__file__).parent.parent.parent
+
+
+def main() -> int:
+    """How many things are wrong."""
+    found = [
+        *lock_files.find_lock_faults(REPOSITORY),
+        *licences.find_unfree(REPOSITORY),
+        *leaked_keys.find_leaks(REPOSITORY),
+        *bandit_check.find_faults(REPOSITORY),
+    ]
+    for line in found:
+        sys.stderr.write(f"{line}\n")
+    return min(len(found), 1)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
