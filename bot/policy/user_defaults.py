@@ -52,7 +52,7 @@ class UserDefaults(OptionModel):
     presenter: Presenter = None
     image: Annotated[
         str | None,
-        Opt("The face that speaks: ada, ben or an https link to a photo", also=("picture", "photo"), example="ben"),
+        Opt("The face that speaks: ada, ben or an https link to a photo", aliases=("picture", "photo"), example="ben"),
         MaxLen(2000),
         AfterValidator(_check_face),
     ] = None

@@ -44,16 +44,16 @@ class SpeechRequest(Request):
 
     script: Annotated[
         str | None,
-        Opt("What is said", rest=True, example="Welcome aboard!"),
+        Opt("What is said", positional=True, example="Welcome aboard!"),
         MinLen(3),
         MaxLen(validators.MAX_SCRIPT_CHARACTERS),
     ] = None
     audio: Annotated[
-        Media | None, Opt("Speech to use instead of text: a sound file", takes=MediaKind.SOUND, also=("sound",))
+        Media | None, Opt("Speech to use instead of text: a sound file", media_kind=MediaKind.SOUND, aliases=("sound",))
     ] = None
     voice: Voice = None
     provider: Annotated[
-        Provider | None, Opt("Whose voice it is, when two share a name", advanced=True, also=("voice-provider",))
+        Provider | None, Opt("Whose voice it is, when two share a name", advanced=True, aliases=("voice-provider",))
     ] = None
     language: Language = None
     style: Annotated[
@@ -61,7 +61,7 @@ class SpeechRequest(Request):
     ] = None
     rate: Annotated[
         str | None,
-        Opt("How fast it speaks: a factor, or x-slow to x-fast", advanced=True, also=("speed", "pace")),
+        Opt("How fast it speaks: a factor, or x-slow to x-fast", advanced=True, aliases=("speed", "pace")),
         AfterValidator(validators.check_rate),
     ] = None
     pitch: Annotated[
@@ -70,7 +70,7 @@ class SpeechRequest(Request):
         AfterValidator(validators.check_pitch),
     ] = None
     ssml: Annotated[bool, Opt("The text is SSML", advanced=True)] = False
-    subtitles: Annotated[bool, Opt("Make subtitles too", also=("captions",))] = False
+    subtitles: Annotated[bool, Opt("Make subtitles too", aliases=("captions",))] = False
 
     @property
     def size(self) -> float:
@@ -99,7 +99,7 @@ class Talk(SpeechRequest):
     kind: Literal["talk"] = "talk"
     image: Annotated[
         Media | None,
-        Opt("The face that speaks: a photo or drawing", takes=MediaKind.PICTURE, also=("picture", "photo")),
+        Opt("The face that speaks: a photo or drawing", media_kind=MediaKind.PICTURE, aliases=("picture", "photo")),
     ] = None
     driver: Annotated[str | None, Opt("How the head moves: natural, lively or subtle", suggests="drivers")] = None
     expression: Annotated[
@@ -115,7 +115,7 @@ class Talk(SpeechRequest):
     face: Face = None
     format: Annotated[Literal["mp4", "mov"], Opt("The kind of file", advanced=True)] = "mp4"
     name: Title = None
-    persist: Annotated[bool, Opt("Ask the studio to keep its copy", advanced=True, also=("keep",))] = False
+    persist: Annotated[bool, Opt("Ask the studio to keep its copy", advanced=True, aliases=("keep",))] = False
 
     @field_validator("driver")
     @classmethod
@@ -128,7 +128,9 @@ class Animation(Request):
 
     noun: ClassVar[str] = "an animation"
     kind: Literal["animation"] = "animation"
-    image: Annotated[Media, Opt("The photo to bring to life", takes=MediaKind.PICTURE, also=("picture", "photo"))]
+    image: Annotated[
+        Media, Opt("The photo to bring to life", media_kind=MediaKind.PICTURE, aliases=("picture", "photo"))
+    ]
     driver: Annotated[
         str | None,
         Opt(
@@ -138,7 +140,9 @@ class Animation(Request):
     mute: Annotated[bool | None, Opt("Without the driver's own sound; only classics sing")] = None
     stitch: Annotated[bool, Opt("Show the whole picture instead of a square round the face")] = False
     faces: Annotated[int | None, Opt("How many faces move, with stitch", advanced=True), Ge(1), Le(5)] = None
-    overlay: Annotated[Media | None, Opt("A video laid over the result", takes=MediaKind.VIDEO, advanced=True)] = None
+    overlay: Annotated[Media | None, Opt("A video laid over the result", media_kind=MediaKind.VIDEO, advanced=True)] = (
+        None
+    )
     logo: Logo = None
     logo_at: LogoAt = None
     face: Face = None
@@ -175,7 +179,7 @@ class Video(SpeechRequest):
         AfterValidator(validators.check_background),
     ] = None
     background_image: Annotated[
-        Media | None, Opt("A picture behind the presenter", takes=MediaKind.PICTURE, advanced=True)
+        Media | None, Opt("A picture behind the presenter", media_kind=MediaKind.PICTURE, advanced=True)
     ] = None
     crop: Annotated[
         str | None,
@@ -188,7 +192,7 @@ class Video(SpeechRequest):
     logo_at: LogoAt = None
     format: Annotated[Literal["mp4", "mov", "webm"], Opt("The kind of file", advanced=True)] = "mp4"
     name: Title = None
-    persist: Annotated[bool, Opt("Ask the studio to keep its copy", advanced=True, also=("keep",))] = False
+    persist: Annotated[bool, Opt("Ask the studio to keep its copy", advanced=True, aliases=("keep",))] = False
 
     @model_validator(mode="after")
     def _check_background(self) -> Self:
@@ -204,12 +208,12 @@ class Translation(Request):
     kind: Literal["translation"] = "translation"
     languages: Annotated[
         tuple[str, ...],
-        Opt("Into which languages, by name or code", rest=True, suggests="languages", example="es fr"),
+        Opt("Into which languages, by name or code", positional=True, suggests="languages", example="es fr"),
     ]
-    video: Annotated[Media, Opt("The video to translate, 10 seconds to 5 minutes", takes=MediaKind.VIDEO)]
+    video: Annotated[Media, Opt("The video to translate, 10 seconds to 5 minutes", media_kind=MediaKind.VIDEO)]
     source: Annotated[
         str | None,
-        Opt("The language spoken in the video", word="from", suggests="languages", also=("source-language",)),
+        Opt("The language spoken in the video", word="from", suggests="languages", aliases=("source-language",)),
     ] = None
 
     @field_validator("languages", mode="before")

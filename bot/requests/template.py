@@ -21,7 +21,7 @@ class Template(Request):
     kind: Literal["template"] = "template"
     template: Annotated[
         str,
-        Opt("Which template, by name", rest=True, suggests="templates", example="Welcome"),
+        Opt("Which template, by name", positional=True, suggests="templates", example="Welcome"),
         MinLen(1),
         MaxLen(200),
     ]
@@ -29,15 +29,15 @@ class Template(Request):
         tuple[str, ...],
         Opt("A blank and what goes into it: words, a voice, a presenter, a link or a file's name", example="name=Ana"),
     ] = ()
-    image: Annotated[Media | None, Opt("A picture a blank can call: logo=photo", takes=MediaKind.PICTURE)] = None
-    audio: Annotated[Media | None, Opt("A sound a blank can call: intro=sound", takes=MediaKind.SOUND)] = None
-    video: Annotated[Media | None, Opt("A video a blank can call: clip=video", takes=MediaKind.VIDEO)] = None
+    image: Annotated[Media | None, Opt("A picture a blank can call: logo=photo", media_kind=MediaKind.PICTURE)] = None
+    audio: Annotated[Media | None, Opt("A sound a blank can call: intro=sound", media_kind=MediaKind.SOUND)] = None
+    video: Annotated[Media | None, Opt("A video a blank can call: clip=video", media_kind=MediaKind.VIDEO)] = None
     title: Annotated[str | None, Opt("A title at the studio", advanced=True), MinLen(1), MaxLen(200)] = None
     dimension: Annotated[
         str | None,
-        Opt("Width and height in even pixels, 128 to 4096", word="size", also=("dimension",), example="1280x720"),
+        Opt("Width and height in even pixels, 128 to 4096", word="size", aliases=("dimension",), example="1280x720"),
     ] = None
-    captions: Annotated[bool, Opt("Show captions", also=("subtitles", "caption"))] = False
+    captions: Annotated[bool, Opt("Show captions", aliases=("subtitles", "caption"))] = False
     test: Annotated[bool, Opt("A free try with a watermark, where the studio has it", advanced=True)] = False
 
     @property

@@ -32,27 +32,27 @@ class Scene(BaseModel):
         Opt(
             "Who speaks: an avatar or talking photo, by name",
             suggests="presenters",
-            also=("character", "avatar", "presenter", "avatar-id", "talking-photo-id"),
+            aliases=("character", "avatar", "presenter", "avatar-id", "talking-photo-id"),
         ),
         MinLen(1),
         MaxLen(200),
     ] = None
     photo: Annotated[
-        Media | None, Opt("A photo that speaks", takes=MediaKind.PICTURE, also=("picture", "talking-photo"))
+        Media | None, Opt("A photo that speaks", media_kind=MediaKind.PICTURE, aliases=("picture", "talking-photo"))
     ] = None
     say: Annotated[
-        str | None, Opt("What is said", also=("text", "input-text", "script"), example="Hello"), MinLen(1)
+        str | None, Opt("What is said", aliases=("text", "input-text", "script"), example="Hello"), MinLen(1)
     ] = None
     audio: Annotated[
-        Media | None, Opt("Speech to use instead of words", takes=MediaKind.SOUND, also=("sound", "audio-url"))
+        Media | None, Opt("Speech to use instead of words", media_kind=MediaKind.SOUND, aliases=("sound", "audio-url"))
     ] = None
     silence: Annotated[
-        float | None, Opt("Seconds of silence instead of words", also=("pause", "duration")), Ge(1), Le(100)
+        float | None, Opt("Seconds of silence instead of words", aliases=("pause", "duration")), Ge(1), Le(100)
     ] = None
     voice: Annotated[
-        str | None, Opt("The voice, by name", suggests="voices", also=("voice-id",)), MinLen(1), MaxLen(200)
+        str | None, Opt("The voice, by name", suggests="voices", aliases=("voice-id",)), MinLen(1), MaxLen(200)
     ] = None
-    speed: Annotated[float | None, Opt("How fast it speaks", also=("rate",)), Ge(0.5), Le(1.5)] = None
+    speed: Annotated[float | None, Opt("How fast it speaks", aliases=("rate",)), Ge(0.5), Le(1.5)] = None
     pitch: Annotated[int | None, Opt("How high it speaks"), Ge(-50), Le(50)] = None
     emotion: Annotated[Emotion | None, Opt("How it speaks, if the voice can")] = None
     locale: Annotated[str | None, Opt("The accent it speaks with", example="pt-BR"), MinLen(2), MaxLen(20)] = None
@@ -65,23 +65,23 @@ class Scene(BaseModel):
             "eleven_turbo_v2_5",
         ]
         | None,
-        Opt("Which ElevenLabs model speaks", also=("elevenlabs-model",)),
+        Opt("Which ElevenLabs model speaks", aliases=("elevenlabs-model",)),
     ] = None
     stability: Annotated[float | None, Opt("ElevenLabs: how steady it speaks"), Ge(0), Le(1)] = None
     similarity: Annotated[
-        float | None, Opt("ElevenLabs: how near to the original voice", also=("similarity-boost",)), Ge(0), Le(1)
+        float | None, Opt("ElevenLabs: how near to the original voice", aliases=("similarity-boost",)), Ge(0), Le(1)
     ] = None
     exaggeration: Annotated[
-        float | None, Opt("ElevenLabs: how strong its style is", also=("voice-style",)), Ge(0), Le(1)
+        float | None, Opt("ElevenLabs: how strong its style is", aliases=("voice-style",)), Ge(0), Le(1)
     ] = None
     scale: Annotated[float | None, Opt("How large they stand; a photo up to 2"), Ge(0), Le(5)] = None
     offset: Annotated[str | None, Opt("How far from the middle: x,y", example="0.2,-0.1")] = None
     style: Annotated[
         Frame | None,
-        Opt("How they are framed: avatars normal, circle, closeUp; photos square, circle", also=("frame",)),
+        Opt("How they are framed: avatars normal, circle, closeUp; photos square, circle", aliases=("frame",)),
     ] = None
     circle_background: Annotated[
-        str | None, Opt("The colour inside the circle", also=("circle-background-color",), example="#ffffff")
+        str | None, Opt("The colour inside the circle", aliases=("circle-background-color",), example="#ffffff")
     ] = None
     matting: Annotated[bool | None, Opt("Cut them out of their own background")] = None
     talking_style: Annotated[Literal["stable", "expressive"] | None, Opt("How a photo moves")] = None
@@ -91,7 +91,7 @@ class Scene(BaseModel):
         str | None, Opt("A colour, or a picture or video: a link or a file you attached", example="#223344")
     ] = None
     fit: Annotated[Fit | None, Opt("How a picture or video fills the background")] = None
-    play: Annotated[Play | None, Opt("How a background video plays", also=("play-style",))] = None
+    play: Annotated[Play | None, Opt("How a background video plays", aliases=("play-style",))] = None
 
     backdrop: Media | None = None  # what `background` names, when it is no colour
     line: int = 0  # where it stands in the script or file
@@ -121,8 +121,8 @@ class StoryboardContent(BaseModel):
 
     title: Annotated[str | None, Opt("A title at the studio"), MinLen(1), MaxLen(200)] = None
     size: Annotated[str | None, Opt("Width and height in even pixels, 128 to 4096", example="1280x720")] = None
-    captions: Annotated[bool, Opt("Show captions", also=("caption", "subtitles"))] = False
-    folder: Annotated[str | None, Opt("A folder at the studio", also=("folder-id",)), MinLen(1), MaxLen(200)] = None
+    captions: Annotated[bool, Opt("Show captions", aliases=("caption", "subtitles"))] = False
+    folder: Annotated[str | None, Opt("A folder at the studio", aliases=("folder-id",)), MinLen(1), MaxLen(200)] = None
     test: Annotated[bool, Opt("A free try with a watermark, where the studio has it")] = False
     scenes: tuple[Scene, ...] = Field(default=())
 

@@ -33,28 +33,30 @@ class Storyboard(Request):
     noun: ClassVar[str] = "a storyboard"
     kind: Literal["storyboard"] = "storyboard"
     script: Annotated[
-        str | None, Opt("The scenes, a line each", rest=True, example="@anna: Hello"), MaxLen(MAX_STORYBOARD_CHARACTERS)
+        str | None,
+        Opt("The scenes, a line each", positional=True, example="@anna: Hello"),
+        MaxLen(MAX_STORYBOARD_CHARACTERS),
     ] = None
-    file: Annotated[Media | None, Opt("The scenes as a script, YAML or JSON file", takes=MediaKind.TEXT)] = None
+    file: Annotated[Media | None, Opt("The scenes as a script, YAML or JSON file", media_kind=MediaKind.TEXT)] = None
     image: Annotated[
-        Media | None, Opt("The face of scenes that name nobody; a scene calls it @photo", takes=MediaKind.PICTURE)
+        Media | None, Opt("The face of scenes that name nobody; a scene calls it @photo", media_kind=MediaKind.PICTURE)
     ] = None
     background_image: Annotated[
-        Media | None, Opt("A picture behind scenes that name nothing else", takes=MediaKind.PICTURE, advanced=True)
+        Media | None, Opt("A picture behind scenes that name nothing else", media_kind=MediaKind.PICTURE, advanced=True)
     ] = None
-    audio: Annotated[Media | None, Opt("A sound a scene can call: [audio sound]", takes=MediaKind.SOUND)] = None
+    audio: Annotated[Media | None, Opt("A sound a scene can call: [audio sound]", media_kind=MediaKind.SOUND)] = None
     video: Annotated[
-        Media | None, Opt("A video behind scenes that name nothing else", takes=MediaKind.VIDEO, advanced=True)
+        Media | None, Opt("A video behind scenes that name nothing else", media_kind=MediaKind.VIDEO, advanced=True)
     ] = None
     title: Annotated[str | None, Opt("A title at the studio", advanced=True), MinLen(1), MaxLen(200)] = None
     dimension: Annotated[
         str | None,
-        Opt("Width and height in even pixels, 128 to 4096", word="size", also=("dimension",), example="1280x720"),
+        Opt("Width and height in even pixels, 128 to 4096", word="size", aliases=("dimension",), example="1280x720"),
     ] = None
-    captions: Annotated[bool, Opt("Show captions", also=("subtitles", "caption"))] = False
+    captions: Annotated[bool, Opt("Show captions", aliases=("subtitles", "caption"))] = False
     folder: Annotated[str | None, Opt("A folder at the studio", advanced=True), MinLen(1), MaxLen(200)] = None
     test: Annotated[bool, Opt("A free try with a watermark, where the studio has it", advanced=True)] = False
-    plan: Annotated[bool, Opt("Only show what would be made", also=("dry-run",))] = False
+    plan: Annotated[bool, Opt("Only show what would be made", aliases=("dry-run",))] = False
 
     @property
     def size(self) -> float:

@@ -1,4 +1,6 @@
-"""The whole app in a process of its own, to be killed: `python -m tests.adapters.chats.slack.slack_process <folder> <slack>`."""
+"""The whole app in a process of its own, to be killed:
+`python -m tests.adapters.chats.slack.slack_process <folder> <slack>`.
+"""
 
 import asyncio
 import sys
