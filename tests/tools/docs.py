@@ -20,7 +20,7 @@ def main(check: bool) -> int:
     """Write, or check, every document with generated parts."""
     stale = [
         path
-        for path in (REPOSITORY / "README.md", REPOSITORY / "docs" / "options.md")
+        for path in (REPOSITORY / "docs" / f"{name}.md" for name in ("options", "slack", "storyboards"))
         if not _update_parts(path, check)
     ]
     stale += [
@@ -101,7 +101,7 @@ def _list_aliases(words: tuple[str, ...]) -> str:
 
 def _scope_table() -> str:
     rows = [f"| `{each.name}` | {each.reason} | {'yes' if each.optional else ''} |" for each in SCOPES]
-    return "\n".join(["| permission | why | may be declined |", "| --- | --- | --- |", *rows])
+    return "\n".join(["| permission | why | optional |", "| --- | --- | --- |", *rows])
 
 
 GENERATED_FILES: dict[str, Callable[[], str]] = {
