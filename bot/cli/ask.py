@@ -10,7 +10,7 @@ import asyncio
 import hashlib
 import json
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
@@ -21,21 +21,19 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from adapters.chats.terminal import Terminal
-from bot.app import App, open_app
+from bot.app import open_app
+from bot.cli.ask_backend import AskBackend, OwnProcess, running_process
 from bot.errors import Broken, Refused
-from bot.jobs.asker import Asker, Place
-from bot.jobs.job import Job, JobFilter, Stage, new_id
+from bot.jobs.job import Job, Stage, new_id
 from bot.requests.media import Media, MediaKind
 from bot.settings import Settings
+from bot.wiring.persistence import data_folder_of
 from bot.wording.cards import Card
 from bot.wording.titles import provenance, request_title
 from storage.file_shelf import replace_durably, safe_file_ending
 
 OPTION_KINDS = {"image": MediaKind.PICTURE, "audio": MediaKind.SOUND, "video": MediaKind.VIDEO, "file": MediaKind.TEXT}
-MAX_FILE_BYTES = 2 << 30
-TERMINAL_ASKER = Asker(platform="terminal", user="you", name="you", moderator=True)
 LEFTOVERS_TIMEOUT_SECONDS = 15.0  # seconds for what earlier runs left behind; `didtalk run` has all the time
-MAX_JOBS_PER_LINE = 200  # languages of one translation, and more
 EXIT_TEMPORARY_FAILURE = 75  # the shell's "temporary failure, try again"
 
 
@@ -100,20 +98,33 @@ async def ask_and_wait(
 ) -> int:
     """Ask, wait and hand over; the exit code, and what is to be done last. Parts go to `open_app`."""
     screen = AskScreen(quiet=as_json)
+    files = await asyncio.to_thread(_check_files, line.files)
+    async with running_process(data_folder_of(settings)) as running:
+        if running:
+            _print_where(running, screen)
+            return await _ask_line(running, line, files, screen, as_json, at_exit)
+    return await _ask_here(settings, line, files, screen, as_json, at_exit, **parts)
+
+
+async def _ask_here(
+    settings: Settings,
+    line: AskInput,
+    files: Mapping[str, Path],
+    screen: AskScreen,
+    as_json: bool,
+    at_exit: list[Callable[[], None]],
+    **parts: Any,
+) -> int:
     failure: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     def broken(error: Broken) -> None:
         if not failure.done():
             failure.set_exception(error)
 
-    files = await asyncio.to_thread(_check_files, line.files)
     async with open_app(settings, chats=[Terminal(screen.show_card)], on_broken=broken, **parts) as app:
-        screen.print_line(
-            "Made in the sandbox: no key is set, nothing is spent."
-            if app.studio_hosts == "sandbox"
-            else f"Made at {app.studio_hosts}."
-        )
-        asking = asyncio.ensure_future(_ask_line(app, line, files, screen, as_json, at_exit))
+        backend = OwnProcess(app)
+        _print_where(backend, screen)
+        asking = asyncio.ensure_future(_ask_line(backend, line, files, screen, as_json, at_exit))
         try:
             await asyncio.wait((asking, failure), return_when=asyncio.FIRST_COMPLETED)
             if failure.done():
@@ -124,8 +135,16 @@ async def ask_and_wait(
             failure.cancel()
 
 
+def _print_where(backend: AskBackend, screen: AskScreen) -> None:
+    screen.print_line(
+        "Made in the sandbox: no key is set, nothing is spent."
+        if backend.studio_hosts == "sandbox"
+        else f"Made at {backend.studio_hosts}."
+    )
+
+
 async def _ask_line(
-    app: App,
+    backend: AskBackend,
     line: AskInput,
     files: Mapping[str, Path],
     screen: AskScreen,
@@ -133,15 +152,17 @@ async def _ask_line(
     at_exit: list[Callable[[], None]],
 ) -> int:
     key_file = (
-        None if line.idempotency_key else app.data_folder / "asks" / await asyncio.to_thread(_line_digest, line, files)
+        None
+        if line.idempotency_key
+        else backend.data_folder / "asks" / await asyncio.to_thread(_line_digest, line, files)
     )
     idempotency_key = (
         await asyncio.to_thread(_saved_key, key_file) if key_file else f"terminal:once:{line.idempotency_key}"
     )
     delete_key_file = partial(key_file.unlink, missing_ok=True) if key_file else lambda: None
     try:
-        mine = await _resume_jobs(app, idempotency_key) or await _start_jobs(
-            app, line, files, idempotency_key, screen, as_json
+        mine = await _resume_jobs(backend, idempotency_key) or await _start_jobs(
+            backend, line, files, idempotency_key, screen, as_json
         )
     except Refused:
         at_exit.append(delete_key_file)
@@ -150,11 +171,11 @@ async def _ask_line(
         at_exit.append(delete_key_file)
         return 0
     with screen.open():
-        ended, given_up = await _wait_for_jobs(app, mine, screen, line.timeout_seconds)
-    code = _print_results(app, ended, screen, as_json)
+        ended, given_up = await _wait_for_jobs(backend, mine, screen, line.timeout_seconds)
+    code = _print_results(backend, ended, screen, as_json)
     with suppress(TimeoutError):
         async with asyncio.timeout(LEFTOVERS_TIMEOUT_SECONDS):
-            await _finish_leftovers(app, mine, screen)
+            await _finish_leftovers(backend, mine, screen)
     if given_up:
         _print_gave_up(given_up, as_json, screen)
         return EXIT_TEMPORARY_FAILURE
@@ -162,22 +183,24 @@ async def _ask_line(
     return code
 
 
-async def _resume_jobs(app: App, idempotency_key: str) -> list[str]:
+async def _resume_jobs(backend: AskBackend, idempotency_key: str) -> list[str]:
     """What an earlier run of this line asked for; the desk is not asked again, for it might refuse by now."""
-    found = await app.jobs.list_jobs(
-        JobFilter(platform="terminal", idempotency_key=idempotency_key, limit=MAX_JOBS_PER_LINE)
-    )
+    found = await backend.jobs_of_key(idempotency_key)
     return [job.id for job in sorted(found, key=lambda job: job.index)]
 
 
 async def _start_jobs(
-    app: App, line: AskInput, files: Mapping[str, Path], idempotency_key: str, screen: AskScreen, as_json: bool
+    backend: AskBackend,
+    line: AskInput,
+    files: Mapping[str, Path],
+    idempotency_key: str,
+    screen: AskScreen,
+    as_json: bool,
 ) -> list[str]:
     """The jobs that come of this line; none where it only asks about something, which is answered."""
-    media = [await _store_file(app, OPTION_KINDS[option], path) for option, path in files.items()]
+    media = [await _store_file(backend, OPTION_KINDS[option], path) for option, path in files.items()]
     out = (line.out or Path.cwd() / f"didtalk-{safe_file_ending(idempotency_key)[-6:]}").absolute()
-    place = Place(platform="terminal", channel=str(out), private=True)
-    answer = await app.desk.run_command(TERMINAL_ASKER, place, line.text, media, idempotency_key)
+    answer = await backend.run_command(out, line.text, media, idempotency_key)
     if not answer.jobs or answer.private:  # an enquiry, or words about a job that was asked for before
         _print_answer(answer.card, as_json)
         return []
@@ -198,44 +221,44 @@ def _saved_key(key_file: Path) -> str:
     return key
 
 
-async def _store_file(app: App, kind: MediaKind, path: Path) -> Media:
+async def _store_file(backend: AskBackend, kind: MediaKind, path: Path) -> Media:
     """A file is ours from the moment of asking, whatever becomes of the original."""
-    key = await app.shelf.store(_read_chunks(path), path.name, MAX_FILE_BYTES)
-    return Media(kind=kind, address=f"shelf:{key}", name=path.name)
+    return Media(kind=kind, address=f"shelf:{await backend.store_file(path)}", name=path.name)
 
 
 async def _wait_for_jobs(
-    app: App, mine: Sequence[str], screen: AskScreen, timeout_seconds: float
+    backend: AskBackend, mine: Sequence[str], screen: AskScreen, timeout_seconds: float
 ) -> tuple[list[Job], Job | None]:
     """Wait until these jobs have ended and been told, or a studio has been away for too long."""
     waiting, ended = list(mine), list[Job]()
     troubled: float | None = None
     while waiting:
-        jobs = [job for each in waiting if (job := await app.jobs.get(each))]
+        jobs = await backend.get_jobs(waiting)
         ended += [job for job in jobs if job.ended and job.asker_notified]
         waiting = [job.id for job in jobs if not (job.ended and job.asker_notified)]
         stuck = next((job for job in jobs if job.trouble or job.doubtful_at), None)
         troubled = (troubled or time.monotonic()) if stuck else None
         if stuck and troubled and time.monotonic() - troubled > timeout_seconds:
             return ended, stuck
+        for job in jobs:
+            backend.show_progress(job, screen.show_card)
         screen.update_bars()
         await asyncio.sleep(0.1)
     return ended, None
 
 
-async def _finish_leftovers(app: App, mine: Sequence[str], screen: AskScreen) -> None:
+async def _finish_leftovers(backend: AskBackend, mine: Sequence[str], screen: AskScreen) -> None:
     """Let what earlier runs left behind come to its end too, as long as it gets on."""
-    left = await app.jobs.list_jobs(JobFilter(platform="terminal", ended=False, limit=100))
-    others = [job.id for job in left if job.id not in mine and not job.trouble]
-    ended, _ = await _wait_for_jobs(app, others, screen, LEFTOVERS_TIMEOUT_SECONDS) if others else ([], None)
+    others = [job.id for job in await backend.unfinished_jobs() if job.id not in mine and not job.trouble]
+    ended, _ = await _wait_for_jobs(backend, others, screen, LEFTOVERS_TIMEOUT_SECONDS) if others else ([], None)
     for job in ended:
         screen.print_line(f"An earlier one is done too: {_result_text(job)}")
 
 
-def _print_results(app: App, jobs: Sequence[Job], screen: AskScreen, as_json: bool) -> int:
+def _print_results(backend: AskBackend, jobs: Sequence[Job], screen: AskScreen, as_json: bool) -> int:
     for job in jobs:
         if as_json:
-            print(json.dumps(_result_json(app, job), ensure_ascii=False))  # noqa: T201 - this is the result
+            print(json.dumps(_result_json(backend, job), ensure_ascii=False))  # noqa: T201 - this is the result
         else:
             screen.print_line(_result_text(job), "" if job.stage is Stage.DELIVERED else "red")
     return 0 if all(job.stage is Stage.DELIVERED for job in jobs) else 1
@@ -248,12 +271,12 @@ def _result_text(job: Job) -> str:
     return "\n".join((f"{job.video_message}{length}", provenance(job), *job.notes))
 
 
-def _result_json(app: App, job: Job) -> dict[str, Any]:
+def _result_json(backend: AskBackend, job: Job) -> dict[str, Any]:
     facts: dict[str, Any] = {
         "job": job.id,
         "request": job.request.kind,
         "studio": job.studio,
-        "made_at": app.studio_hosts,
+        "made_at": backend.studio_hosts,
         "ticket": job.ticket,
         "seconds": job.stored_video.seconds if job.stored_video else None,
         "file": job.video_message,
@@ -302,9 +325,3 @@ def _line_digest(line: AskInput, files: Mapping[str, Path]) -> str:
         with path.open("rb") as file:
             digest.update(f"\n{option}:{hashlib.file_digest(file, 'sha256').hexdigest()}".encode())
     return digest.hexdigest()
-
-
-async def _read_chunks(path: Path) -> AsyncIterator[bytes]:
-    with await asyncio.to_thread(path.open, "rb") as file:
-        while chunk := await asyncio.to_thread(file.read, 1 << 20):
-            yield chunk

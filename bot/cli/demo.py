@@ -12,8 +12,10 @@ from pathlib import Path
 from rich.console import Console as Screen
 
 from adapters.chats.terminal import Terminal
+from adapters.chats.terminal_api import ServedTerminal
 from bot.app import App, open_app
 from bot.chats.chat import Chat
+from bot.cli.ask_backend import announced_address
 from bot.cli.http_server import serve_app
 from bot.cli.placeholder_app import RestartableApp
 from bot.cli.run import stop_signal
@@ -63,12 +65,14 @@ async def _serve_console(settings: Settings, screen: Screen) -> None:
     async with _serve_on_port(restartable, settings.port) as url:
         while not stop.is_set():
             restart = asyncio.Event()
-            chats: list[Chat] = [Terminal(), build_console(settings, restart=restart.set)]
+            terminal = ServedTerminal()
+            chats: list[Chat] = [terminal, build_console(settings, restart=restart.set)]
             async with open_app(settings, chats=chats) as app, asyncio.TaskGroup() as tasks:
                 restartable.app = app.web
                 greeting = tasks.create_task(_make_first_video(app, screen, f"{url}/console", stop, first))
                 try:
-                    await _wait_for_any(stop, restart)
+                    with announced_address(app, url, terminal):
+                        await _wait_for_any(stop, restart)
                 finally:
                     restartable.app = None
                     greeting.cancel()

@@ -10,7 +10,9 @@ from typing import Any
 
 from rich.console import Console
 
+from adapters.chats.terminal_api import ServedTerminal
 from bot.app import open_app
+from bot.cli.ask_backend import announced_address
 from bot.cli.gc_tuning import freeze_memory
 from bot.cli.http_server import serve_app
 from bot.desk.chat_context import HasInviteLink
@@ -25,7 +27,8 @@ async def run_bot(settings: Settings, **parts: Any) -> None:
     """Run with every chat that is set up; what earlier runs left behind is finished too. Parts go to `open_app`."""
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     stop = stop_signal()
-    chats = build_chats(settings)
+    terminal = ServedTerminal()
+    chats = build_chats(settings, terminal)
     async with (
         open_app(settings, chats=chats, **parts) as app,
         serve_app(app.web, settings.host, settings.port) as url,
@@ -39,7 +42,8 @@ async def run_bot(settings: Settings, **parts: Any) -> None:
         for line in [chat.invite_link for chat in chats if isinstance(chat, HasInviteLink) and chat.invite_link]:
             console.print(f"Add it where you talk, with exactly the permissions it needs: {line}", markup=False)
         freeze_memory()
-        await stop.wait()
+        with announced_address(app, url, terminal):
+            await stop.wait()
         await app.shut_down()
 
 

@@ -6,7 +6,7 @@ from pydantic import SecretStr
 
 from adapters.chats.console import Console
 from adapters.chats.slack.chat import Slack, SlackConfig
-from adapters.chats.terminal import Terminal
+from adapters.chats.terminal_api import ServedTerminal
 from adapters.media.sniff import sniff_file
 from bot.chats.chat import Chat
 from bot.errors import Broken
@@ -14,9 +14,9 @@ from bot.settings import Settings
 from bot.wiring.portraits import portrait_paths
 
 
-def build_chats(settings: Settings) -> list[Chat]:
-    """Every chat that is set up; the terminal always is, for what `didtalk ask` left behind."""
-    chats: list[Chat] = [Terminal(), *_build_slack(settings)]
+def build_chats(settings: Settings, terminal: ServedTerminal | None = None) -> list[Chat]:
+    """Every chat that is set up; the terminal always is, for `didtalk ask`."""
+    chats: list[Chat] = [terminal or ServedTerminal(), *_build_slack(settings)]
     if settings.console:
         chats.append(build_console(settings))
     if settings.discord_bot_token:

@@ -70,9 +70,14 @@ async def open_persistence(
         )
 
 
+def data_folder_of(settings: Settings, in_sandbox: bool | None = None) -> Path:
+    """The sandbox has a folder of its own, so that nothing requested there is ever bought for real."""
+    folder = settings.data_dir.absolute()
+    return folder / "sandbox" if (not settings.has_studio_key if in_sandbox is None else in_sandbox) else folder
+
+
 def _prepare_folder(settings: Settings, in_sandbox: bool) -> Path:
-    """Rehearsals live in a folder of their own, so that nothing asked of the sandbox is ever bought for real."""
-    folder = settings.data_dir.absolute() / "sandbox" if in_sandbox else settings.data_dir.absolute()
+    folder = data_folder_of(settings, in_sandbox)
     try:
         # What people said and showed lies here: closed to others on this machine, unless somebody opened it for them.
         for each in (settings.data_dir.absolute(), folder, folder / "cache"):

@@ -1,4 +1,4 @@
-"""Every kind of fault that can come from outside, each by name and with a sentence; `tests/fault_injection/fault_proxy.py` does them.
+"""Every kind of fault that can come from outside, each with a name and a sentence; `fault_proxy.py` injects them.
 
 between us and others   SUBMIT-like calls, looks, downloads, uploads: `WIRE`
 on the way of a webhook `HOOKS`
