@@ -94,10 +94,10 @@ class DidStand:
         return await self.bench.submitted_job()
 
     def lose_next_response(self) -> None:
-        self.bench.server.fail_next("POST", "/talks", taken=True, cut=True)
+        self.bench.server.fail_next("POST", "/talks", still_processed=True, hangs_up=True)
 
     def lose_next_call(self) -> None:
-        self.bench.server.fail_next("POST", "/talks", cut=True)
+        self.bench.server.fail_next("POST", "/talks", hangs_up=True)
 
     def truncate_downloads(self, times: int) -> None:
         self.bench.server.truncated_downloads = times
@@ -155,10 +155,10 @@ class HeygenStand:
         return await self.bench.submitted_job()
 
     def lose_next_response(self) -> None:
-        self.bench.server.fail_next("POST", self._submit_path, taken=True, cut=True)
+        self.bench.server.fail_next("POST", self._submit_path, still_processed=True, hangs_up=True)
 
     def lose_next_call(self) -> None:
-        self.bench.server.fail_next("POST", self._submit_path, cut=True)
+        self.bench.server.fail_next("POST", self._submit_path, hangs_up=True)
 
     def truncate_downloads(self, times: int) -> None:
         self.bench.server.truncated_downloads = times

@@ -51,11 +51,11 @@ async def did_harness(folder: Path, **options: Any) -> AsyncIterator[DidHarness]
 
         def build_studio(**other: Any) -> DidStudio:
             given: dict[str, Any] = {
-                "client": client,
+                "http": client,
                 "clock": clock,
-                "cache": folder / "cache",
+                "cache_folder": folder / "cache",
                 "host": FakeHosting(),
-                "hook": lambda job: f"https://bot.example.invalid/hooks/did/{job.id}",
+                "webhook_url_for": lambda job: f"https://bot.example.invalid/hooks/did/{job.id}",
             }
             given |= options | other
             return DidStudio(given.pop("key", DID_KEY), given.pop("url", server.url), **given)

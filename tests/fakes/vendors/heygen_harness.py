@@ -34,10 +34,10 @@ async def heygen_harness(folder: Path, **options: Any) -> AsyncIterator[HeygenHa
 
         def build_studio(**other: Any) -> HeygenStudio:
             given: dict[str, Any] = {
-                "client": client,
+                "http": client,
                 "clock": clock,
-                "cache": folder / "cache",
-                "hook": lambda job: f"https://bot.example.invalid/hooks/heygen/{job.id}",
+                "cache_folder": folder / "cache",
+                "webhook_url_for": lambda job: f"https://bot.example.invalid/hooks/heygen/{job.id}",
             }
             given |= options | other
             return HeygenStudio(given.pop("key", HEYGEN_KEY), given.pop("url", server.url), **given)

@@ -109,11 +109,11 @@ def _v3_operations() -> list[Operation]:
 
 def _webhook_operations() -> list[Operation]:
     return [
-        Operation("POST", "/v3/webhooks/webhook_endpoints", webhook_endpoints.add_endpoint),
-        Operation("GET", "/v3/webhooks/webhook_endpoints", webhook_endpoints.list_endpoints),
-        Operation("PATCH", "/v3/webhooks/webhook_endpoints/{id}", webhook_endpoints.change_endpoint),
-        Operation("DELETE", "/v3/webhooks/webhook_endpoints/{id}", webhook_endpoints.delete_endpoint),
-        Operation("POST", "/v3/webhooks/webhook_endpoints/{id}/rotate-secret", webhook_endpoints.rotate_secret),
+        Operation("POST", "/v3/webhooks/endpoints", webhook_endpoints.add_endpoint),
+        Operation("GET", "/v3/webhooks/endpoints", webhook_endpoints.list_endpoints),
+        Operation("PATCH", "/v3/webhooks/endpoints/{id}", webhook_endpoints.change_endpoint),
+        Operation("DELETE", "/v3/webhooks/endpoints/{id}", webhook_endpoints.delete_endpoint),
+        Operation("POST", "/v3/webhooks/endpoints/{id}/rotate-secret", webhook_endpoints.rotate_secret),
         Operation("GET", "/v3/webhooks/event-types", webhook_endpoints.list_event_types),
         Operation("GET", "/v3/webhooks/events", webhook_endpoints.list_events),
         Operation("POST", "/v1/webhook/endpoint.add", webhook_endpoints.add_endpoint_v1),

@@ -90,12 +90,12 @@ async def test_workers_die_with_a_killed_parent(tmp_path: Path) -> None:
     program = textwrap.dedent(f"""
         import asyncio
         from pathlib import Path
-        from adapters.sandbox.render.order import Order
+        from adapters.sandbox.render.order import RenderOrder
         from adapters.sandbox.render.pool import RenderPool
 
         async def main():
             async with RenderPool(workers=2) as pool:
-                await pool.render(Order("talk", Path({str(tmp_path)!r}) / "a.mp4", text={LONG_TEXT!r}))
+                await pool.render(RenderOrder("talk", Path({str(tmp_path)!r}) / "a.mp4", text={LONG_TEXT!r}))
 
         asyncio.run(main())
     """)

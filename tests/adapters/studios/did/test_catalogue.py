@@ -60,7 +60,7 @@ async def test_a_broken_or_unwritable_cache_is_done_without(bench: DidHarness) -
         _overwrite(path, "{not json")
     assert await bench.build_studio().suggest("voices", "")
     _overwrite(bench.folder / "flat", "")
-    assert await bench.build_studio(cache=bench.folder / "flat").suggest("voices", "")
+    assert await bench.build_studio(cache_folder=bench.folder / "flat").suggest("voices", "")
 
 
 async def test_a_new_voice_is_found_soon(bench: DidHarness) -> None:

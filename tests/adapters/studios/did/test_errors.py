@@ -82,7 +82,7 @@ async def test_an_answer_to_a_free_call_means_one_thing(
 async def test_a_line_that_dies_after_sending_leaves_doubt(bench: DidHarness, taken: bool) -> None:
     """The transport calls this a connect time-out; believing it would pay twice."""
     job = await bench.prepared_job()
-    bench.server.fail_next("POST", "/talks", taken=taken, cut=True)
+    bench.server.fail_next("POST", "/talks", still_processed=taken, hangs_up=True)
     with pytest.raises(Unsure):
         await bench.studio.submit(job)
     assert len(bench.server.find_calls("POST", "/talks")) == 1
@@ -113,8 +113,8 @@ async def test_what_the_plan_lacks_is_left_out_and_said(bench: DidHarness) -> No
     job = await bench.prepared_job(Talk(script="Hello", image=FACE, stitch=True, subtitles=True, pad=2))
     stitch, subtitles = ({"kind": "PermissionError", "description": f"user has no permission for {word}"}
                          for word in ("stitch", "subtitles"))  # fmt: skip
-    bench.server.fail_next("POST", "/talks", 403, stitch, when=lambda body: "stitch" in body.get("config", {}))
-    bench.server.fail_next("POST", "/talks", 403, subtitles, when=lambda body: "subtitles" in body["script"])
+    bench.server.fail_next("POST", "/talks", 403, stitch, body_matches=lambda body: "stitch" in body.get("config", {}))
+    bench.server.fail_next("POST", "/talks", 403, subtitles, body_matches=lambda body: "subtitles" in body["script"])
     accepted = await bench.studio.submit(job)
     assert accepted.notes == (
         "Made without stitch: the D-ID plan does not include it.",

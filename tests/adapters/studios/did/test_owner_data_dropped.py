@@ -102,7 +102,7 @@ async def _do_everything(bench: DidHarness, tmp_path: Path, kept: list[Any]) -> 
         with pytest.raises(Trouble) as caught:
             await studio.submit(jobs[0])
         kept += [caught.value.sentence, repr(caught.value.__cause__)]
-    server.fail_next("POST", "/expressives", taken=True, cut=True)
+    server.fail_next("POST", "/expressives", still_processed=True, hangs_up=True)
     with pytest.raises(Unsure):
         await studio.submit(jobs[0])
     kept.append(await studio.recover(jobs[0]))

@@ -14,12 +14,12 @@ from tests.fakes.vendors.did_harness import DidHarness
 
 async def test_few_submissions_are_in_flight_at_once() -> None:
     """The others wait for their turn."""
-    assert await _most_at_once(RateLimiter(AutoAdvanceClock()), "submission") == MAX_CONCURRENT_SUBMISSIONS
+    assert await _most_at_once(RateLimiter(AutoAdvanceClock()), "submission_turn") == MAX_CONCURRENT_SUBMISSIONS
 
 
 async def test_reads_are_bounded_too() -> None:
     """A burst of questions is no better than one of orders."""
-    assert await _most_at_once(RateLimiter(AutoAdvanceClock()), "read") == MAX_CONCURRENT_READS
+    assert await _most_at_once(RateLimiter(AutoAdvanceClock()), "read_turn") == MAX_CONCURRENT_READS
 
 
 async def test_too_many_silences_every_call_until_the_time_named(bench: DidHarness) -> None:

@@ -22,7 +22,7 @@ REQUESTS: list[Request] = [
 async def lost_job(bench: DidHarness, request: Request | None = None, *, arrived: bool = True) -> Job:
     """A job whose paid call got no answer."""
     job = await bench.prepared_job(request)
-    bench.server.fail_next("POST", "/", taken=arrived, cut=True)
+    bench.server.fail_next("POST", "/", still_processed=arrived, hangs_up=True)
     with pytest.raises(Unsure):
         await bench.studio.submit(job)
     bench.clock.jump(60)
@@ -126,7 +126,7 @@ async def test_both_paths_of_v4_are_searched(bench: DidHarness) -> None:
     assert await bench.studio.recover(job) == "videos/x_1"
 
 
-@pytest.mark.parametrize("fault", [{"status": 500}, {"status": 200, "body": "<html>"}, {"cut": True, "times": 3}])
+@pytest.mark.parametrize("fault", [{"status": 500}, {"status": 200, "body": "<html>"}, {"hangs_up": True, "times": 3}])
 async def test_a_list_that_fails_proves_nothing(bench: DidHarness, fault: dict[str, Any]) -> None:
     """It is asked for again later."""
     job = await lost_job(bench, arrived=False)

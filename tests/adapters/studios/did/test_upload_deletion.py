@@ -59,7 +59,7 @@ async def test_what_is_not_shared_any_more_is_given_to_nobody(bench: DidHarness)
 
 async def test_beside_other_processes_only_the_one_that_sent_it_deletes_it(bench: DidHarness) -> None:
     """Another one may be giving it to a job this moment."""
-    one, other = bench.build_studio(alone=False), bench.build_studio(alone=False)
+    one, other = bench.build_studio(single_process=False), bench.build_studio(single_process=False)
     bench.studio = one
     job = await bench.submitted_job()
     await other.delete_uploads(job)

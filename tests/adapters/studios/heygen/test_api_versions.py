@@ -72,7 +72,7 @@ async def test_v3_alone_refuses_what_only_v2_has(third: HeygenHarness) -> None:
 async def test_the_same_job_carries_the_same_key(third: HeygenHarness) -> None:
     """Sent twice after a doubt, HeyGen makes it once."""
     job = await third.prepared_job()
-    third.server.fail_next("POST", "/v3/videos", taken=True, cut=True)
+    third.server.fail_next("POST", "/v3/videos", still_processed=True, hangs_up=True)
     with pytest.raises(Unsure):
         await third.studio.submit(job)
     again = await third.studio.submit(job)
@@ -92,7 +92,7 @@ async def test_in_v2_each_newer_video_is_asked_for_its_mark(second: HeygenHarnes
     """The list shows none; whose callback id is another is another's."""
     await second.submitted_job()
     job = await second.prepared_job()
-    second.server.fail_next("POST", "/v2/video/generate", taken=True, cut=True)
+    second.server.fail_next("POST", "/v2/video/generate", still_processed=True, hangs_up=True)
     with pytest.raises(Unsure):
         await second.studio.submit(job)
     await second.submitted_job()
@@ -158,7 +158,7 @@ async def test_a_job_that_a_batch_does_not_know_is_asked_for_alone(third: Heygen
 async def test_what_was_delivered_settles_a_doubt(second: HeygenHarness) -> None:
     """Where v2 shows no marks, an endpoint that was registered may have been told which video it was."""
     job = await second.prepared_job()
-    second.server.fail_next("POST", "/v2/video/generate", taken=True, cut=True)
+    second.server.fail_next("POST", "/v2/video/generate", still_processed=True, hangs_up=True)
     with pytest.raises(Unsure):
         await second.studio.submit(job)
     second.server.shows_callback_ids = False

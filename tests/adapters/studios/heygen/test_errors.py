@@ -166,7 +166,7 @@ async def test_the_oldest_photo_makes_room(second: HeygenHarness) -> None:
         second.clock.jump(RECORDING_GRACE_SECONDS)
     assert len(second.server.find_calls("DELETE", "/v2/talking_photo")) == 1
     second.server.max_photos = 0
-    second.studio = second.build_studio(version="v2", cache=second.folder / "other")
+    second.studio = second.build_studio(version="v2", cache_folder=second.folder / "other")
     with pytest.raises(Refused, match="takes no more photos"):
         await second.studio.prepare(second.new_job(), {"image": second.new_file(b"one more")})
 
@@ -199,7 +199,7 @@ async def test_a_photo_is_deleted_with_the_job_it_was_sent_for_and_sent_anew_for
 ) -> None:
     """Unless another job needs it, or another process may be giving it to one."""
     job = await second.submitted_job()
-    other = second.build_studio(version="v2", alone=False)
+    other = second.build_studio(version="v2", single_process=False)
     await other.delete_uploads(job)
     assert second.server.find_calls("DELETE", "/v2/talking_photo") == []
     await second.studio.delete_uploads(job)

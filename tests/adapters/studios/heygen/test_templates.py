@@ -77,7 +77,7 @@ def test_a_file_that_no_blank_takes_is_told() -> None:
 async def test_a_template_whose_answer_was_lost_is_found_again(bench: HeygenHarness) -> None:
     """By its callback id, like everything of v2."""
     job = await bench.prepared_job(Template(template="Launch", fill=("name=Ana",)))
-    bench.server.fail_next("POST", "/v2/template/t1/generate", taken=True, cut=True)
+    bench.server.fail_next("POST", "/v2/template/t1/generate", still_processed=True, hangs_up=True)
     with pytest.raises(Exception, match="not certain"):
         await bench.studio.submit(job)
     assert await bench.studio.recover(job) == "v2/video/vid001"
