@@ -70,7 +70,7 @@ async def delete_uploads(studio: Studio | None, job: Job) -> None:
     """Have the studio delete what it was sent for a job; what it will not delete dies there within days."""
     try:
         if job.uploads and isinstance(studio, DeletesUploads):
-            await studio.unload(job)
+            await studio.delete_uploads(job)
     except Refused as refusal:
         log.info("studio keeps what it was sent", job=job.id, why=refusal.sentence)
 

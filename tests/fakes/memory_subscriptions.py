@@ -52,7 +52,7 @@ class MemorySubscriptions:
     async def pause_channel(self, place: Place, why: str) -> bool:
         """Post nothing more to a channel, until somebody subscribes it again; whether it was not paused before."""
         open_ = [each for each in await self.list_for_place(place) if each.pause_reason is None]
-        await self.subscribe([each.model_copy(update={"paused": why}) for each in open_])
+        await self.subscribe([each.model_copy(update={"pause_reason": why}) for each in open_])
         return bool(open_)
 
     async def add_notices(self, notices: Sequence[Notice]) -> None:

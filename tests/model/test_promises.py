@@ -26,19 +26,19 @@ class Promises(RuleBasedStateMachine):
         self.world.run_and_settle(self.world.start_bot())
 
     @rule(once=st.sampled_from([None, "a", "b"]), at=indexes)
-    @precondition(lambda self: self.world.lives and len(self.world.jobs.kept) < 5)
+    @precondition(lambda self: self.world.bots and len(self.world.jobs.stored_jobs) < 5)
     def ask(self, once: str | None, at: int) -> None:
         """Somebody asks, or a chat repeats a gesture."""
         self.world.run_and_settle(self.world.ask(self._pick_bot(at), once))
 
     @rule(which=indexes, end=indexes)
-    @precondition(lambda self: self.world.gates.calls())
+    @precondition(lambda self: self.world.gates.pending_calls())
     def let_one_call_on(self, which: int, end: int) -> None:
         """One call that waits goes on, however it ends."""
         self.world.run_and_settle(self.world.let_one_through(which, end))
 
     @rule(how_many=st.integers(1, 25))
-    @precondition(lambda self: self.world.gates.calls())
+    @precondition(lambda self: self.world.gates.pending_calls())
     def let_calls_through(self, how_many: int) -> None:
         """Things go well for a while."""
         self.world.run_and_settle(self.world.let_calls_through(how_many))
@@ -49,39 +49,39 @@ class Promises(RuleBasedStateMachine):
         self.world.run_and_settle(self.world.pass_time(seconds, arrives))
 
     @rule(which=indexes, well=st.booleans())
-    @precondition(lambda self: self.world.books.tickets)
+    @precondition(lambda self: self.world.ledger.tickets)
     def finish_video(self, which: int, well: bool) -> None:
         """The studio finishes a video, or finds that it cannot."""
         tickets = list(self.world.ledger.tickets.values())
         self.world.ledger.finished_well.setdefault(tickets[which % len(tickets)], well)
 
     @rule(at=indexes, which=indexes)
-    @precondition(lambda self: self.world.lives and self.world.jobs.kept)
+    @precondition(lambda self: self.world.bots and self.world.jobs.stored_jobs)
     def deliver_webhook(self, at: int, which: int) -> None:
         """A hook comes, with or without news."""
         self.world.run_and_settle(self.world.deliver_webhook(self._pick_bot(at), self._pick_job(which).id))
 
     @rule(at=indexes, which=indexes)
-    @precondition(lambda self: self.world.lives and self.world.jobs.kept)
+    @precondition(lambda self: self.world.bots and self.world.jobs.stored_jobs)
     def cancel(self, at: int, which: int) -> None:
         """Somebody cancels, at whatever stage."""
         self.world.run_and_settle(self.world.cancel(self._pick_bot(at), self._pick_job(which).id))
 
     @rule(at=indexes, which=indexes, act=st.sampled_from(["redo", "delete"]))
-    @precondition(lambda self: self.world.lives and 0 < len(self.world.jobs.kept) < 7)
+    @precondition(lambda self: self.world.bots and 0 < len(self.world.jobs.stored_jobs) < 7)
     def press(self, at: int, which: int, act: str) -> None:
         """Somebody wants it once more, or gone."""
         self.world.run_and_settle(self.world.press(self._pick_bot(at), act, self._pick_job(which).id))
 
     @rule(at=indexes, really=st.sampled_from([True, False, False, False]))
-    @precondition(lambda self: self.world.lives)
+    @precondition(lambda self: self.world.bots)
     def kill(self, at: int, really: bool) -> None:
         """A bot is killed wherever it is; not too often, or none would ever get far."""
         if really:
             self.world.run_and_settle(self.world.kill_bot(self._pick_bot(at)))
 
     @rule()
-    @precondition(lambda self: len(self.world.lives) < 3)
+    @precondition(lambda self: len(self.world.bots) < 3)
     def start(self) -> None:
         """A bot starts: again, or one more beside the others."""
         self.world.run_and_settle(self.world.start_bot())

@@ -84,7 +84,7 @@ async def test_a_cancelled_job_is_nobodys_news(bench: BotHarness) -> None:
     assert bench.chat.notices == []
 
 
-@pytest.mark.parametrize("kind", ["private", "closed"])
+@pytest.mark.parametrize("kind", ["private", "invite_only"])
 async def test_what_not_everybody_may_read_is_told_nowhere(bench: BotHarness, kind: str) -> None:
     """A conversation with one person, and a channel for the invited only."""
     await _subscribe_channel(bench)

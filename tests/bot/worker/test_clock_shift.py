@@ -53,7 +53,7 @@ async def run_for_a_while(
 async def test_a_jump_that_is_undone_while_nobody_is_there_is_found_at_the_next_start() -> None:
     """Killed a moment after a jump of ten days, and started when the clock is right again."""
     clock, notes, brought = SettableClock(), MemoryKeyValueStore(), ShiftRecorder()
-    await run_for_a_while(clock, notes, brought, lambda: setattr(clock, "set_by", 10 * DAY_SECONDS))
+    await run_for_a_while(clock, notes, brought, lambda: setattr(clock, "offset_seconds", 10 * DAY_SECONDS))
     clock.offset_seconds = 0.0
     await run_for_a_while(clock, notes, brought)
     assert [round(each / DAY_SECONDS) for each in brought.shifts] == [10]
@@ -62,7 +62,7 @@ async def test_a_jump_that_is_undone_while_nobody_is_there_is_found_at_the_next_
 async def test_a_clock_set_back_while_we_live_is_found_within_seconds() -> None:
     """Once, and not again at the next start."""
     clock, notes, brought = SettableClock(), MemoryKeyValueStore(), ShiftRecorder()
-    await run_for_a_while(clock, notes, brought, lambda: setattr(clock, "set_by", -DAY_SECONDS))
+    await run_for_a_while(clock, notes, brought, lambda: setattr(clock, "offset_seconds", -DAY_SECONDS))
     await run_for_a_while(clock, notes, brought)
     assert [round(each) for each in brought.shifts] == [DAY_SECONDS]
 

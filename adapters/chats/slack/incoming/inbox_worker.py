@@ -81,7 +81,7 @@ class SlackInboxWorker:
             await self._handlers[inbox_event.body["kind"]](inbox_event)
         except (TryAgain, Unsure) as trouble:
             if inbox_event.attempts < MAX_INBOX_TRIES:
-                retry_after = getattr(trouble, "after", None)
+                retry_after = getattr(trouble, "retry_after", None)
                 due = self._context.core.clock.now() + backoff.retry_delay(inbox_event.attempts, retry_after)
                 log.info("put off", kind=inbox_event.body.get("kind"), why=trouble.sentence)
                 return await self._write_safely(self._context.core.inbox.retry_at(PLATFORM, inbox_event.key, due))
