@@ -7,6 +7,7 @@ import shutil
 import signal
 import sys
 from asyncio.subprocess import PIPE, STDOUT, Process
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -30,7 +31,8 @@ def fresh_folder(folder: Path) -> CommandLine:
     """As after a clone and the first `make`: the environment is installed, nothing has run yet."""
     for name in COPIED:
         source = REPOSITORY / name
-        (shutil.copytree if source.is_dir() else shutil.copy2)(source, folder / name)
+        (shutil.copytree if source.is_dir() else shutil.copy)(source, folder / name)
+        os.utime(folder / name, (0, 0))  # older than the environment, so that make installs nothing
     (folder / ".venv").symlink_to(sys.prefix)
     return CommandLine(folder, {"CI": "1", "DIDTALK_DATA_DIR": "data", "DIDTALK_PORT": "0"})
 
@@ -45,11 +47,12 @@ async def start_line(cli: CommandLine, line: str) -> Process:
 async def wait_for_first_video(demo: Process) -> None:
     """The demo has printed its address and made its first video."""
     assert demo.stdout
+    output = b""
     async with asyncio.timeout(COMMAND_TIMEOUT_SECONDS):
-        while line := await demo.stdout.readline():
-            if b"Ctrl-C stops didtalk" in line:
-                return
-    raise AssertionError("the demo ended by itself")
+        while b"Ctrl-C stops didtalk" not in output:
+            line = await demo.stdout.readline()
+            assert line, f"the demo ended by itself:\n{output.decode()}"
+            output += line
 
 
 @pytest.mark.timeout(900)
@@ -67,13 +70,19 @@ async def test_every_command_of_the_readme_works_beside_the_demo(tmp_path: Path)
                 output, _ = await process.communicate()
             assert process.returncode == 0, f"{line}\n{output.decode()}"
     finally:
-        os.killpg(demo.pid, signal.SIGINT)
+        with suppress(ProcessLookupError):
+            os.killpg(demo.pid, signal.SIGINT)
         await demo.wait()
     targets = [line.split("--out ")[1] for line in others if "--out " in line]
-    made = {path.name for path in await asyncio.to_thread(list, tmp_path.glob("*.mp4"))}
+    made = await asyncio.to_thread(video_names, tmp_path)
     assert made == {name for target in targets for name in expected_files(target)}
     for name in made:
         assert probe_video(tmp_path / name).seconds > 0.5
+
+
+def video_names(folder: Path) -> set[str]:
+    """The videos that lie in a folder."""
+    return {path.name for path in folder.glob("*.mp4")}
 
 
 def expected_files(target: str) -> list[str]:
