@@ -46,8 +46,8 @@ async def check_states(page: Page) -> list[str]:
     await page.get_by_text("More options").click()
     await check_state("form")
     await page.get_by_role("button", name="Close", exact=True).click()
-    await page.get_by_role("button", name="Laboratory").click()
-    await check_state("laboratory")
+    await page.get_by_role("button", name="Test tools").click()
+    await check_state("test tools")
     await page.keyboard.press("Escape")
     return wrong
 

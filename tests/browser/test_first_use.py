@@ -161,11 +161,11 @@ async def test_a_message_action_opens_the_form_it_needs(open_page: PageOpener) -
     form = page.get_by_role("dialog", name="Make a face say something")
     await expect(form.get_by_label("Script")).to_have_value("Hello everyone, I am Ben. Nice to meet you!")
     await form.get_by_label("Script").fill("No")
-    await form.get_by_role("button", name="Make it").click()
+    await form.get_by_role("button", name="Create video").click()
     await expect(form.get_by_label("Script")).to_be_focused()
     await expect(form.locator(".field-alert:visible")).to_contain_text("this has 2")
     await form.get_by_label("Script").fill("So nice.")
-    await form.get_by_role("button", name="Make it").click()
+    await form.get_by_role("button", name="Create video").click()
     await expect(find_message(page, "So nice.", "#thread").get_by_text("Done")).to_be_visible(
         timeout=VIDEO_TIMEOUT_MILLISECONDS
     )
@@ -178,7 +178,7 @@ async def test_reload_and_restart_in_the_middle_of_it(open_page: PageOpener) -> 
     await expect(find_message(page, "I outlive restarts").get_by_role("progressbar")).to_be_visible()
     await page.reload()
     await expect(find_message(page, "I outlive restarts").get_by_role("progressbar")).to_be_visible()
-    await page.get_by_role("button", name="Laboratory").click()
+    await page.get_by_role("button", name="Test tools").click()
     await page.get_by_role("button", name="Restart the bot").click()
     await expect(page.get_by_role("status").filter(has_text="Reconnecting")).to_be_visible()
     await expect(page.get_by_role("status").filter(has_text="Connected")).to_be_visible()
@@ -204,17 +204,17 @@ async def test_killed_in_the_middle_of_it(open_page: PageOpener, demo: RunningDe
 
 
 async def test_the_studio_misbehaves_on_request(open_page: PageOpener) -> None:
-    """A fault from the laboratory reaches the next job, which then says why and that nothing was spent."""
+    """A fault from the test tools reaches the next job, which then says why and that nothing was spent."""
     page = await open_page("mia")
     await page.get_by_role("button", name="random").click()
-    await page.get_by_role("button", name="Laboratory").click()
-    await page.get_by_label("What goes wrong").select_option("402")
-    await page.get_by_role("button", name="Set it").click()
-    await expect(page.get_by_text("Set: 402 × 1.")).to_be_visible()
+    await page.get_by_role("button", name="Test tools").click()
+    await page.get_by_label("Fault").select_option("402")
+    await page.get_by_role("button", name="Apply").click()
+    await expect(page.get_by_text("Active: 402 × 1.")).to_be_visible()
     await page.keyboard.press("Escape")
     await send_text(page, "/didtalk Nobody pays for this")
     failed = find_message(page, "Nobody pays for this")
-    await expect(failed).to_contain_text("Did not work")
+    await expect(failed).to_contain_text("Failed")
     await expect(failed).to_contain_text("Nothing was spent.")
 
 

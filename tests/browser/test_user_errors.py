@@ -62,7 +62,7 @@ async def test_a_huge_drop_is_refused_before_it_travels(open_page: PageOpener) -
             document.querySelector("#channel").dispatchEvent(event);
         }"""
     )
-    await expect(page.get_by_role("alert").filter(has_text="“film.mp4” has 600 MB")).to_be_visible()
+    await expect(page.get_by_role("alert").filter(has_text="“film.mp4” is 600 MB")).to_be_visible()
     assert sent == []
 
 

@@ -96,7 +96,7 @@ async def test_health_and_numbers_tell_nothing_about_anybody(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize(
-    "body", ["[" * 200_000, '{"a":' * 100_000, '{"once": "12345678", "text": ' + "9" * 5000 + "}", "\ud800"]
+    "body", ["[" * 200_000, '{"a":' * 100_000, '{"idempotency_key": "12345678", "text": ' + "9" * 5000 + "}", "\ud800"]
 )
 async def test_json_that_makes_no_sense_is_a_sentence(tmp_path: Path, body: str) -> None:
     """Nested without end, numbers without end, halves of letters: none of it is an error of ours."""
@@ -108,7 +108,7 @@ async def test_json_that_makes_no_sense_is_a_sentence(tmp_path: Path, body: str)
         headers = {"X-Didtalk-Token": start["token"], "X-Didtalk-As": "ana"}
         content = body.encode("utf-8", "surrogatepass")
         answer = await client.post("/console/api/say", content=content, headers=headers)
-        half = json.dumps({"channel": "general", "text": "\ud800", "once": "halves-of-letters"})
+        half = json.dumps({"channel": "general", "text": "\ud800", "idempotency_key": "halves-of-letters"})
         odd = await client.post("/console/api/say", content=half, headers=headers)
     assert answer.status_code == 422
     assert odd.status_code < 500, odd.text

@@ -189,7 +189,7 @@ async def probe_console(client: httpx.AsyncClient) -> str:
     lines = ("/didtalk Hello", "/didtalk Hello --studio heygen", "/did voices", "/did presenters --studio heygen",
              f"/didtalk Hello --image https://localhost/x.png?sig={QUERY_CANARY}", "/did credits")  # fmt: skip
     for n, line in enumerate(lines):
-        body = {"channel": "general", "text": line, "once": f"pestering{n}"}
+        body = {"channel": "general", "text": line, "idempotency_key": f"pestering{n}"}
         seen.append((await client.post("/console/api/say", json=body, headers=headers)).text)
 
     async def all_failed() -> str | None:

@@ -38,7 +38,7 @@ async def send_message(context: ConsoleContext, who: Persona, body: RequestBody)
     stored = await _post_message(context, who, place, text, keys, idempotency_key)
     if _MENTION_PATTERN.search(text):
         await _handle_mention(context, who, stored, _MENTION_PATTERN.sub(" ", text, count=1).strip())
-    return {"leaf": message_json(stored)}
+    return {"message": message_json(stored)}
 
 
 async def submit_form(context: ConsoleContext, who: Persona, body: RequestBody) -> dict[str, Any]:
@@ -51,7 +51,7 @@ async def submit_form(context: ConsoleContext, who: Persona, body: RequestBody) 
         place = await context.existing_place(body.text("channel"), body.text("thread"))
     try:
         filled_request = parse_values(request, await read_form_values(context, request, body.json_object("values")))
-        redo_of = body.text("again") or None
+        redo_of = body.text("redo_of") or None
         idempotency_key = f"console:{who.id}:{body.idempotency_key}"
         reply = await context.core.desk.take_request(who.asker, place, filled_request, idempotency_key, redo_of=redo_of)
     except Refused as refusal:
@@ -63,7 +63,7 @@ async def press_button(context: ConsoleContext, who: Persona, body: RequestBody)
     """Do what a button on a card says."""
     stored = await context.visible_message(body.text("message"), who.id)
     act: ButtonAction | None = next(
-        (known_act for known_act in get_args(ButtonAction) if known_act == body.text("act")), None
+        (known_act for known_act in get_args(ButtonAction) if known_act == body.text("action")), None
     )
     job = read_message(stored).job
     if act is None or job is None:

@@ -48,9 +48,9 @@ class Feed:
                 if stored_messages:
                     since = stored_messages[-1].seq
                     last = max(last, since)
-                    yield _format_event("leaves", [message_json(stored) for stored in stored_messages], since)
+                    yield _format_event("messages", [message_json(stored) for stored in stored_messages], since)
                 elif not await _wait_for_change(wakeup):
-                    yield _format_event("beat", {})
+                    yield _format_event("heartbeat", {})
 
     @contextmanager
     def _subscribe(self) -> Iterator[asyncio.Event]:

@@ -37,7 +37,7 @@ class DeliveredVideo(BaseModel):
     key: str
     name: str
     captions: str | None = None
-    alt: str = ""
+    alt_text: str = ""
 
     @property
     def media(self) -> Media:

@@ -18,7 +18,7 @@ from bot.requests.flag_emoji import flag_emoji, language_of_flag
 from bot.requests.kinds import REQUESTS, Request, Translation
 from bot.requests.languages import LANGUAGE_CODES
 from bot.requests.media import Media, MediaKind
-from bot.requests.options import Option, options_of
+from bot.requests.options import Option, ValueType, options_of
 
 MESSAGES_PER_PAGE = 200
 MESSAGE_ACTIONS: Mapping[str, MessageAction] = {"talk": "talk", "animate": "animate", "translate": "translate"}
@@ -42,11 +42,11 @@ async def initial_state(context: ConsoleContext, who: Persona) -> dict[str, Any]
         "bot": BOT_ID,
         "people": [{"id": each.id, "name": each.name, "role": each.role} for each in PERSONAS.values()],
         "channels": [{"name": name, "about": facts.get("about", "")} for name, facts in channels],
-        "leaves": [message_json(stored) for stored in stored_messages],
+        "messages": [message_json(stored) for stored in stored_messages],
         "verbs": [_verb_json(each) for each in VERBS],
         "flags": _flag_emoji(),
-        "most": MAX_UPLOAD_BYTES,
-        "lab": {"restart": context.restart is not None, "faults": context.core.fault_control is not None},
+        "max_bytes": MAX_UPLOAD_BYTES,
+        "fault_injection": {"restart": context.restart is not None, "faults": context.core.fault_control is not None},
     }
 
 
@@ -56,7 +56,7 @@ async def older_messages(context: ConsoleContext, who: Persona, call: Call) -> d
     stored_messages = await context.message_store.latest_in_channel(
         query.get("channel", ""), who.id, query.get("before", ""), MESSAGES_PER_PAGE
     )
-    return {"leaves": [message_json(stored) for stored in stored_messages]}
+    return {"messages": [message_json(stored) for stored in stored_messages]}
 
 
 async def open_form(context: ConsoleContext, who: Persona, call: Call) -> dict[str, Any]:
@@ -65,7 +65,7 @@ async def open_form(context: ConsoleContext, who: Persona, call: Call) -> dict[s
     channel = query.get("channel", "")
     await context.core.desk.check_access(who.asker, await context.existing_place(channel) if channel else None)
     if job := query.get("job"):
-        request, current_values = await _prefill_from_job(context, who, job, query.get("act", "edit"))
+        request, current_values = await _prefill_from_job(context, who, job, query.get("action", "edit"))
     elif message := query.get("message"):
         action = MESSAGE_ACTIONS.get(query.get("action", ""), "talk")
         stored = await context.visible_message(message, who.id)
@@ -129,13 +129,13 @@ async def read_form_values(context: ConsoleContext, request: type[Request], sent
 
 
 async def _read_media(context: ConsoleContext, option: Option, value: Mapping[str, Any]) -> Media:
-    at = str(value.get("at", ""))
-    scheme, _, address = at.partition(":")
+    address = str(value.get("address", ""))
+    scheme, _, key = address.partition(":")
     if scheme == "portrait" and option.media_kind is MediaKind.PICTURE:
-        return Media(kind=MediaKind.PICTURE, address=at, name=address)
+        return Media(kind=MediaKind.PICTURE, address=address, name=key)
     if scheme == "https" and option.media_kind:
-        return Media(kind=option.media_kind, address=at, name=str(value.get("name", ""))[:60])
-    (file,) = await get_uploads(context, [address])
+        return Media(kind=option.media_kind, address=address, name=str(value.get("name", ""))[:60])
+    (file,) = await get_uploads(context, [key])
     if file.kind is not option.media_kind:
         raise Refused(f"--{option.word} takes a {option.media_kind} file; “{file.name}” is not one.", option.field)
     return file.media
@@ -163,7 +163,6 @@ def _verb_json(verb: Verb) -> dict[str, Any]:
         "word": verb.word,
         "typed": verb.typed_form,
         "sentence": verb.sentence,
-        "takes": verb.argument_hint,
         "example": verb.example,
         "form": verb.request is not None,
         "options": options,
@@ -175,14 +174,16 @@ def _option_json(option: Option) -> dict[str, Any]:
         "field": option.field,
         "word": option.word,
         "sentence": option.sentence,
-        "shape": option.value_type.value,
+        "value_type": option.value_type.value,
+        "multiple": option.value_type is ValueType.TEXT_LIST,
+        "numeric": option.value_type in (ValueType.NUMBER, ValueType.INTEGER),
         "required": option.required,
         "choices": list(option.choices),
-        "low": option.minimum,
-        "high": option.maximum,
-        "longest": option.max_length,
-        "rest": option.positional,
-        "takes": option.media_kind.value if option.media_kind else None,
+        "minimum": option.minimum,
+        "maximum": option.maximum,
+        "max_length": option.max_length,
+        "positional": option.positional,
+        "media_kind": option.media_kind.value if option.media_kind else None,
         "suggests": option.suggests,
         "advanced": option.advanced,
         "example": option.example,

@@ -46,9 +46,9 @@ class RequestBody:
     @property
     def idempotency_key(self) -> str:
         """What makes a repeated click the same click."""
-        key = self.text("once", MAX_IDEMPOTENCY_KEY_CHARS)
+        key = self.text("idempotency_key", MAX_IDEMPOTENCY_KEY_CHARS)
         if len(key) < 8:
-            raise Refused("A change needs a “once” of its own.")
+            raise Refused("A change needs an idempotency key of its own.")
         return key
 
 

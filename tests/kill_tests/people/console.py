@@ -61,10 +61,14 @@ class ConsolePerson:
 
     async def press(self, job: str, act: str, once: str) -> bool:
         """Press a button."""
-        leaf = next(
-            (each for each in self._messages.values() if each.get("job") == job and not each.get("points")), None
+        message = next(
+            (each for each in self._messages.values() if each.get("job") == job and not each.get("linked_message")),
+            None,
         )
-        return leaf is not None and await self._post_action("press", once, message=leaf["id"], act=act) is not None
+        return (
+            message is not None
+            and await self._post_action("press", once, message=message["id"], action=act) is not None
+        )
 
     async def subscribe(self) -> bool:
         """Ben's channel."""
@@ -74,15 +78,15 @@ class ConsolePerson:
     async def read_chat(self) -> Mapping[str, JobInChat]:
         """What the page shows."""
         found: dict[str, JobInChat] = defaultdict(JobInChat)
-        for leaf in self._messages.values():
-            if job := leaf.get("job"):
-                _count_message(found[job], leaf)
+        for message in self._messages.values():
+            if job := message.get("job"):
+                _count_message(found[job], message)
         return found
 
     async def _post_action(self, what: str, once: str, **fields: Any) -> dict[str, Any] | None:
         headers = {"x-didtalk-token": self._token, "x-didtalk-as": "ana"}
         try:
-            answer = await self._client.post(what, json={"once": f"once-{once}"} | fields, headers=headers)
+            answer = await self._client.post(what, json={"idempotency_key": f"once-{once}"} | fields, headers=headers)
         except httpx.HTTPError:
             return None
         return dict(answer.json()) if answer.status_code == 200 else None
@@ -114,15 +118,15 @@ class ConsolePerson:
                     kind = value
                 elif name == "id" and value.isdecimal():
                     self._last_event_id = int(value)
-                elif name == "data" and kind == "leaves":
-                    self._messages |= {leaf["id"]: leaf for leaf in json.loads(value)}
+                elif name == "data" and kind == "messages":
+                    self._messages |= {message["id"]: message for message in json.loads(value)}
 
 
-def _count_message(seen: JobInChat, leaf: Mapping[str, Any]) -> None:
-    card = leaf.get("card") or {}
-    if leaf.get("points"):
-        seen.notices += leaf["channel"] == NEWS_CHANNEL
+def _count_message(seen: JobInChat, message: Mapping[str, Any]) -> None:
+    card = message.get("card") or {}
+    if message.get("linked_message"):
+        seen.notices += message["channel"] == NEWS_CHANNEL
         return
     seen.card_texts.append("\n".join((card.get("title", ""), *card.get("lines", ()))))
-    seen.videos += bool(leaf.get("film"))
-    seen.deleted |= bool(leaf.get("gone"))
+    seen.videos += bool(message.get("video"))
+    seen.deleted |= bool(message.get("deleted"))

@@ -2,8 +2,8 @@
 
 import { start } from "./api.js";
 import { Composer } from "./composer.js";
-import { button, fill, h, one } from "./dom.js";
-import { dress } from "./fault-injection.js";
+import { button, fill, el, one } from "./dom.js";
+import { applyColours } from "./fault-injection.js";
 import { List } from "./message-list.js";
 import { drawSidebar, markSeen, unread } from "./sidebar.js";
 import { emit, name, on, remember, remembered, state, take } from "./state.js";
@@ -15,18 +15,18 @@ const app = one("#app");
 let main, side, sidebar;
 
 async function begin() {
-  dress();
+  applyColours();
   state.me = remembered("me", "ana");
   const facts = await start();
   for (const each of facts.people) state.people.set(each.id, each);
-  Object.assign(state, { channels: facts.channels, verbs: facts.verbs, flags: facts.flags, most: facts.most, lab: facts.lab, bot: facts.bot, seq: facts.last });
+  Object.assign(state, { channels: facts.channels, verbs: facts.verbs, flags: facts.flags, maxBytes: facts.max_bytes, faultInjection: facts.fault_injection, bot: facts.bot, seq: facts.last });
   state.skew = facts.now - Date.now() / 1000;
   state.channel = wanted(remembered("channel", "general"));
   sidebar = drawSidebar(one("#sidebar"));
   main = pane("channel", "Messages");
   side = pane("thread", "Thread");
   build();
-  take(facts.leaves);
+  take(facts.messages);
   state.seq = facts.last;
   goTo(state.channel, false);
   document.documentElement.dataset.ready = "true";
@@ -37,16 +37,16 @@ const wanted = (channel) => (state.channels.some((each) => each.name === channel
 
 function pane(which) {
   const box = one(`#${which}`);
-  const title = h("h2", { id: `${which}-title`, tabindex: "-1" });
-  const about = h("p", { class: "about muted" });
-  const scroll = h("div", { class: "scroll", tabindex: "0", role: "region", "aria-labelledby": `${which}-title` });
-  const foot = h("div", { class: "foot" });
+  const title = el("h2", { id: `${which}-title`, tabindex: "-1" });
+  const about = el("p", { class: "about muted" });
+  const scroll = el("div", { class: "scroll", tabindex: "0", role: "region", "aria-labelledby": `${which}-title` });
+  const foot = el("div", { class: "foot" });
   const lead = which === "channel" ? button("Show channels", "menu", () => show("sidebar"), { class: "tool phone" }) : button("Close thread", "close", closeThread);
-  fill(box, h("header", { class: "pane-head" }, which === "channel" && lead, h("div", {}, title, about), which === "thread" && lead), scroll, foot);
+  fill(box, el("header", { class: "pane-head" }, which === "channel" && lead, el("div", {}, title, about), which === "thread" && lead), scroll, foot);
   const inThread = which === "thread";
   const belongs = inThread
-    ? (leaf) => state.thread && (leaf.id === state.thread || leaf.thread === state.thread)
-    : (leaf) => leaf.channel === state.channel && !leaf.thread;
+    ? (message) => state.thread && (message.id === state.thread || message.thread === state.thread)
+    : (message) => message.channel === state.channel && !message.thread;
   return { box, title, about, foot, list: new List(scroll, { label: "", belongs, inThread }) };
 }
 
@@ -70,27 +70,27 @@ function goTo(channel, focus = true) {
 }
 
 function openThread(root) {
-  const leaf = state.leaves.get(root);
-  if (!leaf) return;
-  if (leaf.channel !== state.channel) goTo(leaf.channel, false);
+  const message = state.messages.get(root);
+  if (!message) return;
+  if (message.channel !== state.channel) goTo(message.channel, false);
   state.thread = root;
   side.box.hidden = false;
   app.classList.add("threaded");
   fill(side.title, "Thread");
-  fill(side.about, `#${leaf.channel}`);
+  fill(side.about, `#${message.channel}`);
   side.list.show("Messages in this thread");
   side.composer.load();
   show("thread");
   side.composer.field.focus();
 }
 
-function pointAt(id) {
-  const leaf = state.leaves.get(id);
-  if (!leaf || leaf.deleted) return problem(new Error("That message is not here any more."));
-  if (leaf.channel !== state.channel) goTo(leaf.channel, false);
-  if (leaf.thread) openThread(leaf.thread);
-  const row = one(`#${leaf.thread ? "t" : "m"}-${id}`);
-  (leaf.thread ? side : main).list.stuck = false;
+function goToMessage(id) {
+  const message = state.messages.get(id);
+  if (!message || message.deleted) return problem(new Error("That message is no longer available."));
+  if (message.channel !== state.channel) goTo(message.channel, false);
+  if (message.thread) openThread(message.thread);
+  const row = one(`#${message.thread ? "t" : "m"}-${id}`);
+  (message.thread ? side : main).list.stuck = false;
   row?.scrollIntoView({ block: "center" });
   row?.querySelector("video, button")?.focus({ preventScroll: true });
 }
@@ -114,29 +114,29 @@ function redraw() {
   document.title = `${all ? `(${all}) ` : ""}#${state.channel} · didtalk`;
 }
 
-function news(leaves) {
-  main.list.take(leaves);
-  if (state.thread) side.list.take(leaves);
+function onMessages(messages) {
+  main.list.take(messages);
+  if (state.thread) side.list.take(messages);
   if (!document.hidden) markSeen();
   redraw();
-  tell(leaves);
+  announceMessages(messages);
 }
 
-// Screen readers hear of new messages here and of how one's own jobs ended; not of every step in between.
-function tell(leaves) {
+// For screen readers: new messages in this channel and finished jobs, without every step in between.
+function announceMessages(messages) {
   if (!state.connected) return;
-  for (const leaf of leaves) {
-    if (leaf.deleted || leaf.author === state.me || leaf.channel !== state.channel) continue;
-    if (leaf.card) {
-      if (leaf.card.tone !== "busy" || leaf.card.progress <= 0.05) announce([leaf.card.title, ...leaf.card.lines].join(". "));
-    } else if (!Object.keys(leaf.reactions || {}).length) announce(`${leaf.author === state.bot ? "didtalk" : name(leaf.author)}: ${leaf.text}`);
+  for (const message of messages) {
+    if (message.deleted || message.author === state.me || message.channel !== state.channel) continue;
+    if (message.card) {
+      if (message.card.tone !== "busy" || message.card.progress <= 0.05) announce([message.card.title, ...message.card.lines].join(". "));
+    } else if (!Object.keys(message.reactions || {}).length) announce(`${message.author === state.bot ? "didtalk" : name(message.author)}: ${message.text}`);
   }
 }
 
-on("leaves", news);
+on("messages", onMessages);
 on("channel", (channel) => goTo(channel));
 on("thread", openThread);
-on("point", pointAt);
+on("go-to-message", goToMessage);
 on("sent", ({ where }) => (where.thread ? side : main).list.end());
 on("me", async (id) => {
   remember("me", id);
@@ -144,9 +144,9 @@ on("me", async (id) => {
   try {
     state.me = id;
     const facts = await start();
-    state.leaves.clear();
+    state.messages.clear();
     const thread = state.thread;
-    take(facts.leaves);
+    take(facts.messages);
     state.seq = facts.last;
     goTo(state.channel, false);
     if (thread) openThread(thread);
@@ -166,7 +166,7 @@ on("lost", () => location.reload());
 
 function outdated() {
   const banner = one("#banner");
-  fill(banner, h("p", {}, "didtalk was updated since this page was loaded. What you typed is kept."), h("button", { type: "button", onclick: () => location.reload() }, "Reload"));
+  fill(banner, el("p", {}, "didtalk was updated. Reload this page; your text is kept."), el("button", { type: "button", onclick: () => location.reload() }, "Reload"));
   banner.hidden = false;
 }
 
@@ -174,7 +174,7 @@ document.addEventListener("visibilitychange", () => (document.hidden ? null : (m
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape" && state.thread && !one("dialog[open], .popover")) closeThread();
 });
-// A file dropped beside every target must not make the browser leave the page.
+// A file dropped elsewhere must not make the browser leave the page.
 for (const kind of ["dragover", "drop"]) window.addEventListener(kind, (event) => event.preventDefault());
 setInterval(() => (main?.list.tick(), state.thread && side.list.tick()), 1000);
 

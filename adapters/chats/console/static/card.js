@@ -1,31 +1,31 @@
-// A card: how a job stands. Between the server's words the bar and the clock move by themselves.
+// A job's card. The progress bar and the clock move on between the server's updates.
 
 import { post } from "./api.js";
-import { fill, h } from "./dom.js";
+import { fill, el } from "./dom.js";
 import { emit, now } from "./state.js";
 import { span } from "./time.js";
 import { problem, toast } from "./toast.js";
 import { openForm } from "./form.js";
 import { lines, showCard } from "./details.js";
 
-const TONES = { busy: "Working", good: "Done", bad: "Did not work", calm: "" };
+const TONES = { busy: "Working", good: "Done", bad: "Failed", calm: "" };
 
-export function cardView(leaf) {
-  const card = leaf.card;
+export function cardView(message) {
+  const card = message.card;
   const tone = card.tone || "calm";
-  return h("div", { class: `card tone-${tone}`, role: "group", "aria-label": card.title },
-    h("p", { class: "card-title" }, TONES[tone] && h("span", { class: "tone" }, TONES[tone]), " ", h("strong", {}, card.title)),
+  return el("div", { class: `card tone-${tone}`, role: "group", "aria-label": card.title },
+    el("p", { class: "card-title" }, TONES[tone] && el("span", { class: "tone" }, TONES[tone]), " ", el("strong", {}, card.title)),
     lines(card.lines || []),
-    tone === "busy" && bar(card, leaf.posted_at),
-    (card.buttons?.length > 0 || leaf.linked_message) && h("div", { class: "buttons" },
-      leaf.linked_message && h("button", { type: "button", data: { key: "points" }, onclick: () => emit("point", leaf.linked_message) }, "Go to the video"),
-      (card.buttons || []).map((each) => act(leaf, each))));
+    tone === "busy" && bar(card, message.posted_at),
+    (card.buttons?.length > 0 || message.linked_message) && el("div", { class: "buttons" },
+      message.linked_message && el("button", { type: "button", data: { key: "linked" }, onclick: () => emit("go-to-message", message.linked_message) }, "Go to the video"),
+      (card.buttons || []).map((each) => actionButton(message, each))));
 }
 
 function bar(card, at) {
-  const progress = h("progress", { max: "1", "aria-label": "Progress" });
-  const words = h("span", { class: "clock" });
-  const box = h("div", { class: "bar" }, progress, words);
+  const progress = el("progress", { max: "1", "aria-label": "Progress" });
+  const words = el("span", { class: "clock" });
+  const box = el("div", { class: "bar" }, progress, words);
   box.tick = () => draw(card, at, progress, words);
   box.tick();
   return box;
@@ -52,26 +52,25 @@ export function tick(root) {
   for (const box of root.querySelectorAll(".bar")) box.tick?.();
 }
 
-function act(leaf, wanted) {
+function actionButton(message, wanted) {
   const kind = wanted.action === "delete" || wanted.action === "cancel" ? "quiet" : "";
-  return h("button", { type: "button", class: kind, data: { key: `act-${wanted.action}` }, onclick: (event) => press(event, leaf, wanted) },
+  return el("button", { type: "button", class: kind, data: { key: `action-${wanted.action}` }, onclick: (event) => press(event, message, wanted) },
     wanted.label);
 }
 
-async function press(event, leaf, wanted) {
+async function press(event, message, wanted) {
   const pressed = event.currentTarget;
   if (pressed.getAttribute("aria-disabled") === "true") return;
-  // A second press of an impatient finger is the same press.
+  // A double click counts as one press.
   pressed.setAttribute("aria-disabled", "true");
   try {
     if (wanted.action === "edit" || wanted.action === "translate") {
-      await openForm({ job: wanted.job, act: wanted.action }, { channel: leaf.channel, thread: leaf.thread, again: wanted.job });
+      await openForm({ job: wanted.job, action: wanted.action }, { channel: message.channel, thread: message.thread, redo_of: wanted.job });
     } else {
-      const answer = await post("press", { message: leaf.id, act: wanted.action, job: wanted.job });
+      const answer = await post("press", { message: message.id, action: wanted.action });
       if (wanted.action === "details") showCard(answer.card);
-      else if (wanted.action === "redo") toast("Asked once more.");
+      else if (wanted.action === "redo") toast("Started again.");
       else toast((answer.card.lines || [])[0] || answer.card.title);
-      emit("pressed", { leaf, act: wanted.action });
     }
   } catch (error) {
     problem(error);

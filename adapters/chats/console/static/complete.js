@@ -1,4 +1,4 @@
-// What could come next in a typed line: a command, an option of it, or a value of the option. Pure: words in, choices out.
+// Completes a typed line: a command, an option, or an option's value. Has no side effects.
 
 const COMMANDS = /^\/(\S*)$/;
 const VERB = /^\/did\s+(\S*)$/i;
@@ -39,11 +39,11 @@ function inForm(line, verb) {
     const wanted = verb.options.find((each) => each.word === value[1].toLowerCase());
     const typed = value[2] ?? value[3] ?? "";
     const from = line.length - typed.length - (value[2] === undefined ? 0 : 1);
-    if (wanted && wanted.shape !== "flag") return values(wanted, typed, from, verb);
+    if (wanted && wanted.value_type !== "flag") return values(wanted, typed, from, verb);
   }
-  const rest = verb.options.find((each) => each.rest && each.suggests);
+  const rest = verb.options.find((each) => each.positional && each.suggests);
   const word = /(\S*)$/.exec(line)[1];
-  return rest ? { what: asked(rest, verb), typed: word, from: line.length - word.length, title: rest.sentence } : null;
+  return rest ? { what: catalogueOf(rest, verb), typed: word, from: line.length - word.length, title: rest.sentence } : null;
 }
 
 function options(line, verb, match) {
@@ -51,14 +51,14 @@ function options(line, verb, match) {
   const used = new Set([...line.matchAll(/--([A-Za-z-]+)\s/g)].map((each) => each[1]));
   const rank = (each) => (each.word.startsWith(typed) ? 0 : 2) + (each.advanced ? 1 : 0);
   const items = verb.options
-    .filter((each) => !each.rest && each.word.includes(typed) && (each.shape === "words" || !used.has(each.word)))
+    .filter((each) => !each.positional && each.word.includes(typed) && (each.multiple || !used.has(each.word)))
     .sort((one, other) => rank(one) - rank(other))
     .map((each) => ({ insert: `--${each.word} `, label: `--${each.word}`, sentence: each.sentence + bounds(each) }));
   return items.length ? { items, from: line.length - match[1].length, title: `Options of ${verb.typed}` } : null;
 }
 
 function values(option, typed, from, verb) {
-  if (option.suggests) return { what: asked(option, verb), typed, from, quoted: true, title: option.sentence };
+  if (option.suggests) return { what: catalogueOf(option, verb), typed, from, quoted: true, title: option.sentence };
   const items = option.choices.filter((each) => each.startsWith(typed.toLowerCase())).map((each) => ({ insert: `${each} `, label: each }));
   return items.length ? { items, from, title: option.sentence } : null;
 }
@@ -68,20 +68,20 @@ function afterVerb(line, verb, verbs) {
   const from = line.length - rest.length;
   if (verb.word === "help") {
     const items = verbs.filter((each) => each.word.startsWith(rest.toLowerCase())).map((each) => ({ insert: each.word, label: each.word, sentence: each.sentence }));
-    return items.length ? { items, from, title: "Verbs" } : null;
+    return items.length ? { items, from, title: "Commands" } : null;
   }
   if (["voices", "presenters", "languages"].includes(verb.word)) return { what: verb.word, typed: rest, from, title: verb.sentence };
   return null;
 }
 
-export function asked(option, verb) {
+export function catalogueOf(option, verb) {
   const own = { say: "talk", animate: "animation" }[verb.word || verb.kind];
   return option.suggests === "drivers" && own ? `drivers:${own}` : option.suggests;
 }
 
 export function bounds(option) {
   if (option.choices.length) return ` (${option.choices.join(", ")})`;
-  if (option.low !== null && option.high !== null) return ` (${option.low} to ${option.high})`;
+  if (option.minimum !== null && option.maximum !== null) return ` (${option.minimum} to ${option.maximum})`;
   return "";
 }
 

@@ -1,10 +1,10 @@
-// Where people type: words, commands with completion, files by button, drop or paste. A draft outlives a reload.
+// The message box: text, commands with completion, files by button, drop or paste. Drafts survive a reload.
 
 import { post } from "./api.js";
 import { complete, quote, verbOf } from "./complete.js";
 import { pickEmoji } from "./emoji.js";
 import { openForm } from "./form.js";
-import { button, fill, h } from "./dom.js";
+import { button, fill, el } from "./dom.js";
 import { Popup } from "./popup.js";
 import { emit, remember, remembered, state, take } from "./state.js";
 import { Uploads, droppable } from "./uploads.js";
@@ -12,17 +12,17 @@ import { Uploads, droppable } from "./uploads.js";
 export class Composer {
   constructor(host, { id, label, where, drop }) {
     Object.assign(this, { where, sending: false });
-    this.field = h("textarea", { id, rows: "1", "aria-label": label, placeholder: label, autocomplete: "off", spellcheck: "true" });
-    this.alert = h("p", { class: "alert", role: "alert", hidden: true });
-    this.chips = h("ul", { class: "chips", "aria-label": "Files to send", hidden: true });
+    this.field = el("textarea", { id, rows: "1", "aria-label": label, placeholder: label, autocomplete: "off", spellcheck: "true" });
+    this.alert = el("p", { class: "alert", role: "alert", hidden: true });
+    this.chips = el("ul", { class: "chips", "aria-label": "Files to send", hidden: true });
     this.uploads = new Uploads(this.chips, () => this.ready());
-    this.picker = h("input", { type: "file", multiple: true, hidden: true, tabindex: "-1", "aria-hidden": "true", "aria-label": "Choose files" });
+    this.picker = el("input", { type: "file", multiple: true, hidden: true, tabindex: "-1", "aria-hidden": "true", "aria-label": "Choose files" });
     this.go = button("Send", "send", () => this.send(), { class: "tool go" });
-    const bar = h("div", { class: "composer-bar" },
+    const bar = el("div", { class: "composer-bar" },
       button("Attach files", "clip", () => this.picker.click()),
       button("Insert an emoji", "smile", (event) => pickEmoji(event.currentTarget, (emoji) => this.insert(emoji)), { "aria-haspopup": "dialog" }),
-      button("Open a form", "form", () => this.form()), h("span", { class: "hint" }, "/ for commands · Shift+Enter for a new line"), this.go);
-    this.box = h("form", { class: "composer", onsubmit: (event) => (event.preventDefault(), this.send()) }, this.alert, this.chips, this.field, this.picker, bar);
+      button("Open a form", "form", () => this.form()), el("span", { class: "hint" }, "/ for commands · Shift+Enter for a new line"), this.go);
+    this.box = el("form", { class: "composer", onsubmit: (event) => (event.preventDefault(), this.send()) }, this.alert, this.chips, this.field, this.picker, bar);
     host.append(this.box);
     this.popup = new Popup(this.field, this.box, { find: () => complete(this.line(), state.verbs), pick: (item, found) => this.put(item, found) });
     this.listen(drop);
@@ -118,7 +118,7 @@ export class Composer {
     this.ready();
     try {
       const answer = await post("say", { ...this.where(), text, files: this.uploads.keys });
-      if (answer.leaf) take([answer.leaf]);
+      if (answer.message) take([answer.message]);
       this.uploads.clear();
       this.field.value = "";
       this.keep();

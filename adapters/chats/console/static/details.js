@@ -1,14 +1,14 @@
-// A card in a dialog of its own, for whoever wants to know more.
+// Shows a card in a dialog.
 
 import { dialog } from "./dialog.js";
-import { h } from "./dom.js";
+import { el } from "./dom.js";
 
 export function showCard(card) {
-  dialog(card.title, (body) => body.append(h("div", { class: "card plain" }, lines(card.lines || []))));
+  dialog(card.title, (body) => body.append(el("div", { class: "card plain" }, lines(card.lines || []))));
 }
 
 export function lines(all) {
   const kept = all.filter((line) => line);
-  if (kept.some((line) => / {2,}/.test(line))) return h("pre", { class: "table" }, kept.join("\n"));
-  return kept.map((line) => h("p", {}, line));
+  if (kept.some((line) => / {2,}/.test(line))) return el("pre", { class: "table" }, kept.join("\n"));
+  return kept.map((line) => el("p", {}, line));
 }

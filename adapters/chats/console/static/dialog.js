@@ -1,19 +1,19 @@
 // Dialogs: the browser's own, so that focus, Escape and screen readers work as everywhere.
 
-import { button, h } from "./dom.js";
+import { button, el } from "./dom.js";
 
 let number = 0;
 
 export function dialog(title, build, props = {}) {
   const id = `dialog-${++number}`;
-  const box = h("dialog", { class: `dialog ${props.class || ""}`, "aria-labelledby": id });
-  const body = h("div", { class: "dialog-body" });
-  const shut = () => box.close();
-  box.append(h("header", {}, h("h2", { id }, title), button("Close", "close", shut)), body);
+  const box = el("dialog", { class: `dialog ${props.class || ""}`, "aria-labelledby": id });
+  const body = el("div", { class: "dialog-body" });
+  const close = () => box.close();
+  box.append(el("header", {}, el("h2", { id }, title), button("Close", "close", close)), body);
   box.addEventListener("close", () => box.remove());
-  box.addEventListener("click", (event) => event.target === box && props.light !== false && shut());
+  box.addEventListener("click", (event) => event.target === box && props.light !== false && close());
   document.body.append(box);
-  build(body, shut, box);
+  build(body, close, box);
   box.showModal();
   return box;
 }

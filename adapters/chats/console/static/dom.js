@@ -1,4 +1,4 @@
-// Builds elements. Whatever people wrote only ever becomes text, never markup.
+// Builds elements. User text only becomes text nodes, never markup.
 
 const SVG = "http://www.w3.org/2000/svg";
 const ICONS = {
@@ -18,7 +18,7 @@ const ICONS = {
   form: "M4 3h12v14H4zM7 7h6M7 10h6M7 13h4",
 };
 
-export function h(tag, props = {}, ...children) {
+export function el(tag, props = {}, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(props)) set(element, name, value);
   element.append(...children.flat().filter((each) => each !== null && each !== undefined && each !== false));
@@ -46,7 +46,7 @@ export function icon(name) {
 }
 
 export function button(label, what, onclick, props = {}) {
-  return h("button", { type: "button", class: "tool", "aria-label": label, title: label, onclick, ...props }, icon(what));
+  return el("button", { type: "button", class: "tool", "aria-label": label, title: label, onclick, ...props }, icon(what));
 }
 
 export function fill(element, ...children) {

@@ -1,14 +1,14 @@
-// The emoji picker: those that make something first, then flags that translate, then the rest; found by name.
+// The emoji picker: actions first, then flags that translate, then all others; searched by name.
 
 import { popover } from "./dialog.js";
 import { COMMON, MAKERS } from "./emoji-data.js";
-import { fill, h } from "./dom.js";
+import { fill, el } from "./dom.js";
 import { state } from "./state.js";
 
 export function pickEmoji(anchor, chosen, reacting = false) {
-  const search = h("input", { type: "search", placeholder: "Find an emoji or a language", "aria-label": "Find an emoji or a language" });
-  const grids = h("div", { class: "emoji-groups" });
-  const box = h("div", { class: "emoji-picker popover", role: "dialog", "aria-label": reacting ? "React" : "Emoji" }, search, grids);
+  const search = el("input", { type: "search", placeholder: "Find an emoji or a language", "aria-label": "Find an emoji or a language" });
+  const grids = el("div", { class: "emoji-groups" });
+  const box = el("div", { class: "emoji-picker popover", role: "dialog", "aria-label": reacting ? "React" : "Emoji" }, search, grids);
   let close = () => {};
   const pick = (emoji) => (close(), chosen(emoji));
   const draw = () => fill(grids, groups(reacting, search.value.trim().toLowerCase(), pick));
@@ -22,16 +22,16 @@ export function pickEmoji(anchor, chosen, reacting = false) {
 function groups(reacting, typed, pick) {
   const flags = state.flags.map(({ emoji, name }) => [emoji, name]);
   const all = [
-    ["Makes something", reacting ? MAKERS : []],
-    ["Translates a video", reacting ? flags : []],
-    ["All the others", reacting ? COMMON : [...COMMON, ...MAKERS, ...flags]],
+    ["Actions", reacting ? MAKERS : []],
+    ["Translate a video", reacting ? flags : []],
+    ["All emoji", reacting ? COMMON : [...COMMON, ...MAKERS, ...flags]],
   ];
   const found = all.map(([title, list]) => [title, list.filter(([emoji, words]) => !typed || emoji === typed || words.toLowerCase().includes(typed))]);
   const shown = found.filter(([, list]) => list.length);
-  if (!shown.length) return [h("p", { class: "muted" }, "Nothing by that name.")];
-  return shown.map(([title, list]) => h("section", {}, h("h3", {}, title),
-    h("div", { class: "emoji-grid" }, list.map(([emoji, words]) =>
-      h("button", { type: "button", class: "emoji", title: words, "aria-label": `${emoji} ${words}`, onclick: () => pick(emoji) }, emoji)))));
+  if (!shown.length) return [el("p", { class: "muted" }, "No results.")];
+  return shown.map(([title, list]) => el("section", {}, el("h3", {}, title),
+    el("div", { class: "emoji-grid" }, list.map(([emoji, words]) =>
+      el("button", { type: "button", class: "emoji", title: words, "aria-label": `${emoji} ${words}`, onclick: () => pick(emoji) }, emoji)))));
 }
 
 function move(event, search, grids) {

@@ -1,26 +1,26 @@
-// The form of a request, made from its declared options: everyday ones first, the rest behind “More options”.
+// A request's form, built from its options: common ones first, the others under “More options”.
 
-import { get, once, post } from "./api.js";
+import { get, newIdempotencyKey, post } from "./api.js";
 import { dialog } from "./dialog.js";
 import { fieldView } from "./field.js";
-import { fill, h } from "./dom.js";
+import { fill, el } from "./dom.js";
 import { emit, state } from "./state.js";
 import { toast } from "./toast.js";
 
 // `begin` says how it starts (a kind, a message action, an earlier job); `where` goes along when it is sent.
 export async function openForm(begin, where, files = [], choose = false) {
   const form = await get("form", { ...begin, channel: where.channel });
-  return dialog(form.title, (body, shut, box) => draw(body, shut, box, form, where, files, choose), { class: "form-dialog", light: false });
+  return dialog(form.title, (body, close, box) => draw(body, close, box, form, where, files, choose), { class: "form-dialog", light: false });
 }
 
-function draw(body, shut, box, form, where, files, choose) {
+function draw(body, close, box, form, where, files, choose) {
   const fields = form.fields.map((field) => fieldView(field, form));
   attach(fields, files);
-  const alert = h("p", { class: "alert", role: "alert", hidden: true });
+  const alert = el("p", { class: "alert", role: "alert", hidden: true });
   const more = fields.filter((field) => field.option.advanced);
-  const extra = h("details", { open: more.some((field) => field.filled) }, h("summary", {}, `More options (${more.length})`), more.map((field) => field.element));
-  const go = h("button", { type: "submit", class: "primary" }, "Make it");
-  const mark = once();
+  const extra = el("details", { open: more.some((field) => field.filled) }, el("summary", {}, `More options (${more.length})`), more.map((field) => field.element));
+  const go = el("button", { type: "submit", class: "primary" }, "Create video");
+  const key = newIdempotencyKey();
   const send = async (event) => {
     event.preventDefault();
     if (go.disabled) return;
@@ -28,12 +28,12 @@ function draw(body, shut, box, form, where, files, choose) {
     clear(fields, alert);
     try {
       const values = Object.fromEntries(fields.map((field) => [field.option.field, field.value()]).filter(([, value]) => value !== undefined));
-      const answer = await post("ask", { kind: form.kind, values, ...where, once: mark });
-      shut();
-      toast("On it.");
+      const answer = await post("ask", { kind: form.kind, values, ...where, idempotency_key: key });
+      close();
+      toast("Got it. Your video is being made.");
       if (answer.thread && answer.thread !== state.thread) emit("thread", answer.thread);
     } catch (error) {
-      complain(fields, alert, extra, error);
+      showError(fields, alert, extra, error);
     } finally {
       go.disabled = false;
     }
@@ -42,31 +42,31 @@ function draw(body, shut, box, form, where, files, choose) {
     const next = await get("form", { kind: event.target.value, channel: where.channel });
     fill(box.querySelector("h2"), next.title);
     fill(body);
-    draw(body, shut, box, next, where, files, choose);
+    draw(body, close, box, next, where, files, choose);
   };
-  body.append(h("form", { class: "fields", novalidate: true, onsubmit: send }, choose && kinds(form, again), alert,
+  body.append(el("form", { class: "fields", novalidate: true, onsubmit: send }, choose && kinds(form, again), alert,
     fields.filter((field) => !field.option.advanced).map((field) => field.element), more.length > 0 && extra,
-    h("div", { class: "form-end" }, h("button", { type: "button", onclick: shut }, "Cancel"), go)));
+    el("div", { class: "form-end" }, el("button", { type: "button", onclick: close }, "Cancel"), go)));
   (fields.find((field) => !field.filled) || fields[0])?.focus();
 }
 
 function kinds(form, again) {
   const all = state.verbs.filter((verb) => verb.form);
-  return h("label", { class: "field" }, h("span", { class: "label" }, "What to make"),
-    h("select", { onchange: again }, all.map((verb) => h("option", { value: verb.word, selected: verb.word === form.kind }, verb.sentence))));
+  return el("label", { class: "field" }, el("span", { class: "label" }, "Kind of video"),
+    el("select", { onchange: again }, all.map((verb) => el("option", { value: verb.word, selected: verb.word === form.kind }, verb.sentence))));
 }
 
 // Files that wait in the composer go into the first fields that take them.
 function attach(fields, files) {
-  for (const file of files) fields.find((field) => field.option.takes === file.kind && !field.filled && !field.option.advanced)?.put(file);
+  for (const file of files) fields.find((field) => field.option.media_kind === file.kind && !field.filled && !field.option.advanced)?.put(file);
 }
 
 function clear(fields, alert) {
   alert.hidden = true;
-  for (const field of fields) field.complain("");
+  for (const field of fields) field.showError("");
 }
 
-function complain(fields, alert, extra, error) {
+function showError(fields, alert, extra, error) {
   const at = fields.find((field) => field.option.field === error.field);
   if (!at) {
     fill(alert, error.message);
@@ -74,6 +74,6 @@ function complain(fields, alert, extra, error) {
     return;
   }
   if (at.option.advanced) extra.open = true;
-  at.complain(error.message);
+  at.showError(error.message);
   at.focus();
 }

@@ -1,40 +1,40 @@
-// What can be done with a message: the same actions that Slack and Discord offer in theirs.
+// The actions of a message, as in Slack and Discord.
 
 import { popover } from "./dialog.js";
 import { openForm } from "./form.js";
-import { h } from "./dom.js";
+import { el } from "./dom.js";
 import { dismiss } from "./message-actions.js";
 import { emit, state } from "./state.js";
 import { problem, toast } from "./toast.js";
 
-export function openMenu(anchor, leaf) {
-  const menu = h("div", { class: "menu popover", role: "menu", "aria-label": "Message actions" });
+export function openMenu(anchor, message) {
+  const menu = el("div", { class: "menu popover", role: "menu", "aria-label": "Message actions" });
   let close = () => {};
-  for (const [label, go] of choices(leaf)) {
-    menu.append(h("button", { type: "button", role: "menuitem", tabindex: "-1", onclick: () => (close(), go()) }, label));
+  for (const [label, go] of choices(message)) {
+    menu.append(el("button", { type: "button", role: "menuitem", tabindex: "-1", onclick: () => (close(), go()) }, label));
   }
   menu.addEventListener("keydown", (event) => move(event, menu));
   close = popover(anchor, menu);
   menu.firstElementChild.focus();
 }
 
-function choices(leaf) {
-  const kinds = new Set((leaf.files || []).map((file) => file.kind));
-  if (leaf.video) kinds.add("video");
-  const own = leaf.author === state.me || state.people.get(state.me)?.role === "admin";
+function choices(message) {
+  const kinds = new Set((message.files || []).map((file) => file.kind));
+  if (message.video) kinds.add("video");
+  const own = message.author === state.me || state.people.get(state.me)?.role === "admin";
   return [
-    (leaf.text || kinds.has("sound") || kinds.has("picture")) && ["Make it talk", () => form(leaf, "talk")],
-    kinds.has("picture") && ["Animate this photo", () => form(leaf, "animate")],
-    kinds.has("video") && ["Translate this video", () => form(leaf, "translate")],
-    ["Reply in thread", () => emit("thread", leaf.thread || leaf.id)],
-    leaf.text && ["Copy text", () => copy(leaf.text)],
-    own && !leaf.job && !leaf.deleted && ["Delete message", () => dismiss(leaf)],
+    (message.text || kinds.has("sound") || kinds.has("picture")) && ["Make it talk", () => form(message, "talk")],
+    kinds.has("picture") && ["Animate this photo", () => form(message, "animate")],
+    kinds.has("video") && ["Translate this video", () => form(message, "translate")],
+    ["Reply in thread", () => emit("thread", message.thread || message.id)],
+    message.text && ["Copy text", () => copy(message.text)],
+    own && !message.job && !message.deleted && ["Delete message", () => dismiss(message)],
   ].filter(Boolean);
 }
 
-async function form(leaf, action) {
+async function form(message, action) {
   try {
-    await openForm({ message: leaf.id, action }, { channel: leaf.channel, message: leaf.id });
+    await openForm({ message: message.id, action }, { channel: message.channel, message: message.id });
   } catch (error) {
     problem(error);
   }

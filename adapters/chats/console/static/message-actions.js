@@ -1,21 +1,21 @@
-// What a person does to a message: react to it, take it away.
+// Reactions and deletion.
 
 import { post } from "./api.js";
 import { emit, state } from "./state.js";
 import { problem } from "./toast.js";
 
-export async function react(leaf, emoji, on) {
+export async function react(message, emoji, on) {
   try {
-    const answer = await post("react", { message: leaf.id, emoji, on });
+    const answer = await post("react", { message: message.id, emoji, on });
     if (answer.jobs?.length && answer.thread && state.thread !== answer.thread) emit("thread", answer.thread);
   } catch (error) {
     problem(error);
   }
 }
 
-export async function dismiss(leaf) {
+export async function dismiss(message) {
   try {
-    await post("remove", { message: leaf.id });
+    await post("remove", { message: message.id });
   } catch (error) {
     problem(error);
   }

@@ -2,13 +2,13 @@
 
 import { get } from "./api.js";
 import { tick } from "./card.js";
-import { fill, h } from "./dom.js";
+import { fill, el } from "./dom.js";
 import { messageView } from "./message.js";
 import { byId, state, take } from "./state.js";
 import { day } from "./time.js";
 import { problem } from "./toast.js";
 
-const NEAR = 120; // pixels from the end within which a reader is taken along
+const NEAR_END_PX = 120; // a reader this close to the end follows new messages
 
 export class List {
   constructor(box, { label, belongs, inThread = false }) {
@@ -17,19 +17,19 @@ export class List {
     this.inThread = inThread;
     this.rows = new Map();
     this.stuck = true;
-    this.list = h("ol", { class: "messages", role: "list", "aria-label": label });
-    this.earlier = h("button", { type: "button", class: "earlier", hidden: true, onclick: () => this.older() }, "Show earlier messages");
+    this.list = el("ol", { class: "messages", role: "list", "aria-label": label });
+    this.earlier = el("button", { type: "button", class: "earlier", hidden: true, onclick: () => this.older() }, "Show earlier messages");
     fill(box, this.earlier, this.list);
-    box.addEventListener("scroll", () => (this.stuck = box.scrollHeight - box.scrollTop - box.clientHeight < NEAR), { passive: true });
-    // Pictures and videos grow when they arrive; whoever was at the end stays there.
+    box.addEventListener("scroll", () => (this.stuck = box.scrollHeight - box.scrollTop - box.clientHeight < NEAR_END_PX), { passive: true });
+    // Pictures and videos grow when they load; a reader at the end stays there.
     new ResizeObserver(() => this.stuck && this.end()).observe(this.list);
   }
 
   show(label) {
     this.list.setAttribute("aria-label", label);
     this.rows.clear();
-    const mine = [...state.leaves.values()].filter((leaf) => this.wants(leaf)).sort(byId);
-    for (const leaf of mine) this.rows.set(leaf.id, messageView(leaf, this.inThread));
+    const mine = [...state.messages.values()].filter((message) => this.wants(message)).sort(byId);
+    for (const message of mine) this.rows.set(message.id, messageView(message, this.inThread));
     this.list.replaceChildren(...this.rows.values());
     this.days();
     this.earlier.hidden = this.inThread || mine.length < 30;
@@ -37,34 +37,34 @@ export class List {
     this.end();
   }
 
-  wants(leaf) {
-    return this.belongs(leaf) && !(leaf.deleted && (leaf.private || !this.keeps(leaf)));
+  wants(message) {
+    return this.belongs(message) && !(message.deleted && (message.private || !this.keeps(message)));
   }
 
-  keeps(leaf) {
-    // A deleted message stays visible only where it holds others together.
-    return !this.inThread && [...state.leaves.values()].some((each) => each.thread === leaf.id && !each.deleted);
+  keeps(message) {
+    // A deleted message stays visible only while it has replies.
+    return !this.inThread && [...state.messages.values()].some((each) => each.thread === message.id && !each.deleted);
   }
 
-  take(leaves) {
+  take(messages) {
     let grown = false;
-    for (const leaf of leaves) {
-      const row = this.rows.get(leaf.id);
-      if (!this.wants(leaf)) {
-        if (row) (row.remove(), this.rows.delete(leaf.id), (grown = true));
-      } else if (row) row.update(leaf);
-      else (this.insert(leaf), (grown = true));
-      if (leaf.thread && !this.inThread) this.rows.get(leaf.thread)?.update(state.leaves.get(leaf.thread));
+    for (const message of messages) {
+      const row = this.rows.get(message.id);
+      if (!this.wants(message)) {
+        if (row) (row.remove(), this.rows.delete(message.id), (grown = true));
+      } else if (row) row.update(message);
+      else (this.insert(message), (grown = true));
+      if (message.thread && !this.inThread) this.rows.get(message.thread)?.update(state.messages.get(message.thread));
     }
     if (grown) this.days();
     if (grown && this.stuck) this.end();
   }
 
-  insert(leaf) {
-    const row = messageView(leaf, this.inThread);
-    this.rows.set(leaf.id, row);
+  insert(message) {
+    const row = messageView(message, this.inThread);
+    this.rows.set(message.id, row);
     let after = this.list.lastElementChild;
-    while (after && (!after.leaf || byId(after.leaf, leaf) > 0)) after = after.previousElementSibling;
+    while (after && (!after.message || byId(after.message, message) > 0)) after = after.previousElementSibling;
     if (after) after.after(row);
     else this.list.prepend(row);
   }
@@ -73,8 +73,8 @@ export class List {
     for (const line of this.list.querySelectorAll(".day")) line.remove();
     let last = "";
     for (const row of [...this.list.children]) {
-      const words = day(row.leaf.posted_at);
-      if (words !== last && !this.inThread) row.before(h("li", { class: "day", role: "separator" }, h("span", {}, words)));
+      const words = day(row.message.posted_at);
+      if (words !== last && !this.inThread) row.before(el("li", { class: "day", role: "separator" }, el("span", {}, words)));
       last = words;
     }
   }
@@ -91,9 +91,9 @@ export class List {
     const first = [...this.rows.keys()].sort()[0] || "";
     const height = this.box.scrollHeight;
     try {
-      const { leaves } = await get("messages", { channel: state.channel, before: first });
+      const { messages } = await get("messages", { channel: state.channel, before: first });
       this.stuck = false;
-      const fresh = take(leaves);
+      const fresh = take(messages);
       this.earlier.hidden = !fresh.length;
       this.box.scrollTop += this.box.scrollHeight - height;
     } catch (error) {

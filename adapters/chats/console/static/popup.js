@@ -1,10 +1,10 @@
-// The list of choices under a text field, as the combobox pattern has it: the field keeps the focus, arrows move.
+// A list of choices under a text field (combobox pattern): the field keeps the focus, arrows move.
 
 import { get, sampleUrl } from "./api.js";
-import { fill, h, icon } from "./dom.js";
+import { fill, el, icon } from "./dom.js";
 import { toast } from "./toast.js";
 
-const PAUSE = 120; // milliseconds after the last key before the studio is asked
+const SUGGEST_DELAY_MS = 120; // after the last key
 let number = 0;
 let playing = null;
 
@@ -13,10 +13,10 @@ export class Popup {
   constructor(field, host, { find, pick }) {
     Object.assign(this, { field, find, pick, items: [], at: -1, turn: 0 });
     const id = `choices-${++number}`;
-    this.list = h("ul", { class: "choices-list", role: "listbox", id, "aria-label": "Suggestions" });
-    this.title = h("p", { class: "choices-title" });
-    this.foot = h("p", { class: "choices-foot" }, "↑ ↓ to move, Enter or Tab to pick, Esc to close");
-    this.box = h("div", { class: "choices", hidden: true }, this.title, this.list, this.foot);
+    this.list = el("ul", { class: "choices-list", role: "listbox", id, "aria-label": "Suggestions" });
+    this.title = el("p", { class: "choices-title" });
+    this.foot = el("p", { class: "choices-foot" }, "↑ ↓ to move, Enter or Tab to pick, Esc to close");
+    this.box = el("div", { class: "choices", hidden: true }, this.title, this.list, this.foot);
     host.append(this.box);
     for (const [name, value] of Object.entries({ role: "combobox", "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": id })) {
       field.setAttribute(name, value);
@@ -36,14 +36,14 @@ export class Popup {
     const found = this.find();
     if (!found) return this.close();
     if (found.items) return this.show(found, found.items);
-    await new Promise((resolve) => setTimeout(resolve, PAUSE));
+    await new Promise((resolve) => setTimeout(resolve, SUGGEST_DELAY_MS));
     if (turn !== this.turn) return;
     try {
       const { choices } = await get("suggest", { what: found.what, typed: found.typed });
       if (turn !== this.turn) return;
       this.show(found, choices.map((each) => ({ ...each, insert: each.value, what: found.what, typed: found.typed })));
     } catch {
-      this.close(); // suggestions are a kindness; typing goes on without them
+      this.close(); // suggestions are optional
     }
   }
 
@@ -63,10 +63,10 @@ export class Popup {
   row(item, nth) {
     const id = `${this.list.id}-${nth}`;
     const picture = item.sample && item.what !== "voices";
-    return h("li", { role: "option", id, "aria-selected": "false", onmousedown: (event) => event.preventDefault(), onclick: () => this.choose(nth) },
+    return el("li", { role: "option", id, "aria-selected": "false", onmousedown: (event) => event.preventDefault(), onclick: () => this.choose(nth) },
       picture && thumbnail(item),
-      h("span", { class: "choice-label" }, item.label), item.sentence && h("span", { class: "choice-sentence" }, item.sentence),
-      item.sample && !picture && h("button", { type: "button", class: "tool play", tabindex: "-1", "aria-label": `Play ${item.label}`, title: "Play a sample",
+      el("span", { class: "choice-label" }, item.label), item.sentence && el("span", { class: "choice-sentence" }, item.sentence),
+      item.sample && !picture && el("button", { type: "button", class: "tool play", tabindex: "-1", "aria-label": `Play ${item.label}`, title: "Play a sample",
         onclick: (event) => (event.stopPropagation(), play(item)) }, icon("play")));
   }
 
@@ -91,7 +91,7 @@ export class Popup {
     event.stopImmediatePropagation();
   }
 
-  // A choice that is typed out already is not worth a key of its own: Enter then sends.
+  // When the choice is already typed in full, Enter sends instead.
   changes() {
     const typed = this.field.value.slice(this.found.from, this.field.selectionStart);
     return typed.trim() !== this.items[this.at].insert.trim();
@@ -114,7 +114,7 @@ export class Popup {
 }
 
 function thumbnail(item) {
-  const image = h("img", { class: "choice-picture", src: sampleUrl(item.what, item.typed, item.value), alt: "", loading: "lazy" });
+  const image = el("img", { class: "choice-picture", src: sampleUrl(item.what, item.typed, item.value), alt: "", loading: "lazy" });
   image.addEventListener("error", () => image.remove());
   return image;
 }
@@ -122,5 +122,5 @@ function thumbnail(item) {
 function play(item) {
   playing?.pause();
   playing = new Audio(sampleUrl(item.what, item.typed, item.value));
-  playing.play().catch(() => toast("There is no sample to be had of this one.", { bad: true }));
+  playing.play().catch(() => toast("No preview available.", { bad: true }));
 }

@@ -1,4 +1,4 @@
-// What the page knows. Messages are kept by id; a newer change of one always wins over an older one.
+// The page's state. Messages are kept by id; the change with the higher number wins.
 
 export const state = {
   me: "ana",
@@ -6,11 +6,11 @@ export const state = {
   thread: null,
   people: new Map(),
   channels: [],
-  leaves: new Map(),
+  messages: new Map(),
   verbs: [],
   flags: [],
-  most: 0,
-  lab: {},
+  maxBytes: 0,
+  faultInjection: {},
   seq: 0,
   skew: 0, // the server's clock minus ours, in seconds
   connected: false,
@@ -26,16 +26,16 @@ export function emit(event, detail) {
   for (const listener of listeners.get(event) || []) listener(detail);
 }
 
-// Takes in changed messages; gives back those that are news to us.
-export function take(leaves) {
-  const fresh = leaves.filter((leaf) => {
-    const known = state.leaves.get(leaf.id);
-    if (known && known.seq >= leaf.seq) return false;
-    state.leaves.set(leaf.id, leaf);
-    state.seq = Math.max(state.seq, leaf.seq);
+// Takes in changed messages; returns those that are new.
+export function take(messages) {
+  const fresh = messages.filter((message) => {
+    const known = state.messages.get(message.id);
+    if (known && known.seq >= message.seq) return false;
+    state.messages.set(message.id, message);
+    state.seq = Math.max(state.seq, message.seq);
     return true;
   });
-  if (fresh.length) emit("leaves", fresh);
+  if (fresh.length) emit("messages", fresh);
   return fresh;
 }
 
@@ -44,7 +44,7 @@ export const now = () => Date.now() / 1000 + state.skew;
 export const name = (id) => state.people.get(id)?.name || id;
 
 export function replies(root) {
-  return [...state.leaves.values()].filter((leaf) => leaf.thread === root && !leaf.deleted).sort(byId);
+  return [...state.messages.values()].filter((message) => message.thread === root && !message.deleted).sort(byId);
 }
 
 export const byId = (one, other) => (one.id < other.id ? -1 : one.id > other.id ? 1 : 0);

@@ -1,8 +1,8 @@
-// The one connection over which everything new comes. It says where it stands, so a broken one is taken up without gaps.
+// The event stream. After a reconnect it continues after the last change seen, without gaps.
 
 import { emit, state, take } from "./state.js";
 
-const SILENCE = 25000; // the server says something every ten seconds
+const SILENCE_TIMEOUT_MS = 25000; // the server sends a heartbeat every ten seconds
 let source = null;
 let watch = null;
 let pause = 400;
@@ -12,15 +12,15 @@ export function connect() {
   const since = new URLSearchParams({ as: state.me, since: state.seq });
   source = new EventSource(`/console/api/stream?${since}`);
   source.addEventListener("hello", (event) => hello(JSON.parse(event.data)));
-  source.addEventListener("leaves", (event) => {
-    heard();
-    performance.mark("leaves");
+  source.addEventListener("messages", (event) => {
+    resetSilenceTimer();
+    performance.mark("messages");
     take(JSON.parse(event.data));
-    performance.measure("apply", "leaves");
+    performance.measure("apply", "messages");
   });
-  source.addEventListener("beat", heard);
+  source.addEventListener("heartbeat", resetSilenceTimer);
   source.onerror = () => again();
-  heard();
+  resetSilenceTimer();
 }
 
 export function close() {
@@ -32,20 +32,20 @@ export function close() {
 function hello(facts) {
   pause = 400;
   state.skew = facts.now - Date.now() / 1000;
-  heard();
+  resetSilenceTimer();
   if (facts.lost) emit("lost");
   else emit("connected", facts);
 }
 
-function heard() {
+function resetSilenceTimer() {
   clearTimeout(watch);
-  watch = setTimeout(again, SILENCE);
+  watch = setTimeout(again, SILENCE_TIMEOUT_MS);
 }
 
 function again() {
   close();
   emit("disconnected");
-  // Many pages must not come back in the same instant.
+  // Jitter, so that many pages do not reconnect at once.
   watch = setTimeout(connect, pause * (0.75 + Math.random() / 2));
   pause = Math.min(pause * 1.6, 5000);
 }

@@ -1,17 +1,17 @@
-// Notices that come and go: what was done, and what was refused and why.
+// Short notices that disappear by themselves.
 
-import { button, h, one } from "./dom.js";
+import { button, el, one } from "./dom.js";
 
 export function toast(words, { bad = false, action = null } = {}) {
-  const box = h("div", { class: `toast${bad ? " bad" : ""}`, role: bad ? "alert" : null }, h("p", {}, words));
-  const away = () => box.remove();
-  if (action) box.append(h("button", { type: "button", onclick: () => (away(), action.go()) }, action.label));
-  box.append(button("Dismiss", "close", away));
+  const box = el("div", { class: `toast${bad ? " bad" : ""}`, role: bad ? "alert" : null }, el("p", {}, words));
+  const dismiss = () => box.remove();
+  if (action) box.append(el("button", { type: "button", onclick: () => (dismiss(), action.go()) }, action.label));
+  box.append(button("Dismiss", "close", dismiss));
   // A modal dialog hides everything below it, so its own notices go inside.
   const open = [...document.querySelectorAll("dialog[open]")].at(-1);
   (open || one("#toasts")).append(box);
   const seconds = bad ? 12 : 5;
-  setTimeout(away, seconds * 1000);
+  setTimeout(dismiss, seconds * 1000);
 }
 
 export function problem(error) {
@@ -21,10 +21,10 @@ export function problem(error) {
   if (error.status === undefined) console.error(error);
 }
 
-// For screen readers: what happened elsewhere on the page.
+// Read out by screen readers.
 export function announce(words) {
   const live = one("#live");
-  const line = h("p", {}, words);
+  const line = el("p", {}, words);
   live.append(line);
   setTimeout(() => line.remove(), 8000);
 }

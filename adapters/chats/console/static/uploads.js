@@ -1,14 +1,14 @@
-// Files on their way: each a chip with its progress, under a composer or in a form.
+// Uploads: one chip with a progress bar per file, under the message box or in a form.
 
 import { fileUrl, upload } from "./api.js";
-import { button, fill, h } from "./dom.js";
+import { button, fill, el } from "./dom.js";
 import { state } from "./state.js";
 import { size } from "./time.js";
 import { problem, toast } from "./toast.js";
 
 export class Uploads {
-  constructor(box, changed = () => {}, most = 10) {
-    Object.assign(this, { box, changed, most, chips: [] });
+  constructor(box, changed = () => {}, maxFiles = 10) {
+    Object.assign(this, { box, changed, maxFiles, chips: [] });
   }
 
   get keys() {
@@ -28,16 +28,16 @@ export class Uploads {
   }
 
   add(file) {
-    // Refused here, before a byte of it travels; the server refuses it too.
-    if (file.size > state.most) {
-      toast(`“${file.name}” has ${size(file.size)}; the console takes files of up to ${size(state.most)}.`, { bad: true });
+    // Checked before the upload; the server checks it too.
+    if (file.size > state.maxBytes) {
+      toast(`“${file.name}” is ${size(file.size)}. The limit is ${size(state.maxBytes)}.`, { bad: true });
       return;
     }
-    if (this.chips.length >= this.most) {
-      if (this.most > 1) return toast(`At most ${this.most} files go with one message.`, { bad: true });
+    if (this.chips.length >= this.maxFiles) {
+      if (this.maxFiles > 1) return toast(`A message can have at most ${this.maxFiles} files.`, { bad: true });
       this.clear();
     }
-    const chip = { name: file.name || "pasted", bar: h("progress", { max: "1", value: "0", "aria-label": `Sending ${file.name}` }) };
+    const chip = { name: file.name || "pasted", bar: el("progress", { max: "1", value: "0", "aria-label": `Sending ${file.name}` }) };
     this.chips.push(chip);
     const { done, stop } = upload(file, (part) => (chip.bar.value = part));
     chip.stop = stop;
@@ -64,9 +64,9 @@ export class Uploads {
   }
 
   draw() {
-    fill(this.box, this.chips.map((chip) => h("li", { class: "chip" },
-      chip.file?.key && chip.file.type.startsWith("image/") && h("img", { src: fileUrl(chip.file.key), alt: "" }),
-      h("span", {}, chip.name), !chip.file && chip.bar, button(`Remove ${chip.name}`, "close", () => this.drop(chip)))));
+    fill(this.box, this.chips.map((chip) => el("li", { class: "chip" },
+      chip.file?.key && chip.file.type.startsWith("image/") && el("img", { src: fileUrl(chip.file.key), alt: "" }),
+      el("span", {}, chip.name), !chip.file && chip.bar, button(`Remove ${chip.name}`, "close", () => this.drop(chip)))));
     this.box.hidden = !this.chips.length;
   }
 }

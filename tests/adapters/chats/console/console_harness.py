@@ -45,7 +45,7 @@ class ConsolePage:
 
     async def post_action(self, what: str, **fields: Any) -> httpx.Response:
         """A change, with a mark of its own unless it is given one."""
-        body = {"once": f"click-{next(_CLICK_NUMBERS):08}"} | fields
+        body = {"idempotency_key": f"click-{next(_CLICK_NUMBERS):08}"} | fields
         return await self.client.post(f"/console/api/{what}", json=body, headers=self.change_headers)
 
     async def say_line(self, text: str, channel: str = "general", **more: Any) -> dict[str, Any]:
@@ -68,25 +68,25 @@ class ConsolePage:
 
     async def read_messages(self) -> dict[str, dict[str, Any]]:
         """All that this persona sees now."""
-        return {each["id"]: each for each in (await self.get_json("start"))["leaves"]}
+        return {each["id"]: each for each in (await self.get_json("start"))["messages"]}
 
     async def find_message(self, seconds: float = 8.0, **facts: Any) -> dict[str, Any]:
         """The newest message of which all this is true, as soon as there is one."""
         async with asyncio.timeout(seconds):
             while True:
-                for leaf in reversed((await self.read_messages()).values()):
-                    if all(leaf.get(name) == value for name, value in facts.items()):
-                        return leaf
+                for message in reversed((await self.read_messages()).values()):
+                    if all(message.get(name) == value for name, value in facts.items()):
+                        return message
                 await asyncio.sleep(0.02)
 
     async def find_card(self, tone: str, **facts: Any) -> dict[str, Any]:
         """The newest card of a tone."""
         async with asyncio.timeout(8):
             while True:
-                for leaf in reversed((await self.read_messages()).values()):
-                    shown = leaf.get("card") or {}
-                    if shown.get("tone") == tone and all(leaf.get(name) == value for name, value in facts.items()):
-                        return leaf
+                for message in reversed((await self.read_messages()).values()):
+                    shown = message.get("card") or {}
+                    if shown.get("tone") == tone and all(message.get(name) == value for name, value in facts.items()):
+                        return message
                 await asyncio.sleep(0.02)
 
 
@@ -135,4 +135,4 @@ async def read_events(
             elif kind == "id":
                 number = value
             elif kind == "data":
-                yield (f"{name}#{number}" if name == "leaves" else name), json.loads(value)
+                yield (f"{name}#{number}" if name == "messages" else name), json.loads(value)

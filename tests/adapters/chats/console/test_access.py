@@ -13,7 +13,7 @@ from adapters.media.sniff import sniff_file
 from bot.errors import Refused
 from tests.adapters.chats.console.console_harness import ConsoleHarness, console_harness
 
-SAY_BODY = {"text": "hello", "channel": "general", "once": "a-click-of-mine"}
+SAY_BODY = {"text": "hello", "channel": "general", "idempotency_key": "a-click-of-mine"}
 
 
 def request_from(client: str, host: str) -> Request:
@@ -112,7 +112,9 @@ async def test_the_page_lets_nothing_in_from_outside(b: ConsoleHarness) -> None:
     assert "http" not in page.text.replace("http-equiv", "")
 
 
-@pytest.mark.parametrize("body", [b"", b"not json", b"[1]", b'{"text": 5, "once": "12345678"}', b'{"text": "x"}'])
+@pytest.mark.parametrize(
+    "body", [b"", b"not json", b"[1]", b'{"text": 5, "idempotency_key": "12345678"}', b'{"text": "x"}']
+)
 async def test_odd_bodies_get_a_sentence(b: ConsoleHarness, body: bytes) -> None:
     """Whatever is sent, the answer is a sentence and never a stack of code."""
     ana = await b.open_page()

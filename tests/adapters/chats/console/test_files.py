@@ -61,7 +61,7 @@ async def test_videos_come_in_ranges(b: ConsoleHarness) -> None:
     """A browser seeks: it asks for a part and gets that part."""
     ana = await b.open_page()
     await ana.say_line("/didtalk Seek and find")
-    key = (await ana.find_card("good"))["film"]["key"]
+    key = (await ana.find_card("good"))["video"]["key"]
     part = await b.client.get(f"/console/files/file/{key}", headers={"range": "bytes=2-6"})
     assert (part.status_code, part.content) == (206, b"video"[:5])
     assert part.headers["content-type"] == "video/mp4"

@@ -13,7 +13,7 @@ async def test_a_full_limit_holds_for_words_and_buttons(tmp_path: Path) -> None:
         done = await ana.find_card("good")
         again = await ana.post_action("say", text="/didtalk Once more", channel="general")
         assert "You have asked for 1 video within an hour" in again.text
-        redone = await ana.post_action("press", act="redo", job=done["job"], message=done["id"])
+        redone = await ana.post_action("press", action="redo", job=done["job"], message=done["id"])
         assert "You have asked for 1 video within an hour" in redone.text
         assert (await ben.post_action("say", text="/didtalk Hello from Ben", channel="general")).status_code == 200
 

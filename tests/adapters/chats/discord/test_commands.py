@@ -206,7 +206,7 @@ async def test_people_without_the_role_are_refused(
 ) -> None:
     """Where a role is required; those who have it go through."""
     discord.member_permissions = "0"
-    async with running_bot(discord, tmp_path, clock, studio, role=str(FILMERS_ROLE)) as bot:
+    async with running_bot(discord, tmp_path, clock, studio, required_role=str(FILMERS_ROLE)) as bot:
         await discord.wait_for_response(await discord.run_command("didtalk", script="Hello there"))
         assert await bot.list_jobs() == []
         assert "certain role" in text_of(discord.bot_messages()[0])
@@ -272,7 +272,7 @@ async def test_commands_are_registered_only_when_they_changed(
 ) -> None:
     """Discord counts creations; a restart creates nothing."""
     for _ in range(2):
-        async with running_bot(discord, tmp_path, clock, studio, guild=500) as bot:
+        async with running_bot(discord, tmp_path, clock, studio, guild_id=500) as bot:
             await discord.wait_until(lambda: "500" in discord.commands)
             await bot.app.desk.suggest("voices", "")
     assert [call for call in discord.calls if call[0] == "PUT"] == [("PUT", "/applications/900/guilds/500/commands")]

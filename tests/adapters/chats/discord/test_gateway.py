@@ -71,7 +71,7 @@ async def test_without_the_intent_in_the_portal_the_bot_goes_on_without_it(
 ) -> None:
     """Discord ends the connection of who asks for more than it may have."""
     discord.refuse_content_intent = True
-    async with running_bot(discord, tmp_path, clock, studio, content=True) as bot:
+    async with running_bot(discord, tmp_path, clock, studio, message_content=True) as bot:
         await discord.run_command("didtalk", script="Hello there")
         assert (await bot.wait_until_ended()).stage.value == "delivered"
 

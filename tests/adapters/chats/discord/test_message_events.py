@@ -21,7 +21,7 @@ async def test_a_reaction_starts_the_right_job_where_messages_may_be_read(
     discord: FakeDiscord, studio: FileTakingStudio, clock: FastClock, tmp_path: Path, emoji: str, text: str, kind: type
 ) -> None:
     """A repeat starts nothing more."""
-    async with running_bot(discord, tmp_path, clock, studio, content=True) as bot:
+    async with running_bot(discord, tmp_path, clock, studio, message_content=True) as bot:
         message = await discord.write_message(
             text, discord.attach_file(CHANNEL_ID, make_photo(), "me.png", "image/png")
         )
@@ -76,7 +76,7 @@ async def test_reactions_of_bots_and_to_nothing_start_nothing(
     discord: FakeDiscord, studio: FileTakingStudio, clock: FastClock, tmp_path: Path
 ) -> None:
     """Ours, a message that is gone, an emoji that means nothing, a channel closed to us."""
-    async with running_bot(discord, tmp_path, clock, studio, content=True) as bot:
+    async with running_bot(discord, tmp_path, clock, studio, message_content=True) as bot:
         message = await discord.write_message("Hello there")
         discord.user = BOT_ID
         await discord.add_reaction("🎬", message)
@@ -110,7 +110,7 @@ async def test_a_reply_that_names_us_takes_the_file_of_the_message_it_answers(
     discord: FakeDiscord, studio: FileTakingStudio, clock: FastClock, tmp_path: Path
 ) -> None:
     """Somebody posted a photo; somebody else asks for it to be animated."""
-    async with running_bot(discord, tmp_path, clock, studio, content=True) as bot:
+    async with running_bot(discord, tmp_path, clock, studio, message_content=True) as bot:
         shown = await discord.write_message("", discord.attach_file(CHANNEL_ID, make_photo(), "me.png", "image/png"))
         reference = {"message_id": shown["id"], "channel_id": str(CHANNEL_ID), "guild_id": "500", "type": 0}
         facts: dict[str, Any] = {"type": 19, "message_reference": reference}
@@ -124,7 +124,7 @@ async def test_who_may_not_attach_files_does_not_get_the_bot_to_do_it_by_a_menti
 ) -> None:
     """Nor by a reaction; Discord hides neither."""
     discord.everyone_permissions &= ~(1 << 15)
-    async with running_bot(discord, tmp_path, clock, studio, content=True) as bot:
+    async with running_bot(discord, tmp_path, clock, studio, message_content=True) as bot:
         shown = await discord.write_message(f"<@{BOT_ID}> Hello there")
         await discord.wait_until(discord.bot_messages)
         await discord.add_reaction("🎬", shown)

@@ -175,7 +175,7 @@ async def test_commands_are_put_there_when_discord_lets_us(
 ) -> None:
     """A first try that fails is not the last."""
     discord.fail_next("PUT", "/commands", "403")
-    async with running_bot(discord, tmp_path, clock, studio, guild=GUILD_ID):
+    async with running_bot(discord, tmp_path, clock, studio, guild_id=GUILD_ID):
         await discord.wait_until(lambda: discord.commands.get(str(GUILD_ID)), 15)
 
 
