@@ -115,8 +115,8 @@ async def test_a_deleted_job_leaves_nothing_to_act_on(b: ConsoleHarness) -> None
     ):
         assert late.status_code == 422
         assert "deleted" in late.json()["error"]
-    film = await b.client.get(f"/console/files/file/{done['film']['key']}")
-    assert film.status_code == 404
+    video = await b.client.get(f"/console/files/file/{done['video']['key']}")
+    assert video.status_code == 404
 
 
 async def test_a_notice_reaches_a_subscribed_channel_once_and_leads_to_the_video(b: ConsoleHarness) -> None:
