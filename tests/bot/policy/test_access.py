@@ -70,8 +70,8 @@ def test_people_are_named_by_id_or_role_in_one_chat_or_in_all(named: str, asker:
         ("slack:C1", _new_place(), True),
         ("slack:T1:c1", _new_place(), True),
         ("C2 C1", _new_place(), True),
-        ("C1", _new_place("T77", above="C1"), True),  # a thread that is a channel of its own
-        ("T77", _new_place("T77", above="C1"), True),
+        ("C1", _new_place("T77", parent_channel="C1"), True),  # a thread that is a channel of its own
+        ("T77", _new_place("T77", parent_channel="C1"), True),
         ("C1", _new_place(thread="170.1"), True),
         ("private", _new_place("D1", private=True), True),
         ("slack:private", _new_place("D1", private=True), True),
@@ -183,8 +183,8 @@ async def test_doing_it_again_counts_as_asking(tmp_path: Path) -> None:
 async def test_a_repeated_gesture_is_answered_as_before_when_the_limit_is_full(tmp_path: Path) -> None:
     """The chat did not hear our yes; it must not now hear a no."""
     bench = BotHarness(tmp_path, rules=AccessRules(limits=(Limit("person", 1, "hour"),)))
-    first = await _ask_for_video(bench, once="Ev1")
-    assert (await _ask_for_video(bench, once="Ev1")).jobs == first.jobs
+    first = await _ask_for_video(bench, idempotency_key="Ev1")
+    assert (await _ask_for_video(bench, idempotency_key="Ev1")).jobs == first.jobs
 
 
 async def test_moderators_are_counted_unless_that_is_switched_off(tmp_path: Path) -> None:
@@ -219,14 +219,14 @@ async def test_a_moderator_by_the_setting_may_cancel_anybodys_job(tmp_path: Path
 @pytest.mark.parametrize(
     ("settings", "asker", "may", "said"),
     [
-        ({"askers": "R1"}, _new_asker(perhaps=("r1",)), False, "I cannot look up"),
-        ({"askers": "slack:T1:R1"}, _new_asker(perhaps=("r1",)), False, "I cannot look up"),
-        ({"askers": "R1 U1"}, _new_asker(perhaps=("r1",)), True, ""),
-        ({"askers": "U7"}, _new_asker(perhaps=("r1",)), False, "You may not ask"),
-        ({"not_askers": "R1"}, _new_asker(perhaps=("r1",)), False, "I cannot look up"),
-        ({"not_askers": "R1", "askers": "U1"}, _new_asker(perhaps=("r1",)), False, "I cannot look up"),
-        ({"not_askers": "U1 R1"}, _new_asker(perhaps=("r1",)), False, "You may not ask"),
-        ({"moderators": "R1"}, _new_asker(perhaps=("r1",)), True, ""),
+        ({"askers": "R1"}, _new_asker(unknown_roles=("r1",)), False, "I cannot look up"),
+        ({"askers": "slack:T1:R1"}, _new_asker(unknown_roles=("r1",)), False, "I cannot look up"),
+        ({"askers": "R1 U1"}, _new_asker(unknown_roles=("r1",)), True, ""),
+        ({"askers": "U7"}, _new_asker(unknown_roles=("r1",)), False, "You may not ask"),
+        ({"not_askers": "R1"}, _new_asker(unknown_roles=("r1",)), False, "I cannot look up"),
+        ({"not_askers": "R1", "askers": "U1"}, _new_asker(unknown_roles=("r1",)), False, "I cannot look up"),
+        ({"not_askers": "U1 R1"}, _new_asker(unknown_roles=("r1",)), False, "You may not ask"),
+        ({"moderators": "R1"}, _new_asker(unknown_roles=("r1",)), True, ""),
     ],
 )
 def test_what_nobody_knows_of_a_person_lets_nobody_in(

@@ -65,7 +65,7 @@ async def test_a_presenter_named_with_its_studio_is_asked_of_no_other() -> None:
 async def test_a_studio_that_does_not_answer_decides_nothing() -> None:
     """The usual one is taken."""
     known = two_studios()
-    known["heygen"].away = known["did"].away = True
+    known["heygen"].unreachable = known["did"].unreachable = True
     assert (await choose_studio(Talk(script="Hello", voice="Anna"), known, "did")).name == "did"
 
 
@@ -91,14 +91,14 @@ async def test_a_name_nobody_knows_is_refused_when_it_is_asked_for() -> None:
     await check_names(Talk(script="Hello", voice="Anna"), known["heygen"], known)
     with pytest.raises(Refused, match="Who is that"):
         await check_names(Talk(script="Hello", voice="Nobody"), known["heygen"], known)
-    known["heygen"].away = True
+    known["heygen"].unreachable = True
     await check_names(Talk(script="Hello", voice="Nobody"), known["heygen"], known)
 
 
 async def test_a_slip_in_a_name_is_told_with_whoever_was_meant_at_any_studio() -> None:
     """Nobody need know whose presenter it is."""
     known = two_studios()
-    known["heygen"].meant = " Did you mean Anna?"
+    known["heygen"].suggestion = " Did you mean Anna?"
     with pytest.raises(Refused, match="Did you mean Anna"):
         await check_names(Talk(script="Hello", voice="Ana"), known["did"], known)
     with pytest.raises(Refused, match=r"Who is that\?$"):
