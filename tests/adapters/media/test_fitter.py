@@ -156,7 +156,7 @@ async def test_what_takes_too_long_is_stopped_and_refused(tmp_path: Path) -> Non
     note = tmp_path / "pid"
     script = (
         "import json, os, sys, time; task = json.load(sys.stdin)\n"
-        f"open({str(note)!r}, 'w').write(str(os.getpid())); open(task['stem'] + '.jpg', 'w').write('half')\n"
+        f"open({str(note)!r}, 'w').write(str(os.getpid())); open(task['output_stem'] + '.jpg', 'w').write('half')\n"
         "time.sleep(60)"
     )
     fitter = MediaFitter(tmp_path, timeout_seconds=1.5, worker_command=worker_command(script))
