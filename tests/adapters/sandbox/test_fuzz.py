@@ -15,21 +15,19 @@ from tests.adapters.sandbox.test_validation import ACCEPTED_CHANGES, BASE_BODIES
 JSON_SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text()
 ANY_JSON = st.recursive(JSON_SCALARS, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=8)
 ACCEPTED_FIELDS = sorted(
-    {(path, field) for path, field, _ in ACCEPTED_CHANGES if field.split(".")[0] in GENERATORS[path].body.model_fields}
+    {(path, field) for path, field, _ in ACCEPTED_CHANGES if GENERATORS[path].body.has_field(field.split(".")[0])}
 )
 
 
 @settings(max_examples=150, deadline=None)
 @given(where=st.sampled_from(ACCEPTED_FIELDS), value=ANY_JSON)
 def test_any_value_anywhere_is_taken_or_refused(where: tuple[str, str], value: Any) -> None:
-    """No body, however odd, is an error inside: it fits its model and comes back as JSON, or it is a bad request."""
+    """No body, however odd, is an error inside: it fits its contract and comes back as JSON, or it is a bad request."""
     path, field = where
     refused: ApiError | None = None
     body: dict[str, Any] = {}
     try:
-        body = validate_body(GENERATORS[path].body, changed_body(path, field, value)).model_dump(
-            mode="json", exclude_none=True
-        )
+        body = validate_body(GENERATORS[path].body, changed_body(path, field, value))
     except ApiError as refusal:
         refused = refusal
     assert refused is None or refused.status == 400

@@ -3,7 +3,7 @@
 import asyncio
 from pathlib import Path
 
-from adapters.sandbox.api.did.languages import LANGUAGES
+from adapters.sandbox.api.did.lists import languages
 from adapters.sandbox.api.did.presenters import AVATARS, PRESENTERS
 from adapters.sandbox.clock import DAY_SECONDS
 from adapters.sandbox.render.order import RenderedVideo, RenderOrder, SpeechVoice
@@ -127,7 +127,7 @@ async def test_voices_are_found_by_provider_and_id(b: SandboxHarness) -> None:
     assert_matches(voices, array_schema(VOICE))
     assert len(voices) >= 60
     assert len({voice["id"] for voice in voices if voice["provider"] != "amazon"}) + 24 >= len(voices)
-    assert {tongue["language"] for voice in voices for tongue in voice["languages"]} >= set(LANGUAGES)
+    assert {tongue["language"] for voice in voices for tongue in voice["languages"]} >= set(languages())
     amazon = await b.get_json("/tts/voices?provider=amazon")
     assert {voice["provider"] for voice in amazon} == {"amazon"}
     one = await b.get_json("/tts/voices?provider=microsoft&id=en-US-JennyNeural")

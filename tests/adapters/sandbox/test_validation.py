@@ -9,8 +9,8 @@ from typing import Any
 import httpx
 import pytest
 
-from adapters.sandbox.api.did.drivers import ANIMATION_DRIVERS, TALK_DRIVERS
-from adapters.sandbox.api.did.languages import LANGUAGES
+from adapters.contracts import load_contract
+from adapters.sandbox.api.did.lists import animation_drivers, languages
 from adapters.sandbox.api.did.presenters import AVATARS, INSTANT_AVATARS, PRESENTERS
 from tests.adapters.sandbox.did_schemas import ERROR, assert_matches
 from tests.adapters.sandbox.sandbox_harness import HELLO_SCRIPT, SandboxHarness, sandbox_harness
@@ -151,7 +151,11 @@ ACCEPTED_CHANGES: list[tuple[str, str, Any]] = [
     *[(path, "script.input", text) for path in ANY_SPEAKER for text in ("Hey", "x" * 40_000)],
     *[(path, "script", {"type": "audio", "audio_url": AUDIO_URL + "?x=1#t"}) for path in ANY_SPEAKER],
     *[(path, "name", "A name") for path in ANY_SPEAKER],
-    *[(TALKS, "driver_url", f"bank://{f}/{d}") for f, bank in TALK_DRIVERS.items() for d in bank],
+    *[
+        (TALKS, "driver_url", f"bank://{f}/{d}")
+        for f, bank in load_contract("did").document["x-talk-drivers"].items()
+        for d in bank
+    ],
     (TALKS, "driver_url", "bank://lively/"),
     (TALKS, "driver_url", "https://a.invalid/d.mp4"),
     (TALKS, "source_url", "https://a.invalid/a.JPG?x=1"),
@@ -204,8 +208,8 @@ ACCEPTED_CHANGES: list[tuple[str, str, Any]] = [
     (SCENES, "background", {"color": "#00ff00"}),
     (SCENES, "background", COLOUR_BACKGROUND),
     (TRANSLATIONS, "source_language", "English"),
-    (TRANSLATIONS, "languages", [*LANGUAGES]),
-    (TRANSLATIONS, "languages", [*LANGUAGES.values()]),
+    (TRANSLATIONS, "languages", [*languages()]),
+    (TRANSLATIONS, "languages", [*languages().values()]),
 ]
 
 
@@ -234,9 +238,9 @@ async def test_everything_documented_is_taken(tmp_path: Path) -> None:
 
 async def test_every_animation_driver_is_in_the_bank(b: SandboxHarness) -> None:
     """All 103 drivers and six families can be ordered."""
-    drivers = [f"bank://{family}/{driver}" for family, bank in ANIMATION_DRIVERS.items() for driver in bank]
+    drivers = [f"bank://{family}/{driver}" for family, bank in animation_drivers().items() for driver in bank]
     assert len(drivers) == 103
-    for url in [*drivers, *(f"bank://{family}" for family in ANIMATION_DRIVERS)]:
+    for url in [*drivers, *(f"bank://{family}" for family in animation_drivers())]:
         assert (await b.post_json("/animations", {"driver_url": url})).status_code == 201
 
 

@@ -1,9 +1,15 @@
-"""POST on a generator: checked, billed and written down in one transaction, then answered."""
+"""POST on a generator: checked, billed and written down in one transaction, then answered.
+
+Prices are simple on purpose: whole credits, known before the render. A speaking video costs one credit for each started
+15 seconds (a text is read at 15 characters a second, padding counts), an animation one, a translation four for each
+language.
+"""
 
 import asyncio
 import json
+import math
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import Any
@@ -20,7 +26,7 @@ from adapters.sandbox.api.did.auth_and_errors import (
 )
 from adapters.sandbox.api.did.job_views import accepted_view
 from adapters.sandbox.api.did.kinds import DidGenerator
-from adapters.sandbox.api.did.languages import language_name
+from adapters.sandbox.api.did.lists import animation_drivers, language_name, parse_bank_url, talk_drivers
 from adapters.sandbox.api.did.material import (
     STAND_IN_NOTE,
     RequestMedia,
@@ -31,7 +37,6 @@ from adapters.sandbox.api.did.material import (
     portrait_for,
 )
 from adapters.sandbox.api.did.presenters import AVATARS, INSTANT_AVATARS, PRESENTERS, drivers_of, find_presenter
-from adapters.sandbox.api.did.prices import estimate_seconds, price_job
 from adapters.sandbox.api.did.request_parsing import read_json_object, validate_body
 from adapters.sandbox.api.did.settings import account_logo
 from adapters.sandbox.api.did.voices import PROVIDERS, find_voice
@@ -42,6 +47,8 @@ from adapters.sandbox.store import jobs
 from adapters.sandbox.store.billing import Charge, InsufficientCredits
 from adapters.sandbox.store.jobs import SandboxJob
 
+_CHARACTERS_PER_SECOND = 15.0
+_BILLED_SECONDS = 15.0
 _MAX_SPEECH_SECONDS = {"clip": 300.0}  # seconds of given speech; other generators take ten minutes
 
 
@@ -52,13 +59,25 @@ async def create_jobs(call: ApiCall, kind: DidGenerator) -> Response:
     fault_response = apply_answer_faults(call.faults, DidConventions())
     if fault_response:
         return fault_response
-    body = validate_body(kind.body, raw).model_dump(mode="json", exclude_none=True)
+    body = validate_body(kind.body, raw)
+    _check_agreement(body)
     apply_create_faults(call.faults, _used_features(kind, body))
     _check_catalogue(call, kind, body)
     accepted_jobs = await _accept_jobs(call, kind, body, tuple(f for f in call.faults if f.phase == "job"))
     call.context.render_wakeup.wake()
     answers = [accepted_view(job, call.context, call.base_url) for job in accepted_jobs]
     return JSONResponse({"translations": answers} if kind.name == "translation" else answers[0], 201)
+
+
+def _check_agreement(body: dict[str, Any]) -> None:
+    """What no single field can say."""
+    result_format, result_url = body.get("config", {}).get("result_format"), body.get("result_url", "")
+    if result_format and result_url:
+        suffix = PurePosixPath(urlsplit(result_url).path).suffix.lstrip(".").lower()
+        if suffix != result_format:
+            raise bad_request("result_url and config.result_format must agree")
+    if body.get("background", {}).get("color") is False and result_format != "webm":
+        raise bad_request("background: a transparent one needs config.result_format webm")
 
 
 def _marker_texts(raw: dict[str, Any]) -> list[str]:
@@ -85,6 +104,23 @@ def _check_catalogue(call: ApiCall, kind: DidGenerator, body: dict[str, Any]) ->
             _check_presenter(body)
         case "scene" if find_presenter(INSTANT_AVATARS, body["avatar_id"]) is None:
             raise bad_request(f"avatar_id: unknown avatar {body['avatar_id']}")
+        case "talk" | "animation":
+            _check_driver(kind, body.get("driver_url", ""))
+        case "translation":
+            _check_languages(body)
+
+
+def _check_driver(kind: DidGenerator, url: str) -> None:
+    bank = talk_drivers() if kind.name == "talk" else animation_drivers()
+    if url.startswith("bank:") and parse_bank_url(url, bank) is None:
+        raise bad_request(f"driver_url: there is no driver {url}")
+
+
+def _check_languages(body: dict[str, Any]) -> None:
+    source = {"source_language": body["source_language"]} if "source_language" in body else {}
+    for field, given in (*(("languages", each) for each in body["languages"]), *source.items()):
+        if language_name(given) is None:
+            raise bad_request(f"{field}: unsupported language {given}")
 
 
 def _check_voice(call: ApiCall, provider: dict[str, Any] | None) -> None:
@@ -136,7 +172,7 @@ async def _accept_jobs(
         for notes in _job_notes(kind, body, media, seconds)
     ]
     accepted_jobs = [await asyncio.to_thread(_copy_files, call, draft, media) for draft in unsaved]
-    charges = [_charge_for(job, price_job(kind.name, seconds)) for job in accepted_jobs]
+    charges = [_charge_for(job, _price_job(kind.name, seconds)) for job in accepted_jobs]
     try:
         await jobs.accept_jobs(call.context.database, accepted_jobs, charges, call.context.options.credits)
     except Exception as fault:
@@ -163,7 +199,7 @@ async def _prepare_media(
     if logo:
         media["logo"] = RequestMedia(logo, logo.name)
     sound = await check_sound(media["audio"], _MAX_SPEECH_SECONDS.get(kind.name, 600.0)) if "audio" in media else None
-    return media, estimate_seconds(body, sound) if "script" in body else 0.0
+    return media, _estimate_seconds(body, sound) if "script" in body else 0.0
 
 
 def _job_notes(
@@ -209,3 +245,16 @@ def _copy_files(call: ApiCall, job: SandboxJob, media: dict[str, RequestMedia]) 
 
 def _charge_for(job: SandboxJob, credits: float) -> Charge:  # noqa: A002 - the word of the trade
     return Charge(job.id, job.studio, job.kind, job.body.get("user_data"), job.notes.get("name"), credits, job.created)
+
+
+def _estimate_seconds(body: Mapping[str, Any], sound: float | None) -> float:
+    """How many seconds a speaking video will last, as far as can be told beforehand."""
+    spoken = len(body["script"].get("input", "")) / _CHARACTERS_PER_SECOND if sound is None else sound
+    return spoken + float(body.get("config", {}).get("pad_audio", 0.0))
+
+
+def _price_job(kind: str, seconds: float) -> float:
+    """The credits for one job."""
+    if kind == "translation":
+        return 4.0
+    return 1.0 if kind == "animation" else float(max(1, math.ceil(seconds / _BILLED_SECONDS)))

@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from adapters.sandbox.api.did.drivers import ALL_DRIVERS, ANIMATION_DRIVERS, resolve_driver
 from adapters.sandbox.api.did.kinds import generator_of
+from adapters.sandbox.api.did.lists import animation_drivers, resolve_driver, talk_drivers
 from adapters.sandbox.api.did.presenters import (
     AVATARS,
     INSTANT_AVATARS,
@@ -132,7 +132,7 @@ def _video_metadata(job: SandboxJob, driver: tuple[str, str]) -> dict[str, Any] 
 
 
 def _talk_fields(job: SandboxJob, context: SandboxContext, base_url: str) -> dict[str, Any]:
-    driver = resolve_driver(job.body.get("driver_url"), ALL_DRIVERS)
+    driver = resolve_driver(job.body.get("driver_url"), talk_drivers())
     metadata = _video_metadata(job, driver)
     if metadata and job.result:
         metadata |= {"mouth_open": "", "num_faces": 1, "processing_fps": job.result["fps"]}
@@ -153,7 +153,7 @@ def _talk_fields(job: SandboxJob, context: SandboxContext, base_url: str) -> dic
 
 
 def _animation_fields(job: SandboxJob, context: SandboxContext, base_url: str) -> dict[str, Any]:
-    metadata = _video_metadata(job, resolve_driver(job.body.get("driver_url"), ANIMATION_DRIVERS))
+    metadata = _video_metadata(job, resolve_driver(job.body.get("driver_url"), animation_drivers()))
     if metadata and job.result:
         sides = [str(side) for side in metadata["resolution"]]  # text here, numbers with talks
         metadata |= {"faces": [], "video_fps": job.result["fps"], "resolution": sides, "source_pose": "front"}

@@ -3,16 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from adapters.sandbox.api.did.bodies import (
-    AnimationBody,
-    ClipBody,
-    ExpressiveBody,
-    GeneratorBody,
-    SceneBody,
-    TalkBody,
-    TranslationBody,
-    VideoBody,
-)
+from adapters.contracts import BodySchema, load_contract
 
 
 @dataclass(frozen=True)
@@ -21,11 +12,15 @@ class DidGenerator:
 
     name: str
     path: str
-    body: type[GeneratorBody]
     prefix: str
     delete_status: int  # the status of a successful DELETE: 200 with the object, or 204
     declares_user_data: bool  # GET and list surely show it; elsewhere the setting decides
     running_status: str = "started"
+
+    @property
+    def body(self) -> BodySchema:
+        """What it takes."""
+        return load_contract("did").body(self.path)
 
     @property
     def list_key(self) -> str:
@@ -36,14 +31,14 @@ class DidGenerator:
 GENERATORS: Mapping[str, DidGenerator] = {
     kind.path: kind
     for kind in (
-        DidGenerator("talk", "/talks", TalkBody, "tlk_", 200, False),
-        DidGenerator("animation", "/animations", AnimationBody, "anm_", 200, False),
-        DidGenerator("expressive", "/expressives", ExpressiveBody, "exp_", 204, True),
+        DidGenerator("talk", "/talks", "tlk_", 200, False),
+        DidGenerator("animation", "/animations", "anm_", 200, False),
+        DidGenerator("expressive", "/expressives", "exp_", 204, True),
         # The customer's description of V4, which answers a DELETE with the object.
-        DidGenerator("expressive", "/videos", VideoBody, "exp_", 200, True),
-        DidGenerator("clip", "/clips", ClipBody, "clp_", 200, False),
-        DidGenerator("scene", "/scenes", SceneBody, "", 204, True),
-        DidGenerator("translation", "/translations", TranslationBody, "trs_", 200, False, "validating"),
+        DidGenerator("expressive", "/videos", "exp_", 200, True),
+        DidGenerator("clip", "/clips", "clp_", 200, False),
+        DidGenerator("scene", "/scenes", "", 204, True),
+        DidGenerator("translation", "/translations", "trs_", 200, False, "validating"),
     )
 }
 

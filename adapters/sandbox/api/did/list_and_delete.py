@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, Response
 from adapters.sandbox.api.did.auth_and_errors import bad_request, did_error, not_found
 from adapters.sandbox.api.did.job_views import job_view
 from adapters.sandbox.api.did.kinds import DidGenerator
-from adapters.sandbox.api.did.languages import LANGUAGES
+from adapters.sandbox.api.did.lists import languages
 from adapters.sandbox.clock import iso_timestamp
 from adapters.sandbox.context import ApiCall
 from adapters.sandbox.store import jobs
@@ -93,7 +93,7 @@ async def show_group(call: ApiCall) -> Response:
 
 def _member_view(job: SandboxJob) -> dict[str, Any]:
     language = job.notes["language"]
-    line = {"id": job.id, "status": job.status, "language": language, "locale": LANGUAGES[language]}
+    line = {"id": job.id, "status": job.status, "language": language, "locale": languages()[language]}
     return line | {"modified_at": iso_timestamp(job.modified), "proofreading": False}
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from adapters.sandbox.api.did.drivers import ALL_DRIVERS, ANIMATION_DRIVERS, resolve_driver
+from adapters.sandbox.api.did.lists import animation_drivers, resolve_driver, talk_drivers
 from adapters.sandbox.api.did.presenters import AVATARS, INSTANT_AVATARS, PRESENTERS, StockPresenter, find_presenter
 from adapters.sandbox.api.did.voices import to_speech_voice
 from adapters.sandbox.context import PORTRAITS_FOLDER, SandboxContext, portrait_files
@@ -73,7 +73,7 @@ def _face_box(job: SandboxJob) -> tuple[int, int, int, int] | None:
 
 def _talk_order(job: SandboxJob, context: SandboxContext) -> RenderOrder:
     config = job.body["config"]
-    family, driver = resolve_driver(job.body.get("driver_url"), ALL_DRIVERS)
+    family, driver = resolve_driver(job.body.get("driver_url"), talk_drivers())
     wanted = config.get("driver_expressions", {}).get("expressions", [])
     max_side = config.get("output_resolution")
     return RenderOrder(
@@ -93,7 +93,7 @@ def _talk_order(job: SandboxJob, context: SandboxContext) -> RenderOrder:
 
 def _animation_order(job: SandboxJob, context: SandboxContext) -> RenderOrder:
     config = job.body["config"]
-    family, driver = resolve_driver(job.body.get("driver_url"), ANIMATION_DRIVERS)
+    family, driver = resolve_driver(job.body.get("driver_url"), animation_drivers())
     return RenderOrder(
         "animation",
         picture=_picture_path(job, context),

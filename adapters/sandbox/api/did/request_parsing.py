@@ -1,11 +1,10 @@
 """A JSON body read, checked and refused in D-ID's words."""
 
-from collections.abc import Sequence
-from typing import Any, TypeVar
+from typing import Any
 
-from pydantic import BaseModel, ValidationError
-from pydantic_core import ErrorDetails, from_json
+from pydantic_core import from_json
 
+from adapters.contracts import BodySchema, Problem
 from adapters.sandbox.api.did.auth_and_errors import bad_request
 from adapters.sandbox.api_error import ApiError
 from adapters.sandbox.broken_responses import read_body
@@ -13,9 +12,6 @@ from adapters.sandbox.context import ApiCall
 from adapters.sandbox.store.file_store import TooManyBytes
 
 _MAX_JSON_BYTES = 1024 * 1024
-_UNION_TAGS = {"text", "audio", "microsoft", "azure-openai", "elevenlabs", "amazon", "google"}
-
-Body = TypeVar("Body", bound=BaseModel)
 
 
 async def read_json_object(call: ApiCall) -> dict[str, Any]:
@@ -35,28 +31,16 @@ async def read_json_object(call: ApiCall) -> dict[str, Any]:
     return body
 
 
-def validate_body(model: type[Body], body: dict[str, Any]) -> Body:
-    """The body as its model, or the refusal that names the field."""
-    try:
-        return model.model_validate(body)
-    except ValidationError as fault:
-        errors = fault.errors(include_url=False, include_context=False, include_input=False)
-        raise bad_request(_error_sentence(errors[0]), details=_error_details(errors)) from None
+def validate_body(schema: BodySchema, body: dict[str, Any]) -> dict[str, Any]:
+    """The body with its defaults, or the refusal that names the field."""
+    completed, problems = schema.complete(body)
+    if problems:
+        details = {each.path or "body": _error_sentence(each) for each in problems[:10]}
+        raise bad_request(_error_sentence(problems[0]), details=details)
+    return dict(completed)
 
 
-def _field_path(loc: Sequence[int | str]) -> str:
-    # A union's tags and type names stand in pydantic's path though no caller ever wrote them.
-    last = len(loc) - 1
-    names = (str(p) for n, p in enumerate(loc) if n == last or not (p in _UNION_TAGS or str(p)[:1].isupper()))
-    return ".".join(names) or "body"
-
-
-def _error_sentence(error: ErrorDetails) -> str:
-    field = _field_path(error["loc"])
-    if error["type"] == "extra_forbidden":
-        return f"property {field} should not exist"
-    return f"{field}: {error['msg'].removeprefix('Value error, ')}"
-
-
-def _error_details(errors: Sequence[ErrorDetails]) -> dict[str, Any]:
-    return {_field_path(error["loc"]): _error_sentence(error) for error in errors[:10]}
+def _error_sentence(problem: Problem) -> str:
+    if problem.unknown_field:
+        return f"property {problem.path} should not exist"
+    return f"{problem.path or 'body'}: {problem.reason}"

@@ -5,9 +5,9 @@ from typing import Any
 
 from starlette.responses import JSONResponse, Response
 
+from adapters.contracts import load_contract
 from adapters.sandbox import inspect_media
 from adapters.sandbox.api.did.auth_and_errors import apply_create_faults, bad_request, not_found, unsupported_type
-from adapters.sandbox.api.did.bodies import DetectionBody
 from adapters.sandbox.api.did.material import MAX_PICTURE_BYTES, MEBIBYTE, portrait_for
 from adapters.sandbox.api.did.multipart_upload import file_too_large, read_form, store_upload
 from adapters.sandbox.api.did.request_parsing import read_json_object, validate_body
@@ -74,11 +74,12 @@ def _guess_faces(size: PictureInfo) -> list[dict[str, Any]]:
 
 async def find_faces(call: ApiCall) -> Response:
     """POST /images/face-detection: where faces are, in fractions."""
-    body = validate_body(DetectionBody, await read_json_object(call))
-    path = await call.context.files.find_by_address(body.source_url)
-    stand_in = None if path else portrait_for(body.source_url)
+    schema = load_contract("did").body("/images/face-detection")
+    source_url: str = validate_body(schema, await read_json_object(call))["source_url"]
+    path = await call.context.files.find_by_address(source_url)
+    stand_in = None if path else portrait_for(source_url)
     path = path or (stand_in.path if stand_in else None)
-    if path is None or (stand_in and body.source_url.startswith("s3://didtalk-sandbox/")):
+    if path is None or (stand_in and source_url.startswith("s3://didtalk-sandbox/")):
         raise bad_request("source_url could not be read")
     try:
         size = await asyncio.to_thread(inspect_media.measure_picture, path)

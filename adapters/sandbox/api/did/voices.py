@@ -92,7 +92,6 @@ azure-openai|nova|Nova|female|en-US|English|American|
 azure-openai|onyx|Onyx|male|en-US|English|American|
 """
 
-DEFAULT_VOICE_IDS = {"microsoft": "Sara", "elevenlabs": "21m00Tcm4TlvDq8ikWAM", "google": "he-IL-Wavenet-A"}
 PROVIDERS = ("microsoft", "elevenlabs", "amazon", "google", "azure-openai")
 
 

@@ -14,8 +14,8 @@ from typing import Any
 
 from starlette.responses import JSONResponse, Response
 
+from adapters.contracts import load_contract
 from adapters.sandbox import inspect_media
-from adapters.sandbox.api.heygen import bodies
 from adapters.sandbox.api.heygen.auth_and_errors import (
     HeygenConventions,
     apply_create_faults,
@@ -46,15 +46,22 @@ async def generate_v2(call: ApiCall) -> Response:
     raw = await read_request(call, set())
     if fault_response := apply_answer_faults(call.faults, HeygenConventions()):
         return fault_response
-    body = validate_body(call, bodies.GenerateVideoBody, raw)
-    scenes = [scene.model_dump(mode="json", exclude_none=True) for scene in body.video_inputs]
+    body = validate_body(call, load_contract("heygen-v2").body("/v2/video/generate"), raw)
+    scenes: list[dict[str, Any]] = body["video_inputs"]
     files: FilesByRole = {}
     for nth, scene in enumerate(scenes):
         files |= await find_scene_files(call, nth, scene)
-    size = [body.dimension.width, body.dimension.height]
-    notes = {"scenes": scenes, "size": size, "subtitles": body.caption, "burnt": body.caption}
-    job = new_job(call, "v2", raw, notes | {"free": body.test})
-    await accept_jobs(call, [job], files, 0.0 if body.test else await price_scenes(scenes, files))
+    return await accept_scenes(call, raw, body, scenes, files)
+
+
+async def accept_scenes(
+    call: ApiCall, raw: dict[str, Any], body: Mapping[str, Any], scenes: list[dict[str, Any]], files: FilesByRole
+) -> Response:
+    """Make a v2 video of these scenes; a test is free."""
+    size, captions, free = [body["dimension"]["width"], body["dimension"]["height"]], body["caption"], body["test"]
+    notes = {"scenes": scenes, "size": size, "subtitles": captions, "burnt": captions, "free": free}
+    job = new_job(call, "v2", raw, notes)
+    await accept_jobs(call, [job], files, 0.0 if free else await price_scenes(scenes, files))
     return JSONResponse({"error": None, "data": {"video_id": job.id}})
 
 
@@ -66,18 +73,18 @@ async def create_v3(call: ApiCall) -> Response:
         return JSONResponse({"data": _accepted_view(earlier)}, 200)
     if fault_response := apply_answer_faults(call.faults, HeygenConventions()):
         return fault_response
-    body = validate_body(call, bodies.CreateVideoBody, raw)
+    body = validate_body(call, load_contract("heygen-v3").body("/v3/videos"), raw)
+    _check_agreement(call, body)
     scene = _scene_of_v3(call, body)
     files = await find_scene_files(call, 0, scene)
-    if body.image:
-        files["0.photo"] = await _find_source(call, body.image)
-    caption = body.caption
+    if "image" in body:
+        files["0.photo"] = await _find_source(call, body["image"])
     notes = {
         "scenes": [scene],
         "size": await _frame_size(body, files),
-        "format": body.output_format,
+        "format": body["output_format"],
         "subtitles": True,
-        "burnt": bool(caption and caption.style),
+        "burnt": "style" in body.get("caption", {}),
     }
     job = replace(new_job(call, "v3", raw, notes), id=await _new_job_id(call, ""))
     await accept_jobs(call, [job], files, await price_scenes([scene], files))
@@ -90,11 +97,10 @@ async def translate_v2(call: ApiCall) -> Response:
     raw = await read_request(call, {"translation"})
     if fault_response := apply_answer_faults(call.faults, HeygenConventions()):
         return fault_response
-    body = validate_body(call, bodies.TranslateBody, raw)
-    language = _resolve_language(call, body.output_language)
-    source = (
-        await find_linked_file(call, body.video_url) if body.video_url else await _find_video(call, body.video_id or "")
-    )
+    body = validate_body(call, load_contract("heygen-v2").body("/v2/video_translate"), raw)
+    language = _resolve_language(call, body["output_language"])
+    linked = body.get("video_url")
+    source = await find_linked_file(call, linked) if linked else await _find_video(call, body["video_id"])
     job = new_job(call, "v2", raw, {"language": language, "subtitles": True}, "translation")
     await accept_jobs(call, [job], {"source": source} if source else {}, TRANSLATION_CREDITS)
     return JSONResponse({"error": None, "data": {"video_translate_id": job.id}})
@@ -108,10 +114,10 @@ async def translate_v3(call: ApiCall) -> Response:
         return JSONResponse({"data": {"video_translation_ids": [earlier.id]}})
     if fault_response := apply_answer_faults(call.faults, HeygenConventions()):
         return fault_response
-    body = validate_body(call, bodies.CreateTranslationsBody, raw)
-    source = await _find_source(call, body.video)
+    body = validate_body(call, load_contract("heygen-v3").body("/v3/video-translations"), raw)
+    source = await _find_source(call, body["video"])
     new_jobs = []
-    for nth, given in enumerate(body.output_languages):
+    for nth, given in enumerate(body["output_languages"]):
         notes = {"language": _resolve_language(call, given), "subtitles": True}
         new_jobs.append(replace(new_job(call, "v3", raw, notes, "translation"), id=await _new_job_id(call, str(nth))))
     await accept_jobs(call, new_jobs, {"source": source}, TRANSLATION_CREDITS)
@@ -136,29 +142,35 @@ def _all_texts(raw: Any) -> list[str]:
     return [raw] if isinstance(raw, str) else []
 
 
-def _scene_of_v3(call: ApiCall, body: bodies.CreateVideoBody) -> dict[str, Any]:
+def _check_agreement(call: ApiCall, body: Mapping[str, Any]) -> None:
+    """What no single field can say."""
+    needed = "avatar_id" if body["type"] == "avatar" else "image"
+    if needed not in body:
+        raise bad_request(call, f"{needed} is required")
+    if body["output_format"] == "webm" and "background" in body:
+        raise bad_request(call, "webm is transparent and takes no background")
+
+
+def _scene_of_v3(call: ApiCall, body: Mapping[str, Any]) -> dict[str, Any]:
     """A v3 video as the one scene it is."""
-    manner = body.voice_settings
-    voice: dict[str, Any] = {"type": "audio", "audio_asset_id": body.audio_asset_id, "audio_url": body.audio_url}
-    if body.script:
-        own_avatar = find_avatar(body.avatar_id or "")
-        ident = body.voice_id or (own_avatar.voice if own_avatar else "")
+    settings, avatar_id = body["voice_settings"], body.get("avatar_id", "")
+    voice = {"type": "audio", "audio_asset_id": body.get("audio_asset_id"), "audio_url": body.get("audio_url")}
+    if "script" in body:
+        own_avatar = find_avatar(avatar_id)
+        ident = body.get("voice_id") or (own_avatar.voice if own_avatar else "")
         if not ident:
             raise bad_request(call, "voice_id is required")
-        voice = {"type": "text", "voice_id": ident, "input_text": body.script, "locale": manner.locale}
-        voice |= {"speed": manner.speed, "pitch": manner.pitch}
-    given_background = body.background or bodies.BackgroundV3(type="color", value="#f6f6fc")
-    background = {
-        "type": given_background.type,
-        "value": given_background.value,
-        "url": given_background.url,
-        "image_asset_id": given_background.asset_id,
+        voice = {"type": "text", "voice_id": ident, "input_text": body["script"]}
+        voice |= {name: settings.get(name) for name in ("locale", "speed", "pitch")}
+    given = body.get("background", {"type": "color", "value": "#f6f6fc"})
+    background = {name: given.get(name) for name in ("type", "value", "url")} | {
+        "image_asset_id": given.get("asset_id")
     }
-    character = {"type": "avatar", "avatar_id": body.avatar_id}
-    if body.type == "image":
+    character = {"type": "avatar", "avatar_id": avatar_id}
+    if body["type"] == "image":
         character = {"type": "photo"}
-    elif find_photo(body.avatar_id or ""):
-        character = {"type": "talking_photo", "talking_photo_id": body.avatar_id}
+    elif find_photo(avatar_id):
+        character = {"type": "talking_photo", "talking_photo_id": avatar_id}
     scene = {"character": character, "voice": voice, "background": background}
     return {name: {key: value for key, value in part.items() if value is not None} for name, part in scene.items()}
 
@@ -191,10 +203,10 @@ async def _find_file(call: ApiCall, part: Mapping[str, Any], ident: str, url: st
     return await find_linked_file(call, part[url]) if part.get(url) else None
 
 
-async def _find_source(call: ApiCall, given: bodies.FileSource) -> Path:
-    if given.type == "asset_id" and given.asset_id:
-        return await find_asset(call, given.asset_id)
-    path = await find_linked_file(call, given.url) if given.url else None
+async def _find_source(call: ApiCall, given: Mapping[str, Any]) -> Path:
+    if given["type"] == "asset_id" and "asset_id" in given:
+        return await find_asset(call, given["asset_id"])
+    path = await find_linked_file(call, given["url"]) if "url" in given else None
     if path is None:
         raise heygen_error(call, 400, "download_failed", "the sandbox fetches nothing from outside: hand the file in")
     return path
@@ -215,10 +227,10 @@ def _resolve_language(call: ApiCall, given: str) -> str:
     return found.partition(" (")[0]
 
 
-async def _frame_size(body: bodies.CreateVideoBody, files: FilesByRole) -> list[int]:
+async def _frame_size(body: Mapping[str, Any], files: FilesByRole) -> list[int]:
     """The frame: as asked, or in the shape of the given picture."""
-    edge = _SHORT_SIDE_PIXELS[body.resolution]
-    if body.aspect_ratio == "auto":
+    edge = _SHORT_SIDE_PIXELS[body["resolution"]]
+    if body["aspect_ratio"] == "auto":
         across, down = (16, 9)
         if "0.photo" in files:
             try:
@@ -227,7 +239,7 @@ async def _frame_size(body: bodies.CreateVideoBody, files: FilesByRole) -> list[
             except UnreadableMedia:
                 pass
     else:
-        across, down = _ASPECT_RATIOS[body.aspect_ratio]
+        across, down = _ASPECT_RATIOS[body["aspect_ratio"]]
     scale = edge / min(across, down)
     return [min(round(side * scale / 2) * 2, 3840) for side in (across, down)]
 

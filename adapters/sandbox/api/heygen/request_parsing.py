@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ValidationError
 from pydantic_core import from_json
 
+from adapters.contracts import BodySchema
 from adapters.sandbox.api.heygen.auth_and_errors import bad_request, heygen_error
 from adapters.sandbox.broken_responses import read_body
 from adapters.sandbox.context import ApiCall
@@ -16,8 +16,6 @@ from adapters.sandbox.store.file_store import TooManyBytes
 
 MAX_JSON_BYTES = 2 * 1024 * 1024
 ASSETS_PATH = "/sandbox/heygen/assets/"
-
-Body = TypeVar("Body", bound=BaseModel)
 
 
 async def read_json_object(call: ApiCall) -> dict[str, Any]:
@@ -33,15 +31,14 @@ async def read_json_object(call: ApiCall) -> dict[str, Any]:
     return body
 
 
-def validate_body(call: ApiCall, model: type[Body], body: Mapping[str, Any]) -> Body:
-    """The body as its model, or the refusal that names the field."""
-    try:
-        return model.model_validate(dict(body))
-    except ValidationError as fault:
-        first = fault.errors(include_url=False, include_context=False, include_input=False)[0]
-        where = ".".join(str(step) for step in first["loc"]) or "body"
+def validate_body(call: ApiCall, schema: BodySchema, body: Mapping[str, Any]) -> dict[str, Any]:
+    """The body with its defaults, or the refusal that names the field."""
+    completed, problems = schema.complete(body)
+    if problems:
+        where = problems[0].path or "body"
         number = 40039 if "input_text" in where else 40065 if "video_inputs" in where else 40001
-        raise bad_request(call, f"{where} is invalid: {first['msg'].removeprefix('Value error, ')}", number) from None
+        raise bad_request(call, f"{where} is invalid: it {problems[0].reason}", number)
+    return dict(completed)
 
 
 async def find_asset(call: ApiCall, ident: str) -> Path:

@@ -5,9 +5,9 @@ from typing import Any
 
 from starlette.responses import JSONResponse, Response
 
-from adapters.sandbox.api.heygen import bodies
+from adapters.contracts import load_contract
 from adapters.sandbox.api.heygen.auth_and_errors import HeygenConventions, bad_request, not_found
-from adapters.sandbox.api.heygen.create import accept_jobs, find_scene_files, new_job, price_scenes, read_request
+from adapters.sandbox.api.heygen.create import accept_scenes, find_scene_files, read_request
 from adapters.sandbox.api.heygen.presenters import AVATARS, VOICES
 from adapters.sandbox.api.heygen.request_parsing import validate_body
 from adapters.sandbox.context import ApiCall
@@ -50,22 +50,17 @@ async def generate_from_template(call: ApiCall) -> Response:
     raw = await read_request(call, set())
     if fault_response := apply_answer_faults(call.faults, HeygenConventions()):
         return fault_response
-    body = validate_body(call, bodies.GenerateTemplateBody, raw)
-    given = {name: each.properties.model_dump(exclude_none=True) for name, each in body.variables.items()}
-    for name, each in body.variables.items():
-        if name not in template["blanks"] or template["blanks"][name][0] != each.type:
-            raise bad_request(call, f"variable {name} of type {each.type} is not in the template")
-    scenes = _fill_scenes(template, given)
+    body = validate_body(call, load_contract("heygen-v2").body("/v2/template/{template_id}/generate"), raw)
+    for name, each in body["variables"].items():
+        if name not in template["blanks"] or template["blanks"][name][0] != each["type"]:
+            raise bad_request(call, f"variable {name} of type {each['type']} is not in the template")
+    scenes = _fill_scenes(template, {name: each["properties"] for name, each in body["variables"].items()})
     files = {
         role: path
         for nth, scene in enumerate(scenes)
         for role, path in (await find_scene_files(call, nth, scene)).items()
     }
-    size = [body.dimension.width, body.dimension.height]
-    notes = {"scenes": scenes, "size": size, "subtitles": body.caption, "burnt": body.caption, "free": body.test}
-    job = new_job(call, "v2", raw, notes)
-    await accept_jobs(call, [job], files, 0.0 if body.test else await price_scenes(scenes, files))
-    return JSONResponse({"error": None, "data": {"video_id": job.id}})
+    return await accept_scenes(call, raw, body, scenes, files)
 
 
 def _all_templates() -> list[dict[str, Any]]:
