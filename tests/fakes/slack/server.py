@@ -366,7 +366,7 @@ class SlackServer:
 
     def do_files_getuploadurlexternal(self, args: SlackArgs) -> SlackArgs:
         file = self.store_file(
-            args["filename"], b"", "video/mp4", user=BOT_USER_ID, completed=False, alt=args.get("alt_txt", "")
+            args["filename"], b"", "video/mp4", user=BOT_USER_ID, completed=False, alt_text=args.get("alt_txt", "")
         )
         return {"upload_url": f"{self.url}/upload/{file.id}?length={args['length']}", "file_id": file.id}
 
