@@ -103,7 +103,7 @@ async def test_nobody_unknown_is_given_room_for_a_large_file(bot: tuple[App, str
 
 async def test_the_limit_holds_while_a_body_comes() -> None:
     """Chunked bodies announce nothing; they are cut off when they have had their share."""
-    async with body_server(most=1_000_000) as (url, read):
+    async with body_server(max_bytes=1_000_000) as (url, read):
         said = await send_raw(
             url, itertools.chain([request_head("POST", "/", "Transfer-Encoding: chunked")], endless_chunks())
         )
@@ -114,7 +114,7 @@ async def test_the_limit_holds_while_a_body_comes() -> None:
 
 async def test_who_is_known_may_be_given_more_room_and_no_more_than_that() -> None:
     """A route raises the limit for itself alone."""
-    async with body_server(most=1_000_000) as (url, read):
+    async with body_server(max_bytes=1_000_000) as (url, read):
         large = [request_head("POST", "/large", "Content-Length: 5000000", "Connection: close"), bytes(5_000_000)]
         assert status_code(await send_raw(url, large)) == 200
         assert read == [5_000_000]
@@ -130,7 +130,7 @@ async def test_a_body_that_drips_meets_a_deadline() -> None:
             await asyncio.sleep(0.05)
             yield drop
 
-    async with body_server(patience=0.4, slowest=1_000_000) as (url, read):
+    async with body_server(timeout=0.4, min_bytes_per_second=1_000_000) as (url, read):
         said = await asyncio.gather(
             send_raw(url, dripping(request_head("POST", "/", "Content-Length: 1000000"), b"x")),
             send_raw(url, dripping(request_head("POST", "/", "Transfer-Encoding: chunked"), b"1\r\nx\r\n")),
@@ -151,7 +151,7 @@ async def test_packed_bodies_are_not_opened() -> None:
 
 async def test_only_so_many_large_bodies_come_in_at_once() -> None:
     """The next one is told to come again, small ones still get through, and a place that is left is free again."""
-    async with body_server(most=1000, at_once=2) as (url, read):
+    async with body_server(max_bytes=1000, max_large_bodies=2) as (url, read):
         go = asyncio.Event()
 
         async def slow() -> AsyncIterator[bytes]:
@@ -190,7 +190,7 @@ async def test_who_says_nothing_is_not_waited_for() -> None:
     """A line that is opened and left silent, or says its head letter by letter, is closed from our side."""
 
     class Hurried(HeadLimitProtocol):
-        patience = 0.3
+        head_timeout = 0.3
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         await PlainTextResponse("here")(scope, receive, send)
@@ -212,8 +212,8 @@ async def test_silent_lines_shut_nobody_out() -> None:
     """A stranger with many lines and nothing to say keeps none of those waiting who have; the oldest gives way."""
 
     class SilentlyCrowdedServer(HeadLimitProtocol):
-        most_silent = 20
-        most_at_once = 1
+        max_silent = 20
+        max_requests = 1
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         await PlainTextResponse("here")(scope, receive, send)
@@ -237,7 +237,7 @@ async def test_only_so_many_requests_are_in_hand_at_once() -> None:
     """Whoever comes on top is told so at once, and let in when there is room again."""
 
     class CrowdedServer(HeadLimitProtocol):
-        most_at_once = 1
+        max_requests = 1
 
     begun, go = asyncio.Event(), asyncio.Event()
 

@@ -79,7 +79,7 @@ async def test_slack_s_refusals_quote_words_as_they_are(sentence: str) -> None:
             said.append(body)
 
     class BareContext:
-        wire = EchoingClient()
+        api = EchoingClient()
 
     replies = SlackReplies(BareContext())  # type: ignore[arg-type]
     await replies.send_privately(Place(platform="slack", channel="C1"), "U1", sentence, "https://hooks.slack.com/x")

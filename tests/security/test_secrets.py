@@ -236,7 +236,13 @@ async def test_no_verb_tells_a_secret(tmp_path: Path, verb: list[str]) -> None:
         echoing_vendor() as vendor,
         running_process(tmp_path, canary_environment(tmp_path, vendor), *verb) as process,
     ):
-        await asyncio.wait((asyncio.ensure_future(process.wait()),), timeout=10)
+        ended = asyncio.ensure_future(process.wait())
+
+        async def has_output_or_ended() -> bool:
+            return ended.done() or bool(read_output(tmp_path))
+
+        await wait_until(has_output_or_ended)
+        await asyncio.wait((ended,), timeout=10)
     assert read_output(tmp_path)
     assert find_leaks(read_output(tmp_path)) == []
 
@@ -244,7 +250,7 @@ async def test_no_verb_tells_a_secret(tmp_path: Path, verb: list[str]) -> None:
 CRASH_SCRIPT = """
 import asyncio, logging, sys, warnings
 import structlog
-from bot.cli import _run, app, main
+from bot.cli import _run_verb, app, main
 from bot.settings import Settings
 
 async def fall(settings):
@@ -271,7 +277,7 @@ async def fall(settings):
 
 @app.command()
 def crash():
-    _run(fall)
+    _run_verb(fall)
 
 sys.argv = ["didtalk", "crash"]
 main()

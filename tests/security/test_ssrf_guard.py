@@ -185,7 +185,7 @@ async def test_keys_of_a_client_stay_out_of_downloads(tmp_path: Path) -> None:
 async def test_proxies_of_the_environment_are_not_asked(name: str, tmp_path: Path) -> None:
     """A proxy would connect for us, and to wherever it likes."""
     script = (
-        "import asyncio,sys\nfrom adapters.studios.http import open_client\n"
+        "import asyncio,sys\nfrom adapters.http.client import open_client\n"
         "async def go():\n async with open_client() as c: print((await c.get(sys.argv[1])).text)\nasyncio.run(go())\n"
     )
     async with recording_server() as (url, heads), recording_server() as (proxy, proxied):
