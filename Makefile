@@ -5,7 +5,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: setup demo test test-browser model chaos chaos-short chaos-replicas bench check fix docs pictures lock clean
+.PHONY: setup demo test test-browser model chaos chaos-short chaos-replicas bench walks check fix docs pictures lock clean
 
 setup: $(VENV)/.dev              ## everything for working on didtalk
 
@@ -30,7 +30,7 @@ chaos-short: $(VENV)/.dev        ## a little of that, three minutes at most
 chaos-replicas: $(VENV)/.dev     ## three processes on one PostgreSQL, any of which may die
 	$(BIN)/python -m tests.kill_tests replicas --jobs 2000
 
-check: $(VENV)/.dev              ## format, lint, types, import contracts, fresh docs, known faults, leaked keys
+check: $(VENV)/.dev              ## format, lint, types, import contracts, fresh docs, known vulnerabilities, leaked keys, names
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -38,24 +38,27 @@ check: $(VENV)/.dev              ## format, lint, types, import contracts, fresh
 	$(BIN)/python -m tests.tools.docs --check
 	$(BIN)/python -m tests.tools
 
-fix: $(VENV)/.dev                ## mend what a machine can mend
+fix: $(VENV)/.dev                ## fix what ruff can fix
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: $(VENV)/.dev              ## how fast things are, beside what they are built on
+bench: $(VENV)/.dev              ## how fast things are, compared with what they are built on
 	$(BIN)/python -m bench.slack
 	$(BIN)/python -m bench.discord
 
-docs: $(VENV)/.dev               ## make the generated tables anew
+walks: $(VENV)/.dev              ## how many project files four walks enter; fails above the targets
+	$(BIN)/python -m bench.walks
+
+docs: $(VENV)/.dev               ## write the generated tables again
 	$(BIN)/python -m tests.tools.docs
 
-pictures: $(VENV)/.dev           ## the README's pictures of the console, anew (needs Chromium)
+pictures: $(VENV)/.dev           ## take the README's pictures of the console again (needs Chromium)
 	DIDTALK_NEEDS_BROWSER=1 DIDTALK_PICTURES=1 $(BIN)/python -m pytest tests/browser/test_pictures.py
 
 # Hashes only, no addresses: the lock must work against any package index.
 LOCK := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
         --no-emit-index-url --no-emit-find-links --no-annotate --no-header --quiet --extra build
-lock:                            ## pin the dependencies anew (needs uv)
+lock:                            ## pin the dependencies again (needs uv)
 	$(LOCK) -o requirements.txt
 	$(LOCK) --extra demo -o requirements-demo.txt
 	$(LOCK) --extra postgres -o requirements-postgres.txt

@@ -31,8 +31,8 @@ from starlette.routing import Route
 from adapters.chats.slack.chat import Slack, SlackConfig
 from adapters.chats.slack.incoming.signature import sign_body
 from bot.app import open_app
-from bot.cli.gc_tuning import freeze_memory
 from bot.cli.http_server import serve_app
+from bot.cli.run import freeze_memory
 from bot.settings import Settings
 from storage.sqlite.database import open_sqlite
 from tests.fakes.studio import FakeStudio

@@ -1,7 +1,4 @@
-"""The one place that puts the parts together. Everything can be handed in; nothing is built while modules load.
-
-Those parts that have parts of their own are put together in `bot.wiring`.
-"""
+"""The composition root. Every part can be handed in, nothing is built at import; larger parts are in `bot.wiring`."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -27,10 +24,9 @@ from bot.policy.user_defaults import UserDefaultsStore
 from bot.runtime.clock import Clock, SystemClock
 from bot.settings import Settings
 from bot.studios.studio import SETTLE_SECONDS, Studio
-from bot.wiring.parts import CoreServices
 from bot.wiring.persistence import open_persistence
 from bot.wiring.studios import StudioSet, open_studios, webhook_endpoints
-from bot.wiring.workers import Workers, background_work, build_workers
+from bot.wiring.workers import CoreServices, Workers, background_work, build_workers
 from bot.worker.engine import Engine
 from storage.database import Database
 from storage.file_shelf import DiskShelf
@@ -42,8 +38,6 @@ from storage.tables.key_value import SqlKeyValueStore
 
 @dataclass(frozen=True)
 class App:
-    """What is running."""
-
     settings: Settings
     desk: Desk
     engine: Engine
@@ -55,7 +49,7 @@ class App:
     web: ASGIApp
     data_folder: Path
     studio_hosts: str  # where videos are made: "sandbox", or the studio's host
-    shut_down: Callable[[], Awaitable[None]]  # ends the work while the address still answers that we are going
+    shut_down: Callable[[], Awaitable[None]]  # ends the work while /readyz still answers 503
 
 
 @asynccontextmanager
@@ -70,7 +64,7 @@ async def open_app(
     wrap_database: Callable[[Database], Database] = lambda database: database,
     settle_seconds: float = SETTLE_SECONDS,
 ) -> AsyncIterator[App]:
-    """Everything running, owned by one task group, and put down in order at the end."""
+    """Everything running, stopped in order at the end."""
     clock = clock or SystemClock()
     async with AsyncExitStack() as stack:
         in_sandbox = studios is None and not settings.has_studio_key
@@ -121,7 +115,7 @@ def _build_desk(core: CoreServices, workers: Workers, in_sandbox: bool) -> Desk:
 
 
 async def _build_chat_context(core: CoreServices, desk: Desk, client: httpx.AsyncClient) -> ChatContext:
-    """What chats are given; what workspaces left with us is sealed anew first, if the secret was changed."""
+    """What chats are given; installations are re-encrypted first if the secret was changed."""
     persistence = core.persistence
     installations = SqlInstallations(persistence.database, *persistence.secrets)
     await installations.reencrypt_all()
@@ -145,7 +139,7 @@ async def _build_chat_context(core: CoreServices, desk: Desk, client: httpx.Asyn
 
 
 def _link_maker(core: CoreServices) -> Callable[[str, str], str | None]:
-    """Makes links to files on the shelf for people whose chat cannot take the file itself."""
+    """Links to files on the shelf, for chats that cannot take the file itself."""
     address = core.settings.public_url
 
     def public_link(key: str, name: str) -> str | None:

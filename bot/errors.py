@@ -2,29 +2,29 @@
 
     Trouble
     ├── Refused      the asker must change something; nothing was spent
-    │   └── Spoiled  the studio took the job and then said no; asking the same again gives the same
-    ├── OutOfCredit  the account is empty; tell whoever pays
-    ├── Locked       the key is wrong or the plan lacks a feature; tell whoever set the bot up
-    ├── TryAgain     busy or briefly broken, and certainly nothing was accepted; nobody need know yet
-    ├── Unsure       a paid call may or may not have been accepted; look before doing anything else
+    │   └── Spoiled  the studio accepted the job and then failed it; the same request fails again
+    ├── OutOfCredit  the account is empty; the account owner must act
+    ├── Locked       the key is wrong or the plan lacks a feature; the operator must act
+    ├── TryAgain     busy or briefly broken, and certainly nothing was accepted; retry silently
+    ├── Unsure       a paid call may have been accepted; look for it before doing anything else
     └── Broken       this installation cannot work as it is (disk, database, settings)
 
-The message of each is a sentence for the person who asked; the cause for the log goes in `raise … from`.
+The message of each is a sentence for the asker; the cause for the log goes in `raise … from`.
 """
 
 from bot.security.redaction import redact_known
 
 
 class Trouble(Exception):
-    """Something a person will read about."""
+    """An error whose sentence people read."""
 
     def __init__(self, sentence: str) -> None:
-        self.sentence = redact_known(sentence)  # a vendor may quote our own key at us
+        self.sentence = redact_known(sentence)  # a vendor may quote our own key
         super().__init__(self.sentence)
 
 
 class Refused(Trouble):
-    """Not as asked: says what is wrong and what to change, and at which option when there is one."""
+    """Says what is wrong and what to change, and at which option."""
 
     def __init__(self, sentence: str, option: str | None = None) -> None:
         super().__init__(sentence)
@@ -32,7 +32,7 @@ class Refused(Trouble):
 
 
 class Spoiled(Refused):
-    """The studio will not finish this job, however often it is asked."""
+    """The studio will not finish this job, however often it is submitted."""
 
 
 class OutOfCredit(Trouble):
@@ -60,4 +60,4 @@ class Unsure(Trouble):
 
 
 class Broken(Trouble):
-    """This installation cannot go on; said once, plainly, at the edge."""
+    """This installation cannot work; reported once at the edge."""

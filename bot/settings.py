@@ -1,4 +1,4 @@
-"""Settings: read once from the environment or `.env`, every fault in one message."""
+"""Settings: read once from the environment or `.env`, all errors in one message."""
 
 from pathlib import Path
 from typing import Literal
@@ -22,8 +22,6 @@ def _env(name: str) -> AliasChoices:
 
 
 class Settings(BaseSettings):
-    """Everything that can be set from outside."""
-
     model_config = SettingsConfigDict(env_file=".env", extra="ignore", populate_by_name=True, env_ignore_empty=True)
 
     database_url: str = Field("", repr=False, validation_alias=_env("DIDTALK_DATABASE_URL"))
@@ -101,28 +99,28 @@ class Settings(BaseSettings):
 
     @property
     def secrets(self) -> list[str]:
-        """Whatever must be seen nowhere; each key in all the ways it is passed on."""
+        """What must be redacted, also the parts of combined keys."""
         given = [each.get_secret_value() for _, each in self if isinstance(each, SecretStr)]
         given.append(urlsplit(self.database_url).password or "")
         parts = [part.strip() for each in given for part in (*each.split(":"), *each.split(","))]
         return [
             *given,
             *(part for part in parts if len(part) >= MIN_SECRET_PART_CHARACTERS),
-        ]  # a short part may be anybody's word
+        ]  # a short part may be an ordinary word
 
     @property
     def has_studio_key(self) -> bool:
-        """Whether any studio can be paid; without one everything is a rehearsal."""
+        """Without any key, everything is made in the sandbox."""
         return bool(self.did_api_key or self.heygen_api_key)
 
     @property
     def resolved_database_url(self) -> str:
-        """Where jobs are kept: what was set, else a file in the data folder."""
+        """The configured database, else a file in the data folder."""
         return self.database_url or f"sqlite:///{(self.data_dir / 'didtalk.sqlite3').absolute()}"
 
 
 def read_settings() -> Settings:
-    """The settings as they stand now; all that is wrong with them in one message."""
+    """The current settings; all that is wrong with them in one message."""
     try:
         return Settings()
     except ValidationError as error:
@@ -130,4 +128,4 @@ def read_settings() -> Settings:
             f"  {fault['loc'][0]}: {fault['msg'].removeprefix('Value error, ')}"
             for fault in error.errors(include_url=False, include_input=False)
         )
-        raise Broken(f"The settings need mending:\n{faults}") from error
+        raise Broken(f"Invalid settings:\n{faults}") from error

@@ -1,4 +1,4 @@
-"""The command line: what each verb takes. What it does stands in the module of its name."""
+"""The command line: the arguments of each command. Each is implemented in the module of its name."""
 
 import asyncio
 import contextlib
@@ -15,7 +15,7 @@ from rich.console import Console
 from bot.commands.help import help_card
 from bot.errors import Trouble
 from bot.security.log_setup import crash_report, redact_text, set_up_logs
-from bot.settings import read_settings
+from bot.settings import Settings, read_settings
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode="rich")
 err_console = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -26,17 +26,17 @@ FileOption = Annotated[Path | None, typer.Option(exists=False, dir_okay=False, s
 @app.command()
 def ask(
     context: typer.Context,
-    text: Annotated[str, typer.Argument(help="What you would type in a chat; bare text speaks.")] = "",
+    text: Annotated[str, typer.Argument(help="A command as in a chat, or just the text to say.")] = "",
     image: FileOption = None,
     audio: FileOption = None,
     video: FileOption = None,
     file: FileOption = None,
-    out: Annotated[Path | None, typer.Option(help="Where the finished video goes.", show_default=False)] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object per result, nothing else.")] = False,
-    patience: Annotated[float, typer.Option(help="Seconds to go on waiting while a studio is away.")] = 20.0,
-    once: Annotated[str, typer.Option(help="A name of your own for this job: it is made once, ever.")] = "",
+    out: Annotated[Path | None, typer.Option(help="Where to save the finished video.", show_default=False)] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object per result and nothing else.")] = False,
+    patience: Annotated[float, typer.Option(help="Seconds to wait while the provider is unavailable.")] = 20.0,
+    once: Annotated[str, typer.Option(help="Idempotency key: the job is created only once.")] = "",
 ) -> None:
-    """Make one video and wait for it."""
+    """Make a video and wait for it."""
     from bot.cli.ask import AskInput, ask_and_wait
 
     line = AskInput(text, {"image": image, "audio": audio, "video": video, "file": file}, out, patience, once)
@@ -48,12 +48,12 @@ def ask(
     sys.stdout.flush()
     for each in at_exit:
         each()
-    os._exit(code)  # nothing may come between the last note and the end
+    os._exit(code)  # nothing may run after the key file is deleted
 
 
 @app.command()
-def demo(once: Annotated[bool, typer.Option(help="End after the first video.")] = False) -> None:
-    """See it all work without any key: the sandbox, the bot and a first video."""
+def demo(once: Annotated[bool, typer.Option(help="Stop after the first video.")] = False) -> None:
+    """Try everything without a key: the sandbox, the bot and a first video."""
     from bot.cli.demo import run_demo
 
     raise typer.Exit(_run_verb(lambda settings: run_demo(settings, once), log="critical"))
@@ -69,14 +69,12 @@ def run() -> None:
 
 @app.command()
 def sandbox(
-    port: Annotated[int, typer.Option(help="0 takes any free one.")] = 8900,
-    credits: Annotated[int, typer.Option(help="What the account starts with.")] = 1000,  # noqa: A002 - people's word
-    instant: Annotated[bool, typer.Option(help="Do not paint: one tiny video for everything, for load tests.")] = False,
-    hooks_to: Annotated[
-        str, typer.Option(help="Send every webhook to this address instead of its own host.", show_default=False)
-    ] = "",
+    port: Annotated[int, typer.Option(help="Port to listen on; 0 picks a free one.")] = 8900,
+    credits: Annotated[int, typer.Option(help="Credits of the sandbox account.")] = 1000,  # noqa: A002 - the word on the command line
+    instant: Annotated[bool, typer.Option(help="Return one tiny video for everything, for load tests.")] = False,
+    hooks_to: Annotated[str, typer.Option(help="Send every webhook to this address instead.", show_default=False)] = "",
 ) -> None:
-    """Run the studios' twin alone, for staging without spending credits."""
+    """Run only the sandbox server, for staging without spending credits."""
     from bot.cli.sandbox import run_sandbox
 
     raise typer.Exit(_run_verb(lambda settings: run_sandbox(settings, port, credits, instant, hooks_to)))
@@ -85,9 +83,9 @@ def sandbox(
 @app.command()
 def hooks(
     verb: Annotated[str, typer.Argument(help="list, register, rotate, drop or deliveries.")] = "list",
-    endpoint: Annotated[str, typer.Argument(help="Which one to rotate or drop.")] = "",
+    endpoint: Annotated[str, typer.Argument(help="The endpoint to rotate or drop.")] = "",
 ) -> None:
-    """Manage the endpoint that HeyGen calls when videos are done."""
+    """Manage the webhook endpoint that HeyGen calls when videos are finished."""
     from bot.cli.hooks import manage_webhooks
 
     raise typer.Exit(_run_verb(lambda settings: manage_webhooks(settings, verb, endpoint)))
@@ -95,15 +93,13 @@ def hooks(
 
 @app.command()
 def migrate() -> None:
-    """Bring the database to this version."""
-    from bot.cli.migrate import apply_migrations
-
-    raise typer.Exit(_run_verb(apply_migrations))
+    """Migrate the database to this version."""
+    raise typer.Exit(_run_verb(_apply_migrations))
 
 
 @app.command("help")
-def help_(verb: Annotated[str, typer.Argument(help="One of the chat's verbs.")] = "") -> None:
-    """Explain what can be typed in a chat."""
+def help_(verb: Annotated[str, typer.Argument(help="A chat command.")] = "") -> None:
+    """Show the chat commands."""
     try:
         typer.echo(help_card(verb).text)
     except Trouble as trouble:
@@ -111,8 +107,15 @@ def help_(verb: Annotated[str, typer.Argument(help="One of the chat's verbs.")] 
         raise typer.Exit(1) from trouble
 
 
+async def _apply_migrations(settings: Settings) -> None:
+    from storage.open import migrate_database
+
+    applied = await migrate_database(settings.resolved_database_url)
+    typer.echo(f"Applied {', '.join(applied)}." if applied else "Nothing to do: the database is up to date.")
+
+
 def main(**parts: Any) -> None:
-    """The `didtalk` command; a fault that nobody foresaw is shown without secrets. Parts go to `open_app`."""
+    """The `didtalk` command; an unexpected error is printed without secrets. Parts go to `open_app`."""
     _disable_core_dumps()
     try:
         app(obj=parts)
@@ -129,7 +132,7 @@ def _disable_core_dumps() -> None:
 
 
 def _run_verb(verb: Any, *, log: str | None = None, as_json: bool = False) -> int:
-    """Run one verb to its end; troubles become a sentence and an exit code."""
+    """The exit code of a command; an expected error is printed as a sentence."""
     try:
         settings = read_settings()
         asked = "log_level" in settings.model_fields_set
@@ -157,7 +160,6 @@ def _run_in_loop(work: Coroutine[Any, Any, int | None]) -> int:
 
 
 def _innermost_error(error: BaseException) -> BaseException:
-    """What lies at the heart of the groups that task groups wrap round it."""
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
     return error

@@ -8,6 +8,7 @@ import webbrowser
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console as Screen
 
@@ -17,7 +18,6 @@ from bot.app import App, open_app
 from bot.chats.chat import Chat
 from bot.cli.ask_backend import announced_address
 from bot.cli.http_server import serve_app
-from bot.cli.placeholder_app import RestartableApp
 from bot.cli.run import stop_signal
 from bot.errors import Broken, Refused
 from bot.jobs.asker import Asker, Place
@@ -31,6 +31,35 @@ DEMO_SCRIPT = (
 )
 DEMO_ASKER = Asker(platform="console", user="ana", name="Ana")
 DEMO_PLACE = Place(platform="console", channel="general")
+
+
+class RestartableApp:
+    """An ASGI app that hands on to another one, which can be restarted; answers 503 meanwhile."""
+
+    def __init__(self) -> None:
+        self.app: Any = None
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if self.app is not None:
+            await self.app(scope, receive, send)
+        elif scope["type"] == "http":
+            await _send_unavailable(send)
+        elif scope["type"] == "lifespan":
+            await _run_lifespan(receive, send)
+
+
+async def _send_unavailable(send: Any) -> None:
+    headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"retry-after", b"1"), (b"connection", b"close")]
+    await send({"type": "http.response.start", "status": 503, "headers": headers})
+    await send({"type": "http.response.body", "body": b"didtalk is starting; try again in a moment."})
+
+
+async def _run_lifespan(receive: Any, send: Any) -> None:
+    while True:
+        message = await receive()
+        await send({"type": f"{message['type']}.complete"})
+        if message["type"] == "lifespan.shutdown":
+            return
 
 
 async def run_demo(settings: Settings, once: bool) -> None:
@@ -55,7 +84,7 @@ async def _make_one_video(settings: Settings, screen: Screen) -> None:
         if made is None:
             return
         if made.stage is not Stage.DELIVERED:
-            raise Refused(made.reason or "The first video did not come about.")
+            raise Refused(made.reason or "The first video could not be made.")
         screen.print(_summary_text(Path(made.video_message or ""), time.monotonic() - began), markup=False)
 
 

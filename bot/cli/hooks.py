@@ -1,4 +1,4 @@
-"""`didtalk hooks`: the endpoint that HeyGen calls, registered, listed and dropped."""
+"""`didtalk hooks`: manages the webhook endpoint that HeyGen calls."""
 
 from rich.console import Console
 
@@ -9,7 +9,6 @@ from bot.settings import Settings
 
 
 async def manage_webhooks(settings: Settings, verb: str, endpoint: str) -> None:
-    """Do one thing with the endpoints of the HeyGen account."""
     console = Console(highlight=False, soft_wrap=True)
     async with open_app(settings) as app:
         studio = app.studios.get("heygen")
@@ -24,24 +23,24 @@ async def _result_lines(studio: HeygenStudio, settings: Settings, verb: str, end
     match verb:
         case "register":
             if not settings.public_url.startswith("https://"):
-                raise Refused("HeyGen calls https only: set DIDTALK_PUBLIC_URL to the address that leads here.")
+                raise Refused("HeyGen calls https only: set DIDTALK_PUBLIC_URL to the public address of didtalk.")
             made = await webhooks.register_endpoint(f"{settings.public_url}/hooks/heygen/events")
             if not made.secret:
-                return [f"{made.url} is registered already, as {made.id}. If its secret is lost, make a new one:",
+                return [f"{made.url} is already registered as {made.id}. If its secret is lost, create a new one:",
                         f"didtalk hooks rotate {made.id}"]  # fmt: skip
-            return [f"Registered {made.url} as {made.id}. Its secret is told only now; keep it in .env:",
+            return [f"Registered {made.url} as {made.id}. Its secret is shown only once; keep it in .env:",
                     f"HEYGEN_WEBHOOK_SECRET={made.secret}"]  # fmt: skip
         case "rotate":
             fresh = await webhooks.rotate_secret(endpoint)
-            return ["The old secret is good no longer. The new one is told only now; keep it in .env:",
+            return ["The old secret no longer works. The new one is shown only once; keep it in .env:",
                     f"HEYGEN_WEBHOOK_SECRET={fresh.secret}"]  # fmt: skip
         case "drop":
             await webhooks.delete_endpoint(endpoint)
-            return [f"{endpoint} is told nothing more."]
+            return [f"Webhook {endpoint} removed."]
         case "deliveries":
             return [
                 f"{each.created_at}  {each.event_type}  {each.job_id}" for each in await webhooks.list_deliveries()
-            ] or ["Nothing yet."]
+            ] or ["No deliveries yet."]
         case "list":
             return [f"{each.id}  {each.url}" for each in await webhooks.list_endpoints()] or ["None is registered."]
-    raise Refused(f"There is no “{verb}” here: list, register, rotate, drop or deliveries.")
+    raise Refused(f"There is no “{verb}”. Use list, register, rotate, drop or deliveries.")

@@ -2,6 +2,7 @@
 
 import asyncio
 import faulthandler
+import gc
 import os
 import signal
 import threading
@@ -13,18 +14,17 @@ from rich.console import Console
 from adapters.chats.terminal_api import ServedTerminal
 from bot.app import open_app
 from bot.cli.ask_backend import announced_address
-from bot.cli.gc_tuning import freeze_memory
 from bot.cli.http_server import serve_app
 from bot.desk.chat_context import HasInviteLink
 from bot.settings import Settings
 from bot.wiring.chats import build_chats
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
-MAX_SHUTDOWN_SECONDS = 9.0  # seconds after a signal until the process ends, whatever hangs
+MAX_SHUTDOWN_SECONDS = 9.0  # after a signal, whatever hangs
 
 
 async def run_bot(settings: Settings, **parts: Any) -> None:
-    """Run with every chat that is set up; what earlier runs left behind is finished too. Parts go to `open_app`."""
+    """Run with every chat that is set up and finish what earlier runs left. Parts go to `open_app`."""
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     stop = stop_signal()
     terminal = ServedTerminal()
@@ -34,13 +34,11 @@ async def run_bot(settings: Settings, **parts: Any) -> None:
         serve_app(app.web, settings.host, settings.port) as url,
     ):
         made = (
-            "in the sandbox, because no studio's key is set"
-            if app.studio_hosts == "sandbox"
-            else f"at {app.studio_hosts}"
+            "in the sandbox, because no API key is set" if app.studio_hosts == "sandbox" else f"at {app.studio_hosts}"
         )
         console.print(f"didtalk is running at {url}. Videos are made {made}. Ctrl-C stops it.", markup=False)
         for line in [chat.invite_link for chat in chats if isinstance(chat, HasInviteLink) and chat.invite_link]:
-            console.print(f"Add it where you talk, with exactly the permissions it needs: {line}", markup=False)
+            console.print(f"Invite it with the permissions it needs: {line}", markup=False)
         freeze_memory()
         with announced_address(app, url, terminal):
             await stop.wait()
@@ -48,16 +46,16 @@ async def run_bot(settings: Settings, **parts: Any) -> None:
 
 
 def stop_signal() -> asyncio.Event:
-    """Set when somebody asks the process to stop; whoever asks again does not wait."""
+    """Set by the first stop signal; the second ends the process at once."""
     stop, loop = asyncio.Event(), asyncio.get_running_loop()
     read_end, write_end = os.pipe()
     threading.Thread(target=_exit_after_deadline, args=(read_end,), daemon=True).start()
 
-    # Not the loop's own handlers: those run when the loop comes round to them, and what hangs may be the loop.
+    # Not the loop's own handlers: the loop may be what hangs.
     def stopped(number: int, frame: Any) -> None:
         for each in STOP_SIGNALS:
             signal.signal(each, signal.SIG_DFL)
-        # Where even threads get no turn, because a library keeps the interpreter to itself, this ends the process.
+        # Ends the process even where a library holds the GIL.
         faulthandler.dump_traceback_later(MAX_SHUTDOWN_SECONDS + 0.4, exit=True, file=2)
         os.write(write_end, b".")
         loop.call_soon_threadsafe(stop.set)
@@ -68,7 +66,19 @@ def stop_signal() -> asyncio.Event:
 
 
 def _exit_after_deadline(read_end: int) -> None:
-    """End the process some time after a signal. Nothing is lost: what we still hold falls free by itself."""
+    """End the process some time after a signal. Nothing is lost: our leases expire."""
     os.read(read_end, 1)
     time.sleep(MAX_SHUTDOWN_SECONDS)
     os._exit(0)
+
+
+GC_THRESHOLD_OBJECTS = (
+    10_000  # new objects until young ones are searched; what a request makes is gone with it, without any search
+)
+
+
+def freeze_memory() -> None:
+    """Exclude all that is loaded now from garbage collection, and collect less often."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(GC_THRESHOLD_OBJECTS, *gc.get_threshold()[1:])

@@ -1,4 +1,4 @@
-"""`didtalk sandbox`: the studios' twin alone."""
+"""`didtalk sandbox`: the sandbox server alone."""
 
 from contextlib import AsyncExitStack
 
@@ -11,7 +11,6 @@ from bot.wiring.studios import SANDBOX_KEY
 
 
 async def run_sandbox(settings: Settings, port: int, credits: int, instant: bool, hooks_to: str) -> None:  # noqa: A002
-    """Serve until a signal stops it."""
     from adapters.sandbox.sandbox import Sandbox
     from adapters.sandbox.serving import serve as serve_sandbox
 
@@ -25,7 +24,7 @@ async def run_sandbox(settings: Settings, port: int, credits: int, instant: bool
             url = await stack.enter_async_context(serve_sandbox(sandbox, port=port))
         except OSError as error:
             raise Broken(f"The sandbox cannot start on port {port} with {folder}: {error.strerror}.") from error
-        console.print(f"The sandbox speaks D-ID's and HeyGen's APIs at {url}. To use it:", markup=False)
+        console.print(f"The sandbox serves D-ID's and HeyGen's APIs at {url}. To use it:", markup=False)
         console.print(
             f"  DID_API_URL={url} DID_API_KEY={SANDBOX_KEY} \\\n"
             f"  HEYGEN_API_URL={url} HEYGEN_API_KEY={SANDBOX_KEY} didtalk run",

@@ -1,4 +1,4 @@
-"""Names of files as people give them, made fit to be shown, kept and sent anywhere."""
+"""File names as people give them, made safe to show, store and send."""
 
 import unicodedata
 
@@ -7,7 +7,7 @@ _QUOTES = frozenset('"“”')
 
 
 def clean_file_name(name: str) -> str:
-    """The last part alone, without anything invisible: no folder, no line break, nothing that turns the line round."""
+    """The last part of a path without invisible characters: no folder, line break or text direction mark."""
     last = name[-1000:].replace("\\", "/").rstrip("/").rpartition("/")[2]
     plain = "".join(" " if unicodedata.category(each)[0] in "CZ" else each for each in last if each not in _QUOTES)
     plain = " ".join(plain.split())

@@ -1,4 +1,4 @@
-"""Logs as events with names and values, one line each; what could be a secret is cut out in this one place."""
+"""Structured logs, one line each; this is the one place that redacts them."""
 
 import logging
 import re
@@ -11,7 +11,7 @@ import structlog
 
 from bot.security.redaction import redact_known, register_secrets
 
-# Anything after these words, and any link's query, may open a door.
+# Anything after these words, and any link's query, may be a secret.
 _SECRET = re.compile(
     r"(?i)(authorization\W+(?:basic |bearer |bot )?|x-api-key\S*\W+|\bbasic |\bbearer |\bbot (?=\S{20})"
     r"|(?:key|token|secret|password|trigger_id|response_url)[\"'\\]*\s?[=:]\s?[\"'\\]*|\bx(?:ox[a-z]|app)[-.])"
@@ -30,12 +30,12 @@ def redact_text(text: str) -> str:
 
 
 def crash_report(error: BaseException) -> str:
-    """What is shown of a fault that nobody foresaw."""
+    """The traceback of an unexpected error."""
     return redact_text("".join(traceback.format_exception(error)))
 
 
 def set_up_logs(level: str, *, plain: bool = False, secrets: Iterable[str] = ()) -> None:
-    """Send every log line, ours and the libraries', through the same cut to standard error."""
+    """Send every log line, ours and the libraries', redacted to standard error."""
     register_secrets(*secrets)
     shared: list[Any] = [
         structlog.stdlib.add_log_level,
@@ -57,7 +57,7 @@ def set_up_logs(level: str, *, plain: bool = False, secrets: Iterable[str] = ())
     logging.captureWarnings(True)
     root = logging.getLogger()
     root.handlers[:] = [handler]
-    # Libraries quote addresses and bodies when they are talkative; only our own lines may be.
+    # Libraries log addresses and bodies at debug level; only our own lines may be debug.
     root.setLevel(max(logging.WARNING, logging.getLevelNamesMapping()[level.upper()]))
     for ours in _OUR_PACKAGES:
         logging.getLogger(ours).setLevel(level.upper())
@@ -70,5 +70,5 @@ def _redact_values(_: Any, __: str, event: MutableMapping[str, Any]) -> Mapping[
 
 
 def _redact_line(_: Any, __: str, line: str) -> str:
-    """Once more over the whole line: what was no text before has become text by now."""
+    """Redact the rendered line too: other values have become text by now."""
     return redact_text(line)

@@ -1,4 +1,4 @@
-"""Our own secrets, cut out of whatever people or logs are shown; what others quote of them is cut out too."""
+"""Removes our own secrets from all that people or logs are shown, also where others quote them."""
 
 import base64
 import json
@@ -6,13 +6,13 @@ import re
 from collections.abc import Iterator
 from urllib.parse import quote, quote_plus
 
-MIN_REDACTED_CHARACTERS = 8  # letters; what is shorter is in every other word
+MIN_REDACTED_CHARACTERS = 8  # shorter ones occur in ordinary words
 
 _patterns: dict[str, re.Pattern[str]] = {}
 
 
 def register_secrets(*secrets: str) -> None:
-    """Cut these out of everything from now on, however they are written."""
+    """Redact these from now on, in every encoding."""
     for secret in secrets:
         if len(secret) >= MIN_REDACTED_CHARACTERS and secret not in _patterns:
             spellings = sorted(set(_spellings(secret)), key=len, reverse=True)
@@ -20,14 +20,13 @@ def register_secrets(*secrets: str) -> None:
 
 
 def redact_known(text: str) -> str:
-    """The text without any secret of ours."""
     for pattern in _patterns.values():
         text = pattern.sub("…", text)
     return text
 
 
 def _spellings(secret: str) -> Iterator[str]:
-    """A secret as it may turn up: as it is, in an address, in JSON, and packed, alone or within something longer."""
+    """A secret as it may appear: plain, URL-encoded, in JSON and in Base64, alone or within longer text."""
     yield from (
         secret,
         quote(secret),

@@ -1,4 +1,4 @@
-"""Tokens for addresses that strangers call: signed, for one purpose and one thing, until a moment, compared blindly."""
+"""Signed tokens for public addresses: for one purpose and one thing, with an expiry, compared in constant time."""
 
 import base64
 import hashlib
@@ -6,18 +6,17 @@ import hmac
 
 
 class TokenSigner:
-    """Makes tokens with one secret, and opens those of older ones too."""
+    """Signs with the current secret, verifies with older ones too."""
 
     def __init__(self, secret: str, *older: str) -> None:
         self._secrets = [each.encode() for each in (secret, *older)]
 
     def sign(self, purpose: str, thing: str, until: float) -> str:
-        """A token that names a thing until that moment."""
         body = f"{int(until)}.{thing}"
         return f"{_base64_text(body.encode())}.{_signature(self._secrets[0], purpose, body)}"
 
     def verify(self, purpose: str, token: str, now: float) -> str | None:
-        """The thing a token names; None when it is not ours, for another purpose, or too old."""
+        """The thing a token names; None when the token is invalid, for another purpose or expired."""
         packed, _, mark = token.partition(".")
         try:
             body = base64.urlsafe_b64decode(packed + "=" * (-len(packed) % 4)).decode()
@@ -25,7 +24,7 @@ class TokenSigner:
             return None
         given = mark.encode("utf-8", "replace")
         ours = [hmac.compare_digest(_signature(each, purpose, body).encode(), given) for each in self._secrets]
-        # One body, one spelling: the decoder would also take letters that mean nothing to it.
+        # One body has one spelling: the decoder would also accept characters that it ignores.
         if not any(ours) or _base64_text(body.encode()) != packed:
             return None
         until, _, thing = body.partition(".")

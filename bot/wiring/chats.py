@@ -1,6 +1,7 @@
-"""Which chats there are, by what is set."""
+"""The chats that are set up, and the portraits that ship with didtalk."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 from pydantic import SecretStr
 
@@ -10,8 +11,8 @@ from adapters.chats.terminal_api import ServedTerminal
 from adapters.media.sniff import sniff_file
 from bot.chats.chat import Chat
 from bot.errors import Broken
+from bot.requests.media import Media, MediaKind
 from bot.settings import Settings
-from bot.wiring.portraits import portrait_paths
 
 
 def build_chats(settings: Settings, terminal: ServedTerminal | None = None) -> list[Chat]:
@@ -25,7 +26,6 @@ def build_chats(settings: Settings, terminal: ServedTerminal | None = None) -> l
 
 
 def build_console(settings: Settings, restart: Callable[[], None] | None = None) -> Console:
-    """The chat in the browser."""
     token = settings.console_token.get_secret_value() if settings.console_token else None
     return Console(sniff_file, token=token, restart=restart, portraits=portrait_paths())
 
@@ -63,7 +63,7 @@ def _build_slack(settings: Settings) -> list[Chat]:
 
 
 def _slack_problem(slack_settings: SlackConfig) -> str:
-    """What keeps Slack from working, of all that can be seen without asking it; silence would seem to be an answer."""
+    """What is wrong with the Slack settings, as far as can be seen without a call."""
     can_receive, has_client = (
         bool(slack_settings.signing_secret or slack_settings.app_token),
         bool(slack_settings.client_id or slack_settings.client_secret),
@@ -83,3 +83,16 @@ def _slack_problem(slack_settings: SlackConfig) -> str:
 
 def _secret_text(secret: SecretStr | None) -> str:
     return secret.get_secret_value() if secret else ""
+
+
+_PORTRAIT_FOLDER = Path(__file__).parents[2] / "adapters" / "sandbox" / "portraits"
+
+
+def portrait_paths() -> dict[str, Path]:
+    return {name: _PORTRAIT_FOLDER / f"{name}.png" for name in ("ada", "ben")}
+
+
+def default_face(settings: Settings) -> Media:
+    """The face of a request without one: a portrait of ours, or a link."""
+    address = settings.face if "://" in settings.face else f"portrait:{settings.face}"
+    return Media(kind=MediaKind.PICTURE, address=address, name="face.png")

@@ -1,4 +1,4 @@
-"""Where this installation keeps what it has: its folder, its database, its secrets."""
+"""The data folder, the database and the secrets of this installation."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -26,17 +26,15 @@ from storage.tables.subscriptions import SqlSubscriptions
 
 @dataclass(frozen=True)
 class Persistence:
-    """What is kept, and where."""
-
     folder: Path
-    clock: Clock  # the one that its dates are compared with
+    clock: Clock  # of the database server, where there is one
     database: Database
     jobs: Jobs
     subscriptions: Subscriptions
     key_value: SqlKeyValueStore
     shelf: DiskShelf
     leader_leases: LeaderLeases
-    secrets: tuple[str, ...]  # the secrets of this installation, the newest first
+    secrets: tuple[str, ...]  # the newest first
     signer: TokenSigner
 
 
@@ -44,7 +42,6 @@ class Persistence:
 async def open_persistence(
     settings: Settings, clock: Clock, in_sandbox: bool, wrap_database: Callable[[Database], Database]
 ) -> AsyncIterator[Persistence]:
-    """All that is kept, for as long as its database is open."""
     folder = _prepare_folder(settings, in_sandbox)
     async with _open_database(settings, folder, in_sandbox) as opened:
         db = wrap_database(opened)
@@ -79,25 +76,25 @@ def data_folder_of(settings: Settings, in_sandbox: bool | None = None) -> Path:
 def _prepare_folder(settings: Settings, in_sandbox: bool) -> Path:
     folder = data_folder_of(settings, in_sandbox)
     try:
-        # What people said and showed lies here: closed to others on this machine, unless somebody opened it for them.
+        # People's texts and files: not readable for others on this machine, unless an admin changed it.
         for each in (settings.data_dir.absolute(), folder, folder / "cache"):
             each.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise Broken(
-            f"The data folder {folder} cannot be written: {error.strerror}. Mend its rights, or set DIDTALK_DATA_DIR."
+            f"The data folder {folder} cannot be written: {error.strerror}. Fix its permissions or set DIDTALK_DATA_DIR."
         ) from error
     return folder
 
 
 def _open_database(settings: Settings, folder: Path, in_sandbox: bool) -> AbstractAsyncContextManager[Database]:
-    """What was set, apart when rehearsing; else a file in the folder, which is apart already."""
+    """The database that was set, with a separate schema for the sandbox; else a file in the folder."""
     if settings.database_url:
         return open_database(settings.database_url, in_sandbox)
     return open_database(f"sqlite:///{folder / 'didtalk.sqlite3'}", in_sandbox=False)
 
 
 async def _share_secrets(secrets: tuple[str, ...], key_value: SqlKeyValueStore) -> tuple[str, ...]:
-    """The one secret of all replicas, which the first of them kept, so that each opens what others sign."""
+    """The secret that the first replica stored, so that each verifies what others sign."""
     first = str(await key_value.put_if_absent("didtalk", "secret", secrets[0]))
     register_secrets(first)
     return tuple(dict.fromkeys((first, *secrets)))

@@ -1,4 +1,4 @@
-"""Which studios there are, by what is set. Without any key the sandbox plays them."""
+"""The studios that have an API key; without any key, the sandbox for all of them."""
 
 import importlib.util
 from collections.abc import AsyncIterator, Callable
@@ -33,8 +33,6 @@ WEBHOOK_LINK_LIFETIME_SECONDS = 30 * 86400.0
 
 @dataclass(frozen=True)
 class StudioSet:
-    """The studios that can be asked, and what comes with them."""
-
     by_name: dict[str, Studio]
     studio_hosts: str  # where videos are made: "sandbox", or the studios' hosts
     local_url: str = ""  # a studio's address on this machine, which alone may be private
@@ -42,7 +40,6 @@ class StudioSet:
 
     @classmethod
     def from_instances(cls, by_name: dict[str, Studio], settings: Settings) -> "StudioSet":
-        """Those that somebody hands in."""
         return cls(by_name, _studio_hosts(settings, by_name))
 
 
@@ -55,7 +52,7 @@ async def open_studios(
     http_client: httpx.AsyncClient | None = None,
     settle_seconds: float = SETTLE_SECONDS,
 ) -> AsyncIterator[StudioSet]:
-    """Every studio that has a key, each with a client of its own."""
+    """Every studio that has a key, each with its own HTTP client."""
     async with AsyncExitStack() as stack:
         sandbox = None if settings.has_studio_key else await _start_sandbox(stack, settings, persistence.folder)
         factory = _StudioFactory(settings, persistence, clock, settle_seconds)
@@ -72,15 +69,13 @@ async def open_studios(
 
 
 def webhook_endpoints(settings: Settings, clock: Clock) -> dict[str, WebhookVerifier]:
-    """Registered endpoints, whose deliveries are signed with a secret of their own."""
+    """Registered webhook endpoints, whose deliveries are signed with their own secret."""
     secret = settings.heygen_webhook_secret
     return {"heygen": WebhookVerifier(secret.get_secret_value(), clock)} if secret else {}
 
 
 @dataclass(frozen=True)
 class _StudioFactory:
-    """Makes studios as they are set up here."""
-
     settings: Settings
     persistence: Persistence
     clock: Clock
@@ -120,7 +115,7 @@ class _StudioFactory:
         )
 
     def _file_host(self, client: httpx.AsyncClient, url: str, key: str) -> FileHost | None:
-        """Where a studio can fetch files: at our own address, or beside the studio when that is on this machine."""
+        """Where a studio can fetch files: at our address, or from the sandbox on this machine."""
         if self.settings.public_url:
             return PublicHost(
                 self.settings.public_url, self.persistence.signer, self.clock, self.persistence.shelf.path_of
@@ -133,7 +128,6 @@ def _api_key(secret: SecretStr | None) -> str:
 
 
 def _studio_urls(settings: Settings, sandbox: str | None) -> dict[str, str]:
-    """Where each studio is."""
     if sandbox:
         return {"did": sandbox, "heygen": sandbox}
     keys = {"did": settings.did_api_key, "heygen": settings.heygen_api_key}
@@ -145,17 +139,16 @@ def _vendor_urls(settings: Settings) -> dict[str, str]:
 
 
 def _studio_hosts(settings: Settings, by_name: dict[str, Studio]) -> str:
-    """Where videos are made for real."""
     urls = _vendor_urls(settings)
     return " and ".join(urlsplit(urls[name]).netloc for name in by_name if name in urls) or "nowhere"
 
 
 def _webhook_url_maker(settings: Settings, signer: TokenSigner, studio: str) -> Callable[[Job], str | None]:
-    """Where a studio is to call about a job: the same address each time, so that a repeated call has the same body."""
+    """The webhook address of a job: always the same, so that a repeated call has the same body."""
 
     def webhook_url(job: Job) -> str | None:
         if not settings.public_url.startswith("https://"):
-            return None  # studios call nothing else
+            return None  # studios call only https
         token = signer.sign("hook", job.id, job.asked_at + WEBHOOK_LINK_LIFETIME_SECONDS)
         return f"{settings.public_url}/hooks/{studio}/{token}"
 
@@ -167,7 +160,7 @@ def _is_loopback(url: str) -> bool:
 
 
 async def _start_sandbox(stack: AsyncExitStack, settings: Settings, folder: Path) -> str:
-    """The vendors' twin on this machine; its parts are an extra because some of them are GPL."""
+    """The sandbox on this machine; its libraries are an extra because some of them are GPL."""
     if any(importlib.util.find_spec(name) is None for name in ("av", "numpy", "espeakng_loader")):
         raise Broken(
             "There is no DID_API_KEY or HEYGEN_API_KEY, and the sandbox is not installed. Set a key, or install the "

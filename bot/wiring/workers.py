@@ -1,6 +1,6 @@
-"""Everybody who works by themselves for as long as didtalk runs."""
+"""The background workers and what they are built of."""
 
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,13 +9,18 @@ from prometheus_client import CollectorRegistry
 from adapters.http.link_fetcher import PublicLinkFetcher
 from adapters.media.fitter import MediaFitter
 from adapters.metrics import JobMetrics
+from bot.chats.chat import Chat
 from bot.errors import Broken
 from bot.jobs.job import WORK_QUEUE, Jobs
 from bot.notices.credit_alerts import CreditAlerts
 from bot.notices.notifier import Notifier
+from bot.runtime.clock import Clock
 from bot.runtime.supervisor import Supervisor
-from bot.wiring.parts import CoreServices
-from bot.wiring.portraits import default_face, portrait_paths
+from bot.settings import Settings
+from bot.studios.studio import Studio
+from bot.wiring.chats import default_face, portrait_paths
+from bot.wiring.persistence import Persistence
+from bot.wiring.studios import StudioSet
 from bot.worker.clock_shift import ClockShiftWatcher
 from bot.worker.durations import ExpectedDurations
 from bot.worker.engine import Engine
@@ -31,9 +36,24 @@ from storage.tables.clock_shift import SqlClockShift
 
 
 @dataclass(frozen=True)
-class Workers:
-    """Who works, and what they fetch and count with."""
+class CoreServices:
+    """What all other parts are built on."""
 
+    settings: Settings
+    clock: Clock
+    persistence: Persistence
+    studio_set: StudioSet
+    chats: dict[str, Chat]
+    on_broken: Callable[[Broken], None] | None  # called when the operator must act
+    settle_seconds: float
+
+    @property
+    def studios(self) -> dict[str, Studio]:
+        return self.studio_set.by_name
+
+
+@dataclass(frozen=True)
+class Workers:
     engine: Engine
     notifier: Notifier
     supervisor: Supervisor
@@ -42,7 +62,7 @@ class Workers:
     jobs: Jobs
 
     async def is_ready(self) -> bool:
-        """Whether jobs can be kept and worked on: the database answers, and we are not going."""
+        """Whether the database answers and we are not shutting down."""
         if self.supervisor.stopping:
             return False
         try:
@@ -53,7 +73,6 @@ class Workers:
 
 
 def build_workers(core: CoreServices) -> Workers:
-    """The workers of a site, not yet at work."""
     persistence, clock, chats, studios = core.persistence, core.clock, core.chats, core.studios
     registry = CollectorRegistry()
     transitions = Transitions(
@@ -83,7 +102,7 @@ def build_workers(core: CoreServices) -> Workers:
 
 
 def background_work(core: CoreServices, engine: Engine) -> tuple[Coroutine[Any, Any, None], ...]:
-    """What else is seen to."""
+    """Periodic tasks."""
     persistence, settings, clock = core.persistence, core.settings, core.clock
     replica_work: tuple[Coroutine[Any, Any, None], ...] = ()
     if isinstance(clock, ServerClock):

@@ -17,7 +17,7 @@ from starlette.types import Receive, Scope, Send
 
 from adapters.http.body_limits import BodyLimitMiddleware
 from bot.app import App
-from bot.cli.request_head import HeadLimitProtocol
+from bot.cli.http_server import HeadLimitProtocol
 from bot.desk.chat_context import BODY_LIMIT_KEY
 from bot.security.signed_tokens import TokenSigner
 from tests.fakes.http_server import HttpTestServer, serve_app

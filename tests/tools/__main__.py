@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from tests.tools import bandit_check, leaked_keys, licences, lock_files
+from tests.tools import bandit_check, leaked_keys, licences, lock_files, naming_check
 
 REPOSITORY = Path(__file__).parent.parent.parent
 
@@ -15,6 +15,7 @@ def main() -> int:
         *licences.find_unfree(REPOSITORY),
         *leaked_keys.find_leaks(REPOSITORY),
         *bandit_check.find_faults(REPOSITORY),
+        *naming_check.find_vague_names(REPOSITORY),
     ]
     for line in found:
         sys.stderr.write(f"{line}\n")
