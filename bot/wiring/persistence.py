@@ -81,7 +81,7 @@ def _prepare_folder(settings: Settings, in_sandbox: bool) -> Path:
             each.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise Broken(
-            f"The data folder {folder} cannot be written: {error.strerror}. Fix its permissions or set DIDTALK_DATA_DIR."
+            f"Cannot write the data folder {folder}: {error.strerror}. Fix its permissions or set DIDTALK_DATA_DIR."
         ) from error
     return folder
 
