@@ -75,7 +75,7 @@ def _refuse_hopeless(task: FitTask, file_type: FileType) -> None:
         raise texts.too_many_bytes(task.name, task.size, task.limits.max_bytes)
 
 
-def _open_output(path: Path, format_: str) -> "OutputContainer":
+def open_output(path: Path, format_: str) -> "OutputContainer":
     """An output whose index lies at the front, so that it plays while it loads."""
     import av
 
@@ -96,7 +96,7 @@ def _rewrap(task: FitTask, file_type: FileType, format_: str) -> Path | None:
 
 def _copy_packets(task: FitTask, file_type: FileType, path: Path, format_: str) -> None:
     """Packet by packet, as they are."""
-    with av_reader.open_container(task.source, file_type) as container, _open_output(path, format_) as out:
+    with av_reader.open_container(task.source, file_type) as container, open_output(path, format_) as out:
         tracks = [track for track in (av_reader.picture_track(container), av_reader.sound_track(container)) if track]
         written = {track.index: out.add_stream_from_template(track) for track in tracks}
         for packet in _fill_decode_times(av_reader.read_packets(container, *tracks)):
@@ -126,8 +126,10 @@ def _reencode_video(task: FitTask, file_type: FileType, seconds: float, sides: S
     path = task.output_path("mp4")
     even_sides = (max(2, sides[0] // 2 * 2), max(2, sides[1] // 2 * 2))  # H.264 halves the colours each way
     room = task.limits.max_bytes * 8 * 0.9 / max(seconds, 1.0) - SOUND_BIT_RATE
-    with av_reader.open_container(task.source, file_type) as container, _open_output(path, "mp4") as out:
-        _encode_tracks(container, out, even_sides, int(min(MAX_BIT_RATE, max(room, 50_000))))
+    with av_reader.open_container(task.source, file_type) as container, open_output(path, "mp4") as out:
+        rate = int(min(MAX_BIT_RATE, max(room, 50_000)))
+        rate_options = {"crf": "23", "maxrate": str(rate), "bufsize": str(2 * rate)}
+        encode_tracks(container, out, even_sides, rate_options, SOUND_BIT_RATE)
     result = prepared_file(path, "mp4", seconds, even_sides)
     if result.size > task.limits.max_bytes:
         path.unlink()
@@ -135,12 +137,15 @@ def _reencode_video(task: FitTask, file_type: FileType, seconds: float, sides: S
     return result
 
 
-def _encode_tracks(container: "InputContainer", out: "OutputContainer", sides: Sides, rate: int) -> None:
+def encode_tracks(
+    container: "InputContainer", out: "OutputContainer", sides: Sides, rate_options: dict[str, str], sound_rate: int
+) -> None:
     """Frame by frame, in the order they come."""
     picture, sound = av_reader.picture_track(container), av_reader.sound_track(container)
     if picture is None:
         raise ValueError("the picture track is gone")
-    video_out, audio_out = _add_video_track(out, picture, sides, rate), _add_audio_track(out) if sound else None
+    video_out = _add_video_track(out, picture, sides, rate_options)
+    audio_out = _add_audio_track(out, sound_rate) if sound else None
     resampler = Resampler("fltp", 48_000, "stereo")
     for packet in av_reader.read_packets(container, *(track for track in (picture, sound) if track)):
         if packet.stream_index == picture.index:
@@ -172,8 +177,10 @@ def _scale_frame(frame: "VideoFrame", video_out: "VideoStream", sides: Sides) ->
     return scaled
 
 
-def _add_video_track(out: "OutputContainer", picture: "VideoStream", sides: Sides, rate: int) -> "VideoStream":
-    options = {"preset": "veryfast", "crf": "23", "maxrate": str(rate), "bufsize": str(2 * rate)}
+def _add_video_track(
+    out: "OutputContainer", picture: "VideoStream", sides: Sides, rate_options: dict[str, str]
+) -> "VideoStream":
+    options = {"preset": "veryfast", **rate_options}
     video_out = out.add_stream("libx264", rate=picture.guessed_rate or Fraction(30), options=options)
     if video_out.type != "video":
         raise TypeError(video_out.type)
@@ -184,9 +191,9 @@ def _add_video_track(out: "OutputContainer", picture: "VideoStream", sides: Side
     return video_out
 
 
-def _add_audio_track(out: "OutputContainer") -> "AudioStream":
+def _add_audio_track(out: "OutputContainer", rate: int) -> "AudioStream":
     audio_out = out.add_stream("aac", rate=48_000, layout="stereo")
     if audio_out.type != "audio":
         raise TypeError(audio_out.type)
-    audio_out.bit_rate = SOUND_BIT_RATE
+    audio_out.bit_rate = rate
     return audio_out

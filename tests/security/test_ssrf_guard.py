@@ -16,7 +16,7 @@ import httpx
 import pytest
 from aiohttp.abc import AbstractResolver, ResolveResult
 
-from adapters.chats.discord.attachment_download import AttachmentFetcher
+from adapters.chats.discord.attachments import AttachmentFetcher
 from adapters.chats.slack.api.client import SlackClient
 from adapters.http.client import LinkGone, Transport, download_to, open_client
 from adapters.http.download import BoundedClient

@@ -12,11 +12,10 @@ from urllib.parse import urlsplit
 import discord
 import structlog
 
-from adapters.chats.discord.attachment_download import AttachmentFetcher
+from adapters.chats.discord.attachments import AttachmentFetcher
 from adapters.chats.discord.client.connection import DiscordConfig, DiscordConnection
 from adapters.chats.discord.client.errors import translate_errors
-from adapters.chats.discord.context import PLATFORM, DiscordContext
-from adapters.chats.discord.in_flight import InFlight
+from adapters.chats.discord.context import PLATFORM, DiscordContext, InFlight
 from adapters.chats.discord.outgoing.delivery import TranscodeVideo, VideoDelivery
 from adapters.chats.discord.outgoing.edit_throttle import EditThrottle
 from adapters.chats.discord.outgoing.find_message import MessageFinder

@@ -1,12 +1,13 @@
-"""What everything that listens to Discord shares."""
+"""What the parts of the Discord chat share while it is open."""
 
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 import discord
 
-from adapters.chats.discord.in_flight import InFlight
 from adapters.chats.discord.outgoing.interaction_tokens import InteractionTokens
 from bot.desk.chat_context import ChatContext
 
@@ -15,6 +16,37 @@ GetClient = Callable[[], Awaitable[discord.Client]]  # the client, once it is lo
 
 PLATFORM = "discord"
 CROWD_THRESHOLD = 3  # gestures in hand at once are nothing unusual; more mean that there is a crowd
+
+
+class InFlight:
+    """Counts gestures and calls that are under way."""
+
+    def __init__(self, threshold: int = 0) -> None:
+        self._count = 0
+        self._threshold = threshold
+        self._below_threshold = asyncio.Event()
+        self._below_threshold.set()
+
+    @contextmanager
+    def track(self) -> Iterator[None]:
+        """One more while inside."""
+        self._count += 1
+        if self._count > self._threshold:
+            self._below_threshold.clear()
+        try:
+            yield
+        finally:
+            self._count -= 1
+            if self._count <= self._threshold:
+                self._below_threshold.set()
+
+    async def wait_until_quiet(self, seconds: float) -> None:
+        """Wait until nothing is in hand, or only a few if that was said, but no longer than that."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self._below_threshold.wait()
+        except TimeoutError:
+            return
 
 
 @dataclass

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
-from adapters.chats.discord.incoming.button_ids import ButtonPress
+from adapters.chats.discord.outgoing.cards import ButtonPress
 from tests.fakes.discord.people import FakeDiscord
 from tests.fakes.discord.rules import LOADING_FLAG, walk_components
 from tests.fakes.discord.server import CHANNEL_ID, TOKEN, FakeChannel, FakeInteraction
@@ -69,7 +69,7 @@ class DiscordPerson:
     async def press(self, job: str, act: str, once: str) -> bool:
         """Press a button of the card."""
         for message in self._bot_messages(CHANNEL_ID):
-            if any(press.target_id == job and press.act == act for press in _buttons_of(message)):
+            if any(press.target_id == job and press.action == act for press in _buttons_of(message)):
                 return await self._was_taken(self.discord.press_button(message, act))
         return False
 

@@ -8,7 +8,7 @@ import discord
 
 from adapters.chats.discord.context import DiscordContext
 
-SYNC_SPACE = "discord-synced"
+SYNC_SPACE = "discord-command-sync"
 
 CommandPayload = list[dict[str, Any]]
 

@@ -11,13 +11,12 @@ from adapters.chats.discord.context import DiscordContext, Interaction
 from adapters.chats.discord.forms.modals import FORM_ID_PREFIX
 from adapters.chats.discord.incoming import message_events
 from adapters.chats.discord.incoming.autocomplete import Suggester
-from adapters.chats.discord.incoming.button_ids import ButtonPress, button_handler
-from adapters.chats.discord.incoming.buttons import handle_press
+from adapters.chats.discord.incoming.buttons import button_handler, handle_press
 from adapters.chats.discord.incoming.commands import build_commands
 from adapters.chats.discord.incoming.context_menus import build_menus
 from adapters.chats.discord.incoming.requests import handle_form_submit
 from adapters.chats.discord.incoming.responses import answer_ping, respond_with, run_guarded, suggest_nothing
-from adapters.chats.discord.outgoing.cards import sentence_card
+from adapters.chats.discord.outgoing.cards import ButtonPress, sentence_card
 from adapters.chats.discord.outgoing.delivery import BASE_UPLOAD_BYTES
 from bot.errors import Trouble
 from bot.wording import chat_texts

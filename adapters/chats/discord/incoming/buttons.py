@@ -1,12 +1,14 @@
 """What the buttons of a card do."""
 
-from typing import Literal
+import re
+from collections.abc import Awaitable, Callable
+from typing import Any, Literal
 
 import structlog
+from discord import ui
 
 from adapters.chats.discord.context import DiscordContext, Interaction
 from adapters.chats.discord.forms.drafts import DiscordDraft
-from adapters.chats.discord.incoming.button_ids import BUTTON_ACTS, ButtonPress
 from adapters.chats.discord.incoming.requests import new_draft_id, open_form, reopen_form
 from adapters.chats.discord.incoming.responses import (
     accept_request,
@@ -16,7 +18,7 @@ from adapters.chats.discord.incoming.responses import (
     idempotency_key_of,
     respond_with,
 )
-from adapters.chats.discord.outgoing.cards import sentence_card
+from adapters.chats.discord.outgoing.cards import BUTTON_ID_PATTERN, REOPEN_FORM, ButtonPress, sentence_card
 from adapters.chats.discord.people import asker_of, place_of
 from adapters.chats.discord.permissions import require_bot_permissions, require_may_ask
 from bot.errors import Refused, Trouble
@@ -30,40 +32,66 @@ from bot.wording.titles import video_file_name
 log = structlog.get_logger(__name__)
 
 
+def button_handler(on_press: Callable[[Interaction, ButtonPress], Awaitable[None]]) -> type[ui.DynamicItem[Any]]:
+    """The one handler of all buttons, old and new."""
+
+    class PressedButton(ui.DynamicItem[ui.Button[Any]], template=BUTTON_ID_PATTERN):
+        """A button as it comes back from Discord."""
+
+        def __init__(self, press: ButtonPress) -> None:
+            super().__init__(ui.Button(label="…", custom_id=press.custom_id))
+            self.press = press
+
+        @classmethod
+        async def from_custom_id(cls, interaction: Interaction, item: ui.Item[Any], match: re.Match[str], /) -> Any:
+            """Read from the id alone."""
+            return cls(ButtonPress(match["action"], match["target"]))
+
+        async def callback(self, interaction: Interaction) -> None:
+            """Do what it says."""
+            await on_press(interaction, self.press)
+
+    return PressedButton
+
+
 async def handle_press(context: DiscordContext, interaction: Interaction, press: ButtonPress) -> None:
     """Do what a button says; a double click is one press."""
     if context.is_double_click(f"{interaction.user.id}:{press.custom_id}"):
         await acknowledge(interaction)
         return
     desk, asker, place = context.core.desk, asker_of(interaction), place_of(interaction)
-    match press.act:
+    match press.action:
         case "cancel":
             await answer_question(interaction, desk.press_button(asker, place, "cancel", press.target_id), silent=True)
         case "delete":
             await answer_question(interaction, desk.press_button(asker, place, "delete", press.target_id))
         case "details":
             await answer_question(interaction, desk.press_button(asker, place, "details", press.target_id))
-        case "redo" | "switch" as act:
+        case "redo" | "switch" as action:
             await accept_request(
-                context, interaction, lambda once: _ask_again(context, interaction, act, press.target_id, once)
+                context, interaction, lambda once: _ask_again(context, interaction, action, press.target_id, once)
             )
         case "edit" | "translate":
             await _open_job_form(context, interaction, press)
-        case "again":
+        case action if action == REOPEN_FORM:
             await reopen_form(context, interaction, press.target_id)
         case _:
-            log.warning("unknown button", act=press.act, known=BUTTON_ACTS)
+            log.warning("unknown button", action=press.action, target=press.target_id)
             await respond_with(interaction, sentence_card(chat_texts.unknown_gesture()))
 
 
 async def _ask_again(
-    context: DiscordContext, interaction: Interaction, act: Literal["redo", "switch"], job_id: str, idempotency_key: str
+    context: DiscordContext,
+    interaction: Interaction,
+    action: Literal["redo", "switch"],
+    job_id: str,
+    idempotency_key: str,
 ) -> DeskReply:
     """A button that asks for a job once more, there or at the other studio."""
     asker = asker_of(interaction)
     require_may_ask(context, asker, interaction)
     require_bot_permissions(interaction)
-    return await context.core.desk.press_button(asker, place_of(interaction), act, job_id, idempotency_key)
+    return await context.core.desk.press_button(asker, place_of(interaction), action, job_id, idempotency_key)
 
 
 async def _open_job_form(context: DiscordContext, interaction: Interaction, press: ButtonPress) -> None:
@@ -74,7 +102,7 @@ async def _open_job_form(context: DiscordContext, interaction: Interaction, pres
         return
     job = outcome.jobs[0]
     try:
-        draft = _translation_draft(job, interaction) if press.act == "translate" else _edit_draft(job, interaction)
+        draft = _translation_draft(job, interaction) if press.action == "translate" else _edit_draft(job, interaction)
     except Refused as refusal:
         await respond_with(interaction, sentence_card(refusal.sentence))
         return

@@ -19,7 +19,7 @@ from bot.wording.cards import Card
 
 log = structlog.get_logger(__name__)
 
-HINTS_SPACE = "discord-hinted"
+HINTS_SPACE = "discord-intent-hints"
 NO_MENTIONS = discord.AllowedMentions.none()
 
 

@@ -9,7 +9,6 @@ from adapters.chats.discord.attachments import media_of
 from adapters.chats.discord.context import DiscordContext, Interaction
 from adapters.chats.discord.forms.drafts import DiscordDraft, DiscordDrafts, with_refusal
 from adapters.chats.discord.forms.modals import FORM_ID_PREFIX, build_modal, parse_submission, submitted_values
-from adapters.chats.discord.incoming.button_ids import ButtonPress
 from adapters.chats.discord.incoming.responses import (
     SEND_ERRORS,
     accept_request,
@@ -18,7 +17,7 @@ from adapters.chats.discord.incoming.responses import (
     respond_with,
     show_form,
 )
-from adapters.chats.discord.outgoing.cards import card_view, sentence_card
+from adapters.chats.discord.outgoing.cards import REOPEN_FORM, ButtonPress, card_view, sentence_card
 from adapters.chats.discord.people import asker_of, place_of
 from adapters.chats.discord.permissions import require_bot_permissions, require_may_ask
 from bot.errors import Refused, Trouble
@@ -111,7 +110,7 @@ async def _offer_form_again(interaction: Interaction, draft: DiscordDraft, refus
     """A form cannot answer a form, so a button leads back to it."""
     view = card_view(sentence_card(refusal.sentence))
     button: discord.ui.Button[Any] = discord.ui.Button(
-        label="Back to the form", custom_id=ButtonPress("again", draft.id).custom_id
+        label="Back to the form", custom_id=ButtonPress(REOPEN_FORM, draft.id).custom_id
     )
     view.add_item(discord.ui.ActionRow(button))
     view.stop()

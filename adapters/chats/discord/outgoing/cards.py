@@ -3,16 +3,19 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Self, get_args
 
 import discord
 from discord import ui
 
-from adapters.chats.discord.incoming.button_ids import ButtonPress
 from bot.wording.cards import Button, ButtonAction, Card, Tone
 
 MAX_CARD_TEXT_CHARS = 3900  # Discord counts 4,000 characters over all texts of a message
 MAX_GALLERY_ALT_CHARS = 256  # in a gallery; the file itself takes 1,024
 PROGRESS_BAR_BLOCKS = 10
+MAX_BUTTON_ID_CHARS = 100
+BUTTON_ID_PATTERN = re.compile(r"didtalk:(?P<action>[a-z]+):(?P<target>[0-9a-z]{1,40})")
+REOPEN_FORM = "reopen"  # the action of the button that leads back to a refused form
 
 _COLOURS: dict[Tone, discord.Colour] = {
     "calm": discord.Colour(0x99AAB5),
@@ -23,6 +26,28 @@ _COLOURS: dict[Tone, discord.Colour] = {
 _TAG_START = re.compile(r"(?<!\\)<(?=[@#:/a-z])")  # people, channels, emoji, commands, moments, all become words
 _MASS_MENTIONS = re.compile(r"@(?=everyone|here)")
 _BUTTON_STYLES: dict[ButtonAction, discord.ButtonStyle] = {"delete": discord.ButtonStyle.danger}
+
+
+@dataclass(frozen=True)
+class ButtonPress:
+    """What a button means: something to do with a job, or to open a form again."""
+
+    action: str
+    target_id: str
+
+    @property
+    def custom_id(self) -> str:
+        """As Discord keeps it."""
+        custom_id = f"didtalk:{self.action}:{self.target_id}"
+        if len(custom_id) > MAX_BUTTON_ID_CHARS or not BUTTON_ID_PATTERN.fullmatch(custom_id):
+            raise ValueError(f"{custom_id!r} does not fit a button")
+        return custom_id
+
+    @classmethod
+    def from_custom_id(cls, custom_id: str) -> Self | None:
+        """What a button of ours means; None for any other."""
+        match = BUTTON_ID_PATTERN.fullmatch(custom_id)
+        return cls(match["action"], match["target"]) if match else None
 
 
 @dataclass(frozen=True)
@@ -54,6 +79,21 @@ def card_view(card: Card, files: AttachedNames | None = None, heading: str = "")
 def sentence_card(text: str) -> Card:
     """A single sentence to one person."""
     return Card(title="", lines=(text,), tone="bad")
+
+
+def job_id_of(message: discord.Message) -> str | None:
+    """The job that a message of ours shows, told by its buttons."""
+    return next((press.target_id for press in button_presses(message) if press.action in get_args(ButtonAction)), None)
+
+
+def button_presses(message: discord.Message) -> list[ButtonPress]:
+    """All buttons of ours in a message."""
+    if not message.components:
+        return []
+    view_type = ui.LayoutView if message.flags.components_v2 else ui.View
+    view = view_type.from_message(message, timeout=None)
+    presses = [ButtonPress.from_custom_id(str(getattr(item, "custom_id", ""))) for item in view.walk_children()]
+    return [press for press in presses if press]
 
 
 def _card_texts(card: Card, heading: str) -> list[str]:

@@ -7,7 +7,7 @@ import discord
 
 from adapters.chats.discord.client.errors import RouteClosed, translate_errors
 from adapters.chats.discord.context import GetClient
-from adapters.chats.discord.incoming.button_ids import button_presses
+from adapters.chats.discord.outgoing.cards import button_presses
 from adapters.chats.discord.outgoing.interaction_tokens import ORIGINAL_MESSAGE, InteractionTokens, webhook_message
 from bot.jobs.job import Job
 
@@ -21,21 +21,21 @@ class MessageFinder:
         self._get_client = get_client
         self._tokens = tokens
 
-    async def find_message(self, job: Job, act: str | None = None) -> str | None:
+    async def find_message(self, job: Job, action: str | None = None) -> str | None:
         """A message of ours about this job, with a certain button if one is named; None when there is none."""
         client = await self._get_client()
-        if message_ref := await self._find_known(client, job, act):
+        if message_ref := await self._find_known(client, job, action):
             return message_ref
         for channel in await self._candidate_channels(client, job):
             with translate_errors(posting=False):
                 try:
-                    if message_ref := await self._find_in_channel(client, channel, job, act):
+                    if message_ref := await self._find_in_channel(client, channel, job, action):
                         return message_ref
                 except (discord.Forbidden, discord.NotFound):
                     continue
         return None
 
-    async def _find_known(self, client: discord.Client, job: Job, act: str | None) -> str | None:
+    async def _find_known(self, client: discord.Client, job: Job, action: str | None) -> str | None:
         """The message that was recorded, or the one that acknowledged, if it stands and has that button."""
         token = await self._tokens.token_for(job)
         channel, _, message = (job.card_message or "").partition("/")
@@ -47,7 +47,7 @@ class MessageFinder:
         for route in routes:
             with suppress(RouteClosed), translate_errors(posting=False):
                 fetched = await route()
-                if _is_about(fetched, job, act):
+                if _is_about(fetched, job, action):
                     return f"{fetched.channel.id}/{fetched.id}"
         return None
 
@@ -59,13 +59,13 @@ class MessageFinder:
             channel_ids.append(await dm_channel_id(client, int(job.asker.user)))
         return list(dict.fromkeys(channel_ids))
 
-    async def _find_in_channel(self, client: discord.Client, channel: int, job: Job, act: str | None) -> str | None:
+    async def _find_in_channel(self, client: discord.Client, channel: int, job: Job, action: str | None) -> str | None:
         messageable = client.get_partial_messageable(channel)
         # From the newest back, and no moment to stop at: our clock may not be Discord's.
         async for message in messageable.history(limit=MAX_SEARCH_MESSAGES, oldest_first=False):
             if client.user is None or message.author.id != client.user.id:
                 continue
-            if _is_about(message, job, act):
+            if _is_about(message, job, action):
                 return f"{channel}/{message.id}"
         return None
 
@@ -76,7 +76,7 @@ async def dm_channel_id(client: discord.Client, user_id: int) -> int:
         return (await client.create_dm(discord.Object(user_id))).id
 
 
-def _is_about(message: discord.Message, job: Job, act: str | None) -> bool:
+def _is_about(message: discord.Message, job: Job, action: str | None) -> bool:
     """Whether a message is about the job, and has a certain button if one is named."""
     presses = [press for press in button_presses(message) if press.target_id == job.id]
-    return bool(presses) and (act is None or any(press.act == act for press in presses))
+    return bool(presses) and (action is None or any(press.action == action for press in presses))

@@ -13,7 +13,7 @@ from bot.jobs.job import Job
 from bot.runtime.clock import Clock
 from bot.runtime.key_value import KeyValueStore
 
-TOKENS_SPACE = "discord-token"
+TOKENS_SPACE = "discord-interaction-tokens"
 ORIGINAL_MESSAGE = "@original"  # the message that acknowledged
 TOKEN_LIFETIME_SECONDS = 14.5 * 60  # Discord says 15 minutes; a large upload under way needs some of it
 ACK_TIMEOUT_SECONDS = 4.0  # an acknowledgement that took longer than Discord's three seconds was too late anyway
@@ -39,12 +39,12 @@ class InteractionTokens:
     async def save_token(self, idempotency_key: str, token: InteractionToken) -> None:
         """Note a token durably; until `opened`, whoever wants to use it waits for the acknowledgement."""
         self._unacknowledged[idempotency_key] = asyncio.get_running_loop().create_future()
-        until = self._clock.now() + TOKEN_LIFETIME_SECONDS
+        expires_at = self._clock.now() + TOKEN_LIFETIME_SECONDS
         stored = {
-            "application": token.application_id,
-            "word": token.value,
-            "most": token.max_file_bytes,
-            "until": until,
+            "application_id": token.application_id,
+            "token": token.value,
+            "max_file_bytes": token.max_file_bytes,
+            "expires_at": expires_at,
         }
         await self._key_value.put(TOKENS_SPACE, idempotency_key, stored)
 
@@ -62,10 +62,10 @@ class InteractionTokens:
         stored = await self._key_value.get(TOKENS_SPACE, job.idempotency_key)
         if not stored:
             return None
-        if stored["until"] <= self._clock.now():
+        if stored["expires_at"] <= self._clock.now():
             await self.drop_token(job.idempotency_key)
             return None
-        return InteractionToken(stored["application"], stored["word"], stored["most"])
+        return InteractionToken(stored["application_id"], stored["token"], stored["max_file_bytes"])
 
     async def drop_token(self, idempotency_key: str | None) -> None:
         """Forget a token that is of no more use."""

@@ -48,7 +48,7 @@ async def test_what_is_wrong_with_a_form_stands_at_its_field_and_nothing_is_lost
         assert (await discord.wait_for_response(sent))["data"]["flags"] & rules.EPHEMERAL_FLAG
         (message,) = discord.bot_messages()
         assert "3 to 40,000 characters, this has 2" in text_of(message)
-        again = await discord.press_button(message, "again")
+        again = await discord.press_button(message, "reopen")
         await discord.wait_for_response(again)
         assert form_fields(again)["script"]["hint"].startswith("A talk takes 3")
         assert form_fields(again)["voice"]["value"] == "Sara"
