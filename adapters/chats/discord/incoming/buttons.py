@@ -73,7 +73,7 @@ async def handle_press(context: DiscordContext, interaction: Interaction, press:
             )
         case "edit" | "translate":
             await _open_job_form(context, interaction, press)
-        case action if action == REOPEN_FORM:
+        case _ if press.action == REOPEN_FORM:
             await reopen_form(context, interaction, press.target_id)
         case _:
             log.warning("unknown button", action=press.action, target=press.target_id)
