@@ -1,4 +1,4 @@
-"""What happened, in numbers, for whoever watches over the bot."""
+"""Prometheus counters."""
 
 from prometheus_client import CollectorRegistry, Counter
 
@@ -6,21 +6,20 @@ from bot.jobs.job import LedgerEntry
 
 
 class JobMetrics:
-    """Counts the ledger's lines as they are written."""
+    """Counts ledger entries."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self._jobs = Counter(
             "didtalk_jobs",
-            "Jobs that were submitted, made, delivered or failed.",
+            "Jobs submitted, made, delivered or failed.",
             ("studio", "what"),
             registry=registry,
         )
         self._credits = Counter(
-            "didtalk_credits", "Credits spent, where a studio says how many.", ("studio",), registry=registry
+            "didtalk_credits", "Credits spent, where the provider reports them.", ("studio",), registry=registry
         )
 
     def count_entry(self, entry: LedgerEntry) -> None:
-        """Take in a line of the ledger."""
         self._jobs.labels(entry.studio, entry.event).inc()
         if entry.cost and entry.event == "submitted":
             self._credits.labels(entry.studio).inc(entry.cost)

@@ -1,6 +1,4 @@
-"""Samples of voices and presenters: fetched once from where the studio keeps them, then shown from our own address, so
-that no page of ours ever calls a stranger.
-"""
+"""Previews of voices and presenters: downloaded once, then served by us, so that our pages call no other host."""
 
 import asyncio
 import hashlib
@@ -21,14 +19,12 @@ SAMPLE_TYPES = (
 
 
 class SampleCache:
-    """Fetches samples and keeps them in a folder."""
-
     def __init__(self, client: httpx.AsyncClient, folder: Path) -> None:
         self._client = client
         self._folder = folder / "samples"
 
     async def __call__(self, url: str) -> tuple[Path, str]:
-        """The file of a sample, and its type."""
+        """The file and its content type."""
         path = self._folder / hashlib.sha256(url.encode()).hexdigest()[:32]
         if type_ := await asyncio.to_thread(_cached_type, path):
             return path, type_
@@ -45,13 +41,13 @@ class SampleCache:
             ):
                 type_ = response.headers.get("content-type", "").partition(";")[0].strip().lower()
                 if response.status_code != 200 or type_ not in SAMPLE_TYPES or "content-encoding" in response.headers:
-                    raise Refused("There is no sample to be had of this one.")
+                    raise Refused("No preview available.")
                 async for chunk in response.aiter_raw():
                     body += chunk
                     if len(body) > MAX_SAMPLE_BYTES:
-                        raise Refused("The sample of this one is too large to be played here.")
+                        raise Refused("The preview is too large to be shown here.")
         except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
-            raise TryAgain("The sample could not be fetched just now.") from error
+            raise TryAgain("The preview could not be loaded. Try again.") from error
         return bytes(body), type_
 
 

@@ -1,4 +1,4 @@
-"""The sandbox's bad days, asked for over its own address."""
+"""Controls the sandbox's faults over HTTP."""
 
 from typing import Any
 
@@ -10,8 +10,6 @@ SANDBOX_TIMEOUT_SECONDS = 5.0
 
 
 class SandboxClient:
-    """Sets faults in a sandbox."""
-
     def __init__(self, client: httpx.AsyncClient, url: str, key: str) -> None:
         self._client = client
         self._url = f"{url}/sandbox/faults"
@@ -19,11 +17,11 @@ class SandboxClient:
         self._auth = (user, password)
 
     async def list_faults(self) -> dict[str, Any]:
-        """What can go wrong, and what is set to go wrong next."""
+        """The known faults, and those that are set."""
         return await self._call("GET")
 
     async def arm_fault(self, fault: str, value: str, times: int) -> dict[str, Any]:
-        """Set a fault for the next so many calls; none at all when no fault is named."""
+        """Set a fault for the next `times` calls; clear all when none is named."""
         if not fault:
             await self._call("DELETE")
         else:
@@ -36,7 +34,7 @@ class SandboxClient:
                 method, self._url, json=payload, auth=self._auth, timeout=SANDBOX_TIMEOUT_SECONDS
             )
         except httpx.HTTPError as error:
-            raise TryAgain("The sandbox does not answer at the moment.") from error
+            raise TryAgain("The sandbox isn't responding right now.") from error
         if response.status_code >= 400:
-            raise Refused(str(response.json().get("description", "The sandbox does not know this fault.")), "fault")
+            raise Refused(str(response.json().get("description", "Unknown fault.")), "fault")
         return dict(response.json()) if response.content else {}

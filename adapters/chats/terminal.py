@@ -1,4 +1,4 @@
-"""A terminal, or a script, as a chat: cards go to whoever watches, finished videos to a file."""
+"""A terminal or a script as a chat: cards go to a callback, finished videos to a file."""
 
 import asyncio
 import shutil
@@ -14,7 +14,7 @@ from bot.wording.cards import Card
 
 
 class Terminal:
-    """Delivers to the file a place names as its channel."""
+    """Delivers to the file that the place names as its channel."""
 
     name = "terminal"
 
@@ -22,33 +22,30 @@ class Terminal:
         self._on_card = on_card or (lambda job, card: None)
 
     async def show_card(self, job: Job, card: Card) -> str:
-        """Hand the card to whoever watches; a terminal keeps no messages, so the job is its own."""
+        """Call back with the card; the message id is the job's own."""
         self._on_card(job, card)
         return job.id
 
     async def deliver(self, job: Job, card: Card, files: VideoFiles) -> str:
-        """Put a copy of the video where it was asked for."""
         target = target_file(job)
         await asyncio.to_thread(_copy_files, files, target)
         self._on_card(job, card)
         return str(target)
 
     async def find_delivery(self, job: Job) -> str | None:
-        """Copying is repeatable and the file appears whole or not at all, so looking is not needed."""
+        """Never needed: copying can be repeated."""
         return None
 
     async def fetch_attachment(self, media: Media, to: Path, max_bytes: int) -> None:
-        """What a terminal gives is on the shelf from the start."""
-        raise Refused(f"“{media.name}” is no longer here.")
+        raise Refused(f"“{media.name}” is no longer available.")
 
     async def remove_messages(self, job: Job) -> None:
-        """Take away the delivered copy."""
         if job.video_message:
             await asyncio.to_thread(Path(job.video_message).unlink, missing_ok=True)
 
 
 def target_file(job: Job) -> Path:
-    """The file a job ends in; several languages are told apart by their names."""
+    """The job's file; several languages get different names."""
     out = Path(job.place.channel)
     ending = getattr(job.request, "format", "mp4")
     if out.suffix.lstrip(".").lower() != ending:
@@ -69,5 +66,5 @@ def _copy_files(parcel: VideoFiles, target: Path) -> None:
     except OSError as error:
         part.unlink(missing_ok=True)
         raise Broken(
-            f"The video cannot be written to {target}: {error.strerror}. It is kept; mend that and ask again."
+            f"The video cannot be written to {target}: {error.strerror}. It is kept; fix this and run it again."
         ) from error

@@ -37,7 +37,7 @@ async def test_forty_thousand_characters_are_too_many_and_not_lost(open_page: Pa
     box = page.locator("#composer-main")
     await box.fill("x" * 40_001)
     await box.press("Enter")
-    await expect(page.locator("#channel .alert")).to_contain_text("40,000 characters, this has 40,001")
+    await expect(page.locator("#channel .alert")).to_contain_text("40,000 characters; yours has 40,001")
     assert len(await box.input_value()) == 40_001
     await box.fill("y" * 40_000)
     await box.press("Enter")
@@ -108,7 +108,7 @@ async def test_a_page_from_before_an_update_says_so_and_keeps_the_words(open_pag
     box = page.locator("#composer-main")
     await box.fill("Written on an old page")
     await box.press("Enter")
-    await expect(page.locator("#channel .alert")).to_contain_text("Reload it; what you typed is kept.")
+    await expect(page.locator("#channel .alert")).to_contain_text("Reload this page; your text is kept.")
     await page.unroute("**/console/api/say")
     await page.reload()
     await expect(box).to_have_value("Written on an old page")

@@ -1,4 +1,4 @@
-"""What people do: say, ask by a form, press a button, react, delete. Each becomes a call of the desk or of gestures."""
+"""The console's changes: send, submit a form, press a button, react, delete."""
 
 import re
 from typing import Any, get_args
@@ -25,7 +25,7 @@ MAX_REACTIONS = 30
 
 
 async def send_message(context: ConsoleContext, who: Persona, body: RequestBody) -> dict[str, Any]:
-    """Post a message, or do what a command says."""
+    """Post a message, or run the command it contains."""
     text, keys = body.text("text", 200_000), body.string_list("files")
     place = await context.existing_place(body.text("channel"), body.text("thread"))
     idempotency_key = f"console:{who.id}:{body.idempotency_key}"
@@ -34,7 +34,7 @@ async def send_message(context: ConsoleContext, who: Persona, body: RequestBody)
         reply = await context.core.desk.run_command(who.asker, place, text, media, idempotency_key)
         return await _show_reply(context, who, place, reply, idempotency_key)
     if text.startswith("/"):
-        raise Refused(f"There is no {text.split()[0][:40]} here. /did help lists what there is.")
+        raise Refused(f"Unknown command {text.split()[0][:40]}. See /did help.")
     stored = await _post_message(context, who, place, text, keys, idempotency_key)
     if _MENTION_PATTERN.search(text):
         await _handle_mention(context, who, stored, _MENTION_PATTERN.sub(" ", text, count=1).strip())
@@ -42,7 +42,6 @@ async def send_message(context: ConsoleContext, who: Persona, body: RequestBody)
 
 
 async def submit_form(context: ConsoleContext, who: Persona, body: RequestBody) -> dict[str, Any]:
-    """Ask for what a form says."""
     request = request_type(body.text("kind"))
     message = body.text("message")
     if message:
@@ -60,24 +59,23 @@ async def submit_form(context: ConsoleContext, who: Persona, body: RequestBody) 
 
 
 async def press_button(context: ConsoleContext, who: Persona, body: RequestBody) -> dict[str, Any]:
-    """Do what a button on a card says."""
     stored = await context.visible_message(body.text("message"), who.id)
     act: ButtonAction | None = next(
         (known_act for known_act in get_args(ButtonAction) if known_act == body.text("action")), None
     )
     job = read_message(stored).job
     if act is None or job is None:
-        raise Refused("This button does nothing any more. Reload the page.")
+        raise Refused("This button no longer works. Reload the page.")
     idempotency_key = f"console:press:{who.id}:{body.idempotency_key}"
     reply = await context.core.desk.press_button(who.asker, place_of(stored), act, job, idempotency_key)
     return {"card": card_json(reply.card), "jobs": [known_act.id for known_act in reply.jobs]}
 
 
 async def toggle_reaction(context: ConsoleContext, who: Persona, body: RequestBody) -> dict[str, Any]:
-    """Put a reaction to a message, or take it back; one of ours starts what it stands for."""
+    """Add or remove a reaction; adding one of ours also starts its action."""
     stored, emoji = await context.visible_message(body.text("message"), who.id), body.text("emoji", 24)
     if not emoji or emoji.isascii() or emoji.isalpha():
-        raise Refused("A reaction is one emoji.")
+        raise Refused("A reaction must be one emoji.")
     turned_on = body.flag("on")
     is_new = who.id not in read_message(stored).reactions.get(emoji, ())
     changed = await context.edit_message(stored.id, lambda post: _with_reaction(post, who.id, emoji, turned_on))
@@ -94,26 +92,25 @@ async def toggle_reaction(context: ConsoleContext, who: Persona, body: RequestBo
 
 
 async def delete_message(context: ConsoleContext, who: Persona, body: RequestBody) -> dict[str, Any]:
-    """Delete a message of one's own, or dismiss one that only this person sees."""
+    """Delete one's own message, or dismiss a private one."""
     stored = await context.visible_message(body.text("message"), who.id)
     message = read_message(stored)
     is_own = stored.visible_to == who.id or message.author == who.id
     if message.job:
-        raise Refused("This shows a job; use the card's own buttons to cancel or delete it.")
+        raise Refused("Use the buttons of the card to cancel or delete this.")
     if not is_own and not who.moderator:
-        raise Refused("Only whoever wrote it, or an admin, can delete this.")
+        raise Refused("Only its author or an admin can delete this.")
     await context.edit_message(stored.id, lambda old: None if old.deleted else old.as_deleted)
     return {}
 
 
 async def open_channel(context: ConsoleContext, who: Persona, body: RequestBody) -> dict[str, Any]:
-    """Open a channel."""
     name = body.text("name").strip().lstrip("#").lower().replace(" ", "-")
     if not _CHANNEL_NAME_PATTERN.fullmatch(name):
-        raise Refused("A channel's name is letters, digits and dashes, at most 31 of them.")
+        raise Refused("A channel name can have letters, digits and dashes, at most 31 characters.")
     if len(await context.message_store.list_channels()) >= 50:
-        raise Refused("There are 50 channels already; that is enough for a rehearsal.")
-    await context.message_store.add_channel(name, {"about": f"Opened by {who.name}"})
+        raise Refused("The console can have at most 50 channels.")
+    await context.message_store.add_channel(name, {"about": f"Created by {who.name}"})
     return {"channel": name}
 
 
@@ -121,9 +118,9 @@ async def _post_message(
     context: ConsoleContext, who: Persona, place: Place, text: str, keys: list[str], idempotency_key: str
 ) -> StoredMessage:
     if not text.strip() and not keys:
-        raise Refused("There is nothing to send yet: write something, or drop a file.")
+        raise Refused("Write something or attach a file first.")
     if len(text) > MAX_TEXT_CHARS:
-        raise Refused(f"A message takes up to {MAX_TEXT_CHARS:,} characters, this has {len(text):,}.")
+        raise Refused(f"A message can have at most {MAX_TEXT_CHARS:,} characters; yours has {len(text):,}.")
     message = ConsoleMessage(
         posted_at=context.core.clock.now(), author=who.id, text=text, files=await files.get_uploads(context, keys)
     )
@@ -153,7 +150,7 @@ async def _handle_mention(context: ConsoleContext, who: Persona, stored: StoredM
 async def _show_reply(
     context: ConsoleContext, who: Persona, place: Place, reply: DeskReply, idempotency_key: str
 ) -> dict[str, Any]:
-    """The engine shows the cards of jobs; every other answer is shown here, once, to everybody or to whoever asked."""
+    """Post the desk's reply once. The worker shows the cards of jobs, so those are not posted here."""
     jobs, card = [each.id for each in reply.jobs], card_json(reply.card)
     if not jobs:
         visible_to = who.id if reply.private else ""
@@ -168,7 +165,7 @@ def _with_reaction(message: ConsoleMessage, who: str, emoji: str, turned_on: boo
     if message.deleted or (who in reacted) is turned_on:
         return None
     if emoji not in message.reactions and len(message.reactions) >= MAX_REACTIONS:
-        raise Refused(f"This message has {MAX_REACTIONS} different reactions already.")
+        raise Refused(f"This message has {MAX_REACTIONS} different reactions, which is the limit.")
     users = (*reacted, who) if turned_on else tuple(each for each in reacted if each != who)
     reactions = {**message.reactions, emoji: users}
     return message.evolve(reactions={each: by for each, by in reactions.items() if by})

@@ -1,4 +1,4 @@
-"""Captions for the page: studios write SubRip, browsers read WebVTT."""
+"""Captions for the page: providers write SubRip, browsers read WebVTT."""
 
 import re
 
@@ -8,7 +8,7 @@ _TIMES_PATTERN = re.compile(
 
 
 def srt_to_vtt(srt: str) -> str:
-    """SubRip as WebVTT; what is WebVTT already stays as it is."""
+    """SubRip as WebVTT; WebVTT is returned unchanged."""
     text = srt.lstrip("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     if text.startswith("WEBVTT"):
         return text

@@ -1,4 +1,4 @@
-"""The console as the engine sees it: cards on a wall, the finished video in the card that promised it."""
+"""The console as a chat: cards in messages, the finished video in the job's card."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -46,14 +46,12 @@ class Console:
         self._routes = ConsoleRoutes(ConsoleAccess(token), lambda: self._context)
 
     def routes(self) -> Sequence[BaseRoute]:
-        """The page, and what it calls."""
         return self._routes.build_routes()
 
     @asynccontextmanager
     async def open(self, context: ChatContext) -> AsyncIterator[None]:
-        """Listen for as long as we are inside; the wall stays usable until the database closes."""
         if context.message_store is None:
-            raise Broken("The console has no wall to keep its messages on.")
+            raise Broken("The console needs a message store.")
         pages = await asyncio.to_thread(PageFiles)
         self._context = ConsoleContext(context, context.message_store, Feed(), pages, self._sniff, self._restart)
         await seed_console(self._context, self._portraits)
@@ -63,11 +61,9 @@ class Console:
             self._context.feed.close()
 
     async def show_card(self, job: Job, card: Card) -> str:
-        """Post the job's card, or edit the one it has."""
         return await self._post_card(job, card)
 
     async def deliver(self, job: Job, card: Card, files: VideoFiles) -> str:
-        """Put the finished video into the job's card."""
         context = self._require_context()
         await self._register_file(context, files.video, files.name, MediaKind.VIDEO)
         if files.captions:
@@ -77,22 +73,19 @@ class Console:
         return await self._post_card(job, card, video=video)
 
     async def find_delivery(self, job: Job) -> str | None:
-        """The card that holds the video, if it does: both are written as one."""
         stored = await self._require_context().message_store.find_by_key(_card_key(job))
         return stored.id if stored and read_message(stored).video else None
 
     async def fetch_attachment(self, media: Media, to: Path, max_bytes: int) -> None:
-        """What the console gives is on the shelf from the start."""
-        raise Refused(f"“{media.name}” is no longer here.")
+        raise Refused(f"“{media.name}” is no longer available.")
 
     async def remove_messages(self, job: Job) -> None:
-        """Empty the job's card; what is already gone is not an error."""
         context = self._require_context()
         if stored := await context.message_store.find_by_key(_card_key(job)):
             await context.edit_message(stored.id, lambda post: None if post.deleted else post.as_deleted)
 
     async def post_notice(self, notice: Notice, card: Card) -> str:
-        """Post a notice in its channel, with the way to what it speaks of."""
+        """Post a notice that links to the job's message."""
         context = self._require_context()
         place = await context.existing_place(notice.place.channel)
         card_message = await context.message_store.find_by_key(f"job:{notice.job}") if notice.job else None
@@ -104,12 +97,10 @@ class Console:
         return (await context.post_message(place, message, unique_key=_notice_key(notice))).id
 
     async def find_notice(self, notice: Notice) -> str | None:
-        """The message of a notice, if there is one."""
         stored = await self._require_context().message_store.find_by_key(_notice_key(notice))
         return stored.id if stored else None
 
     async def send_privately(self, user: str, place: Place, sentence: str) -> None:
-        """Tell one person something, in the channel it is about."""
         context = self._require_context()
         await context.post_message(place, context.bot_message(text=sentence), visible_to=user)
 
@@ -145,6 +136,6 @@ def _notice_key(notice: Notice) -> str:
 
 
 def _with_changes(message: ConsoleMessage, facts: dict[str, Any]) -> ConsoleMessage | None:
-    """The post with these facts; nothing when it says all that already, or was deleted."""
+    """The message with these fields; None when nothing changes or it was deleted."""
     new = message.evolve(**facts)
     return None if message.deleted or new.body == message.body else new

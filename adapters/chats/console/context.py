@@ -16,21 +16,17 @@ from bot.jobs.asker import Place
 from bot.jobs.job import new_id
 from bot.requests.media import MediaKind
 
-MESSAGE_DELETED_TEXT = "This message was deleted; there is nothing to do with it any more."
+MESSAGE_DELETED_TEXT = "This message was deleted."
 
 
 class SniffedFile(Protocol):
-    """What a file turned out to be."""
+    """The detected type of a file."""
 
     @property
-    def kind(self) -> MediaKind:
-        """Which kind of media."""
-        ...
+    def kind(self) -> MediaKind: ...
 
     @property
-    def format(self) -> str:
-        """Which format of it."""
-        ...
+    def format(self) -> str: ...
 
 
 Sniffer = Callable[[Path], SniffedFile | None]
@@ -50,7 +46,7 @@ class ConsoleContext:
     async def post_message(
         self, place: Place, message: ConsoleMessage, *, unique_key: str | None = None, visible_to: str = ""
     ) -> StoredMessage:
-        """Keep a message and show it to everybody it is for."""
+        """Store a message and wake the open pages."""
         unsaved = StoredMessage(
             new_id(message.posted_at), place.channel, message.body, place.thread, visible_to, unique_key
         )
@@ -61,7 +57,7 @@ class ConsoleContext:
     async def edit_message(
         self, message_id: str, change: Callable[[ConsoleMessage], ConsoleMessage | None]
     ) -> StoredMessage | None:
-        """Change a message and show it."""
+        """Change a message and wake the open pages."""
 
         def changed_body(old: StoredMessage) -> dict[str, object] | None:
             new = change(read_message(old))
@@ -72,28 +68,27 @@ class ConsoleContext:
         return stored
 
     async def visible_message(self, id_: str, visible_to: str) -> StoredMessage:
-        """A message that this person sees and that still stands."""
+        """A message that this person can see and that is not deleted."""
         stored = await self.message_store.get(id_)
         if stored is None or stored.visible_to not in ("", visible_to) or read_message(stored).deleted:
             raise Refused(MESSAGE_DELETED_TEXT)
         return stored
 
     def bot_message(self, **fields: object) -> ConsoleMessage:
-        """A message of our own."""
         return ConsoleMessage.model_validate({"posted_at": self.core.clock.now(), "author": BOT_ID, **fields})
 
     async def existing_place(self, channel: str, thread: str = "", message: str = "") -> Place:
-        """A place that exists."""
+        """The place, refused when its channel does not exist."""
         if channel not in dict(await self.message_store.list_channels()):
-            raise Refused(f"There is no channel #{channel[:40]} any more.")
+            raise Refused(f"There is no channel #{channel[:40]}.")
         return Place(platform=PLATFORM_NAME, channel=channel, thread=thread, message=message)
 
 
 def thread_of(stored: StoredMessage) -> Place:
-    """The place of what comes of a gesture at a message: its thread."""
+    """The thread of a message, where replies to gestures go."""
     return Place(platform=PLATFORM_NAME, channel=stored.channel, thread=stored.thread or stored.id, message=stored.id)
 
 
 def place_of(stored: StoredMessage) -> Place:
-    """The place where a message itself stands."""
+    """Where the message itself is."""
     return Place(platform=PLATFORM_NAME, channel=stored.channel, thread=stored.thread, message=stored.id)

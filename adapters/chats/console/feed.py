@@ -1,4 +1,4 @@
-"""The feed of a page: everything that changed since a number, then whatever changes next, over one connection."""
+"""The event stream of a page: everything that changed since a number, then each new change."""
 
 import asyncio
 import json
@@ -14,7 +14,7 @@ MAX_CHANGES_PER_EVENT = 100  # changes in one event
 
 
 class Feed:
-    """Tells every open page that there is something new; what it is, each reads for itself."""
+    """Wakes the open pages; each reads the changes from the store."""
 
     def __init__(self) -> None:
         self._wakeups: set[asyncio.Event] = set()
@@ -22,23 +22,20 @@ class Feed:
 
     @property
     def reader_count(self) -> int:
-        """How many pages listen."""
         return len(self._wakeups)
 
     def wake_readers(self) -> None:
-        """Something changed."""
         for wakeup in self._wakeups:
             wakeup.set()
 
     def close(self) -> None:
-        """Let every page go; they come back by themselves."""
+        """End all streams; the pages reconnect by themselves."""
         self._closed = True
         self.wake_readers()
 
     async def events(
         self, message_store: MessageStore, visible_to: str, since: int, hello: dict[str, Any]
     ) -> AsyncIterator[bytes]:
-        """The stream of one page."""
         last = await message_store.last_change()
         with self._subscribe() as wakeup:
             yield b"retry: 800\n" + _format_event("hello", hello | {"last": last, "lost": since > last})

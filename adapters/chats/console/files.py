@@ -1,4 +1,4 @@
-"""Files: taken in as a stream onto the shelf, given out in ranges, judged by their bytes and never by their names."""
+"""File uploads and downloads. The type is detected from the content, never from the name."""
 
 import asyncio
 from pathlib import Path
@@ -14,7 +14,7 @@ from bot.errors import Refused
 from bot.requests.media import MediaKind
 
 MAX_UPLOAD_BYTES = 500_000_000
-# What a browser may show or play here; all else is only ever downloaded.
+# Shown or played by the browser; everything else is downloaded.
 PLAYABLE_TYPES = {
     "jpeg": "image/jpeg", "png": "image/png", "gif": "image/gif", "webp": "image/webp", "bmp": "image/bmp",
     "avif": "image/avif", "mp3": "audio/mpeg", "wav": "audio/wav", "m4a": "audio/mp4", "flac": "audio/flac",
@@ -27,25 +27,24 @@ FILE_HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cache-Control": "private, max-age=31536000, immutable",
 }
-UNKNOWN_TYPE_TEXT = "is not a picture, a sound, a video or a text file, whatever its name says."
+UNKNOWN_TYPE_TEXT = "is not a picture, an audio file, a video or a text file."
 
 
 def check_announced_size(request: Request) -> None:
-    """Refuse a file that says it is too large, before any of it is read."""
+    """Refuse a file by its Content-Length, before reading it."""
     length = request.headers.get("content-length", "")
     if length.isdecimal() and int(length) > MAX_UPLOAD_BYTES:
         raise Refused(too_large_text(_upload_name(request), int(length)))
 
 
 def too_large_text(name: str, size: int) -> str:
-    """The sentence for a file that is too large."""
-    return f"“{name}” has {size / 1e6:,.0f} MB; the console takes files of up to {MAX_UPLOAD_BYTES / 1e6:,.0f} MB."
+    return f"“{name}” is {size / 1e6:,.0f} MB. The limit is {MAX_UPLOAD_BYTES / 1e6:,.0f} MB."
 
 
 async def accept_upload(context: ConsoleContext, request: Request, uploaded_by: str) -> UploadedFile:
-    """Put an upload onto the shelf and say what it is."""
+    """Store an upload and detect its type."""
     check_announced_size(request)
-    request.scope[BODY_LIMIT_KEY] = MAX_UPLOAD_BYTES  # the guard has let them in
+    request.scope[BODY_LIMIT_KEY] = MAX_UPLOAD_BYTES
     name = _upload_name(request)
     key = await context.core.shelf.store(request.stream(), name, MAX_UPLOAD_BYTES)
     path = context.core.shelf.path_of(key)
@@ -63,22 +62,21 @@ async def accept_upload(context: ConsoleContext, request: Request, uploaded_by: 
 
 
 async def get_uploads(context: ConsoleContext, keys: list[str]) -> tuple[UploadedFile, ...]:
-    """Files that were left here, by their keys."""
     file_infos = [await context.message_store.file_facts(key) for key in keys[:10]]
     if not all(file_infos):
-        raise Refused("One of the files is no longer here. Drop it again.")
+        raise Refused("One of the files is no longer available. Please attach it again.")
     return tuple(UploadedFile.model_validate(file_info) for file_info in file_infos if file_info)
 
 
 async def serve_file(context: ConsoleContext, request: Request) -> Response:
-    """A file, or the part of it that is asked for."""
+    """A file or a byte range of it."""
     facts = await context.message_store.file_facts(request.path_params["key"])
     if facts is None:
-        return PlainTextResponse("gone", 404)
+        return PlainTextResponse("not found", 404)
     file = UploadedFile.model_validate(facts)
     path = context.core.shelf.path_of(file.key)
     if not await asyncio.to_thread(path.is_file):
-        return PlainTextResponse("gone", 404)
+        return PlainTextResponse("not found", 404)
     if request.path_params["role"] == "captions":
         return await _serve_captions(path)
     shown = file.type.startswith(("image/", "audio/", "video/")) and "download" not in request.query_params

@@ -1,4 +1,4 @@
-"""A post: what stands in one message of the console, as it is kept and as the page gets it."""
+"""The console's messages, as stored and as JSON for the page."""
 
 from dataclasses import asdict
 from typing import Any
@@ -13,8 +13,6 @@ from bot.wording.cards import Card
 
 
 class UploadedFile(BaseModel):
-    """A file that somebody left here."""
-
     model_config = ConfigDict(frozen=True)
 
     key: str
@@ -25,13 +23,10 @@ class UploadedFile(BaseModel):
 
     @property
     def media(self) -> Media:
-        """The file as a request takes it."""
         return Media(kind=self.kind, address=f"shelf:{self.key}", name=self.name)
 
 
 class DeliveredVideo(BaseModel):
-    """A finished video with what goes beside it."""
-
     model_config = ConfigDict(frozen=True)
 
     key: str
@@ -41,13 +36,10 @@ class DeliveredVideo(BaseModel):
 
     @property
     def media(self) -> Media:
-        """The video as a request takes it."""
         return Media(kind=MediaKind.VIDEO, address=f"shelf:{self.key}", name=self.name)
 
 
 class ConsoleMessage(BaseModel):
-    """What one message says."""
-
     model_config = ConfigDict(frozen=True)
 
     posted_at: float
@@ -58,38 +50,34 @@ class ConsoleMessage(BaseModel):
     job: str | None = None
     video: DeliveredVideo | None = None
     asker: str = ""
-    mentions: str = ""  # whose attention it wants
-    linked_message: str = ""  # the message where there is more to see
+    mentions: str = ""  # the person to notify
+    linked_message: str = ""
     reactions: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     deleted: bool = False
 
     @property
     def body(self) -> dict[str, Any]:
-        """How it is kept."""
+        """The fields to store."""
         return self.model_dump(mode="json", exclude_defaults=True)
 
     def evolve(self, **changes: Any) -> "ConsoleMessage":
-        """The post with some facts changed."""
         return self.model_copy(update=changes)
 
     @property
     def as_deleted(self) -> "ConsoleMessage":
-        """What stays of a deleted one: that it was there."""
+        """What stays of a deleted message."""
         return ConsoleMessage(posted_at=self.posted_at, author=self.author, deleted=True)
 
 
 def read_message(stored: StoredMessage) -> ConsoleMessage:
-    """What a leaf says."""
     return ConsoleMessage.model_validate(stored.body)
 
 
 def card_json(card: Card) -> dict[str, Any]:
-    """A card as the page draws it."""
     return asdict(card)
 
 
 def message_json(stored: StoredMessage) -> dict[str, Any]:
-    """A leaf as the page gets it."""
     facts = {
         "id": stored.id,
         "seq": stored.seq,
@@ -101,7 +89,7 @@ def message_json(stored: StoredMessage) -> dict[str, Any]:
 
 
 def gesture_message(stored: StoredMessage) -> ChatMessage:
-    """A leaf as gestures understand it: what can be spoken, moved or translated there."""
+    """A message for reactions and mentions: its text and media."""
     message = read_message(stored)
     media = tuple(attachment.media for attachment in message.files) + ((message.video.media,) if message.video else ())
     return ChatMessage(stored.id, message.text, media, by_bot=message.author == BOT_ID, job=message.job)

@@ -1,4 +1,4 @@
-"""The people of the console: two members and an admin to switch between, so that rights can be seen at work."""
+"""The console's people: two members and an admin, to show what permissions do."""
 
 from dataclasses import dataclass
 
@@ -11,8 +11,6 @@ PLATFORM_NAME = "console"
 
 @dataclass(frozen=True)
 class Persona:
-    """Somebody to be."""
-
     id: str
     name: str
     role: str
@@ -20,7 +18,6 @@ class Persona:
 
     @property
     def asker(self) -> Asker:
-        """This person as the desk knows them."""
         roles = ("admin",) if self.moderator else ()
         return Asker(platform=PLATFORM_NAME, user=self.id, name=self.name, roles=roles, moderator=self.moderator)
 
@@ -36,7 +33,6 @@ PERSONAS = {
 
 
 def find_persona(id_: str | None) -> Persona:
-    """Somebody by their id."""
     if id_ in PERSONAS:
         return PERSONAS[id_]
-    raise Refused("Choose who you are: ana, ben or mia.")
+    raise Refused("Unknown person. Choose ana, ben or mia.")

@@ -1,4 +1,4 @@
-"""What the page asks for without changing anything: how it starts, older messages, forms, suggestions, samples."""
+"""What the page reads: the initial state, older messages, forms, suggestions, previews."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -25,10 +25,10 @@ MESSAGE_ACTIONS: Mapping[str, MessageAction] = {"talk": "talk", "animate": "anim
 
 
 async def initial_state(context: ConsoleContext, who: Persona) -> dict[str, Any]:
-    """Everything a page needs to begin with; the stream goes on from `last`."""
+    """Everything a page needs to start; the stream continues after `last`."""
     last = (
         await context.message_store.last_change()
-    )  # read first: what changes meanwhile then comes twice rather than never
+    )  # read first, so that a change meanwhile comes twice rather than never
     channels = await context.message_store.list_channels()
     stored_messages = [
         stored
@@ -51,7 +51,6 @@ async def initial_state(context: ConsoleContext, who: Persona) -> dict[str, Any]
 
 
 async def older_messages(context: ConsoleContext, who: Persona, call: Call) -> dict[str, Any]:
-    """Older messages of a channel."""
     query = call.query_params
     stored_messages = await context.message_store.latest_in_channel(
         query.get("channel", ""), who.id, query.get("before", ""), MESSAGES_PER_PAGE
@@ -60,7 +59,7 @@ async def older_messages(context: ConsoleContext, who: Persona, call: Call) -> d
 
 
 async def open_form(context: ConsoleContext, who: Persona, call: Call) -> dict[str, Any]:
-    """A form for whoever may ask there: empty, begun by a message, or filled in like an earlier job."""
+    """A form: empty, prefilled from a message, or prefilled from an earlier job."""
     query = call.query_params
     channel = query.get("channel", "")
     await context.core.desk.check_access(who.asker, await context.existing_place(channel) if channel else None)
@@ -81,7 +80,6 @@ async def open_form(context: ConsoleContext, who: Persona, call: Call) -> dict[s
 
 
 async def suggest_choices(context: ConsoleContext, who: Persona, call: Call) -> dict[str, Any]:
-    """What can be picked for an option, by what was typed so far."""
     choices = await context.core.desk.suggest(
         call.query_params.get("what", ""), call.query_params.get("typed", "")[:80]
     )
@@ -93,7 +91,7 @@ async def suggest_choices(context: ConsoleContext, who: Persona, call: Call) -> 
 
 
 async def serve_sample(context: ConsoleContext, call: Call) -> Response:
-    """The sound or picture that shows one choice; only what a studio itself named is ever fetched."""
+    """The preview of one choice. Only addresses that a provider named are fetched."""
     what, value = call.query_params.get("what", ""), call.query_params.get("value", "")
     typed = call.query_params.get("typed", "")[:80]
     choices = await context.core.desk.suggest(what, typed)
@@ -105,15 +103,14 @@ async def serve_sample(context: ConsoleContext, call: Call) -> Response:
 
 
 def request_type(kind: str) -> type[Request]:
-    """The request that a verb fills."""
     request = next((each for each in REQUESTS if verb_for_request(each).word == kind), None)
     if request is None:
-        raise Refused("There is no such form. Reload the page.")
+        raise Refused("Unknown form. Reload the page.")
     return request
 
 
 async def read_form_values(context: ConsoleContext, request: type[Request], sent: Mapping[str, Any]) -> dict[str, Any]:
-    """What a form sent, as values of its request; files are only taken from those that were left here."""
+    """The values of a form. Files must have been uploaded here before."""
     form_options = {each.field: each for each in options_of(request)}
     fields: dict[str, FieldValue] = {}
     for name, value in sent.items():
@@ -124,7 +121,7 @@ async def read_form_values(context: ConsoleContext, request: type[Request], sent
         elif value is None or isinstance(value, str | bool):
             fields[name] = value
         else:
-            raise Refused(f"“{name}” must be words, a tick or a file.", name)
+            raise Refused(f"“{name}” must be text, a yes or no, or a file.", name)
     return form_to_values(request, fields)
 
 
@@ -137,7 +134,7 @@ async def _read_media(context: ConsoleContext, option: Option, value: Mapping[st
         return Media(kind=option.media_kind, address=address, name=str(value.get("name", ""))[:60])
     (file,) = await get_uploads(context, [key])
     if file.kind is not option.media_kind:
-        raise Refused(f"--{option.word} takes a {option.media_kind} file; “{file.name}” is not one.", option.field)
+        raise Refused(f"--{option.word} needs a {option.media_kind} file; “{file.name}” is not one.", option.field)
     return file.media
 
 
@@ -148,7 +145,7 @@ async def _prefill_from_job(
     if act != "translate":
         return type(job.request), request_to_form(job.request)
     if job.stored_video is None:
-        raise Refused("The video of this job is no longer here, so it cannot be translated.")
+        raise Refused("This video is no longer available, so it cannot be translated.")
     video = Media(kind=MediaKind.VIDEO, address=f"shelf:{job.stored_video.video}", name=f"{job.request.kind}.mp4")
     return Translation, {"video": video}
 
@@ -191,7 +188,7 @@ def _option_json(option: Option) -> dict[str, Any]:
 
 
 def _flag_emoji() -> list[dict[str, str]]:
-    """A flag for each language a video can be translated into, for the emoji picker."""
+    """A flag for each language a video can be translated into."""
     homes = {"ar": "SA", "zh": "CN", "cs": "CZ", "da": "DK", "en": "GB", "el": "GR", "hi": "IN", "ja": "JP"}
     homes |= {"ko": "KR", "ms": "MY", "fil": "PH", "sv": "SE", "ta": "LK", "uk": "UA"}
     flags = {language: flag_emoji(homes.get(code, code.upper())) for language, code in LANGUAGE_CODES.items()}

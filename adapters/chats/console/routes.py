@@ -1,4 +1,4 @@
-"""The console's part of the HTTP surface: every address, what guards it, and how a refusal is answered."""
+"""The console's HTTP routes, their checks, and their error responses."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
@@ -18,8 +18,8 @@ from bot.errors import Refused, Trouble, TryAgain
 
 log = structlog.get_logger(__name__)
 
-STARTING_TEXT = "didtalk is starting again; this page goes on by itself in a moment."
-UNEXPECTED_ERROR_TEXT = "Something went wrong here that should not have; what exactly is in didtalk's log."
+STARTING_TEXT = "didtalk is restarting. This page reconnects by itself."
+UNEXPECTED_ERROR_TEXT = "Unexpected error. Details are in the server log."
 API_HEADERS = {
     "Cache-Control": "no-store",
     "X-Content-Type-Options": "nosniff",
@@ -49,14 +49,11 @@ CHANGE_HANDLERS: Mapping[str, ChangeHandler] = {
 
 
 class ConsoleRoutes:
-    """Builds the routes round whatever console is open at the moment."""
-
     def __init__(self, access: ConsoleAccess, current_context: Callable[[], ConsoleContext | None]) -> None:
         self._access = access
         self._current_context = current_context
 
     def build_routes(self) -> list[BaseRoute]:
-        """Every address."""
         page, api = self._guarded(self._serve_page, check_site=False), "/console/api"
         return [
             Route("/console", page),
@@ -80,7 +77,7 @@ class ConsoleRoutes:
     def _guarded(
         self, handler: RequestHandler, *, without_login: bool = False, check_site: bool = True
     ) -> Callable[[Request], Any]:
-        """The edge: let in who may, and answer in a sentence whatever goes wrong."""
+        """Check access, and turn every error into a response with a sentence."""
 
         async def respond(request: Request) -> Response:
             context = self._current_context()
@@ -172,5 +169,5 @@ def _error_response(trouble: Trouble) -> Response:
 
 
 def _sentence_response(sentence: str, status: int, **more: Any) -> Response:
-    # Whoever is refused may still be sending; closing the line spares both the rest of it.
+    # The client may still be sending; closing the connection stops it.
     return JSONResponse({"error": sentence, **more}, status, headers=API_HEADERS | {"Connection": "close"})

@@ -1,4 +1,4 @@
-"""What a newcomer finds: a few channels, a word on what to try, and a portrait to try it on."""
+"""The console's first messages and channels."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
@@ -11,20 +11,20 @@ from bot.jobs.asker import Place
 from bot.requests.media import MediaKind
 
 FIRST_CHANNELS = {
-    "general": "Say something, drop a photo, try a reaction",
-    "studio-news": "Subscribe it: /did subscribe",
+    "general": "Write something, drop a photo, try a reaction",
+    "studio-news": "Get notices here: /did subscribe",
     "random": "Anything else",
 }
 WELCOME_TEXT = (
-    "Welcome! Type /didtalk and what should be said, drop a photo, a sound or a video, or use the ⋯ menu of any "
-    "message. Reactions work too: 🎬 makes a photo or a line talk, 🕺 makes a photo dance, and a flag such as 🇫🇷 on a "
-    "video translates it. Ben's portrait below is there to try it on. /did help lists everything."
+    "Welcome! Type /didtalk followed by your text, drop a photo, an audio file or a video, or use the ⋯ menu of any "
+    "message. Reactions work too: 🎬 makes a photo or a text talk, 🕺 makes a photo dance, and a flag such as 🇫🇷 "
+    "translates a video. Try it on Ben's portrait below. /did help lists all commands."
 )
 PORTRAIT_TEXT = "Hello everyone, I am Ben. Nice to meet you!"
 
 
 async def seed_console(context: ConsoleContext, portraits: Mapping[str, Path]) -> None:
-    """Set the console up on its first day; on any other day nothing changes."""
+    """Create the channels and messages of the first start; later starts change nothing."""
     existing = dict(await context.message_store.list_channels())
     for name, about in FIRST_CHANNELS.items():
         if name not in existing:

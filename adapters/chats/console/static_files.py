@@ -1,4 +1,4 @@
-"""The page itself and its parts, read once; each part under an address that names the version, so none are mixed."""
+"""The page and its scripts and styles, read once. Their addresses contain the version, so versions never mix."""
 
 import hashlib
 from pathlib import Path
@@ -24,8 +24,6 @@ PAGE_HEADERS = {
 
 
 class PageFiles:
-    """Everything static, from memory."""
-
     def __init__(self, folder: Path = STATIC_FOLDER) -> None:
         self._contents = {
             path.name: path.read_bytes() for path in sorted(folder.iterdir()) if path.suffix in STATIC_TYPES
@@ -36,12 +34,11 @@ class PageFiles:
         self.version = digest.hexdigest()[:12]
 
     def serve_page(self, name: str, status: int = 200) -> Response:
-        """A whole page; never kept by the browser, so that it always names the parts of today."""
+        """An HTML page; never cached, so that it always names the current files."""
         text = self._contents[name].decode().replace("{version}", self.version)
         return HTMLResponse(text, status, headers=PAGE_HEADERS | {"Cache-Control": "no-store"})
 
     async def serve_file(self, request: Request) -> Response:
-        """A script, a style or a drawing."""
         name = request.path_params["name"]
         if request.path_params["version"] != self.version or name not in self._contents or name.endswith(".html"):
             return PlainTextResponse("not of this version", 404)

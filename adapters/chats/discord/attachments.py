@@ -28,7 +28,7 @@ from bot.wording import chat_texts
 log = structlog.get_logger(__name__)
 
 CDN_HOSTS = {"cdn.discordapp.com", "media.discordapp.net"}
-LOOPBACK_HOSTS = {"127.0.0.1", "localhost", "::1"}  # one machine, whatever it is called
+LOOPBACK_HOSTS = {"127.0.0.1", "localhost", "::1"}
 ATTACHMENT_CHUNK_BYTES = 1 << 18
 ATTACHMENT_TIMEOUT_SECONDS = 300.0
 LINK_GONE_STATUSES = (401, 403, 404, 410)
@@ -38,7 +38,7 @@ _TEXT_SUFFIXES = {".yaml", ".yml", ".json", ".txt", ".srt"}
 
 @dataclass(frozen=True)
 class FileAddress:
-    """Where a file lies: its link, and its message when it has one."""
+    """A file's link, and its message when it has one."""
 
     url: str
     channel_id: int = 0
@@ -47,20 +47,19 @@ class FileAddress:
 
     @property
     def encoded(self) -> str:
-        """As a job keeps it."""
+        """As stored with a job."""
         location = f"#{self.channel_id}/{self.message_id}/{self.attachment_id}" if self.message_id else ""
         return f"{PLATFORM}:{self.url}{location}"
 
     @classmethod
     def parse(cls, encoded: str) -> Self:
-        """Read back what a job kept."""
         url, location = urldefrag(encoded.partition(":")[2])
         ids = [int(each) for each in location.split("/")] if location else [0, 0, 0]
         return cls(url, *ids)
 
 
 def media_of(attachment: discord.Attachment, message: discord.Message | None = None) -> Media | None:
-    """An attachment as media; None when it is of no kind we know."""
+    """An attachment as media; None when its type is not supported."""
     kind = kind_of(attachment)
     if kind is None:
         return None
@@ -69,7 +68,7 @@ def media_of(attachment: discord.Attachment, message: discord.Message | None = N
 
 
 def media_for(option: Option, attachment: discord.Attachment) -> Media:
-    """An attachment for an option; refused at once when its name already says that it cannot be right."""
+    """An attachment for an option; refused when its name shows the wrong type."""
     wanted, kind = option.media_kind or MediaKind.PICTURE, kind_of(attachment)
     fits = kind in (None, wanted) or (wanted is MediaKind.SOUND and kind is MediaKind.VIDEO)
     if not fits:
@@ -78,14 +77,14 @@ def media_for(option: Option, attachment: discord.Attachment) -> Media:
 
 
 def kind_of(attachment: discord.Attachment) -> MediaKind | None:
-    """What a file says it is; what it really is shows when it is fetched."""
+    """The kind by name and content type; the content is checked after the download."""
     if PurePath(attachment.filename).suffix.lower() in _TEXT_SUFFIXES:
         return MediaKind.TEXT
     return _KIND_BY_TYPE.get((attachment.content_type or "").partition("/")[0])
 
 
 def _component_media(message: discord.Message) -> list[Media | None]:
-    """Files inside Components V2, as in our own cards: Discord does not list them among the attachments."""
+    """Files inside Components V2, which Discord does not list as attachments."""
     items = [item for each in _walk_components(message.components) for item in getattr(each, "items", ())]
     media: list[Media | None] = []
     for item in items:
@@ -97,7 +96,7 @@ def _component_media(message: discord.Message) -> list[Media | None]:
 
 
 def file_links(message: discord.Message) -> dict[int, str]:
-    """Today's link of every file of a message."""
+    """The current link of every file of a message."""
     items = [item for each in _walk_components(message.components) for item in getattr(each, "items", ())]
     shown = {item.media.attachment_id: item.media.url for item in items if item.media.attachment_id}
     return shown | {each.id: each.url for each in message.attachments}
@@ -110,10 +109,9 @@ def _walk_components(components: Sequence[Any]) -> Iterator[Any]:
 
 
 def to_gesture_message(message: discord.Message, text: str | None = None) -> ChatMessage:
-    """A message as any chat would describe it."""
     media = [media_of(each, message) for each in message.attachments]
     media += _component_media(message)
-    for snapshot in message.message_snapshots:  # a forwarded message carries its files inside
+    for snapshot in message.message_snapshots:  # a forwarded message
         media += [media_of(each) for each in snapshot.attachments]
     return ChatMessage(
         id=str(message.id),
@@ -125,14 +123,14 @@ def to_gesture_message(message: discord.Message, text: str | None = None) -> Cha
 
 
 class AttachmentFetcher:
-    """Fetches attachments from Discord's own hosts, and from nowhere else."""
+    """Downloads attachments from Discord's own hosts only."""
 
     def __init__(self, get_client: Callable[[], Awaitable[discord.Client]], extra_host: str | None = None) -> None:
         self._get_client = get_client
         self._extra_hosts = LOOPBACK_HOSTS if extra_host in LOOPBACK_HOSTS else {extra_host} if extra_host else set()
 
     async def fetch(self, media: Media, to: Path, max_bytes: int) -> None:
-        """Stream an attachment to a file; refuse it once it is longer than `most` bytes."""
+        """Stream an attachment to a file; refuse it when it is too large."""
         address = FileAddress.parse(media.address)
         timeout = aiohttp.ClientTimeout(total=ATTACHMENT_TIMEOUT_SECONDS, connect=10)
         tcp_connector = aiohttp.TCPConnector() if self._extra_hosts else public_connector()
@@ -146,27 +144,27 @@ class AttachmentFetcher:
                 if fresh_url and await self._download(session, fresh_url, media, to, max_bytes):
                     return
             except (aiohttp.ClientError, TimeoutError) as error:
-                raise TryAgain("Discord did not hand over the file.") from error
+                raise TryAgain("Discord did not send the file.") from error
         raise Refused(chat_texts.file_expired(media.name))
 
     async def _download(self, session: aiohttp.ClientSession, url: str, media: Media, to: Path, max_bytes: int) -> bool:
-        """Whether the link still led to the file."""
+        """False when the link has expired."""
         if (address := self._allowed_url(url)) is None:
             return False
         async with session.get(address, allow_redirects=False, headers={"Accept-Encoding": "identity"}) as response:
-            if "html" in response.content_type:  # Discord's own hosts send no pages: something in between spoke
-                raise TryAgain("Discord did not hand over the file.")
+            if "html" in response.content_type:  # a proxy's error page: Discord's own hosts send none
+                raise TryAgain("Discord did not send the file.")
             if response.status in LINK_GONE_STATUSES:
                 return False
             if response.status != 200 or "Content-Encoding" in response.headers:
-                raise TryAgain(f"Discord answers {response.status} instead of the file.")
+                raise TryAgain(f"Discord sent error {response.status} instead of the file.")
             if (response.content_length or 0) > max_bytes:
                 raise Refused(chat_texts.file_too_large(media.name, max_bytes))
             await self._write_file(response, media, to, max_bytes)
             return True
 
     def _allowed_url(self, url: str) -> URL | None:
-        """The address, read as it will be called, if it is one of Discord's own; or of the server in its place."""
+        """The parsed URL if it is on one of Discord's hosts, or on the test server."""
         try:
             address = URL(url)
         except ValueError:
@@ -182,11 +180,11 @@ class AttachmentFetcher:
                 if size > max_bytes:
                     raise Refused(chat_texts.file_too_large(media.name, max_bytes))
                 await asyncio.to_thread(file.write, chunk)
-        if not size:  # nobody can attach an empty file
-            raise TryAgain("Discord did not hand over the file.")
+        if not size:  # Discord accepts no empty files
+            raise TryAgain("Discord did not send the file.")
 
     async def _fresh_url(self, address: FileAddress) -> str | None:
-        """Today's link of a file whose message still stands and may be read."""
+        """The current link from the file's message, if it still exists and may be read."""
         if not address.message_id:
             return None
         client = await self._get_client()

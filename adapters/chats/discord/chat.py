@@ -1,4 +1,4 @@
-"""Discord as a chat: what the engine asks of it, and its life while it is open."""
+"""Discord as a chat for the worker, and its life cycle."""
 
 import asyncio
 import time
@@ -36,14 +36,14 @@ from bot.wording.cards import Card
 
 log = structlog.get_logger(__name__)
 
-SHUTDOWN_WAIT_SECONDS = 2.0  # seconds that what is in hand may take to come to an end when we stop
-YIELD_TO_ACKS_SECONDS = 10.0  # seconds by which cards and videos give way to people who wait to be acknowledged
-MENTION_AFTER_SECONDS = 60.0  # who waited longer than this is called when it is done
-DOUBLE_CLICK_SECONDS = 3.0  # seconds within which the same press is a double click
+SHUTDOWN_WAIT_SECONDS = 2.0  # for work in progress when we stop
+YIELD_TO_ACKS_SECONDS = 10.0  # cards and videos wait this long for acknowledgements
+MENTION_AFTER_SECONDS = 60.0
+DOUBLE_CLICK_SECONDS = 3.0
 
 
 class DiscordChat:
-    """Shows and delivers in Discord, and listens there."""
+    """Posts and listens in Discord."""
 
     name = PLATFORM
 
@@ -59,12 +59,11 @@ class DiscordChat:
         )
 
     def routes(self) -> Sequence[Any]:
-        """Nothing comes by HTTP: interactions and events share the gateway, which reactions need anyway."""
+        """None: interactions and events arrive over the gateway."""
         return ()
 
     @asynccontextmanager
     async def open(self, core: ChatContext) -> AsyncIterator[None]:
-        """Listen for as long as we are inside."""
         if self._config.api_url:
             discord.http.Route.BASE = _versioned_url(self._config.api_url)
         self._closing = False
@@ -113,7 +112,7 @@ class DiscordChat:
                 self._session = None
 
     async def _listen_as_leader(self, context: DiscordContext, tasks: asyncio.TaskGroup) -> None:
-        """Be connected while we are the replica that listens; one that no longer is still posts."""
+        """Stay connected while this replica is the leader; other replicas still post."""
         try:
             await self._connection.stay_connected(context, tasks)
         except asyncio.CancelledError:
@@ -122,7 +121,7 @@ class DiscordChat:
             raise
 
     async def show_card(self, job: Job, card: Card) -> str:
-        """Fill or edit the job's message: busy cards at Discord's pace, last words at once."""
+        """Create or edit the job's message: progress at Discord's pace, final states at once."""
         session = self._require_session()
         await session.awaiting_ack.wait_until_quiet(YIELD_TO_ACKS_SECONDS)
         if job.card_message and card.tone == "busy":
@@ -138,7 +137,7 @@ class DiscordChat:
         return message_ref
 
     async def deliver(self, job: Job, card: Card, files: VideoFiles) -> str:
-        """Turn the job's message into the video, and call whoever waited long."""
+        """Put the video into the job's message, and mention people who waited long."""
         session = self._require_session()
         await session.awaiting_ack.wait_until_quiet(YIELD_TO_ACKS_SECONDS)
         with session.in_flight.track():
@@ -151,54 +150,48 @@ class DiscordChat:
         return message_ref
 
     async def find_delivery(self, job: Job) -> str | None:
-        """The message that already holds the video: only then does it have the buttons of a finished job."""
+        """The message with the video: only finished jobs have a Details button."""
         with translate_errors(posting=False):
             return await self._require_session().finder.find_message(job, "details")
 
     async def fetch_attachment(self, media: Media, to: Path, max_bytes: int) -> None:
-        """Download what a person attached."""
         await self._fetcher.fetch(media, to, max_bytes)
 
     async def remove_messages(self, job: Job) -> None:
-        """Take the job's messages away."""
         for message_ref in {each for each in (job.card_message, job.video_message) if each and "/" in each}:
             await self._require_session().sender.delete_message(job, message_ref)
 
     async def post_notice(self, notice: Notice, card: Card) -> str:
-        """Post a notice in its channel."""
         return await self._require_session().notices.post_notice(notice, card)
 
     async def find_notice(self, notice: Notice) -> str | None:
-        """The message of a notice whose answer was lost."""
         return await self._require_session().notices.find_notice(notice)
 
     async def send_privately(self, user: str, place: Place, sentence: str) -> None:
-        """Tell one person something directly."""
         await self._require_session().notices.send_privately(user, sentence)
 
     async def _finish_job(self, job: Job, text: str) -> None:
-        """Nothing more will be said about this job."""
         session = self._require_session()
         if text and not job.place.private and session.core.clock.now() - job.asked_at > MENTION_AFTER_SECONDS:
             await session.sender.mention_asker(job, text)
-        if job.count == 1:  # others of its group may still need it; it dies by itself
+        if job.count == 1:  # a group's other jobs may still need it; it expires by itself
             await session.tokens.drop_token(job.idempotency_key)
 
     def _require_session(self) -> "_ChatSession":
         if self._session is None:
-            raise TryAgain("Discord is not connected at the moment.", 5)
+            raise TryAgain("Discord is not connected right now.", 5)
         return self._session
 
     @property
     def invite_link(self) -> str | None:
-        """The link that adds the bot to a server, once we know who we are."""
+        """The link that adds the bot to a server, once the application id is known."""
         application_id = self._connection.application_id
         return invite_link(application_id) if application_id else None
 
 
 @dataclass(frozen=True)
 class _ChatSession:
-    """What there is while the chat is open."""
+    """The parts that exist while the chat is open."""
 
     core: ChatContext
     tokens: InteractionTokens
@@ -212,13 +205,10 @@ class _ChatSession:
 
 
 class _DoubleClicks:
-    """Remembers presses for a moment."""
-
     def __init__(self) -> None:
         self._pressed_at: dict[str, float] = {}
 
     def is_repeat(self, press: str) -> bool:
-        """Whether the same press came a moment ago."""
         now = time.monotonic()
         self._pressed_at = {each: at for each, at in self._pressed_at.items() if now - at < DOUBLE_CLICK_SECONDS}
         repeated = press in self._pressed_at
@@ -227,7 +217,7 @@ class _DoubleClicks:
 
 
 def _versioned_url(url: str) -> str:
-    """The address of the API in the version we speak."""
+    """The base URL with the API version."""
     return url.rstrip("/") + {"": "/api/v10", "/api": "/v10"}.get(urlsplit(url).path.rstrip("/"), "")
 
 

@@ -15,11 +15,11 @@ Interaction = discord.Interaction[Any]
 GetClient = Callable[[], Awaitable[discord.Client]]  # the client, once it is logged in
 
 PLATFORM = "discord"
-CROWD_THRESHOLD = 3  # gestures in hand at once are nothing unusual; more mean that there is a crowd
+CROWD_THRESHOLD = 3  # background work gives way when more wait for an acknowledgement
 
 
 class InFlight:
-    """Counts gestures and calls that are under way."""
+    """Counts work in progress, so that a shutdown can wait for it and background work can give way to it."""
 
     def __init__(self, threshold: int = 0) -> None:
         self._count = 0
@@ -29,7 +29,6 @@ class InFlight:
 
     @contextmanager
     def track(self) -> Iterator[None]:
-        """One more while inside."""
         self._count += 1
         if self._count > self._threshold:
             self._below_threshold.clear()
@@ -41,7 +40,7 @@ class InFlight:
                 self._below_threshold.set()
 
     async def wait_until_quiet(self, seconds: float) -> None:
-        """Wait until nothing is in hand, or only a few if that was said, but no longer than that."""
+        """Wait until at most `threshold` are in progress, or until the time is up."""
         try:
             async with asyncio.timeout(seconds):
                 await self._below_threshold.wait()
@@ -51,14 +50,12 @@ class InFlight:
 
 @dataclass
 class DiscordContext:
-    """The inside of didtalk, and how this chat was set up."""
+    """The core, and how this chat is configured."""
 
     core: ChatContext
     tokens: InteractionTokens
-    required_role: str = ""  # the one role that may ask for videos; empty means everybody
-    message_content: bool = False  # whether messages may be read: the privileged intent
+    required_role: str = ""  # people need it to request videos; empty: everybody may
+    message_content: bool = False  # the privileged intent
     in_flight: InFlight = field(default_factory=InFlight)
-    awaiting_ack: InFlight = field(
-        default_factory=lambda: InFlight(CROWD_THRESHOLD)
-    )  # who waits to hear that we have it
-    is_double_click: Callable[[str], bool] = lambda press: False  # whether the same press came a moment ago
+    awaiting_ack: InFlight = field(default_factory=lambda: InFlight(CROWD_THRESHOLD))
+    is_double_click: Callable[[str], bool] = lambda press: False

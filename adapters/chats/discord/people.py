@@ -1,4 +1,4 @@
-"""Who asks and where, read from what Discord says of people and channels."""
+"""Askers and places, from Discord's people and channels."""
 
 import discord
 
@@ -7,12 +7,12 @@ from bot.jobs.asker import Asker, Place
 
 
 def asker_of(interaction: Interaction) -> Asker:
-    """The person behind an interaction."""
+    """The person of an interaction."""
     return _build_asker(interaction.user, interaction.guild_id, interaction.permissions, str(interaction.locale))
 
 
 def author_of(person: discord.abc.User, guild: discord.Guild | None) -> Asker:
-    """The person behind a message or a reaction."""
+    """The person of a message or a reaction."""
     member = isinstance(person, discord.Member)
     permissions = person.guild_permissions if isinstance(person, discord.Member) else discord.Permissions.none()
     return _build_asker(person, guild.id if guild else None, permissions if member else discord.Permissions.none(), "")
@@ -36,7 +36,7 @@ def _build_asker(
 
 
 def place_of(interaction: Interaction, message_id: str = "") -> Place:
-    """Where an interaction happened; what is not in a server is private."""
+    """The place of an interaction; outside servers it is private."""
     return make_place(
         interaction.guild, interaction.guild_id, interaction.channel_id or 0, message_id, interaction.channel
     )
@@ -49,7 +49,6 @@ def make_place(
     message_id: str = "",
     channel_object: object = None,
 ) -> Place:
-    """A channel, a thread or a direct conversation, all of which Discord calls channels."""
     cached_channel = guild.get_channel_or_thread(channel_id) if guild else None
     return Place(
         platform=PLATFORM,
@@ -63,12 +62,11 @@ def make_place(
 
 
 def _parent_channel(*channels: object) -> str:
-    """The channel a thread hangs from, from whoever knows of it."""
     return next((str(each.parent_id) for each in channels if isinstance(each, discord.Thread)), "")
 
 
 def _is_invite_only(guild: discord.Guild, channel: object) -> bool:
-    """Whether not everybody on the server can read there."""
+    """Whether some people on the server cannot read there."""
     if isinstance(channel, discord.Thread):
         return channel.is_private() or _is_invite_only(guild, channel.parent)
     everybody = guild.get_role(guild.id)

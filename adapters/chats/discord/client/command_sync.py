@@ -1,4 +1,4 @@
-"""Registers the commands at Discord, only when what stands there is not what we mean."""
+"""Registers the slash commands when they differ from those at Discord."""
 
 import hashlib
 import json
@@ -19,7 +19,7 @@ _DISCORD_ONLY_KEYS = {"id", "application_id", "guild_id", "version", "dm_permiss
 async def sync_commands(
     client: discord.Client, context: DiscordContext, payload: CommandPayload, guild_id: int | None
 ) -> bool:
-    """Put the commands there, all at once, if they differ from what is there; whether they did."""
+    """Replace the commands if they differ; True when they did."""
     key_value, key = context.core.key_value, f"{client.application_id}/{guild_id or 'everywhere'}"
     registered = await _fetch_registered(client, guild_id)
     record: Any = await key_value.get(SYNC_SPACE, key)
@@ -33,7 +33,7 @@ async def sync_commands(
 
 
 async def _fetch_registered(client: discord.Client, guild_id: int | None) -> CommandPayload | None:
-    """What stands there; None when Discord does not say, and our own note has to do."""
+    """The commands at Discord; None when it does not list them and our own record must do."""
     application_id = client.application_id or 0
     http: Any = client.http
     try:
@@ -54,7 +54,7 @@ async def _replace_commands(client: discord.Client, guild_id: int | None, payloa
 
 
 def same_commands(ours: CommandPayload, theirs: CommandPayload) -> bool:
-    """Whether two lists of commands mean the same, in whatever order and with whatever said out loud."""
+    """Whether two command lists mean the same, whatever their order and defaults."""
     return _normalise_all(ours) == _normalise_all(theirs)
 
 
@@ -63,7 +63,7 @@ def _normalise_all(commands: CommandPayload) -> CommandPayload:
 
 
 def _normalise(value: Any) -> Any:
-    """Without what goes without saying."""
+    """Without fields at their default."""
     if isinstance(value, list):
         plain = [_normalise(each) for each in value]
         return sorted(plain) if all(isinstance(each, int) for each in plain) else plain
@@ -76,7 +76,7 @@ def _normalise(value: Any) -> Any:
 
 
 def _sync_record(payload: CommandPayload, registered: CommandPayload) -> dict[str, str]:
-    """What we mean, and which state of Discord's it became: should it say that in other words, the state is known."""
+    """Our commands, and the state they became at Discord, which may word them differently."""
     state = sorted([str(each.get("id")), str(each.get("version"))] for each in registered)
     return {"ours": _fingerprint(payload), "theirs": _fingerprint(state)}
 

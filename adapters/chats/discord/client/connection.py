@@ -1,4 +1,4 @@
-"""Our line to Discord: logged in for what is sent, connected for what is heard, begun anew when it breaks for good."""
+"""The connection to Discord: login for sending, gateway for listening, restarted when it breaks."""
 
 import asyncio
 import time
@@ -17,26 +17,24 @@ from bot.errors import Broken, TryAgain
 
 log = structlog.get_logger(__name__)
 
-LOGIN_TIMEOUT_SECONDS = 20.0  # seconds the first log-in may hold up the start
-CONNECTION_WAIT_SECONDS = 15.0  # seconds a call waits for the connection before it comes back later
-STABLE_AFTER_SECONDS = 60.0  # seconds after which a connection counts as one that worked
+LOGIN_TIMEOUT_SECONDS = 20.0  # of the start
+CONNECTION_WAIT_SECONDS = 15.0
+STABLE_AFTER_SECONDS = 60.0  # longer connections reset the pauses
 RECONNECT_PAUSES_SECONDS = (1.0, 5.0, 15.0, 60.0, 300.0)
 
 
 @dataclass(frozen=True)
 class DiscordConfig:
-    """Who we are at Discord, and what was set up."""
-
     token: str
-    application_id: int | None = None  # said by Discord too, once we are connected
+    application_id: int | None = None  # Discord sends it too, once we are connected
     guild_id: int | None = None
     required_role: str = ""
     message_content: bool = False
-    api_url: str = ""  # another server that speaks Discord's API: for tests
+    api_url: str = ""  # for tests
 
 
 class DiscordConnection:
-    """One client after another, and never two."""
+    """Keeps one client at a time."""
 
     def __init__(self, config: DiscordConfig) -> None:
         self._config = config
@@ -45,30 +43,31 @@ class DiscordConnection:
 
     @property
     def application_id(self) -> int | None:
-        """Who we are at Discord, once that is known."""
         return (self._client.application_id if self._client else None) or self._config.application_id
 
     async def get_client(self) -> discord.Client:
-        """The client once it is logged in; what it sends needs no gateway."""
+        """The client once it is logged in; sending needs no gateway."""
         with suppress(TimeoutError):
             async with asyncio.timeout(CONNECTION_WAIT_SECONDS):
                 await self._logged_in.wait()
         if self._client is None or not self._logged_in.is_set():
-            raise TryAgain("Discord is not connected at the moment.", 5)
+            raise TryAgain("Discord is not connected right now.", 5)
         return self._client
 
     async def log_in(self, context: DiscordContext) -> None:
-        """Log in for the first time: a wrong token is said at once, a Discord that is away is waited for later."""
+        """First login: a wrong token is an error, an unreachable Discord is retried later."""
         try:
             async with asyncio.timeout(LOGIN_TIMEOUT_SECONDS):
                 await self._start_client(context)
         except discord.LoginFailure as error:
-            raise Broken("Discord does not take DISCORD_BOT_TOKEN. Copy it anew from the developer portal.") from error
+            raise Broken(
+                "Discord rejects DISCORD_BOT_TOKEN. Copy the token again from the developer portal."
+            ) from error
         except (discord.HTTPException, discord.GatewayNotFound, aiohttp.ClientError, OSError, TimeoutError) as error:
-            log.warning("discord cannot be reached yet", why=str(error))
+            log.warning("discord unreachable at login", why=str(error))
             await self.log_out()
-        except Exception:  # the edge of the connection: the library trips over a web page where an answer should be
-            log.exception("discord could not be understood yet")
+        except Exception:  # the library raises anything when it receives an HTML page
+            log.exception("unexpected error at discord login")
             await self.log_out()
 
     async def _start_client(self, context: DiscordContext) -> Gateway:
@@ -84,7 +83,6 @@ class DiscordConnection:
         return client
 
     async def log_out(self) -> None:
-        """Log out; the way back in is `begin` or `live`."""
         self._logged_in.clear()
         client, self._client = self._client, None
         if client:
@@ -92,7 +90,7 @@ class DiscordConnection:
             await client.close()
 
     async def stay_connected(self, context: DiscordContext, tasks: asyncio.TaskGroup) -> None:
-        """Stay connected: the library resumes by itself, and we begin anew when it gives up."""
+        """Stay connected: the library resumes by itself; we start again when it gives up."""
         failures = 0
         while True:
             started_at = time.monotonic()
@@ -102,13 +100,13 @@ class DiscordConnection:
                 preparing = tasks.create_task(self._warm_up(client))
                 await client.connect()
             except discord.PrivilegedIntentsRequired:
-                log.error("the Message Content intent is not switched on in the developer portal; going on without it")
+                log.error("message content intent is off in the developer portal; continuing without it")
                 context.message_content = False
-                started_at = -STABLE_AFTER_SECONDS  # nothing is wrong with the connection: begin anew at once
+                started_at = -STABLE_AFTER_SECONDS  # reconnect at once
             except (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError) as error:
                 log.warning("discord connection lost", why=str(error))
-            except Exception:  # the edge of the connection: the bot's other chats and jobs go on
-                log.exception("the discord connection failed unexpectedly")
+            except Exception:  # other chats and jobs must go on
+                log.exception("unexpected discord connection error")
             finally:
                 if preparing:
                     preparing.cancel()
@@ -117,7 +115,7 @@ class DiscordConnection:
             await asyncio.sleep(RECONNECT_PAUSES_SECONDS[min(failures, len(RECONNECT_PAUSES_SECONDS) - 1)])
 
     async def _warm_up(self, client: Gateway) -> None:
-        """Fetch catalogues before somebody waits for them, and register changed commands, if need be with patience."""
+        """Load catalogues for suggestions, and register changed commands with retries."""
         warming = [client.suggester.suggest(what, "") for what in ("voices", "presenters")]
         await asyncio.gather(self._sync_commands(client), *warming)
 
@@ -130,10 +128,10 @@ class DiscordConnection:
     async def _try_sync(self, client: Gateway) -> bool:
         try:
             if await sync_commands(client, client.context, client.command_payload, self._config.guild_id):
-                log.info("discord has the new commands", guild=self._config.guild_id)
+                log.info("commands registered", guild=self._config.guild_id)
             return True
         except (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError, RuntimeError) as error:
-            log.error("discord did not take the commands", why=str(error))
-        except Exception:  # the edge of one chore: people can go on with the commands there are
-            log.exception("registering the commands failed unexpectedly")
+            log.error("commands not registered", why=str(error))
+        except Exception:  # the registered commands still work
+            log.exception("unexpected error while registering commands")
         return False

@@ -1,4 +1,4 @@
-"""The connection to Discord: commands and buttons are registered, events go to whom they concern."""
+"""The gateway client: registers commands and buttons, and dispatches events."""
 
 from collections.abc import Callable
 from typing import Any
@@ -23,7 +23,7 @@ from bot.wording import chat_texts
 
 log = structlog.get_logger(__name__)
 
-MIN_HEARTBEAT_TIMEOUT_SECONDS = 4.0  # seconds, so that a busy moment here does not pass for silence there
+MIN_HEARTBEAT_TIMEOUT_SECONDS = 4.0  # so that a busy moment here is not taken for a dead connection
 MAX_RATE_LIMIT_SECONDS = (
     30.0  # the least Discord's library allows; longer rate limits come back to the engine as "try again"
 )
@@ -37,10 +37,9 @@ _HANDLED_TYPES = (
 
 
 class BotCommandTree(app_commands.CommandTree[Any]):
-    """The commands, with one way of saying that something went wrong."""
+    """The commands, with one error handler."""
 
     async def on_error(self, interaction: Interaction, error: app_commands.AppCommandError, /) -> None:
-        """A command that is older or newer than we are, or a fault nobody foresaw: the client lives on."""
         unknown = isinstance(error, app_commands.CommandNotFound | app_commands.CommandSignatureMismatch)
         cause = getattr(error, "original", None)
         if isinstance(cause, Trouble):
@@ -49,7 +48,7 @@ class BotCommandTree(app_commands.CommandTree[Any]):
         if unknown:
             log.warning("unknown command", why=str(error))
         else:
-            log.error("a command failed", interaction=interaction.id, exc_info=error)
+            log.error("command failed", interaction=interaction.id, exc_info=error)
         if interaction.type is discord.InteractionType.autocomplete:
             await suggest_nothing(interaction)
         else:
@@ -58,10 +57,10 @@ class BotCommandTree(app_commands.CommandTree[Any]):
 
 
 class Gateway(discord.AutoShardedClient):
-    """Listens; with as many shards as Discord asks for, which is one for most."""
+    """Listens, with as many shards as Discord recommends."""
 
     def __init__(self, context: DiscordContext) -> None:
-        # It warns at every start that it cannot speak in voice channels, which we never do.
+        # No warning about missing voice support, which we do not need.
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
         super().__init__(
             intents=build_intents(context.message_content),
@@ -81,7 +80,6 @@ class Gateway(discord.AutoShardedClient):
         _guard_parsers(self._connection.parsers)
 
     async def setup_hook(self) -> None:
-        """Everything people can do, before the first of them does."""
         for command in build_commands(self.context, self.suggester):
             self.tree.add_command(command)
         for menu in build_menus(self.context):
@@ -94,19 +92,16 @@ class Gateway(discord.AutoShardedClient):
 
     @property
     def command_payload(self) -> list[dict[str, Any]]:
-        """The commands as Discord takes them."""
         return [each.to_dict(self.tree) for each in self.tree.get_commands()]
 
     async def on_shard_connect(self, shard: int) -> None:
-        """A line was opened."""
         self._shorten_heartbeat_timeout(shard)
 
     async def on_shard_resumed(self, shard: int) -> None:
-        """A line was opened again."""
         self._shorten_heartbeat_timeout(shard)
 
     def _shorten_heartbeat_timeout(self, shard: int) -> None:
-        """Discord says how often it wants a sign of life; a line on which one stays unanswered is dead."""
+        """Treat a connection as dead soon after a missed heartbeat; the library waits a minute."""
         shard_info = self.get_shard(shard)
         keep_alive = (
             shard_info._parent.ws._keep_alive if shard_info else None
@@ -117,7 +112,7 @@ class Gateway(discord.AutoShardedClient):
             )
 
     async def on_interaction(self, interaction: Interaction) -> None:
-        """Forms that came back, and what Discord may invent one day; the library hands on the rest by itself."""
+        """Submitted forms, and interaction types we do not know; the library dispatches the rest."""
         if interaction.type is discord.InteractionType.modal_submit:
             if _custom_id_of(interaction).startswith(FORM_ID_PREFIX):
                 await run_guarded(interaction, handle_form_submit(self.context, interaction))
@@ -132,21 +127,18 @@ class Gateway(discord.AutoShardedClient):
             await respond_with(interaction, sentence_card(chat_texts.unknown_gesture()))
 
     async def on_raw_reaction_add(self, payload: discord.RawReactionActionEvent) -> None:
-        """A reaction; our own mean nothing."""
         if self.user is None or payload.user_id != self.user.id:
             await message_events.handle_reaction(self.context, self, payload)
 
     async def on_message(self, message: discord.Message) -> None:
-        """A message, perhaps to us."""
         await message_events.handle_mention(self.context, self, message)
 
     async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:
-        """The edge of one event: logged, and the client lives on."""
-        log.exception("an event failed unexpectedly", event_name=event_method)
+        log.exception("unexpected error in an event", event_name=event_method)
 
 
 def build_intents(content: bool) -> discord.Intents:
-    """Only what is needed; reading the messages of others is asked for by whoever runs the bot."""
+    """Only the needed intents; reading messages is opt-in."""
     wanted = discord.Intents.none()
     wanted.guilds = True
     wanted.guild_messages = wanted.dm_messages = True
@@ -161,7 +153,7 @@ def _custom_id_of(interaction: Interaction) -> str:
 
 
 def _guard_parsers(parsers: dict[str, Callable[[Any], Any]]) -> None:
-    """The library ends the whole connection over one event it cannot read; one event lost and logged is enough."""
+    """The library ends the connection over an event it cannot parse; log that event and go on instead."""
     for name, parse in list(parsers.items()):
         parsers[name] = _guarded_parser(name, parse)
 
@@ -170,15 +162,15 @@ def _guarded_parser(name: str, parse: Callable[[Any], Any]) -> Callable[[Any], A
     def parse_or_log(data: Any) -> Any:
         try:
             return parse(_with_defaults(data) if name == "INTERACTION_CREATE" else data)
-        except Exception:  # the edge of one event
-            log.exception("an event could not be read", event_name=name)
+        except Exception:
+            log.exception("unreadable event", event_name=name)
             return None
 
     return parse_or_log
 
 
 def _with_defaults(data: dict[str, Any]) -> dict[str, Any]:
-    """An interaction with what the library insists on and nothing here needs: who lacks it can still be answered."""
+    """Add fields that the library requires and we do not need."""
     defaults = {
         "entitlements": [],
         "authorizing_integration_owners": {},

@@ -1,5 +1,5 @@
-"""Forms as Discord's modals: five fields at most, so what is said, what is picked and the files have fields of their
-own, and everything else stands in one, as it would be typed.
+"""Forms as Discord modals. A modal has five fields: text, catalogue options and files get their own, all other options
+share one and are written as in a command.
 """
 
 import re
@@ -25,7 +25,6 @@ FORM_ID_PREFIX = "didtalk-form:"
 
 
 def build_modal(draft: DiscordDraft) -> ui.Modal:
-    """The form of a draft, filled in as far as it goes."""
     form = ui.Modal(
         title=verb_for_request(draft.request).sentence[:MAX_FORM_TITLE_CHARS], custom_id=f"{FORM_ID_PREFIX}{draft.id}"
     )
@@ -35,12 +34,12 @@ def build_modal(draft: DiscordDraft) -> ui.Modal:
     if takers := _file_options(draft.request):
         form.add_item(_files_field(draft, takers))
     form.add_item(_more_field(draft, shown))
-    form.stop()  # it is recognised by its id when it comes back, also after a restart
+    form.stop()  # submissions are matched by id, also after a restart
     return form
 
 
 def submitted_values(draft: DiscordDraft, fields: Mapping[str, str], files: Sequence[Media]) -> dict[str, Any]:
-    """The values of a form that came back: what was cleared is gone, what it had no field for stays."""
+    """The values of a submitted form: cleared fields are removed, values without a field stay."""
     verb = verb_for_request(draft.request)
     own_options = own_field_options(draft.request)
     texts = {option.field: fields.get(option.field, "") for option in own_options}
@@ -48,7 +47,7 @@ def submitted_values(draft: DiscordDraft, fields: Mapping[str, str], files: Sequ
     retained |= {option.field: draft.values[option.field] for option in own_options if _too_long(draft, option)}
     attached = attach_media({}, files, verb)
     if texts.get("script", "").strip() and "audio" not in attached:
-        retained.pop("audio", None)  # new words are not to be talked down by the old recording
+        retained.pop("audio", None)  # a new text replaces the old recording
     if "audio" in attached:
         texts.pop("script", None)
     more = parse_options(fields.get(MORE_FIELD, ""), options_of(draft.request), verb.typed_form)
@@ -56,7 +55,7 @@ def submitted_values(draft: DiscordDraft, fields: Mapping[str, str], files: Sequ
 
 
 def own_field_options(request: type[Request]) -> list[Option]:
-    """The options with a field of their own: what is said, and what is picked from a list."""
+    """The options with their own field: text and catalogue options."""
     plain_options = [each for each in options_of(request) if not each.media_kind and not each.advanced]
     first = [each for each in plain_options if each.positional]
     picked = [each for each in plain_options if each.suggests and not each.positional]
@@ -64,7 +63,7 @@ def own_field_options(request: type[Request]) -> list[Option]:
 
 
 def parse_submission(data: Mapping[str, Any]) -> tuple[dict[str, str], list[str]]:
-    """What was typed, by field, and the ids of the files, from what Discord sends of a form."""
+    """The texts by field, and the ids of the files."""
     texts: dict[str, str] = {}
     files: list[str] = []
     for row in data.get("components", ()):
@@ -77,7 +76,6 @@ def parse_submission(data: Mapping[str, Any]) -> tuple[dict[str, str], list[str]
 
 
 def options_as_typed(request: type[Request], shown: Mapping[str, Any]) -> str:
-    """Options as they would be typed."""
     own_fields = {each.field for each in own_field_options(request)}
     words = []
     for option in options_of(request):
@@ -104,7 +102,7 @@ def _quote_spaced(value: str) -> str:
 def _text_field(draft: DiscordDraft, option: Option, value: str) -> ui.Label[ui.Modal]:
     long = option.positional and option.field == "script"
     keeps_value = _too_long(draft, option)
-    hint = "Too long for a form; it stays as it is unless you write another." if keeps_value else option.sentence
+    hint = "Too long for this form. It is kept unless you enter a new text." if keeps_value else option.sentence
     field: ui.TextInput[ui.Modal] = ui.TextInput(
         custom_id=option.field,
         style=discord.TextStyle.paragraph if long else discord.TextStyle.short,
@@ -118,7 +116,7 @@ def _text_field(draft: DiscordDraft, option: Option, value: str) -> ui.Label[ui.
 
 def _files_field(draft: DiscordDraft, takers: Sequence[Option]) -> ui.Label[ui.Modal]:
     has = [value.name or "a file" for name, value in draft.values.items() if isinstance(value, Media)]
-    hint = f"Now: {', '.join(has)}. A new file takes its place." if has else takers[0].sentence
+    hint = f"Now: {', '.join(has)}. A new file replaces it." if has else takers[0].sentence
     needed = any(option.required and option.field not in draft.values for option in takers)
     field: ui.FileUpload[ui.Modal] = ui.FileUpload(
         custom_id=FILES_FIELD, required=needed, min_values=int(needed), max_values=min(10, len(takers))
@@ -141,20 +139,20 @@ def _more_field(draft: DiscordDraft, shown: Mapping[str, Any]) -> ui.Label[ui.Mo
         default=options_as_typed(draft.request, shown) or None,
         max_length=MAX_FIELD_CHARS,
     )
-    return _field_label(draft, MORE_FIELD, "More options", f"Such as {', '.join(f'--{each}' for each in rare)}", field)
+    return _field_label(draft, MORE_FIELD, "More options", f"{', '.join(f'--{each}' for each in rare)}", field)
 
 
 def _field_label(
     draft: DiscordDraft, field: str, label: str, hint: str, component: ui.Item[ui.Modal]
 ) -> ui.Label[ui.Modal]:
-    """A field, headed by what is wrong with it if something is."""
+    """A field; its hint is the error when it was refused."""
     if draft.error and _error_field(draft) == field:
         hint = draft.error
     return ui.Label(text=label[:MAX_LABEL_CHARS], description=_short_hint(hint), component=component)
 
 
 def _error_field(draft: DiscordDraft) -> str:
-    """The field of the form at which a refusal belongs."""
+    """The field that shows an error."""
     field = refused_field(draft.request, Refused(draft.error, draft.error_field)) or ""
     form_fields = {each.field for each in own_field_options(draft.request)} | {
         each.field for each in _file_options(draft.request)

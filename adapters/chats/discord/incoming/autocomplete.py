@@ -1,4 +1,4 @@
-"""Suggestions while somebody types: at most 25, each at most 100 characters, within Discord's three seconds."""
+"""Suggestions while typing: at most 25 of at most 100 characters, within Discord's three seconds."""
 
 import asyncio
 from collections.abc import Callable, Coroutine
@@ -19,21 +19,20 @@ from bot.wording.titles import request_title
 log = structlog.get_logger(__name__)
 
 MAX_CHOICES, MAX_CHOICE_CHARS = 25, 100
-SUGGEST_TIMEOUT_SECONDS = 0.9  # seconds; an empty list is better than none
+SUGGEST_TIMEOUT_SECONDS = 0.9
 
 SuggestCallback = Callable[[Interaction, str], Coroutine[Any, Any, list[app_commands.Choice[str]]]]
-Suggestions = list[tuple[str, str]]  # what is shown, and what it stands for
+Suggestions = list[tuple[str, str]]  # label and value
 
 
 class Suggester:
-    """Asks the desk, and lets a slow answer finish for the next keystroke when this one cannot wait for it."""
+    """Asks the desk; an answer that comes too late serves the next keystroke."""
 
     def __init__(self, context: DiscordContext) -> None:
         self._context = context
         self._pending: dict[str, asyncio.Future[Suggestions]] = {}
 
     async def suggest(self, catalogue: str, typed: str) -> Suggestions:
-        """Names from the studios' catalogues."""
         key = f"{catalogue}:{typed}"
         task = self._pending.get(key) or asyncio.ensure_future(self._suggest_from_desk(catalogue, typed))
         self._pending[key] = task
@@ -47,19 +46,18 @@ class Suggester:
         except Trouble as trouble:
             log.info("no suggestions", what=catalogue, why=trouble.sentence)
             return []
-        except Exception:  # the edge of one keystroke
-            log.exception("suggesting failed unexpectedly", what=catalogue)
+        except Exception:
+            log.exception("unexpected error in suggestions", what=catalogue)
             return []
         return [(f"{each.label}  {each.sentence}".strip(), each.value) for each in found]
 
     def cancel_all(self) -> None:
-        """Nobody waits for suggestions any more."""
         for task in list(self._pending.values()):
             task.cancel()
 
 
 def for_option(suggester: Suggester, option: Option) -> SuggestCallback:
-    """Suggestions for an option that is picked from a list; lists of words grow by their last word."""
+    """For a catalogue option; a list is completed at its last word."""
 
     async def suggest(interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
         before, last = _split_last_word(typed) if option.value_type is ValueType.TEXT_LIST else ("", typed)
@@ -70,8 +68,6 @@ def for_option(suggester: Suggester, option: Option) -> SuggestCallback:
 
 
 def for_catalogue(suggester: Suggester, catalogue: str) -> SuggestCallback:
-    """Suggestions for `/did voices` and the like."""
-
     async def suggest(interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
         return to_choices(await suggester.suggest(catalogue, typed))
 
@@ -79,7 +75,7 @@ def for_catalogue(suggester: Suggester, catalogue: str) -> SuggestCallback:
 
 
 def for_jobs(context: DiscordContext) -> SuggestCallback:
-    """The person's own latest jobs."""
+    """The person's latest jobs."""
 
     async def suggest(interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
         asker = asker_of(interaction)
@@ -94,8 +90,6 @@ def for_jobs(context: DiscordContext) -> SuggestCallback:
 
 
 def for_fixed_list(entries: Suggestions) -> SuggestCallback:
-    """A list that never changes, matched anywhere."""
-
     async def suggest(interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
         before, last = _split_last_word(typed)
         found = [each for each in entries if last.casefold() in f"{each[0]} {each[1]}".casefold()]
@@ -105,22 +99,19 @@ def for_fixed_list(entries: Suggestions) -> SuggestCallback:
 
 
 def for_rare_options(rare: list[Option]) -> SuggestCallback:
-    """The options that have no field of their own."""
     return for_fixed_list([(f"--{each.word}: {each.sentence}", f"--{each.word} ") for each in rare])
 
 
 def topic_choices() -> Suggestions:
-    """What a channel can hear of."""
     return [(word, word) for word in (*(each for each in TOPICS if each != "credits"), DEFAULT_CREDITS_TOPIC)]
 
 
 def verb_choices() -> Suggestions:
-    """What can be explained."""
     return [(f"{each.word}: {each.sentence}", each.word) for each in VERBS]
 
 
 def to_choices(suggestions: Suggestions) -> list[app_commands.Choice[str]]:
-    """As Discord takes them: cut, each once, and nothing whose value would not survive the cut."""
+    """Shortened and without duplicates; values that are too long are left out."""
     seen: dict[str, str] = {}
     for shown, value in suggestions:
         if 0 < len(value) <= MAX_CHOICE_CHARS:
@@ -129,6 +120,5 @@ def to_choices(suggestions: Suggestions) -> list[app_commands.Choice[str]]:
 
 
 def _split_last_word(typed: str) -> tuple[str, str]:
-    """What is settled, and the word that is being typed."""
     before, space, last = typed.rpartition(" ")
     return before + space, last

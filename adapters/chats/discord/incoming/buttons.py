@@ -1,4 +1,4 @@
-"""What the buttons of a card do."""
+"""Handles the buttons of cards."""
 
 import re
 from collections.abc import Awaitable, Callable
@@ -33,29 +33,25 @@ log = structlog.get_logger(__name__)
 
 
 def button_handler(on_press: Callable[[Interaction, ButtonPress], Awaitable[None]]) -> type[ui.DynamicItem[Any]]:
-    """The one handler of all buttons, old and new."""
+    """One handler for all buttons, also those posted before a restart."""
 
     class PressedButton(ui.DynamicItem[ui.Button[Any]], template=BUTTON_ID_PATTERN):
-        """A button as it comes back from Discord."""
-
         def __init__(self, press: ButtonPress) -> None:
             super().__init__(ui.Button(label="…", custom_id=press.custom_id))
             self.press = press
 
         @classmethod
         async def from_custom_id(cls, interaction: Interaction, item: ui.Item[Any], match: re.Match[str], /) -> Any:
-            """Read from the id alone."""
             return cls(ButtonPress(match["action"], match["target"]))
 
         async def callback(self, interaction: Interaction) -> None:
-            """Do what it says."""
             await on_press(interaction, self.press)
 
     return PressedButton
 
 
 async def handle_press(context: DiscordContext, interaction: Interaction, press: ButtonPress) -> None:
-    """Do what a button says; a double click is one press."""
+    """Run a button's action; a double click counts once."""
     if context.is_double_click(f"{interaction.user.id}:{press.custom_id}"):
         await acknowledge(interaction)
         return
@@ -87,7 +83,6 @@ async def _ask_again(
     job_id: str,
     idempotency_key: str,
 ) -> DeskReply:
-    """A button that asks for a job once more, there or at the other studio."""
     asker = asker_of(interaction)
     require_may_ask(context, asker, interaction)
     require_bot_permissions(interaction)
@@ -95,7 +90,7 @@ async def _ask_again(
 
 
 async def _open_job_form(context: DiscordContext, interaction: Interaction, press: ButtonPress) -> None:
-    """Show the form of a job that was made; a form must be the first answer, so the job is read beforehand."""
+    """Open the form of an earlier job. A form must be the first response, so the job is read before."""
     outcome = await catch_trouble(_find_job(context, interaction, press), idempotency_key_of(interaction))
     if isinstance(outcome, Trouble):
         await respond_with(interaction, sentence_card(outcome.sentence))
@@ -124,7 +119,7 @@ def _edit_draft(job: Job, interaction: Interaction) -> DiscordDraft:
 
 
 def _translation_draft(job: Job, interaction: Interaction) -> DiscordDraft:
-    """Our own copy is translated, for as long as we hold it."""
+    """Translates our own copy, while we have it."""
     if job.stored_video is None:
         raise Refused(chat_texts.file_expired(video_file_name(job)))
     video = Media(kind=MediaKind.VIDEO, address=f"shelf:{job.stored_video.video}", name=video_file_name(job))

@@ -1,7 +1,7 @@
-"""Slash commands as projections of the verbs and their options; nothing here names one of them.
+"""Slash commands, generated from the verbs and their options.
 
-Discord takes 25 options of a command and 8,000 characters in all. Everyday options and files are options there, rare
-ones are typed into `more`, as in other chats.
+Discord allows 25 options and 8,000 characters per command. Common options and files become options; rare ones are
+typed into `more`.
 """
 
 import inspect
@@ -39,7 +39,7 @@ def build_commands(
 ) -> list[app_commands.Command[Any, ..., Any] | app_commands.Group]:
     """`/didtalk`, and `/did` with everything else."""
     did = app_commands.Group(
-        name="did", description="Talking videos, and all about them", default_permissions=MEMBER_PERMISSIONS
+        name="did", description="Talking videos and their settings", default_permissions=MEMBER_PERMISSIONS
     )
     talk: list[app_commands.Command[Any, ..., Any]] = []
     for verb in VERBS:
@@ -55,14 +55,13 @@ def build_commands(
 
 
 def native_options(request: type[Request]) -> list[Option]:
-    """The options that Discord offers by name; the others are typed into `more`."""
+    """The options with their own field; the others go into `more`."""
     all_options = options_of(request)
     shown = [each for each in all_options if not each.advanced or each.media_kind or each.field == "set"]
     return sorted(shown, key=lambda each: (each.advanced, not each.positional))[: MAX_OPTIONS - 1]
 
 
 def request_values(request: type[Request], given: dict[str, Any]) -> dict[str, Any]:
-    """The values of a request from what Discord hands over."""
     by_field = {each.field: each for each in options_of(request)}
     given = {name: value for name, value in given.items() if value is not None}
     more = parse_options(f" {given.pop(MORE_OPTION, '')}", [each for each in by_field.values() if not each.positional])
@@ -78,7 +77,7 @@ def _option_value(option: Option, value: Any) -> Any:
 
 
 def _request_command(context: DiscordContext, suggester: Suggester, verb: Verb) -> app_commands.Command[Any, ..., Any]:
-    """A command that makes something; with nothing given it opens the form."""
+    """A command that creates a video; without options it opens the form."""
     request = verb.request
     assert request  # noqa: S101 - only called for verbs that make something
     shown = native_options(request)
@@ -107,7 +106,7 @@ def _request_command(context: DiscordContext, suggester: Suggester, verb: Verb) 
 
 
 def _desk_command(context: DiscordContext, suggester: Suggester, verb: Verb) -> app_commands.Command[Any, ..., Any]:
-    """A command about jobs, catalogues, subscriptions and the like: at most one word follows it."""
+    """A command about jobs, catalogues or subscriptions, with at most one argument."""
     name = re.split(r"\W+", verb.argument_hint)[0] if verb.argument_hint else ""
 
     async def callback(interaction: Interaction, **given: Any) -> None:
@@ -148,7 +147,7 @@ def _build_command(
     renames: dict[str, str],
     suggests: dict[str, SuggestCallback],
 ) -> app_commands.Command[Any, ..., Any]:
-    """A command whose options are known by its callback's signature, which is where the library looks for them."""
+    """The library reads the options from the callback's signature."""
     first = inspect.Parameter("interaction", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=discord.Interaction)
     callback.__signature__ = inspect.Signature([first, *parameters.values()])  # type: ignore[attr-defined]
     callback = app_commands.describe(**descriptions)(callback) if descriptions else callback
@@ -197,7 +196,7 @@ def _option_description(option: Option) -> str:
 
 
 def _more_description(rare: list[Option]) -> str:
-    return _short_description(f"Rare ones, as typed: {' '.join(f'--{each.word}' for each in rare)}")
+    return _short_description(f"More options: {' '.join(f'--{each.word}' for each in rare)}")
 
 
 def _short_description(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Actions on a message: they carry the whole message, so no privileged intent is needed."""
+"""Message actions. They carry the whole message, so they need no privileged intent."""
 
 from typing import Any
 
@@ -25,7 +25,6 @@ MENU_NAMES: dict[MessageAction, str] = {
 
 
 def build_menus(context: DiscordContext) -> list[app_commands.ContextMenu]:
-    """One entry for each action."""
     return [_build_menu(context, action, name) for action, name in MENU_NAMES.items()]
 
 
@@ -41,7 +40,6 @@ def _build_menu(context: DiscordContext, action: MessageAction, name: str) -> ap
 async def _open_menu_form(
     context: DiscordContext, interaction: Interaction, action: MessageAction, message: discord.Message
 ) -> None:
-    """Show the form, filled in with what the message gives."""
     target = to_gesture_message(message)
     if action == "talk" and not target.text and not target.media:
         await respond_with(interaction, sentence_card(chat_texts.nothing_to_speak()))

@@ -1,4 +1,4 @@
-"""Reactions and mentions: gestures on ordinary messages, answered by ordinary messages."""
+"""Reactions and mentions."""
 
 import discord
 import structlog
@@ -26,7 +26,7 @@ NO_MENTIONS = discord.AllowedMentions.none()
 async def handle_reaction(
     context: DiscordContext, client: discord.Client, payload: discord.RawReactionActionEvent
 ) -> None:
-    """Do what a reaction asks for; only emoji that mean something cost a look at the message."""
+    """Run a reaction's action; the message is fetched only for known emoji."""
     emoji = payload.emoji.name
     if not emoji or payload.emoji.id or not context.core.gestures.is_known_emoji(emoji):
         return
@@ -48,7 +48,7 @@ async def handle_reaction(
 
 
 async def handle_mention(context: DiscordContext, client: discord.Client, message: discord.Message) -> None:
-    """Do what a message to us says: a mention, a reply to one of ours, or a direct message."""
+    """Answer a mention, a reply or a DM."""
     if message.author.bot or client.user is None or not _is_addressed(client.user, message):
         return
     if message.type not in (discord.MessageType.default, discord.MessageType.reply):
@@ -63,12 +63,12 @@ async def handle_mention(context: DiscordContext, client: discord.Client, messag
 
 
 async def send_privately(client: discord.Client, person: int, message: discord.Message | None, text: str) -> None:
-    """Say something to one person: directly, else under the message it is about."""
+    """Send a DM, else reply to the message."""
     try:
         channel = await client.create_dm(discord.Object(person))
         await channel.send(view=card_view(sentence_card(text)), allowed_mentions=NO_MENTIONS)
     except discord.HTTPException as closed:
-        log.info("no direct message", code=closed.code)
+        log.info("dm not accepted", code=closed.code)
         if message:
             await _reply_to(message, sentence_card(text))
 
@@ -101,7 +101,7 @@ async def _run_mention(
 
 
 async def _referenced_message(client: discord.Client, message: discord.Message) -> ChatMessage | None:
-    """The message that is answered, else the one its thread began with."""
+    """The message replied to, else the thread's first one."""
     reference = message.reference
     if reference and isinstance(reference.resolved, discord.Message):
         return to_gesture_message(reference.resolved)
@@ -115,12 +115,12 @@ async def _referenced_message(client: discord.Client, message: discord.Message) 
 
 
 async def _fetch_message(client: discord.Client, channel: int, message: int) -> discord.Message | None:
-    cached = client.get_channel(channel)  # which knows its server, and who may do what there
+    cached = client.get_channel(channel)  # it knows its server and permissions
     messageable = cached if isinstance(cached, discord.abc.Messageable) else client.get_partial_messageable(channel)
     try:
         return await messageable.fetch_message(message)
     except discord.HTTPException as error:
-        log.info("message out of reach", status=error.status, code=error.code)
+        log.info("message not readable", status=error.status, code=error.code)
         return None
 
 
@@ -128,12 +128,12 @@ async def _fetch_user(client: discord.Client, user: int) -> discord.User | None:
     try:
         return client.get_user(user) or await client.fetch_user(user)
     except discord.HTTPException as error:
-        log.info("person out of reach", status=error.status, code=error.code)
+        log.info("user not found", status=error.status, code=error.code)
         return None
 
 
 def _require_permissions(context: DiscordContext, message: discord.Message, person: discord.abc.User) -> None:
-    """The same as for interactions, reckoned here because Discord does not say it with a message."""
+    """As for interactions, computed here because Discord sends no permissions with messages."""
     me = message.guild.me if message.guild else None
     if me is None or not isinstance(message.channel, discord.TextChannel | discord.Thread):
         return
@@ -144,12 +144,12 @@ def _require_permissions(context: DiscordContext, message: discord.Message, pers
 
 
 def _is_unreadable(context: DiscordContext, message: discord.Message, target: ChatMessage) -> bool:
-    """Without the intent the messages of others come empty, however much they say."""
+    """Without the intent, other people's messages arrive empty."""
     return not (context.message_content or target.text or target.media or target.job or message.embeds)
 
 
 async def _hint_once(context: DiscordContext, message: discord.Message, person: discord.abc.User, emoji: str) -> None:
-    """Say once to each person how it goes without the intent; only for emoji that are asked of us on purpose."""
+    """Explain once per person what works without the intent."""
     if context.core.gestures.emoji_meaning(emoji) != "make" or await context.core.key_value.get(
         HINTS_SPACE, str(person.id)
     ):
@@ -162,19 +162,18 @@ async def _reply_to(message: discord.Message, card: Card) -> None:
     try:
         await message.reply(view=card_view(card), mention_author=False, allowed_mentions=NO_MENTIONS)
     except discord.HTTPException as error:
-        log.info("not replied", status=error.status, code=error.code)
+        log.info("reply not sent", status=error.status, code=error.code)
 
 
 def _is_addressed(me: discord.ClientUser, message: discord.Message) -> bool:
-    """Roles and everyone are not us."""
+    """Mentions of roles and of everyone do not count."""
     return message.guild is None or any(each.id == me.id for each in message.mentions)
 
 
 def _strip_mention(text: str, me: int) -> str:
-    """The words without our name."""
     return text.replace(f"<@{me}>", "").replace(f"<@!{me}>", "").strip()
 
 
 def _made_job(answer: DeskReply, message: discord.Message) -> bool:
-    """Whether a job came of it, whose card speaks for itself."""
+    """True when the answer is a job's card."""
     return any(job.idempotency_key == f"discord:{message.id}" for job in answer.jobs)

@@ -1,4 +1,4 @@
-"""Requests and forms as Discord's people make them: from options, from a form, once more from a form."""
+"""Video requests from options and forms."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -38,7 +38,7 @@ async def ask_for_video(
     draft: DiscordDraft | None = None,
     on_refused: OnRefused | None = None,
 ) -> bool:
-    """Ask for a video; whether it was taken on. What is refused is said to the person."""
+    """Request a video; True when it was accepted."""
 
     async def ask_desk(idempotency_key: str) -> DeskReply:
         asker = asker_of(interaction)
@@ -54,7 +54,7 @@ async def ask_for_video(
 
 
 async def open_form(context: DiscordContext, interaction: Interaction, draft: DiscordDraft) -> None:
-    """Show a form to whoever may ask; it must be the first answer, so nothing slow may come before it."""
+    """Open a form. It must be the first response, so nothing slow may come before it."""
     asker = asker_of(interaction)
     try:
         await _require_access(context, interaction, asker, draft)
@@ -66,7 +66,6 @@ async def open_form(context: DiscordContext, interaction: Interaction, draft: Di
 
 
 async def reopen_form(context: DiscordContext, interaction: Interaction, draft_id: str) -> None:
-    """Show a refused form once more, as it was filled in."""
     draft = await DiscordDrafts(context.core.key_value).get_draft(asker_of(interaction), draft_id)
     if draft is None:
         await respond_with(interaction, sentence_card(chat_texts.form_expired()))
@@ -75,7 +74,6 @@ async def reopen_form(context: DiscordContext, interaction: Interaction, draft_i
 
 
 async def handle_form_submit(context: DiscordContext, interaction: Interaction) -> None:
-    """A form came back."""
     data: dict[str, Any] = dict(interaction.data or {})
     draft_id = str(data.get("custom_id", "")).removeprefix(FORM_ID_PREFIX)
     drafts, asker = DiscordDrafts(context.core.key_value), asker_of(interaction)
@@ -101,13 +99,13 @@ async def handle_form_submit(context: DiscordContext, interaction: Interaction) 
 
 
 async def _require_access(context: DiscordContext, interaction: Interaction, asker: Asker, draft: DiscordDraft) -> None:
-    """Nobody fills in a form to be refused afterwards."""
+    """Check before the form opens, not after it was filled in."""
     require_may_ask(context, asker, interaction)
     await context.core.desk.check_access(asker, place_of(interaction, draft.message_id))
 
 
 async def _offer_form_again(interaction: Interaction, draft: DiscordDraft, refusal: Refused) -> None:
-    """A form cannot answer a form, so a button leads back to it."""
+    """A form cannot follow a form, so a button leads back to it."""
     view = card_view(sentence_card(refusal.sentence))
     button: discord.ui.Button[Any] = discord.ui.Button(
         label="Back to the form", custom_id=ButtonPress(REOPEN_FORM, draft.id).custom_id
@@ -120,7 +118,7 @@ async def _offer_form_again(interaction: Interaction, draft: DiscordDraft, refus
         else:
             await interaction.response.send_message(view=view, ephemeral=True)
     except SEND_ERRORS as error:
-        log.warning("not answered", interaction=interaction.id, why=str(error))
+        log.warning("response not sent", interaction=interaction.id, why=str(error))
 
 
 def _attached_media(interaction: Interaction, data: dict[str, Any], ids: list[str]) -> list[Media]:
@@ -131,5 +129,4 @@ def _attached_media(interaction: Interaction, data: dict[str, Any], ids: list[st
 
 
 def new_draft_id(interaction: Interaction) -> str:
-    """A draft is known by the interaction that opened it."""
     return idempotency_key_of(interaction).rpartition(":")[2]

@@ -1,7 +1,7 @@
-"""Answers interactions within Discord's three seconds: record first, then acknowledge, then work.
+"""Responds to interactions within Discord's three seconds: record, acknowledge, then work.
 
-The desk answers in milliseconds when it only records. When it must ask a studio first, or the disk is slow, the
-interaction is deferred meanwhile, so one acknowledgement goes out in time whatever happens.
+The desk needs milliseconds when it only records. When it must ask a provider first, or the disk is slow, the
+interaction is deferred meanwhile, so that exactly one acknowledgement is sent in time.
 """
 
 import asyncio
@@ -21,9 +21,9 @@ from bot.wording.cards import Card
 
 log = structlog.get_logger(__name__)
 
-DEFER_AFTER_SECONDS = 1.0  # seconds; the rest of the three is for the way there and back, and for a busy moment
+DEFER_AFTER_SECONDS = 1.0  # of Discord's three seconds
 
-# What may happen to an answer on its way: refused, cut off, or the client is closing (the library's RuntimeError).
+# Refused, cut off, or the client is closing (RuntimeError).
 SEND_ERRORS = (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError, RuntimeError)
 
 NO_MENTIONS = discord.AllowedMentions.none()
@@ -35,7 +35,7 @@ async def accept_request(
     ask_desk: Callable[[str], Awaitable[DeskReply]],
     on_refused: Callable[[Trouble], Awaitable[None]] | None = None,
 ) -> bool:
-    """Take a request on: recorded, then deferred; the engine turns the waiting message into the job's card."""
+    """Record a request and defer; the worker turns the deferred message into the job's card."""
     with context.in_flight.track(), context.awaiting_ack.track():
         return await _accept_request(context, interaction, ask_desk, on_refused)
 
@@ -51,7 +51,7 @@ async def _accept_request(
 
     async def save_token_and_ask() -> DeskReply:
         saving_token = asyncio.ensure_future(context.tokens.save_token(idempotency_key, token))
-        await asyncio.sleep(0)  # what is written is written in turn: the token with the job at the latest, not after it
+        await asyncio.sleep(0)  # writes are ordered: the token is saved no later than the job
         try:
             return await ask_desk(idempotency_key)
         finally:
@@ -73,7 +73,7 @@ async def _accept_request(
 
 
 async def answer_question(interaction: Interaction, pending: Awaitable[DeskReply], *, silent: bool = False) -> None:
-    """Answer a question, to the person only unless it concerns everybody; quietly when the card itself will tell."""
+    """Answer, privately where the reply says so; silently when the job's card shows the result."""
     outcome = await _defer_if_slow(interaction, catch_trouble(pending, str(interaction.id)), ephemeral=True)
     if isinstance(outcome, Trouble):
         await respond_with(interaction, sentence_card(outcome.sentence))
@@ -84,7 +84,7 @@ async def answer_question(interaction: Interaction, pending: Awaitable[DeskReply
 
 
 async def respond_with(interaction: Interaction, card: Card, *, private: bool = True) -> None:
-    """Say something in answer to an interaction, whether or not it was deferred before."""
+    """Send or edit the response, whether or not it was deferred."""
     try:
         if interaction.response.is_done():
             await interaction.edit_original_response(view=card_view(card), allowed_mentions=NO_MENTIONS)
@@ -93,28 +93,28 @@ async def respond_with(interaction: Interaction, card: Card, *, private: bool = 
                 view=card_view(card), ephemeral=private, allowed_mentions=NO_MENTIONS
             )
     except SEND_ERRORS as error:
-        log.warning("not answered", interaction=interaction.id, why=str(error))
+        log.warning("response not sent", interaction=interaction.id, why=str(error))
 
 
 async def catch_trouble(pending: Awaitable[DeskReply], trace_id: str) -> DeskReply | Trouble:
-    """What came of it; whatever nobody foresaw becomes a sentence and a log entry."""
+    """The reply or the error; unexpected errors are logged."""
     try:
         return await pending
     except Trouble as trouble:
         return trouble
-    except Exception:  # the edge of one gesture: the client lives on
-        log.exception("a gesture failed unexpectedly", interaction=trace_id)
+    except Exception:
+        log.exception("unexpected error in a gesture", interaction=trace_id)
         return Trouble(chat_texts.unexpected_error(trace_id))
 
 
 async def run_guarded(interaction: Interaction, work: Awaitable[None]) -> None:
-    """Do something about an interaction; whatever goes wrong is said to the person, and the client lives on."""
+    """Handle an interaction; every error becomes a response."""
     try:
         await work
     except Trouble as trouble:
         await respond_with(interaction, sentence_card(trouble.sentence))
-    except Exception:  # the edge of one gesture
-        log.exception("a gesture failed unexpectedly", interaction=interaction.id)
+    except Exception:
+        log.exception("unexpected error in a gesture", interaction=interaction.id)
         await respond_with(interaction, sentence_card(chat_texts.unexpected_error(str(interaction.id))))
 
 
@@ -139,37 +139,34 @@ async def _defer_if_slow(
 async def _defer(interaction: Interaction, *, ephemeral: bool) -> None:
     try:
         await interaction.response.defer(thinking=True, ephemeral=ephemeral)
-    except SEND_ERRORS as error:  # too late: what is recorded is recorded, and its card is posted without it
-        log.warning("not acknowledged", interaction=interaction.id, why=str(error))
+    except SEND_ERRORS as error:  # too late: the job is recorded, and its card is posted in the channel
+        log.warning("acknowledgement not sent", interaction=interaction.id, why=str(error))
 
 
 async def acknowledge(interaction: Interaction) -> None:
-    """Say nothing, which still has to be said."""
+    """Acknowledge without showing anything."""
     try:
         await interaction.response.defer()
     except SEND_ERRORS as error:
-        log.warning("not acknowledged", interaction=interaction.id, why=str(error))
+        log.warning("acknowledgement not sent", interaction=interaction.id, why=str(error))
 
 
 async def suggest_nothing(interaction: Interaction) -> None:
-    """Suggest nothing, which still has to be said."""
     try:
         await interaction.response.autocomplete([])
     except SEND_ERRORS as error:
-        log.warning("not answered", interaction=interaction.id, why=str(error))
+        log.warning("response not sent", interaction=interaction.id, why=str(error))
 
 
 async def answer_ping(interaction: Interaction) -> None:
-    """Discord asks whether we are there."""
     try:
         await interaction.response.pong()
     except SEND_ERRORS as error:
-        log.warning("not answered", interaction=interaction.id, why=str(error))
+        log.warning("response not sent", interaction=interaction.id, why=str(error))
 
 
 async def show_form(interaction: Interaction, form: discord.ui.Modal) -> None:
-    """Show a form, as the first and only answer."""
     try:
         await interaction.response.send_modal(form)
     except SEND_ERRORS as error:
-        log.warning("form not shown", interaction=interaction.id, why=str(error))
+        log.warning("form not opened", interaction=interaction.id, why=str(error))

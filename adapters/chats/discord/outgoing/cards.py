@@ -1,4 +1,4 @@
-"""Cards as Discord draws them: Components V2 from the first state on, as a message can never change back."""
+"""Cards as Components V2, from the first state on: a message cannot change back."""
 
 import re
 from collections.abc import Sequence
@@ -10,8 +10,8 @@ from discord import ui
 
 from bot.wording.cards import Button, ButtonAction, Card, Tone
 
-MAX_CARD_TEXT_CHARS = 3900  # Discord counts 4,000 characters over all texts of a message
-MAX_GALLERY_ALT_CHARS = 256  # in a gallery; the file itself takes 1,024
+MAX_CARD_TEXT_CHARS = 3900  # Discord's limit is 4,000 for all texts of a message
+MAX_GALLERY_ALT_CHARS = 256
 PROGRESS_BAR_BLOCKS = 10
 MAX_BUTTON_ID_CHARS = 100
 BUTTON_ID_PATTERN = re.compile(r"didtalk:(?P<action>[a-z]+):(?P<target>[0-9a-z]{1,40})")
@@ -23,21 +23,20 @@ _COLOURS: dict[Tone, discord.Colour] = {
     "good": discord.Colour(0x2E9E5B),
     "bad": discord.Colour(0xC0392B),
 }
-_TAG_START = re.compile(r"(?<!\\)<(?=[@#:/a-z])")  # people, channels, emoji, commands, moments, all become words
+_TAG_START = re.compile(r"(?<!\\)<(?=[@#:/a-z])")  # mentions, emoji, commands and timestamps
 _MASS_MENTIONS = re.compile(r"@(?=everyone|here)")
 _BUTTON_STYLES: dict[ButtonAction, discord.ButtonStyle] = {"delete": discord.ButtonStyle.danger}
 
 
 @dataclass(frozen=True)
 class ButtonPress:
-    """What a button means: something to do with a job, or to open a form again."""
+    """A button's action and its job, or the draft of a form to reopen."""
 
     action: str
     target_id: str
 
     @property
     def custom_id(self) -> str:
-        """As Discord keeps it."""
         custom_id = f"didtalk:{self.action}:{self.target_id}"
         if len(custom_id) > MAX_BUTTON_ID_CHARS or not BUTTON_ID_PATTERN.fullmatch(custom_id):
             raise ValueError(f"{custom_id!r} does not fit a button")
@@ -45,21 +44,20 @@ class ButtonPress:
 
     @classmethod
     def from_custom_id(cls, custom_id: str) -> Self | None:
-        """What a button of ours means; None for any other."""
+        """None for buttons of others."""
         match = BUTTON_ID_PATTERN.fullmatch(custom_id)
         return cls(match["action"], match["target"]) if match else None
 
 
 @dataclass(frozen=True)
 class AttachedNames:
-    """What is shown inside a card: the names under which a video and its captions are attached."""
+    """The file names of the attached video and captions."""
 
     video: str = ""
     captions: str = ""
 
 
 def card_view(card: Card, files: AttachedNames | None = None, heading: str = "") -> ui.LayoutView:
-    """The card as a message."""
     files = files or AttachedNames()
     items: list[ui.Item[ui.LayoutView]] = [ui.TextDisplay(part) for part in _card_texts(card, heading)]
     if files.video:
@@ -71,23 +69,22 @@ def card_view(card: Card, files: AttachedNames | None = None, heading: str = "")
         items.append(ui.ActionRow(*[_card_button(each) for each in card.buttons]))
     view = ui.LayoutView(timeout=None)
     view.add_item(ui.Container(*items, accent_colour=_COLOURS[card.tone]))
-    # Presses are recognised by their id alone; a stopped view is not kept in memory by the library.
+    # Presses are matched by id; the library keeps no stopped view in memory.
     view.stop()
     return view
 
 
 def sentence_card(text: str) -> Card:
-    """A single sentence to one person."""
     return Card(title="", lines=(text,), tone="bad")
 
 
 def job_id_of(message: discord.Message) -> str | None:
-    """The job that a message of ours shows, told by its buttons."""
+    """The job of a card message, read from its buttons."""
     return next((press.target_id for press in button_presses(message) if press.action in get_args(ButtonAction)), None)
 
 
 def button_presses(message: discord.Message) -> list[ButtonPress]:
-    """All buttons of ours in a message."""
+    """All of our buttons in a message."""
     if not message.components:
         return []
     view_type = ui.LayoutView if message.flags.components_v2 else ui.View
@@ -111,12 +108,12 @@ def _prose_text(card: Card) -> str:
     if card.progress is not None:
         lines.append(_progress_bar(card.progress))
     if card.expected_at is not None:
-        lines.append(f"-# Usually done <t:{int(card.expected_at)}:R>")
+        lines.append(f"-# Usually ready <t:{int(card.expected_at)}:R>")
     return "\n".join(lines)
 
 
 def _code_block(lines: Sequence[str], room: int) -> str:
-    """Lists stand in columns; what Discord would fold or decorate is shown as it is."""
+    """Columns; Discord would otherwise fold the spaces."""
     body = "\n".join(lines).replace("```", "'''")
     return f"```\n{_shorten(body, room - 8)}\n```"
 
@@ -127,7 +124,7 @@ def _progress_bar(fraction: float) -> str:
 
 
 def _escape_text(text: str) -> str:
-    """Words of people are words: not headings, not spoilers, no links with a false face, and nobody is called."""
+    """User text stays plain text: no headings, spoilers, disguised links or mentions."""
     text = discord.utils.escape_markdown(text).replace("](", "]\\(")
     return _MASS_MENTIONS.sub("@\u200b", _TAG_START.sub(r"\\<", text))
 

@@ -1,4 +1,4 @@
-"""Hands over the video: inside the limit that holds there and then, made smaller when it does not fit, else by link."""
+"""Delivers the video: as a file if it fits the upload limit, else smaller, else as a link."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -22,15 +22,13 @@ from bot.wording.cards import Card
 
 log = structlog.get_logger(__name__)
 
-BASE_UPLOAD_BYTES = 10 * 1024 * 1024  # where a server's tier does not say more
+BASE_UPLOAD_BYTES = 10 * 1024 * 1024  # servers with boosts allow more
 
 TranscodeVideo = Callable[[Path, int], Awaitable[Path | None]]
 PublicLink = Callable[[str, str], str | None]
 
 
 class VideoDelivery:
-    """Finds the shape in which a video fits, and posts it."""
-
     def __init__(
         self,
         sender: MessageSender,
@@ -48,12 +46,12 @@ class VideoDelivery:
         self._clock = clock
 
     async def deliver(self, job: Job, card: Card, parcel: VideoFiles) -> str:
-        """The message that holds the video, or the link to it."""
+        """The message with the video or the link."""
         max_bytes = await self._max_upload_bytes(job)
         try:
             return await self._send_fitting(job, card, parcel, max_bytes)
         except AttachmentTooLarge:
-            log.info("smaller than promised", job=job.id, most=max_bytes)
+            log.info("upload limit lower than stated", job=job.id, max_bytes=max_bytes)
         try:
             return await self._send_fitting(job, card, parcel, min(max_bytes - 1, BASE_UPLOAD_BYTES))
         except AttachmentTooLarge:
@@ -76,22 +74,20 @@ class VideoDelivery:
                 await asyncio.to_thread(video.unlink, missing_ok=True)
 
     async def _link_message(self, job: Job, card: Card, parcel: VideoFiles, max_bytes: int) -> OutgoingMessage:
-        """The card with a link of our own in the video's place."""
+        """The card with a link instead of the video."""
         size = (await asyncio.to_thread(parcel.video.stat)).st_size
         link = self._public_link(parcel.video.name, parcel.name)
         if link is None:
             raise Refused(chat_texts.too_large_without_link(size, max_bytes))
         until = f"<t:{int(self._clock.now() + FILE_LINK_LIFETIME_SECONDS)}:f>"
         text = chat_texts.too_large(size, max_bytes, link, until)
-        return OutgoingMessage(
-            card, int(job.asker.user), heading=text
-        )  # a link only works outside of what people wrote
+        return OutgoingMessage(card, int(job.asker.user), heading=text)  # links only work in the heading
 
     async def _send(self, job: Job, outgoing: OutgoingMessage) -> str:
         return await self._sender.send_message(job, outgoing, f"v{job.id}")
 
     async def _max_upload_bytes(self, job: Job) -> int:
-        """The token carries what its person may post; afterwards only the server's own tier counts."""
+        """The person's limit while the token is valid, afterwards the server's."""
         if token := await self._tokens.token_for(job):
             return token.max_file_bytes
         client = await self._get_client()

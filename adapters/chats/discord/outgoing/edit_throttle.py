@@ -1,4 +1,4 @@
-"""Progress, at a pace Discord likes: the latest word of each job goes out, those it overtook do not."""
+"""Limits progress edits: only the latest state of each job is sent."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -12,11 +12,11 @@ from bot.wording.cards import Card
 
 log = structlog.get_logger(__name__)
 
-PROGRESS_INTERVAL_SECONDS = 3.0  # seconds between two edits of one message
+PROGRESS_INTERVAL_SECONDS = 3.0
 
 
 class EditThrottle:
-    """Sends what is not urgent in the background, one at a time for each job."""
+    """Sends edits in the background, one at a time per job."""
 
     def __init__(
         self, edit_message: Callable[[Job, Card], Awaitable[object]], clock: Clock, tasks: asyncio.TaskGroup
@@ -29,20 +29,18 @@ class EditThrottle:
         self._running: dict[str, asyncio.Task[None]] = {}
 
     def schedule_edit(self, job: Job, card: Card) -> None:
-        """Show this soon, unless something newer comes first."""
         self._pending[job.id] = (job, card)
         if job.id not in self._running:
             self._running[job.id] = self._tasks.create_task(self._run_job(job.id))
 
     async def drop_pending(self, job: Job) -> None:
-        """Let what is on its way arrive, and forget what is not: the last word is about to be said."""
+        """Finish the running edit and drop the waiting one, before a final state is sent."""
         self._pending.pop(job.id, None)
         if lock := self._locks.get(job.id):
             async with lock:
                 self._pending.pop(job.id, None)
 
     def cancel_all(self) -> None:
-        """Nothing more goes out."""
         self._pending.clear()
         for task in self._running.values():
             task.cancel()
@@ -64,5 +62,5 @@ class EditThrottle:
             await self._edit_message(job, card)
         except Trouble as trouble:
             log.info("progress not shown", job=job.id, why=trouble.sentence)
-        except Exception:  # the edge of one edit: the next may do better
-            log.exception("progress failed unexpectedly", job=job.id)
+        except Exception:
+            log.exception("unexpected error in a progress edit", job=job.id)

@@ -1,4 +1,4 @@
-"""Looks for messages of ours whose record was lost: the card that is known, else what was said since."""
+"""Finds our messages whose record was lost."""
 
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -15,14 +15,14 @@ MAX_SEARCH_MESSAGES = 1000
 
 
 class MessageFinder:
-    """Finds messages by the buttons they carry."""
+    """Finds messages by their buttons."""
 
     def __init__(self, get_client: GetClient, tokens: InteractionTokens) -> None:
         self._get_client = get_client
         self._tokens = tokens
 
     async def find_message(self, job: Job, action: str | None = None) -> str | None:
-        """A message of ours about this job, with a certain button if one is named; None when there is none."""
+        """A job's message, with a button of this action if one is named."""
         client = await self._get_client()
         if message_ref := await self._find_known(client, job, action):
             return message_ref
@@ -36,7 +36,7 @@ class MessageFinder:
         return None
 
     async def _find_known(self, client: discord.Client, job: Job, action: str | None) -> str | None:
-        """The message that was recorded, or the one that acknowledged, if it stands and has that button."""
+        """The recorded message, or the interaction's original response."""
         token = await self._tokens.token_for(job)
         channel, _, message = (job.card_message or "").partition("/")
         routes: list[Callable[[], Awaitable[discord.Message]]] = []
@@ -61,7 +61,7 @@ class MessageFinder:
 
     async def _find_in_channel(self, client: discord.Client, channel: int, job: Job, action: str | None) -> str | None:
         messageable = client.get_partial_messageable(channel)
-        # From the newest back, and no moment to stop at: our clock may not be Discord's.
+        # Newest first and without a time limit, because our clock may differ from Discord's.
         async for message in messageable.history(limit=MAX_SEARCH_MESSAGES, oldest_first=False):
             if client.user is None or message.author.id != client.user.id:
                 continue
@@ -71,12 +71,10 @@ class MessageFinder:
 
 
 async def dm_channel_id(client: discord.Client, user_id: int) -> int:
-    """The conversation with one person."""
     with translate_errors(posting=False):
         return (await client.create_dm(discord.Object(user_id))).id
 
 
 def _is_about(message: discord.Message, job: Job, action: str | None) -> bool:
-    """Whether a message is about the job, and has a certain button if one is named."""
     presses = [press for press in button_presses(message) if press.target_id == job.id]
     return bool(presses) and (action is None or any(press.action == action for press in presses))

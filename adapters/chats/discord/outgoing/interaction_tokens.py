@@ -1,6 +1,6 @@
-"""An interaction's right to answer: it lives for fifteen minutes, and renders take longer.
+"""Interaction tokens: valid for 15 minutes, while renders take longer.
 
-It is noted before the job is recorded, so that after a crash the waiting message is still found and filled.
+A token is saved before the job, so that after a crash the deferred message is still found and filled.
 """
 
 import asyncio
@@ -14,22 +14,22 @@ from bot.runtime.clock import Clock
 from bot.runtime.key_value import KeyValueStore
 
 TOKENS_SPACE = "discord-interaction-tokens"
-ORIGINAL_MESSAGE = "@original"  # the message that acknowledged
-TOKEN_LIFETIME_SECONDS = 14.5 * 60  # Discord says 15 minutes; a large upload under way needs some of it
-ACK_TIMEOUT_SECONDS = 4.0  # an acknowledgement that took longer than Discord's three seconds was too late anyway
+ORIGINAL_MESSAGE = "@original"
+TOKEN_LIFETIME_SECONDS = 14.5 * 60  # valid for 15 minutes; a large upload needs some of it
+ACK_TIMEOUT_SECONDS = 4.0  # Discord allows three seconds
 
 
 @dataclass(frozen=True)
 class InteractionToken:
-    """Answers one interaction, without any permission in its channel."""
+    """Responds to one interaction without permissions in its channel."""
 
     application_id: int
     value: str
-    max_file_bytes: int  # how large a file it may carry
+    max_file_bytes: int
 
 
 class InteractionTokens:
-    """Remembers tokens by the gesture they came with, for as long as they live."""
+    """Saved tokens by idempotency key."""
 
     def __init__(self, key_value: KeyValueStore, clock: Clock) -> None:
         self._key_value = key_value
@@ -37,7 +37,7 @@ class InteractionTokens:
         self._unacknowledged: dict[str, asyncio.Future[None]] = {}
 
     async def save_token(self, idempotency_key: str, token: InteractionToken) -> None:
-        """Note a token durably; until `opened`, whoever wants to use it waits for the acknowledgement."""
+        """Save a token; until `mark_acknowledged`, `token_for` waits for the acknowledgement."""
         self._unacknowledged[idempotency_key] = asyncio.get_running_loop().create_future()
         expires_at = self._clock.now() + TOKEN_LIFETIME_SECONDS
         stored = {
@@ -49,12 +49,12 @@ class InteractionTokens:
         await self._key_value.put(TOKENS_SPACE, idempotency_key, stored)
 
     def mark_acknowledged(self, idempotency_key: str) -> None:
-        """The interaction is acknowledged, or never will be."""
+        """The interaction was acknowledged, or never will be."""
         if (waiting := self._unacknowledged.pop(idempotency_key, None)) and not waiting.done():
             waiting.set_result(None)
 
     async def token_for(self, job: Job) -> InteractionToken | None:
-        """The token that may answer for this job, while it lives."""
+        """The token of this job while it is valid."""
         if not job.idempotency_key:
             return None
         if waiting := self._unacknowledged.get(job.idempotency_key):
@@ -68,7 +68,6 @@ class InteractionTokens:
         return InteractionToken(stored["application_id"], stored["token"], stored["max_file_bytes"])
 
     async def drop_token(self, idempotency_key: str | None) -> None:
-        """Forget a token that is of no more use."""
         if idempotency_key:
             self._unacknowledged.pop(idempotency_key, None)
             await self._key_value.delete(TOKENS_SPACE, idempotency_key)
@@ -76,24 +75,20 @@ class InteractionTokens:
 
 @dataclass(frozen=True)
 class WebhookMessage:
-    """A message as an interaction's token reaches it."""
+    """A message as an interaction token reaches it."""
 
     webhook: discord.Webhook
-    message_id: Any  # an id, or the word for the one that acknowledged
+    message_id: Any  # an id or ORIGINAL_MESSAGE
 
     async def edit(self, **changes: Any) -> discord.Message:
-        """Change it."""
         return await self.webhook.edit_message(self.message_id, **changes)
 
     async def fetch(self) -> discord.Message:
-        """Read it."""
         return await self.webhook.fetch_message(self.message_id)
 
     async def delete(self) -> None:
-        """Take it away."""
         await self.webhook.delete_message(self.message_id)
 
 
 def webhook_message(client: discord.Client, token: InteractionToken, message_id: int | str) -> WebhookMessage:
-    """Reach a message by its token."""
     return WebhookMessage(discord.Webhook.partial(token.application_id, token.value, client=client), message_id)

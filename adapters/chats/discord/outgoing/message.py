@@ -1,4 +1,4 @@
-"""What is sent: a card, with or without its video; built anew for each attempt, because sending uses it up."""
+"""An outgoing message; its view and files are built for each attempt, because sending consumes them."""
 
 import asyncio
 from dataclasses import dataclass, replace
@@ -15,7 +15,7 @@ MAX_FILE_ALT_CHARS = 1024
 
 @dataclass(frozen=True)
 class OutgoingMessage:
-    """A card on its way to a message."""
+    """A card, with or without its video."""
 
     card: Card
     asker_id: int
@@ -26,12 +26,11 @@ class OutgoingMessage:
 
     @property
     def view(self) -> ui.LayoutView:
-        """The words and buttons."""
         names = AttachedNames(self.file_name if self.video else "", self._captions_file_name if self.captions else "")
         return card_view(self.card, names, self.heading)
 
     async def open_files(self) -> list[discord.File]:
-        """The files, opened; whoever sends them closes them. On a busy disk opening one may take a while."""
+        """The opened files; discord.py closes them."""
         return await asyncio.to_thread(self._open_files) if self.video or self.captions else []
 
     def _open_files(self) -> list[discord.File]:
@@ -44,13 +43,12 @@ class OutgoingMessage:
 
     @property
     def allowed_mentions(self) -> discord.AllowedMentions:
-        """Nobody but the person who asked is ever called."""
+        """Only the asker can be mentioned."""
         return discord.AllowedMentions(
             everyone=False, roles=False, replied_user=False, users=[discord.Object(self.asker_id)]
         )
 
     def with_heading(self, text: str) -> "OutgoingMessage":
-        """The same under a line of explanation."""
         return replace(self, heading=f"{text}\n{self.heading}".strip())
 
     @property

@@ -1,4 +1,4 @@
-"""Notices: what a subscribed channel hears without having asked just now."""
+"""Posts notices to subscribed channels."""
 
 import hashlib
 from collections.abc import Awaitable, Callable
@@ -17,13 +17,13 @@ MAX_NOTICE_SEARCH_MESSAGES = 100
 
 
 class DiscordNotices:
-    """Posts to channels, each notice with a mark of its own by which it is known again."""
+    """Posts notices, each marked so that it can be found again."""
 
     def __init__(self, get_client: Callable[[], Awaitable[discord.Client]]) -> None:
         self._get_client = get_client
 
     async def post_notice(self, notice: Notice, card: Card) -> str:
-        """Post once; Refused when the channel is gone or closed, so that nobody knocks there for ever."""
+        """Post once; Refused when the channel is gone or closed."""
         client = await self._get_client()
         view = card_view(card)
         for block in view.children:
@@ -39,7 +39,7 @@ class DiscordNotices:
         return f"{sent.channel.id}/{sent.id}"
 
     async def find_notice(self, notice: Notice) -> str | None:
-        """Look through the channel's latest messages for the mark."""
+        """Search the channel's latest messages for the mark."""
         client = await self._get_client()
         channel = client.get_partial_messageable(int(notice.place.channel))
         try:
@@ -52,7 +52,7 @@ class DiscordNotices:
         return None
 
     async def send_privately(self, user: str, text: str) -> None:
-        """Tell one person directly; Refused when they take no direct messages."""
+        """Send a DM; Refused when the person accepts none."""
         client = await self._get_client()
         try:
             with translate_errors(posting=True):
@@ -63,7 +63,7 @@ class DiscordNotices:
 
 
 def _notice_mark(notice: Notice) -> int:
-    """Discord keeps a number with each block of a message; it shows nowhere."""
+    """Stored as the id of a component, which nobody sees."""
     return int.from_bytes(hashlib.sha256(notice.key.encode()).digest()[:4]) >> 1 or 1
 
 

@@ -1,7 +1,7 @@
-"""Messages: edited where they stand, else posted where they belong, else sent to the person directly.
+"""Sends messages: edits the job's message, else posts in its channel, else sends a DM.
 
-Three ways lead to a message, each with limits of its own: the interaction's token (no permission needed, dead after 15
-minutes), the bot itself (needs permissions, no end), a direct message (people may have closed theirs).
+Three routes lead to a message: the interaction token (no permissions needed, expires after 15 minutes), the bot (needs
+permissions), and a DM (people may have closed theirs).
 """
 
 import asyncio
@@ -34,15 +34,13 @@ from bot.wording import chat_texts
 log = structlog.get_logger(__name__)
 
 SEND_TIMEOUT_SECONDS = 300.0  # for a message with files
-REPEAT_AFTER_SECONDS = 60.0  # from this age on a first post may be a repeat of one we forgot
+REPEAT_AFTER_SECONDS = 60.0  # an older first post may be a repeat
 MAX_UNREACHABLE_MESSAGES = 10_000
 
 SendRoute = Callable[[], Awaitable[str]]
 
 
 class MessageSender:
-    """Sends letters."""
-
     def __init__(
         self,
         get_client: GetClient,
@@ -56,20 +54,20 @@ class MessageSender:
         self._finder = finder
         self._clock = clock
         self._timeout = timeout
-        self._unreachable_by_token: set[str] = set()  # messages that no token of theirs can reach
+        self._unreachable_by_token: set[str] = set()
 
     async def send_message(self, job: Job, outgoing: OutgoingMessage, nonce: str) -> str:
-        """Bring a letter to its job's message; which message that is, as `channel/message`."""
+        """Create or edit the job's message; returns `channel/message`."""
         client = await self._get_client()
         async for route in self._routes(client, job, outgoing, nonce):
             try:
                 return await route()
             except RouteClosed as shut:
-                log.info("a way is closed", job=job.id, code=shut.code)
+                log.info("route closed", job=job.id, code=shut.code)
         raise Refused(chat_texts.no_way_to_reply())
 
     async def mention_asker(self, job: Job, text: str) -> None:
-        """Call the asker to the job's message: edits ring no bell. Not being able to is no trouble."""
+        """Mention the asker under the job's message, because edits notify nobody. Failures are ignored."""
         channel, _, message = (job.card_message or "").partition("/")
         if not message:
             return
@@ -86,10 +84,10 @@ class MessageSender:
                     nonce=f"p{job.id}",
                 )
         except (RouteClosed, Trouble) as why:
-            log.info("not called", job=job.id, why=str(why))
+            log.info("asker not mentioned", job=job.id, why=str(why))
 
     async def delete_message(self, job: Job, message_ref: str) -> None:
-        """Take a message away; what is already gone, or out of reach by now, is not an error."""
+        """Delete a message; one that is gone or out of reach is no error."""
         client = await self._get_client()
         channel, _, message = message_ref.partition("/")
         routes: list[Callable[[], Awaitable[None]]] = []
@@ -102,14 +100,14 @@ class MessageSender:
                     await route()
                 return
             except RouteClosed as shut:
-                log.info("nothing to remove this way", job=job.id, code=shut.code)
+                log.info("not deleted by this route", job=job.id, code=shut.code)
 
     async def _routes(
         self, client: discord.Client, job: Job, outgoing: OutgoingMessage, nonce: str
     ) -> AsyncIterator[SendRoute]:
-        """Every way to the job's message, the best first; each is only looked for when those before are closed.
+        """The routes to the job's message, best first; each is computed only when those before are closed.
 
-        Further messages by token are no way: Discord takes no nonce there, so a lost answer could mean two of them.
+        Tokens only edit: Discord takes no nonce for further messages, so a lost response could mean two of them.
         """
         token = await self._tokens.token_for(job)
         message_ref = job.card_message or await self._find_earlier_card(job)
@@ -126,8 +124,8 @@ class MessageSender:
         yield lambda: self._send_direct(client, job, outgoing, nonce)
 
     async def _find_earlier_card(self, job: Job) -> str | None:
-        """A card that was posted and not recorded: only a late first post can be a repeat."""
-        if 0 <= self._clock.now() - job.asked_at < REPEAT_AFTER_SECONDS:  # a clock that was set back tells no age
+        """A card that was posted but not recorded; only a late first post can be a repeat."""
+        if 0 <= self._clock.now() - job.asked_at < REPEAT_AFTER_SECONDS:  # negative after the clock was set back
             return None
         return await self._finder.find_message(job)
 
@@ -151,7 +149,7 @@ class MessageSender:
         return f"{sent.channel.id}/{sent.id}"
 
     async def _forget_route(self, job: Job, message_ref: str | None, closed: RouteClosed) -> None:
-        """Do not knock there again: Discord bans whoever goes on using what it has refused."""
+        """Do not try again: Discord bans apps that repeat refused calls."""
         if closed.code != UNKNOWN_MESSAGE_CODE:
             await self._tokens.drop_token(job.idempotency_key)
         elif message_ref:
@@ -179,7 +177,6 @@ class MessageSender:
 
     @asynccontextmanager
     async def _guarded_call(self, *, posting: bool) -> AsyncIterator[None]:
-        """A call with its deadline; what goes wrong is named by what to do next."""
         with translate_errors(posting=posting):
             async with asyncio.timeout(self._timeout):
                 yield
@@ -192,7 +189,7 @@ class MessageSender:
 
 
 async def _with_thread_open(client: discord.Client, channel: int, route: SendRoute) -> str:
-    """The way, with an archived thread opened first when that is what stands in it."""
+    """Unarchive the thread when that is what stopped the call."""
     try:
         return await route()
     except RouteClosed as shut:

@@ -26,7 +26,7 @@ async def test_a_file_that_says_it_is_too_large_is_not_read(b: ConsoleHarness) -
         answer = await reader.read(4000)
     writer.close()
     assert b"422" in answer.partition(b"\r\n")[0]
-    assert "“film.mp4” has 600 MB; the console takes files of up to 500 MB." in answer.decode()
+    assert "“film.mp4” is 600 MB. The limit is 500 MB." in answer.decode()
 
 
 @pytest.mark.parametrize(
