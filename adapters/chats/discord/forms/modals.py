@@ -9,7 +9,7 @@ from typing import Any
 import discord
 from discord import ui
 
-from adapters.chats.discord.forms.drafts import DiscordDraft
+from bot.chats.form_drafts import FormDraft
 from bot.commands.forms import form_to_values, refused_field, values_to_form
 from bot.commands.parser import attach_media, parse_options
 from bot.commands.verbs import verb_for_request
@@ -24,7 +24,7 @@ FILES_FIELD, MORE_FIELD = "files", "more"
 FORM_ID_PREFIX = "didtalk-form:"
 
 
-def build_modal(draft: DiscordDraft) -> ui.Modal:
+def build_modal(draft: FormDraft) -> ui.Modal:
     form = ui.Modal(
         title=verb_for_request(draft.request).sentence[:MAX_FORM_TITLE_CHARS], custom_id=f"{FORM_ID_PREFIX}{draft.id}"
     )
@@ -38,7 +38,7 @@ def build_modal(draft: DiscordDraft) -> ui.Modal:
     return form
 
 
-def submitted_values(draft: DiscordDraft, fields: Mapping[str, str], files: Sequence[Media]) -> dict[str, Any]:
+def submitted_values(draft: FormDraft, fields: Mapping[str, str], files: Sequence[Media]) -> dict[str, Any]:
     """The values of a submitted form: cleared fields are removed, values without a field stay."""
     verb = verb_for_request(draft.request)
     own_options = own_field_options(draft.request)
@@ -99,7 +99,7 @@ def _quote_spaced(value: str) -> str:
     return f'"{value}"' if re.search(r"\s", value) else value
 
 
-def _text_field(draft: DiscordDraft, option: Option, value: str) -> ui.Label[ui.Modal]:
+def _text_field(draft: FormDraft, option: Option, value: str) -> ui.Label[ui.Modal]:
     long = option.positional and option.field == "script"
     keeps_value = _too_long(draft, option)
     hint = "Too long for this form. It is kept unless you enter a new text." if keeps_value else option.sentence
@@ -114,7 +114,7 @@ def _text_field(draft: DiscordDraft, option: Option, value: str) -> ui.Label[ui.
     return _field_label(draft, option.field, option.word.replace("-", " ").capitalize(), hint, field)
 
 
-def _files_field(draft: DiscordDraft, takers: Sequence[Option]) -> ui.Label[ui.Modal]:
+def _files_field(draft: FormDraft, takers: Sequence[Option]) -> ui.Label[ui.Modal]:
     has = [value.name or "a file" for name, value in draft.values.items() if isinstance(value, Media)]
     hint = f"Now: {', '.join(has)}. A new file replaces it." if has else takers[0].sentence
     needed = any(option.required and option.field not in draft.values for option in takers)
@@ -126,7 +126,7 @@ def _files_field(draft: DiscordDraft, takers: Sequence[Option]) -> ui.Label[ui.M
     return _field_label(draft, error_field, label, hint, field)
 
 
-def _more_field(draft: DiscordDraft, shown: Mapping[str, Any]) -> ui.Label[ui.Modal]:
+def _more_field(draft: FormDraft, shown: Mapping[str, Any]) -> ui.Label[ui.Modal]:
     rare = [
         each.word
         for each in options_of(draft.request)
@@ -143,7 +143,7 @@ def _more_field(draft: DiscordDraft, shown: Mapping[str, Any]) -> ui.Label[ui.Mo
 
 
 def _field_label(
-    draft: DiscordDraft, field: str, label: str, hint: str, component: ui.Item[ui.Modal]
+    draft: FormDraft, field: str, label: str, hint: str, component: ui.Item[ui.Modal]
 ) -> ui.Label[ui.Modal]:
     """A field; its hint is the error when it was refused."""
     if draft.error and _error_field(draft) == field:
@@ -151,7 +151,7 @@ def _field_label(
     return ui.Label(text=label[:MAX_LABEL_CHARS], description=_short_hint(hint), component=component)
 
 
-def _error_field(draft: DiscordDraft) -> str:
+def _error_field(draft: FormDraft) -> str:
     """The field that shows an error."""
     field = refused_field(draft.request, Refused(draft.error, draft.error_field)) or ""
     form_fields = {each.field for each in own_field_options(draft.request)} | {
@@ -164,7 +164,7 @@ def _file_options(request: type[Request]) -> list[Option]:
     return [each for each in options_of(request) if each.media_kind and not each.advanced]
 
 
-def _too_long(draft: DiscordDraft, option: Option) -> bool:
+def _too_long(draft: FormDraft, option: Option) -> bool:
     return len(str(draft.values.get(option.field, ""))) > MAX_FIELD_CHARS
 
 

@@ -8,8 +8,7 @@ import structlog
 from discord import ui
 
 from adapters.chats.discord.context import DiscordContext, Interaction
-from adapters.chats.discord.forms.drafts import DiscordDraft
-from adapters.chats.discord.incoming.requests import new_draft_id, open_form, reopen_form
+from adapters.chats.discord.incoming.requests import open_form, reopen_form
 from adapters.chats.discord.incoming.responses import (
     accept_request,
     acknowledge,
@@ -21,6 +20,7 @@ from adapters.chats.discord.incoming.responses import (
 from adapters.chats.discord.outgoing.cards import BUTTON_ID_PATTERN, REOPEN_FORM, ButtonPress, sentence_card
 from adapters.chats.discord.people import asker_of, place_of
 from adapters.chats.discord.permissions import require_bot_permissions, require_may_ask
+from bot.chats.form_drafts import FormDraft
 from bot.errors import Refused, Trouble
 from bot.jobs.job import Job
 from bot.requests.kinds import Translation
@@ -97,7 +97,7 @@ async def _open_job_form(context: DiscordContext, interaction: Interaction, pres
         return
     job = outcome.jobs[0]
     try:
-        draft = _translation_draft(job, interaction) if press.action == "translate" else _edit_draft(job, interaction)
+        draft = _translation_draft(job) if press.action == "translate" else _edit_draft(job)
     except Refused as refusal:
         await respond_with(interaction, sentence_card(refusal.sentence))
         return
@@ -108,19 +108,19 @@ async def _find_job(context: DiscordContext, interaction: Interaction, press: Bu
     return await context.core.desk.press_button(asker_of(interaction), place_of(interaction), "edit", press.target_id)
 
 
-def _edit_draft(job: Job, interaction: Interaction) -> DiscordDraft:
+def _edit_draft(job: Job) -> FormDraft:
     request = job.request
     defaults = {
         name: field.get_default(call_default_factory=True) for name, field in type(request).model_fields.items()
     }
     given = {name: value for name in defaults if name != "kind" and (value := getattr(request, name)) != defaults[name]}
     values = {name: list(value) if isinstance(value, tuple) else value for name, value in given.items()}
-    return DiscordDraft(new_draft_id(interaction), type(request), values, redo_of=job.id)
+    return FormDraft(type(request), values, redo_of=job.id)
 
 
-def _translation_draft(job: Job, interaction: Interaction) -> DiscordDraft:
+def _translation_draft(job: Job) -> FormDraft:
     """Translates our own copy, while we have it."""
     if job.stored_video is None:
         raise Refused(chat_texts.file_expired(video_file_name(job)))
     video = Media(kind=MediaKind.VIDEO, address=f"shelf:{job.stored_video.video}", name=video_file_name(job))
-    return DiscordDraft(new_draft_id(interaction), Translation, {"video": video})
+    return FormDraft(Translation, {"video": video})

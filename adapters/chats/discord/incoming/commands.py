@@ -14,14 +14,14 @@ from discord import app_commands
 
 from adapters.chats.discord.attachments import media_for
 from adapters.chats.discord.context import DiscordContext, Interaction
-from adapters.chats.discord.forms.drafts import DiscordDraft
 from adapters.chats.discord.incoming import autocomplete
 from adapters.chats.discord.incoming.autocomplete import SuggestCallback, Suggester
-from adapters.chats.discord.incoming.requests import ask_for_video, new_draft_id, open_form
+from adapters.chats.discord.incoming.requests import ask_for_video, open_form
 from adapters.chats.discord.incoming.responses import answer_question, respond_with
 from adapters.chats.discord.outgoing.cards import sentence_card
 from adapters.chats.discord.people import asker_of, place_of
 from adapters.chats.discord.permissions import MEMBER_PERMISSIONS
+from bot.chats.form_drafts import FormDraft
 from bot.commands.help import option_bounds
 from bot.commands.parser import parse_options
 from bot.commands.verbs import VERBS, Verb
@@ -84,7 +84,7 @@ def _request_command(context: DiscordContext, suggester: Suggester, verb: Verb) 
 
     async def callback(interaction: Interaction, **given: Any) -> None:
         if all(value is None for value in given.values()):
-            await open_form(context, interaction, DiscordDraft(new_draft_id(interaction), request))
+            await open_form(context, interaction, FormDraft(request))
             return
         try:
             values = request_values(request, given)

@@ -7,11 +7,11 @@ from discord import app_commands
 
 from adapters.chats.discord.attachments import to_gesture_message
 from adapters.chats.discord.context import DiscordContext, Interaction
-from adapters.chats.discord.forms.drafts import DiscordDraft
-from adapters.chats.discord.incoming.requests import new_draft_id, open_form
+from adapters.chats.discord.incoming.requests import open_form
 from adapters.chats.discord.incoming.responses import respond_with
 from adapters.chats.discord.outgoing.cards import sentence_card
 from adapters.chats.discord.permissions import MEMBER_PERMISSIONS
+from bot.chats.form_drafts import FormDraft
 from bot.desk.gestures import MessageAction
 from bot.errors import Refused
 from bot.requests.kinds import Talk
@@ -51,4 +51,4 @@ async def _open_menu_form(
         return
     if request is Talk:
         values = {name: value for name, value in values.items() if value}
-    await open_form(context, interaction, DiscordDraft(new_draft_id(interaction), request, values, str(message.id)))
+    await open_form(context, interaction, FormDraft(request, values, message_id=str(message.id)))

@@ -1,18 +1,17 @@
 """Video requests from options and forms."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any
 
 import discord
 
 from adapters.chats.discord.attachments import media_of
-from adapters.chats.discord.context import DiscordContext, Interaction
-from adapters.chats.discord.forms.drafts import DiscordDraft, DiscordDrafts, with_refusal
+from adapters.chats.discord.context import PLATFORM, DiscordContext, Interaction
 from adapters.chats.discord.forms.modals import FORM_ID_PREFIX, build_modal, parse_submission, submitted_values
 from adapters.chats.discord.incoming.responses import (
     SEND_ERRORS,
     accept_request,
-    idempotency_key_of,
     log,
     respond_with,
     show_form,
@@ -20,6 +19,7 @@ from adapters.chats.discord.incoming.responses import (
 from adapters.chats.discord.outgoing.cards import REOPEN_FORM, ButtonPress, card_view, sentence_card
 from adapters.chats.discord.people import asker_of, place_of
 from adapters.chats.discord.permissions import require_bot_permissions, require_may_ask
+from bot.chats.form_drafts import FormDraft, FormDrafts
 from bot.errors import Refused, Trouble
 from bot.jobs.asker import Asker
 from bot.requests.kinds import Request, parse_values
@@ -35,7 +35,7 @@ async def ask_for_video(
     interaction: Interaction,
     request: type[Request],
     values: dict[str, Any],
-    draft: DiscordDraft | None = None,
+    draft: FormDraft | None = None,
     on_refused: OnRefused | None = None,
 ) -> bool:
     """Request a video; True when it was accepted."""
@@ -53,7 +53,7 @@ async def ask_for_video(
     return await accept_request(context, interaction, ask_desk, on_refused)
 
 
-async def open_form(context: DiscordContext, interaction: Interaction, draft: DiscordDraft) -> None:
+async def open_form(context: DiscordContext, interaction: Interaction, draft: FormDraft) -> None:
     """Open a form. It must be the first response, so nothing slow may come before it."""
     asker = asker_of(interaction)
     try:
@@ -61,12 +61,12 @@ async def open_form(context: DiscordContext, interaction: Interaction, draft: Di
     except Refused as refusal:
         await respond_with(interaction, sentence_card(refusal.sentence))
         return
-    await DiscordDrafts(context.core.key_value).save_draft(asker, draft)
+    await _form_drafts(context).save_draft("", asker.user, draft)
     await show_form(interaction, build_modal(draft))
 
 
 async def reopen_form(context: DiscordContext, interaction: Interaction, draft_id: str) -> None:
-    draft = await DiscordDrafts(context.core.key_value).get_draft(asker_of(interaction), draft_id)
+    draft = await _form_drafts(context).get_draft("", str(interaction.user.id), draft_id)
     if draft is None:
         await respond_with(interaction, sentence_card(chat_texts.form_expired()))
     else:
@@ -76,8 +76,8 @@ async def reopen_form(context: DiscordContext, interaction: Interaction, draft_i
 async def handle_form_submit(context: DiscordContext, interaction: Interaction) -> None:
     data: dict[str, Any] = dict(interaction.data or {})
     draft_id = str(data.get("custom_id", "")).removeprefix(FORM_ID_PREFIX)
-    drafts, asker = DiscordDrafts(context.core.key_value), asker_of(interaction)
-    draft = await drafts.get_draft(asker, draft_id)
+    drafts, user = _form_drafts(context), str(interaction.user.id)
+    draft = await drafts.get_draft("", user, draft_id)
     if draft is None:
         await respond_with(interaction, sentence_card(chat_texts.form_expired()))
         return
@@ -86,7 +86,8 @@ async def handle_form_submit(context: DiscordContext, interaction: Interaction) 
 
     async def on_refused(trouble: Trouble) -> None:
         refusal = trouble if isinstance(trouble, Refused) else Refused(trouble.sentence)
-        await drafts.save_draft(asker, with_refusal(draft, values, refusal))
+        refused = replace(draft, values=values, error=refusal.sentence, error_field=refusal.option or "")
+        await drafts.save_draft("", user, refused)
         await _offer_form_again(interaction, draft, refusal)
 
     try:
@@ -95,16 +96,16 @@ async def handle_form_submit(context: DiscordContext, interaction: Interaction) 
         await on_refused(early)
         return
     if await ask_for_video(context, interaction, draft.request, values, draft, on_refused):
-        await drafts.delete_draft(asker, draft.id)
+        await drafts.delete_draft("", user, draft.id)
 
 
-async def _require_access(context: DiscordContext, interaction: Interaction, asker: Asker, draft: DiscordDraft) -> None:
+async def _require_access(context: DiscordContext, interaction: Interaction, asker: Asker, draft: FormDraft) -> None:
     """Check before the form opens, not after it was filled in."""
     require_may_ask(context, asker, interaction)
     await context.core.desk.check_access(asker, place_of(interaction, draft.message_id))
 
 
-async def _offer_form_again(interaction: Interaction, draft: DiscordDraft, refusal: Refused) -> None:
+async def _offer_form_again(interaction: Interaction, draft: FormDraft, refusal: Refused) -> None:
     """A form cannot follow a form, so a button leads back to it."""
     view = card_view(sentence_card(refusal.sentence))
     button: discord.ui.Button[Any] = discord.ui.Button(
@@ -128,5 +129,6 @@ def _attached_media(interaction: Interaction, data: dict[str, Any], ids: list[st
     return [each for each in media if each]
 
 
-def new_draft_id(interaction: Interaction) -> str:
-    return idempotency_key_of(interaction).rpartition(":")[2]
+def _form_drafts(context: DiscordContext) -> FormDrafts:
+    """Keyed by the person alone, whose id is the same on every server."""
+    return FormDrafts(context.core.key_value, PLATFORM)
