@@ -15,18 +15,17 @@ from bot.chats.chat import Chat
 from bot.desk.chat_context import FILE_LINK_LIFETIME_SECONDS, AcceptsInput, ChatContext
 from bot.desk.desk import Desk
 from bot.desk.gestures import Gestures, parse_emoji_map
-from bot.desk.subscribe import SubscriptionCommands
 from bot.errors import Broken
 from bot.jobs.job import Jobs
-from bot.policy.access import rules_from_settings
-from bot.policy.channel_settings import ChannelSettingsStore
-from bot.policy.user_defaults import UserDefaultsStore
 from bot.runtime.clock import Clock, SystemClock
 from bot.settings import Settings
 from bot.studios.studio import SETTLE_SECONDS, Studio
+from bot.wiring.desk import build_desk
 from bot.wiring.persistence import open_persistence
+from bot.wiring.policy import rules_from_settings
 from bot.wiring.studios import StudioSet, open_studios, webhook_endpoints
 from bot.wiring.workers import CoreServices, Workers, background_work, build_workers
+from bot.worker.deletion import JobDeletion
 from bot.worker.engine import Engine
 from storage.database import Database
 from storage.file_shelf import DiskShelf
@@ -96,21 +95,20 @@ async def open_app(
 
 def _build_desk(core: CoreServices, workers: Workers, in_sandbox: bool) -> Desk:
     persistence, settings = core.persistence, core.settings
-    return Desk(
+    return build_desk(
         persistence.jobs,
         core.studios,
         core.chats,
-        persistence.shelf,
         core.clock,
         workers.engine.wake,
-        subscription_commands=SubscriptionCommands(persistence.subscriptions, core.chats, core.clock),
-        channel_settings=ChannelSettingsStore(persistence.key_value, core.clock),
-        user_defaults=UserDefaultsStore(persistence.key_value, core.clock),
+        deletion=JobDeletion(persistence.jobs, core.studios, core.chats, persistence.shelf),
+        subscriptions=persistence.subscriptions,
+        key_value=persistence.key_value,
+        access=rules_from_settings(settings),
+        default_studio=settings.studio,
         emoji=parse_emoji_map(settings.emoji),
         in_sandbox=in_sandbox,
         read_text=workers.inputs.read_text,
-        default_studio=settings.studio,
-        access=rules_from_settings(settings),
     )
 
 

@@ -3,12 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, runtime_checkable
+from typing import Protocol
 
 from bot.errors import TryAgain
-from bot.jobs.asker import Place
 from bot.jobs.job import Job
-from bot.notices.subscriptions import Notice
 from bot.requests.media import Media
 from bot.wording.cards import Card
 
@@ -48,23 +46,6 @@ class Chat(Protocol):
 
     async def remove_messages(self, job: Job) -> None:
         """Take the job's messages away; what is already gone is not an error."""
-        ...
-
-
-@runtime_checkable
-class CanNotify(Protocol):
-    """A chat that can tell a channel something nobody there asked for just now."""
-
-    async def post_notice(self, notice: Notice, card: Card) -> str:
-        """Post a notice in its channel; the id of the message. Refused when the channel is gone or closed to us."""
-        ...
-
-    async def find_notice(self, notice: Notice) -> str | None:
-        """The message of a notice whose answer was lost; None when it certainly was not posted."""
-        ...
-
-    async def send_privately(self, user: str, place: Place, sentence: str) -> None:
-        """Tell one person something about a place, and which it is, where only they read it; it may be gone itself."""
         ...
 
 

@@ -24,8 +24,7 @@ from bot.errors import Broken, Refused
 from bot.jobs.asker import Place
 from bot.jobs.job import Job, JobFilter, new_id
 from bot.requests.media import Media
-from bot.wording.answer import DeskReply
-from bot.wording.cards import Card, job_card
+from bot.wording.cards import Card, DeskReply, job_card
 from storage.file_shelf import replace_durably
 
 ShowCard = Callable[[Job, Card], None]

@@ -3,7 +3,7 @@
 from bot.commands.verbs import VERBS, Verb, find_verb
 from bot.errors import Refused
 from bot.requests.kinds import Request
-from bot.requests.options import Option, ValueType, nearest_match, options_of
+from bot.requests.options import Option, ValueType, did_you_mean, options_of
 from bot.wording.cards import Card
 
 
@@ -14,8 +14,7 @@ def help_card(word: str = "") -> Card:
         return _overview_card()
     found = find_verb("say" if word == "didtalk" else word)
     if found is None:
-        close = nearest_match(word, (each.word for each in VERBS))
-        meant = f" Did you mean /did help {close}?" if close else ""
+        meant = did_you_mean(word, (each.word for each in VERBS), "/did help {}")
         raise Refused(f"There is no /did {word[:40]}.{meant}")
     return _verb_card(found)
 

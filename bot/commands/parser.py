@@ -12,7 +12,7 @@ from typing import Any
 from bot.commands.verbs import Verb, find_verb, nearest_verb
 from bot.errors import Refused
 from bot.requests.media import Media, MediaKind
-from bot.requests.options import Option, ValueType, nearest_match, options_of
+from bot.requests.options import Option, ValueType, did_you_mean, options_of, suggest_names
 
 _QUOTES = {'"': '"', "'": "'", "“": "”", "„": "“”", "”": "”", "‘": "’", "‚": "‘’", "«": "»", "»": "«", "「": "」"}
 _OPTION = re.compile(r"(--|[—–―])(no-)?([A-Za-z][A-Za-z0-9_-]*)(=)?")
@@ -109,8 +109,8 @@ def _require_verb(word: str) -> Verb:
     if found := find_verb(word):
         return found
     close = nearest_verb(word)
-    meant = f" Did you mean {close.typed_form}?" if close else ""
-    raise Refused(f"There is no /did {_shorten(word)}.{meant} /did help lists what there is.")
+    meant = suggest_names([close.typed_form] if close else [])
+    raise Refused(f"There is no /did {_shorten(word)}.{meant} /did help lists all commands.")
 
 
 def _split_options(text: str, known_options: Sequence[Option], typed: str) -> Iterator[str | tuple[Option, Any]]:
@@ -138,10 +138,9 @@ def _match_option(match: re.Match[str], known_options: Sequence[Option], typed: 
     word = match[3].replace("_", "-").casefold().rstrip("-")
     if found := next((option for option in known_options if word == option.word or word in option.aliases), None):
         return found
-    close = nearest_match(word, (name for option in known_options for name in (option.word, *option.aliases)))
-    if match[1] != "--" and not close:
+    meant = did_you_mean(word, (name for option in known_options for name in (option.word, *option.aliases)), "--{}")
+    if match[1] != "--" and not meant:
         return None  # a long dash in ordinary prose
-    meant = f" Did you mean --{close}?" if close else ""
     raise Refused(f"{typed} has no option --{_shorten(word)}.{meant}", word)
 
 

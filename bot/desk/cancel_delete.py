@@ -1,21 +1,16 @@
 """Taking back what was asked: stopping a job, and deleting what it made."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 import structlog
 
-from bot.chats.chat import Chat
-from bot.desk.job_lookup import JobFinder
 from bot.errors import Refused, Trouble
 from bot.jobs.asker import Asker
-from bot.jobs.job import Job, Jobs, Stage
-from bot.requests.media import Shelf
+from bot.jobs.job import Job, JobFilter, Jobs, Stage
 from bot.runtime.clock import Clock
-from bot.studios.studio import Studio
 from bot.wording import cards
-from bot.wording.answer import DeskReply
-from bot.wording.cards import Card
+from bot.wording.cards import Card, DeskReply
 from bot.wording.titles import request_title
 from bot.worker.deletion import JobDeletion
 
@@ -28,21 +23,58 @@ DELETE_WAIT_SECONDS = 2.0  # seconds a person waits for the answer of a deletion
 log = structlog.get_logger(__name__)
 
 
+class JobFinder:
+    """Finds jobs for people; nobody else's private ones."""
+
+    def __init__(self, jobs: Jobs) -> None:
+        self._jobs = jobs
+
+    async def find_job(self, asker: Asker, job_ref: str) -> Job:
+        """The job a person means, as long as it is known what was asked for."""
+        job = await self._find_any(asker, job_ref)
+        if job.deleted:
+            raise Refused("What was asked for here is no longer kept. Ask anew: /didtalk and what should be said.")
+        return job
+
+    async def _find_any(self, asker: Asker, job_ref: str, *, unfinished_first: bool = False) -> Job:
+        """By its id or the end of it, or the latest of their own when they name none; rather one that goes on."""
+        found = await self._jobs.get(job_ref) if job_ref else None
+        if found and (found.asker.key == asker.key or not found.place.private):
+            return found
+        own_jobs = await self._jobs_of_asker(asker)
+        for job in sorted(own_jobs, key=lambda each: each.ended) if unfinished_first else own_jobs:
+            if job.id.endswith(job_ref.casefold()) if job_ref else not job.deleted:
+                return job
+        raise Refused(
+            f"There is no job “{job_ref[:40]}” of yours. /did jobs lists them." if job_ref else "You have no jobs yet."
+        )
+
+    async def find_own_job(self, asker: Asker, job_ref: str, verb: str, *, unfinished_first: bool = False) -> Job:
+        """A job that this person may do more with than look at."""
+        job = await self._find_any(asker, job_ref, unfinished_first=unfinished_first)
+        if job.asker.key != asker.key and not asker.moderator:
+            raise Refused(f"Only whoever asked for it, or a moderator, can {verb} this.")
+        return job
+
+    async def job_asked_by_message(self, asker: Asker, message: str) -> str | None:
+        """The latest job that this person asked for by pointing at a message."""
+        return next((job.id for job in await self._jobs_of_asker(asker) if job.place.message == message), None)
+
+    async def _jobs_of_asker(self, asker: Asker) -> list[Job]:
+        return await self._jobs.list_jobs(
+            JobFilter(platform=asker.platform, workspace=asker.workspace, user=asker.user, limit=100)
+        )
+
+
 class CancelDelete:
     """Stops and deletes, for whoever asked and for moderators."""
 
     def __init__(
-        self,
-        jobs: Jobs,
-        studios: Mapping[str, Studio],
-        chats: Mapping[str, Chat],
-        shelf: Shelf,
-        clock: Clock,
-        wake_engine: Callable[[], None],
+        self, jobs: Jobs, job_finder: JobFinder, deletion: JobDeletion, clock: Clock, wake_engine: Callable[[], None]
     ) -> None:
         self._jobs = jobs
-        self._job_finder = JobFinder(jobs)
-        self._deletion = JobDeletion(jobs, studios, chats, shelf)
+        self._job_finder = job_finder
+        self._deletion = deletion
         self._clock = clock
         self._wake_engine = wake_engine
 

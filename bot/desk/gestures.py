@@ -15,7 +15,7 @@ from bot.requests.flag_emoji import language_of_flag
 from bot.requests.kinds import Animation, Request, Talk, Translation, parse_values
 from bot.requests.media import Media, MediaKind
 from bot.requests.options import options_of
-from bot.wording.answer import DeskReply
+from bot.wording.cards import DeskReply
 
 MessageAction = Literal["talk", "animate", "translate"]
 

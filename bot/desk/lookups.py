@@ -8,10 +8,9 @@ from bot.errors import Refused, Trouble
 from bot.jobs.asker import Asker, Place
 from bot.jobs.job import JobFilter, Jobs
 from bot.requests import drivers, languages
-from bot.requests.options import nearest_match
+from bot.requests.options import did_you_mean
 from bot.studios.studio import Choice, Studio
-from bot.wording.answer import DeskReply
-from bot.wording.cards import Card
+from bot.wording.cards import Card, DeskReply
 from bot.wording.titles import request_title
 
 LookupHandler = Callable[[Asker, Place, str], Awaitable[DeskReply]]
@@ -71,8 +70,9 @@ class Lookups:
             names = [each.removeprefix("driver-") for each in drivers.DRIVER_FAMILIES[family]]
             return _private_reply(f"Drivers of {family}", (drivers.FAMILY_DESCRIPTIONS[family], ", ".join(names)))
         if family:
-            close = nearest_match(family, drivers.DRIVER_FAMILIES)
-            raise Refused(f"There is no family “{word[:40]}”." + (f" Did you mean {close}?" if close else ""))
+            raise Refused(
+                f"No movement family is called “{word[:40]}”.{did_you_mean(family, drivers.DRIVER_FAMILIES)}"
+            )
         lines = [
             f"{name:<11}{drivers.FAMILY_DESCRIPTIONS[name]} ({len(all_)})"
             for name, all_ in drivers.DRIVER_FAMILIES.items()

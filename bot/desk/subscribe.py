@@ -3,13 +3,12 @@
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
-from bot.chats.chat import CanNotify, Chat
+from bot.chats.chat import Chat
 from bot.errors import Refused
 from bot.jobs.asker import Asker, Place
-from bot.notices.subscriptions import TOPICS, Subscription, Subscriptions, parse_topic_names, parse_topics
+from bot.notices.subscriptions import TOPICS, CanNotify, Subscription, Subscriptions, parse_topic_names, parse_topics
 from bot.runtime.clock import Clock
-from bot.wording.answer import DeskReply
-from bot.wording.cards import Card
+from bot.wording.cards import Card, DeskReply
 
 NOTICES_TITLE = "Notices"
 

@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from bot.jobs.asker import Asker, Place
 from bot.jobs.limits import Limit
-from bot.requests.deleted import DeletedRequest
+from bot.requests.base import DeletedRequest
 from bot.requests.kinds import AnyRequest
 from bot.requests.media import StoredVideo
 

@@ -10,11 +10,11 @@ from typing import Any
 import structlog
 
 from bot.errors import Broken, Trouble
+from bot.notices.cards import credits_low_text
 from bot.notices.subscriptions import Notice, Subscription, Subscriptions, credits_threshold
 from bot.runtime.clock import Clock
 from bot.runtime.key_value import KeyValueStore
 from bot.studios.studio import Studio
-from bot.wording.cards import credits_low_text
 
 log = structlog.get_logger(__name__)
 

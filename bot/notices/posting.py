@@ -9,14 +9,14 @@ from typing import TypeVar
 
 import structlog
 
-from bot.chats.chat import CanNotify, Chat
+from bot.chats.chat import Chat
 from bot.errors import Broken, Refused, Trouble, TryAgain, Unsure
 from bot.jobs.job import Job, Jobs
-from bot.notices.subscriptions import NOTICE_TIMEOUT_SECONDS, Notice, Subscription, Subscriptions
+from bot.notices.cards import notice_card, notices_paused_text
+from bot.notices.subscriptions import NOTICE_TIMEOUT_SECONDS, CanNotify, Notice, Subscription, Subscriptions
 from bot.runtime import backoff
 from bot.runtime.clock import Clock
 from bot.runtime.shield import finish_shielded
-from bot.wording.cards import notice_card, notices_paused_text
 
 log = structlog.get_logger(__name__)
 _T = TypeVar("_T")

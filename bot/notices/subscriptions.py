@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Sequence
-from typing import Any, Literal, Protocol, Self
+from typing import Any, Literal, Protocol, Self, runtime_checkable
 
 from pydantic import BaseModel, ConfigDict
 
 from bot.errors import Refused
 from bot.jobs.asker import Asker, Place
-from bot.requests.options import nearest_match
+from bot.requests.options import did_you_mean
+from bot.wording.cards import Card
 
 Topic = Literal["done", "failed", "credits"]
 TOPICS: tuple[Topic, ...] = ("done", "failed", "credits")
@@ -134,6 +135,23 @@ class Subscriptions(Protocol):
         ...
 
 
+@runtime_checkable
+class CanNotify(Protocol):
+    """A chat that can tell a channel something nobody there asked for just now."""
+
+    async def post_notice(self, notice: Notice, card: Card) -> str:
+        """Post a notice in its channel; the id of the message. Refused when the channel is gone or closed to us."""
+        ...
+
+    async def find_notice(self, notice: Notice) -> str | None:
+        """The message of a notice whose answer was lost; None when it certainly was not posted."""
+        ...
+
+    async def send_privately(self, user: str, place: Place, sentence: str) -> None:
+        """Tell one person something about a place, and which it is, where only they read it; it may be gone itself."""
+        ...
+
+
 def parse_topics(typed: str) -> dict[Topic, str]:
     """The topics of a typed line with their filters; the modest default when none are named."""
     by_topic: dict[Topic, str] = {}
@@ -168,11 +186,9 @@ def _split_words(typed: str) -> list[str]:
 def _parse_topic(name: str) -> Topic:
     topic = next((each for each in TOPICS if each == name), None)
     if topic is None:
-        hint = nearest_match(name, TOPICS)
+        meant = did_you_mean(name, TOPICS)
         raise Refused(
-            f"There is no topic “{name[:40]}”."
-            + (f" Did you mean {hint}?" if hint else "")
-            + f" Topics are done, failed and {DEFAULT_CREDITS_TOPIC}."
+            f"No topic is called “{name[:40]}”.{meant} Topics are done, failed and {DEFAULT_CREDITS_TOPIC}."
         )
     return topic
 

@@ -5,8 +5,7 @@ from functools import lru_cache
 
 from bot.errors import Refused
 from bot.jobs.asker import Asker, Place
-from bot.jobs.limits import Limit, parse_limits
-from bot.settings import Settings
+from bot.jobs.limits import Limit
 
 PRIVATE_CHANNEL = "private"  # the channel of everybody who writes to the bot directly
 DEFAULT_CONTACT = "Whoever runs didtalk here can change that."
@@ -65,24 +64,6 @@ class AccessRules:
     def limits_for(self, asker: Asker, more: tuple[Limit, ...] = ()) -> tuple[Limit, ...]:
         """What holds for this person, with what their channel adds."""
         return () if self.moderators_exempt and asker.moderator else (*self.limits, *more)
-
-
-def rules_from_settings(settings: Settings) -> AccessRules:
-    """The rules as they were set."""
-    return AccessRules(
-        askers=_parse_names(settings.askers),
-        not_askers=_parse_names(settings.not_askers),
-        moderators=_parse_names(settings.moderators),
-        channels=_parse_names(settings.channels),
-        not_channels=_parse_names(settings.not_channels),
-        limits=(*parse_limits(settings.user_limits, "person"), *parse_limits(settings.channel_limits, "channel")),
-        moderators_exempt=not settings.limit_moderators,
-        contact=settings.contact.strip() or DEFAULT_CONTACT,
-    )
-
-
-def _parse_names(setting: str) -> NameSet:
-    return frozenset(word.casefold() for word in setting.replace(",", " ").split())
 
 
 def names_of_asker(asker: Asker) -> NameSet:

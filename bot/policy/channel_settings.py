@@ -2,21 +2,17 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
 from bot.errors import Refused
 from bot.jobs.asker import Asker, Place
 from bot.jobs.limits import SPAN_SECONDS, Limit, parse_limits
+from bot.policy.stored_settings import StoredSettings
 from bot.runtime.clock import Clock
 from bot.runtime.key_value import KeyValueStore
 
-CHANNEL_SETTINGS_SPACE = "house"
-CHANNEL_SETTINGS_CACHE_SECONDS = (
-    5.0  # seconds for which what was read is believed, so that asking costs no reading; other replicas lag that much
-)
-MAX_CACHED_CHANNEL_SETTINGS = 20_000  # channels known by heart
+CHANNEL_SETTINGS_SPACE = "channel_settings"
 
 SYNTAX_HINT = "videos=on or off, who=everybody or moderators, limits such as hour=20 day=100 running=5, or reset"
 
@@ -61,40 +57,20 @@ class ChannelSettings(BaseModel):
             raise Refused(f"In this channel only moderators may ask for videos. {contact}")
 
 
-class ChannelSettingsStore:
-    """Keeps every channel's rules, and has those in use at hand."""
+class ChannelSettingsStore(StoredSettings[ChannelSettings]):
+    """The settings of every channel."""
 
     def __init__(self, key_value: KeyValueStore, clock: Clock) -> None:
-        self._key_value = key_value
+        super().__init__(key_value, clock, CHANNEL_SETTINGS_SPACE, ChannelSettings.model_validate)
         self._clock = clock
-        self._cached: dict[str, tuple[float, ChannelSettings]] = {}
 
-    async def settings_of(self, place: Place) -> ChannelSettings:
-        """A channel's rules, at most a few seconds old."""
-        now = self._clock.now()
-        if (cached := self._cached.get(place.rules_key)) and abs(now - cached[0]) <= CHANNEL_SETTINGS_CACHE_SECONDS:
-            return cached[1]
-        stored = await self._key_value.get(CHANNEL_SETTINGS_SPACE, place.rules_key)
-        return self._cache_settings(place, _parse_settings(stored))
-
-    async def change_settings(self, asker: Asker, place: Place, typed: str) -> ChannelSettings:
-        """Change a channel's rules as a moderator typed it."""
+    async def change(self, asker: Asker, place: Place, typed: str) -> ChannelSettings:
+        """Change a channel's settings as a moderator typed it."""
         _require_moderator(asker, place)
         changed_by = {"set_by": asker.user, "set_by_name": asker.name, "set_at": self._clock.now()}
-
-        def apply(stored: Any) -> Any:
-            return _apply_changes(_parse_settings(stored), typed).model_copy(update=changed_by).model_dump()
-
-        # Not over what is known here: another moderator may have changed something else a moment ago, elsewhere.
-        return self._cache_settings(
-            place, _parse_settings(await self._key_value.update(CHANNEL_SETTINGS_SPACE, place.rules_key, apply))
+        return await self.update(
+            place.rules_key, lambda settings: _apply_changes(settings, typed).model_dump() | changed_by
         )
-
-    def _cache_settings(self, place: Place, settings: ChannelSettings) -> ChannelSettings:
-        if len(self._cached) >= MAX_CACHED_CHANNEL_SETTINGS:
-            self._cached.clear()
-        self._cached[place.rules_key] = (self._clock.now(), settings)
-        return settings
 
 
 def _require_moderator(asker: Asker, place: Place) -> None:
@@ -102,10 +78,6 @@ def _require_moderator(asker: Asker, place: Place) -> None:
         raise Refused("This is between you and me: there is nothing to set here. Set it in the channel it is for.")
     if not asker.moderator:
         raise Refused("Only a moderator can change what holds for this channel. /did settings shows it.")
-
-
-def _parse_settings(stored: Any) -> ChannelSettings:
-    return ChannelSettings.model_validate(stored) if stored else ChannelSettings()
 
 
 def _apply_changes(settings: ChannelSettings, typed: str) -> ChannelSettings:

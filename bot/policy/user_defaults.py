@@ -1,27 +1,24 @@
 """A person's taste: the voice, face and the like that hold for them wherever they say nothing else."""
 
+from collections.abc import Awaitable, Callable
 from typing import Annotated, Any, ClassVar
 
 from annotated_types import MaxLen
 from pydantic import AfterValidator
 
-from bot.commands.parser import parse_options
+from bot.commands.parser import media_from_text, parse_options
 from bot.errors import Refused
 from bot.jobs.asker import Asker
+from bot.policy.stored_settings import StoredSettings
 from bot.requests.base import OptionModel, StudioName, parse_values
-from bot.requests.kinds import Language, Presenter, Voice
+from bot.requests.kinds import Language, Presenter, Request, SpeechRequest, Talk, Video, Voice
 from bot.requests.options import Opt, option_of, options_of
 from bot.runtime.clock import Clock
 from bot.runtime.key_value import KeyValueStore
 from bot.studios.studio import studio_title
-from bot.wording.answer import DeskReply
-from bot.wording.cards import Card
+from bot.wording.cards import Card, DeskReply
 
-USER_DEFAULTS_SPACE = "taste"
-USER_DEFAULTS_CACHE_SECONDS = (
-    5.0  # seconds for which what was read is believed, so that asking costs no reading; other replicas lag that much
-)
-MAX_CACHED_PEOPLE = 20_000  # people known by heart
+USER_DEFAULTS_SPACE = "user_defaults"
 USER_DEFAULTS_TITLE = "Your defaults"
 USER_DEFAULTS_COMMAND = "/did settings mine"
 BUILT_IN_FACES = ("ada", "ben")  # those that ship with didtalk
@@ -86,36 +83,15 @@ class UserDefaults(OptionModel):
 NO_DEFAULTS_TEXT = "You have no defaults of your own yet."
 
 
-class UserDefaultsStore:
-    """Keeps everybody's taste, and has those in use at hand."""
+class UserDefaultsStore(StoredSettings[UserDefaults]):
+    """The defaults of every person."""
 
     def __init__(self, key_value: KeyValueStore, clock: Clock) -> None:
-        self._key_value = key_value
-        self._clock = clock
-        self._cache: dict[str, tuple[float, UserDefaults]] = {}
+        super().__init__(key_value, clock, USER_DEFAULTS_SPACE, _known_defaults)
 
-    async def read_defaults(self, asker: Asker) -> UserDefaults:
-        """Somebody's taste, at most a few seconds old."""
-        now = self._clock.now()
-        if (cached := self._cache.get(asker.global_key)) and abs(now - cached[0]) <= USER_DEFAULTS_CACHE_SECONDS:
-            return cached[1]
-        return self._cache_defaults(
-            asker, _read_stored(await self._key_value.get(USER_DEFAULTS_SPACE, asker.global_key))
-        )
-
-    async def save_defaults(self, asker: Asker, defaults: UserDefaults) -> DeskReply:
-        """Keep it in place of what was."""
-        if defaults.chosen:
-            await self._key_value.put(USER_DEFAULTS_SPACE, asker.global_key, defaults.chosen)
-        else:
-            await self._key_value.delete(USER_DEFAULTS_SPACE, asker.global_key)
-        return defaults_card(self._cache_defaults(asker, defaults))
-
-    def _cache_defaults(self, asker: Asker, defaults: UserDefaults) -> UserDefaults:
-        if len(self._cache) >= MAX_CACHED_PEOPLE:
-            self._cache.clear()
-        self._cache[asker.global_key] = (self._clock.now(), defaults)
-        return defaults
+    async def save(self, asker: Asker, defaults: UserDefaults) -> DeskReply:
+        """Store somebody's defaults in place of the old ones."""
+        return defaults_card(await self.write(asker.global_key, defaults, defaults.chosen))
 
 
 def defaults_card(defaults: UserDefaults) -> DeskReply:
@@ -148,7 +124,75 @@ def change_defaults(defaults: UserDefaults, typed: str) -> UserDefaults:
     )
 
 
-def _read_stored(stored: Any) -> UserDefaults:
-    """What was noted; a newer program may know more than we do."""
-    known = {name: value for name, value in (stored or {}).items() if name in UserDefaults.model_fields}
+def _known_defaults(stored: dict[str, Any]) -> UserDefaults:
+    """A newer version may have stored fields that we do not know."""
+    known = {name: value for name, value in stored.items() if name in UserDefaults.model_fields}
     return UserDefaults.model_validate(known)
+
+
+DEFAULTS_BY_PRIORITY = (
+    "presenter",
+    "image",
+    "voice",
+    "language",
+    "studio",
+)  # what gives way to what, where not all of it can hold
+CheckRequest = Callable[[Request], Awaitable[None]]  # refuses what no studio makes
+
+
+async def check_defaults(defaults: UserDefaults, check: CheckRequest) -> UserDefaults:
+    """The taste, if each part of it can ever hold; else the reason, with whatever was probably meant."""
+    for name in defaults.chosen:
+        tried = [await _refusal_of(check, asked) for asked in _sample_requests(defaults, name)]
+        if all(tried) and (refusal := next((each for each in tried if each), None)):
+            raise Refused(refusal.sentence, name) from refusal
+    return defaults
+
+
+async def apply_defaults(request: Request, defaults: UserDefaults, check: CheckRequest) -> Request:
+    """A request with whatever of a taste can hold for it; what was said counts first, and what cannot hold does not."""
+    if not defaults.model_fields_set:
+        return request  # as most people's is, and everybody who asks passes here
+    applicable = _applicable_defaults(request, defaults)
+    if not applicable:
+        return request
+    complete = request.model_copy(update=applicable)
+    if await _refusal_of(check, complete) is None:
+        return complete
+    for name, value in applicable.items():
+        tried = request.model_copy(update={name: value})
+        request = request if await _refusal_of(check, tried) else tried
+    return request
+
+
+def _applicable_defaults(request: Request, defaults: UserDefaults) -> dict[str, Any]:
+    """What was not said. Recordings have a voice of their own; and only what speaks has any."""
+    speaks = isinstance(request, SpeechRequest) and request.audio is None
+    parts = {"voice", "language"} if speaks else set()
+    parts |= {"image"} if isinstance(request, Talk) else {"presenter"} if isinstance(request, Video) else set()
+    free = (parts | {"studio"}) - request.model_fields_set
+    return {
+        name: _option_value(name, defaults.chosen[name])
+        for name in DEFAULTS_BY_PRIORITY
+        if name in free & defaults.chosen.keys()
+    }
+
+
+def _sample_requests(defaults: UserDefaults, name: str) -> list[Request]:
+    """Short requests that a part of a taste could hold for."""
+    only: dict[str, tuple[type[Request], ...]] = {"image": (Talk,), "presenter": (Video,)}
+    along = {name, "studio"} | ({"voice"} if name == "language" else set())
+    parts = {each: _option_value(each, value) for each, value in defaults.chosen.items() if each in along}
+    return [parse_values(kind, {"script": "Hello there", **parts}) for kind in only.get(name, (Talk, Video))]
+
+
+async def _refusal_of(check: CheckRequest, request: Request) -> Refused | None:
+    try:
+        await check(request)
+    except Refused as refusal:
+        return refusal
+    return None
+
+
+def _option_value(name: str, value: str) -> Any:
+    return media_from_text(value, option_of(Talk, name)) if name == "image" else value

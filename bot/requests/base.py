@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from bot.errors import Refused
 from bot.requests.media import Media
-from bot.requests.options import Opt, Option, nearest_match, options_of
+from bot.requests.options import Opt, Option, did_you_mean, options_of
 
 STUDIO_BOUND_OPTIONS = (
     "presenter",
@@ -51,6 +51,13 @@ class Request(OptionModel):
         return {name: value for name in type(self).model_fields if isinstance(value := getattr(self, name), Media)}
 
 
+class DeletedRequest(Request):
+    """Stands for a request whose words and files were deleted."""
+
+    noun: ClassVar[str] = "something deleted"
+    kind: Literal["gone"] = "gone"
+
+
 ModelT = TypeVar("ModelT", bound=OptionModel)
 
 
@@ -68,10 +75,8 @@ def validation_refusal(request: type[OptionModel], error: ValidationError) -> Re
     field = str(fault["loc"][0]) if fault["loc"] else ""
     by_field = {each.field: each for each in options_of(request)}
     if field not in by_field:
-        hint = nearest_match(field, (each.word for each in by_field.values()))
-        return Refused(
-            f"{capitalise(request.noun)} has no option “{field}”." + (f" Did you mean --{hint}?" if hint else "")
-        )
+        meant = did_you_mean(field, (each.word for each in by_field.values()), "--{}")
+        return Refused(f"{capitalise(request.noun)} has no option “{field}”.{meant}")
     return Refused(_explain_fault(request, by_field[field], str(fault["type"]), fault["input"]), field)
 
 
@@ -88,9 +93,8 @@ def _explain_fault(request: type[OptionModel], option: Option, fault: str, given
             f"has {len(str(given)):,}."
         )
     if option.choices:
-        hint = nearest_match(str(given), option.choices)
-        meant = f" Did you mean {hint}?" if hint else ""
-        return f"--{option.word} is one of {', '.join(option.choices)}; “{given}” is not.{meant}"
+        meant = did_you_mean(str(given), option.choices)
+        return f"--{option.word} must be one of {', '.join(option.choices)}, not “{given}”.{meant}"
     if option.minimum is not None and option.maximum is not None:
         return f"--{option.word} is a number from {option.minimum:g} to {option.maximum:g}; this is {given}."
     return f"--{option.word} cannot be “{given}”: {option.sentence[0].lower()}{option.sentence[1:]}."

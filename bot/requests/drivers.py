@@ -1,7 +1,7 @@
 """The movements a face can make: D-ID's driver bank as data, and how people name a driver."""
 
 from bot.errors import Refused
-from bot.requests.options import nearest_match
+from bot.requests.options import did_you_mean
 
 
 def _numbered_drivers(*numbers: int) -> tuple[str, ...]:
@@ -88,6 +88,5 @@ def _address_of_unique_driver(typed: str, families: dict[str, tuple[str, ...]]) 
 
 
 def _unknown_driver_text(typed: str, families: dict[str, tuple[str, ...]]) -> str:
-    hint = nearest_match(typed, driver_names(families))
-    meant = f" Did you mean {hint}?" if hint else ""
-    return f"There is no driver “{typed}”.{meant} The families are {', '.join(families)}."
+    meant = did_you_mean(typed, driver_names(families))
+    return f"No driver is called “{typed}”.{meant} The families are {', '.join(families)}."

@@ -1,7 +1,7 @@
 """The languages a video can be translated into: names as the studios spell them, codes as people type them."""
 
 from bot.errors import Refused
-from bot.requests.options import nearest_match
+from bot.requests.options import nearest_match, suggest_names
 
 LANGUAGE_CODES: dict[str, str] = {
     "Arabic": "ar",
@@ -50,5 +50,5 @@ def language_name(typed: str, option: str = "languages") -> str:
     if name:
         return name
     hint = nearest_match(wanted, _NAME_BY_WORD)
-    meant = f" Did you mean {_NAME_BY_WORD.get(hint.casefold(), hint)}?" if hint else ""
+    meant = suggest_names([_NAME_BY_WORD[hint.casefold()]] if hint else [])
     raise Refused(f"Videos cannot be translated into “{typed}”.{meant} See /did languages.", option)

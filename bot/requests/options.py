@@ -87,6 +87,18 @@ def nearest_match(word: str, among: Iterable[str]) -> str | None:
     return names[close[0]] if close else None
 
 
+def did_you_mean(word: str, names: Iterable[str], form: str = "{}") -> str:
+    """A sentence with the name a person most likely meant, to be appended to a refusal; empty if none is near."""
+    close = nearest_match(word, names)
+    return suggest_names([form.format(close)] if close else [])
+
+
+def suggest_names(names: Iterable[str]) -> str:
+    """The same for names that were looked up already."""
+    joined = " or ".join(names)
+    return f" Did you mean {joined}?" if joined else ""
+
+
 def _read_option(name: str, info: FieldInfo, opt: Opt) -> Option:
     kind = _without_none(info.annotation)
     value_type = _value_type_of(kind)

@@ -15,6 +15,39 @@ _CATALOGUE_BY_FIELD = {"presenter": "presenters", "voice": "voices"}  # what bel
 log = structlog.get_logger(__name__)
 
 
+class StudioChooser:
+    """The providers that are set up, and which of them makes a request."""
+
+    def __init__(self, studios: Mapping[str, Studio], default_studio: str) -> None:
+        self._studios = studios
+        self._default_studio = default_studio
+
+    @property
+    def titles(self) -> list[str]:
+        """What people call them."""
+        return [studio.title for studio in self._studios.values()]
+
+    async def choose(self, request: Request) -> Studio:
+        """The provider for a request, or the reason why there is none."""
+        return await choose_studio(request, self._studios, self._default_studio)
+
+    async def check_names(self, request: Request, studio: Studio) -> None:
+        """Refuse voices and presenters that nobody has."""
+        await check_names(request, studio, self._studios)
+
+    async def check_can_be_made(self, request: Request) -> None:
+        """Refuse what no provider makes, and names that none has."""
+        await self.check_names(request, await self.choose(request))
+
+    def named_studio(self, request: Request) -> str | None:
+        """The provider that the person chose, if they did."""
+        return named_studio(request, self._studios)
+
+    def find_other(self, request: Request, refused_by: str) -> str | None:
+        """Another provider that could make it."""
+        return find_other_studio(request, refused_by, self._studios)
+
+
 async def choose_studio(request: Request, studios: Mapping[str, Studio], default_studio: str) -> Studio:
     """The studio for a request, or the reason why there is none."""
     if name := named_studio(request, studios):

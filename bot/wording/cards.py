@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Literal, assert_never
 
 from bot.jobs.job import Job, Stage
-from bot.notices.subscriptions import Notice
 from bot.requests.base import STUDIO_BOUND_OPTIONS
 from bot.requests.options import Option, options_of
 from bot.studios.studio import STUDIO_TITLES, studio_title
@@ -50,6 +49,15 @@ class Card:
         return "\n".join((self.title, *self.lines)).strip()
 
 
+@dataclass(frozen=True)
+class DeskReply:
+    """What the desk answers at once, and the jobs it accepted."""
+
+    card: Card
+    jobs: tuple[Job, ...] = ()
+    private: bool = False  # for the asker only: a lookup, or what the job's own card says anyway
+
+
 def job_card(job: Job, now: float, usual_seconds: float | None = None) -> Card:
     """How a job stands. `usual` is how many seconds the studio needed for others like it, when there were some."""
     if job.deleted:
@@ -63,7 +71,7 @@ def job_card(job: Job, now: float, usual_seconds: float | None = None) -> Card:
         progress=progress,
         started_at=started_at,
         expected_at=started_at + usual_seconds if started_at and usual_seconds else None,
-        buttons=tuple(_make_button(action, job) for action in actions),
+        buttons=tuple(job_button(action, job) for action in actions),
         alt_text=alt_text(job),
         mention_asker=job.stage in (Stage.DELIVERED, Stage.FAILED),
     )
@@ -123,42 +131,12 @@ def details_card(job: Job) -> Card:
     return Card(title=request_title(job.request), lines=lines)
 
 
-def notice_card(notice: Notice, job: Job | None) -> Card:
-    """What a channel that subscribed is told, and who subscribed it."""
-    if job is None:
-        return Card(title="Credits", lines=(notice.sentence, _subscriber_line(notice)), tone="bad")
-    done = notice.topic == "done"
-    outcome = "Done." if done else f"Failed: {job.reason}"
-    who = provenance(job) if done else f"Asked by {job.asker.name or job.asker.user}."
-    return Card(
-        title=request_title(job.request),
-        lines=(outcome, who, _subscriber_line(notice)),
-        tone="good" if done else "bad",
-        buttons=(_make_button("details", job),),
-    )
-
-
-def credits_low_text(studio: str, remaining: float, threshold: float) -> str:
-    """What is left has fallen below the line somebody drew."""
-    return f"{studio} has {remaining:g} credits left, fewer than {threshold:g}."
-
-
-def notices_paused_text(why: str) -> str:
-    """Told once to whoever subscribed a channel that cannot be posted to any more."""
-    return f"The notices you set up there are paused. {why} Subscribe again when I may post there."
-
-
 def approximate_duration(seconds: float) -> str:
     """A length of time in words that a person would use."""
     if seconds < 55:
         return f"{max(5, round(seconds / 5) * 5)} seconds"
     minutes = round(seconds / 60)
     return "a minute" if minutes <= 1 else f"{minutes} minutes"
-
-
-def _subscriber_line(notice: Notice) -> str:
-    who = "You" if notice.place.private else f"@{notice.subscriber_name or notice.subscriber}"
-    return f"{who} subscribed {'' if notice.place.private else 'this channel '}to {notice.typed_form}."
 
 
 def _retry_line(job: Job) -> str | None:
@@ -202,7 +180,7 @@ _BUTTON_LABELS: dict[ButtonAction, str] = {
 }
 
 
-def _make_button(action: ButtonAction, job: Job) -> Button:
+def job_button(action: ButtonAction, job: Job) -> Button:
     other_title = STUDIO_TITLES.get(job.other_studio or "") if action == "switch" else None
     return Button(f"Try {other_title}" if other_title else _BUTTON_LABELS[action], action, job.id)
 

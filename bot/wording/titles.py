@@ -1,7 +1,7 @@
 """What a request, and what was made of it, is called: on cards, in file names, to those who cannot see it."""
 
 from bot.jobs.job import Job
-from bot.requests.deleted import DeletedRequest
+from bot.requests.base import DeletedRequest
 from bot.requests.kinds import Animation, Request, Storyboard, Talk, Template, Translation, Video
 from bot.studios.studio import studio_title
 

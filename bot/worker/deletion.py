@@ -8,7 +8,7 @@ import structlog
 from bot.chats.chat import Chat
 from bot.errors import Refused, TryAgain
 from bot.jobs.job import Job, Jobs
-from bot.requests.deleted import DeletedRequest
+from bot.requests.base import DeletedRequest
 from bot.requests.media import Shelf
 from bot.studios.studio import DeletesUploads, Studio
 

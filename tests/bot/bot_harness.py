@@ -7,18 +7,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot.desk.desk import Desk
-from bot.desk.gestures import DEFAULT_EMOJI
-from bot.desk.subscribe import SubscriptionCommands
 from bot.jobs.asker import Asker, Place
 from bot.jobs.job import Job
 from bot.notices.credit_alerts import CreditAlerts
 from bot.notices.notifier import Notifier
 from bot.policy.access import AccessRules
-from bot.policy.channel_settings import ChannelSettingsStore
-from bot.policy.user_defaults import UserDefaultsStore
 from bot.requests.media import FileLimits, Media, MediaKind, PreparedFile
 from bot.studios.studio import SETTLE_SECONDS
-from bot.wording.answer import DeskReply
+from bot.wiring.desk import build_desk
+from bot.wording.cards import DeskReply
+from bot.worker.deletion import JobDeletion
 from bot.worker.durations import ExpectedDurations
 from bot.worker.engine import Engine
 from bot.worker.inputs import JobInputs
@@ -88,18 +86,15 @@ class BotHarness:
         purse = CreditAlerts(studios, self.subscriptions, self.notes, clock)
         herald = Notifier(self.subscriptions, self.jobs, purse, chats, clock)
         engine = Engine(moves, Steps(moves, studios, chats, gather, shelf, herald, self.settle_seconds), studios)
-        board = SubscriptionCommands(self.subscriptions, chats, clock)
-        desk = Desk(
+        desk = build_desk(
             self.jobs,
             studios,
             chats,
-            shelf,
             clock,
             engine.wake,
-            subscription_commands=board,
-            channel_settings=ChannelSettingsStore(self.notes, clock),
-            user_defaults=UserDefaultsStore(self.notes, clock),
-            emoji=DEFAULT_EMOJI,
+            deletion=JobDeletion(self.jobs, studios, chats, shelf),
+            subscriptions=self.subscriptions,
+            key_value=self.notes,
             access=self.rules,
         )
         return engine, desk, herald

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bot.jobs.job import WORK_QUEUE, Job, JobFilter, Jobs, LedgerEntry, Stage
-from bot.requests.deleted import DeletedRequest
+from bot.requests.base import DeletedRequest
 from bot.requests.kinds import Animation, Storyboard, Talk, Translation, Video
 from bot.requests.media import Media, MediaKind, StoredVideo
 from tests.fakes.sample_job import NOW, a_job

@@ -9,15 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from bot.desk.desk import Desk
-from bot.desk.subscribe import SubscriptionCommands
 from bot.errors import Trouble
 from bot.jobs.job import Stage
 from bot.notices.credit_alerts import CreditAlerts
 from bot.notices.notifier import Notifier
-from bot.policy.channel_settings import ChannelSettingsStore
-from bot.policy.user_defaults import UserDefaultsStore
 from bot.requests.media import Media, MediaKind
-from bot.wording.answer import DeskReply
+from bot.wiring.desk import build_desk
+from bot.wording.cards import DeskReply
+from bot.worker.deletion import JobDeletion
 from bot.worker.durations import ExpectedDurations
 from bot.worker.engine import Engine
 from bot.worker.inputs import JobInputs
@@ -92,20 +91,18 @@ class World:
             subscriptions, jobs, CreditAlerts(studios, subscriptions, MemoryKeyValueStore(), clock), chats, clock
         )
         engine = Engine(moves, Steps(moves, studios, chats, gather, shelf, herald), studios)
-        board = SubscriptionCommands(subscriptions, chats, clock)
         life = RunningBot(
             process,
             engine,
-            Desk(
+            build_desk(
                 jobs,
                 studios,
                 chats,
-                shelf,
                 clock,
                 engine.wake,
-                subscription_commands=board,
-                channel_settings=ChannelSettingsStore(MemoryKeyValueStore(), clock),
-                user_defaults=UserDefaultsStore(MemoryKeyValueStore(), clock),
+                deletion=JobDeletion(jobs, studios, chats, shelf),
+                subscriptions=subscriptions,
+                key_value=MemoryKeyValueStore(),
             ),
         )
         life.tasks.append(asyncio.ensure_future(engine.run()))

@@ -14,8 +14,7 @@ from bot.commands.forms import refused_field
 from bot.errors import Refused
 from bot.jobs.asker import Place
 from bot.requests.kinds import parse_values
-from bot.wording.answer import DeskReply
-from bot.wording.cards import ButtonAction
+from bot.wording.cards import ButtonAction, DeskReply
 
 MAX_TEXT_CHARS = 40_000
 _COMMAND_PATTERN = re.compile(r"/(didtalk|did)(?=\s|$)", re.IGNORECASE)

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ValidationError
 
 from bot.errors import Refused
 from bot.requests.media import Media, MediaKind, is_private_address
-from bot.requests.options import Option, ValueType, nearest_match, options_of
+from bot.requests.options import Option, ValueType, did_you_mean, options_of
 from bot.requests.storyboard.scenes import Scene, StoryboardContent
 
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
@@ -80,9 +80,7 @@ def find_scene_option(model: type[BaseModel], word: str, line: int) -> Option:
     if typed in by_word:
         return by_word[typed]
     every = (*by_word, *(STORYBOARD_WORDS if model is Scene else ()))
-    close = nearest_match(typed, every)
-    meant = f" Did you mean “{close}”?" if close else ""
-    raise Refused(f"Line {line}: a scene has no “{word[:40]}”.{meant}", "script")
+    raise Refused(f"Line {line}: a scene has no “{word[:40]}”.{did_you_mean(typed, every, '“{}”')}", "script")
 
 
 def normalise_word(word: str) -> str:
@@ -123,9 +121,8 @@ def _parse_value(option: Option, given: str, line: int) -> Any:
 
 def _explain_option(option: Option, given: str) -> str:
     if option.choices:
-        close = nearest_match(given, option.choices)
-        meant = f" Did you mean {close}?" if close else ""
-        return f"{option.word} is one of {', '.join(option.choices)}; “{given[:40]}” is not.{meant}"
+        meant = did_you_mean(given, option.choices)
+        return f"{option.word} must be one of {', '.join(option.choices)}, not “{given[:40]}”.{meant}"
     if option.minimum is not None and option.maximum is not None:
         whole = "a whole number" if option.value_type is ValueType.INTEGER else "a number"
         return f"{option.word} is {whole} from {option.minimum:g} to {option.maximum:g}; this is {given[:40]}."

@@ -13,7 +13,7 @@ from bot.errors import Refused
 from bot.requests.base import Request
 from bot.requests.media import Media, MediaKind
 from bot.requests.options import Opt
-from bot.requests.storyboard import line_format, scene_builder, yaml_format, yaml_reader
+from bot.requests.storyboard import line_format, scene_builder, yaml_format
 from bot.requests.storyboard.scenes import MAX_STORYBOARD_SCENES, Scene, StoryboardContent, shorten
 
 MAX_STORYBOARD_CHARACTERS = 100_000  # characters
@@ -134,7 +134,7 @@ def parse_storyboard(text: str, files: NamedFiles = ()) -> StoryboardContent:
     """The plot that a text describes, every value checked; Refused with the line of the first fault."""
     by_name = dict(files)
     content = (
-        yaml_reader.parse_structured(text, by_name)
+        yaml_format.parse_structured(text, by_name)
         if yaml_format.is_structured_file(text)
         else line_format.parse_script(text, by_name)
     )

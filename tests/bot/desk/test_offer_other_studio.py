@@ -5,12 +5,11 @@ from pathlib import Path
 import pytest
 
 from bot.desk.desk import Desk
-from bot.desk.subscribe import SubscriptionCommands
 from bot.errors import Refused
 from bot.jobs.job import Stage
-from bot.policy.channel_settings import ChannelSettingsStore
-from bot.policy.user_defaults import UserDefaultsStore
 from bot.requests.media import Media, MediaKind
+from bot.wiring.desk import build_desk
+from bot.worker.deletion import JobDeletion
 from tests.bot.bot_harness import ANA, GENERAL, BotHarness
 from tests.fakes.folder_shelf import FolderShelf
 from tests.fakes.studio import FakeStudio, RefusingStudio
@@ -19,19 +18,15 @@ from tests.fakes.studio import FakeStudio, RefusingStudio
 def new_desk(bench: BotHarness, **studios: FakeStudio) -> Desk:
     """A desk before these studios."""
     chats = {"test": bench.chat}
-    board = SubscriptionCommands(bench.subscriptions, chats, bench.clock)
-    houses, tastes = ChannelSettingsStore(bench.notes, bench.clock), UserDefaultsStore(bench.notes, bench.clock)
-    shelf = FolderShelf(bench.folder)
-    return Desk(
+    return build_desk(
         bench.jobs,
         studios,
         chats,
-        shelf,
         bench.clock,
         lambda: None,
-        subscription_commands=board,
-        channel_settings=houses,
-        user_defaults=tastes,
+        deletion=JobDeletion(bench.jobs, studios, chats, FolderShelf(bench.folder)),
+        subscriptions=bench.subscriptions,
+        key_value=bench.notes,
     )
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from bot.errors import Refused
 from bot.jobs.asker import Asker, Place
-from bot.wording.answer import DeskReply
+from bot.wording.cards import DeskReply
 from tests.bot.bot_harness import ANA, BEN, GENERAL, BotHarness
 
 MODERATOR = Asker(platform="test", user="chief", name="Chief", moderator=True)

@@ -9,9 +9,10 @@ from pydantic import ValidationError
 from bot.errors import Refused
 from bot.jobs.asker import Asker, Place
 from bot.jobs.limits import Limit
-from bot.policy.access import AccessRules, rules_from_settings
+from bot.policy.access import AccessRules
 from bot.settings import Settings
-from bot.wording.answer import DeskReply
+from bot.wiring.policy import rules_from_settings
+from bot.wording.cards import DeskReply
 from tests.bot.bot_harness import ANA, GENERAL, BotHarness
 
 ASKER_FACTS = {"platform": "slack", "workspace": "T1", "user": "U1"}

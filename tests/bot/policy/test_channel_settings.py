@@ -8,8 +8,9 @@ from bot.errors import Refused
 from bot.jobs.asker import Asker, Place
 from bot.jobs.limits import Limit
 from bot.policy.access import AccessRules
-from bot.policy.channel_settings import CHANNEL_SETTINGS_CACHE_SECONDS, ChannelSettingsStore
-from bot.wording.answer import DeskReply
+from bot.policy.channel_settings import ChannelSettingsStore
+from bot.policy.stored_settings import SETTINGS_CACHE_SECONDS
+from bot.wording.cards import DeskReply
 from storage.sqlite.database import open_sqlite
 from storage.tables.key_value import SqlKeyValueStore
 from tests.bot.bot_harness import ANA, BEN, GENERAL, BotHarness
@@ -55,9 +56,9 @@ async def test_moderators_who_change_different_things_at_once_both_have_their_wa
     """On two replicas, each of which has just read how it stood before."""
     houses = [ChannelSettingsStore(bench.notes, bench.clock) for _ in range(2)]
     for each in houses:
-        await each.settings_of(GENERAL)
-    await houses[0].change_settings(MODERATOR, GENERAL, "who=moderators")
-    house = await houses[1].change_settings(MODERATOR, GENERAL, "hour=20")
+        await each.read(GENERAL.rules_key)
+    await houses[0].change(MODERATOR, GENERAL, "who=moderators")
+    house = await houses[1].change(MODERATOR, GENERAL, "hour=20")
     assert (house.moderators_only, house.limits) == (True, {"hour": 20})
 
 
@@ -137,11 +138,11 @@ async def test_it_survives_a_restart_and_reaches_other_processes_in_seconds(benc
     """It is kept in the store, and what another process remembers of it is soon too old."""
     async with open_sqlite(tmp_path / "a.sqlite3") as database:
         here, there = (ChannelSettingsStore(SqlKeyValueStore(database), bench.clock) for _ in range(2))
-        assert (await there.settings_of(GENERAL)).videos
-        await here.change_settings(MODERATOR, GENERAL, "videos=off hour=3")
-        assert not (await here.settings_of(GENERAL)).videos
-        await bench.clock.advance(CHANNEL_SETTINGS_CACHE_SECONDS + 0.1)
-        assert not (await there.settings_of(GENERAL)).videos
+        assert (await there.read(GENERAL.rules_key)).videos
+        await here.change(MODERATOR, GENERAL, "videos=off hour=3")
+        assert not (await here.read(GENERAL.rules_key)).videos
+        await bench.clock.advance(SETTINGS_CACHE_SECONDS + 0.1)
+        assert not (await there.read(GENERAL.rules_key)).videos
     async with open_sqlite(tmp_path / "a.sqlite3") as database:
-        house = await ChannelSettingsStore(SqlKeyValueStore(database), bench.clock).settings_of(THREAD)
+        house = await ChannelSettingsStore(SqlKeyValueStore(database), bench.clock).read(THREAD.rules_key)
         assert (house.videos, house.job_limits, house.set_by_name) == (False, (Limit("channel", 3, "hour"),), "Chief")

@@ -12,7 +12,7 @@ from bot.policy.user_defaults import UserDefaults
 from bot.requests.kinds import Request, Talk, Video, parse_values
 from bot.requests.media import Media, MediaKind
 from bot.studios.studio import Preview
-from bot.wording.answer import DeskReply
+from bot.wording.cards import DeskReply
 from tests.bot.bot_harness import ANA, BEN, GENERAL, BotHarness
 from tests.fakes.studio import FakeStudio
 
@@ -153,7 +153,7 @@ async def test_one_person_has_one_taste_where_their_id_is_the_same_everywhere(be
 
 async def test_a_taste_of_a_newer_program_is_read_as_far_as_it_is_known(bench: BotHarness) -> None:
     """Replicas may be replaced one by one."""
-    await bench.notes.put("taste", ANA.global_key, {"voice": "Sara", "mood": "merry"})
+    await bench.notes.put("user_defaults", ANA.global_key, {"voice": "Sara", "mood": "merry"})
     _, desk = bench.new_engine()
     assert await desk.defaults_of(ANA) == UserDefaults(voice="Sara")
     assert isinstance(await _made_request(desk, "/did video Hello there"), Video)

@@ -26,7 +26,7 @@ from bot.jobs.job import Job
 from bot.requests.kinds import Translation
 from bot.requests.media import Media, MediaKind
 from bot.wording import chat_texts
-from bot.wording.answer import DeskReply
+from bot.wording.cards import DeskReply
 from bot.wording.titles import video_file_name
 
 log = structlog.get_logger(__name__)

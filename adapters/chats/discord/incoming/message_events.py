@@ -14,8 +14,7 @@ from bot.desk.gestures import ChatMessage
 from bot.errors import Refused, Trouble
 from bot.jobs.asker import Asker, Place
 from bot.wording import chat_texts
-from bot.wording.answer import DeskReply
-from bot.wording.cards import Card
+from bot.wording.cards import Card, DeskReply
 
 log = structlog.get_logger(__name__)
 

@@ -25,7 +25,7 @@ from bot.jobs.asker import Asker
 from bot.requests.kinds import Request, parse_values
 from bot.requests.media import Media
 from bot.wording import chat_texts
-from bot.wording.answer import DeskReply
+from bot.wording.cards import DeskReply
 
 OnRefused = Callable[[Trouble], Awaitable[None]]
 

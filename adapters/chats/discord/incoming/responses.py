@@ -16,8 +16,7 @@ from adapters.chats.discord.outgoing.cards import card_view, sentence_card
 from adapters.chats.discord.outgoing.interaction_tokens import InteractionToken
 from bot.errors import Trouble
 from bot.wording import chat_texts
-from bot.wording.answer import DeskReply
-from bot.wording.cards import Card
+from bot.wording.cards import Card, DeskReply
 
 log = structlog.get_logger(__name__)
 

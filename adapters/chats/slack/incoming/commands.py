@@ -25,7 +25,7 @@ from bot.jobs.asker import Place
 from bot.requests.kinds import Request, Talk, parse_values
 from bot.requests.media import Media
 from bot.requests.options import options_of
-from bot.wording.answer import DeskReply
+from bot.wording.cards import DeskReply
 
 log = structlog.get_logger(__name__)
 

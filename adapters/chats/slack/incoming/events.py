@@ -18,7 +18,7 @@ from bot.chats.inbox import InboxEvent
 from bot.chats.installations import Installation
 from bot.errors import Refused, TryAgain
 from bot.jobs.asker import Asker, Place
-from bot.wording.answer import DeskReply
+from bot.wording.cards import DeskReply
 
 log = structlog.get_logger(__name__)
 

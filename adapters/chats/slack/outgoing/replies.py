@@ -7,8 +7,7 @@ from adapters.chats.slack.context import SlackContext
 from adapters.chats.slack.outgoing.blocks import MAX_MESSAGE_CHARS
 from adapters.chats.slack.outgoing.mrkdwn import escape, truncate
 from bot.jobs.asker import Place
-from bot.wording.answer import DeskReply
-from bot.wording.cards import Card
+from bot.wording.cards import Card, DeskReply
 
 _COLUMN_GAP = re.compile(r"\S {2,}\S")
 

@@ -1,0 +1,73 @@
+"""`/did settings`: shows and changes the settings of a channel and a person's own defaults."""
+
+from collections.abc import Mapping
+
+from bot.desk.subscribe import SubscriptionCommands
+from bot.jobs.asker import Asker, Place
+from bot.policy.access import AccessRules
+from bot.policy.channel_settings import ChannelSettingsStore
+from bot.policy.settings_card import SettingsOverview, settings_changed_card
+from bot.policy.user_defaults import (
+    UserDefaults,
+    UserDefaultsStore,
+    change_defaults,
+    check_defaults,
+    defaults_card,
+    own_defaults_text,
+)
+from bot.studios.choice import StudioChooser
+from bot.wording.cards import DeskReply
+
+
+class SettingsCommands:
+    """Answers what people type after `/did settings`."""
+
+    def __init__(
+        self,
+        access: AccessRules,
+        channel_settings: ChannelSettingsStore,
+        user_defaults: UserDefaultsStore,
+        subscription_commands: SubscriptionCommands,
+        chooser: StudioChooser,
+        emoji: Mapping[str, str],
+        *,
+        in_sandbox: bool,
+    ) -> None:
+        self._access = access
+        self._channel_settings = channel_settings
+        self._user_defaults = user_defaults
+        self._subscription_commands = subscription_commands
+        self._chooser = chooser
+        self._emoji = emoji
+        self._in_sandbox = in_sandbox
+
+    async def run(self, asker: Asker, place: Place, typed: str) -> DeskReply:
+        """Show the settings, or change them as typed."""
+        typed_defaults = own_defaults_text(typed)
+        if typed_defaults is not None:
+            return await self._change_defaults(asker, typed_defaults)
+        if typed:
+            changed = await self._channel_settings.change(asker, place, typed)
+            return DeskReply(settings_changed_card(asker, changed))
+        overview = SettingsOverview(
+            self._access,
+            await self._channel_settings.read(place.rules_key),
+            await self._subscription_commands.settings_lines(place),
+            self._chooser.titles,
+            self._emoji,
+            self._in_sandbox,
+            await self._user_defaults.read(asker.global_key),
+        )
+        return DeskReply(overview.card(asker, place), private=True)
+
+    async def defaults_of(self, asker: Asker) -> UserDefaults:
+        """The defaults of one person."""
+        return await self._user_defaults.read(asker.global_key)
+
+    async def set_defaults(self, asker: Asker, defaults: UserDefaults) -> DeskReply:
+        """Store somebody's defaults; Refused if no provider could ever use one of them."""
+        return await self._user_defaults.save(asker, await check_defaults(defaults, self._chooser.check_can_be_made))
+
+    async def _change_defaults(self, asker: Asker, typed: str) -> DeskReply:
+        defaults = await self.defaults_of(asker)
+        return await self.set_defaults(asker, change_defaults(defaults, typed)) if typed else defaults_card(defaults)

@@ -1,0 +1,58 @@
+"""Builds the desk and its parts, each once."""
+
+from collections.abc import Callable, Mapping
+
+from bot.chats.chat import Chat
+from bot.desk.cancel_delete import CancelDelete, JobFinder
+from bot.desk.desk import Desk, DeskParts
+from bot.desk.gestures import DEFAULT_EMOJI
+from bot.desk.lookups import Lookups
+from bot.desk.settings_commands import SettingsCommands
+from bot.desk.storyboard_plan import ReadText
+from bot.desk.subscribe import SubscriptionCommands
+from bot.jobs.job import Jobs
+from bot.notices.subscriptions import Subscriptions
+from bot.policy.access import AccessRules
+from bot.policy.channel_settings import ChannelSettingsStore
+from bot.policy.user_defaults import UserDefaultsStore
+from bot.runtime.clock import Clock
+from bot.runtime.key_value import KeyValueStore
+from bot.studios.choice import StudioChooser
+from bot.studios.studio import Studio
+from bot.worker.deletion import JobDeletion
+
+
+def build_desk(
+    jobs: Jobs,
+    studios: Mapping[str, Studio],
+    chats: Mapping[str, Chat],
+    clock: Clock,
+    wake_engine: Callable[[], None],
+    *,
+    deletion: JobDeletion,
+    subscriptions: Subscriptions,
+    key_value: KeyValueStore,
+    access: AccessRules | None = None,
+    default_studio: str = "did",
+    emoji: Mapping[str, str] = DEFAULT_EMOJI,
+    in_sandbox: bool = False,
+    read_text: ReadText | None = None,
+) -> Desk:
+    """The desk over these stores, providers and chats."""
+    access, chooser = access or AccessRules(), StudioChooser(studios, default_studio)
+    job_finder = JobFinder(jobs)
+    channel_settings, user_defaults = ChannelSettingsStore(key_value, clock), UserDefaultsStore(key_value, clock)
+    subscribe = SubscriptionCommands(subscriptions, chats, clock)
+    parts = DeskParts(
+        access=access,
+        channel_settings=channel_settings,
+        chooser=chooser,
+        job_finder=job_finder,
+        cancel_delete=CancelDelete(jobs, job_finder, deletion, clock, wake_engine),
+        lookups=Lookups(jobs, studios),
+        settings=SettingsCommands(
+            access, channel_settings, user_defaults, subscribe, chooser, emoji, in_sandbox=in_sandbox
+        ),
+        subscribe=subscribe,
+    )
+    return Desk(jobs, clock, wake_engine, parts, in_sandbox=in_sandbox, read_text=read_text)
