@@ -11,7 +11,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
 from bot.errors import Refused
-from bot.requests.options import nearest_match
+from bot.requests.options import nearest_match, suggest_names
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class ExtraFields:
             hint = nearest_match(
                 path, (each for each in known_paths if not self._is_reserved(each))
             ) or self._nearest_by_last_part(path, known_paths)
-            meant = f" Did you mean {hint}?" if hint else ""
+            meant = suggest_names([hint] if hint else [])
             raise Refused(f"{self.title} has no field “{path}” here.{meant}", "set")
         return path, _parse_value(path, text, known_paths[path])
 

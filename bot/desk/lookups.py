@@ -70,9 +70,7 @@ class Lookups:
             names = [each.removeprefix("driver-") for each in drivers.DRIVER_FAMILIES[family]]
             return _private_reply(f"Drivers of {family}", (drivers.FAMILY_DESCRIPTIONS[family], ", ".join(names)))
         if family:
-            raise Refused(
-                f"No movement family is called “{word[:40]}”.{did_you_mean(family, drivers.DRIVER_FAMILIES)}"
-            )
+            raise Refused(f"No movement family is called “{word[:40]}”.{did_you_mean(family, drivers.DRIVER_FAMILIES)}")
         lines = [
             f"{name:<11}{drivers.FAMILY_DESCRIPTIONS[name]} ({len(all_)})"
             for name, all_ in drivers.DRIVER_FAMILIES.items()

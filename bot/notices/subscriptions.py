@@ -187,9 +187,7 @@ def _parse_topic(name: str) -> Topic:
     topic = next((each for each in TOPICS if each == name), None)
     if topic is None:
         meant = did_you_mean(name, TOPICS)
-        raise Refused(
-            f"No topic is called “{name[:40]}”.{meant} Topics are done, failed and {DEFAULT_CREDITS_TOPIC}."
-        )
+        raise Refused(f"No topic is called “{name[:40]}”.{meant} Topics are done, failed and {DEFAULT_CREDITS_TOPIC}.")
     return topic
 
 

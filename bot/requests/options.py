@@ -95,8 +95,8 @@ def did_you_mean(word: str, names: Iterable[str], form: str = "{}") -> str:
 
 def suggest_names(names: Iterable[str]) -> str:
     """The same for names that were looked up already."""
-    joined = " or ".join(names)
-    return f" Did you mean {joined}?" if joined else ""
+    *first, last = [*names] or [""]
+    return f" Did you mean {', '.join(first)}{' or ' if first else ''}{last}?" if last else ""
 
 
 def _read_option(name: str, info: FieldInfo, opt: Opt) -> Option:

@@ -12,6 +12,7 @@ from adapters.studios.did.voices import CATALOGUE_RECHECK_SECONDS
 from adapters.studios.fuzzy_match import fold_text, rank_matches
 from bot.errors import Refused
 from bot.requests.kinds import Video
+from bot.requests.options import suggest_names
 from bot.studios.studio import Choice
 
 MODEL_TITLES = {"v4": "V4", "clip": "Pro clip", "scene": "Instant scene"}
@@ -93,7 +94,7 @@ async def _find_presenter(catalogue: DidCatalogue, request: Video) -> DidPresent
         # Some accounts have the older V4, which tells nobody who its presenters are.
         return DidPresenter(model=model, id=name, name=name)
     near = rank_matches(rows, name, _search_texts, 3)
-    meant = f" Did you mean {' or '.join(row.name or row.id for row in near)}?" if near else ""
+    meant = suggest_names(row.name or row.id for row in near)
     raise Refused(f"There is no such presenter: “{request.presenter}”.{meant} See /did presenters.", "presenter")
 
 
@@ -131,7 +132,7 @@ async def _find_movement(catalogue: DidCatalogue, presenter: DidPresenter, typed
     if not moves:
         return typed  # not every account is told the movements; D-ID itself will know
     near = rank_matches(moves, typed, lambda move: (move.name, move.id), 3)
-    meant = f" Did you mean {' or '.join(move.name or move.id for move in near)}?" if near else ""
+    meant = suggest_names(move.name or move.id for move in near)
     raise Refused(f"{presenter.name or presenter.id} has no movement “{typed}”.{meant}", "driver")
 
 

@@ -9,6 +9,7 @@ from adapters.studios.did.voice_style import PROVIDER_TITLES
 from adapters.studios.fuzzy_match import fold_text, rank_matches
 from bot.errors import Refused
 from bot.requests.kinds import SpeechRequest
+from bot.requests.options import suggest_names
 from bot.studios.studio import Choice
 
 DEFAULT_VOICE = {"type": "microsoft", "voice_id": "Sara"}  # D-ID's own default, known to it by this short name
@@ -118,7 +119,7 @@ def _unknown_voice(voices: Sequence[DidVoice], fitting: Sequence[DidVoice], requ
         speaks = f" speaks “{request.language}”" if request.language else " is to be had"
         return Refused(f"No voice{owner}{speaks}. See /did voices.", "language" if request.language else "provider")
     near = rank_matches(fitting, request.voice or "", lambda voice: (voice.name, voice.id), 3)
-    meant = f" Did you mean {_join_names([voice.name for voice in near], 'or')}?" if near else ""
+    meant = suggest_names(voice.name for voice in near)
     elsewhere = _match_voice(voices, request.voice)
     if elsewhere:
         meant = (

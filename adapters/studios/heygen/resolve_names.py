@@ -10,6 +10,7 @@ from adapters.studios.heygen.responses import HeygenAvatar, HeygenTemplate, Heyg
 from adapters.studios.heygen.video_spec import VideoSpec
 from bot.errors import Refused
 from bot.requests.kinds import Request
+from bot.requests.options import suggest_names
 from bot.requests.storyboard.scenes import Scene
 from bot.studios.studio import Choice
 
@@ -53,7 +54,7 @@ def find_template(rows: Sequence[HeygenTemplate], typed: str) -> HeygenTemplate:
     if found := next((row for row in rows if wanted in (fold_text(row.id), fold_text(row.name))), None):
         return found
     near = rank_matches(rows, typed, lambda row: (row.name, row.id), 3)
-    meant = f" Did you mean {' or '.join(row.name or row.id for row in near)}?" if near else ""
+    meant = suggest_names(row.name or row.id for row in near)
     raise Refused(f"There is no template “{typed}” at HeyGen.{meant} See /did templates.", "template")
 
 
@@ -65,7 +66,7 @@ async def _find_scene_avatar(catalogue: HeygenCatalogue, scene: Scene) -> Resolv
         if found := _match_avatar(avatars, typed):
             return ResolvedAvatar(found.id, found.photo, found.voice)
     near = rank_matches(avatars, typed, _avatar_texts, 3)
-    meant = f" Did you mean {' or '.join(row.name or row.id for row in near)}?" if near else ""
+    meant = suggest_names(row.name or row.id for row in near)
     where = f"Line {scene.line}: there" if scene.line else "There"
     raise Refused(f"{where} is no “{typed}” among HeyGen's avatars.{meant} See /did presenters.", "presenter")
 
@@ -91,7 +92,7 @@ async def _find_scene_voice(catalogue: HeygenCatalogue, typed: str, scene: Scene
             if wanted in (fold_text(found.id), fold_text(found.name)):
                 return found.id
     near = rank_matches(voices, typed, _voice_texts, 3)
-    meant = f" Did you mean {' or '.join(voice.name for voice in near)}?" if near else ""
+    meant = suggest_names(voice.name for voice in near)
     where = f"Line {scene.line}: there" if scene.line else "There"
     speaking = f" that speaks {language}" if language else ""
     raise Refused(f"{where} is no voice “{typed}” at HeyGen{speaking}.{meant} See /did voices.", "voice")

@@ -13,7 +13,7 @@ from adapters.studios.heygen.templates import PENDING_FILE_PREFIX
 from adapters.studios.responses import as_dict
 from bot.errors import Refused
 from bot.requests.media import is_private_address
-from bot.requests.options import nearest_match
+from bot.requests.options import did_you_mean
 from bot.requests.template import Template
 
 
@@ -37,8 +37,7 @@ def _check_variables(request: Template, title: str, blanks: Mapping[str, HeygenV
     known = ", ".join(f"{name} ({blank.type})" for name, blank in blanks.items()) or "none"
     for name in request.variables:
         if name not in blanks:
-            close = nearest_match(name, blanks)
-            meant = f" Did you mean {close}?" if close else ""
+            meant = did_you_mean(name, blanks)
             raise Refused(f"“{title}” has no blank “{name}”.{meant} It has: {known}.", "fill")
     empty = [name for name, blank in blanks.items() if blank.type == "text" and not blank.content]
     if missing := [name for name in empty if name not in request.variables]:

@@ -59,7 +59,7 @@ def test_a_line_is_taken_apart(typed: str, verb: str, values: dict[str, object])
         ("Hello --voice --stitch", "--voice needs a value, such as --voice Sara."),
         ("Hello --no-voice x", "--voice is not a switch, so it has no --no-voice."),
         ("Hello --stitch=maybe", "--stitch is a switch: on or off, not “maybe”."),
-        ("/did anmate", "There is no /did anmate. Did you mean /did animate? /did help lists what there is."),
+        ("/did anmate", "There is no /did anmate. Did you mean /did animate? /did help lists all commands."),
         (
             "Hello --image http://10.0.0.1/x",
             "--image takes a picture as an attachment or an https link; “http://10.0.0.1/x” is neither.",

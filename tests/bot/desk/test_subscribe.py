@@ -48,10 +48,10 @@ async def test_topics_are_words_with_filters(bench: BotHarness, typed: str, held
 @pytest.mark.parametrize(
     ("typed", "sentence"),
     [
-        ("subscribe dune", "There is no topic “dune”. Did you mean done?"),
+        ("subscribe dune", "No topic is called “dune”. Did you mean done?"),
         ("subscribe credits:<ten", "credits takes a number"),
         ("subscribe done:ben", "narrowed to one person"),
-        ("unsubscribe everything", "There is no topic “everything”. Topics are done, failed and credits:<10."),
+        ("unsubscribe everything", "No topic is called “everything”. Topics are done, failed and credits:<10."),
         ("unsubscribe", "This channel is not subscribed to anything."),
     ],
 )

@@ -126,7 +126,7 @@ async def test_defaults_are_changed_one_by_one_taken_away_and_looked_at(bench: B
         ("--voice Denise --language English", "Denise does not speak English", "language"),
         ("--image cleo", "ada, ben or an https link to a photo", "image"),
         ("--studio heygen", "HeyGen is not set up here", "studio"),
-        ("--studio other", "--studio is one of did, heygen", "studio"),
+        ("--studio other", "--studio must be one of did, heygen", "studio"),
         ("--pad 2", "/did settings mine has no option --pad", "pad"),
         ("Sara", "/did settings mine takes options only", None),
     ],

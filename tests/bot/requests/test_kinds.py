@@ -43,11 +43,11 @@ CLIP = Media(kind=MediaKind.VIDEO, address="shelf:v", name="v.mp4")
             "Give either words or a sound file: only one of them can be spoken.",
         ),
         (Talk, {"script": "Hello", "pad": "61"}, "--pad is a number from 0 to 60; this is 61."),
-        (Talk, {"script": "Hello", "format": "gif"}, "--format is one of mp4, mov; “gif” is not."),
+        (Talk, {"script": "Hello", "format": "gif"}, "--format must be one of mp4, mov, not “gif”."),
         (
             Talk,
             {"script": "Hello", "provider": "elevnlabs"},
-            "--provider is one of microsoft, elevenlabs, amazon, google, azure-openai; “elevnlabs” is not. "
+            "--provider must be one of microsoft, elevenlabs, amazon, google, azure-openai, not “elevnlabs”. "
             "Did you mean elevenlabs?",
         ),
         (
@@ -135,7 +135,7 @@ def test_a_driver_has_many_names(typed: str, address: str) -> None:
 @pytest.mark.parametrize("typed", ["danse", "nostalgia/13", "stitch/28", "", "dance/99"])
 def test_an_unknown_driver_names_the_nearest(typed: str) -> None:
     """The gaps in the bank are gaps here too."""
-    with pytest.raises(Refused, match="There is no driver"):
+    with pytest.raises(Refused, match="No driver is called"):
         drivers.driver_address(typed, drivers.DRIVER_FAMILIES)
 
 

@@ -98,7 +98,7 @@ STORYBOARD_FAULTS = [
     ("[silence 101]", "Line 1: silence is a number from 1 to 100; this is 101"),
     ("[size 1281x720]\nHi", "Line 1: size is two even numbers from 128 to 4096.*“1281x720” is not"),
     ("[sped 1]\nHi", "Line 1: a scene has no “sped”. Did you mean “speed”"),
-    ("[emotion frendly]\nHi", "Line 1: emotion is one of .* Did you mean Friendly"),
+    ("[emotion frendly]\nHi", "Line 1: emotion must be one of .* Did you mean Friendly"),
     ("[offset left]\nHi", "Line 1: offset takes two numbers"),
     ("@anna:", "Line 1: a scene needs something to say, a sound or a silence"),
     ("\n".join(["@a: Hi"] * 51), "1 to 50 scenes, this has 51"),
