@@ -55,7 +55,7 @@ async def check_states(page: Page) -> list[str]:
 @pytest.mark.parametrize("look", ["light", "dark"])
 async def test_every_state_has_names_and_contrast(open_page: PageOpener, look: str) -> None:
     """Every control has a name, every picture its words, every word 4.5 : 1 or more, in both looks."""
-    page = await open_page(look=look)
+    page = await open_page(colour_scheme=look)
     assert await check_states(page) == []
     await page.locator(".about").first.evaluate("each => each.style.color = '#777'")
     await page.locator(".brand").evaluate("each => each.append(document.createElement('button'))")
@@ -82,7 +82,7 @@ async def test_the_page_is_in_order(open_page: PageOpener) -> None:
         if order[-1] == "composer-main":
             break
     assert order[0] == "Skip to the message box"
-    assert order.index("Open a channel") < order.index("general") < order.index("composer-main")
+    assert order.index("Create channel") < order.index("general") < order.index("composer-main")
 
 
 async def test_all_of_it_by_keyboard(open_page: PageOpener) -> None:
