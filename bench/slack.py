@@ -88,7 +88,7 @@ async def serve_kind(kind: str, folder: str) -> None:
         )
         chat = Slack(config)
         # No limits: fifty people in one channel ask for more within a minute than anybody should in a day.
-        settings = Settings(_env_file=None, DIDTALK_DATA_DIR=folder, DIDTALK_USER_LIMITS="", DIDTALK_CHANNEL_LIMITS="")
+        settings = Settings(_env_file=None, data_dir=folder)
         async with open_app(settings, chats=[chat], studios={"did": FakeStudio()}) as app:
             app.engine.stop()
             freeze_memory()  # as `didtalk run` does; what Bolt comes with is left as it is

@@ -111,7 +111,7 @@ async def slack_app(folder: Path, *, engine: bool) -> AsyncIterator[tuple[App, F
     clock = FastClock()
     async with SlackServer().running() as slack:
         chat = Slack(SlackConfig(signing_secret=SIGNING_SECRET, bot_token=TOKEN, api_url=f"{slack.url}/api"))
-        settings = Settings(_env_file=None, DIDTALK_DATA_DIR=str(folder))
+        settings = Settings(_env_file=None, data_dir=str(folder))
         async with (
             open_app(settings, chats=[chat], clock=clock, studios={"did": FakeStudio()}) as app,
             serve_app(app.web) as (_, url),

@@ -135,8 +135,8 @@ def _run_verb(verb: Any, *, log: str | None = None, as_json: bool = False) -> in
     """The exit code of a command; an expected error is printed as a sentence."""
     try:
         settings = read_settings()
-        asked = "log_level" in settings.model_fields_set
-        level = settings.log_level if asked or not log else log
+        asked = "log" in settings.model_fields_set
+        level = settings.log if asked or not log else log
         set_up_logs(level, plain=sys.stderr.isatty(), secrets=settings.secrets)
         return _run_in_loop(verb(settings))
     except KeyboardInterrupt:

@@ -22,7 +22,7 @@ from bot.cli.run import stop_signal
 from bot.errors import Broken, Refused
 from bot.jobs.asker import Asker, Place
 from bot.jobs.job import Job, Jobs, Stage, new_id
-from bot.settings import Settings
+from bot.settings import DidSettings, HeygenSettings, Settings
 from bot.wiring.chats import build_console
 
 DEMO_SCRIPT = (
@@ -65,8 +65,8 @@ async def _run_lifespan(receive: Any, send: Any) -> None:
 async def run_demo(settings: Settings, once: bool) -> None:
     """Make a first video in the sandbox; then go on running, unless once is enough."""
     screen = Screen(highlight=False, soft_wrap=True)
-    none = {"did_api_key": None, "heygen_api_key": None, "public_url": "", "database_url": ""}
-    settings = settings.model_copy(update=none)
+    without_keys = {"did": DidSettings(), "heygen": HeygenSettings(), "public_url": "", "database_url": ""}
+    settings = settings.model_copy(update=without_keys)
     await (_make_one_video(settings, screen) if once else _serve_console(settings, screen))
 
 

@@ -70,8 +70,8 @@ async def open_studios(
 
 def webhook_endpoints(settings: Settings, clock: Clock) -> dict[str, WebhookVerifier]:
     """Registered webhook endpoints, whose deliveries are signed with their own secret."""
-    secret = settings.heygen_webhook_secret
-    return {"heygen": WebhookVerifier(secret.get_secret_value(), clock)} if secret else {}
+    secret = settings.heygen.webhook_secret.get_secret_value()
+    return {"heygen": WebhookVerifier(secret, clock)} if secret else {}
 
 
 @dataclass(frozen=True)
@@ -82,8 +82,7 @@ class _StudioFactory:
     settle_seconds: float
 
     def build_did(self, client: httpx.AsyncClient, url: str) -> Studio:
-        key = _api_key(self.settings.did_api_key)
-        elevenlabs = self.settings.elevenlabs_api_key
+        key = _api_key(self.settings.did.api_key)
         return DidStudio(
             key,
             url,
@@ -92,9 +91,9 @@ class _StudioFactory:
             cache_folder=self.persistence.folder / "cache",
             host=self._file_host(client, url, key),
             webhook_url_for=_webhook_url_maker(self.settings, self.persistence.signer, "did"),
-            auth=self.settings.did_auth,
-            v4_path=self.settings.did_v4_path,
-            elevenlabs_key=elevenlabs.get_secret_value() if elevenlabs else None,
+            auth=self.settings.did.auth,
+            v4_path=self.settings.did.v4_path,
+            elevenlabs_key=self.settings.elevenlabs.api_key.get_secret_value() or None,
             settle_seconds=self.settle_seconds,
             in_use=partial(self.persistence.jobs.upload_in_use, "did"),
             single_process=not self.persistence.database.shared,
@@ -102,13 +101,13 @@ class _StudioFactory:
 
     def build_heygen(self, client: httpx.AsyncClient, url: str) -> Studio:
         return HeygenStudio(
-            _api_key(self.settings.heygen_api_key),
+            _api_key(self.settings.heygen.api_key),
             url,
             http=client,
             clock=self.clock,
             cache_folder=self.persistence.folder / "cache",
             webhook_url_for=_webhook_url_maker(self.settings, self.persistence.signer, "heygen"),
-            version=self.settings.heygen_api_version,
+            version=self.settings.heygen.api_version,
             settle_seconds=self.settle_seconds,
             in_use=partial(self.persistence.jobs.upload_in_use, "heygen"),
             single_process=not self.persistence.database.shared,
@@ -123,19 +122,19 @@ class _StudioFactory:
         return BucketHost(client, url, key) if _is_loopback(url) else None
 
 
-def _api_key(secret: SecretStr | None) -> str:
-    return secret.get_secret_value() if secret else SANDBOX_KEY
+def _api_key(secret: SecretStr) -> str:
+    return secret.get_secret_value() or SANDBOX_KEY
 
 
 def _studio_urls(settings: Settings, sandbox: str | None) -> dict[str, str]:
     if sandbox:
         return {"did": sandbox, "heygen": sandbox}
-    keys = {"did": settings.did_api_key, "heygen": settings.heygen_api_key}
+    keys = {"did": settings.did.api_key, "heygen": settings.heygen.api_key}
     return {name: url for name, url in _vendor_urls(settings).items() if keys[name]}
 
 
 def _vendor_urls(settings: Settings) -> dict[str, str]:
-    return {"did": settings.did_api_url, "heygen": settings.heygen_api_url}
+    return {"did": settings.did.api_url, "heygen": settings.heygen.api_url}
 
 
 def _studio_hosts(settings: Settings, by_name: dict[str, Studio]) -> str:

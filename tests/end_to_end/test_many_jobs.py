@@ -20,8 +20,7 @@ async def test_three_hundred_jobs_cost_few_calls(tmp_path: Path) -> None:
         settings = Settings.model_validate(
             {
                 "data_dir": tmp_path / "data",
-                "did_api_url": books.url,
-                "did_api_key": "sandbox:sandbox",
+                "did": {"api_url": books.url, "api_key": "sandbox:sandbox"},
             }
         )
         async with open_app(settings, chats=[Terminal()]) as app:

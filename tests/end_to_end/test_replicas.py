@@ -34,7 +34,7 @@ async def url(postgres: LocalPostgres) -> str:
 
 def _settings(folder: Path, url: str, books: dict[str, str]) -> Settings:
     facts: dict[str, Any] = {"data_dir": folder, "database_url": url}
-    facts |= {"did_api_url": books["DID_API_URL"], "did_api_key": books["DID_API_KEY"]}
+    facts |= {"did": {"api_url": books["DID_API_URL"], "api_key": books["DID_API_KEY"]}}
     return Settings.model_validate(facts)
 
 

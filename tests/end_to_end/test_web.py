@@ -33,7 +33,7 @@ async def test_it_says_how_it_is_and_counts_what_happens(tmp_path: Path) -> None
     """Health, readiness and numbers; a hook with a token of ours is a nudge, any other is unknown."""
     (tmp_path / "studio").mkdir()
     async with running_sandbox(tmp_path / "studio", "--instant") as books:
-        key = {"did_api_url": books.url, "did_api_key": "sandbox:sandbox"}
+        key = {"did": {"api_url": books.url, "api_key": "sandbox:sandbox"}}
         async with running_bot(tmp_path, **key) as (app, url), httpx.AsyncClient(base_url=url) as client:
             assert (await client.get("/healthz")).json() == {"ok": True}
             assert (await client.get("/readyz")).json() == {"ready": True}

@@ -32,8 +32,7 @@ async def test_whichever_comes_first_the_video_comes_once(tmp_path: Path, fault:
         settings = Settings.model_validate(
             {
                 "data_dir": tmp_path / "data",
-                "did_api_url": books.url,
-                "did_api_key": "sandbox:sandbox",
+                "did": {"api_url": books.url, "api_key": "sandbox:sandbox"},
                 "public_url": "https://didtalk.example",
             }
         )

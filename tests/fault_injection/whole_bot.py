@@ -36,8 +36,8 @@ SHORT_TIMEOUT = httpx.Timeout(0.5, connect=0.5)  # seconds of the world: nobody 
 
 STUDIO_SETTINGS: Mapping[str, dict[str, str]] = {
     "did": {"studio": "did"},
-    "v2": {"studio": "heygen", "heygen_api_version": "v2"},
-    "v3": {"studio": "heygen", "heygen_api_version": "v3"},
+    "v2": {"studio": "heygen"},
+    "v3": {"studio": "heygen"},
 }
 SUBMIT_PATHS = {"did": r"^/talks$", "v2": r"^/v2/video/generate", "v3": r"^/v3/videos$"}
 STATUS_PATHS = {"did": r"^/talks[/?]", "v2": r"^/v1/video[._]", "v3": r"^/v3/videos[/?]"}

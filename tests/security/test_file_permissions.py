@@ -36,7 +36,7 @@ async def test_a_new_data_folder_is_closed_to_others(tmp_path: Path) -> None:
 @pytest.mark.usefixtures("open_handed")
 async def test_a_rehearsal_is_closed_to_others_too(tmp_path: Path) -> None:
     """The sandbox's folder lies in ours, and ours is made with it."""
-    async with serving_whole_bot(tmp_path, did_api_key=None, did_api_url=CLOSED_ADDRESS):
+    async with serving_whole_bot(tmp_path, did={}):
         assert (others_permissions(tmp_path / "data"), others_permissions(tmp_path / "data" / "sandbox")) == (0, 0)
 
 

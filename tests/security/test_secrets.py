@@ -254,7 +254,7 @@ from bot.cli import _run_verb, app, main
 from bot.settings import Settings
 
 async def fall(settings):
-    key = settings.did_api_key.get_secret_value()
+    key = settings.did.api_key.get_secret_value()
     link = f"https://api.example/x?signature={key}&a=b"
     said = {"nested": {"key": [key]}, "error": ValueError(key)}
     structlog.get_logger("bot.x").error("nested", **said)

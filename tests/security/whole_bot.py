@@ -16,15 +16,16 @@ SECURITY_SIGNING_SECRET = "an invented secret for the doors"
 CLOSED_ADDRESS = "http://127.0.0.1:9"  # nobody listens there
 ALL_SETTINGS = {
     "secret": SECURITY_SIGNING_SECRET,
-    "did_api_key": "invented:key",
-    "did_api_url": CLOSED_ADDRESS,
-    "heygen_webhook_secret": "invented webhook secret",
+    "did": {"api_key": "invented:key", "api_url": CLOSED_ADDRESS},
+    "heygen": {"webhook_secret": "invented webhook secret"},
     "console": True,
     "public_url": "https://didtalk.example",
-    "slack_signing_secret": "invented signing secret",
-    "slack_client_id": "1.2",
-    "slack_client_secret": "invented client secret",
-    "slack_api_url": f"{CLOSED_ADDRESS}/api",
+    "slack": {
+        "signing_secret": "invented signing secret",
+        "client_id": "1.2",
+        "client_secret": "invented client secret",
+        "api_url": f"{CLOSED_ADDRESS}/api",
+    },
 }
 
 

@@ -65,7 +65,7 @@ class SlackHarness:
         }
         known |= keys
         chat = Slack(SlackConfig(**known))
-        settings = Settings(_env_file=None, DIDTALK_DATA_DIR=str(self.folder), **self.settings)
+        settings = Settings(_env_file=None, data_dir=str(self.folder), **self.settings)
         how: dict[str, Any] = {"through": self.stuck_database.wrap_database} if self.stuck_database else {}
         studios: dict[str, Any] = {"did": self.studio, **self.other_studios}
         async with (

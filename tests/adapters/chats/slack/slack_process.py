@@ -18,7 +18,7 @@ from tests.fakes.studio import FakeStudio
 async def main(folder: str, slack: str) -> None:
     """Until killed."""
     chat = Slack(SlackConfig(signing_secret=SIGNING_SECRET, bot_token=TOKEN, api_url=f"{slack}/api"))
-    settings = Settings(_env_file=None, DIDTALK_DATA_DIR=folder)
+    settings = Settings(_env_file=None, data_dir=folder)
     async with (
         open_app(settings, chats=[chat], clock=FastClock(), studios={"did": FakeStudio()}) as app,
         serve_app(app.web) as (_, url),
