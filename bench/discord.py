@@ -13,12 +13,12 @@ import time
 from pathlib import Path
 
 import uvloop
+from pydantic import SecretStr
 
 from adapters.chats.discord import DiscordChat
-from adapters.chats.discord.client.connection import DiscordConfig
 from bot.app import open_app
 from bot.security.log_setup import set_up_logs
-from bot.settings import Settings
+from bot.settings import DiscordSettings, Settings
 from storage.sqlite.database import open_sqlite
 from tests.adapters.chats.discord.discord_harness import FileTakingStudio, no_transcoding
 from tests.fakes.discord.people import FakeDiscord
@@ -37,7 +37,7 @@ def print_line(line: str) -> None:
 async def run_bot(url: str, folder: str) -> None:
     """The bot, until its input ends."""
     set_up_logs("error")
-    chat = DiscordChat(DiscordConfig(TOKEN, api_url=url), no_transcoding)
+    chat = DiscordChat(DiscordSettings(bot_token=SecretStr(TOKEN), api_url=url), no_transcoding)
     settings = Settings(_env_file=None, data_dir=Path(folder))
     async with open_app(settings, chats=[chat], studios={"did": FileTakingStudio()}):
         await asyncio.to_thread(sys.stdin.read)

@@ -4,13 +4,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 from adapters.chats.console import Console
-from adapters.chats.slack.chat import Slack
+from adapters.chats.slack.chat import Slack, SlackConfig
 from adapters.chats.terminal_api import ServedTerminal
 from adapters.media.sniff import sniff_file
 from bot.chats.chat import Chat
 from bot.errors import Broken
 from bot.requests.media import Media, MediaKind
 from bot.settings import DiscordSettings, Settings, SlackSettings
+
+_PORTRAIT_FOLDER = Path(__file__).parents[2] / "adapters" / "sandbox" / "portraits"
 
 
 def build_chats(settings: Settings, terminal: ServedTerminal | None = None) -> list[Chat]:
@@ -38,7 +40,19 @@ def _build_discord(settings: DiscordSettings) -> Chat:
 def _build_slack(settings: SlackSettings, public_url: str) -> list[Chat]:
     if problem := _slack_problem(settings):
         raise Broken(problem)
-    return [Slack(settings, public_url)] if settings.bot_token or settings.many_workspaces else []
+    if not (settings.bot_token or settings.many_workspaces):
+        return []
+    config = SlackConfig(
+        signing_secret=settings.signing_secret.get_secret_value(),
+        bot_token=settings.single_token,
+        app_token=settings.app_token.get_secret_value() or None,
+        client_id=settings.client_id,
+        client_secret=settings.client_secret.get_secret_value(),
+        public_url=public_url,
+        api_url=settings.api_url,
+        allow_guests=settings.guests,
+    )
+    return [Slack(config)]
 
 
 def _slack_problem(slack: SlackSettings) -> str:

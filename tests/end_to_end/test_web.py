@@ -19,7 +19,7 @@ WEB_SIGNING_SECRET = "an invented secret for this test"
 
 
 @asynccontextmanager
-async def running_bot(folder: Path, **settings: str) -> AsyncIterator[tuple[App, str]]:
+async def running_bot(folder: Path, **settings: Any) -> AsyncIterator[tuple[App, str]]:
     """A bot with its web server, for as long as we are inside."""
     facts = {"data_dir": folder / "data", "secret": WEB_SIGNING_SECRET, **settings}
     async with (

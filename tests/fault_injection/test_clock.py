@@ -14,7 +14,6 @@ from tests.fault_injection.network_faults import NETWORK_FAULTS
 from tests.fault_injection.whole_bot import (
     DOWNLOAD_PATHS,
     STATUS_PATHS,
-    STUDIO_SETTINGS,
     SUBMIT_PATHS,
     UPLOAD_PATHS,
     WholeBot,
@@ -87,7 +86,7 @@ async def _as_awaitable(word: bool) -> bool:
     return word
 
 
-@pytest.mark.parametrize("which", STUDIO_SETTINGS)
+@pytest.mark.parametrize("which", SUBMIT_PATHS)
 async def test_a_clock_that_is_ahead_of_the_studio_finds_what_was_taken(tmp_path: Path, which: str) -> None:
     """What is older than our own idea of when it was sent is still ours, and is not bought again."""
     async with open_whole_bot(tmp_path, which) as at, at.running() as app:

@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
 from adapters.chats.discord import DiscordChat
-from adapters.chats.discord.client.connection import DiscordConfig
 from bot.app import open_app
 from bot.jobs.job import JobFilter
-from bot.settings import Settings
+from bot.settings import DiscordSettings, Settings
 from tests.adapters.chats.discord.discord_harness import FileTakingStudio, make_photo, no_transcoding
 from tests.fakes.clock import FastClock
 from tests.fakes.discord.people import FakeDiscord
@@ -37,7 +37,7 @@ async def test_whatever_answers_the_first_log_in_the_bot_starts(tmp_path: Path, 
     """What cannot be understood at the start is no reason not to start: the next log-in comes by itself."""
     discord, clock = FakeDiscord(), FastClock()
     async with discord.running(), running_proxy(discord.url.removesuffix("/api/v10")) as proxy:
-        chat = DiscordChat(DiscordConfig(TOKEN, api_url=f"{proxy.url}/api/v10"), no_transcoding)
+        chat = DiscordChat(DiscordSettings(bot_token=SecretStr(TOKEN), api_url=f"{proxy.url}/api/v10"), no_transcoding)
         rule = proxy.inject_fault(NETWORK_FAULTS[kind], method="GET", path=path)
         settings = Settings(_env_file=None, data_dir=tmp_path)
         async with (
@@ -55,7 +55,7 @@ async def test_each_step_may_go_wrong_in_every_way(tmp_path: Path, step: str) ->
     discord = FakeDiscord(clock.now)
     method, path = DISCORD_STEPS[step]
     async with discord.running(), running_proxy(discord.url.removesuffix("/api/v10")) as proxy:
-        chat = DiscordChat(DiscordConfig(TOKEN, api_url=f"{proxy.url}/api/v10"), no_transcoding)
+        chat = DiscordChat(DiscordSettings(bot_token=SecretStr(TOKEN), api_url=f"{proxy.url}/api/v10"), no_transcoding)
         there, discord.url = discord.url, f"{proxy.url}/api/v10"  # what it gives addresses of leads through the proxy
         settings = Settings(_env_file=None, data_dir=tmp_path)
         async with open_app(settings, chats=[chat], clock=clock, studios={"did": studio}) as app:

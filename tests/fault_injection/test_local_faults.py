@@ -105,7 +105,8 @@ async def _any_in_flight(in_flight: int) -> bool:
 async def test_a_name_that_does_not_resolve_is_waited_for(tmp_path: Path) -> None:
     """Nothing was sent, so the job waits and says so; with the right name it goes on."""
     async with open_whole_bot(tmp_path) as at:
-        async with at.running(settings={"did": DidSettings(api_key=SecretStr(SANDBOX_KEY), api_url="http://studio.invalid")}) as app:
+        unresolved = at.settings.did.model_copy(update={"api_url": "http://studio.invalid"})
+        async with at.running(settings={"did": unresolved}) as app:
             job = await at.ask(app)
 
             async def told() -> bool:

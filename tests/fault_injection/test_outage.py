@@ -13,7 +13,7 @@ from tests.fault_injection.network_faults import NETWORK_FAULTS, NetworkFault, r
 from tests.fault_injection.whole_bot import (
     CLOCK_SPEED,
     STATUS_PATHS,
-    STUDIO_SETTINGS,
+    SUBMIT_PATHS,
     WholeBot,
     open_whole_bot,
     wait_until,
@@ -83,7 +83,7 @@ async def test_a_card_says_when_a_studio_at_work_is_away(tmp_path: Path, which: 
         assert (await at.wait_until_ended(app, job)).stage.value == "delivered"
 
 
-@pytest.mark.parametrize("which", STUDIO_SETTINGS)
+@pytest.mark.parametrize("which", SUBMIT_PATHS)
 async def test_a_pause_asked_for_is_kept_by_all_jobs(tmp_path: Path, which: str) -> None:
     """Retry-After of half a minute: no call of anybody until then, and never all at once afterwards."""
     storm = NetworkFault(

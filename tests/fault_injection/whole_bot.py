@@ -34,11 +34,6 @@ ANA = Asker(platform="test", user="ana", name="Ana")
 GENERAL = Place(platform="test", channel="general")
 SHORT_TIMEOUT = httpx.Timeout(0.5, connect=0.5)  # seconds of the world: nobody waits a minute for silence here
 
-STUDIO_SETTINGS: Mapping[str, dict[str, str]] = {
-    "did": {"studio": "did"},
-    "v2": {"studio": "heygen"},
-    "v3": {"studio": "heygen"},
-}
 SUBMIT_PATHS = {"did": r"^/talks$", "v2": r"^/v2/video/generate", "v3": r"^/v3/videos$"}
 STATUS_PATHS = {"did": r"^/talks[/?]", "v2": r"^/v1/video[._]", "v3": r"^/v3/videos[/?]"}
 UPLOAD_PATHS = {"did": r"^/images", "v2": r"^/v1/talking_photo", "v3": r"^/v3/assets"}
@@ -87,10 +82,10 @@ class WholeBot:
     @property
     def settings(self) -> Settings:
         """What points the bot at the proxy."""
-        here = {"did_api_url": self.proxy.url, "heygen_api_url": self.proxy.url}
-        keys = {"did_api_key": SANDBOX_KEY, "heygen_api_key": SANDBOX_KEY}
-        facts: dict[str, Any] = {"data_dir": self.data_folder, **here, **keys, **STUDIO_SETTINGS[self.studio_name]}
-        return Settings(_env_file=None, **facts)
+        account: dict[str, Any] = {"api_url": self.proxy.url, "api_key": SANDBOX_KEY}
+        version = {} if self.studio_name == "did" else {"api_version": self.studio_name}
+        facts: dict[str, Any] = {"data_dir": self.data_folder, "did": account, "heygen": account | version}
+        return Settings(_env_file=None, studio="heygen" if version else "did", **facts)
 
     @asynccontextmanager
     async def running(

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.security.whole_bot import CLOSED_ADDRESS, serving_whole_bot
+from tests.security.whole_bot import serving_whole_bot
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="files have other rights there")
 

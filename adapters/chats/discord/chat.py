@@ -13,7 +13,7 @@ import discord
 import structlog
 
 from adapters.chats.discord.attachments import AttachmentFetcher
-from adapters.chats.discord.client.connection import DiscordConfig, DiscordConnection
+from adapters.chats.discord.client.connection import DiscordConnection
 from adapters.chats.discord.client.errors import translate_errors
 from adapters.chats.discord.context import PLATFORM, DiscordContext, InFlight
 from adapters.chats.discord.outgoing.delivery import TranscodeVideo, VideoDelivery
@@ -31,6 +31,7 @@ from bot.jobs.asker import Place
 from bot.jobs.job import Job
 from bot.notices.subscriptions import Notice
 from bot.requests.media import Media
+from bot.settings import DiscordSettings
 from bot.wording import chat_texts
 from bot.wording.cards import Card
 
@@ -47,15 +48,17 @@ class DiscordChat:
 
     name = PLATFORM
 
-    def __init__(self, config: DiscordConfig, transcode: TranscodeVideo, timeout: float = SEND_TIMEOUT_SECONDS) -> None:
-        self._config = config
+    def __init__(
+        self, settings: DiscordSettings, transcode: TranscodeVideo, timeout: float = SEND_TIMEOUT_SECONDS
+    ) -> None:
+        self._settings = settings
         self._timeout = timeout
         self._transcode = transcode
-        self._connection = DiscordConnection(config)
+        self._connection = DiscordConnection(settings)
         self._session: _ChatSession | None = None
         self._closing = False
         self._fetcher = AttachmentFetcher(
-            self._connection.get_client, urlsplit(config.api_url).hostname if config.api_url else None
+            self._connection.get_client, urlsplit(settings.api_url).hostname if settings.api_url else None
         )
 
     def routes(self) -> Sequence[Any]:
@@ -64,15 +67,15 @@ class DiscordChat:
 
     @asynccontextmanager
     async def open(self, core: ChatContext) -> AsyncIterator[None]:
-        if self._config.api_url:
-            discord.http.Route.BASE = _versioned_url(self._config.api_url)
+        if self._settings.api_url:
+            discord.http.Route.BASE = _versioned_url(self._settings.api_url)
         self._closing = False
         tokens = InteractionTokens(core.key_value, core.clock)
         context = DiscordContext(
             core,
             tokens,
-            self._config.required_role,
-            self._config.message_content,
+            str(self._settings.role_id or ""),
+            self._settings.message_content,
             is_double_click=_DoubleClicks().is_repeat,
         )
         async with asyncio.TaskGroup() as tasks:

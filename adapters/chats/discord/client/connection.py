@@ -3,7 +3,6 @@
 import asyncio
 import time
 from contextlib import suppress
-from dataclasses import dataclass
 
 import aiohttp
 import discord
@@ -14,6 +13,7 @@ from adapters.chats.discord.client.command_sync import sync_commands
 from adapters.chats.discord.client.gateway import Gateway
 from adapters.chats.discord.context import DiscordContext
 from bot.errors import Broken, TryAgain
+from bot.settings import DiscordSettings
 
 log = structlog.get_logger(__name__)
 
@@ -23,27 +23,17 @@ STABLE_AFTER_SECONDS = 60.0  # longer connections reset the pauses
 RECONNECT_PAUSES_SECONDS = (1.0, 5.0, 15.0, 60.0, 300.0)
 
 
-@dataclass(frozen=True)
-class DiscordConfig:
-    token: str
-    application_id: int | None = None  # Discord sends it too, once we are connected
-    guild_id: int | None = None
-    required_role: str = ""
-    message_content: bool = False
-    api_url: str = ""  # for tests
-
-
 class DiscordConnection:
     """Keeps one client at a time."""
 
-    def __init__(self, config: DiscordConfig) -> None:
-        self._config = config
+    def __init__(self, settings: DiscordSettings) -> None:
+        self._settings = settings
         self._client: Gateway | None = None
         self._logged_in = asyncio.Event()
 
     @property
     def application_id(self) -> int | None:
-        return (self._client.application_id if self._client else None) or self._config.application_id
+        return (self._client.application_id if self._client else None) or self._settings.application_id
 
     async def get_client(self) -> discord.Client:
         """The client once it is logged in; sending needs no gateway."""
@@ -73,8 +63,8 @@ class DiscordConnection:
     async def _start_client(self, context: DiscordContext) -> Gateway:
         client = Gateway(context)
         self._client = client
-        await client.login(self._config.token)
-        if self._config.api_url:
+        await client.login(self._settings.bot_token.get_secret_value())
+        if self._settings.api_url:
             # Where the library goes when a session cannot be resumed: it knows only the one address by heart.
             _, gateway, _ = await client.http.get_bot_gateway()
             discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(gateway)
@@ -127,8 +117,8 @@ class DiscordConnection:
 
     async def _try_sync(self, client: Gateway) -> bool:
         try:
-            if await sync_commands(client, client.context, client.command_payload, self._config.guild_id):
-                log.info("commands registered", guild=self._config.guild_id)
+            if await sync_commands(client, client.context, client.command_payload, self._settings.guild_id):
+                log.info("commands registered", guild=self._settings.guild_id)
             return True
         except (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError, RuntimeError) as error:
             log.error("commands not registered", why=str(error))

@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from PIL import Image
+from pydantic import SecretStr
 
 from adapters.chats.discord import DiscordChat
-from adapters.chats.discord.client.connection import DiscordConfig
 from bot.app import App, open_app
 from bot.jobs.job import Job, JobFilter
 from bot.requests.kinds import Request
 from bot.requests.media import FileLimits, MediaKind, PreparedFile
-from bot.settings import Settings
+from bot.settings import DiscordSettings, Settings
 from tests.fakes.clock import FastClock
 from tests.fakes.discord.people import FakeDiscord
 from tests.fakes.discord.server import TOKEN
@@ -123,7 +123,7 @@ async def running_bot(
     """The app at work, connected to Discord's stand-in."""
     public, others = facts.pop("public_url", ""), facts.pop("others", {})
     deadline, more = facts.pop("deadline", 300.0), facts.pop("settings", {})
-    account = DiscordConfig(facts.pop("token", TOKEN), api_url=discord.url, **facts)
+    account = DiscordSettings(bot_token=SecretStr(facts.pop("token", TOKEN)), api_url=discord.url, **facts)
     chat = DiscordChat(account, shrink or no_transcoding, deadline)
     settings = Settings(_env_file=None, data_dir=folder, public_url=public, **more)
     discord.connected.clear()

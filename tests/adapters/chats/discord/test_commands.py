@@ -206,7 +206,7 @@ async def test_people_without_the_role_are_refused(
 ) -> None:
     """Where a role is required; those who have it go through."""
     discord.member_permissions = "0"
-    async with running_bot(discord, tmp_path, clock, studio, required_role=str(FILMERS_ROLE)) as bot:
+    async with running_bot(discord, tmp_path, clock, studio, role_id=FILMERS_ROLE) as bot:
         await discord.wait_for_response(await discord.run_command("didtalk", script="Hello there"))
         assert await bot.list_jobs() == []
         assert "certain role" in text_of(discord.bot_messages()[0])

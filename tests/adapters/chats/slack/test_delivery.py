@@ -216,7 +216,7 @@ async def test_where_the_bot_is_not_the_asker_gets_it(walk: SlackHarness, slack:
 
 async def test_what_may_not_be_uploaded_is_linked(walk: SlackHarness, slack: SlackServer) -> None:
     """With how long the link is good, and the asker called."""
-    walk.settings = {"DIDTALK_PUBLIC_URL": "https://didtalk.example"}
+    walk.settings = {"public_url": "https://didtalk.example"}
     slack.fail_next("files.getUploadURLExternal", "file_uploads_disabled")
     async with walk.running() as (app, ana):
         await ana.run_command("Welcome aboard!")

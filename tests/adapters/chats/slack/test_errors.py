@@ -96,7 +96,7 @@ async def test_a_workspace_that_takes_no_files_gets_a_link(
     walk: SlackHarness, slack: SlackServer, code: str, method: str
 ) -> None:
     """At whichever step it says so, in a word that we know or in one that we do not."""
-    walk.settings = {"DIDTALK_PUBLIC_URL": "https://didtalk.example"}
+    walk.settings = {"public_url": "https://didtalk.example"}
     slack.fail_next(method, code, code)  # the channel, then the asker's own conversation
     async with walk.running() as (app, ana):
         await ana.run_command("Welcome aboard!")

@@ -24,18 +24,26 @@ VALID_SETTINGS: list[dict[str, Any]] = [
 ]
 
 
+def _settings_from(given: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> Settings:
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+    return Settings(_env_file=None)
+
+
 @pytest.mark.parametrize(("given", "says"), INVALID_SETTINGS)
-def test_half_of_what_slack_needs_is_said_at_the_start(given: dict[str, Any], says: str) -> None:
+def test_half_of_what_slack_needs_is_said_at_the_start(
+    given: dict[str, Any], says: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A bot that runs and never answers would leave whoever set it up to guess."""
     with pytest.raises(Broken) as wrong:
-        build_chats(Settings(_env_file=None, **given))
+        build_chats(_settings_from(given, monkeypatch))
     assert says in wrong.value.sentence
 
 
 @pytest.mark.parametrize("given", VALID_SETTINGS)
-def test_what_the_readme_asks_for_is_enough(given: dict[str, Any]) -> None:
+def test_what_the_readme_asks_for_is_enough(given: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
     """In both modes, for one workspace and for many."""
-    assert [chat.name for chat in build_chats(Settings(_env_file=None, **given))] == ["terminal", "slack"]
+    assert [chat.name for chat in build_chats(_settings_from(given, monkeypatch))] == ["terminal", "slack"]
 
 
 def test_without_any_of_it_there_is_no_slack() -> None:
