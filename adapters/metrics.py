@@ -10,10 +10,7 @@ class JobMetrics:
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self._jobs = Counter(
-            "didtalk_jobs",
-            "Jobs submitted, made, delivered or failed.",
-            ("studio", "what"),
-            registry=registry,
+            "didtalk_jobs", "Jobs submitted, made, delivered or failed.", ("studio", "what"), registry=registry
         )
         self._credits = Counter(
             "didtalk_credits", "Credits spent, where the provider reports them.", ("studio",), registry=registry

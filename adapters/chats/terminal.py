@@ -55,14 +55,14 @@ def target_file(job: Job) -> Path:
     return out.with_name(f"{out.stem}-{job.request.languages[0].lower()}{out.suffix}")
 
 
-def _copy_files(parcel: VideoFiles, target: Path) -> None:
+def _copy_files(files: VideoFiles, target: Path) -> None:
     part = target.with_name(f".{target.name}.part")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(parcel.video, part)
+        shutil.copyfile(files.video, part)
         part.replace(target)
-        if parcel.captions and parcel.captions.exists():
-            shutil.copyfile(parcel.captions, target.with_suffix(".srt"))
+        if files.captions and files.captions.exists():
+            shutil.copyfile(files.captions, target.with_suffix(".srt"))
     except OSError as error:
         part.unlink(missing_ok=True)
         raise Broken(

@@ -9,7 +9,7 @@ from typing import Any
 from adapters.chats.console.messages import message_json
 from bot.chats.message_store import MessageStore
 
-FEED_HEARTBEAT_SECONDS = 10.0  # seconds of silence after which a page is told that we are still here
+FEED_HEARTBEAT_SECONDS = 10.0  # of silence
 MAX_CHANGES_PER_EVENT = 100  # changes in one event
 
 

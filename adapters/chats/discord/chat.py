@@ -15,12 +15,11 @@ import structlog
 from adapters.chats.discord.attachments import AttachmentFetcher
 from adapters.chats.discord.client.connection import DiscordConnection
 from adapters.chats.discord.client.errors import translate_errors
-from adapters.chats.discord.context import PLATFORM, DiscordContext, InFlight
+from adapters.chats.discord.context import PLATFORM, DiscordContext
 from adapters.chats.discord.outgoing.delivery import TranscodeVideo, VideoDelivery
 from adapters.chats.discord.outgoing.edit_throttle import EditThrottle
 from adapters.chats.discord.outgoing.find_message import MessageFinder
 from adapters.chats.discord.outgoing.interaction_tokens import InteractionTokens
-from adapters.chats.discord.outgoing.message import OutgoingMessage
 from adapters.chats.discord.outgoing.notices import DiscordNotices
 from adapters.chats.discord.outgoing.sender import SEND_TIMEOUT_SECONDS, MessageSender
 from adapters.chats.discord.permissions import invite_link
@@ -79,25 +78,7 @@ class DiscordChat:
             is_double_click=_DoubleClicks().is_repeat,
         )
         async with asyncio.TaskGroup() as tasks:
-            finder = MessageFinder(self._connection.get_client, tokens)
-            sender = MessageSender(self._connection.get_client, tokens, finder, core.clock, self._timeout)
-            delivery = VideoDelivery(
-                sender, tokens, self._connection.get_client, self._transcode, core.public_link, core.clock
-            )
-            edit_throttle = EditThrottle(
-                lambda job, card: sender.send_message(job, _job_message(job, card), f"c{job.id}"), core.clock, tasks
-            )
-            self._session = _ChatSession(
-                core,
-                tokens,
-                sender,
-                finder,
-                delivery,
-                edit_throttle,
-                DiscordNotices(self._connection.get_client),
-                context.in_flight,
-                context.awaiting_ack,
-            )
+            self._session = session = self._build_session(context, tasks)
             listening: asyncio.Task[None] | None = None
             try:
                 await self._connection.log_in(context)
@@ -107,12 +88,20 @@ class DiscordChat:
                 yield
             finally:
                 self._closing = True
-                edit_throttle.cancel_all()
+                session.edit_throttle.cancel_all()
                 await context.in_flight.wait_until_quiet(SHUTDOWN_WAIT_SECONDS)
                 if listening:
                     listening.cancel()
                 await self._connection.log_out()
                 self._session = None
+
+    def _build_session(self, context: DiscordContext, tasks: asyncio.TaskGroup) -> "_ChatSession":
+        core, tokens, get_client = context.core, context.tokens, self._connection.get_client
+        finder = MessageFinder(get_client, tokens)
+        sender = MessageSender(get_client, tokens, finder, core.clock, self._timeout)
+        delivery = VideoDelivery(sender, tokens, get_client, self._transcode, core.public_link, core.clock)
+        edit_throttle = EditThrottle(sender.send_card, core.clock, tasks)
+        return _ChatSession(context, sender, finder, delivery, edit_throttle, DiscordNotices(get_client))
 
     async def _listen_as_leader(self, context: DiscordContext, tasks: asyncio.TaskGroup) -> None:
         """Stay connected while this replica is the leader; other replicas still post."""
@@ -126,13 +115,13 @@ class DiscordChat:
     async def show_card(self, job: Job, card: Card) -> str:
         """Create or edit the job's message: progress at Discord's pace, final states at once."""
         session = self._require_session()
-        await session.awaiting_ack.wait_until_quiet(YIELD_TO_ACKS_SECONDS)
+        await session.context.awaiting_ack.wait_until_quiet(YIELD_TO_ACKS_SECONDS)
         if job.card_message and card.tone == "busy":
             session.edit_throttle.schedule_edit(job, card)
             return job.card_message
-        with session.in_flight.track():
+        with session.context.in_flight.track():
             await session.edit_throttle.drop_pending(job)
-            message_ref = await session.sender.send_message(job, _job_message(job, card), f"c{job.id}")
+            message_ref = await session.sender.send_card(job, card)
             if job.ended:
                 await self._finish_job(
                     job.evolve(card_message=message_ref), chat_texts.no_video() if card.mention_asker else ""
@@ -142,8 +131,8 @@ class DiscordChat:
     async def deliver(self, job: Job, card: Card, files: VideoFiles) -> str:
         """Put the video into the job's message, and mention people who waited long."""
         session = self._require_session()
-        await session.awaiting_ack.wait_until_quiet(YIELD_TO_ACKS_SECONDS)
-        with session.in_flight.track():
+        await session.context.awaiting_ack.wait_until_quiet(YIELD_TO_ACKS_SECONDS)
+        with session.context.in_flight.track():
             await session.edit_throttle.drop_pending(job)
             message_ref = await session.delivery.deliver(job, card, files)
             await self._finish_job(
@@ -175,10 +164,10 @@ class DiscordChat:
 
     async def _finish_job(self, job: Job, text: str) -> None:
         session = self._require_session()
-        if text and not job.place.private and session.core.clock.now() - job.asked_at > MENTION_AFTER_SECONDS:
+        if text and not job.place.private and session.context.core.clock.now() - job.asked_at > MENTION_AFTER_SECONDS:
             await session.sender.mention_asker(job, text)
         if job.count == 1:  # a group's other jobs may still need it; it expires by itself
-            await session.tokens.drop_token(job.idempotency_key)
+            await session.context.tokens.drop_token(job.idempotency_key)
 
     def _require_session(self) -> "_ChatSession":
         if self._session is None:
@@ -196,15 +185,12 @@ class DiscordChat:
 class _ChatSession:
     """The parts that exist while the chat is open."""
 
-    core: ChatContext
-    tokens: InteractionTokens
+    context: DiscordContext
     sender: MessageSender
     finder: MessageFinder
     delivery: VideoDelivery
     edit_throttle: EditThrottle
     notices: DiscordNotices
-    in_flight: InFlight
-    awaiting_ack: InFlight
 
 
 class _DoubleClicks:
@@ -222,7 +208,3 @@ class _DoubleClicks:
 def _versioned_url(url: str) -> str:
     """The base URL with the API version."""
     return url.rstrip("/") + {"": "/api/v10", "/api": "/v10"}.get(urlsplit(url).path.rstrip("/"), "")
-
-
-def _job_message(job: Job, card: Card) -> OutgoingMessage:
-    return OutgoingMessage(card, int(job.asker.user))

@@ -9,13 +9,7 @@ import discord
 from adapters.chats.discord.attachments import media_of
 from adapters.chats.discord.context import PLATFORM, DiscordContext, Interaction
 from adapters.chats.discord.forms.modals import FORM_ID_PREFIX, build_modal, parse_submission, submitted_values
-from adapters.chats.discord.incoming.responses import (
-    SEND_ERRORS,
-    accept_request,
-    log,
-    respond_with,
-    show_form,
-)
+from adapters.chats.discord.incoming.responses import SEND_ERRORS, accept_request, log, respond_with, show_form
 from adapters.chats.discord.outgoing.cards import REOPEN_FORM, ButtonPress, card_view, sentence_card
 from adapters.chats.discord.people import asker_of, place_of
 from adapters.chats.discord.permissions import require_bot_permissions, require_may_ask

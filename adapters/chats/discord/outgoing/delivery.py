@@ -45,38 +45,38 @@ class VideoDelivery:
         self._public_link = public_link
         self._clock = clock
 
-    async def deliver(self, job: Job, card: Card, parcel: VideoFiles) -> str:
+    async def deliver(self, job: Job, card: Card, files: VideoFiles) -> str:
         """The message with the video or the link."""
         max_bytes = await self._max_upload_bytes(job)
         try:
-            return await self._send_fitting(job, card, parcel, max_bytes)
+            return await self._send_fitting(job, card, files, max_bytes)
         except AttachmentTooLarge:
             log.info("upload limit lower than stated", job=job.id, max_bytes=max_bytes)
         try:
-            return await self._send_fitting(job, card, parcel, min(max_bytes - 1, BASE_UPLOAD_BYTES))
+            return await self._send_fitting(job, card, files, min(max_bytes - 1, BASE_UPLOAD_BYTES))
         except AttachmentTooLarge:
-            return await self._send(job, await self._link_message(job, card, parcel, BASE_UPLOAD_BYTES))
+            return await self._send(job, await self._link_message(job, card, files, BASE_UPLOAD_BYTES))
 
-    async def _send_fitting(self, job: Job, card: Card, parcel: VideoFiles, max_bytes: int) -> str:
-        video: Path | None = parcel.video
-        if (await asyncio.to_thread(parcel.video.stat)).st_size > max_bytes:
-            video = await self._transcode(parcel.video, max_bytes)
+    async def _send_fitting(self, job: Job, card: Card, files: VideoFiles, max_bytes: int) -> str:
+        video: Path | None = files.video
+        if (await asyncio.to_thread(files.video.stat)).st_size > max_bytes:
+            video = await self._transcode(files.video, max_bytes)
         if video is None:
-            return await self._send(job, await self._link_message(job, card, parcel, max_bytes))
-        captions = parcel.captions
+            return await self._send(job, await self._link_message(job, card, files, max_bytes))
+        captions = files.captions
         if captions and not await asyncio.to_thread(captions.is_file):
             captions = None
-        name = parcel.name if video is parcel.video else f"{parcel.name.rpartition('.')[0]}.mp4"
+        name = files.name if video is files.video else f"{files.name.rpartition('.')[0]}.mp4"
         try:
             return await self._send(job, OutgoingMessage(card, int(job.asker.user), video, name, captions))
         finally:
-            if video is not parcel.video:
+            if video is not files.video:
                 await asyncio.to_thread(video.unlink, missing_ok=True)
 
-    async def _link_message(self, job: Job, card: Card, parcel: VideoFiles, max_bytes: int) -> OutgoingMessage:
+    async def _link_message(self, job: Job, card: Card, files: VideoFiles, max_bytes: int) -> OutgoingMessage:
         """The card with a link instead of the video."""
-        size = (await asyncio.to_thread(parcel.video.stat)).st_size
-        link = self._public_link(parcel.video.name, parcel.name)
+        size = (await asyncio.to_thread(files.video.stat)).st_size
+        link = self._public_link(files.video.name, files.name)
         if link is None:
             raise Refused(chat_texts.too_large_without_link(size, max_bytes))
         until = f"<t:{int(self._clock.now() + FILE_LINK_LIFETIME_SECONDS)}:f>"

@@ -30,6 +30,7 @@ from bot.errors import Refused, Trouble
 from bot.jobs.job import Job
 from bot.runtime.clock import Clock
 from bot.wording import chat_texts
+from bot.wording.cards import Card
 
 log = structlog.get_logger(__name__)
 
@@ -55,6 +56,9 @@ class MessageSender:
         self._clock = clock
         self._timeout = timeout
         self._unreachable_by_token: set[str] = set()
+
+    async def send_card(self, job: Job, card: Card) -> str:
+        return await self.send_message(job, OutgoingMessage(card, int(job.asker.user)), f"c{job.id}")
 
     async def send_message(self, job: Job, outgoing: OutgoingMessage, nonce: str) -> str:
         """Create or edit the job's message; returns `channel/message`."""
