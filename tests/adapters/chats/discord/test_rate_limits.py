@@ -93,7 +93,7 @@ async def test_a_bot_token_that_is_refused_for_a_while_fails_no_job(
         discord.fail_next("PATCH", "/channels/", "401")
         finish_videos(studio)
         job = await bot.wait_for_trouble()
-        assert "does not let the bot in" in (job.trouble or "")
+        assert "rejects the bot's token" in (job.trouble or "")
         clock.offset_seconds += 400
         job = await bot.wait_until_ended()
     assert job.stage is Stage.DELIVERED
