@@ -50,4 +50,4 @@ def _block_loop(way: str) -> Callable[[Database], Database]:
 
 
 if __name__ == "__main__":
-    uvloop.run(run_bot(read_settings(), through=_block_loop(sys.argv[1])))
+    uvloop.run(run_bot(read_settings(), wrap_database=_block_loop(sys.argv[1])))

@@ -112,7 +112,7 @@ def test_notices_are_counted_too() -> None:
 def test_a_bot_that_ends_by_itself_is_wrong() -> None:
     """We kill it; it never dies of anything else."""
     gesture = _accepted_gesture()
-    assert not _judge_one(gesture, _stored_job(gesture), ends=[1]).all_kept
+    assert not _judge_one(gesture, _stored_job(gesture), exit_codes=[1]).all_kept
 
 
 def test_what_was_deleted_is_gone() -> None:

@@ -44,7 +44,11 @@ def run_bot_process(launch: BotLaunch) -> None:
     """Serve until told to stop, or until the point is reached: the main function of a process of its own."""
     gate = _open_gate(launch)
     set_up_logs("info")
-    uvloop.run(run_bot(_isolated_settings(launch), through=partial(GatedDatabase, gate), settle=launch.settle_seconds))
+    uvloop.run(
+        run_bot(
+            _isolated_settings(launch), wrap_database=partial(GatedDatabase, gate), settle_seconds=launch.settle_seconds
+        )
+    )
 
 
 def run_ask(launch: BotLaunch, words: Sequence[str]) -> None:
@@ -52,7 +56,7 @@ def run_ask(launch: BotLaunch, words: Sequence[str]) -> None:
     gate = _open_gate(launch)
     _isolated_settings(launch)
     sys.argv = ["didtalk", "ask", *words]
-    main(through=partial(GatedDatabase, gate), settle=launch.settle_seconds)
+    main(wrap_database=partial(GatedDatabase, gate), settle_seconds=launch.settle_seconds)
 
 
 def _open_gate(launch: BotLaunch) -> KillGate:

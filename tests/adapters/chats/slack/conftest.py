@@ -66,7 +66,7 @@ class SlackHarness:
         known |= keys
         chat = Slack(SlackConfig(**known))
         settings = Settings(_env_file=None, data_dir=str(self.folder), **self.settings)
-        how: dict[str, Any] = {"through": self.stuck_database.wrap_database} if self.stuck_database else {}
+        how: dict[str, Any] = {"wrap_database": self.stuck_database.wrap_database} if self.stuck_database else {}
         studios: dict[str, Any] = {"did": self.studio, **self.other_studios}
         async with (
             open_app(settings, chats=[chat], clock=self.clock, studios=studios, **how) as app,
