@@ -82,7 +82,7 @@ class SqlSubscriptions:
                 if subscription.pause_reason is None
             ]
             for subscription in active:
-                body = subscription.model_copy(update={"paused": why}).model_dump_json()
+                body = subscription.model_copy(update={"pause_reason": why}).model_dump_json()
                 await statements.run(PAUSE_SUBSCRIPTION, place.key, subscription.topic, body)
             return bool(active)
 
