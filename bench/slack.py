@@ -29,7 +29,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from adapters.chats.slack.chat import Slack, SlackConfig
-from adapters.chats.slack.incoming.signature import sign_body
+from adapters.chats.slack.incoming.http import sign_body
 from bot.app import open_app
 from bot.cli.http_server import serve_app
 from bot.cli.run import freeze_memory

@@ -4,8 +4,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from adapters.chats.slack.install.manifest import manifest_yaml
-from adapters.chats.slack.install.scopes import SCOPES
+from adapters.chats.slack.install.manifest import SCOPES, manifest_yaml
 from bot.commands.help import option_bounds, option_table
 from bot.commands.verbs import VERBS, Verb
 from bot.requests.drivers import DRIVER_FAMILIES, FAMILY_DESCRIPTIONS

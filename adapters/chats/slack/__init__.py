@@ -1,1 +1,1 @@
-"""Slack as a chat: events, commands and taps come in, cards and videos go out."""
+"""Slack: events, commands and button presses come in, cards and videos go out."""

@@ -1,23 +1,18 @@
-"""Slack as the rest of didtalk sees it."""
+"""Slack as a `Chat`: routes, and everything that is built when it opens."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import structlog
-from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
-from starlette.types import ASGIApp, Receive, Scope, Send
 
 from adapters.chats.slack import texts
 from adapters.chats.slack.api.client import SlackClient
-from adapters.chats.slack.api.token_rotation import TokenRotation
-from adapters.chats.slack.api.workspaces import PLATFORM, SlackWorkspaces
-from adapters.chats.slack.background import StoppableTaskGroup
-from adapters.chats.slack.context import SlackContext
+from adapters.chats.slack.api.workspaces import PLATFORM, AppCredentials, SlackWorkspaces
+from adapters.chats.slack.context import SlackContext, StoppableTaskGroup
 from adapters.chats.slack.files import SlackFiles
 from adapters.chats.slack.forms.modals import SlackModals
 from adapters.chats.slack.forms.suggestions import FormSuggestions
@@ -25,7 +20,7 @@ from adapters.chats.slack.forms.user_defaults import DefaultsForm
 from adapters.chats.slack.incoming.buttons import SlackButtons
 from adapters.chats.slack.incoming.commands import SlashCommands
 from adapters.chats.slack.incoming.events import SlackEvents
-from adapters.chats.slack.incoming.http import SlackListener
+from adapters.chats.slack.incoming.http import SlackEndpoints, SlackListener
 from adapters.chats.slack.incoming.inbox_worker import SlackInboxWorker
 from adapters.chats.slack.incoming.message_reader import MessageReader
 from adapters.chats.slack.incoming.socket_mode import open_socket_mode
@@ -37,9 +32,7 @@ from adapters.chats.slack.outgoing.home_tab import HomeTab
 from adapters.chats.slack.outgoing.job_message import JobMessages
 from adapters.chats.slack.outgoing.notices import SlackNotices
 from adapters.chats.slack.outgoing.replies import SlackReplies
-from adapters.chats.slack.people.channels import Channels
-from adapters.chats.slack.people.user_groups import UserGroups
-from adapters.chats.slack.people.users import SlackUsers
+from adapters.chats.slack.people import Channels, SlackUsers, UserGroups
 from adapters.http.client import open_client
 from bot.chats.chat import VideoFiles
 from bot.desk.chat_context import ChatContext
@@ -53,12 +46,12 @@ from bot.wording.cards import Card
 log = structlog.get_logger(__name__)
 
 EVENTS_PATH = "/slack/events"
-IDENTITY_RETRY_SECONDS = 10.0  # seconds until Slack is asked again who we are
+IDENTITY_RETRY_SECONDS = 10.0
 
 
 @dataclass(frozen=True)
 class SlackConfig:
-    """What opens Slack to us; a bot token is one workspace, a client id and its secret are many."""
+    """Credentials and settings: a bot token for one workspace, or a client id and secret for many."""
 
     signing_secret: str = ""
     bot_token: str | None = None
@@ -71,24 +64,18 @@ class SlackConfig:
 
     @property
     def many_workspaces(self) -> bool:
-        """Whether workspaces install the app themselves."""
         return bool(self.client_id and self.client_secret)
 
     @property
-    def single_token(self) -> str | None:
-        """The token of the one workspace, where there is but one."""
-        return None if self.many_workspaces else self.bot_token
-
-    @property
-    def install_url(self) -> str:
-        """Where a workspace installs the app, when it can."""
-        return f"{self.public_url}{INSTALL_PATH}" if self.many_workspaces and self.public_url else ""
+    def credentials(self) -> AppCredentials:
+        if not self.many_workspaces:
+            return AppCredentials(self.bot_token)
+        install_url = f"{self.public_url}{INSTALL_PATH}" if self.public_url else ""
+        return AppCredentials(None, self.client_id, self.client_secret, install_url)
 
 
 @dataclass(frozen=True)
 class _Components:
-    """Everything of an open chat."""
-
     context: SlackContext
     files: SlackFiles
     job_messages: JobMessages
@@ -100,45 +87,35 @@ class _Components:
 
 
 class Slack:
-    """Listens, shows, delivers."""
-
     name = PLATFORM
 
     def __init__(self, config: SlackConfig) -> None:
         self._config = config
         self._components: _Components | None = None
+        self._endpoints = SlackEndpoints()
 
     def routes(self) -> Sequence[Route]:
-        """Its part of the HTTP surface."""
         install = (
-            [Route(path, self._handle_install) for path in (INSTALL_PATH, REDIRECT_PATH)]
+            [Route(path, self._endpoints.handle_install) for path in (INSTALL_PATH, REDIRECT_PATH)]
             if self._config.many_workspaces
             else []
         )
-        # As an app of its own: what Starlette wraps round a function costs more than reading a command does.
-        return (
-            [Route(EVENTS_PATH, _AsgiEndpoint(self._handle_events)), *install]
-            if self._config.signing_secret
-            else install
-        )
+        events = Route(EVENTS_PATH, self._endpoints.handle_events, methods=["POST"])
+        return [events, *install] if self._config.signing_secret else install
 
     @asynccontextmanager
     async def open(self, core: ChatContext) -> AsyncIterator[None]:
-        """Listen for as long as we are inside."""
         async with AsyncExitStack() as stack:
             http = await stack.enter_async_context(open_client(home_url=self._config.api_url))
             tasks = await stack.enter_async_context(StoppableTaskGroup())
             stack.callback(tasks.cancel_all)
             api = SlackClient(http, self._config.api_url)
             workspaces = SlackWorkspaces(
-                core.installations, self._config.single_token, core.clock, self._config.install_url
+                core.installations, api, core.clock, self._config.credentials, tasks.run_in_background
             )
             context = SlackContext(core, api, workspaces, tasks)
-            if self._config.many_workspaces:
-                workspaces.renew_token = TokenRotation(
-                    context, self._config.client_id, self._config.client_secret
-                ).with_fresh_token
             self._components = parts = self._build_components(context)
+            self._endpoints.listener = parts.listener
             stack.callback(self._mark_closed)
             if workspaces.is_single:
                 context.run_in_background(_identify_workspace(context), "introduction")
@@ -148,7 +125,6 @@ class Slack:
             yield
 
     async def show_card(self, job: Job, card: Card) -> str:
-        """Post the job's card, or edit the one it has."""
         parts = self._require_open()
         message = await parts.job_messages.show_card(job, card)
         await parts.followups.follow_up(job, card)
@@ -156,39 +132,32 @@ class Slack:
         return message
 
     async def deliver(self, job: Job, card: Card, files: VideoFiles) -> str:
-        """Post the finished video in the thread."""
         return await self._require_open().delivery.deliver(job, card, files)
 
     async def find_delivery(self, job: Job) -> str | None:
-        """The video of a delivery whose answer was lost."""
         return await self._require_open().delivery.find_delivery(job)
 
     async def fetch_attachment(self, media: Media, to: Path, max_bytes: int) -> None:
-        """Download a file that lies in Slack."""
         await self._require_open().files.fetch_attachment(media, to, max_bytes)
 
     async def remove_messages(self, job: Job) -> None:
-        """Take the job's messages away."""
         parts = self._require_open()
         await parts.delivery.remove_files(job)
         await parts.job_messages.remove_card(job)
         parts.home_tab.schedule_redraw(job)
 
     async def post_notice(self, notice: Notice, card: Card) -> str:
-        """Post a notice in its channel."""
         return await self._require_open().notices.post_notice(notice, card)
 
     async def find_notice(self, notice: Notice) -> str | None:
-        """The message of a notice whose answer was lost."""
         return await self._require_open().notices.find_notice(notice)
 
     async def send_privately(self, user: str, place: Place, sentence: str) -> None:
-        """Tell one person something about a place."""
         await self._require_open().notices.send_privately(user, place, sentence)
 
     def _build_components(self, context: SlackContext) -> _Components:
         config = self._config
-        user_groups = UserGroups(context, context.core.desk.named_people)
+        user_groups = UserGroups(context, context.desk.named_people)
         files, users, replies = (
             SlackFiles(context),
             SlackUsers(context, user_groups, config.allow_guests),
@@ -202,7 +171,7 @@ class Slack:
         buttons = SlackButtons(context, users, replies, modals, home_tab)
         uninstaller = SlackUninstaller(context)
         events = SlackEvents(context, users, channels, reader, replies, home_tab, uninstaller)
-        suggestions = FormSuggestions(context.core.desk, context.core.clock, context.tasks)
+        suggestions = FormSuggestions(context.desk, context.core.clock, context.tasks)
         flow = (
             build_oauth_flow(context, config.client_id, config.client_secret, config.public_url)
             if config.many_workspaces
@@ -215,11 +184,11 @@ class Slack:
         )
         handlers = {
             "event": events.handle_event,
-            "tap": buttons.handle_stored,
-            "finish": followups.show_delivered,
-            "tell": followups.notify_asker,
+            "button": buttons.handle_stored,
+            "show_delivered": followups.show_delivered,
+            "notify_asker": followups.notify_asker,
+            "forget_workspace": uninstaller.forget_workspace,
         }
-        handlers["forget"] = uninstaller.forget_workspace
         context.tasks.create_task(SlackInboxWorker(context, handlers).run(), name="slack post")
         context.run_in_background(suggestions.preload_lists(), "warming")
         return _Components(
@@ -232,41 +201,18 @@ class Slack:
         return self._components
 
     def _mark_closed(self) -> None:
-        self._components = None
-
-    async def _handle_events(self, scope: Scope, receive: Receive) -> ASGIApp:
-        if scope["method"] != "POST":
-            return PlainTextResponse("POST only", 405)
-        if self._components is None:
-            return PlainTextResponse("not ready", 503, {"Retry-After": "1"})
-        return await self._components.listener.handle_request(scope, receive)
-
-    async def _handle_install(self, request: Request) -> Response:
-        if self._components is None:
-            return PlainTextResponse("not ready", 503, {"Retry-After": "1"})
-        return await self._components.listener.handle_install(request)
-
-
-class _AsgiEndpoint:
-    """Answers requests at one address."""
-
-    def __init__(self, handler: Callable[[Scope, Receive], Awaitable[ASGIApp]]) -> None:
-        self._handler = handler
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        response = await self._handler(scope, receive)
-        await response(scope, receive, send)
+        self._components = self._endpoints.listener = None
 
 
 async def _identify_workspace(context: SlackContext) -> None:
-    """Who we are in the one workspace, however long Slack takes to say so."""
+    """Retry until Slack has told us which workspace the token belongs to."""
     while True:
         try:
-            installation = await context.workspaces.identify_workspace(context.api, context.core.clock)
+            installation = await context.workspaces.identify_workspace()
         except Trouble as trouble:
-            log.error("Slack does not know SLACK_BOT_TOKEN, or is away", why=trouble.sentence)
+            log.error("workspace not identified", why=trouble.sentence)
             await asyncio.sleep(IDENTITY_RETRY_SECONDS)
         else:
-            log.info("in Slack", workspace=installation.name or installation.workspace)
+            log.info("Slack connected", workspace=installation.name or installation.workspace)
             context.inbox_wakeup.set()
             return

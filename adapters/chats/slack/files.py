@@ -1,7 +1,8 @@
-"""Files that lie in Slack: what they are, and how their bytes come here."""
+"""Files in Slack: their kind, links to them in text, and downloads."""
 
 import asyncio
 import os
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -16,7 +17,7 @@ from adapters.http.client import STREAM_CHUNK_BYTES
 from bot.errors import Broken, Refused, Trouble, TryAgain
 from bot.requests.media import Media, MediaKind
 
-MAX_SCAN_SECONDS = 15  # seconds a file is waited for while Slack looks for viruses; after that, a durable pause
+MAX_SCAN_SECONDS = 15  # how long we wait for Slack's virus scan before the job itself is postponed
 MAX_FILE_REDIRECTS = 5
 DOWNLOAD_TIMEOUT = httpx.Timeout(30.0, connect=10.0)
 _FILE_ERROR_TEXTS = {"file_not_found": texts.FILE_NOT_VISIBLE, "file_deleted": texts.FILE_DELETED}
@@ -32,7 +33,7 @@ _KIND_BY_EXTENSION = {ending: kind for kind, endings in EXTENSIONS.items() for e
 
 
 def file_kind(file: Mapping[str, Any]) -> MediaKind | None:
-    """What a file object says it is; its bytes have the last word, later."""
+    """The kind by MIME type or name; the content is checked later."""
     mime = str(file.get("mimetype") or "")
     if mime == "application/json" or mime.endswith("yaml"):
         return MediaKind.TEXT
@@ -40,25 +41,22 @@ def file_kind(file: Mapping[str, Any]) -> MediaKind | None:
 
 
 def kind_by_name(name: str) -> MediaKind | None:
-    """What a name promises."""
     return _KIND_BY_EXTENSION.get(name.rpartition(".")[2].casefold())
 
 
 def file_media(workspace: str, file: Mapping[str, Any]) -> Media | None:
-    """A file as any studio can use it later; none for what is neither picture, sound, video nor text."""
+    """A file as a job input; None for a kind that no request uses."""
     kind = file_kind(file)
     name = str(file.get("name") or file.get("title") or "file")
     return Media(kind=kind, address=f"slack:{workspace}/{file['id']}", name=name[:80]) if kind else None
 
 
 class SlackFiles:
-    """Looks at files and downloads them."""
-
     def __init__(self, context: SlackContext) -> None:
         self._context = context
 
     async def message_media(self, workspace: str, files: Iterable[Mapping[str, Any]]) -> tuple[Media, ...]:
-        """The files of a message; of those from another organisation Slack says more only when asked."""
+        """The files of a message; details of another organisation's files need a call each."""
         found = []
         for file in files:
             known = file if file_kind(file) and file.get("file_access") != "check_file_info" else None
@@ -66,7 +64,7 @@ class SlackFiles:
         return tuple(each for each in found if each)
 
     async def fetch_attachment(self, media: Media, to: Path, max_bytes: int) -> None:
-        """Stream a file here; refuse it once it is longer than `most` bytes."""
+        """Stream a file to disk; refuse it once it exceeds `max_bytes`."""
         workspace, _, key = media.address.removeprefix("slack:").partition("/")
         installation = await self._context.workspaces.require_installation(workspace)
         name = media.name or "file"
@@ -82,10 +80,12 @@ class SlackFiles:
             with await asyncio.to_thread(part.open, "wb") as out:
                 written = await self._download_url(url, installation.token, out, max_bytes, name)
             if size and written != size:
-                raise TryAgain(f"“{name}” did not come through whole.")
+                raise TryAgain(texts.FILE_INCOMPLETE.format(name=name))
             await asyncio.to_thread(os.replace, part, to)
         except OSError as error:
-            raise Broken(f"The disk cannot take the file: {(error.strerror or 'it fails').lower()}.") from error
+            raise Broken(
+                f"The file cannot be written to disk: {(error.strerror or 'unknown error').lower()}."
+            ) from error
         finally:
             await asyncio.to_thread(part.unlink, missing_ok=True)
 
@@ -96,7 +96,7 @@ class SlackFiles:
             return file
 
     async def _wait_for_scan(self, token: str, key: str, name: str) -> dict[str, Any]:
-        """What Slack knows of a file, once it has looked through it."""
+        """The file's details, once Slack has scanned it."""
         for _ in range(MAX_SCAN_SECONDS):
             file = await self._file_info(token, key, name)
             if (mode := file.get("mode")) in ("tombstone", "hidden_by_limit"):
@@ -111,12 +111,12 @@ class SlackFiles:
     async def _file_info(self, token: str, key: str, name: str) -> dict[str, Any]:
         try:
             return dict((await self._context.api.call(token, "files.info", file=key))["file"])
-        except SlackRefused as said:
-            raise Refused(_FILE_ERROR_TEXTS.get(said.code, texts.FILE_UNREADABLE).format(name=name)) from said
+        except SlackRefused as no:
+            raise Refused(_FILE_ERROR_TEXTS.get(no.code, texts.FILE_UNREADABLE).format(name=name)) from no
 
     async def _download_url(self, url: str, token: str, out: BinaryIO, max_bytes: int, name: str) -> int:
         for hop in range(MAX_FILE_REDIRECTS):
-            # The token goes to Slack alone, wherever a redirect may lead.
+            # Only Slack gets the token, wherever a redirect leads.
             trusted = self._context.api.is_slack_url(url) or (hop == 0 and self._is_stand_in_host(url))
             headers = {"Accept-Encoding": "identity"} | ({"Authorization": f"Bearer {token}"} if trusted else {})
             try:
@@ -128,11 +128,11 @@ class SlackFiles:
                         continue
                     return await _write_response(answer, out, max_bytes, name)
             except httpx.HTTPError as error:
-                raise TryAgain(f"“{name}” did not come through whole.") from error
+                raise TryAgain(texts.FILE_INCOMPLETE.format(name=name)) from error
         raise Refused(texts.FILE_UNREADABLE.format(name=name))
 
     def _is_stand_in_host(self, url: str) -> bool:
-        """Whether Slack's stand-in, when SLACK_API_URL names one, serves files at another port of its host."""
+        """Whether this is another port of the fake Slack that SLACK_API_URL may name."""
         api = urlsplit(self._context.api.base_url).hostname or ""
         return not f".{api}".endswith(".slack.com") and urlsplit(url).hostname == api
 
@@ -141,8 +141,8 @@ async def _write_response(response: httpx.Response, out: BinaryIO, max_bytes: in
     if response.status_code in (404, 410):
         raise Refused(texts.FILE_DELETED.format(name=name))
     if response.status_code == 429 or response.status_code >= 500:
-        raise TryAgain("Slack is busy.", 10.0)
-    # Without access Slack answers 200 with its sign-in page.
+        raise TryAgain(texts.SLACK_BUSY, 10.0)
+    # Without access, Slack responds with 200 and its sign-in page.
     if response.status_code != 200 or "html" in response.headers.get("content-type", ""):
         raise Refused(texts.FILE_UNREADABLE.format(name=name))
     written, buffer = 0, bytearray()
@@ -164,3 +164,40 @@ async def _write_response(response: httpx.Response, out: BinaryIO, max_bytes: in
 
 def _is_html(start: bytes) -> bool:
     return start[:64].lstrip().lower().startswith((b"<!doctype html", b"<html"))
+
+
+_LINK_PATTERN = re.compile(r"(?P<option>(?:--|[—–])[\w-]{1,40}(?:\s{1,20}|=))?(?P<url>https://\S+)")
+# The permalink that people copy, and the file's private URL.
+_SLACK_FILE_URL = re.compile(
+    r"https://[\w.-]+\.slack\.com/files(?:/[A-Z0-9]+/|-pri/[A-Z0-9]+-)(?P<id>F[A-Z0-9]+)"
+    r"(?:/(?:download/)?(?P<name>[^\s?#]*))?"
+)
+
+
+def take_file_links(text: str, workspace: str) -> tuple[str, tuple[Media, ...]]:
+    """The text without links to files, and the files. A link that is an option's value stays in the text."""
+    found: list[Media] = []
+
+    def replace_link(match: re.Match[str]) -> str:
+        media = (
+            None
+            if match["option"] and not _SLACK_FILE_URL.match(match["url"])
+            else _media_of_url(match["url"], workspace)
+        )
+        if media is None:
+            return match[0]
+        found.append(media)
+        return ""
+
+    remaining = _LINK_PATTERN.sub(replace_link, text)
+    return (re.sub(r"[ \t]{2,}", " ", remaining).strip() if found else text), tuple(found)
+
+
+def _media_of_url(url: str, workspace: str) -> Media | None:
+    if ours := _SLACK_FILE_URL.match(url):
+        name = ours["name"] or ours["id"]
+        kind = kind_by_name(name.replace("_", ".")) or kind_by_name(name)
+        return Media(kind=kind, address=f"slack:{workspace}/{ours['id']}", name=name[:80]) if kind else None
+    name = url.partition("?")[0].partition("#")[0].rsplit("/", 1)[-1]
+    kind = kind_by_name(name)
+    return Media(kind=kind, address=url, name=name[:60]) if kind else None

@@ -1,87 +1,98 @@
-"""What people read about Slack itself; all that is said about jobs is in `bot.wording.cards`."""
+"""What people read about Slack itself; everything about jobs is in `bot.wording`."""
 
-NOT_IN_CHANNEL = "I am not in that channel, so this came to you alone. Invite me there: /invite @didtalk"
-CHANNEL_ARCHIVED = "That channel is archived, so this came to you alone."
-POSTING_DENIED = "This workspace does not let me post there, so this came to you alone."
-NO_BOTS_HERE = "Slack lets no bot into a conversation between other people, so this came to you alone."
-POSSIBLE_DUPLICATE = "I was interrupted while posting this. If there is another card of it, that one stands still."
+NOT_IN_CHANNEL = "I'm not in that channel, so I sent this to you only. Invite me there: /invite @didtalk"
+CHANNEL_ARCHIVED = "That channel is archived, so I sent this to you only."
+POSTING_DENIED = "This workspace doesn't allow me to post there, so I sent this to you only."
+NO_BOTS_HERE = "Slack doesn't allow bots in DMs between other people, so I sent this to you only."
+POSSIBLE_DUPLICATE = "I was interrupted while posting this. If you see a second card for it, ignore that one."
 USE_MESSAGE_MENU = (
-    "Slack does not show me what is in that message. Use its ⋯ menu instead: “Make it talk”, “Animate this photo” or "
-    "“Translate this video”."
+    "Slack doesn't show me the content of that message. Use its ⋯ menu instead: “Make it talk”, “Animate this photo” "
+    "or “Translate this video”."
 )
 EXTERNAL_USER_DENIED = (
-    "Only people of the workspace that installed didtalk can ask here; this would spend their credits."
+    "Only members of the workspace that installed didtalk can request videos here, because videos use its credits."
 )
 MEMBERSHIP_UNKNOWN = (
-    "This channel is shared with another organisation, and I cannot look up whose member you are. Use the message's ⋯ "
-    "menu instead, which tells me."
+    "This channel is shared with another organisation, and I can't look up which one you belong to. Use the message's "
+    "⋯ menu instead."
 )
-GUEST_DENIED = "Guests cannot ask for videos in this workspace. Ask a member to do it for you."
-COMMAND_FAILED = "That did not work, and it is not your fault. Nothing was spent. Please try once more."
-LOOKUP_TOO_SLOW = "That took too long to look up. Please try once more."
-FORM_EXPIRED = "The form could not be opened in time. Please try once more."
-TEXT_TOO_LONG = "Slack takes no form longer than this; the text is kept as it was."
-FORM_TEXT_LIMIT = "3,000 fit into this form; a command or a message takes more"
-FILE_TYPE_DENIED = "“{name}” is of no use here. Choose one of these: {endings}."
-FORM_TEXT_FILE_LIMIT = "At most 10 MB"
-FORM_FILE_LIMIT = "At most 10 MB here. A larger file: post it in a channel and use the message's ⋯ menu."
+GUEST_DENIED = "Guests can't request videos in this workspace. Ask a member to do it for you."
+COMMAND_FAILED = "Something went wrong on our side and no video was made. You weren't charged. Please try again."
+LOOKUP_TOO_SLOW = "The lookup took too long. Please try again."
+FORM_EXPIRED = "The form could not be opened in time. Please try again."
+VIDEO_GONE = "The video is no longer available."
+TEXT_TOO_LONG = "This text is too long for a Slack form. It stays as it is."
+FORM_TEXT_LIMIT = "Up to 3,000 characters here; use a command or a message for longer text"
+FILE_TYPE_DENIED = "“{name}” can't be used here. Choose one of these file types: {endings}."
+FORM_FILE_LIMIT = "Files up to 10 MB"
 BOT_REMOVED = (
-    "Slack does not let the bot in any more: it was removed from this workspace, or its token was revoked. Whoever "
-    "looks after it can install it again."
+    "Slack rejects didtalk's token: the app was removed from this workspace, or the token was revoked. An admin can "
+    "install the app again."
 )
 USER_GROUPS_UNREADABLE = (
-    "A setting names a user group, so nobody of it can ask: give the app the permission usergroups:read and install it "
-    "anew (user groups need a paid plan), or name people instead."
+    "A setting names a user group, but didtalk cannot read user groups, so its members cannot request videos. Add the "
+    "permission usergroups:read and reinstall the app (user groups need a paid plan), or name people instead."
 )
 NOT_CONNECTED = "Slack is not connected at the moment."
-RESPONSE_LOST = "Slack's answer was lost."
-FILE_SCAN_RUNNING = "Slack is still looking through “{name}”."
+SLACK_BUSY = "Slack is busy."
+SLACK_UNREACHABLE = "Slack cannot be reached."
+RESPONSE_LOST = "Slack's response was lost."
+UPLOAD_INCOMPLETE = "The upload to Slack was incomplete."
+FILE_INCOMPLETE = "The download of “{name}” was incomplete."
+FILE_SCAN_RUNNING = "Slack is still scanning “{name}”."
 FILE_DELETED = "“{name}” was deleted from Slack."
-FILE_NOT_VISIBLE = "“{name}” was deleted, or it is in a channel that I am not in. Invite me there: /invite @didtalk"
+FILE_NOT_VISIBLE = "“{name}” was deleted, or it is in a channel that I'm not in. Invite me there: /invite @didtalk"
 FILE_TOO_OLD = "Slack hides “{name}”, because this workspace's plan shows newer files only. Upload it again."
-FILE_EXTERNAL = "“{name}” lies outside Slack, where it cannot be fetched. Upload the file itself."
-FILE_UNREADABLE = "Slack does not let me read “{name}”. Invite me to the channel it is in: /invite @didtalk"
-FILE_TOO_LARGE = "“{name}” is too large: at most {most} MB are taken, and it has {size} MB."
-VIDEO_AS_LINK = "This workspace takes no such file from me ({why}). The video is here until {until}: {link}"
-VIDEO_UNDELIVERABLE = "This workspace takes no such file from me ({why}), and there is no address to link to."
+FILE_EXTERNAL = "“{name}” is stored outside Slack, and I can't download it. Upload the file itself."
+FILE_UNREADABLE = "Slack doesn't allow me to read “{name}”. Invite me to its channel: /invite @didtalk"
+FILE_TOO_LARGE = "“{name}” is too large: it is {size} MB, and the limit is {most} MB."
+VIDEO_AS_LINK = "I can't upload this video here: {why}. Download it until {until}: {link}"
+VIDEO_UNDELIVERABLE = "I can't upload this video here: {why}."
 UPLOAD_REFUSAL_REASONS = {
-    "file_uploads_disabled": "uploads are switched off",
-    "file_uploads_except_images_disabled": "only pictures may be uploaded",
-    "file_upload_size_restricted": "it is larger than allowed",
-    "file_too_large": "it is larger than allowed",
-    "blocked_file_type": "its type is blocked",
-    "storage_limit_reached": "its storage is full",
-    "team_limit_exceeded": "its storage is full",
-    "file_type_not_allowed": "its type is blocked",
-    "slack_connect_file_upload_sharing_blocked": "files may not go into shared channels",
-    "slack_connect_file_link_sharing_blocked": "files may not go into shared channels",
-    "slack_connect_blocked_file_type": "its type is blocked in shared channels",
-    "missing_scope": "the app lacks a permission; whoever runs it can install it anew from its manifest",
-    "slack_connect_clip_sharing_blocked": "videos may not go into shared channels",
+    "file_uploads_disabled": "uploads are turned off in this workspace",
+    "file_uploads_except_images_disabled": "this workspace only allows images",
+    "file_upload_size_restricted": "the file is larger than this workspace allows",
+    "file_too_large": "the file is larger than Slack allows",
+    "blocked_file_type": "this workspace blocks the file type",
+    "storage_limit_reached": "the workspace's storage is full",
+    "team_limit_exceeded": "the workspace's storage is full",
+    "file_type_not_allowed": "this workspace blocks the file type",
+    "slack_connect_file_upload_sharing_blocked": "files are not allowed in shared channels",
+    "slack_connect_file_link_sharing_blocked": "files are not allowed in shared channels",
+    "slack_connect_blocked_file_type": "the file type is blocked in shared channels",
+    "missing_scope": "the app is missing the files:write permission. Ask an admin to reinstall it",
+    "slack_connect_clip_sharing_blocked": "videos are not allowed in shared channels",
 }
 GREETING = (
-    "Hello! I turn words and pictures into talking videos. Type `/didtalk Welcome aboard!`, react to a photo with 🎬, "
-    "or mention me: `@didtalk animate`. `/did help` has the rest. Videos are AI-generated and say so."
+    "Hello! I turn text and pictures into talking videos. Type `/didtalk Welcome aboard!`, react to a photo with 🎬, "
+    "or mention me: `@didtalk animate`. `/did help` explains the rest. Videos are AI-generated and labelled as such."
 )
 INSTALL_SUCCEEDED = (
     "didtalk is installed. Three things to try: type `/didtalk Welcome aboard!` in a channel, react with 🎬 to a "
     "photo, or choose “Make it talk” in a message's ⋯ menu."
 )
-INSTALL_DENIED = "It was not allowed at Slack, so nothing was changed."
-INSTALL_FAILED = (
-    "What came back from Slack was too old, used already, or from another browser; or Slack did not answer. "
-    "Nothing was changed."
-)
+INSTALL_DENIED = "The installation was cancelled in Slack. Nothing was changed."
+INSTALL_FAILED = "Slack's response was too old, already used, from another browser, or missing. Nothing was changed."
 DEFAULTS_INTRO = (
-    "These hold whenever you say nothing else, in every channel. What does not fit, such as a presenter for a talk, is "
-    "left out. To have none again, choose “No default” or empty the field."
+    "Used in every channel whenever you don't choose something else, and ignored where they don't apply. To remove "
+    "one, choose “No default” or empty the field."
 )
-UNSUBSCRIBE_WARNING = "Everybody in the channel sees that you ended it."
+FORM_TITLES = {
+    "talk": "New talking video",
+    "animation": "Animate photo",
+    "video": "Presenter video",
+    "storyboard": "Storyboard",
+    "template": "Template",
+    "translation": "Translate video",
+}
+FORM_BUTTONS = FORM_TITLES | {"talk": "Talking photo"}
+DELETE_CONFIRM = ("Delete this video?", "It will be removed from Slack and from the provider. This can't be undone.")
+UNSUBSCRIBE_WARNING = "Everyone in the channel will see that you turned them off."
 MORE_SUBSCRIPTIONS = "And {count} more: `/did subscribe list` in their channels."
 HOME_INTRO = (
     "Type `/didtalk Welcome aboard!` anywhere, react to a photo with 🎬 or to a video with a flag, or open a form here:"
 )
 HOME_NOTE = (
-    "What you ask is sent to D-ID or HeyGen, and the videos are AI-generated. Use faces and voices only with their "
-    "owners' consent. `/did help` explains everything, `/did delete` removes what was made."
+    "Your requests are sent to D-ID or HeyGen, and the videos are AI-generated. Use faces and voices only with their "
+    "owners' consent. `/did help` explains everything, `/did delete` removes a video."
 )

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 import httpx
 
-from adapters.chats.slack.incoming.signature import sign_body
+from adapters.chats.slack.incoming.http import sign_body
 from tests.fakes.slack.server import BOT_USER_ID, TEAM_ID, SlackArgs, SlackServer
 
 SIGNING_SECRET = "8f742231b10invented"

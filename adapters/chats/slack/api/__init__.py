@@ -1,1 +1,1 @@
-"""Calls to Slack."""
+"""Calls of Slack's API."""

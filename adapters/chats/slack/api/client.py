@@ -1,8 +1,4 @@
-"""Calls of Slack's Web API: one attempt each, and an error that says what to do next.
-
-Nothing is tried again in here: who must answer within three seconds cannot wait, and who can wait has a durable place
-to do it from.
-"""
+"""Calls of Slack's Web API: one attempt each; retries belong to the durable queues."""
 
 import asyncio
 import json
@@ -24,22 +20,20 @@ JsonObject = dict[str, Any]
 
 
 class SlackClient:
-    """Speaks to Slack with whichever token it is given."""
-
     def __init__(self, http: httpx.AsyncClient, base_url: str) -> None:
         self.http = http
         self.base_url = base_url.rstrip("/")
-        self.rejected_tokens: set[str] = set()  # tokens that Slack refused when they were last used
+        self.rejected_tokens: set[str] = set()  # those rejected at their last use
 
     def is_slack_url(self, url: str) -> bool:
-        """Whether an address is Slack's own: what is sent there may open doors."""
+        """Whether a URL is Slack's own, so that we may send it a token."""
         there, home_tab = urlsplit(url), urlsplit(self.base_url)
         if (there.scheme, there.netloc) == (home_tab.scheme, home_tab.netloc):
             return True
         return there.scheme == "https" and SLACK_HOSTS.fullmatch(there.netloc) is not None
 
     async def call(self, token: str, method: str, /, seconds: float = API_TIMEOUT_SECONDS, **params: Any) -> JsonObject:
-        """One method's answer, if it is a good one."""
+        """The response of one method, or the error that it stands for."""
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         response = await self.send_request(
             f"{self.base_url}/{method}", headers=headers, data=_encode_form(params), seconds=seconds
@@ -54,10 +48,10 @@ class SlackClient:
         return result
 
     async def respond(self, url: str, body: JsonObject) -> None:
-        """Answer through the address a command or a tap came with; it is good for half an hour."""
-        stand_in = self.base_url.startswith("http://")  # a server in Slack's place may lie at several ports
+        """Reply to a command or button through its response URL, which is valid for 30 minutes."""
+        stand_in = self.base_url.startswith("http://")  # a fake Slack may use several ports
         if not (stand_in or self.is_slack_url(url)):
-            raise Refused("That is no address of Slack's, so nothing was answered there.")
+            raise Refused("That response URL is not Slack's, so no response was sent.")
         response = await self.send_request(url, json=body, seconds=API_TIMEOUT_SECONDS)
         if response.status_code >= 400:
             raise error_from_code(
@@ -65,7 +59,7 @@ class SlackClient:
             )
 
     async def send_request(self, url: str, seconds: float, **options: Any) -> httpx.Response:
-        """One request with a deadline; what went wrong says whether it can have arrived."""
+        """One request with a deadline; TryAgain if it was never sent, Unsure if it may have arrived."""
         try:
             async with asyncio.timeout(seconds):
                 return await self.http.post(url, **options)
@@ -73,12 +67,12 @@ class SlackClient:
             raise Unsure(texts.RESPONSE_LOST) from error
         except httpx.HTTPError as error:
             raise (
-                TryAgain("Slack cannot be reached.", 5.0) if was_never_sent(error) else Unsure(texts.RESPONSE_LOST)
+                TryAgain(texts.SLACK_UNREACHABLE, 5.0) if was_never_sent(error) else Unsure(texts.RESPONSE_LOST)
             ) from error
 
 
 def _encode_form(params: dict[str, Any]) -> dict[str, str]:
-    """Every method takes a form; not every one takes JSON."""
+    """All methods accept a form; not all accept JSON."""
     return {name: _encode_field(value) for name, value in params.items() if value is not None}
 
 

@@ -1,15 +1,15 @@
-"""What Slack's errors mean for us: named by what to do next."""
+"""Slack's error codes as our errors, which are named by what to do next."""
 
 from adapters.chats.slack import texts
 from bot.errors import Refused, Trouble, TryAgain, Unsure
 
-# Refused before anything happened, and likely to be taken a little later.
+# Temporary, and certainly nothing happened.
 _BUSY_CODES = {"ratelimited", "rate_limited", "message_limit_exceeded", "accesslimited", "external_channel_migrating"}
 _BUSY_CODES |= {"team_added_to_org", "org_login_required", "team_access_not_granted", "file_not_ready"}
-# Slack itself says of these that some of it may have happened.
+# According to Slack, the call may have had an effect.
 _UNSURE_CODES = {"internal_error", "fatal_error", "service_unavailable", "request_timeout", "file_update_failed"}
 _BAD_TOKEN_CODES = {"invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired"}
-# Not in that place, or not there any more: whoever asked gets it alone.
+# The bot may not post in that channel: the asker gets a DM instead.
 UNPOSTABLE_CODES = {
     "channel_not_found",
     "not_in_channel",
@@ -30,10 +30,10 @@ UNPOSTABLE_CODES |= {
     "access_denied",
 }
 UNPOSTABLE_CODES |= {"user_is_restricted", "no_permission", "team_not_found"}
-# Not in that thread; its channel may still take it.
+# The bot may not post in that thread; the channel may still work.
 UNTHREADABLE_CODES = {"thread_not_found", "cannot_reply_to_message", "invalid_thread_ts", "thread_locked"}
 UNTHREADABLE_CODES |= {"restricted_action_non_threadable_channel", "restricted_action_thread_locked"}
-# The message cannot be drawn so; in plain words it can.
+# The blocks are rejected; plain text may still work.
 UNRENDERABLE_CODES = {
     "invalid_blocks",
     "invalid_blocks_format",
@@ -41,19 +41,19 @@ UNRENDERABLE_CODES = {
     "msg_too_long",
     "invalid_attachments",
 }
-# A card that cannot be edited any more, which holds nothing up.
+# The card can no longer be edited, which is no reason to stop.
 UNEDITABLE_CODES = {"message_not_found", "cant_update_message", "edit_window_closed", "block_mismatch", "update_failed"}
 UNEDITABLE_CODES |= {"streaming_state_conflict", "not_in_channel", "channel_not_found", "is_archived", "is_inactive"}
-BAD_TOKEN_RETRY_SECONDS = 600.0  # seconds: somebody has to install the bot again
+BAD_TOKEN_RETRY_SECONDS = 600.0  # somebody must reinstall the app
 
 _ERROR_SENTENCES = {
-    "not_in_channel": "I am not in that channel. Invite me there: /invite @didtalk",
-    "channel_not_found": "I cannot see that channel. Invite me there: /invite @didtalk",
-    "invalid_channel": "I cannot see that channel. Invite me there: /invite @didtalk",
+    "not_in_channel": "I'm not in that channel. Invite me there: /invite @didtalk",
+    "channel_not_found": "I can't see that channel. Invite me there: /invite @didtalk",
+    "invalid_channel": "I can't see that channel. Invite me there: /invite @didtalk",
     "user_disabled": "That person has left the workspace.",
     "user_not_found": "That person is not in this workspace.",
-    "missing_scope": "The app lacks a permission{needed}. Whoever runs it can install it anew from its manifest.",
-    "not_allowed_token_type": "SLACK_BOT_TOKEN must be a bot token; whoever runs the app should set another.",
+    "missing_scope": "The app is missing a permission{needed}. Ask an admin to reinstall it from its manifest.",
+    "not_allowed_token_type": "SLACK_BOT_TOKEN must be a bot token. Ask the person who runs didtalk to change it.",
     "trigger_expired": texts.FORM_EXPIRED,
     "expired_trigger_id": texts.FORM_EXPIRED,
     "trigger_exchanged": texts.FORM_EXPIRED,
@@ -65,7 +65,7 @@ _ARCHIVED_CODES = {"is_archived", "channel_is_archived", "is_inactive"}
 
 
 class SlackRefused(Refused):
-    """Slack said no, in a word of its own."""
+    """Slack refused with an error code."""
 
     def __init__(self, code: str, needed: str = "") -> None:
         super().__init__(_error_sentence(code).replace("{needed}", f" ({needed})" if needed else ""))
@@ -73,13 +73,13 @@ class SlackRefused(Refused):
 
 
 class TokenRejected(TryAgain):
-    """Slack does not know the token, or does not want it any more."""
+    """The token is invalid or revoked."""
 
 
 def error_from_code(code: str, retry_after: float | None = None, needed: str = "") -> Trouble:
-    """The trouble that an error code stands for; `needed` is the permission that was missing."""
+    """The error for a code; `needed` is the missing permission."""
     if code in _BUSY_CODES:
-        return TryAgain("Slack is busy.", retry_after or 10.0)
+        return TryAgain(texts.SLACK_BUSY, retry_after or 10.0)
     if code in _BAD_TOKEN_CODES:
         return TokenRejected(texts.BOT_REMOVED, BAD_TOKEN_RETRY_SECONDS)
     if code in _UNSURE_CODES:
@@ -88,7 +88,7 @@ def error_from_code(code: str, retry_after: float | None = None, needed: str = "
 
 
 def dm_reason(code: str, *, private: bool) -> str:
-    """Why something comes to one person alone."""
+    """Why something is sent as a DM."""
     if private:
         return texts.NO_BOTS_HERE
     if code in _ARCHIVED_CODES:
@@ -101,4 +101,4 @@ def _error_sentence(code: str) -> str:
         return known
     if code in _ARCHIVED_CODES:
         return "That channel is archived."
-    return "This workspace does not let me post there." if code in UNPOSTABLE_CODES else f"Slack refused it ({code})."
+    return "This workspace doesn't allow me to post there." if code in UNPOSTABLE_CODES else f"Slack refused ({code})."

@@ -1,4 +1,4 @@
-"""What was said in a place around a moment, page by page."""
+"""Reads a channel's messages around a moment, page by page."""
 
 from collections.abc import AsyncIterator
 from typing import Any
@@ -12,13 +12,13 @@ MAX_HISTORY_PAGES = 5
 SEARCH_BEFORE_SECONDS, SEARCH_AFTER_SECONDS = (
     60.0,
     300.0,
-)  # seconds; a message that was being posted is there by then, or never will be
+)  # a message that was being posted appears within this time or never
 
 
 async def messages_around(
     context: SlackContext, place: Place, since: float, after: float | None = SEARCH_AFTER_SECONDS
 ) -> AsyncIterator[dict[str, Any]]:
-    """Every message that may have been posted then, or ever since; `Said` where that is closed to us."""
+    """Messages posted around `since`; `after=None` means until now. SlackRefused without access."""
     method = "conversations.replies" if place.thread else "conversations.history"
     params: dict[str, Any] = {"channel": place.channel, "ts": place.thread or None, "limit": 200}
     params |= {"oldest": f"{max(0.0, since - SEARCH_BEFORE_SECONDS):.6f}", "include_all_metadata": True}
@@ -26,11 +26,11 @@ async def messages_around(
     for _ in range(MAX_HISTORY_PAGES):
         try:
             page = await context.call(place.workspace, method, **params)
-        except Unsure as lost:  # of a look, which proves nothing and can simply be taken again
+        except Unsure as lost:  # reading has no effect and can be repeated
             raise TryAgain(texts.NOT_CONNECTED) from lost
         for each in page.get("messages") or ():
             yield each
         params["cursor"] = (page.get("response_metadata") or {}).get("next_cursor") or None
         if not params["cursor"]:
             return
-    raise Unsure("More was said there than can be looked through.")
+    raise Unsure("There are too many messages to search.")

@@ -1,1 +1,1 @@
-"""Modals and the values behind them."""
+"""Modals: opening, drawing and submitting."""

@@ -1,4 +1,4 @@
-"""The form in which people change their own defaults, opened from Home."""
+"""The form for a person's own defaults, opened from the Home tab."""
 
 import asyncio
 from collections.abc import Mapping
@@ -7,10 +7,9 @@ from typing import Any
 from adapters.chats.slack import texts
 from adapters.chats.slack.api.client import JsonObject
 from adapters.chats.slack.context import SlackContext
-from adapters.chats.slack.forms.fields import DEFAULTS_FORM_KIND, FIELD_PREFIX, field_block, read_field
 from adapters.chats.slack.forms.suggestions import NO_DEFAULT
-from adapters.chats.slack.forms.view import View, plain_text
-from adapters.chats.slack.outgoing.blocks import section_block
+from adapters.chats.slack.forms.view import DEFAULTS_FORM_KIND, FIELD_PREFIX, View, field_block, read_field
+from adapters.chats.slack.outgoing.blocks import plain_text, section_block
 from adapters.chats.slack.outgoing.home_tab import HomeTab
 from adapters.chats.slack.outgoing.mrkdwn import truncate
 from bot.chats.installations import Installation
@@ -21,20 +20,17 @@ from bot.policy.user_defaults import USER_DEFAULTS_TITLE, UserDefaults
 from bot.requests.base import parse_values
 from bot.requests.options import options_of
 
-DEFAULTS_FORM_ID = "didtalk_taste"
-DEFAULTS_TIMEOUT_SECONDS = 2.3  # seconds; Slack's three, less what the way takes
+DEFAULTS_FORM_ID = "didtalk_defaults"
+DEFAULTS_TIMEOUT_SECONDS = 2.3  # Slack's three seconds, less the network
 
 
 class DefaultsForm:
-    """Shows somebody's defaults and takes in what they want instead."""
-
     def __init__(self, context: SlackContext, home_tab: HomeTab) -> None:
         self._context = context
         self._home_tab = home_tab
 
     async def open_form(self, installation: Installation, trigger_id: str, asker: Asker) -> None:
-        """Show what holds now, to whoever may ask for videos at all."""
-        desk = self._context.core.desk
+        desk = self._context.desk
         await desk.check_access(asker, None)
         view = defaults_view(await desk.defaults_of(asker))
         await self._context.api.call(
@@ -42,11 +38,11 @@ class DefaultsForm:
         )
 
     async def submit_form(self, view: View, asker: Asker) -> JsonObject:
-        """Let what was filled in hold from now on, or say at its field why it cannot."""
+        """Save the defaults, or show an error at its field."""
         state = (view.get("state") or {}).get("values") or {}
         try:
             async with asyncio.timeout(DEFAULTS_TIMEOUT_SECONDS):
-                await self._context.core.desk.set_defaults(asker, read_defaults(state))
+                await self._context.desk.set_defaults(asker, read_defaults(state))
         except TimeoutError:
             return _defaults_errors(Refused(texts.LOOKUP_TOO_SLOW), state)
         except Trouble as trouble:
@@ -55,22 +51,22 @@ class DefaultsForm:
         return {}
 
 
-def defaults_view(taste: UserDefaults) -> View:
-    """The form, filled in with what holds."""
-    given = forms.request_to_form(taste)
+def defaults_view(defaults: UserDefaults) -> View:
+    """The form, filled with the current defaults."""
+    given = forms.request_to_form(defaults)
     fields = [field_block(each, given.get(each.field), DEFAULTS_FORM_KIND) for each in options_of(UserDefaults)]
     return {
         "type": "modal",
         "callback_id": DEFAULTS_FORM_ID,
         "title": plain_text(USER_DEFAULTS_TITLE, 24),
-        "submit": plain_text("Keep", 24),
+        "submit": plain_text("Save", 24),
         "close": plain_text("Cancel", 24),
         "blocks": [section_block(texts.DEFAULTS_INTRO), *fields],
     }
 
 
 def read_defaults(state: Mapping[str, Any]) -> UserDefaults:
-    """What was filled in; what is empty holds no more."""
+    """The submitted defaults; empty fields have none."""
     known = {each.field: each for each in options_of(UserDefaults)}
     given = {
         option.field: read_field(option, next(iter(elements.values()), {}), "")

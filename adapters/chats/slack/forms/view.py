@@ -1,29 +1,162 @@
-"""Forms as Slack's modals: everyday options first, the rest behind a button, errors at their field."""
+"""Forms as modal views: common options first, the rest behind a button, errors at their field."""
 
 from collections.abc import Mapping
 from typing import Any
 
-from adapters.chats.slack.forms.drafts import SlackDraft
-from adapters.chats.slack.forms.fields import FIELD_PREFIX, field_block, read_field
-from adapters.chats.slack.outgoing.blocks import MAX_SECTION_CHARS, section_block
+from adapters.chats.slack import texts
+from adapters.chats.slack.files import EXTENSIONS, file_media
+from adapters.chats.slack.forms.suggestions import DEFAULTS_PREFIX, NO_DEFAULT, select_option
+from adapters.chats.slack.outgoing.blocks import MAX_SECTION_CHARS, Block, plain_text, section_block
 from adapters.chats.slack.outgoing.mrkdwn import escape, truncate
+from bot.chats.form_drafts import FormDraft
 from bot.commands import forms
 from bot.commands.forms import FieldValue
+from bot.commands.help import option_bounds
 from bot.errors import Refused
-from bot.requests.options import options_of
+from bot.requests.media import Media
+from bot.requests.options import Option, ValueType, options_of
+from bot.studios.studio import studio_title
 
 REQUEST_FORM_ID = "didtalk_form"
 MORE_OPTIONS_ACTION = "didtalk_more"
 CHANNEL_BLOCK_ID = "where"
 MAX_VIEW_BLOCKS = 100
+MAX_TITLE_CHARS = 24  # also of a modal's buttons
+MAX_INPUT_CHARS = 3000  # Slack's limit for a text input
+SUGGESTIONS_PREFIX = "pick:"  # action id of a select menu: prefix and list name
+FIELD_PREFIX = "field:"  # block id of a field: prefix and field name
+DEFAULTS_FORM_KIND = "mine"  # the defaults form, in place of a request's kind
 
-View = dict[str, Any]
+View = Block
 
 
-def form_view(draft: SlackDraft) -> View:
-    """The form of a draft."""
+def field_block(option: Option, given: FieldValue, kind: str) -> Block:
+    if isinstance(given, str) and len(given) > MAX_INPUT_CHARS:
+        return _field_note(option, texts.TEXT_TOO_LONG)
+    return {
+        "type": "input",
+        "block_id": FIELD_PREFIX + option.field,
+        "label": plain_text(_field_label(option), 150),
+        "optional": not option.required or isinstance(given, Media),
+        "element": _field_element(option, given, kind),
+    } | _field_hint(option, given)
+
+
+def read_field(option: Option, state: Mapping[str, Any], workspace: str) -> FieldValue:
+    """The value of a submitted field, by the type of its element."""
+    match state.get("type"):
+        case "checkboxes":
+            return True if state.get("selected_options") else None
+        case "file_input":
+            files = state.get("files") or ()
+            return _read_file(option, files[0], workspace) if files else None
+        case "static_select" | "external_select":
+            return (state.get("selected_option") or {}).get("value")
+        case "multi_external_select":
+            return "\n".join(each["value"] for each in state.get("selected_options") or ()) or None
+        case _:
+            return state.get("value")
+
+
+def _read_file(option: Option, file: Mapping[str, Any], workspace: str) -> Media:
+    # Not every Slack client enforces the allowed file types.
+    if media := file_media(workspace, file):
+        return media
+    extensions = " ".join(EXTENSIONS[option.media_kind]) if option.media_kind else ""
+    raise Refused(texts.FILE_TYPE_DENIED.format(name=file.get("name") or "That file", endings=extensions), option.field)
+
+
+def _field_element(option: Option, given: FieldValue, kind: str) -> Block:
+    text = given if isinstance(given, str) and given else None
+    match option.value_type:
+        case ValueType.FLAG:
+            return _checkbox(option, given)
+        case ValueType.MEDIA:
+            extensions = EXTENSIONS[option.media_kind] if option.media_kind else None
+            return {"type": "file_input", "action_id": "file", "filetypes": extensions, "max_files": 1}
+        case ValueType.CHOICE:
+            none = [select_option(NO_DEFAULT, "No default")] if kind == DEFAULTS_FORM_KIND else []
+            listed = [*none, *(_choice_option(each) for each in option.choices)]
+            return _select("static_select", text and _choice_option(text), options=listed)
+        case ValueType.NUMBER | ValueType.INTEGER:
+            return _number_input(option, text)
+        case ValueType.TEXT_LIST if option.suggests:
+            chosen = [
+                select_option(each.strip()) for each in (text or "").replace("\n", ",").split(",") if each.strip()
+            ]
+            return _suggestions_select("multi_external_select", option, kind) | _without_empty(initial_options=chosen)
+        case _ if option.suggests:
+            return _suggestions_select("external_select", option, kind) | _without_empty(
+                initial_option=text and select_option(text)
+            )
+        case _:
+            return _text_input(option, text)
+
+
+def _text_input(option: Option, text: str | None) -> Block:
+    max_chars = min(option.max_length or MAX_INPUT_CHARS, MAX_INPUT_CHARS)
+    multiline = option.positional or option.value_type is ValueType.TEXT_LIST
+    shown = _without_empty(initial_value=text, placeholder=plain_text(option.example, 150) if option.example else None)
+    return {"type": "plain_text_input", "action_id": "text", "multiline": multiline, "max_length": max_chars} | shown
+
+
+def _number_input(option: Option, text: str | None) -> Block:
+    low, high = (f"{bound:g}" if bound is not None else None for bound in (option.minimum, option.maximum))
+    whole = option.value_type is ValueType.INTEGER
+    filled_in = _without_empty(min_value=low, max_value=high, initial_value=text)
+    return {"type": "number_input", "action_id": "number", "is_decimal_allowed": not whole} | filled_in
+
+
+def _checkbox(option: Option, given: FieldValue) -> Block:
+    tick = select_option("yes", option.sentence)
+    return {"type": "checkboxes", "action_id": "tick", "options": [tick]} | _without_empty(
+        initial_options=given and [tick]
+    )
+
+
+def _select(kind: str, chosen: Any, **more: Any) -> Block:
+    return {"type": kind, "action_id": "choice"} | more | _without_empty(initial_option=chosen)
+
+
+def _suggestions_select(kind: str, option: Option, request: str) -> Block:
+    what = f"drivers:{request}" if option.suggests == "drivers" else option.suggests
+    what = f"{DEFAULTS_PREFIX}{what}" if request == DEFAULTS_FORM_KIND else what
+    return {"type": kind, "action_id": f"{SUGGESTIONS_PREFIX}{what}", "min_query_length": 0}
+
+
+def _choice_option(value: str) -> dict[str, Any]:
+    return select_option(value, studio_title(value))
+
+
+def _field_label(option: Option) -> str:
+    return "SSML" if option.word == "ssml" else option.word.replace("-", " ").capitalize()
+
+
+def _field_hint(option: Option, given: FieldValue) -> Block:
+    hint = option.sentence + (
+        "" if option.choices or option.suggests else option_bounds(option)
+    )  # menus show the allowed values
+    parts = [hint] if option.value_type is not ValueType.FLAG else []
+    if option.value_type is ValueType.TEXT and (option.max_length or 0) > MAX_INPUT_CHARS:
+        parts.append(texts.FORM_TEXT_LIMIT)
+    if isinstance(given, Media):
+        parts.append(f"Now: {given.name or 'a file'}")
+    elif option.media_kind:
+        parts.append(texts.FORM_FILE_LIMIT)
+    return {"hint": plain_text(". ".join(parts), 2000)} if parts else {}
+
+
+def _field_note(option: Option, sentence: str) -> Block:
+    return {"type": "context", "elements": [plain_text(f"{_field_label(option)}: {sentence}", 2000)]}
+
+
+def _without_empty(**given: Any) -> Block:
+    return {name: value for name, value in given.items() if value}
+
+
+def form_view(draft: FormDraft) -> View:
     shown = [each for each in forms.form_options(draft.request) if draft.show_advanced or not each.advanced]
-    blocks = [field_block(each, draft.given.get(each.field), draft.kind) for each in shown]
+    blocks = [field_block(each, draft.values.get(each.field), draft.kind) for each in shown]
     if draft.place is None:
         blocks.insert(1, _channel_block())
     if not draft.show_advanced:
@@ -31,45 +164,45 @@ def form_view(draft: SlackDraft) -> View:
     return {
         "type": "modal",
         "callback_id": REQUEST_FORM_ID,
-        "private_metadata": draft.key,
+        "private_metadata": draft.id,
         "notify_on_close": True,
-        "title": plain_text(draft.title, 24),
-        "submit": plain_text("Make it", 24),
-        "close": plain_text("Cancel", 24),
+        "title": plain_text(texts.FORM_TITLES.get(draft.kind, f"New {draft.kind}"), MAX_TITLE_CHARS),
+        "submit": plain_text("Create video", MAX_TITLE_CHARS),
+        "close": plain_text("Cancel", MAX_TITLE_CHARS),
         "blocks": blocks[:MAX_VIEW_BLOCKS],
     }
 
 
 def notice_view(title: str, text: str) -> View:
-    """A form that only says something."""
+    """A modal with text only."""
     body = [
         section_block(escape(text)[at : at + MAX_SECTION_CHARS])
         for at in range(0, min(len(text), 9 * MAX_SECTION_CHARS), MAX_SECTION_CHARS)
     ]
     return {
         "type": "modal",
-        "title": plain_text(title, 24),
-        "close": plain_text("Close", 24),
+        "title": plain_text(title, MAX_TITLE_CHARS),
+        "close": plain_text("Close", MAX_TITLE_CHARS),
         "blocks": body or [section_block("…")],
     }
 
 
-def form_values(draft: SlackDraft, state: Mapping[str, Any]) -> dict[str, Any]:
-    """What the form says now: what it shows as filled in, what it does not show as it was."""
+def form_values(draft: FormDraft, state: Mapping[str, Any], workspace: str) -> dict[str, Any]:
+    """The submitted values, and for hidden fields those of the draft."""
     shown: dict[str, FieldValue] = {}
     known = {each.field: each for each in options_of(draft.request)}
     for block, elements in state.items():
         option = known.get(block.removeprefix(FIELD_PREFIX))
         if option is None:
             continue
-        given = read_field(option, next(iter(elements.values()), {}), draft.workspace)
-        before = draft.given.get(option.field)
+        given = read_field(option, next(iter(elements.values()), {}), workspace)
+        before = draft.values.get(option.field)
         shown[option.field] = before if given is None and option.media_kind else given
-    return forms.form_to_values(draft.request, {**draft.given, **shown})
+    return forms.form_to_values(draft.request, {**draft.values, **shown})
 
 
-def form_errors(draft: SlackDraft, refusal: Refused, state: Mapping[str, Any]) -> dict[str, str]:
-    """A refusal at the field it speaks of, or at the first when that is not on the form."""
+def form_errors(draft: FormDraft, refusal: Refused, state: Mapping[str, Any]) -> dict[str, str]:
+    """The error at its field, or at the first field if that one is hidden."""
     spot = forms.refused_field(draft.request, refusal)
     block = f"{FIELD_PREFIX}{spot}"
     if block not in state:
@@ -78,7 +211,7 @@ def form_errors(draft: SlackDraft, refusal: Refused, state: Mapping[str, Any]) -
 
 
 def chosen_channel(state: Mapping[str, Any]) -> str:
-    """Where the video should go, when the form asks."""
+    """The channel chosen in the form, or ""."""
     return str(state.get(CHANNEL_BLOCK_ID, {}).get("channel", {}).get("selected_conversation") or "")
 
 
@@ -87,8 +220,8 @@ def _channel_block() -> dict[str, Any]:
         "type": "input",
         "block_id": CHANNEL_BLOCK_ID,
         "optional": True,
-        "label": plain_text("Where", 150),
-        "hint": plain_text("Empty: only you get it.", 150),
+        "label": plain_text("Post to", 150),
+        "hint": plain_text("Leave empty to get it in a DM.", 150),
         "element": {
             "type": "conversations_select",
             "action_id": "channel",
@@ -106,8 +239,3 @@ def _more_options_block() -> dict[str, Any]:
         "value": "more",
     }
     return {"type": "actions", "block_id": "more", "elements": [button]}
-
-
-def plain_text(text: str, max_chars: int) -> dict[str, Any]:
-    """Words without marks."""
-    return {"type": "plain_text", "text": truncate(text, max_chars)}

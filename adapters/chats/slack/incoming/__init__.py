@@ -1,1 +1,1 @@
-"""What Slack sends us."""
+"""What Slack sends: commands, events, buttons and forms."""

@@ -1,17 +1,16 @@
-"""Taps on our buttons, on any message however old: the button names the job, and all else is looked up."""
+"""Button presses, on messages of any age: the button names the job, everything else is looked up."""
 
 from dataclasses import dataclass
 from typing import Any, get_args
 
-from adapters.chats.slack.context import SlackContext
-from adapters.chats.slack.forms.drafts import request_by_kind
+from adapters.chats.slack.context import SlackContext, make_place
 from adapters.chats.slack.forms.modals import SlackModals
 from adapters.chats.slack.forms.view import MORE_OPTIONS_ACTION
 from adapters.chats.slack.outgoing.blocks import ACTION_PREFIX
 from adapters.chats.slack.outgoing.home_tab import CHANGE_DEFAULTS_ACTION, NEW_FORM_PREFIX, UNSUBSCRIBE_ACTION, HomeTab
 from adapters.chats.slack.outgoing.replies import SlackReplies
-from adapters.chats.slack.people.channels import make_place
-from adapters.chats.slack.people.users import SlackUsers
+from adapters.chats.slack.people import SlackUsers
+from bot.chats.form_drafts import request_by_kind
 from bot.chats.inbox import InboxEvent
 from bot.chats.installations import Installation
 from bot.errors import Refused, Trouble
@@ -25,8 +24,6 @@ Body = dict[str, Any]
 
 @dataclass(frozen=True)
 class SlackButtonPress:
-    """Who tapped what, and where."""
-
     user: str
     name: str
     team: str
@@ -35,13 +32,13 @@ class SlackButtonPress:
     response_url: str
     action: str
     value: str
-    key: str  # the same tap told twice has the same
+    key: str  # idempotency key
 
     @property
     def inbox_body(self) -> Body:
-        """What has to be kept of it."""
+        """The inbox event for it."""
         return {
-            "kind": "tap",
+            "kind": "button",
             "user": self.user,
             "name": self.name,
             "team": self.team,
@@ -54,7 +51,6 @@ class SlackButtonPress:
 
 
 def parse_button_press(installation: Installation, body: Body) -> SlackButtonPress:
-    """What Slack tells of a tap."""
     action, user = body["actions"][0], body["user"]
     message, container = body.get("message") or {}, body.get("container") or {}
     channel = str((body.get("channel") or {}).get("id") or container.get("channel_id") or user["id"])
@@ -62,7 +58,7 @@ def parse_button_press(installation: Installation, body: Body) -> SlackButtonPre
     place = make_place(installation.workspace, channel, str((body.get("channel") or {}).get("name") or ""))
     if not place.private:
         place = place.model_copy(update={"thread": thread})
-    key = f"slack:tap:{user['id']}:{action.get('action_ts')}:{action['action_id']}:{action.get('value', '')}"
+    key = f"slack:button:{user['id']}:{action.get('action_ts')}:{action['action_id']}:{action.get('value', '')}"
     return SlackButtonPress(
         user=str(user["id"]),
         name=str(user.get("name") or user.get("username") or ""),
@@ -77,8 +73,6 @@ def parse_button_press(installation: Installation, body: Body) -> SlackButtonPre
 
 
 class SlackButtons:
-    """Does what a tap asks for."""
-
     def __init__(
         self, context: SlackContext, users: SlackUsers, replies: SlackReplies, modals: SlackModals, home_tab: HomeTab
     ) -> None:
@@ -89,10 +83,10 @@ class SlackButtons:
         self._modals = modals
 
     async def handle_press(self, installation: Installation, body: Body) -> None:
-        """Open a form at once, for its trigger dies in three seconds; keep everything else to be done."""
+        """Open forms at once, since their trigger expires in three seconds; queue everything else."""
         press = parse_button_press(installation, body)
         if press.action == MORE_OPTIONS_ACTION:
-            await self._modals.show_more_options(installation, body["view"])
+            await self._modals.show_more_options(installation, press.user, body["view"])
         elif press.action.startswith(NEW_FORM_PREFIX):
             await self._open_blank_form(installation, press)
         elif press.action == CHANGE_DEFAULTS_ACTION:
@@ -107,14 +101,14 @@ class SlackButtons:
             await self._context.enqueue_event(press.key, press.inbox_body | {"workspace": installation.workspace})
 
     async def handle_stored(self, inbox_event: InboxEvent) -> None:
-        """A tap that was kept."""
+        """Handle a queued button press."""
         body = inbox_event.body
         place, user, url = Place.model_validate(body["place"]), str(body["user"]), str(body["url"])
         try:
             asker = await self._users.get_asker(place.workspace, user, str(body["name"]), str(body["team"]))
             if body["act"] == UNSUBSCRIBE_ACTION:
                 return await self._unsubscribe(asker, place, str(body["job"]), url)
-            answer = await self._context.core.desk.press_button(
+            answer = await self._context.desk.press_button(
                 asker, place, body["act"], str(body["job"]), str(body["key"])
             )
         except Refused as refusal:
@@ -125,14 +119,14 @@ class SlackButtons:
         return await self._users.get_asker_quickly(installation.workspace, press.user, press.name, press.team)
 
     async def _unsubscribe(self, asker: Asker, place: Place, subscription: str, url: str) -> None:
-        """End one of a channel's subscriptions, in front of the channel; whoever tapped sees it gone."""
+        """End a channel's subscription, announce it there, and update the person's Home tab."""
         channel, _, topic = subscription.partition(" ")
         there = make_place(asker.workspace, channel)
         try:
-            answer = await self._context.core.desk.run_command(asker, there, f"/did unsubscribe {topic}")
+            answer = await self._context.desk.run_command(asker, there, f"/did unsubscribe {topic}")
         except Refused as refusal:
             await self._replies.send_privately(place, asker.user, refusal.sentence, url)
-        else:  # done once: that nobody could be told is no reason to do it again
+        else:  # a failed announcement must not repeat the command
             self._context.run_in_background(self._replies.send_answer(there, asker.user, answer), "unsubscribed")
         await self._home_tab.publish_tab(asker)
 

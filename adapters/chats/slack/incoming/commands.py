@@ -1,4 +1,4 @@
-"""Slash commands: taken on durably, then answered to the one who typed, within Slack's three seconds."""
+"""Slash commands: recorded durably, then answered within Slack's three seconds."""
 
 import asyncio
 from collections.abc import Mapping
@@ -8,14 +8,13 @@ import structlog
 
 from adapters.chats.slack import texts
 from adapters.chats.slack.api.client import JsonObject
-from adapters.chats.slack.context import SlackContext
-from adapters.chats.slack.forms.drafts import SlackDraft
+from adapters.chats.slack.context import SlackContext, make_place
+from adapters.chats.slack.files import take_file_links
 from adapters.chats.slack.forms.modals import SlackModals
-from adapters.chats.slack.incoming import file_links
 from adapters.chats.slack.outgoing.mrkdwn import escape, unescape
 from adapters.chats.slack.outgoing.replies import card_text, shown_by_job_message
-from adapters.chats.slack.people.channels import make_place
-from adapters.chats.slack.people.users import SlackUsers
+from adapters.chats.slack.people import SlackUsers
+from bot.chats.form_drafts import FormDraft
 from bot.chats.installations import Installation
 from bot.commands import forms
 from bot.commands.parser import parse_command
@@ -29,24 +28,23 @@ from bot.wording.cards import DeskReply
 
 log = structlog.get_logger(__name__)
 
-COMMAND_DEADLINE_SECONDS = 2.3  # seconds; Slack's three, less what the way takes
+COMMAND_DEADLINE_SECONDS = 2.3  # Slack's three seconds, less the network
 
 Body = Mapping[str, Any]
 
 
 class SlashCommands:
-    """Does what is typed after a slash."""
-
     def __init__(self, context: SlackContext, users: SlackUsers, modals: SlackModals) -> None:
         self._context = context
         self._users = users
         self._modals = modals
 
     async def handle_command(self, body: Body) -> JsonObject:
-        """What the person reads; until this is there, Slack waits."""
+        """The reply to a command; empty when it follows later."""
         task = self._context.tasks.create_task(self._run_safely(body), name="slack command")
-        # Not cancelled when it takes longer: what is half recorded must end, and is then answered another way.
-        if await _finishes_in_time(task):
+        # Not cancelled at the deadline: a half-recorded command must end, and is then answered by its response URL.
+        done, _ = await asyncio.wait({task}, timeout=COMMAND_DEADLINE_SECONDS)
+        if done:
             return task.result()
         self._context.run_in_background(self._respond_late(task, str(body.get("response_url") or "")), "late answer")
         return {}
@@ -60,8 +58,8 @@ class SlashCommands:
             return await self._run_command(body)
         except Trouble as trouble:
             return _ephemeral_reply(trouble.sentence)
-        except Exception:  # an edge: a person who typed gets a sentence, never an error of HTTP
-            log.exception("a command failed")
+        except Exception:  # an edge: people read a sentence, never an HTTP error
+            log.exception("command failed")
             return _ephemeral_reply(texts.COMMAND_FAILED)
 
     async def _run_command(self, body: Body) -> JsonObject:
@@ -70,7 +68,7 @@ class SlashCommands:
         if installation is None or not self._context.token_accepted(installation):
             return _ephemeral_reply(
                 self._context.workspaces.not_installed_text
-            )  # what nobody may post need not be paid for
+            )  # never pay for a video that we may not post
         line, request = _command_line(body)
         trigger_id = str(body.get("trigger_id") or "")
         place = _place_of_command(installation, body)
@@ -79,7 +77,7 @@ class SlashCommands:
             asker = await self._users.get_asker_quickly(installation.workspace, user, name)
             await self._modals.open_blank_form(installation, trigger_id, asker, place, request)
             return {}
-        line, media = file_links.take_file_links(line, installation.workspace)
+        line, media = take_file_links(line, installation.workspace) if "https://" in line else (line, ())
         if not _is_speech(body) and (draft := _missing_file_draft(line, media, place)):
             asker = await self._users.get_asker_quickly(installation.workspace, user, name)
             await self._modals.open_form(installation, trigger_id, asker, draft)
@@ -87,35 +85,17 @@ class SlashCommands:
         get_asker = self._users.get_asker_quickly if line.startswith("/didtalk") else self._users.get_asker
         asker = await get_asker(installation.workspace, user, name)
         idempotency_key = f"slack:{team}:{trigger_id}" if trigger_id else None
-        return _command_reply(await self._context.core.desk.run_command(asker, place, line, media, idempotency_key))
-
-
-async def _finishes_in_time(task: asyncio.Task[JsonObject]) -> bool:
-    """Whether it is done before Slack gives up; `asyncio.wait` says the same and takes twice as long to."""
-    loop = asyncio.get_running_loop()
-    finished: asyncio.Future[None] = loop.create_future()
-
-    def finish(_: object = None) -> None:
-        if not finished.done():
-            finished.set_result(None)
-
-    task.add_done_callback(finish)
-    timer = loop.call_later(COMMAND_DEADLINE_SECONDS, finish)
-    try:
-        await finished
-    finally:
-        timer.cancel()
-    return task.done()
+        return _command_reply(await self._context.desk.run_command(asker, place, line, media, idempotency_key))
 
 
 def _is_speech(body: Body) -> bool:
-    """Whether it is plainly something to say."""
+    """Whether the text is plainly a script."""
     text = str(body.get("text") or "").strip().casefold()
     return not str(body.get("command", "")).endswith("/did") and text not in ("", "help")
 
 
 def _command_line(body: Body) -> tuple[str, type[Request] | None]:
-    """What was typed, as the grammar knows it; or the form to open, when nothing was."""
+    """The command line to parse, and the form to open if it is only a verb."""
     text = unescape(str(body.get("text") or "")).strip()
     if not str(body.get("command", "")).endswith("/did"):
         return f"/didtalk {text}", None if text else Talk
@@ -123,8 +103,8 @@ def _command_line(body: Body) -> tuple[str, type[Request] | None]:
     return f"/did {text}", found.request if found else None
 
 
-def _missing_file_draft(line: str, media: tuple[Media, ...], place: Place) -> SlackDraft | None:
-    """The form of what was asked for, filled with what was said, when a file must be given that was not."""
+def _missing_file_draft(line: str, media: tuple[Media, ...], place: Place) -> FormDraft | None:
+    """A form with the given values, if a required file is missing."""
     typed = parse_command(line, media)
     request = typed.verb.request
     all_options = options_of(request) if request else ()
@@ -137,7 +117,7 @@ def _missing_file_draft(line: str, media: tuple[Media, ...], place: Place) -> Sl
         field: Media(kind=each.media_kind, address="none:") for field, each in missing.items() if each.media_kind
     }
     given = forms.request_to_form(parse_values(request, typed.values | stand_ins))
-    return SlackDraft(request, place.workspace, place, {name: given[name] for name in given if name not in missing})
+    return FormDraft(request, {name: given[name] for name in given if name not in missing}, place)
 
 
 def _place_of_command(installation: Installation, body: Body) -> Place:

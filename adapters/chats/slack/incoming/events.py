@@ -1,4 +1,4 @@
-"""What happens in Slack without a command: mentions, messages to us, reactions, joining and leaving."""
+"""Events: mentions, DMs, reactions, the Home tab, channels joined or closed."""
 
 from typing import Any
 
@@ -6,31 +6,28 @@ import structlog
 
 from adapters.chats.slack import texts
 from adapters.chats.slack.api.workspaces import with_team
-from adapters.chats.slack.context import SlackContext
-from adapters.chats.slack.incoming.emoji_names import emoji_character
+from adapters.chats.slack.context import GREETED_CHANNEL_PREFIX, GREETED_USER_PREFIX, SlackContext, make_place
 from adapters.chats.slack.incoming.message_reader import FoundMessage, MessageReader
 from adapters.chats.slack.install.uninstall import SlackUninstaller
 from adapters.chats.slack.outgoing.home_tab import HomeTab
 from adapters.chats.slack.outgoing.replies import SlackReplies
-from adapters.chats.slack.people.channels import Channels, make_place
-from adapters.chats.slack.people.users import SlackUsers
+from adapters.chats.slack.people import Channels, SlackUsers
 from bot.chats.inbox import InboxEvent
 from bot.chats.installations import Installation
 from bot.errors import Refused, TryAgain
 from bot.jobs.asker import Asker, Place
+from bot.requests.flag_emoji import flag_emoji
 from bot.wording.cards import DeskReply
 
 log = structlog.get_logger(__name__)
 
-SHARED_CHANNEL_FIELD = "is_ext_shared_channel"  # whether people of other organisations are there too
+SHARED_CHANNEL_FIELD = "is_ext_shared_channel"
 REQUESTING_EVENTS = ("app_mention", "message", "reaction_added")
 
 Event = dict[str, Any]
 
 
 class SlackEvents:
-    """Does what an event asks for."""
-
     def __init__(
         self,
         context: SlackContext,
@@ -62,7 +59,7 @@ class SlackEvents:
         }
 
     async def handle_event(self, inbox_event: InboxEvent) -> None:
-        """One event that was kept."""
+        """Handle a queued event."""
         event = inbox_event.body["event"]
         handler = self.handlers.get(str(event.get("type")))
         if handler is None:
@@ -73,9 +70,9 @@ class SlackEvents:
             return
         installation = with_team(str(inbox_event.body.get("team") or ""), installation)
         if self._context.workspaces.is_single and not installation.bot_user:
-            raise TryAgain(texts.NOT_CONNECTED, 5.0)  # whether it was ourselves is not known yet
+            raise TryAgain(texts.NOT_CONNECTED, 5.0)  # our own user id is not known yet
         if event["type"] in REQUESTING_EVENTS and not self._context.token_accepted(installation):
-            raise TryAgain(texts.BOT_REMOVED, 60.0)  # what nobody may post need not be paid for
+            raise TryAgain(texts.BOT_REMOVED, 60.0)  # never pay for a video that we may not post
         if not _is_own_event(installation, event):
             await handler(installation, event)
 
@@ -104,7 +101,7 @@ class SlackEvents:
                 thread_start = await self._reader.find_message(installation, place.channel, place.thread)
             idempotency_key = f"slack:{installation.workspace}:{place.channel}:{ts}"
             full_place = await self._channels.with_privacy(place)
-            answer = await self._context.core.gestures.handle_mention(
+            answer = await self._context.gestures.handle_mention(
                 asker,
                 full_place,
                 message.text,
@@ -119,7 +116,7 @@ class SlackEvents:
     async def _handle_reaction(self, installation: Installation, event: Event) -> None:
         item, user = event.get("item") or {}, str(event.get("user") or "")
         emoji = emoji_character(str(event.get("reaction") or ""))
-        if item.get("type") != "message" or not self._context.core.gestures.is_known_emoji(emoji):
+        if item.get("type") != "message" or not self._context.gestures.is_known_emoji(emoji):
             return None
         channel, ts = str(item["channel"]), str(item["ts"])
         place = _place_of_event(installation, channel, "", "")
@@ -141,7 +138,7 @@ class SlackEvents:
         if found is None:
             raise Refused(texts.USE_MESSAGE_MENU)
         place = await self._channels.with_privacy(_place_of_event(installation, channel, found.thread, ts))
-        return await self._context.core.gestures.handle_reaction(asker, place, emoji, found.message)
+        return await self._context.gestures.handle_reaction(asker, place, emoji, found.message)
 
     async def _handle_home_opened(self, installation: Installation, event: Event) -> None:
         workspace, user = installation.workspace, str(event["user"])
@@ -151,16 +148,16 @@ class SlackEvents:
             return None
         if event.get("tab") == "home":
             return await self._home_tab.handle_opened(asker)
-        greeted_key = f"met:{workspace}/{user}"
+        greeted_key = f"{GREETED_USER_PREFIX}{workspace}/{user}"
         if not await self._context.load_value(greeted_key):
             await self._context.save_value(greeted_key, value=True)
             await self._context.call(workspace, "chat.postMessage", channel=user, text=texts.GREETING)
         return None
 
     async def _handle_joined(self, installation: Installation, event: Event) -> None:
-        """Somebody invited us: one short message, and never another."""
+        """Greet a channel once."""
         if event.get("user") == installation.bot_user:
-            greeted_key = f"hello:{installation.workspace}/{event['channel']}"
+            greeted_key = f"{GREETED_CHANNEL_PREFIX}{installation.workspace}/{event['channel']}"
             if not await self._context.load_value(greeted_key):
                 await self._context.save_value(greeted_key, value=True)
                 await self._context.call(
@@ -169,11 +166,11 @@ class SlackEvents:
 
     async def _handle_channel_closed(self, installation: Installation, event: Event) -> None:
         place = _place_of_event(installation, str(event["channel"]), "", "")
-        await self._context.core.subscriptions.pause_channel(place, f"The channel is gone ({event['type']}).")
+        await self._context.subscriptions.pause_channel(place, f"The channel is gone ({event['type']}).")
 
 
 def _is_own_event(installation: Installation, event: Event) -> bool:
-    """Whether we did it ourselves; joining a channel is news even so."""
+    """Whether the bot caused the event; its joining a channel still counts."""
     if event.get("type") == "member_joined_channel":
         return False
     bot = event.get("bot_id")
@@ -183,3 +180,25 @@ def _is_own_event(installation: Installation, event: Event) -> bool:
 def _place_of_event(installation: Installation, channel: str, thread: str, message: str) -> Place:
     unthreaded = channel.startswith("D") and thread == message
     return make_place(installation.workspace, channel, "", "" if unthreaded else thread, message)
+
+
+_EMOJI_BY_NAME = {
+    "clapper": "🎬", "speaking_head_in_silhouette": "🗣", "speaking_head": "🗣", "man_dancing": "🕺", "dancer": "💃",
+    "joy": "😂", "mantelpiece_clock": "🕰", "musical_note": "🎵", "x": "❌", "repeat": "🔁", "wastebasket": "🗑",
+    "rocket": "🚀", "movie_camera": "🎥", "film_projector": "📽", "microphone": "🎤", "loudspeaker": "📢",
+    "mega": "📣", "performing_arts": "🎭", "notes": "🎶", "laughing": "😆", "grin": "😁", "smile": "😄", "star": "⭐",
+    "sparkles": "✨", "tada": "🎉", "robot_face": "🤖", "video_camera": "📹", "tv": "📺", "camera": "📷",
+    "no_entry_sign": "🚫", "arrows_counterclockwise": "🔄", "speech_balloon": "💬", "heart": "❤", "eyes": "👀",
+    "white_check_mark": "✅", "warning": "⚠", "fire": "🔥", "wave": "👋", "crystal_ball": "🔮", "magic_wand": "🪄",
+}  # fmt: skip
+_SHORT_FLAGS = {"cn", "de", "es", "fr", "it", "jp", "kr", "ru", "us", "gb", "uk"}
+
+
+def emoji_character(name: str) -> str:
+    """The character of an emoji, or the name of a workspace's custom emoji."""
+    plain = name.partition("::")[0]  # a skin tone follows
+    if plain.startswith("flag-") and len(plain) == 7 and plain[5:].isalpha():
+        return flag_emoji(plain[5:])
+    if plain in _SHORT_FLAGS:
+        return flag_emoji("gb" if plain == "uk" else plain)
+    return _EMOJI_BY_NAME.get(plain, plain)

@@ -1,46 +1,46 @@
-"""What Slack sends, by HTTP or by Socket Mode: verified, parsed, kept durably and acknowledged; nothing else.
+"""Requests from Slack, by HTTP or Socket Mode: verified, parsed, recorded durably and acknowledged.
 
-Commands over HTTP do not pass through Bolt: they are half of all there is, and its dispatch costs more than keeping
-the job does (`bench/slack.py`). Everything else, and everything in Socket Mode, does.
+Commands over HTTP bypass Bolt: they are half of the traffic, and Bolt's dispatch costs more than recording the job
+(`bench/slack.py`).
 """
 
+import hashlib
+import hmac
 import logging
 import re
 from collections.abc import Awaitable, Callable, Container
-from string import hexdigits
+from logging import Logger
 from typing import Any
+from urllib.parse import parse_qsl
 
 import structlog
-from pydantic_core import to_json
 from slack_bolt.adapter.starlette.async_handler import (
     AsyncSlackRequestHandler,
     to_async_bolt_request,
     to_starlette_response,
 )
 from slack_bolt.async_app import AsyncApp
+from slack_bolt.authorization.async_authorize import AsyncAuthorize
+from slack_bolt.authorization.authorize_result import AuthorizeResult
 from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.context.async_context import AsyncBoltContext
 from slack_bolt.oauth.async_oauth_flow import AsyncOAuthFlow
 from slack_bolt.response import BoltResponse
-from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from adapters.chats.slack import texts
-from adapters.chats.slack.api.workspaces import with_team
-from adapters.chats.slack.context import SlackContext
-from adapters.chats.slack.forms.fields import SUGGESTIONS_PREFIX
+from adapters.chats.slack.api.workspaces import SlackWorkspaces, with_team
+from adapters.chats.slack.context import SlackContext, make_place
 from adapters.chats.slack.forms.modals import SlackModals
 from adapters.chats.slack.forms.suggestions import FormSuggestions
+from adapters.chats.slack.forms.view import SUGGESTIONS_PREFIX
 from adapters.chats.slack.incoming.buttons import SlackButtons
 from adapters.chats.slack.incoming.commands import SlashCommands
 from adapters.chats.slack.incoming.events import SHARED_CHANNEL_FIELD
-from adapters.chats.slack.incoming.signature import verify_signature
-from adapters.chats.slack.install.authorize import INSTALLATION_KEY, SlackAuthorize
 from adapters.chats.slack.outgoing.mrkdwn import replace_surrogates
 from adapters.chats.slack.outgoing.replies import SlackReplies
-from adapters.chats.slack.people.channels import make_place
-from adapters.chats.slack.people.users import SlackUsers
+from adapters.chats.slack.people import SlackUsers
 from bot.chats.installations import Installation
 from bot.desk.gestures import MessageAction
 from bot.errors import Trouble
@@ -48,49 +48,23 @@ from bot.jobs.asker import Asker, Place
 
 log = structlog.get_logger(__name__)
 
-MAX_EVENT_BYTES = 2_000_000  # bytes of one request; Slack's own stay far below
+MAX_EVENT_BYTES = 2_000_000  # far above Slack's own requests
 MESSAGE_SHORTCUTS: dict[str, MessageAction] = {
     "didtalk_talk": "talk",
     "didtalk_animate": "animate",
     "didtalk_translate": "translate",
 }
 NEW_VIDEO_SHORTCUT = "didtalk_new"
-_COMMAND_FIELDS = (
-    "ssl_check",
-    "command",
-    "text",
-    "team_id",
-    "enterprise_id",
-    "user_id",
-    "user_name",
-    "channel_id",
-    "channel_name",
-    "trigger_id",
-    "response_url",
-)
-FIELD_BY_BYTES = {name.encode(): name for name in _COMMAND_FIELDS}
-_FORM_PAIR = re.compile(rb"([^&=]+)=([^&]*)")
-_BYTE_BY_HEX = {f"{high}{low}".encode(): bytes((int(high + low, 16),)) for high in hexdigits for low in hexdigits}
+INSTALLATION_KEY = "didtalk_installation"  # where Bolt listeners find the installation
+SIGNATURE_MAX_AGE_SECONDS = 300.0  # in either direction
 _ANY = re.compile(".*", re.DOTALL)
 
 Body = dict[str, Any]
 BoltListener = Callable[[AsyncAck, Body, AsyncBoltContext], Awaitable[None]]
 
 
-class _JsonResponse:
-    """What a command is answered; building a response of Starlette's takes as long as checking a signature."""
-
-    def __init__(self, body: bytes) -> None:
-        self._body = body
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(self._body))]
-        await send({"type": "http.response.start", "status": 200, "headers": headers})
-        await send({"type": "http.response.body", "body": self._body})
-
-
 class SlackListener:
-    """Everything that comes in."""
+    """Verifies and dispatches requests from HTTP and Socket Mode."""
 
     def __init__(
         self,
@@ -117,50 +91,51 @@ class SlackListener:
         self.bolt = self._build_bolt(oauth)
         self._bolt_handler = AsyncSlackRequestHandler(self.bolt)
 
-    async def handle_request(self, scope: Scope, receive: Receive) -> ASGIApp:
-        """A request at /slack/events."""
-        body = await _read_body(receive)
+    async def handle_request(self, request: Request) -> Response:
+        """Verify, then answer a command or dispatch anything else to Bolt."""
+        try:
+            body = await _read_body(request)
+        except ClientDisconnect:
+            return Response(status_code=400)
         if body is None:
             return PlainTextResponse("too long", 413)
-        headers = dict(scope["headers"])
-        timestamp = headers.get(b"x-slack-request-timestamp", b"").decode("latin-1")
-        signature = headers.get(b"x-slack-signature", b"").decode("latin-1")
+        timestamp = request.headers.get("x-slack-request-timestamp", "")
+        signature = request.headers.get("x-slack-signature", "")
         if b"ssl_check=1" in body and _parse_command(body).get("ssl_check") == "1":
-            return Response()  # Slack tries our certificate now and then, and signs nothing for it
-        if not verify_signature(self._secret, timestamp, signature, body, self._context.core.clock.now()):
+            return Response()  # Slack checks our certificate with an unsigned request
+        if not verify_signature(self._secret, timestamp, signature, body, self._context.now()):
             return PlainTextResponse("not from Slack", 401)
         if body[:1] != b"{" and b"command=" in body and (fields := _parse_command(body)).get("command"):
             reply = await self._commands.handle_command(fields)
-            return _JsonResponse(to_json(reply)) if reply else Response()
-        return await self._dispatch_to_bolt(Request(scope), body)
+            return JSONResponse(reply) if reply else Response()
+        return await self._dispatch_to_bolt(request, body)
 
     async def handle_install(self, request: Request) -> Response:
-        """Installing: /slack/install and /slack/oauth_redirect."""
         return await self._bolt_handler.handle(request)
 
     async def _dispatch_to_bolt(self, request: Request, body: bytes) -> Response:
         try:
             response = await self.bolt.async_dispatch(to_async_bolt_request(request, body))
         except (UnicodeDecodeError, ValueError, RecursionError, AttributeError, TypeError, KeyError, IndexError):
-            log.exception("what Slack sent makes no sense to us")
+            log.exception("request not understood")
             return PlainTextResponse("not understood", 400)
-        if response.status == 404:  # a kind of message that is newer than we are: Slack counts failures
-            log.info("nothing to do for this kind of request")
+        if response.status == 404:  # an unknown kind of request; Slack counts error responses
+            log.info("unknown kind of request ignored")
             return Response()
         return to_starlette_response(response)
 
     def _build_bolt(self, oauth: AsyncOAuthFlow | None) -> AsyncApp:
         logger = logging.getLogger("didtalk.slack.bolt")
-        logger.setLevel(logging.ERROR)  # its warnings quote what people wrote
+        logger.setLevel(logging.ERROR)  # its warnings quote user text
         app = AsyncApp(
             name="didtalk",
             logger=logger,
-            # Waiting for a listener without this costs 10 ms of sleep; and what fails just after an acknowledgement
-            # would take it back.
+            # Otherwise Bolt polls for the acknowledgement every 10 ms, and an error right after it would undo
+            # it.
             process_before_response=True,
-            request_verification_enabled=False,  # done above, for a malformed time stamp too; sockets need none
+            request_verification_enabled=False,  # done in handle_request; not needed for sockets
             signing_secret=self._secret.decode(),
-            authorize=SlackAuthorize(self._context.workspaces, logger),  # type: ignore[arg-type] # its type forgets that none may be found
+            authorize=SlackAuthorize(self._context.workspaces, logger),  # type: ignore[arg-type] # None is allowed
             oauth_flow=oauth,
             user_facing_authorize_error_message=self._context.workspaces.not_installed_text,
             attaching_conversation_kwargs_enabled=False,
@@ -179,8 +154,8 @@ class SlackListener:
         await ack(**(await self._commands.handle_command(body)))
 
     async def _on_event(self, body: Body, context: AsyncBoltContext) -> None:
-        """Kept, then acknowledged: Slack sends it again until it is, and never afterwards."""
-        # Who uninstalled us needs no permission to say so, and Bolt asks nobody who they are.
+        """Queue an event, then acknowledge it: until then Slack repeats it, and never afterwards."""
+        # Bolt does not authorize app_uninstalled and tokens_revoked.
         installation = context.get(INSTALLATION_KEY) or await self._context.workspaces.find_installation(
             str(body.get("team_id") or ""), str(body.get("enterprise_id") or "")
         )
@@ -193,7 +168,7 @@ class SlackListener:
             return
         key = str(body.get("event_id") or event.get("event_ts"))
         cleaned = replace_surrogates(event) | {SHARED_CHANNEL_FIELD: bool(body.get(SHARED_CHANNEL_FIELD))}
-        # Bolt names the workspace of the installation, which a whole organisation's has not.
+        # Bolt passes the installation's workspace, which an organisation's lacks.
         team = with_team(str(body.get("team_id") or ""), installation).team
         facts = {"workspace": installation.workspace, "team": team}
         await self._context.enqueue_event(key, {"kind": "event", "event": cleaned} | facts)
@@ -226,7 +201,7 @@ class SlackListener:
         )
 
     async def _on_form_closed(self, ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
-        await self._modals.discard_form(body["view"])
+        await self._modals.discard_form(context[INSTALLATION_KEY], str(body["user"]["id"]), body["view"])
         await ack()
 
     async def _on_suggestions(self, ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
@@ -234,16 +209,16 @@ class SlackListener:
         await ack(options=await self._suggestions.matching_options(what, str(body.get("value") or "")))
 
     def _always_acknowledge(self, listener: BoltListener) -> BoltListener:
-        """A listener that always acknowledges: what went wrong is logged, and told to whoever can try again."""
+        """A listener that always acknowledges: errors are logged and reported to the person."""
 
         async def listen(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
             try:
                 await listener(ack, body, context)
             except Trouble as trouble:
-                log.warning("not done", what=listener.__name__, why=trouble.sentence)
+                log.warning("request failed", listener=listener.__name__, why=trouble.sentence)
                 await self._report_failure(ack, body, context, trouble.sentence)
-            except Exception:  # an edge: an error of HTTP would tell the person nothing
-                log.exception("not done", what=listener.__name__)
+            except Exception:  # an edge: people read a sentence, never an HTTP error
+                log.exception("request failed", listener=listener.__name__)
                 await self._report_failure(ack, body, context, texts.COMMAND_FAILED)
 
         return listen
@@ -262,19 +237,35 @@ class SlackListener:
                 self._context.run_in_background(self._tell_person(body, context, sentence), "sorry")
 
     async def _tell_person(self, body: Body, context: AsyncBoltContext, sentence: str) -> None:
-        """Said to the person alone: where they acted, else in their own conversation with us."""
+        """Reply privately where the person acted, else by DM."""
         installation: Installation = context[INSTALLATION_KEY]
         user = str((body.get("user") or {}).get("id") or body.get("user_id") or "")
         own = make_place(installation.workspace, user)
         await self._replies.send_privately(own, user, sentence, str(body.get("response_url") or ""))
 
 
+class SlackEndpoints:
+    """The HTTP endpoints, which exist before the chat is open."""
+
+    def __init__(self) -> None:
+        self.listener: SlackListener | None = None
+
+    async def handle_events(self, request: Request) -> Response:
+        return await self.listener.handle_request(request) if self.listener else self._not_ready()
+
+    async def handle_install(self, request: Request) -> Response:
+        return await self.listener.handle_install(request) if self.listener else self._not_ready()
+
+    def _not_ready(self) -> Response:
+        return PlainTextResponse("not ready", 503, {"Retry-After": "1"})
+
+
 async def _on_bolt_error(error: Exception, body: Body) -> BoltResponse:
-    """An event that could not be kept must come again; what is none need not."""
+    """503 makes Slack repeat an event that was not recorded; a malformed one gets 400."""
     if not isinstance(body.get("event", {}), dict):
-        log.info("an event that says nothing")
+        log.info("malformed event")
         return BoltResponse(status=400, body="not understood")
-    log.error("an event was not kept", error=type(error).__name__, why=getattr(error, "sentence", ""))
+    log.error("event not recorded", error=type(error).__name__, why=getattr(error, "sentence", ""))
     return BoltResponse(status=503, body="")
 
 
@@ -286,26 +277,59 @@ def _place_and_message(installation: Installation, body: Body) -> tuple[Place, d
 
 
 def _parse_command(body: bytes) -> dict[str, str]:
-    """A command's fields, those we need: the library's parser takes ten times as long."""
-    return {
-        FIELD_BY_BYTES[name]: _url_decode(value) for name, value in _FORM_PAIR.findall(body) if name in FIELD_BY_BYTES
-    }
+    return dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
 
 
-def _url_decode(value: bytes) -> str:
-    value = value.replace(b"+", b" ")
-    if b"%" in value:
-        plain, *coded = value.split(b"%")
-        # What only looks like a code stays as it is.
-        value = plain + b"".join([_BYTE_BY_HEX.get(each[:2], b"%" + each[:2]) + each[2:] for each in coded])
-    return value.decode("utf-8", "replace")
-
-
-async def _read_body(receive: Receive) -> bytes | None:
-    body, more = b"", True
-    while more:
-        piece = await receive()  # a caller who hung up sends no more, and what came cannot be signed
-        body, more = body + piece.get("body", b""), bool(piece.get("more_body"))
+async def _read_body(request: Request) -> bytes | None:
+    """The body, or None when it is too long."""
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
         if len(body) > MAX_EVENT_BYTES:
             return None
-    return body
+    return bytes(body)
+
+
+def sign_body(secret: bytes, timestamp: str, body: bytes) -> str:
+    """Slack's signature of a body sent at a moment."""
+    return "v0=" + hmac.new(secret, b"v0:%b:%b" % (timestamp.encode(), body), hashlib.sha256).hexdigest()
+
+
+def verify_signature(secret: bytes, timestamp: str, signature: str, body: bytes, now: float) -> bool:
+    """Whether Slack signed this body recently."""
+    # A malformed timestamp counts as an invalid signature.
+    if (
+        not (timestamp.isascii() and timestamp.isdecimal() and len(timestamp) < 16)
+        or abs(now - int(timestamp)) > SIGNATURE_MAX_AGE_SECONDS
+    ):
+        return False
+    return hmac.compare_digest(sign_body(secret, timestamp, body).encode(), signature.encode())
+
+
+class SlackAuthorize(AsyncAuthorize):
+    """Bolt's authorize step from our own table, without a call to Slack."""
+
+    def __init__(self, workspaces: SlackWorkspaces, logger: Logger) -> None:
+        self.logger = logger
+        self._workspaces = workspaces
+
+    async def __call__(
+        self,
+        *,
+        context: AsyncBoltContext,
+        enterprise_id: str | None,
+        team_id: str | None,
+        user_id: str | None,
+        **_: Any,
+    ) -> AuthorizeResult | None:
+        installation = await self._workspaces.find_installation(team_id or "", enterprise_id or "")
+        if installation is None:
+            return None
+        context[INSTALLATION_KEY] = installation
+        return AuthorizeResult(
+            enterprise_id=installation.enterprise or enterprise_id,
+            team_id=installation.workspace,
+            bot_id=installation.bot_id or None,
+            bot_user_id=installation.bot_user or None,
+            bot_token=installation.token,
+        )

@@ -1,4 +1,4 @@
-"""Works through the inbox: what was kept is done, and what goes wrong is done later."""
+"""Handles inbox events, and retries those that fail."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -15,10 +15,10 @@ from bot.runtime.clock import sleep_or_wake
 log = structlog.get_logger(__name__)
 
 MAX_BATCH_EVENTS = 20
-INBOX_LEASE_SECONDS = 30.0  # seconds, after which a letter without signs of life is anybody's
+INBOX_LEASE_SECONDS = 30.0  # after that without a heartbeat, another replica may handle the event
 INBOX_HEARTBEAT_SECONDS = INBOX_LEASE_SECONDS / 3
 INBOX_POLL_SECONDS = 2.0
-MAX_INBOX_TRIES = 30  # tries; with the pauses between them, about a day
+MAX_INBOX_TRIES = 30  # with the pauses between them, about a day
 INBOX_RETENTION_SECONDS = 2 * 86400.0  # Slack may repeat an event for a day
 INBOX_SWEEP_SECONDS = 3600.0
 
@@ -26,7 +26,7 @@ InboxEventHandler = Callable[[InboxEvent], Awaitable[None]]
 
 
 class SlackInboxWorker:
-    """Hands each letter to whoever does its kind of thing."""
+    """Passes each event to the handler of its kind."""
 
     def __init__(self, context: SlackContext, handlers: Mapping[str, InboxEventHandler]) -> None:
         self._context = context
@@ -34,21 +34,20 @@ class SlackInboxWorker:
         self._swept_at = 0.0
 
     async def run(self) -> None:
-        """Until cancelled."""
         while True:
             if not await self._process_batch():
                 await sleep_or_wake(self._context.core.clock, self._context.inbox_wakeup, INBOX_POLL_SECONDS)
 
     async def _process_batch(self) -> bool:
-        now = self._context.core.clock.now()
+        now = self._context.now()
         try:
             if now - self._swept_at > INBOX_SWEEP_SECONDS:
-                await self._context.core.inbox.delete_done(PLATFORM, now - INBOX_RETENTION_SECONDS)
+                await self._context.inbox.delete_done(PLATFORM, now - INBOX_RETENTION_SECONDS)
                 self._swept_at = now
-            inbox_events = await self._context.core.inbox.claim_due(
+            inbox_events = await self._context.inbox.claim_due(
                 PLATFORM, now, now + INBOX_LEASE_SECONDS, MAX_BATCH_EVENTS
             )
-        except Trouble as trouble:  # a full disk may have room again
+        except Trouble as trouble:  # may be temporary, such as a full disk
             log.error("inbox cannot be read", why=trouble.sentence)
             return False
         if inbox_events:
@@ -56,10 +55,10 @@ class SlackInboxWorker:
         return bool(inbox_events)
 
     async def _handle_all(self, inbox_events: Sequence[InboxEvent]) -> None:
-        """Do them side by side, and hold them as long as that takes."""
+        """Handle events concurrently, renewing their leases meanwhile."""
         async with asyncio.TaskGroup() as tasks:
             running = {
-                tasks.create_task(self._handle_inbox_event(inbox_event), name="slack letter"): inbox_event.key
+                tasks.create_task(self._handle_inbox_event(inbox_event), name="slack event"): inbox_event.key
                 for inbox_event in inbox_events
             }
             heartbeat = tasks.create_task(self._renew_leases(running))
@@ -71,9 +70,7 @@ class SlackInboxWorker:
             await self._context.core.clock.sleep(INBOX_HEARTBEAT_SECONDS)
             unfinished = [key for task, key in running.items() if not task.done()]
             await self._write_safely(
-                self._context.core.inbox.renew(
-                    PLATFORM, unfinished, self._context.core.clock.now() + INBOX_LEASE_SECONDS
-                )
+                self._context.inbox.renew(PLATFORM, unfinished, self._context.now() + INBOX_LEASE_SECONDS)
             )
 
     async def _handle_inbox_event(self, inbox_event: InboxEvent) -> None:
@@ -82,14 +79,14 @@ class SlackInboxWorker:
         except (TryAgain, Unsure) as trouble:
             if inbox_event.attempts < MAX_INBOX_TRIES:
                 retry_after = getattr(trouble, "retry_after", None)
-                due = self._context.core.clock.now() + backoff.retry_delay(inbox_event.attempts, retry_after)
-                log.info("put off", kind=inbox_event.body.get("kind"), why=trouble.sentence)
-                return await self._write_safely(self._context.core.inbox.retry_at(PLATFORM, inbox_event.key, due))
+                due = self._context.now() + backoff.retry_delay(inbox_event.attempts, retry_after)
+                log.info("event postponed", kind=inbox_event.body.get("kind"), why=trouble.sentence)
+                return await self._write_safely(self._context.inbox.retry_at(PLATFORM, inbox_event.key, due))
         except Trouble as trouble:
-            log.info("not done", kind=inbox_event.body.get("kind"), why=trouble.sentence)
-        except Exception:  # an edge: one bad letter must not stop the post
-            log.exception("a letter failed", kind=inbox_event.body.get("kind"))
-        return await self._write_safely(self._context.core.inbox.mark_done(PLATFORM, inbox_event.key))
+            log.info("event failed", kind=inbox_event.body.get("kind"), why=trouble.sentence)
+        except Exception:  # an edge: one bad event must not stop the worker
+            log.exception("event failed", kind=inbox_event.body.get("kind"))
+        return await self._write_safely(self._context.inbox.mark_done(PLATFORM, inbox_event.key))
 
     async def _write_safely(self, write: Awaitable[None]) -> None:
         try:

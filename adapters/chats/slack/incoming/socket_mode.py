@@ -1,4 +1,4 @@
-"""Socket Mode: the same requests over a connection of ours, for machines that nobody can call."""
+"""Socket Mode: the same requests over an outgoing connection, for servers without a public address."""
 
 import asyncio
 import logging
@@ -15,20 +15,20 @@ from slack_sdk.web.async_client import AsyncWebClient
 log = structlog.get_logger(__name__)
 
 SOCKET_RETRY_SECONDS = 5.0
-APP_TOKEN_RETRY_SECONDS = 60.0  # a token that Slack does not take is not tried more often
+APP_TOKEN_RETRY_SECONDS = 60.0  # after a rejected token
 TOKEN_ERROR_CODES = frozenset(
     {"invalid_auth", "not_authed", "account_inactive", "token_revoked", "not_allowed_token_type", "missing_scope"}
 )
 SOCKET_REJECTED_TEXT = (
-    "Slack does not take SLACK_APP_TOKEN. It is an app-level token (xapp-…) with connections:write, from Basic "
-    "Information."
+    "Slack rejects SLACK_APP_TOKEN. It must be an app-level token (xapp-…) with connections:write, created under "
+    "Basic Information."
 )
 _ERROR_CODE = re.compile(r"'error': '(\w+)'")
 
 
 @asynccontextmanager
 async def open_socket_mode(app: AsyncApp, token: str, base: str, tasks: asyncio.TaskGroup) -> AsyncIterator[None]:
-    """Connected, and connected again, while we are inside."""
+    """Stay connected while the context is open."""
     logger = logging.getLogger("didtalk.slack.socket")
     logger.setLevel(logging.ERROR)
     logger.addFilter(_filter_library_log)
@@ -45,7 +45,7 @@ async def open_socket_mode(app: AsyncApp, token: str, base: str, tasks: asyncio.
 
 
 async def _close_handler(handler: AsyncSocketModeHandler) -> None:
-    """Closed, and what its client still had under way is over: it cancels its tasks without waiting for them."""
+    """Close, and wait for the client's tasks, which the client only cancels."""
     client = handler.client
     client_tasks = (client.message_processor, client.message_receiver, client.current_session_monitor)
     await handler.close_async()  # type: ignore[no-untyped-call]
@@ -54,31 +54,31 @@ async def _close_handler(handler: AsyncSocketModeHandler) -> None:
 
 
 async def _connect_with_retry(handler: AsyncSocketModeHandler) -> None:
-    """The first connection; its client sees to the later ones by itself."""
+    """Make the first connection; the client reconnects by itself."""
     while True:
         try:
             await handler.connect_async()  # type: ignore[no-untyped-call]
         except SlackApiError as error:
             await asyncio.sleep(
                 APP_TOKEN_RETRY_SECONDS if error.response.get("error") in TOKEN_ERROR_CODES else SOCKET_RETRY_SECONDS
-            )  # said by then
+            )  # already logged by the filter
         except (OSError, SlackClientError, TimeoutError) as error:
-            log.warning("Socket Mode does not connect yet", error=type(error).__name__)
+            log.warning("Socket Mode connection failed", error=type(error).__name__)
             await asyncio.sleep(SOCKET_RETRY_SECONDS)
         else:
-            log.info("Socket Mode is connected")
+            log.info("Socket Mode connected")
             return
 
 
 def _filter_library_log(record: logging.LogRecord) -> bool:
-    """Let the library's own words through, unless it is not let in: that is said once a try, and in a sentence."""
+    """Replace the library's errors about a rejected token with one plain line per try."""
     message = record.getMessage()
     if not (found := _ERROR_CODE.search(message)):
         return True
     if "WSS URL" not in message:
-        return False  # the same once more, with a traceback
+        return False  # a repetition with a traceback
     if found[1] in TOKEN_ERROR_CODES:
-        log.error("Socket Mode is shut", why=SOCKET_REJECTED_TEXT, code=found[1])
+        log.error("Socket Mode rejected the token", why=SOCKET_REJECTED_TEXT, code=found[1])
     else:
-        log.warning("Socket Mode does not connect yet", code=found[1])
+        log.warning("Socket Mode connection failed", code=found[1])
     return False

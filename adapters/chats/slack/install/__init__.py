@@ -1,1 +1,1 @@
-"""How the app gets into a workspace, and out of it."""
+"""Installing and uninstalling the app, and its manifest."""

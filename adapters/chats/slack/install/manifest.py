@@ -1,25 +1,112 @@
-"""The app's manifest, for both ways in: a projection of the verbs and of the tables in `scopes`."""
+"""Permissions, events and the app manifest. Docs and tests are generated from these tables."""
 
+from dataclasses import dataclass
 from typing import Any
 
-from adapters.chats.slack.install.scopes import SCOPES, SUBSCRIBED_EVENTS
 from bot.commands.verbs import VERBS
 from bot.requests.kinds import Talk
+
+
+@dataclass(frozen=True)
+class OAuthScope:
+    name: str
+    reason: str
+    methods: tuple[str, ...] = ()
+    optional: bool = False
+
+
+@dataclass(frozen=True)
+class SubscribedEvent:
+    name: str
+    reason: str
+    scope: str | None = None
+
+
+SCOPES: tuple[OAuthScope, ...] = (
+    OAuthScope("commands", "commands, message actions and the shortcut", ("views.open", "views.update")),
+    OAuthScope(
+        "chat:write",
+        "one status message per job, edited in place; private replies",
+        ("chat.postMessage", "chat.update", "chat.postEphemeral", "chat.delete"),
+    ),
+    OAuthScope(
+        "files:read",
+        "download the picture, recording or clip that a request refers to",
+        ("files.info", "files.list"),
+    ),
+    OAuthScope(
+        "files:write",
+        "upload the finished video, and delete it on request",
+        ("files.getUploadURLExternal", "files.completeUploadExternal", "files.delete"),
+    ),
+    OAuthScope("app_mentions:read", "mentions with a file in a thread, where commands do not work"),
+    OAuthScope("reactions:read", "an emoji on a message requests a video of it", ("reactions.get",)),
+    OAuthScope(
+        "reactions:write",
+        "mark the message of a request as accepted, done or failed",
+        ("reactions.add", "reactions.remove"),
+    ),
+    OAuthScope("im:history", "read text and files in DMs with the bot", ("conversations.history",)),
+    OAuthScope(
+        "channels:history",
+        "read the message that got a reaction if Slack shows it no other way; find a card after a crash",
+        ("conversations.replies", "conversations.history"),
+        optional=True,
+    ),
+    OAuthScope(
+        "groups:history",
+        "the same in private channels",
+        ("conversations.replies", "conversations.history"),
+        optional=True,
+    ),
+    OAuthScope(
+        "channels:read",
+        "introduce the bot where it is invited; stop notices to archived channels; see whether a channel is private",
+        ("conversations.info",),
+        optional=True,
+    ),
+    OAuthScope("groups:read", "the same in private channels", ("conversations.info",), optional=True),
+    OAuthScope("chat:write.public", "cards and notices in public channels without an invitation", (), optional=True),
+    OAuthScope(
+        "usergroups:read",
+        "read the members of user groups that settings name as requesters or moderators",
+        ("usergroups.list",),
+        optional=True,
+    ),
+    OAuthScope("users:read", "the requester's name, language and role", ("users.info",), optional=True),
+)
+
+SUBSCRIBED_EVENTS: tuple[SubscribedEvent, ...] = (
+    SubscribedEvent("app_mention", "the bot is mentioned in a channel", "app_mentions:read"),
+    SubscribedEvent("message.im", "somebody sends the bot a DM", "im:history"),
+    SubscribedEvent("reaction_added", "an emoji requests a video", "reactions:read"),
+    SubscribedEvent("app_home_opened", "update the Home tab; greet once"),
+    SubscribedEvent("member_joined_channel", "one short introduction where the bot is invited", "channels:read"),
+    SubscribedEvent("app_uninstalled", "stop jobs and forget the workspace"),
+    SubscribedEvent("tokens_revoked", "stop jobs and forget the workspace"),
+    SubscribedEvent("channel_archive", "stop notices to it", "channels:read"),
+    SubscribedEvent("channel_deleted", "stop notices to it", "channels:read"),
+    SubscribedEvent("group_archive", "stop notices to it", "groups:read"),
+    SubscribedEvent("group_deleted", "stop notices to it", "groups:read"),
+)
+
+# These need no permission.
+SCOPELESS_METHODS = ("auth.test", "views.publish", "apps.connections.open", "oauth.v2.access")
+
 
 HOST_PLACEHOLDER = "https://HOST"
 
 _LONG_DESCRIPTION = (
-    "Type what a face should say, drop a photo, react to a picture with an emoji or to a video with a flag: minutes "
-    "later the finished talking video is in the thread. didtalk hands your words, pictures and recordings to D-ID or "
-    "HeyGen, which make the video with generative AI, and posts the file itself, once. Every video says that it is "
-    "AI-generated and who asked for it. Please use faces and voices only with their owners' consent."
+    "Type what a face should say, upload a photo, or react to a picture with an emoji or to a video with a flag. A few "
+    "minutes later the finished talking video is in the thread. didtalk sends your text, pictures and recordings to "
+    "D-ID or HeyGen, which make the video with generative AI, and posts the file, once. Every video says that it is "
+    "AI-generated and who requested it. Please use faces and voices only with their owners' consent."
 )
 
 Part = dict[str, Any]
 
 
 def build_manifest(*, socket: bool) -> Part:
-    """The whole manifest; Socket Mode needs no addresses."""
     events = f"{HOST_PLACEHOLDER}/slack/events"
     url: Part = {} if socket else {"url": events}
     request: Part = {} if socket else {"request_url": events}
@@ -28,7 +115,7 @@ def build_manifest(*, socket: bool) -> Part:
         "_metadata": {"major_version": 2, "minor_version": 1},
         "display_information": {
             "name": "didtalk",
-            "description": "Turns a gesture in a chat into a finished talking video.",
+            "description": "Makes talking videos from text and pictures in your chat.",
             "long_description": _LONG_DESCRIPTION,
             "background_color": "#3b2f63",
         },
@@ -55,13 +142,13 @@ def build_manifest(*, socket: bool) -> Part:
 
 
 def manifest_yaml(*, socket: bool) -> str:
-    """The manifest as the file to paste."""
-    what = "Socket Mode: no address is needed" if socket else "HTTP: put your own address for HOST"
+    """The manifest as a YAML file to paste."""
+    what = "Socket Mode: no public address is needed" if socket else "HTTP: replace HOST with your own host name"
     head = [
-        f"# Made by `make docs`. Paste it at api.slack.com/apps → Create New App → From a manifest. {what}.",
+        f"# Generated by `make docs`. Paste it at api.slack.com/apps → Create New App → From a manifest. {what}.",
         "#",
-        "# Why each permission is asked for:",
-        *(f"#   {each.name}{' (may be declined)' if each.optional else ''}: {each.reason}" for each in SCOPES),
+        "# Why each permission is needed:",
+        *(f"#   {each.name}{' (optional)' if each.optional else ''}: {each.reason}" for each in SCOPES),
         "",
     ]
     return "\n".join(head) + "\n".join(_yaml_lines(build_manifest(socket=socket), 0)) + "\n"
@@ -83,9 +170,9 @@ def _slash_commands(url: Part) -> list[Part]:
 
 def _shortcuts() -> list[Part]:
     message = [
-        ("Make it talk", "didtalk_talk", "Let the picture in this message speak its words or sound"),
-        ("Animate this photo", "didtalk_animate", "Bring the photo in this message to life"),
-        ("Translate this video", "didtalk_translate", "Let the video in this message speak other languages"),
+        ("Make it talk", "didtalk_talk", "Make the picture in this message speak its text or sound"),
+        ("Animate this photo", "didtalk_animate", "Animate the photo in this message"),
+        ("Translate this video", "didtalk_translate", "Translate the video in this message"),
     ]
     rest = [{"name": name, "type": "message", "callback_id": key, "description": told} for name, key, told in message]
     return [
@@ -105,7 +192,6 @@ def _bot_scopes() -> Part:
 
 
 def _yaml_lines(value: Any, depth: int) -> list[str]:
-    """Maps and lists of plain words as YAML."""
     pad = "  " * depth
     lines: list[str] = []
     for name, each in value.items():

@@ -1,4 +1,4 @@
-"""Installing the app in a workspace: Bolt's own dance, with our table and our seal."""
+"""OAuth installation: Bolt's flow with our own store and signed states."""
 
 import logging
 import secrets
@@ -17,7 +17,7 @@ from slack_sdk.oauth.state_store.async_state_store import AsyncOAuthStateStore
 from adapters.chats.slack import texts
 from adapters.chats.slack.api.workspaces import PLATFORM
 from adapters.chats.slack.context import SlackContext
-from adapters.chats.slack.install.scopes import SCOPES
+from adapters.chats.slack.install.manifest import SCOPES
 from bot.chats.installations import Installation
 from bot.errors import Trouble
 
@@ -33,46 +33,42 @@ INSTALL_FAILED_PAGE = """<!doctype html>
 
 
 class OAuthStates(AsyncOAuthStateStore):
-    """Proof that an installation was begun here: sealed, for ten minutes, good once."""
+    """Signed OAuth states, valid for ten minutes and once."""
 
     def __init__(self, context: SlackContext) -> None:
         self._context = context
 
     @property
     def logger(self) -> Logger:
-        """Where Bolt logs about it."""
         return logging.getLogger("didtalk.slack.bolt")
 
     async def async_issue(self, *args: Any, **kwargs: Any) -> str:
-        """A new state."""
         return self._context.core.signer.sign(
-            OAUTH_STATE_SPACE, secrets.token_hex(16), self._context.core.clock.now() + OAUTH_STATE_SECONDS
+            OAUTH_STATE_SPACE, secrets.token_hex(16), self._context.now() + OAUTH_STATE_SECONDS
         )
 
     async def async_consume(self, state: str) -> bool:
-        """Whether a state is ours, fresh, and used for the first time."""
-        now = self._context.core.clock.now()
+        now = self._context.now()
         nonce = self._context.core.signer.verify(OAUTH_STATE_SPACE, state or "", now)
-        if nonce is None or not await self._context.core.inbox.add(OAUTH_STATE_SPACE, nonce, {}, now):
+        if nonce is None or not await self._context.inbox.add(OAUTH_STATE_SPACE, nonce, {}, now):
             return False
-        await self._context.core.inbox.mark_done(OAUTH_STATE_SPACE, nonce)
-        await self._context.core.inbox.delete_done(OAUTH_STATE_SPACE, now - 2 * OAUTH_STATE_SECONDS)
+        await self._context.inbox.mark_done(OAUTH_STATE_SPACE, nonce)
+        await self._context.inbox.delete_done(OAUTH_STATE_SPACE, now - 2 * OAUTH_STATE_SECONDS)
         return True
 
 
 class SlackInstallationStore(AsyncInstallationStore):
-    """Keeps what Slack gives us for a workspace. Only saving is Bolt's business: it asks `Gate` for the rest."""
+    """Saves installations for Bolt, which reads them through SlackAuthorize."""
 
     def __init__(self, context: SlackContext) -> None:
         self._context = context
 
     @property
     def logger(self) -> Logger:
-        """Where Bolt logs about it."""
         return logging.getLogger("didtalk.slack.bolt")
 
     async def async_save(self, installation: Installed) -> None:
-        """Keep an installation, and tell whoever made it how to begin."""
+        """Save an installation, and DM the installer how to start."""
         stored = installation_from_sdk(installation)
         await self._context.workspaces.save_installation(stored)
         self._context.api.rejected_tokens.discard(stored.token)
@@ -84,14 +80,14 @@ class SlackInstallationStore(AsyncInstallationStore):
 
 
 class SlackOAuthFlow(AsyncOAuthFlow):
-    """Bolt's flow with our wire: its own client warns of parts of aiohttp that are going away."""
+    """Bolt's flow with our HTTP client; Bolt's own triggers aiohttp deprecation warnings."""
 
     def __init__(self, context: SlackContext, settings: AsyncOAuthSettings, logger: Logger) -> None:
         super().__init__(logger=logger, settings=settings)
         self._context = context
 
     async def run_installation(self, code: str) -> Installed | None:
-        """Exchange the code that came back for a token, and ask whose it is."""
+        """Exchange the code for a token, and ask whose it is."""
         credentials: dict[str, Any] = {
             "client_id": self.settings.client_id,
             "client_secret": self.settings.client_secret,
@@ -102,7 +98,7 @@ class SlackOAuthFlow(AsyncOAuthFlow):
             )
             identity = await self._context.api.call(str(response["access_token"]), "auth.test")
         except (Trouble, KeyError) as trouble:
-            log.warning("not installed", why=getattr(trouble, "sentence", "no token"))
+            log.warning("installation failed", why=getattr(trouble, "sentence", "no token"))
             return None
         team, enterprise = response.get("team") or {}, response.get("enterprise") or {}
         return Installed(
@@ -123,7 +119,6 @@ class SlackOAuthFlow(AsyncOAuthFlow):
 
 
 def installation_from_sdk(installed: Installed) -> Installation:
-    """What we keep of an installation."""
     org_wide = bool(installed.is_enterprise_install)
     scopes = installed.bot_scopes or ()
     return Installation(
@@ -148,7 +143,7 @@ async def _on_success(args: AsyncSuccessArgs) -> BoltResponse:
 
 
 async def _on_failure(args: AsyncFailureArgs) -> BoltResponse:
-    """Bolt's page with words of ours: its own speak of documents to whoever came back from Slack."""
+    """Our own error page in place of Bolt's."""
     page = await args.default.failure(args)
     why = texts.INSTALL_DENIED if args.reason == "access_denied" else texts.INSTALL_FAILED
     page.body = INSTALL_FAILED_PAGE.format(why=why, again=INSTALL_PATH)
@@ -156,9 +151,8 @@ async def _on_failure(args: AsyncFailureArgs) -> BoltResponse:
 
 
 def build_oauth_flow(context: SlackContext, client_id: str, client_secret: str, public_url: str) -> AsyncOAuthFlow:
-    """The flow behind the two addresses."""
     logger = logging.getLogger("didtalk.slack.bolt")
-    # Everything is passed by name: what is left out, Bolt reads from the environment or keeps in the home folder.
+    # Everything is passed explicitly: Bolt takes defaults from the environment or stores files in the home folder.
     settings = AsyncOAuthSettings(
         client_id=client_id,
         client_secret=client_secret,
@@ -167,7 +161,7 @@ def build_oauth_flow(context: SlackContext, client_id: str, client_secret: str, 
         redirect_uri=f"{public_url}{REDIRECT_PATH}" if public_url else None,
         install_path=INSTALL_PATH,
         redirect_uri_path=REDIRECT_PATH,
-        install_page_rendering_enabled=False,  # a direct link must lead straight to Slack
+        install_page_rendering_enabled=False,  # the link must lead straight to Slack
         authorization_url=f"{context.api.base_url.removesuffix('/api')}/oauth/v2/authorize",
         installation_store=SlackInstallationStore(context),
         installation_store_bot_only=True,

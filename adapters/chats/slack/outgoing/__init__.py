@@ -1,1 +1,1 @@
-"""What we show in Slack."""
+"""What the bot posts in Slack."""

@@ -1,55 +1,65 @@
-"""Cards as Slack draws them: sections, buttons, and the same words once more for screen readers."""
+"""Cards as Block Kit blocks, with a plain-text fallback for screen readers."""
 
 from dataclasses import replace
 from typing import Any
 
+from adapters.chats.slack import texts
 from adapters.chats.slack.outgoing.mrkdwn import cut_to_length, escape, truncate
 from bot.wording.cards import Button, Card
 
 MAX_SECTION_CHARS = 3000
-MAX_MESSAGE_CHARS = 3900  # an edit is refused above 4,000
+MAX_MESSAGE_CHARS = 3900  # edits above 4,000 are refused
 MAX_CARD_SECTIONS = 10
-ACTION_PREFIX = "didtalk:"  # how the ids of our buttons begin; the value is the job
-
-_DELETE_CONFIRM = {
-    "title": {"type": "plain_text", "text": "Delete it?"},
-    "text": {"type": "mrkdwn", "text": "The video goes away here and at the studio."},
-    "confirm": {"type": "plain_text", "text": "Delete"},
-    "deny": {"type": "plain_text", "text": "Keep"},
-}
+MAX_BUTTON_CHARS = 75
+ACTION_PREFIX = "didtalk:"  # action id of our buttons: prefix and action; the value is the job id
 
 Block = dict[str, Any]
 
 
 def fallback_text(card: Card, mention: str = "") -> str:
-    """All that the blocks say, as plain words: screen readers read this instead of them."""
+    """The card as plain text, for notifications and screen readers."""
     return truncate(f"{_mention_prefix(mention)}{escape(card.text)}", MAX_MESSAGE_CHARS)
 
 
 def card_blocks(card: Card, mention: str = "") -> list[Block]:
-    """The card itself."""
     title = f"{_mention_prefix(mention)}*{truncate(escape(' '.join(card.title.split())), 500)}*"
     body = [section_block(part) for part in _pack_sections([title, *(escape(line) for line in card.lines)])]
     return [*body[:MAX_CARD_SECTIONS], *([actions_block(card)] if card.buttons else [])]
 
 
 def with_line(card: Card, line: str) -> Card:
-    """The card with one more line."""
     return replace(card, lines=(*card.lines, line))
 
 
+def plain_text(text: str, max_chars: int = MAX_SECTION_CHARS) -> Block:
+    """A text object without formatting."""
+    return {"type": "plain_text", "text": truncate(text, max_chars)}
+
+
+def confirm_dialog(title: str, text: str, confirm: str) -> Block:
+    """The dialog that Slack shows before a button acts."""
+    return {
+        "title": plain_text(title),
+        "text": {"type": "mrkdwn", "text": text},
+        "confirm": plain_text(confirm),
+        "deny": plain_text("Keep"),
+    }
+
+
+def header_block(text: str) -> Block:
+    return {"type": "header", "text": plain_text(text, 150)}
+
+
 def section_block(text: str) -> Block:
-    """Some lines."""
     return {"type": "section", "text": {"type": "mrkdwn", "text": text}}
 
 
 def context_block(text: str) -> Block:
-    """Some lines in small print."""
+    """Small print."""
     return {"type": "context", "elements": [{"type": "mrkdwn", "text": truncate(text, 2000)}]}
 
 
 def actions_block(card: Card) -> Block:
-    """The card's buttons."""
     return {"type": "actions", "elements": [_button_block(each) for each in card.buttons]}
 
 
@@ -58,13 +68,15 @@ def _button_block(button: Button) -> Block:
         "type": "button",
         "action_id": f"{ACTION_PREFIX}{button.action}",
         "value": button.job,
-        "text": {"type": "plain_text", "text": truncate(button.label, 75)},
+        "text": plain_text(button.label, MAX_BUTTON_CHARS),
     }
-    return drawn | ({"style": "danger", "confirm": _DELETE_CONFIRM} if button.action == "delete" else {})
+    if button.action != "delete":
+        return drawn
+    return drawn | {"style": "danger", "confirm": confirm_dialog(*texts.DELETE_CONFIRM, "Delete")}
 
 
 def _pack_sections(lines: list[str]) -> list[str]:
-    """The lines, gathered into as few sections as hold them."""
+    """The lines in as few sections as possible."""
     parts = [""]
     for line in lines:
         for piece in _split_line(line):

@@ -1,4 +1,4 @@
-"""The video into the thread, once: noted before it appears, and looked for before it is posted again."""
+"""Posts videos exactly once: the upload is recorded before it is posted, and looked up before it is repeated."""
 
 from datetime import UTC, datetime
 
@@ -7,7 +7,7 @@ import structlog
 from adapters.chats.slack import texts
 from adapters.chats.slack.api.errors import UNTHREADABLE_CODES, SlackRefused, dm_reason
 from adapters.chats.slack.api.upload import complete_upload, upload_file
-from adapters.chats.slack.context import SlackContext
+from adapters.chats.slack.context import DELIVERY_PREFIX, JOB_OF_FILE_PREFIX, SlackContext
 from adapters.chats.slack.outgoing.blocks import fallback_text, with_line
 from adapters.chats.slack.outgoing.job_message import JobMessages
 from bot.chats.chat import VideoFiles
@@ -21,58 +21,56 @@ log = structlog.get_logger(__name__)
 
 MAX_SLACK_FILE_BYTES = 1_000_000_000
 FILE_GONE_CODES = {"file_not_found", "file_deleted"}
-UPLOAD_SETTLE_SECONDS = 60.0  # seconds after which a file that appeared nowhere will not
+UPLOAD_SETTLE_SECONDS = 60.0  # a file not posted by then never will be
 
 
 class SlackDelivery:
-    """Hands videos over."""
-
     def __init__(self, context: SlackContext, job_messages: JobMessages) -> None:
         self._context = context
         self._job_messages = job_messages
 
     async def deliver(self, job: Job, card: Card, parcel: VideoFiles) -> str:
-        """Post the video; the id of the file and of the channel it is in."""
+        """Post the video; returns "channel/file"."""
         installation = await self._context.workspaces.require_installation(job.place.workspace)
         try:
             files = await self._upload_files(installation, job, card, parcel)
             channel = await self._share_files(installation, job, card, files)
         except SlackRefused as no:
-            log.warning("the video cannot be posted", job=job.id, code=no.code)
+            log.warning("video not posted", job=job.id, code=no.code)
             return await self._post_link(job, card, parcel, no.code)
         await self._queue_followup(job)
         return f"{channel}/{files[0]['id']}"
 
     async def find_delivery(self, job: Job) -> str | None:
-        """The post whose answer was lost; none when it is certain that there is none."""
-        stored = await self._context.load_value(f"file:{job.id}")
+        """The post whose response was lost; None if there certainly is none."""
+        stored = await self._context.load_value(f"{DELIVERY_PREFIX}{job.id}")
         if not stored:
             return None
         file = str(stored["files"][0])
         try:
             info = (await self._context.call(job.place.workspace, "files.info", file=file))["file"]
         except SlackRefused as no:
-            if no.code not in FILE_GONE_CODES:  # a look that was refused proves nothing
+            if no.code not in FILE_GONE_CODES:  # a refused look-up proves nothing
                 raise Unsure(texts.RESPONSE_LOST) from no
-            return None  # never completed, so never seen by anybody
+            return None  # never completed, so never visible
         if channel := _shared_channel(info):
             await self._queue_followup(job)
             return f"{channel}/{file}"
-        # A note of a moment yet to come was written by a clock that was set back since.
-        if 0 <= self._context.core.clock.now() - float(stored["at"]) < UPLOAD_SETTLE_SECONDS:
+        # A negative age means that the clock was set back.
+        if 0 <= self._context.now() - float(stored["uploaded_at"]) < UPLOAD_SETTLE_SECONDS:
             raise Unsure(texts.RESPONSE_LOST)
-        # It may still appear; what is deleted cannot, and then posting again is safe.
+        # Deleting the file makes sure that it cannot appear later, so that a new post is safe.
         for each in stored["files"]:
             await self._context.try_call(job.place.workspace, "files.delete", file=each)
         return None
 
     async def remove_files(self, job: Job) -> None:
-        """Take the posted files, and the message around them, away."""
-        stored = await self._context.load_value(f"file:{job.id}") or {}
+        """Delete the posted files and their messages."""
+        stored = await self._context.load_value(f"{DELIVERY_PREFIX}{job.id}") or {}
         posted = (job.video_message or "").partition("/")[2]
         for file in stored.get("files") or ([posted] if posted.startswith("F") else []):
             await self._remove_file(job, file)
-        await self._context.delete_value(f"file:{job.id}")
+        await self._context.delete_value(f"{DELIVERY_PREFIX}{job.id}")
 
     async def _remove_file(self, job: Job, file: str) -> None:
         workspace = job.place.workspace
@@ -80,7 +78,7 @@ class SlackDelivery:
         await self._context.try_call(workspace, "files.delete", file=file)
         for channel, ts in _share_locations((info or {}).get("file", {})):
             await self._context.try_call(workspace, "chat.delete", channel=channel, ts=ts)
-        await self._context.delete_value(f"of:{file}")
+        await self._context.delete_value(f"{JOB_OF_FILE_PREFIX}{file}")
 
     async def _upload_files(
         self, installation: Installation, job: Job, card: Card, parcel: VideoFiles
@@ -101,12 +99,12 @@ class SlackDelivery:
             except Trouble as trouble:
                 log.info("captions not posted", job=job.id, why=trouble.sentence)
         ids = [each["id"] for each in files]
-        await self._context.save_value(f"of:{video}", job.id)  # so that a reaction to the video finds its job
-        await self._context.save_value(f"file:{job.id}", {"files": ids, "at": self._context.core.clock.now()})
+        await self._context.save_value(f"{JOB_OF_FILE_PREFIX}{video}", job.id)  # for reactions to the video
+        await self._context.save_value(f"{DELIVERY_PREFIX}{job.id}", {"files": ids, "uploaded_at": self._context.now()})
         return files
 
     async def _share_files(self, installation: Installation, job: Job, card: Card, files: list[dict[str, str]]) -> str:
-        """Where the job's card is, in its thread; else to the one who asked."""
+        """Post in the card's channel and thread, else DM the asker."""
         channel, _, ts = (job.card_message or "").partition("/")
         channel = channel if ts else job.place.channel
         is_own_channel = channel == job.place.channel
@@ -118,8 +116,8 @@ class SlackDelivery:
         try:
             await complete_upload(self._context.api, installation.token, files, **target)
         except SlackRefused as no:
-            if no.code == "file_not_found":  # never made visible, so a new upload posts nothing twice
-                raise TryAgain("Slack has lost the upload.") from no
+            if no.code == "file_not_found":  # never visible, so a new upload is no duplicate
+                raise TryAgain("Slack lost the upload.") from no
             if no.code in UNTHREADABLE_CODES and thread:
                 await complete_upload(self._context.api, installation.token, files, **target | {"thread_ts": None})
                 return channel
@@ -131,7 +129,7 @@ class SlackDelivery:
     async def _share_with_asker(
         self, installation: Installation, job: Job, card: Card, files: list[dict[str, str]], refusal: SlackRefused
     ) -> str:
-        """Whatever Slack calls it: where the video may not be, its asker gets it."""
+        """DM the video to the asker, whatever the reason."""
         user = job.asker.user
         comment = fallback_text(with_line(card, dm_reason(refusal.code, private=job.place.private)), user)
         try:
@@ -141,36 +139,33 @@ class SlackDelivery:
         return user
 
     async def _post_link(self, job: Job, card: Card, parcel: VideoFiles, why: str) -> str:
-        """What cannot be uploaded is linked to, for as long as the link is good."""
+        """Post a temporary link in place of the file."""
         link = self._context.core.public_link(parcel.video.name, parcel.name)
         if link is None:
             raise Refused(texts.VIDEO_UNDELIVERABLE.format(why=_refusal_reason(why)))
-        until = datetime.fromtimestamp(self._context.core.clock.now() + FILE_LINK_LIFETIME_SECONDS, UTC).strftime(
-            "%d %B %Y"
-        )
+        until = datetime.fromtimestamp(self._context.now() + FILE_LINK_LIFETIME_SECONDS, UTC).strftime("%d %B %Y")
         line = texts.VIDEO_AS_LINK.format(why=_refusal_reason(why), until=until, link=link)
         shown = await self._job_messages.show_card(job, with_line(card, line))
-        await self._context.enqueue_event(f"tell:{job.id}", {"kind": "tell", "job": job.id, "line": line})
+        await self._context.enqueue_job_event("notify_asker", job, line)
         return shown
 
     async def _queue_followup(self, job: Job) -> None:
-        """The card and the reactions follow, whatever crashes now."""
-        await self._context.enqueue_event(f"finish:{job.id}", {"kind": "finish", "job": job.id})
+        """Update the card and the reactions, even after a crash."""
+        await self._context.enqueue_job_event("show_delivered", job)
 
 
 def _refusal_reason(code: str) -> str:
-    return texts.UPLOAD_REFUSAL_REASONS.get(code) or f"Slack says: {code.replace('_', ' ')}"
+    return texts.UPLOAD_REFUSAL_REASONS.get(code) or f"Slack reported “{code.replace('_', ' ')}”"
 
 
 def _share_locations(file: dict[str, object]) -> list[tuple[str, str]]:
-    """Every channel and message a file is shared in."""
     shares = file.get("shares")
     sides = shares.values() if isinstance(shares, dict) else ()
     return [(channel, str(share["ts"])) for side in sides for channel, all_ in side.items() for share in all_]
 
 
 def _shared_channel(file: dict[str, object]) -> str | None:
-    """Where a file was posted; a direct message has no `shares`, but lists itself."""
+    """The channel a file was posted in; DMs are not in `shares`."""
     if places := _share_locations(file):
         return places[0][0]
     for field in ("channels", "groups", "ims"):

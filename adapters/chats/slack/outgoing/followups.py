@@ -1,4 +1,4 @@
-"""What follows when a job moves: reactions on the message that asked, a word to the asker, the finished card."""
+"""What follows a job's progress: reactions, notifications of failures, the final card."""
 
 from adapters.chats.slack.api.errors import SlackRefused
 from adapters.chats.slack.context import SlackContext
@@ -14,38 +14,36 @@ WORKING_EMOJI, DONE_EMOJI, FAILED_EMOJI = "eyes", "white_check_mark", "warning"
 
 
 class Followups:
-    """Keeps what stands around a job's card."""
-
     def __init__(self, context: SlackContext, job_messages: JobMessages, home_tab: HomeTab) -> None:
         self._context = context
         self._job_messages = job_messages
         self._home_tab = home_tab
 
     async def follow_up(self, job: Job, card: Card) -> None:
-        """Show on the message that asked how it goes; a failure also calls whoever asked, for edits call nobody."""
+        """React to the requesting message; on failure also notify the asker, since edits notify nobody."""
         self._context.run_in_background(self._set_reaction(job), "reactions")
         if job.stage is Stage.FAILED and card.mention_asker:
-            await self._context.enqueue_event(f"tell:{job.id}", {"kind": "tell", "job": job.id, "line": ""})
+            await self._context.enqueue_job_event("notify_asker", job)
 
     async def show_delivered(self, inbox_event: InboxEvent) -> None:
-        """The video is posted: the card says so too, once the job does."""
-        job = await self._context.core.jobs.get(str(inbox_event.body["job"]))
+        """Show on the card that the video is posted, once the job says so."""
+        job = await self._context.jobs.get(str(inbox_event.body["job"]))
         if job is None or (job.stage in END_STAGES and job.stage is not Stage.DELIVERED):
             return
         if job.stage is not Stage.DELIVERED:
-            raise TryAgain("Not recorded yet.", 0.5)
-        await self._job_messages.show_card(job, job_card(job, self._context.core.clock.now()))
+            raise TryAgain("The job is not recorded as ended yet.", 0.5)
+        await self._job_messages.show_card(job, job_card(job, self._context.now()))
         await self._set_reaction(job)
         self._home_tab.schedule_redraw(job)
 
     async def notify_asker(self, inbox_event: InboxEvent) -> None:
-        """A short answer that calls the asker."""
-        job = await self._context.core.jobs.get(str(inbox_event.body["job"]))
+        """Post a short reply that mentions the asker."""
+        job = await self._context.jobs.get(str(inbox_event.body["job"]))
         if job is None:
             return
         if job.stage not in END_STAGES:
-            raise TryAgain("Not recorded yet.", 0.5)
-        card = job_card(job, self._context.core.clock.now())
+            raise TryAgain("The job is not recorded as ended yet.", 0.5)
+        card = job_card(job, self._context.now())
         if inbox_event.body["line"]:
             card = Card(card.title, (str(inbox_event.body["line"]),))
         channel, _, ts = (job.card_message or "").partition("/")

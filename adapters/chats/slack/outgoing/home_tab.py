@@ -1,18 +1,25 @@
-"""The Home tab: what is running, what was made, what is left, and how to begin."""
+"""The Home tab: jobs, credits, defaults, settings, subscriptions, and buttons to start."""
 
 import asyncio
-from typing import Any
 
 import structlog
 
 from adapters.chats.slack import texts
 from adapters.chats.slack.api.errors import SlackRefused
 from adapters.chats.slack.api.workspaces import PLATFORM
-from adapters.chats.slack.context import SlackContext
-from adapters.chats.slack.forms.drafts import request_kind
-from adapters.chats.slack.outgoing.blocks import Block, actions_block, context_block, section_block
+from adapters.chats.slack.context import HOME_TAB_PREFIX, SlackContext, make_place
+from adapters.chats.slack.outgoing.blocks import (
+    MAX_BUTTON_CHARS,
+    Block,
+    actions_block,
+    confirm_dialog,
+    context_block,
+    header_block,
+    plain_text,
+    section_block,
+)
 from adapters.chats.slack.outgoing.mrkdwn import escape, truncate
-from adapters.chats.slack.people.channels import make_place
+from bot.chats.form_drafts import request_kind
 from bot.commands.verbs import VERBS
 from bot.errors import Trouble
 from bot.jobs.asker import Asker
@@ -23,23 +30,17 @@ from bot.wording.cards import job_card
 
 log = structlog.get_logger(__name__)
 
-HOME_INTERVAL_SECONDS = 3.0  # seconds between two drawings of one person's tab
+HOME_INTERVAL_SECONDS = 3.0  # between two updates of a person's tab
 MAX_HOME_JOBS = 12
 CREDITS_CACHE_SECONDS = 60.0
-NEW_FORM_PREFIX = "didtalk_new:"  # how the buttons that open forms begin
-CHANGE_DEFAULTS_ACTION = "didtalk_taste"
+NEW_FORM_PREFIX = "didtalk_new:"  # action id of buttons that open a form
+CHANGE_DEFAULTS_ACTION = "didtalk_defaults"
 UNSUBSCRIBE_ACTION = "didtalk_unsubscribe"
-MAX_HOME_SUBSCRIPTIONS = 25  # subscriptions; a tab has a hundred blocks for everything
-_UNSUBSCRIBE_CONFIRM = {
-    "title": {"type": "plain_text", "text": "End these notices?"},
-    "text": {"type": "mrkdwn", "text": texts.UNSUBSCRIBE_WARNING},
-    "confirm": {"type": "plain_text", "text": "Unsubscribe"},
-    "deny": {"type": "plain_text", "text": "Keep"},
-}
+MAX_HOME_SUBSCRIPTIONS = 25  # a tab has at most 100 blocks
 
 
 class HomeTab:
-    """Draws the tab for those who have opened it."""
+    """Updates the tab of people who have opened it."""
 
     def __init__(self, context: SlackContext) -> None:
         self._context = context
@@ -48,32 +49,33 @@ class HomeTab:
         self._credits_cache: tuple[float, tuple[str, ...]] = (0.0, ())
 
     async def handle_opened(self, asker: Asker) -> None:
-        """Somebody looks at their tab, and will want it kept up to date."""
-        await self._context.save_value(f"home:{asker.workspace}/{asker.user}", {"moderator": asker.moderator})
+        """Publish the tab, and keep it up to date from now on."""
+        await self._context.save_value(
+            f"{HOME_TAB_PREFIX}{asker.workspace}/{asker.user}", {"moderator": asker.moderator}
+        )
         await self.publish_tab(asker)
 
     def schedule_redraw(self, job: Job) -> None:
-        """One of somebody's jobs moved."""
+        """Update the asker's tab soon, if they use it."""
         key = (job.asker.workspace, job.asker.user)
         if key not in self._redraw_pending:
             self._redraw_pending.add(key)
             self._context.run_in_background(self._publish_soon(job.asker), "home")
 
     async def publish_tab(self, asker: Asker) -> None:
-        """Publish the tab anew."""
-        self._published_at[asker.workspace, asker.user] = self._context.core.clock.now()
+        self._published_at[asker.workspace, asker.user] = self._context.now()
         view = {"type": "home", "blocks": await self._tab_blocks(asker)}
         try:
             await self._context.call(asker.workspace, "views.publish", user_id=asker.user, view=view)
-        except SlackRefused as said:
-            log.info("home not drawn", code=said.code)
+        except SlackRefused as no:
+            log.info("Home tab not published", code=no.code)
 
     async def _publish_soon(self, asker: Asker) -> None:
         key = (asker.workspace, asker.user)
         try:
-            if not await self._context.load_value(f"home:{asker.workspace}/{asker.user}"):
+            if not await self._context.load_value(f"{HOME_TAB_PREFIX}{asker.workspace}/{asker.user}"):
                 return
-            wait = self._published_at.get(key, 0.0) + HOME_INTERVAL_SECONDS - self._context.core.clock.now()
+            wait = self._published_at.get(key, 0.0) + HOME_INTERVAL_SECONDS - self._context.now()
             await asyncio.sleep(max(0.2, min(wait, HOME_INTERVAL_SECONDS)))
         finally:
             self._redraw_pending.discard(key)
@@ -81,17 +83,17 @@ class HomeTab:
 
     async def _tab_blocks(self, asker: Asker) -> list[Block]:
         query = JobFilter(platform=PLATFORM, workspace=asker.workspace, user=asker.user, limit=MAX_HOME_JOBS)
-        jobs = await self._context.core.jobs.list_jobs(query)
+        jobs = await self._context.jobs.list_jobs(query)
         running = [job for job in jobs if not job.ended]
         done = [job for job in jobs if job.ended]
         return [
             section_block(texts.HOME_INTRO),
             {"type": "actions", "elements": _new_form_buttons()},
             *self._job_blocks("Running", running),
-            *self._job_blocks("Lately", done),
-            _header_block("Credits"),
+            *self._job_blocks("Recent", done),
+            header_block("Credits"),
             section_block(
-                "\n".join(escape(line) for line in await self._credit_lines(asker)) or "Not known at the moment."
+                "\n".join(escape(line) for line in await self._credit_lines(asker)) or "Not available at the moment."
             ),
             *await self._defaults_blocks(asker),
             *await self._settings_blocks(asker),
@@ -103,9 +105,9 @@ class HomeTab:
     def _job_blocks(self, title: str, jobs: list[Job]) -> list[Block]:
         if not jobs:
             return []
-        blocks = [_header_block(title)]
+        blocks = [header_block(title)]
         for job in jobs:
-            card = job_card(job, self._context.core.clock.now())
+            card = job_card(job, self._context.now())
             lines = "\n".join(escape(truncate(line, 400)) for line in card.lines)
             blocks.append(section_block(truncate(f"*{escape(truncate(card.title, 200))}*\n{lines}", 3000)))
             if card.buttons:
@@ -114,52 +116,50 @@ class HomeTab:
 
     async def _credit_lines(self, asker: Asker) -> tuple[str, ...]:
         cached_at, lines = self._credits_cache
-        if cached_at > self._context.core.clock.now() - CREDITS_CACHE_SECONDS:
+        if cached_at > self._context.now() - CREDITS_CACHE_SECONDS:
             return lines
         place = make_place(asker.workspace, asker.user)
         try:
             async with asyncio.timeout(5):
-                answer = await self._context.core.desk.run_command(asker, place, "/did credits")
+                answer = await self._context.desk.run_command(asker, place, "/did credits")
         except (Trouble, TimeoutError):
             return ()
-        self._credits_cache = (self._context.core.clock.now(), answer.card.lines)
+        self._credits_cache = (self._context.now(), answer.card.lines)
         return answer.card.lines
 
     async def _defaults_blocks(self, asker: Asker) -> list[Block]:
-        """What holds for them when they say nothing else, and a way to change it."""
-        taste = await self._context.core.desk.defaults_of(asker)
-        lines = [escape(line) for line in taste.lines] or [NO_DEFAULTS_TEXT]
+        defaults = await self._context.desk.defaults_of(asker)
+        lines = [escape(line) for line in defaults.lines] or [NO_DEFAULTS_TEXT]
         change = {
             "type": "button",
             "action_id": CHANGE_DEFAULTS_ACTION,
-            "text": _plain_text("Change my defaults"),
+            "text": plain_text("Change my defaults"),
             "value": "mine",
         }
         return [
-            _header_block(USER_DEFAULTS_TITLE),
+            header_block(USER_DEFAULTS_TITLE),
             section_block(truncate("\n".join(lines), 3000)) | {"accessory": change},
         ]
 
     async def _settings_blocks(self, asker: Asker) -> list[Block]:
-        """What holds for them whatever they say."""
-        place, desk = make_place(asker.workspace, asker.user), self._context.core.desk
+        place, desk = make_place(asker.workspace, asker.user), self._context.desk
         try:
-            answer, taste = await desk.run_command(asker, place, "/did settings"), await desk.defaults_of(asker)
+            answer, defaults = await desk.run_command(asker, place, "/did settings"), await desk.defaults_of(asker)
         except Trouble:
             return []
-        # What is noticed stands under a title of its own, and begins with spaces there.
-        shown = [line for line in answer.card.lines if line not in ("Notices", taste.summary) and line[:1] != " "]
+        # The notices have their own section here.
+        shown = [line for line in answer.card.lines if line not in ("Notices", defaults.summary) and line[:1] != " "]
         return [
-            _header_block("What holds for you"),
+            header_block("Your limits and permissions"),
             section_block(truncate("\n".join(escape(line) for line in shown), 3000)),
         ]
 
     async def _subscription_blocks(self, asker: Asker) -> list[Block]:
-        """Those one may manage: one's own, and for moderators all. Channels are shown as links only Slack resolves."""
+        """The person's own subscriptions; for moderators, all of them."""
         subscriptions = []
         for topic in TOPICS:
-            subscriptions += await self._context.core.subscriptions.list_active(topic, PLATFORM, asker.workspace)
-        all_ = self._context.core.desk.with_moderator_flag(asker).moderator
+            subscriptions += await self._context.subscriptions.list_active(topic, PLATFORM, asker.workspace)
+        all_ = self._context.desk.with_moderator_flag(asker).moderator
         manageable = sorted(
             (each for each in subscriptions if all_ or each.subscriber == asker.user),
             key=lambda each: each.place.channel,
@@ -172,19 +172,18 @@ class HomeTab:
             else []
         )
         return [
-            _header_block("Subscriptions"),
+            header_block("Subscriptions"),
             *(_subscription_block(each) for each in manageable[:MAX_HOME_SUBSCRIPTIONS]),
             *rest,
         ]
 
 
-def _new_form_buttons() -> list[dict[str, Any]]:
-    """A button for each kind of request."""
+def _new_form_buttons() -> list[Block]:
     return [
         {
             "type": "button",
             "action_id": f"{NEW_FORM_PREFIX}{request_kind(each.request)}",
-            "text": {"type": "plain_text", "text": truncate(each.sentence, 75)},
+            "text": plain_text(texts.FORM_BUTTONS.get(request_kind(each.request), each.sentence), MAX_BUTTON_CHARS),
             "value": request_kind(each.request),
         }
         for each in VERBS
@@ -193,24 +192,15 @@ def _new_form_buttons() -> list[dict[str, Any]]:
 
 
 def _subscription_block(subscription: Subscription) -> Block:
-    """One subscription with the button that ends it; channel and person are names only Slack resolves."""
     end = {
         "type": "button",
         "action_id": UNSUBSCRIBE_ACTION,
-        "text": _plain_text("Unsubscribe"),
+        "text": plain_text("Unsubscribe"),
         "value": f"{subscription.place.channel} {subscription.topic}",
         "accessibility_label": truncate(f"Unsubscribe from {subscription.typed_form}", 75),
-        "confirm": _UNSUBSCRIBE_CONFIRM,
+        "confirm": confirm_dialog("Turn off these notices?", texts.UNSUBSCRIBE_WARNING, "Unsubscribe"),
     }
-    who = "You hear" if subscription.place.private else f"<#{subscription.place.channel}> hears"
+    where = "Sent to you" if subscription.place.private else f"<#{subscription.place.channel}>"
     what = f"{escape(subscription.description)} (`{escape(subscription.typed_form)}`)"
-    block = section_block(f"{who} of {what}, set by <@{subscription.subscriber}>.")
+    block = section_block(f"{where}: {what}. Turned on by <@{subscription.subscriber}>.")
     return block | {"accessory": end}
-
-
-def _header_block(text: str) -> Block:
-    return {"type": "header", "text": _plain_text(text)}
-
-
-def _plain_text(text: str) -> Block:
-    return {"type": "plain_text", "text": text}

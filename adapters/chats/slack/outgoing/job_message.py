@@ -1,4 +1,4 @@
-"""The one message that shows how a job stands: posted once, edited in place, and found again after a crash."""
+"""The status message of a job: posted once, edited in place, and found again after a crash."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ from adapters.chats.slack.api.errors import (
     SlackRefused,
     dm_reason,
 )
-from adapters.chats.slack.context import SlackContext
+from adapters.chats.slack.context import JOB_MESSAGE_PREFIX, SlackContext
 from adapters.chats.slack.outgoing.blocks import card_blocks, fallback_text, with_line
 from adapters.chats.slack.outgoing.mrkdwn import truncate
 from bot.errors import TryAgain, Unsure
@@ -24,49 +24,46 @@ from bot.wording.cards import Card
 
 log = structlog.get_logger(__name__)
 
-EDIT_INTERVAL_SECONDS = 3.0  # seconds between two edits of one message, unless it says how the job ended
-MAX_EDITS_PER_MINUTE = 40  # a minute and workspace; Slack allows 50 for all channels together
+EDIT_INTERVAL_SECONDS = 3.0  # between edits of a message, except the final one
+MAX_EDITS_PER_MINUTE = 40  # per workspace; Slack allows 50
 JOB_EVENT_TYPE = "didtalk_job"
-MAX_PLAIN_CARD_CHARS = 2900  # characters of a card that Slack will not draw
+MAX_PLAIN_CARD_CHARS = 2900
 
 
 class JobMessages:
-    """Shows cards."""
-
     def __init__(self, context: SlackContext) -> None:
         self._context = context
         self._edited_at: dict[str, float] = {}
         self._recent_edits: dict[str, list[float]] = {}
 
     async def show_card(self, job: Job, card: Card) -> str:
-        """Post the job's message, or edit the one it has."""
         if job.card_message and "/" in job.card_message:
             return await self.edit_card(job, card, job.card_message)
-        stored = await self._context.load_value(f"card:{job.id}")
+        stored = await self._context.load_value(f"{JOB_MESSAGE_PREFIX}{job.id}")
         if stored:
             found, certain = (stored.get("message"), True)
             if not found:
-                found, certain = await self._find_posted(job, float(stored["at"]))
+                found, certain = await self._find_posted(job, float(stored["posting_started_at"]))
             if found:
                 return await self.edit_card(job, card, str(found))
             card = card if certain else with_line(card, texts.POSSIBLE_DUPLICATE)
-        # Written before the post: after a crash in between, look before posting again.
-        await self._context.save_value(f"card:{job.id}", {"at": self._context.core.clock.now()})
+        # Written before the post, so that after a crash we look for the message first.
+        await self._context.save_value(f"{JOB_MESSAGE_PREFIX}{job.id}", {"posting_started_at": self._context.now()})
         try:
             message, reason = await self._post_card(job, card)
-        except (SlackRefused, TryAgain):  # certainly not posted: only what was in doubt before still is
+        except (SlackRefused, TryAgain):  # certainly not posted: restore the previous state
             await (
-                self._context.save_value(f"card:{job.id}", stored)
+                self._context.save_value(f"{JOB_MESSAGE_PREFIX}{job.id}", stored)
                 if stored
-                else self._context.delete_value(f"card:{job.id}")
+                else self._context.delete_value(f"{JOB_MESSAGE_PREFIX}{job.id}")
             )
             raise
-        posted = {"at": self._context.core.clock.now(), "message": message, "aside": reason}
-        await self._context.save_value(f"card:{job.id}", posted)
+        posted = {"posting_started_at": self._context.now(), "message": message, "dm_reason": reason}
+        await self._context.save_value(f"{JOB_MESSAGE_PREFIX}{job.id}", posted)
         return message
 
     async def edit_card(self, job: Job, card: Card, message: str) -> str:
-        """Let the message say something else; one that somebody took away is let go."""
+        """Update the message; a deleted one is ignored."""
         workspace = job.place.workspace
         if card.tone == "busy":
             self._limit_edits(workspace, message)
@@ -75,45 +72,44 @@ class JobMessages:
         card = with_line(card, reason) if reason else card
         try:
             await self._send_card(workspace, "chat.update", card, channel=channel, ts=ts)
-        except SlackRefused as said:
-            if said.code not in UNEDITABLE_CODES:
+        except SlackRefused as no:
+            if no.code not in UNEDITABLE_CODES:
                 raise
-            log.info("the card is gone", job=job.id, code=said.code)
+            log.info("card no longer editable", job=job.id, code=no.code)
         if card.tone != "busy":
             if not reason:
-                await self._context.delete_value(f"card:{job.id}")
+                await self._context.delete_value(f"{JOB_MESSAGE_PREFIX}{job.id}")
             self._edited_at.pop(message, None)
         return message
 
     async def remove_card(self, job: Job) -> None:
-        """Take the message away."""
-        stored = await self._context.load_value(f"card:{job.id}") or {}
+        stored = await self._context.load_value(f"{JOB_MESSAGE_PREFIX}{job.id}") or {}
         message = job.card_message if job.card_message and "/" in job.card_message else stored.get("message")
         if message:
             channel, _, ts = str(message).partition("/")
             await self._context.try_call(job.place.workspace, "chat.delete", channel=channel, ts=ts)
-        await self._context.delete_value(f"card:{job.id}")
+        await self._context.delete_value(f"{JOB_MESSAGE_PREFIX}{job.id}")
 
     def _limit_edits(self, workspace: str, message: str) -> None:
-        """What is shown next says more; a card that flickers, or a spent rate, serves nobody."""
+        """Refuse an edit that is too soon; the next one will show more."""
         now = monotonic_now(self._context.core.clock)
         recent = [at for at in self._recent_edits.get(workspace, []) if at > now - 60]
         if (
             now - self._edited_at.get(message, float("-inf")) < EDIT_INTERVAL_SECONDS
             or len(recent) >= MAX_EDITS_PER_MINUTE
         ):
-            raise TryAgain("The card was changed a moment ago.", EDIT_INTERVAL_SECONDS)
+            raise TryAgain("The card was updated a moment ago.", EDIT_INTERVAL_SECONDS)
         self._edited_at[message] = now
         self._recent_edits[workspace] = [*recent, now]
 
     async def _stored_dm_reason(self, job: Job, channel: str) -> str:
-        """Why the card is not where it was asked for: said for as long as it stands."""
+        """Why the card was sent as a DM; shown after every edit."""
         if channel == job.place.channel:
             return ""
-        return str((await self._context.load_value(f"card:{job.id}") or {}).get("aside") or "")
+        return str((await self._context.load_value(f"{JOB_MESSAGE_PREFIX}{job.id}") or {}).get("dm_reason") or "")
 
     async def _post_card(self, job: Job, card: Card) -> tuple[str, str]:
-        """Where the card is now, and why it is not where it belongs."""
+        """The message id, and why it was sent as a DM if it was."""
         place = job.place
         target = {"channel": place.channel, "thread_ts": place.thread or None}
         try:
@@ -126,7 +122,7 @@ class JobMessages:
             return await self._post_to_asker(job, card, no)
 
     async def _post_to_asker(self, job: Job, card: Card, refusal: SlackRefused) -> tuple[str, str]:
-        """Whatever Slack calls it: where the card may not be, its asker gets it."""
+        """DM the card to the asker, whatever the reason."""
         line = dm_reason(refusal.code, private=job.place.private)
         try:
             response = await self._post_message(job, with_line(card, line), channel=job.asker.user)
@@ -141,27 +137,27 @@ class JobMessages:
         )
 
     async def _send_card(self, workspace: str, method: str, card: Card, **params: Any) -> JsonObject:
-        """A message with its blocks; in plain words when Slack does not take them."""
+        """Send with blocks, or as plain text if Slack rejects them."""
         try:
             return await self._context.call(
                 workspace, method, text=fallback_text(card), blocks=card_blocks(card), **params
             )
-        except SlackRefused as said:
-            if said.code not in UNRENDERABLE_CODES:
+        except SlackRefused as no:
+            if no.code not in UNRENDERABLE_CODES:
                 raise
-            log.error("Slack does not draw a card", code=said.code, method=method)
+            log.error("card blocks rejected", code=no.code, method=method)
             return await self._context.call(
                 workspace, method, text=truncate(fallback_text(card), MAX_PLAIN_CARD_CHARS), blocks=[], **params
             )
 
     async def _find_posted(self, job: Job, since: float) -> tuple[str | None, bool]:
-        """A message that was posted before a crash, and whether its absence is certain: history may be closed to us."""
+        """The message posted before a crash, and whether its absence is certain (we may lack access to the history)."""
         try:
             async for each in history.messages_around(self._context, job.place, since):
                 if job_of_message(each) == job.id:
                     return f"{job.place.channel}/{each['ts']}", True
         except (SlackRefused, Unsure) as trouble:
-            log.warning("cannot look for a card", job=job.id, why=trouble.sentence)
+            log.warning("card not looked up", job=job.id, why=trouble.sentence)
             return None, False
         return None, True
 
@@ -171,7 +167,7 @@ def _message_id(response: JsonObject) -> str:
 
 
 def job_of_message(message: dict[str, Any]) -> str | None:
-    """The job that a message of ours shows."""
+    """The job of a message of ours."""
     marked = (message.get("metadata") or {}).get("event_payload") or {}
     if isinstance(marked.get("job"), str):
         return str(marked["job"])

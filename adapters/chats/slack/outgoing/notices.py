@@ -1,4 +1,4 @@
-"""Notices to channels that subscribed."""
+"""Posts notices in subscribed channels."""
 
 from adapters.chats.slack.api import history
 from adapters.chats.slack.api.errors import SlackRefused
@@ -13,14 +13,11 @@ NOTICE_EVENT_TYPE = "didtalk_notice"
 
 
 class SlackNotices:
-    """Posts notices, and finds one again whose answer was lost."""
-
     def __init__(self, context: SlackContext, replies: SlackReplies) -> None:
         self._context = context
         self._replies = replies
 
     async def post_notice(self, notice: Notice, card: Card) -> str:
-        """Post it; the channel and moment of the message."""
         metadata = {"event_type": NOTICE_EVENT_TYPE, "event_payload": {"notice": notice.key}}
         given = {"text": fallback_text(card), "blocks": card_blocks(card), "metadata": metadata, "unfurl_links": False}
         response = await self._context.call(
@@ -29,8 +26,8 @@ class SlackNotices:
         return f"{response['channel']}/{response['ts']}"
 
     async def find_notice(self, notice: Notice) -> str | None:
-        """Look through what was said there since; where that is closed to us, doubt is not posted twice."""
-        # Not by a note of ours: what is forgotten after the post is missing if we die before that is written down.
+        """Search the channel's history; without access, assume that the notice was posted."""
+        # A record of ours would be missing if we crashed between the post and its write.
         try:
             async for each in history.messages_around(self._context, notice.place, notice.due_at, after=None):
                 if ((each.get("metadata") or {}).get("event_payload") or {}).get("notice") == notice.key:
@@ -40,6 +37,6 @@ class SlackNotices:
         return None
 
     async def send_privately(self, user: str, place: Place, sentence: str) -> None:
-        """Something for one person, in their own conversation with us: the place itself may be gone."""
+        """DM a person about a channel, which may be gone itself."""
         own = Place(platform=place.platform, workspace=place.workspace, channel=user, private=True)
         await self._replies.send_privately(own, user, sentence, about=place.channel)

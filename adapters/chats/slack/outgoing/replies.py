@@ -1,4 +1,4 @@
-"""Answers to people: privately where they asked, by whatever way Slack still lets us."""
+"""Replies to people, privately by whatever method still works."""
 
 import re
 
@@ -13,7 +13,7 @@ _COLUMN_GAP = re.compile(r"\S {2,}\S")
 
 
 def card_text(card: Card) -> str:
-    """A card as one message without buttons; columns stay columns."""
+    """A card as text without buttons; columns stay aligned."""
     lines = [escape(line) for line in card.lines]
     body = "\n".join(lines)
     if any(_COLUMN_GAP.search(line) for line in card.lines):
@@ -22,18 +22,16 @@ def card_text(card: Card) -> str:
 
 
 def shown_by_job_message(answer: DeskReply) -> bool:
-    """Whether the job's own message says what there is to say."""
+    """Whether the job's status message replaces a reply."""
     return bool(answer.jobs) and not answer.private
 
 
 class SlackReplies:
-    """Tells one person something, or everybody in a place."""
-
     def __init__(self, context: SlackContext) -> None:
         self._context = context
 
     async def send_answer(self, place: Place, user: str, answer: DeskReply, url: str = "") -> None:
-        """What the desk says, unless the job's message says it."""
+        """Send a reply, unless the job's status message replaces it."""
         if shown_by_job_message(answer):
             return
         if answer.private:
@@ -44,7 +42,7 @@ class SlackReplies:
             )
 
     async def send_privately(self, place: Place, user: str, text: str, url: str = "", about: str = "") -> None:
-        """A sentence for one person: where they acted, else in their own conversation; `about` names a channel."""
+        """Send one person a sentence where they acted, else by DM; `about` names a channel."""
         await self._send_ephemeral(place, user, f"<#{about}>: {escape(text)}" if about else escape(text), url)
 
     async def _send_ephemeral(self, place: Place, user: str, text: str, url: str) -> None:
@@ -53,7 +51,7 @@ class SlackReplies:
             try:
                 return await self._context.api.respond(url, body)
             except SlackRefused:
-                pass  # good for half an hour and five answers
+                pass  # expired, or used five times
         if not place.private and place.channel != user:
             try:
                 await self._context.call(
@@ -61,12 +59,12 @@ class SlackReplies:
                 )
                 return None
             except SlackRefused:
-                pass  # not in that channel, or gone from it
+                pass  # the bot or the person is not in that channel
         channel = place.channel if place.private else user
         await self._context.call(place.workspace, "chat.postMessage", channel=channel, text=text)
         return None
 
 
 def _thread_target(place: Place) -> dict[str, str | None]:
-    # An ephemeral message shows in a thread only once there is one; `message` is where a new one would begin.
+    # An ephemeral message is invisible in a thread that does not exist yet.
     return {"channel": place.channel, "thread_ts": place.thread if place.thread != place.message else None}

@@ -96,7 +96,7 @@ async def test_a_card_that_was_certainly_not_posted_leaves_no_doubt(walk: SlackH
         await wait_for_jobs(app)
         await wait_until(lambda: "AI-generated" in slack.card_messages()[0]["text"])
     assert len(slack.card_messages()) == 1
-    assert not any("another card of it" in text for _, text in slack.text_history)
+    assert not any("second card for it" in text for _, text in slack.text_history)
 
 
 @pytest.mark.parametrize("trouble", ["lost", "hang_up", "internal_error", "ratelimited", 503])
@@ -122,7 +122,7 @@ async def test_where_history_is_closed_a_second_card_says_so(walk: SlackHarness,
         await wait_for_jobs(app)
         await wait_until(lambda: "AI-generated" in slack.card_messages()[-1]["text"])
     assert len(slack.card_messages()) == 2
-    assert sum("another card of it" in text for _, text in slack.text_history) == 1
+    assert sum("second card for it" in text for _, text in slack.text_history) == 1
     assert len(slack.videos()) == 1
 
 
@@ -222,7 +222,7 @@ async def test_what_may_not_be_uploaded_is_linked(walk: SlackHarness, slack: Sla
         await ana.run_command("Welcome aboard!")
         (job,) = await wait_for_jobs(app)
         (card,) = slack.card_messages()
-        assert "uploads are switched off" in card["text"]
+        assert "uploads are turned off" in card["text"]
         assert "https://didtalk.example/media/" in card["text"]
         await wait_until(lambda: any(text.startswith("<@U1>") for _, text in slack.text_history))
         assert job.video_message == job.card_message
@@ -234,7 +234,7 @@ async def test_without_an_address_that_is_a_reason(walk: SlackHarness, slack: Sl
     async with walk.running() as (app, ana):
         await ana.run_command("Welcome aboard!")
         (job,) = await wait_for_jobs(app, "failed")
-        assert "no address to link to" in (job.reason or "")
+        assert "can't upload this video here" in (job.reason or "")
         await wait_until(lambda: any(text.startswith("<@U1>") for _, text in slack.text_history))
 
 

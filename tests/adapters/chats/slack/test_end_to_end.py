@@ -153,7 +153,7 @@ async def test_a_form_says_what_is_wrong_at_its_field(walk: SlackHarness, slack:
         assert "3 to 40,000 characters" in answer["errors"]["field:script"]
         wrong = {"id": slack.store_file("p.pdf", b"%PDF-1.7", "application/pdf").id, "name": "p.pdf"}
         answer = (await ana.submit_form(view, script="Better now", image=[wrong])).json()
-        assert "“p.pdf” is of no use here" in answer["errors"]["field:image"]
+        assert "“p.pdf” can't be used here" in answer["errors"]["field:image"]
         assert not await app.jobs.list_jobs(JobFilter())
         uploaded = {
             "id": slack.store_file("p.jpg", make_photo(), "image/jpeg").id,

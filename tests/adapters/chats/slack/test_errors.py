@@ -14,11 +14,11 @@ ERROR_OUTCOMES = {
     "not_in_channel": "/invite @didtalk",
     "channel_not_found": "/invite @didtalk",
     "is_archived": "archived",
-    "restricted_action": "does not let me post",
-    "posting_to_general_channel_denied": "does not let me post",
-    "restricted_action_read_only_channel": "does not let me post",
-    "channel_is_limited_access": "does not let me post",
-    "a_word_that_is_newer_than_we_are": "does not let me post",
+    "restricted_action": "doesn't allow me to post",
+    "posting_to_general_channel_denied": "doesn't allow me to post",
+    "restricted_action_read_only_channel": "doesn't allow me to post",
+    "channel_is_limited_access": "doesn't allow me to post",
+    "a_word_that_is_newer_than_we_are": "doesn't allow me to post",
 }
 
 
@@ -115,7 +115,7 @@ async def test_a_video_that_its_channel_refuses_reaches_its_asker(
         await ana.run_command("Welcome aboard!")
         await wait_for_jobs(app)
     assert [where for where, _, _ in slack.videos()] == ["D1"]
-    assert "does not let me post" in next(each["text"] for each in slack.messages["D1"] if each.get("files"))
+    assert "doesn't allow me to post" in next(each["text"] for each in slack.messages["D1"] if each.get("files"))
 
 
 async def test_an_upload_that_slack_lost_is_sent_again(walk: SlackHarness, slack: SlackServer) -> None:
@@ -152,7 +152,7 @@ async def test_a_form_that_does_not_open_is_said(walk: SlackHarness, slack: Slac
         await wait_until(lambda: slack.messages["D1"])
         typed = (await ana.run_command("")).json()
         assert typed["response_type"] == "ephemeral"
-        assert "try once more" in typed["text"]
+        assert "try again" in typed["text"]
         assert len({typed["text"], slack.url_responses[0]["text"], slack.messages["D1"][0]["text"]}) == 1
 
 
@@ -163,7 +163,7 @@ async def test_a_dead_token_is_said_before_anything_is_spent(walk: SlackHarness,
         await ana.run_command("The first one")  # nobody knows yet
 
         async def refused() -> bool:
-            return "does not let the bot in" in (await ana.run_command("Another one")).text
+            return "rejects didtalk's token" in (await ana.run_command("Another one")).text
 
         await wait_until_async(refused)
         charged = len(walk.studio.charged_markers)

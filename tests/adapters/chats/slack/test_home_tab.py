@@ -43,15 +43,15 @@ async def test_the_home_tab_follows_its_viewers_jobs(walk: SlackHarness, slack: 
         await wait_until(
             lambda: (
                 "Talk: “Welcome aboard!”" in tab_text(slack.home_tabs["U1"])
-                and "Lately" in tab_text(slack.home_tabs["U1"])
+                and "Recent" in tab_text(slack.home_tabs["U1"])
             )
         )
-        assert "What holds for you" in tab_text(slack.home_tabs["U1"])
+        assert "Your limits and permissions" in tab_text(slack.home_tabs["U1"])
         assert "Studio: " in tab_text(slack.home_tabs["U1"])
         assert "didtalk:redo" in tab_text(slack.home_tabs["U1"])
         await ana.send_event({"type": "app_home_opened", "tab": "home", "channel": "D1"})
         await wait_until(
-            lambda: "<#C1> hears of videos that are done (`done`), set by <@U1>." in tab_text(slack.home_tabs["U1"])
+            lambda: "<#C1>: videos that are done (`done`). Turned on by <@U1>." in tab_text(slack.home_tabs["U1"])
         )
         for block in slack.home_tabs["U1"]["blocks"]:
             parsed = Block.parse(block)
@@ -83,13 +83,13 @@ async def test_a_notice_is_posted_found_and_whispered(walk: SlackHarness, slack:
     notice = Notice(key="done/1/C3", place=place, topic="done")
     async with walk.running() as (app, _):
         chat: Any = app.chats["slack"]
-        assert await chat.noticed(notice) is None
+        assert await chat.find_notice(notice) is None
         slack.fail_next("chat.postMessage", "lost")
         with pytest.raises(Unsure):
-            await chat.notify(notice, Card("Done", ("A video.",)))
+            await chat.post_notice(notice, Card("Done", ("A video.",)))
         (posted,) = slack.messages["C3"]
-        assert await chat.noticed(notice) == f"C3/{posted['ts']}"
-        await chat.whisper("U1", place, "The channel is gone.")
+        assert await chat.find_notice(notice) == f"C3/{posted['ts']}"
+        await chat.send_privately("U1", place, "The channel is gone.")
         assert slack.messages["D1"][0]["text"] == "<#C3>: The channel is gone."
 
 
@@ -101,8 +101,8 @@ async def test_a_notice_is_found_whose_answer_came_and_was_not_written_down(
     notice = Notice(key="done/1/C3", place=place, topic="done")
     async with walk.running() as (app, _):
         chat: Any = app.chats["slack"]
-        posted = await chat.notify(notice, Card("Done", ("A video.",)))
-        assert await chat.noticed(notice) == posted
+        posted = await chat.post_notice(notice, Card("Done", ("A video.",)))
+        assert await chat.find_notice(notice) == posted
 
 
 async def test_home_is_left_alone_for_those_who_never_opened_it(walk: SlackHarness, slack: SlackServer) -> None:

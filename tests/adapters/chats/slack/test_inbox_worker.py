@@ -24,9 +24,9 @@ async def test_a_letter_is_nobody_elses_while_it_is_worked_on_and_anybodys_soon_
     async with open_sqlite(tmp_path / "a.sqlite3") as database:
         inbox = SqlInbox(database)
         await inbox.add(PLATFORM, "Ev1", {"kind": "slow"}, clock.now())
-        door: Any = SimpleNamespace(clock=clock, inbox=inbox)
-        inside: Any = SimpleNamespace(door=door, bell=asyncio.Event())
-        post = asyncio.create_task(SlackInboxWorker(inside, {"slow": slow}).run())
+        core = SimpleNamespace(clock=clock)
+        context: Any = SimpleNamespace(core=core, now=clock.now, inbox=inbox, inbox_wakeup=asyncio.Event())
+        post = asyncio.create_task(SlackInboxWorker(context, {"slow": slow}).run())
         await asyncio.wait_for(begun.wait(), 30)
         for _ in range(4):
             await advance_slowly(clock, 20)

@@ -80,7 +80,7 @@ async def test_whoever_may_not_ask_is_told_before_a_form_is_shown(walk: SlackHar
         url = {"response_url": f"{slack.url}/respond"}
         asked: list[dict[str, Any]] = [
             {"type": "block_actions", "actions": [{"action_id": "didtalk_new:talk", "action_ts": "1"}], **url},
-            {"type": "block_actions", "actions": [{"action_id": "didtalk_taste", "action_ts": "2"}], **url},
+            {"type": "block_actions", "actions": [{"action_id": "didtalk_defaults", "action_ts": "2"}], **url},
             {"type": "shortcut", "callback_id": "didtalk_new", **url},
             {
                 "type": "message_action",

@@ -71,8 +71,8 @@ async def test_a_token_that_opens_nothing_is_said_in_a_sentence(
         async with SlackHarness(tmp_path / "data", slack).running(
             app_token="xapp-invented-and-wrong", signing_secret=""
         ):
-            await wait_until(lambda: any(line["event"] == "Socket Mode is shut" for line in said))
-    (line,) = [line for line in said if line["event"] == "Socket Mode is shut"]
+            await wait_until(lambda: any(line["event"] == "Socket Mode rejected the token" for line in said))
+    (line,) = [line for line in said if line["event"] == "Socket Mode rejected the token"]
     assert "SLACK_APP_TOKEN" in line["why"]
     assert "connections:write" in line["why"]
     assert not caplog.records

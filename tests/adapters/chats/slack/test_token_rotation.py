@@ -21,7 +21,7 @@ HOUR_SECONDS = 3600.0
 def known_workspaces(app: App) -> SlackWorkspaces:
     """The ones the app knows."""
     chat: Any = app.chats["slack"]
-    known: SlackWorkspaces = chat._parts().inside.workspaces
+    known: SlackWorkspaces = chat._require_open().context.workspaces
     return known
 
 
@@ -29,7 +29,7 @@ def known_workspaces(app: App) -> SlackWorkspaces:
 async def installed_app(walk: SlackHarness, **facts: Any) -> AsyncIterator[tuple[App, FakeSlackUser]]:
     """The app in a workspace that installed it by itself."""
     keys: dict[str, Any] = {"bot_token": None, "client_id": "1.2", "client_secret": "hush"}
-    known = {"platform": "slack", "workspace": "T1", "token": "xoxb-old", "bot": BOT_ID, "bot_user": BOT_USER_ID}
+    known = {"platform": "slack", "workspace": "T1", "token": "xoxb-old", "bot_id": BOT_ID, "bot_user": BOT_USER_ID}
     walk.slack.tokens = {"xoxb-old": "T1"}
     async with walk.running(**keys) as (app, ana):
         await known_workspaces(app).save_installation(Installation(**known | facts))
@@ -39,7 +39,7 @@ async def installed_app(walk: SlackHarness, **facts: Any) -> AsyncIterator[tuple
 async def test_a_token_that_ends_is_changed_once_for_all_who_wait(walk: SlackHarness, slack: SlackServer) -> None:
     """A refresh token is good once, so one of many commands uses it."""
     slack.refresh_tokens = {"xoxe-0": "T1"}
-    async with installed_app(walk, refresh="xoxe-0", expires_at=walk.clock.now() + 60) as (app, ana):
+    async with installed_app(walk, refresh_token="xoxe-0", expires_at=walk.clock.now() + 60) as (app, ana):
         answers = await asyncio.gather(*(ana.run_command(f"Welcome number {n}") for n in range(8)))
         assert all("On it" in answer.text for answer in answers)
         await wait_for_jobs(app, count=8)
@@ -57,7 +57,7 @@ async def test_a_token_that_ends_within_two_hours_is_changed_beside_the_work(
 ) -> None:
     """Nobody waits for it."""
     slack.refresh_tokens = {"xoxe-0": "T1"}
-    async with installed_app(walk, refresh="xoxe-0", expires_at=walk.clock.now() + HOUR_SECONDS) as (app, ana):
+    async with installed_app(walk, refresh_token="xoxe-0", expires_at=walk.clock.now() + HOUR_SECONDS) as (app, ana):
         await ana.run_command("Welcome aboard!")
 
         async def changed() -> bool:
@@ -75,7 +75,7 @@ async def test_a_token_that_cannot_be_changed_yet_is_used_as_it_is(
 ) -> None:
     """It may well be good for another minute."""
     slack.fail_next("oauth.v2.access", *[fault] * 50)
-    async with installed_app(walk, refresh="xoxe-0", expires_at=walk.clock.now() + 100) as (app, ana):
+    async with installed_app(walk, refresh_token="xoxe-0", expires_at=walk.clock.now() + 100) as (app, ana):
         assert "On it" in (await ana.run_command("Welcome aboard!")).text
         await wait_for_jobs(app)
 
@@ -121,7 +121,7 @@ async def test_colleagues_of_one_organisation_may_ask_and_others_not(
             assert {job.asker.workspace for job in jobs} == {facts["workspace"]}
         else:
             await wait_until(lambda: slack.whispers)
-            assert "would spend their credits" in slack.whispers[0]["text"]
+            assert "use its credits" in slack.whispers[0]["text"]
             assert walk.studio.charged_markers == []
 
 

@@ -76,7 +76,7 @@ async def test_where_groups_cannot_be_read_people_are_refused_and_not_guessed(
         answer = (await ana.run_command("Hello there")).text
         assert ("On it" if rule == "askers" else UNSURE_SENTENCE) in answer
     said = capsys.readouterr().out
-    assert said.count("give the app the permission usergroups:read") == known
+    assert said.count("Add the permission usergroups:read") == known
     print(said)  # noqa: T201 - looked through for secrets afterwards
 
 

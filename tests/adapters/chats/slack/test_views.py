@@ -7,11 +7,10 @@ import pytest
 from slack_sdk.models.blocks import Block
 from slack_sdk.models.views import View
 
-from adapters.chats.slack.forms.drafts import SlackDraft
-from adapters.chats.slack.forms.fields import FIELD_PREFIX
 from adapters.chats.slack.forms.suggestions import select_option
-from adapters.chats.slack.forms.view import form_errors, form_values, form_view, notice_view
+from adapters.chats.slack.forms.view import FIELD_PREFIX, form_errors, form_values, form_view, notice_view
 from adapters.chats.slack.outgoing.blocks import card_blocks, fallback_text
+from bot.chats.form_drafts import FormDraft
 from bot.commands import forms
 from bot.commands.help import help_card
 from bot.errors import Refused
@@ -74,7 +73,7 @@ def test_every_form_fits(request_: type[Request], more: bool, full: bool) -> Non
         given[each.field] = known.get(
             each.value_type, each.choices[0] if each.choices else LONG_TEXT[: each.max_length or 500]
         )
-    view = form_view(SlackDraft(request_, "T1", given=given if full else {}, show_advanced=more))
+    view = form_view(FormDraft(request_, given if full else {}, show_advanced=more))
     View(**{name: value for name, value in view.items() if name != "type"}, type="modal").validate_json()
     assert rules.check_view(view) == []
     for block in view["blocks"]:
@@ -95,18 +94,18 @@ def test_a_form_gives_back_what_it_was_given() -> None:
         {"script": "Hello", "voice": "Sara", "stitch": True, "expression": ["0:happy:0.8", "9:serious:1"], "pad": 2.5}
         | {"image": NAMED_FILE, "set": ["config.a=1", "config.b=2"], "driver": "lively", "subtitles": True},
     )
-    draft = SlackDraft(Talk, "T1", given=forms.request_to_form(asked))
+    draft = FormDraft(Talk, forms.request_to_form(asked))
     state = {}
     for block in form_view(draft)["blocks"]:
         if block["type"] == "input":
             element = block["element"]
             state[block["block_id"]] = {element["action_id"]: _untouched_state(element)}
-    assert parse_values(Talk, form_values(draft, state)) == asked
+    assert parse_values(Talk, form_values(draft, state, "T1")) == asked
 
 
 def test_errors_stand_at_their_field() -> None:
     """By whatever word the refusal names it; else at the first that is there."""
-    draft = SlackDraft(Talk, "T1")
+    draft = FormDraft(Talk)
     state: dict[str, Any] = {f"{FIELD_PREFIX}script": {}, f"{FIELD_PREFIX}voice": {}}
     assert list(form_errors(draft, Refused("no", "voice"), state)) == [f"{FIELD_PREFIX}voice"]
     assert list(form_errors(draft, Refused("no", "logo-at"), state)) == [f"{FIELD_PREFIX}script"]
@@ -115,9 +114,11 @@ def test_errors_stand_at_their_field() -> None:
 
 def test_several_languages_are_several_values() -> None:
     """As one list, read back as one list."""
-    draft = SlackDraft(Translation, "T1", given={"video": NAMED_FILE.model_copy(update={"kind": MediaKind.VIDEO})})
+    draft = FormDraft(Translation, {"video": NAMED_FILE.model_copy(update={"kind": MediaKind.VIDEO})})
     chosen = {"type": "multi_external_select", "selected_options": [select_option("French"), select_option("Spanish")]}
-    made: Any = parse_values(Translation, form_values(draft, {f"{FIELD_PREFIX}languages": {"pick:languages": chosen}}))
+    made: Any = parse_values(
+        Translation, form_values(draft, {f"{FIELD_PREFIX}languages": {"pick:languages": chosen}}, "T1")
+    )
     assert made.languages == ("French", "Spanish")
 
 

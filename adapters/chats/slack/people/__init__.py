@@ -1,1 +1,0 @@
-"""Users, channels and user groups."""
