@@ -108,7 +108,7 @@ async def test_the_button_for_the_other_studio_is_answered(
         message = discord.new_message(CHANNEL_ID, 900, "", [], components=[row])
         await discord.wait_for_response(await discord.press_button(message, "switch"))
         assert len(await bot.list_jobs()) == 1
-    assert "No studio here besides D-ID" in text_of(discord.bot_messages()[-1])
+    assert "Only D-ID can make this here." in text_of(discord.bot_messages()[-1])
 
 
 async def test_a_thread_that_was_locked_sends_the_video_to_the_person(
