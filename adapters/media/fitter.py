@@ -7,15 +7,15 @@ import secrets
 import signal
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
-from collections.abc import Sequence
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import structlog
 
-from adapters.media import mp4_duration, texts
+from adapters.media import mp4_boxes, texts
 from adapters.media.protocol import ANSWER_ADAPTER, TASK_ADAPTER, FitRefusal, FitTask
-from adapters.media.result_cache import ResultCache
 from bot.errors import Broken, Refused, TryAgain
 from bot.requests.media import FileLimits, MediaKind, PreparedFile
 
@@ -68,7 +68,7 @@ class MediaFitter:
 
     async def duration(self, video: Path) -> float | None:
         """How long a finished video plays; None when it does not say."""
-        return await asyncio.to_thread(mp4_duration.video_duration, video)
+        return await asyncio.to_thread(mp4_boxes.video_duration, video)
 
     async def _run_task(self, task: FitTask) -> PreparedFile:
         match await _ask_worker(task, self._worker_command):
@@ -139,3 +139,56 @@ def _delete_leftovers(stem: Path) -> None:
     """Take away what an unfinished worker left."""
     for leftover in stem.parent.glob(f"{stem.name}.*"):
         leftover.unlink(missing_ok=True)
+
+
+MAX_CACHED_RESULTS = 64
+
+ResultKey = tuple[str, int, int, FileLimits]
+
+
+class ResultCache:
+    """Remembers fitted files by the file they came from, as long as neither has changed or gone."""
+
+    def __init__(self) -> None:
+        self._results: OrderedDict[ResultKey, asyncio.Future[PreparedFile]] = OrderedDict()
+
+    async def get(self, source: Path, limits: FileLimits, fit: Callable[[], Awaitable[PreparedFile]]) -> PreparedFile:
+        """The fitted file; whoever asks while it is being made waits for the same one."""
+        key = await asyncio.to_thread(_result_key, source, limits)
+        if key is None:
+            return await fit()
+        while waiting := self._results.get(key):
+            result = await _wait_for_result(waiting)
+            still_exists: bool = result is not None and await asyncio.to_thread(result.path.is_file)
+            if result and still_exists:
+                return result
+            if self._results.get(key) is waiting:
+                del self._results[key]
+        return await self._fit_and_cache(key, fit)
+
+    async def _fit_and_cache(self, key: ResultKey, fit: Callable[[], Awaitable[PreparedFile]]) -> PreparedFile:
+        self._results[key] = future = asyncio.get_running_loop().create_future()
+        try:
+            fitted = await fit()
+        except BaseException:
+            self._results.pop(key, None)
+            future.cancel()  # whoever waited tries for themselves
+            raise
+        future.set_result(fitted)
+        while len(self._results) > MAX_CACHED_RESULTS:
+            self._results.popitem(last=False)
+        return fitted
+
+
+async def _wait_for_result(waiting: asyncio.Future[PreparedFile]) -> PreparedFile | None:
+    """What came of somebody else's attempt; None when it failed."""
+    await asyncio.wait((waiting,))
+    return None if waiting.cancelled() else waiting.result()
+
+
+def _result_key(source: Path, limits: FileLimits) -> ResultKey | None:
+    try:
+        facts = source.stat()
+    except OSError:
+        return None
+    return str(source), facts.st_mtime_ns, facts.st_size, limits

@@ -1,17 +1,48 @@
 """Makes sound fit: long and loud enough to hear, short and small enough to send."""
 
+import sys
+import wave
 from array import array
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from adapters.media import av_reader, texts, without_pyav
-from adapters.media.audio_checks import SILENCE_PEAK, AudioSummary, check_recording
-from adapters.media.protocol import FitTask, prepared_file
-from adapters.media.resample import Resampler
+from adapters.media import av_reader, texts
+from adapters.media.av_reader import Resampler
+from adapters.media.protocol import FitTask, normalise_formats, prepared_file
 from adapters.media.sniff import FileType
-from bot.requests.media import MediaKind, PreparedFile
+from bot.requests.media import FileLimits, MediaKind, PreparedFile
+
+SILENCE_PEAK = 33  # of 32,768: about -60 dB, where nobody hears a thing
+
+
+@dataclass(frozen=True)
+class AudioSummary:
+    """How long a recording is, its largest sample of 32,768, and whether parts of it could not be read."""
+
+    seconds: float
+    peak: int
+    damaged: bool = False
+
+
+def check_recording(name: str, summary: AudioSummary, limits: FileLimits) -> None:
+    """Refuse what has no sound, is too long, too short or silent."""
+    if summary.seconds == 0:
+        raise texts.no_sound(name)
+    check_duration(name, summary.seconds, limits)
+    if summary.peak < SILENCE_PEAK:
+        raise texts.silent_sound(name)
+
+
+def check_duration(name: str, seconds: float, limits: FileLimits) -> None:
+    """Refuse what is too long or too short."""
+    if limits.max_seconds is not None and seconds > limits.max_seconds:
+        raise texts.too_long(name, seconds, limits.max_seconds)
+    if limits.min_seconds is not None and seconds < limits.min_seconds:
+        raise texts.too_short(name, seconds, limits.min_seconds)
+
 
 if TYPE_CHECKING:
     from av.audio.frame import AudioFrame
@@ -28,7 +59,7 @@ SOUND_SHARE = 0.96  # the share of a file that is sound
 def fit_sound(task: FitTask, file_type: FileType) -> PreparedFile:
     """The recording itself when it fits, else a smaller one; of a video, its sound track."""
     if not av_reader.pyav_installed():
-        return without_pyav.fit_sound_without_pyav(task, file_type)
+        return fit_sound_without_pyav(task, file_type)
     with av_reader.open_container(task.source, file_type) as container:
         track = av_reader.sound_track(container)
         if track is None:
@@ -120,3 +151,65 @@ def _resample_track(container: "InputContainer", track: "AudioStream", rate: int
     for part in chain((part for frame in frames for part in resampler.resample(frame)), resampler.flush()):
         part.pts, position = position, position + part.samples
         yield part
+
+
+BLOCK_SAMPLES = 65_536  # samples listened to at a time
+
+
+def fit_sound_without_pyav(task: FitTask, file_type: FileType) -> PreparedFile:
+    """The recording as it is: nothing can be made over here."""
+    if file_type.kind is not MediaKind.SOUND:
+        return _pass_whole_video(task, file_type)
+    seconds = _check_wav(task) if file_type.format == "wav" else None
+    return pass_unchanged(task, file_type, seconds)
+
+
+def _pass_whole_video(task: FitTask, file_type: FileType) -> PreparedFile:
+    """A video whose sound we cannot take out goes whole to a studio that says it takes such."""
+    if file_type.format not in normalise_formats(MediaKind.VIDEO, task.limits.formats):
+        raise texts.wrong_kind(task.name, file_type.kind, MediaKind.SOUND)
+    if task.size > task.limits.max_bytes:
+        raise texts.too_many_bytes(task.name, task.size, task.limits.max_bytes)
+    return prepared_file(task.source, file_type.format)
+
+
+def pass_unchanged(task: FitTask, file_type: FileType, seconds: float | None = None) -> PreparedFile:
+    """The file itself, when its type and size are taken."""
+    if file_type.format not in task.formats:
+        raise texts.format_not_taken(task.name, file_type.format, task.limits)
+    if task.size > task.limits.max_bytes:
+        raise texts.too_many_bytes(task.name, task.size, task.limits.max_bytes)
+    return prepared_file(task.source, file_type.format, seconds)
+
+
+def _check_wav(task: FitTask) -> float | None:
+    """How long a WAV is, refused when too long, too short or silent; None for a coding this library lacks."""
+    try:
+        with task.source.open("rb") as file, wave.open(file) as recording:
+            summary = _summarise_wav(recording)
+    except wave.Error:
+        return None
+    check_recording(task.name, summary, task.limits)
+    return summary.seconds
+
+
+def _summarise_wav(recording: wave.Wave_read) -> AudioSummary:
+    """Block by block; the samples are counted, as the header of a recording cut off may promise more."""
+    width, channels, count, peak = recording.getsampwidth(), recording.getnchannels(), 0, 0
+    while block := recording.readframes(BLOCK_SAMPLES):
+        count += len(block) // (width * channels)
+        if peak < SILENCE_PEAK:
+            peak = max(peak, block_peak(block, width))
+    return AudioSummary(count / recording.getframerate(), peak)
+
+
+def block_peak(block: bytes, width: int) -> int:
+    """The largest sample of a block, of 32,768, by the two highest bytes of each sample."""
+    if width == 1:
+        return max(abs(sample - 128) for sample in block) * 256
+    high = bytearray(len(block) // width * 2)
+    high[0::2], high[1::2] = block[width - 2 :: width], block[width - 1 :: width]
+    samples = array("h", bytes(high))
+    if sys.byteorder == "big":
+        samples.byteswap()
+    return max(max(samples, default=0), -min(samples, default=0))

@@ -6,12 +6,12 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from adapters.media import av_reader, texts, without_pyav
-from adapters.media.audio_checks import check_duration
+from adapters.media import av_reader, texts
+from adapters.media.av_reader import Resampler
 from adapters.media.picture import Sides, fitting_size
 from adapters.media.protocol import FitTask, prepared_file
-from adapters.media.resample import Resampler
 from adapters.media.sniff import FileType
+from adapters.media.sound import check_duration, pass_unchanged
 from bot.requests.media import PreparedFile
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ AV_WRITERS = {"mkv": "matroska", "ts": "mpegts"}
 def fit_video(task: FitTask, file_type: FileType) -> PreparedFile:
     """The video itself when it fits, else an MP4 with H.264 and AAC."""
     if not av_reader.pyav_installed():
-        return without_pyav.pass_unchanged(task, file_type)
+        return pass_unchanged(task, file_type)
     seconds = av_reader.media_duration(task.source, file_type)
     check_duration(task.name, seconds, task.limits)
     with av_reader.open_container(task.source, file_type) as container:

@@ -73,7 +73,7 @@ class RateLimiter:
         self._failures += 1
         if self._in_outage:
             nth = min(self._failures - OUTAGE_AFTER_FAILURES, len(OUTAGE_PAUSES_SECONDS) - 1)
-            self._block_for(OUTAGE_PAUSES_SECONDS[nth], f"{self._title} cannot be reached just now.")
+            self._block_for(OUTAGE_PAUSES_SECONDS[nth], f"{self._title} isn't responding.")
 
     @property
     def _in_outage(self) -> bool:

@@ -16,7 +16,7 @@ from adapters.http.file_hosting import BucketHost, PublicHost
 from adapters.sandbox_client import SandboxClient
 from adapters.studios.did.studio import DidStudio
 from adapters.studios.heygen.studio import HeygenStudio
-from adapters.studios.heygen.webhook_signature import WebhookVerifier
+from adapters.studios.heygen.webhooks import WebhookVerifier
 from bot.desk.chat_context import FaultControl
 from bot.errors import Broken
 from bot.jobs.job import Job

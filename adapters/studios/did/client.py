@@ -1,33 +1,26 @@
-"""Calls to D-ID: one key, one address, JSON both ways, and every failure named by what to do next."""
+"""D-ID's API: one key, one address, JSON both ways."""
 
-import asyncio
+import base64
 import json
-import time
 from collections.abc import Collection, Mapping
-from contextlib import AbstractAsyncContextManager
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import quote
 
-import aiohttp
 import httpx
-import structlog
 
-from adapters.http.client import was_never_sent
-from adapters.studios.did.errors import OUTCOME_UNKNOWN, UNREACHABLE, VENDOR_PROBLEM, DidResponse, raise_for_error
+from adapters.studios.client import READ_TIMEOUT_SECONDS, VendorClient
+from adapters.studios.did.errors import DidResponse
+from adapters.studios.errors import raise_for_error
 from adapters.studios.rate_limit import RateLimiter
-from adapters.studios.reply import record_response
-from bot.errors import TryAgain, Unsure
 from bot.runtime.clock import Clock
 
-READ_TIMEOUT_SECONDS = 30.0
 UPLOAD_TIMEOUT_SECONDS = 120.0
-PAID_TIMEOUT_SECONDS = 90.0  # D-ID's gateway gives up after 29 s; longer waiting only finds lost connections
 
-log = structlog.get_logger(__name__)
+AuthScheme = Literal["basic", "bearer"]
 
 
-class DidClient:
-    """Speaks to D-ID with one key."""
+class DidClient(VendorClient[DidResponse]):
+    """Calls D-ID with one key; responses with an allowed status come back unjudged."""
 
     def __init__(
         self,
@@ -37,13 +30,7 @@ class DidClient:
         rate_limiter: RateLimiter,
         clock: Clock,
     ) -> None:
-        self._http, self._base_url, self._headers = http, base_url.rstrip("/"), dict(headers)
-        self._rate_limiter, self._clock = rate_limiter, clock
-
-    @property
-    def now(self) -> float:
-        """What time it is here."""
-        return self._clock.now()
+        super().__init__(http, base_url, headers, DidResponse, rate_limiter, clock, _drop_owner_data)
 
     async def get(
         self,
@@ -53,91 +40,66 @@ class DidClient:
         query: Mapping[str, str] | None = None,
         allow: Collection[int] = (),
     ) -> DidResponse:
-        """GET; answers with an allowed status come back unjudged."""
-        return await self._call_free("GET", path, ident, READ_TIMEOUT_SECONDS, allow, params=query, tail=tail)
+        return await self._free("GET", path, ident, tail, allow, params=query)
 
     async def delete(self, path: str, ident: str, allow: Collection[int] = ()) -> DidResponse:
-        """DELETE one thing."""
-        return await self._call_free("DELETE", path, ident, READ_TIMEOUT_SECONDS, allow)
+        return await self._free("DELETE", path, ident, "", allow)
 
     async def upload(self, path: str, files: Any, fields: Mapping[str, str]) -> DidResponse:
-        """POST a form with a file; it costs nothing, so it may be repeated."""
-        return await self._call_free("POST", path, "", UPLOAD_TIMEOUT_SECONDS, (), files=files, data=dict(fields))
+        return await self._free("POST", path, timeout_seconds=UPLOAD_TIMEOUT_SECONDS, files=files, data=dict(fields))
 
     async def post_paid(
         self, path: str, body: Mapping[str, Any], headers: Mapping[str, str], allow: Collection[int] = ()
     ) -> DidResponse:
-        """The paid POST, made once: Unsure unless it is certain how it ended."""
-        try:
-            response = await self._send_request(
-                "POST", path, "", PAID_TIMEOUT_SECONDS, self._rate_limiter.submission_turn(), json=body, headers=headers
-            )
-        except (httpx.HTTPError, aiohttp.ClientError, httpx.InvalidURL, TimeoutError) as error:
-            self._rate_limiter.record_failure()
-            if was_never_sent(error):
-                raise TryAgain(UNREACHABLE) from error
-            raise Unsure(OUTCOME_UNKNOWN) from error
+        """The paid POST, made once."""
+        response = await self._call_paid(f"{self._base_url}/{path}", f"/{path}", json=body, headers=headers)
         if response.status not in allow:
             raise_for_error(response, paid=True)
         return response
 
-    async def _call_free(
-        self, method: str, path: str, ident: str, timeout_seconds: float, allow: Collection[int], **parts: Any
-    ) -> DidResponse:
-        turn = self._rate_limiter.read_turn() if method != "POST" else self._rate_limiter.submission_turn()
-        try:
-            response = await self._send_request(method, path, ident, timeout_seconds, turn, **parts)
-        except (httpx.HTTPError, aiohttp.ClientError, httpx.InvalidURL, TimeoutError) as error:
-            self._rate_limiter.record_failure()
-            raise TryAgain(UNREACHABLE if was_never_sent(error) else VENDOR_PROBLEM) from error
-        if response.status not in allow:
-            raise_for_error(response, paid=False)
-        return response
-
-    async def _send_request(
+    async def _free(
         self,
         method: str,
         path: str,
-        ident: str,
-        timeout_seconds: float,
-        turn: AbstractAsyncContextManager[None],
-        headers: Mapping[str, str] | None = None,
+        ident: str = "",
         tail: str = "",
+        allow: Collection[int] = (),
+        timeout_seconds: float = READ_TIMEOUT_SECONDS,
         **parts: Any,
     ) -> DidResponse:
         # The id is quoted whole: it came from outside, and must not become a path of its own.
-        address = f"{self._base_url}/{path}" + (f"/{quote(ident, safe='')}" if ident else "") + tail
+        url = f"{self._base_url}/{path}" + (f"/{quote(ident, safe='')}" if ident else "") + tail
         template = f"/{path}" + ("/{id}" if ident else "") + tail
-        async with turn, asyncio.timeout(timeout_seconds):
-            began = time.perf_counter()
-            status: int | str = "lost"
-            try:
-                raw_response = await self._http.request(
-                    method, address, headers=self._headers | dict(headers or {}), **parts
-                )
-                status = raw_response.status_code
-            finally:
-                # Never the id, the query or a body: they name people or open their videos.
-                spent = round((time.perf_counter() - began) * 1000, 1)
-                log.debug("D-ID call", method=method, path=template, status=status, ms=spent)
-        return self._to_response(raw_response)
-
-    def _to_response(self, raw_response: httpx.Response) -> DidResponse:
-        return DidResponse.from_http(
-            raw_response,
-            _parse_json(raw_response.content),
-            record_response(raw_response, self._rate_limiter, self._clock.now()),
-        )
-
-
-def _parse_json(content: bytes) -> Any:
-    try:
-        return json.loads(content, object_hook=_drop_owner_data)
-    except (ValueError, RecursionError):  # no JSON, or nested without end
-        return None
+        response = await self._call_free(method, url, template, timeout_seconds, **parts)
+        if response.status not in allow:
+            raise_for_error(response, paid=False)
+        return response
 
 
 def _drop_owner_data(found: dict[str, Any]) -> dict[str, Any]:
     """D-ID tells the account owner's address and billing ids in every job; they end here, before anyone keeps them."""
     found.pop("user", None)
     return found
+
+
+def auth_header(key: str, auth: str = "basic") -> dict[str, str]:
+    """The Authorization header of a key; `bearer` only when it was asked for, never guessed."""
+    if auth == "bearer":
+        return {"Authorization": f"Bearer {_strip_scheme(key, 'bearer')}"}
+    return {"Authorization": f"Basic {_encode_key(_strip_scheme(key, 'basic'))}"}
+
+
+def elevenlabs_header(key: str) -> dict[str, str]:
+    """The header that makes D-ID speak with the caller's own ElevenLabs account."""
+    return {"x-api-key-external": json.dumps({"elevenlabs": key})}
+
+
+def _strip_scheme(key: str, scheme: str) -> str:
+    key = key.strip()
+    start, _, rest = key.partition(" ")
+    return rest.strip() if start.casefold() == scheme else key
+
+
+def _encode_key(key: str) -> str:
+    """User and password are encoded as a whole; a key without a colon was encoded before."""
+    return base64.b64encode(key.encode()).decode() if ":" in key else key

@@ -1,15 +1,11 @@
-"""What D-ID's refusals mean for the person who asked; every sentence about them is here.
+"""What D-ID's refusals mean for the person who asked; every sentence about them is here."""
 
-A free call can always be made again, so its doubtful answers are TryAgain. A paid one is Unsure unless the answer says
-beyond doubt that nothing was taken.
-"""
-
-import re
 from typing import NoReturn
 
-from adapters.studios.reply import StudioResponse
-from bot.errors import Locked, OutOfCredit, Refused, Spoiled, TryAgain, Unsure
+from adapters.studios.errors import VendorResponse, VendorSentences, clean_text, with_details
+from bot.errors import Locked, OutOfCredit, Refused, Spoiled
 
+SENTENCES = VendorSentences("D-ID")
 MODERATION_SENTENCES = {
     "ImageModerationError": "D-ID's moderation does not allow this picture. Please take another one.",
     "CelebrityRecognizedError": "D-ID recognised a well-known person, whom it does not animate. Please take another "
@@ -41,10 +37,6 @@ MODERATION_REJECTED = "D-ID's moderation said no after it had begun. Please chan
 COULD_NOT_FINISH = "D-ID could not finish this"
 KEY_REJECTED = "D-ID does not accept the key (or the account's payment failed)."
 NO_CREDITS = "The D-ID account has no credits left."
-TOO_MANY_CALLS = "D-ID is busy."
-UNREACHABLE = "D-ID cannot be reached just now."
-VENDOR_PROBLEM = "D-ID has a problem of its own just now."
-OUTCOME_UNKNOWN = "D-ID's answer was lost, so it is not certain whether the job was taken."
 
 FEATURE_STEMS = {
     "translation": ("translation", "translate"),
@@ -53,14 +45,15 @@ FEATURE_STEMS = {
     "logo": ("logo", "watermark"),
     "persist": ("persist",),
 }
-_ADDRESS_PATTERN = re.compile(r"\S+@\S+|\b\w+://\S+")
 _NOT_TAKEN_STATUSES = frozenset(
     {401, 402, 404, 405, 413, 415, 429}
 )  # these mean "not taken", whoever in between says them
 
 
-class DidResponse(StudioResponse):
-    """An answer of D-ID's."""
+class DidResponse(VendorResponse):
+    """A response of D-ID's."""
+
+    sentences = SENTENCES
 
     @property
     def ok(self) -> bool:
@@ -89,24 +82,39 @@ class DidResponse(StudioResponse):
             self.status == 403 and "missing authentication" in self.error_description.lower()
         )
 
+    @property
+    def outcome_unknown(self) -> bool:
+        if self.status < 300 or self.status in (408, 409) or self.status >= 500:
+            return True
+        return not self.has_error_text and self.status not in _NOT_TAKEN_STATUSES
+
+    @property
+    def repeatable(self) -> bool:
+        return self.status < 300
+
+    def raise_refusal(self) -> NoReturn:
+        details = self.error_description
+        match self.status:
+            case 401:
+                raise Locked(KEY_REJECTED)
+            case 402:
+                raise OutOfCredit(NO_CREDITS)
+            case 403:
+                raise Locked(with_details("The D-ID plan does not allow this", details), missing_feature(self))
+            case 451:
+                raise Spoiled(MODERATION_SENTENCES.get(self.error_kind, MODERATION_REFUSED))
+            case 413:
+                raise Refused(REFUSAL_SENTENCES["InvalidFileSizeError"])
+            case 415:
+                raise Refused(REFUSAL_SENTENCES["UnsupportedMimeTypeError"])
+        if self.status < 400:
+            raise Locked("D-ID redirects to another address. Check DID_API_URL.")
+        sentence = REFUSAL_SENTENCES.get(self.error_kind, REFUSAL_SENTENCES["BadRequestError"])
+        raise Refused(with_details(sentence, details))
+
     def _text_field(self, name: str) -> str:
         word = self.data.get(name) if isinstance(self.data, dict) else None
         return word if isinstance(word, str) else ""
-
-
-def raise_for_error(response: DidResponse, *, paid: bool) -> None:
-    """Raise what an answer that is not fine calls for."""
-    if response.ok:
-        return
-    if paid and _outcome_unknown(response):
-        raise Unsure(OUTCOME_UNKNOWN)
-    if response.status == 429:
-        raise TryAgain(TOO_MANY_CALLS, response.retry_after)
-    if not paid and (
-        response.is_web_page or response.status >= 500 or response.status < 300 or response.status in (408, 409)
-    ):
-        raise TryAgain(VENDOR_PROBLEM, response.retry_after)
-    _raise_refusal(response)
 
 
 def missing_feature(response: DidResponse) -> str | None:
@@ -123,40 +131,4 @@ def failure_sentence(kind: str, description: str) -> str:
         or (kind != "BadRequestError" and REFUSAL_SENTENCES.get(kind))
     ):
         return sentence if sentence.endswith(".") else f"{sentence}."
-    return _with_details(COULD_NOT_FINISH, clean_text(description))
-
-
-def clean_text(words: str) -> str:
-    """Somebody else's words on one line, short, and without e-mail or other addresses."""
-    return " ".join(_ADDRESS_PATTERN.sub("…", words).split())[:200].rstrip(" .")
-
-
-def _outcome_unknown(response: DidResponse) -> bool:
-    if response.status < 300 or response.status in (408, 409) or response.status >= 500:
-        return True
-    return not response.has_error_text and response.status not in _NOT_TAKEN_STATUSES
-
-
-def _raise_refusal(response: DidResponse) -> NoReturn:
-    if response.status == 401:
-        raise Locked(KEY_REJECTED)
-    if response.status == 402:
-        raise OutOfCredit(NO_CREDITS)
-    if response.status == 403:
-        raise Locked(
-            _with_details("The D-ID plan does not allow this", response.error_description), missing_feature(response)
-        )
-    if response.status == 451:
-        raise Spoiled(MODERATION_SENTENCES.get(response.error_kind, MODERATION_REFUSED))
-    if response.status < 400:
-        raise Locked("D-ID answers from another address: check DID_API_URL.")
-    if response.status in (413, 415):
-        raise Refused(
-            REFUSAL_SENTENCES["InvalidFileSizeError" if response.status == 413 else "UnsupportedMimeTypeError"]
-        )
-    sentence = REFUSAL_SENTENCES.get(response.error_kind, REFUSAL_SENTENCES["BadRequestError"])
-    raise Refused(sentence if sentence.endswith(".") else _with_details(sentence, response.error_description))
-
-
-def _with_details(sentence: str, details: str) -> str:
-    return f"{sentence}: {details}." if details else f"{sentence}."
+    return with_details(COULD_NOT_FINISH, clean_text(description))

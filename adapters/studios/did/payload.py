@@ -6,12 +6,32 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from adapters.studios.did.endpoints import ENDPOINTS
-from adapters.studios.did.pass_through import apply_settings, set_path, validate_body
 from adapters.studios.did.voice_style import voice_pitch, voice_rate, voice_style
+from adapters.studios.extra_fields import ExtraFields, set_path
 from bot.errors import Refused
 from bot.jobs.job import Job
 from bot.requests.kinds import Request
 from bot.requests.options import Option, options_of
+
+# What `--set` may not change, and why.
+_NEEDED_BY_US = "didtalk needs it to know its jobs again"
+RESERVED_FIELDS = {
+    "user_data": _NEEDED_BY_US,
+    "name": "a title goes in --name",
+    "webhook": "didtalk sets it, so that D-ID tells when the video is done",
+    "result_url": "didtalk fetches the video itself",
+    "source_url": "the picture or video is given as a file or link",
+    "script.type": "it follows from giving words or a sound",
+    "script.input": "the words are given as text",
+    "script.audio_url": "the sound is given as a file or link",
+    "script.provider.type": "the voice is chosen with --voice and --provider",
+    "languages": "the languages are given as words",
+    "avatar_id": "the presenter is chosen with --presenter",
+    "presenter_id": "the presenter is chosen with --presenter",
+}
+
+EXTRA_FIELDS = ExtraFields("D-ID", RESERVED_FIELDS)
+
 
 HANDLED_ELSEWHERE = frozenset({"studio", "set", "model"})  # these choose who makes it and how the body is written
 
@@ -257,8 +277,8 @@ def write_payload(source: DidPayloadSource, endpoint: str) -> dict[str, Any]:
     # D-ID takes hooks over https only; without one the job is simply looked at more often.
     if source.webhook_url and source.webhook_url.startswith("https://"):
         body["webhook"] = source.webhook_url
-    apply_settings(body, model, source.request.set)
-    return validate_body(model, body)
+    EXTRA_FIELDS.apply(body, model, source.request.set)
+    return EXTRA_FIELDS.validate_body(model, body)
 
 
 def unsupported_options(request: Request, endpoint: str) -> list[Option]:

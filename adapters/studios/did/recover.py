@@ -10,9 +10,9 @@ from enum import Enum, auto
 from adapters.studios.clock_skew import search_start, unanswered_seconds
 from adapters.studios.did.client import DidClient
 from adapters.studios.did.endpoints import ENDPOINTS, EndpointSpec
-from adapters.studios.did.errors import OUTCOME_UNKNOWN, UNREACHABLE, VENDOR_PROBLEM, raise_for_error
-from adapters.studios.did.marker_support import MarkerSupport
-from adapters.studios.did.responses import DidPage, DidRemoteJob, parse_page
+from adapters.studios.did.errors import SENTENCES
+from adapters.studios.did.responses import DidPage, DidRemoteJob, MarkerSupport, parse_page
+from adapters.studios.errors import raise_for_error
 from bot.errors import TryAgain, Unsure
 from bot.jobs.job import Job
 from bot.runtime.clock import Clock
@@ -51,9 +51,9 @@ class DidRecovery:
             if found := await self._find_in_search(search):
                 return f"{endpoint}/{found}"
         if not lists_read:
-            raise TryAgain(UNREACHABLE)
+            raise TryAgain(SENTENCES.unreachable)
         if unanswered_seconds(job, self._clock.now()) < self._settle_seconds:
-            raise Unsure(OUTCOME_UNKNOWN)
+            raise Unsure(SENTENCES.outcome_unknown)
         return None
 
     async def _search_list(self, search: "_SubmissionSearch") -> bool:
@@ -64,13 +64,13 @@ class DidRecovery:
             if response.endpoint_gone and response.has_error_text:
                 return False
             if response.endpoint_gone:  # a page of something in between proves nothing
-                raise TryAgain(VENDOR_PROBLEM)
+                raise TryAgain(SENTENCES.vendor_problem)
             raise_for_error(response, paid=False)
             result_page = parse_page(response.data, search.endpoint)
             if search.take_page(result_page, search_start(search.job, self._clock.now(), response.studio_time)):
                 return True
             query = {"limit": "100", "token": result_page.token}
-        raise Unsure(OUTCOME_UNKNOWN)
+        raise Unsure(SENTENCES.outcome_unknown)
 
     async def _find_in_search(self, search: "_SubmissionSearch") -> str | None:
         """The id, after asking one by one for those the list told too little of."""
@@ -79,7 +79,7 @@ class DidRecovery:
         for ident in search.unclear_ids[:MAX_UNCLEAR_ASKED]:
             response = await self._api.get(search.endpoint, ident, allow=(404,))
             if response.status == 404 and not response.has_error_text:
-                raise TryAgain(VENDOR_PROBLEM)
+                raise TryAgain(SENTENCES.vendor_problem)
             remote_job = DidRemoteJob.from_data(response.data)
             self._marker_support.learn_from(search.endpoint, remote_job, search.marker)
             if search.ownership_of(remote_job) in (Ownership.OURS, Ownership.LIKELY):
@@ -87,7 +87,7 @@ class DidRecovery:
             if search.ownership_of(remote_job) is Ownership.UNCLEAR and response.status != 404:
                 search.has_unmarked = True
         if search.has_unmarked or len(search.unclear_ids) > MAX_UNCLEAR_ASKED:
-            raise Unsure(OUTCOME_UNKNOWN)
+            raise Unsure(SENTENCES.outcome_unknown)
         return None
 
 

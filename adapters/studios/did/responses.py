@@ -136,3 +136,19 @@ def parse_page(data: object, key: str) -> DidPage:
     given = as_dict(data)
     rows = given.get(key)
     return DidPage(rows=rows if isinstance(rows, list) else [], token=as_text(given.get("token")))
+
+
+class MarkerSupport:
+    """Which generators show our marks; learned from what they show, forgotten with the process."""
+
+    def __init__(self) -> None:
+        self._by_endpoint: dict[str, bool] = {}
+
+    def learn_from(self, endpoint: str, remote_job: DidRemoteJob, marker: str) -> None:
+        """Take in how a job of ours is shown."""
+        marked = remote_job.user_data == marker or marker in remote_job.name
+        self._by_endpoint[endpoint] = marked or self._by_endpoint.get(endpoint, False)
+
+    def shows_marker(self, endpoint: str) -> bool | None:
+        """Whether a generator shows our marks; None when no job of ours was seen there yet."""
+        return self._by_endpoint.get(endpoint)

@@ -1,37 +1,35 @@
 """D-ID, as the engine sees it."""
 
-import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
 
 import httpx
 
+from adapters.studios.client import account_id
 from adapters.studios.did import prepare, presenters, voices
-from adapters.studios.did.auth import auth_header, elevenlabs_header
 from adapters.studios.did.catalogue import DidCatalogue
-from adapters.studios.did.client import DidClient
-from adapters.studios.did.download import fetch_result
+from adapters.studios.did.client import DidClient, auth_header, elevenlabs_header
 from adapters.studios.did.endpoints import MODEL_ENDPOINTS, parse_ticket, possible_endpoints
-from adapters.studios.did.marker_support import MarkerSupport
+from adapters.studios.did.errors import SENTENCES
 from adapters.studios.did.recover import DidRecovery
-from adapters.studios.did.responses import DidCreditGrant, DidCredits
+from adapters.studios.did.responses import DidCreditGrant, DidCredits, MarkerSupport
 from adapters.studios.did.status import DidStatusReader
 from adapters.studios.did.submit import DidSubmitter
 from adapters.studios.did.uploads import DidUploads
+from adapters.studios.download import ResultDownloader
 from adapters.studios.fuzzy_match import rank_matches
 from adapters.studios.rate_limit import RateLimiter
 from adapters.studios.upload_refs import InUse, UploadRefs, never_in_use
 from bot.errors import Refused, TryAgain
 from bot.jobs.job import Job
 from bot.requests.drivers import DRIVER_FAMILIES, TALK_DRIVER_FAMILIES, driver_names
-from bot.requests.kinds import Request
+from bot.requests.kinds import Request, Talk
 from bot.requests.languages import LANGUAGE_CODES
 from bot.requests.media import FileHost, FileLimits, PreparedFile
 from bot.runtime.clock import Clock
-from bot.studios.studio import SETTLE_SECONDS, Accepted, Choice, Credit, Preview, Status
-
-STILL_RENDERING = "D-ID is still at work on it; it can be deleted once it is done."
+from bot.studios.studio import SETTLE_SECONDS, Accepted, Choice, Credit, Finished, Preview, Status
 
 
 class DidStudio:
@@ -59,15 +57,16 @@ class DidStudio:
     ) -> None:
         api = DidClient(http, url, auth_header(key, auth), RateLimiter(clock), clock)
         # Another key or server has other voices; the name of a file must not tell the key.
-        account = hashlib.sha256(f"{url}\n{key}".encode()).hexdigest()[:12]
+        account = account_id(url, key)
         marker_support = MarkerSupport()
-        self._http, self._api, self._clock, self._webhook_url_for = http, api, clock, webhook_url_for
+        self._api, self._clock, self._webhook_url_for = api, clock, webhook_url_for
         self._catalogue = DidCatalogue(api, clock, cache_folder, account)
         self._uploads = DidUploads(
             api, clock, host, marker_support, UploadRefs(clock, in_use), single_process=single_process
         )
         self._recovery = DidRecovery(api, clock, marker_support, settle_seconds)
         self._status_reader = DidStatusReader(api, marker_support)
+        self._downloader = ResultDownloader(http, self.title, self._status_reader.read_status)
         elevenlabs_headers = elevenlabs_header(elevenlabs_key) if elevenlabs_key else {}
         self._submitter = DidSubmitter(api, v4_path.strip("/"), elevenlabs_headers)
 
@@ -111,7 +110,9 @@ class DidStudio:
 
     async def fetch(self, job: Job, video: Path, captions: Path) -> bool:
         """Stream the video and its captions to disk."""
-        return await fetch_result(self._http, self._status_reader, job, video, captions)
+        finished = await self._downloader.fetch_video(job, video, lambda _: self._downloader.link_expired)
+        link = finished.captions or _caption_link(job, finished)
+        return await self._downloader.fetch_captions(link, captions) if link else False
 
     async def delete(self, job: Job) -> None:
         """Delete D-ID's copy; what is not there is deleted."""
@@ -120,7 +121,7 @@ class DidStudio:
             return
         response = await self._api.delete(endpoint, ident, allow=(200, 204, 404, 409))
         if response.status == 409:
-            raise TryAgain(STILL_RENDERING, 10.0)
+            raise TryAgain(SENTENCES.still_rendering, 10.0)
 
     async def delete_uploads(self, job: Job) -> None:
         """Delete the pictures and sounds that were sent for a job, those that no unfinished job needs."""
@@ -166,3 +167,12 @@ def _fixed_suggestions(kind: str, presenter: str) -> list[str]:
         moving = driver_names(DRIVER_FAMILIES) if presenter != "talk" else []
         return list(dict.fromkeys([*(driver_names(TALK_DRIVER_FAMILIES) if presenter != "animation" else []), *moving]))
     return []
+
+
+def _caption_link(job: Job, finished: Finished) -> str | None:
+    """Talks do not say where their captions are; they lie beside the video under the same name."""
+    if not isinstance(job.request, Talk) or not job.request.subtitles:
+        return None
+    link = urlsplit(finished.video)
+    stem, dot, _ = link.path.rpartition(".")
+    return urlunsplit(link._replace(path=f"{stem}.srt")) if dot else None

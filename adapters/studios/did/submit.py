@@ -5,12 +5,14 @@ from typing import Any
 
 import structlog
 
+from adapters.studios.client import PAGES_BEFORE_GONE
 from adapters.studios.did.client import DidClient
 from adapters.studios.did.endpoints import possible_endpoints
-from adapters.studios.did.errors import OUTCOME_UNKNOWN, VENDOR_PROBLEM, DidResponse, missing_feature, raise_for_error
-from adapters.studios.did.pass_through import remove_path
+from adapters.studios.did.errors import SENTENCES, DidResponse, missing_feature
 from adapters.studios.did.payload import DidPayloadSource, unsupported_options, write_payload
 from adapters.studios.did.responses import DidRemoteJob
+from adapters.studios.errors import raise_for_error
+from adapters.studios.extra_fields import remove_path
 from bot.errors import TryAgain, Unsure
 from bot.jobs.job import Job
 from bot.studios.studio import Accepted
@@ -22,8 +24,6 @@ DROPPABLE_FIELDS = {
     "logo": ("config.logo",),
     "persist": ("persist",),
 }
-
-PAGES_BEFORE_GONE = 3  # web pages in a row that say "not found"; fewer are an accident of something in between
 
 log = structlog.get_logger(__name__)
 
@@ -43,7 +43,7 @@ class DidSubmitter:
         response, notes = await self._post_without_missing(source, endpoint)
         self._pages_in_a_row = self._pages_in_a_row + 1 if response.endpoint_gone and response.is_web_page else 0
         if 0 < self._pages_in_a_row < PAGES_BEFORE_GONE:
-            raise TryAgain(VENDOR_PROBLEM)
+            raise TryAgain(SENTENCES.vendor_problem)
         if response.endpoint_gone and older_endpoints:
             endpoint = older_endpoints[0]
             response, notes = await self._post_without_missing(source, endpoint)
@@ -96,5 +96,5 @@ def _accepted_id(response: DidResponse, endpoint: str) -> str:
         data = translations[0] if isinstance(translations, list) and translations else {}
     ident = DidRemoteJob.from_data(data).id
     if not ident:
-        raise Unsure(OUTCOME_UNKNOWN)
+        raise Unsure(SENTENCES.outcome_unknown)
     return ident

@@ -5,8 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from adapters.studios.did.client import DidClient
-from adapters.studios.did.marker_support import MarkerSupport
-from adapters.studios.did.responses import DidUpload
+from adapters.studios.did.responses import DidUpload, MarkerSupport
 from adapters.studios.upload_refs import UploadRefs
 from bot.errors import Refused, Trouble, TryAgain
 from bot.jobs.job import Job

@@ -1,15 +1,87 @@
 """Which of HeyGen's dialects makes a request, and what is known of them: v2 goes, v3 comes, and accounts differ."""
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
-from adapters.studios.heygen import payload_v2, payload_v3, templates, translate
-from adapters.studios.heygen.payload_source import EXTRA_FIELDS, HeygenPayloadSource, NotInThisVersion
-from adapters.studios.heygen.schemas import TemplateV2
-from adapters.studios.heygen.video_spec import MAX_SCENE_CHARACTERS, VideoSpec, build_video_spec, split_long_scenes
+from adapters.studios.heygen import payload_v2, payload_v3
+from adapters.studios.heygen.client import HeygenClient
+from adapters.studios.heygen.schemas import TemplateV2, TranslationV2, TranslationV3
+from adapters.studios.heygen.video_spec import (
+    EXTRA_FIELDS,
+    MAX_SCENE_CHARACTERS,
+    HeygenPayloadSource,
+    NotInThisVersion,
+    VideoSpec,
+    build_video_spec,
+    split_long_scenes,
+)
 from bot.errors import Refused
 from bot.jobs.job import Job
 from bot.requests.kinds import Request, Template, Translation
+from bot.requests.languages import LANGUAGE_CODES
+
+PENDING_FILE_PREFIX = "file:"  # a blank that waits for the id of a file that is not sent yet
+
+
+def write_template(job: Job, webhook_url: str | None) -> tuple[str, dict[str, Any]]:
+    """The path and the body of the paid call."""
+    request = job.request
+    assert isinstance(request, Template)  # noqa: S101 - the caller looked
+    body: dict[str, Any] = {"variables": _with_asset_ids(json.loads(job.uploads.get("variables", "{}")), job.uploads)}
+    if request.dimension:
+        width, _, height = request.dimension.partition("x")
+        body["dimension"] = {"width": int(width), "height": int(height)}
+    wanted = {
+        "title": request.title or job.marker,
+        "caption": request.captions or None,
+        "test": request.test or None,
+        "callback_id": job.marker,
+        "callback_url": webhook_url,
+    }
+    body |= {name: value for name, value in wanted.items() if value is not None}
+    EXTRA_FIELDS.apply(body, TemplateV2, request.set)
+    path = HeygenClient.fill_path("v2/template/{}/generate", job.uploads.get("template", ""))
+    return path, EXTRA_FIELDS.validate_body(TemplateV2, body)
+
+
+def _with_asset_ids(variables: dict[str, Any], uploads: Mapping[str, str]) -> dict[str, Any]:
+    """The blanks with the ids of the files that were sent."""
+    for blank in variables.values():
+        ident = blank["properties"].get("asset_id", "")
+        if ident.startswith(PENDING_FILE_PREFIX):
+            blank["properties"]["asset_id"] = uploads.get(ident.removeprefix(PENDING_FILE_PREFIX), "trial")
+    return variables
+
+
+def write_translation(job: Job, api_version: str, webhook_url: str | None) -> tuple[str, dict[str, Any]]:
+    """The path and the body for one language."""
+    request = job.request
+    assert isinstance(request, Translation)  # noqa: S101 - the caller looked
+    language = job.uploads.get("language") or request.languages[0]
+    named = {"title": job.marker, "callback_id": job.marker} | ({"callback_url": webhook_url} if webhook_url else {})
+    if api_version == "v2":
+        body: dict[str, Any] = {"video_url": job.uploads.get("address", ""), "output_language": language} | named
+        EXTRA_FIELDS.apply(body, TranslationV2, request.set)
+        return "v2/video_translate", EXTRA_FIELDS.validate_body(TranslationV2, body)
+    source = {"type": "asset_id", "asset_id": job.uploads.get("video", "")}
+    body = {"video": source, "output_languages": [language], "mode": "speed"} | named
+    if request.source:
+        body["input_language"] = LANGUAGE_CODES.get(request.source, request.source)
+    EXTRA_FIELDS.apply(body, TranslationV3, request.set)
+    return "v3/video-translations", EXTRA_FIELDS.validate_body(TranslationV3, body)
+
+
+def vendor_language_name(wanted: str, known: list[str]) -> str:
+    """A language as HeyGen spells it: the plain name, else the first of its regions, else our own word."""
+    names = {name.casefold(): name for name in known}
+    code = LANGUAGE_CODES.get(wanted, "")
+    for each in (wanted.casefold(), code):
+        if each in names:
+            return names[each]
+    starts = (name for name in known if name.casefold().startswith((f"{wanted.casefold()} (", f"{code}-")))
+    return next(starts, wanted)
+
 
 VersionSetting = Literal["auto", "v2", "v3"]
 
@@ -62,9 +134,9 @@ class ApiVersions:
     def write_payload(self, job: Job, api_version: str, webhook_url: str | None) -> tuple[str, dict[str, Any]]:
         """The path and the body of the paid call."""
         if isinstance(job.request, Translation):
-            return translate.write_translation(job, api_version, webhook_url)
+            return write_translation(job, api_version, webhook_url)
         if isinstance(job.request, Template):
-            return templates.write_template(job, webhook_url)
+            return write_template(job, webhook_url)
         spec = self.split_for(build_video_spec(job.request), api_version)
         return VIDEO_PATHS[api_version], _WRITERS[api_version](HeygenPayloadSource.from_job(job, spec, webhook_url))
 

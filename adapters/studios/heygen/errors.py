@@ -7,10 +7,11 @@ Three generations spell errors in three ways: v1 `{"code": 40039, "message": …
 import re
 from typing import Any, NoReturn
 
-from adapters.studios.reply import StudioResponse
-from bot.errors import Locked, OutOfCredit, Refused, Spoiled, TryAgain, Unsure
+from adapters.studios.errors import VendorResponse, VendorSentences, clean_text, with_details
+from bot.errors import Locked, OutOfCredit, Refused, Spoiled
 from bot.requests.kinds import Request, Storyboard
 
+SENTENCES = VendorSentences("HeyGen")
 KEY_REJECTED = "HeyGen does not accept the key; it may have expired. Whoever runs the bot can set a new HEYGEN_API_KEY."
 ACCOUNT_BLOCKED = "HeyGen has blocked this account. Whoever runs the bot can ask HeyGen why."
 NOT_IN_PLAN = "The HeyGen plan does not allow this"
@@ -18,10 +19,6 @@ NO_CREDITS = (
     "The HeyGen account has no API credits left; they are a pool apart from those of the website. "
     "Whoever runs the bot can add some there."
 )
-TOO_MANY_CALLS = "HeyGen is busy."
-UNREACHABLE = "HeyGen cannot be reached just now."
-VENDOR_PROBLEM = "HeyGen has a problem of its own just now."
-OUTCOME_UNKNOWN = "HeyGen's answer was lost, so it is not certain whether the job was taken."
 COULD_NOT_FINISH = "HeyGen could not finish this"
 NOT_ACCEPTED = "HeyGen did not take this"
 TRANSLATION_NOT_IN_PLAN = (
@@ -72,7 +69,6 @@ class EndpointGone(Exception):
     """An operation that a request hangs on is gone in this dialect."""
 
 
-_ADDRESS_PATTERN = re.compile(r"\S+@\S+|\b\w+://\S+")
 _RETIRED_PATTERN = re.compile(
     r"retired|deprecat|sunset|no longer (available|supported|served)|(migrate|upgrade) to v3", re.I
 )
@@ -85,8 +81,10 @@ _NOT_TAKEN_STATUSES = frozenset({401, 402, 403, 404, 405, 410, 413, 415, 429})
 _ENDPOINT_GONE_STATUSES = frozenset({404, 405, 410})
 
 
-class HeygenResponse(StudioResponse):
-    """An answer of HeyGen's."""
+class HeygenResponse(VendorResponse):
+    """A response of HeyGen's."""
+
+    sentences = SENTENCES
 
     @property
     def ok(self) -> bool:
@@ -153,24 +151,42 @@ class HeygenResponse(StudioResponse):
         return int(match[1].replace(",", "")) if match else None
 
     @property
+    def outcome_unknown(self) -> bool:
+        explained = bool(self.error_code or self.error_message)
+        if self.status < 300:
+            return not explained  # v1 says no with 200; anything unreadable may be a yes
+        if self.status in (408, 409) or self.status >= 500 or self.status < 400:
+            return True
+        return not explained and self.status not in _NOT_TAKEN_STATUSES
+
+    @property
+    def repeatable(self) -> bool:
+        return self.data is None
+
+    def raise_refusal(self) -> NoReturn:
+        code, details = self.error_code, self.error_message
+        if self.status == 401 or code in KEY_ERROR_CODES:
+            raise Locked(KEY_REJECTED)
+        if code == "400631":
+            raise Locked(ACCOUNT_BLOCKED)
+        if self.status == 402 or code in CREDIT_ERROR_CODES:
+            raise OutOfCredit(NO_CREDITS)
+        if code in MODERATION_SENTENCES:
+            raise Spoiled(MODERATION_SENTENCES[code])
+        if code in ERROR_SENTENCES:
+            raise (Locked if code in PLAN_ERROR_CODES else Refused)(with_details(ERROR_SENTENCES[code], details))
+        if self.needs_v3:
+            raise Refused(AVATAR_NEEDS_V3, "presenter")
+        if self.status == 403 or code in PLAN_ERROR_CODES:
+            raise Locked(with_details(NOT_IN_PLAN, details))
+        if self.status in (413, 415):
+            raise Refused("The file is too large for HeyGen." if self.status == 413 else ERROR_SENTENCES["40002"])
+        raise Refused(with_details(NOT_ACCEPTED, details))
+
+    @property
     def _error_object(self) -> dict[str, Any]:
         error = self.data.get("error") if isinstance(self.data, dict) else None
         return error if isinstance(error, dict) else {}
-
-
-def raise_for_error(response: HeygenResponse, *, paid: bool) -> None:
-    """Raise what an answer that is not fine calls for."""
-    if response.ok:
-        return
-    if paid and _outcome_unknown(response):
-        raise Unsure(OUTCOME_UNKNOWN)
-    if response.status == 429:
-        raise TryAgain(TOO_MANY_CALLS, response.retry_after)
-    if not paid and (
-        response.is_web_page or response.status >= 500 or response.status in (408, 409) or response.data is None
-    ):
-        raise TryAgain(VENDOR_PROBLEM, response.retry_after)
-    _raise_refusal(response)
 
 
 def failure_sentence(code: str, message: str) -> str:
@@ -178,7 +194,7 @@ def failure_sentence(code: str, message: str) -> str:
     if code in CREDIT_ERROR_CODES or any(each in message for each in CREDIT_ERROR_CODES):
         return NO_CREDITS
     sentence = MODERATION_SENTENCES.get(code) or ERROR_SENTENCES.get(code)
-    return _with_details(sentence or COULD_NOT_FINISH, "" if sentence else clean_text(message))
+    return with_details(sentence or COULD_NOT_FINISH, "" if sentence else clean_text(message))
 
 
 def retired_sentence(api_version: str, request: Request) -> str:
@@ -186,47 +202,3 @@ def retired_sentence(api_version: str, request: Request) -> str:
     several = isinstance(request, Storyboard) and len(request.content.scenes) > 1
     what = "several scenes in one video" if several else f"{request.noun} by {api_version}"
     return f"HeyGen no longer serves {what} on this account."
-
-
-def clean_text(words: str) -> str:
-    """Somebody else's words on one line, short, and without e-mail or other addresses."""
-    return " ".join(_ADDRESS_PATTERN.sub("…", words).split())[:200].rstrip(" .")
-
-
-def _outcome_unknown(response: HeygenResponse) -> bool:
-    if response.status < 300:
-        return not (
-            response.error_code or response.error_message
-        )  # v1 says no with 200; anything unreadable may be a yes
-    if response.status in (408, 409) or response.status >= 500 or response.status < 400:
-        return True
-    return not (response.error_code or response.error_message) and response.status not in _NOT_TAKEN_STATUSES
-
-
-def _raise_refusal(response: HeygenResponse) -> NoReturn:
-    code = response.error_code
-    if response.status == 401 or code in KEY_ERROR_CODES:
-        raise Locked(KEY_REJECTED)
-    if code == "400631":
-        raise Locked(ACCOUNT_BLOCKED)
-    if response.status == 402 or code in CREDIT_ERROR_CODES:
-        raise OutOfCredit(NO_CREDITS)
-    if code in MODERATION_SENTENCES:
-        raise Spoiled(MODERATION_SENTENCES[code])
-    if code in ERROR_SENTENCES:
-        raise (Locked if code in PLAN_ERROR_CODES else Refused)(
-            _with_details(ERROR_SENTENCES[code], response.error_message)
-        )
-    if response.needs_v3:
-        raise Refused(AVATAR_NEEDS_V3, "presenter")
-    if response.status == 403 or code in PLAN_ERROR_CODES:
-        raise Locked(_with_details(NOT_IN_PLAN, response.error_message))
-    if response.status in (413, 415):
-        raise Refused("The file is too large for HeyGen." if response.status == 413 else ERROR_SENTENCES["40002"])
-    raise Refused(_with_details(NOT_ACCEPTED, response.error_message))
-
-
-def _with_details(sentence: str, details: str) -> str:
-    if sentence.endswith("."):
-        return sentence
-    return f"{sentence}: {details}." if details else f"{sentence}."

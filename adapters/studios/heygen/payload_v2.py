@@ -3,9 +3,8 @@
 from typing import Any
 
 from adapters.studios.extra_fields import set_path, types_by_path
-from adapters.studios.heygen.payload_source import EXTRA_FIELDS, HeygenPayloadSource, with_line
 from adapters.studios.heygen.schemas import SceneV2, VideoV2
-from adapters.studios.heygen.video_spec import Shot
+from adapters.studios.heygen.video_spec import EXTRA_FIELDS, HeygenPayloadSource, Shot, with_line
 from bot.errors import Refused
 from bot.requests.storyboard.scenes import Scene
 

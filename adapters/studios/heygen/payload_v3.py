@@ -2,9 +2,16 @@
 
 from typing import Any
 
-from adapters.studios.heygen.payload_source import EXTRA_FIELDS, HeygenPayloadSource, NotInThisVersion, with_line
 from adapters.studios.heygen.schemas import VideoV3
-from adapters.studios.heygen.video_spec import MAX_SCENE_CHARACTERS, Shot, VideoSpec
+from adapters.studios.heygen.video_spec import (
+    EXTRA_FIELDS,
+    MAX_SCENE_CHARACTERS,
+    HeygenPayloadSource,
+    NotInThisVersion,
+    Shot,
+    VideoSpec,
+    with_line,
+)
 from bot.requests.storyboard.scenes import Scene
 
 # What a scene may say and v3 has no field for, by the word people use.

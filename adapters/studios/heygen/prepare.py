@@ -2,16 +2,21 @@
 
 from collections.abc import Mapping
 
-from adapters.studios.heygen.api_versions import ApiVersions
+from adapters.studios.heygen.api_versions import ApiVersions, vendor_language_name
 from adapters.studios.heygen.catalogue import HeygenCatalogue
 from adapters.studios.heygen.client import HeygenClient
 from adapters.studios.heygen.errors import EndpointGone, retired_sentence
-from adapters.studios.heygen.payload_source import HeygenPayloadSource, ResolvedAvatar, ResolvedNames
 from adapters.studios.heygen.resolve_names import resolve_names
-from adapters.studios.heygen.template_variables import fill_variables
-from adapters.studios.heygen.translate import vendor_language_name
+from adapters.studios.heygen.templates import fill_variables
 from adapters.studios.heygen.uploads import HeygenUploads
-from adapters.studios.heygen.video_spec import Shot, VideoSpec, build_video_spec
+from adapters.studios.heygen.video_spec import (
+    HeygenPayloadSource,
+    ResolvedAvatar,
+    ResolvedNames,
+    Shot,
+    VideoSpec,
+    build_video_spec,
+)
 from bot.errors import Refused, TryAgain
 from bot.jobs.job import Job
 from bot.requests.kinds import Request, Talk, Template, Translation

@@ -8,9 +8,10 @@ such key and its list shows no mark, so each video that is new enough is asked f
 from collections.abc import Awaitable, Callable, Sequence
 
 from adapters.studios.clock_skew import search_start, unanswered_seconds
+from adapters.studios.errors import raise_for_error
 from adapters.studios.heygen.api_versions import job_kind, make_ticket
 from adapters.studios.heygen.client import HeygenClient
-from adapters.studios.heygen.errors import OUTCOME_UNKNOWN, VENDOR_PROBLEM, HeygenResponse, raise_for_error
+from adapters.studios.heygen.errors import SENTENCES, HeygenResponse
 from adapters.studios.heygen.responses import HeygenRemoteJob, extract_rows
 from adapters.studios.heygen.webhooks import WebhookDelivery
 from adapters.studios.responses import as_dict, as_text
@@ -51,9 +52,9 @@ class HeygenRecovery:
         if api_version == "v2" and (found := await self._find_by_title(job)):
             return make_ticket("v3", job.request, found)
         if unanswered_seconds(job, self._clock.now()) < self._settle_seconds:
-            raise Unsure(OUTCOME_UNKNOWN)
+            raise Unsure(SENTENCES.outcome_unknown)
         if api_version == "v3" and self._clock.now() - (job.submitted_at or job.asked_at) > IDEMPOTENCY_KEY_SECONDS:
-            raise Unsure(OUTCOME_UNKNOWN)
+            raise Unsure(SENTENCES.outcome_unknown)
         return None
 
     async def _find_by_title(self, job: Job) -> str | None:
@@ -63,7 +64,7 @@ class HeygenRecovery:
         for _ in range(MAX_SEARCH_PAGES):
             response = await self._api.get(path, query)
             if response.endpoint_gone and response.data is None:
-                raise TryAgain(VENDOR_PROBLEM)
+                raise TryAgain(SENTENCES.vendor_problem)
             if response.endpoint_gone:
                 return None
             raise_for_error(response, paid=False)
@@ -97,11 +98,11 @@ class HeygenRecovery:
         try:
             deliveries = await self._list_deliveries()
         except Trouble as trouble:
-            raise Unsure(OUTCOME_UNKNOWN) from trouble
+            raise Unsure(SENTENCES.outcome_unknown) from trouble
         for each in deliveries:
             if each.remote_id and each.job_id == job.marker.removeprefix("dt-"):
                 return each.remote_id
-        raise Unsure(OUTCOME_UNKNOWN)
+        raise Unsure(SENTENCES.outcome_unknown)
 
     async def _recent_ids(self, job: Job) -> Sequence[str]:
         """The ids of what was made since shortly before the submission."""
@@ -111,7 +112,7 @@ class HeygenRecovery:
         for _ in range(MAX_SEARCH_PAGES):
             response = await self._api.get("v1/video.list", query)
             if response.endpoint_gone and response.data is None:  # a page of something in between proves nothing
-                raise TryAgain(VENDOR_PROBLEM)
+                raise TryAgain(SENTENCES.vendor_problem)
             if response.endpoint_gone:
                 # Whoever does not serve the list does not serve what fills it.
                 return ids
@@ -124,12 +125,12 @@ class HeygenRecovery:
             if not token or (times and min(times) < earliest):
                 return ids
             query = {"limit": "100", "token": token}
-        raise Unsure(OUTCOME_UNKNOWN)
+        raise Unsure(SENTENCES.outcome_unknown)
 
     async def _read_remote_job(self, job: Job, ident: str) -> HeygenRemoteJob | None:
         response = await request_status(self._api, "v2", job_kind(job.request), ident)
         if response.status == 404 and response.data is None:
-            raise TryAgain(VENDOR_PROBLEM)
+            raise TryAgain(SENTENCES.vendor_problem)
         if response.status == 404:
             return None
         raise_for_error(response, paid=False)

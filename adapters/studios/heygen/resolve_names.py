@@ -5,9 +5,8 @@ from collections.abc import Iterable, Sequence
 from adapters.studios.catalogue import CATALOGUE_CACHE_SECONDS
 from adapters.studios.fuzzy_match import fold_text, rank_matches
 from adapters.studios.heygen.catalogue import HeygenCatalogue
-from adapters.studios.heygen.payload_source import ResolvedAvatar, ResolvedNames
 from adapters.studios.heygen.responses import HeygenAvatar, HeygenTemplate, HeygenVoice
-from adapters.studios.heygen.video_spec import VideoSpec
+from adapters.studios.heygen.video_spec import ResolvedAvatar, ResolvedNames, VideoSpec
 from bot.errors import Refused
 from bot.requests.kinds import Request
 from bot.requests.options import suggest_names

@@ -1,33 +1,34 @@
 """HeyGen, as the engine sees it."""
 
-import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import httpx
 
+from adapters.studios.client import account_id
+from adapters.studios.download import ResultDownloader
+from adapters.studios.errors import raise_for_error
 from adapters.studios.fuzzy_match import rank_matches
-from adapters.studios.heygen import credit_balance, prepare, resolve_names
+from adapters.studios.heygen import prepare, resolve_names
 from adapters.studios.heygen.api_versions import ApiVersions, VersionSetting, parse_ticket
 from adapters.studios.heygen.catalogue import HeygenCatalogue
 from adapters.studios.heygen.client import HeygenClient
-from adapters.studios.heygen.download import fetch_result
-from adapters.studios.heygen.errors import HeygenResponse, raise_for_error
+from adapters.studios.heygen.errors import SENTENCES, HeygenResponse
 from adapters.studios.heygen.recover import HeygenRecovery
 from adapters.studios.heygen.status import HeygenStatusReader
 from adapters.studios.heygen.submit import HeygenSubmitter
 from adapters.studios.heygen.uploads import HeygenUploads
 from adapters.studios.heygen.webhooks import HeygenWebhooks
 from adapters.studios.rate_limit import RateLimiter
+from adapters.studios.responses import as_dict, as_number, as_text
 from adapters.studios.upload_refs import InUse, UploadRefs, never_in_use
-from bot.errors import TryAgain
+from bot.errors import Refused, Trouble, TryAgain
 from bot.jobs.job import Job
-from bot.requests.kinds import Request
+from bot.requests.kinds import Request, SpeechRequest, Storyboard, Template, Translation
 from bot.requests.media import FileLimits, PreparedFile
 from bot.runtime.clock import Clock
-from bot.studios.studio import SETTLE_SECONDS, Accepted, Choice, Credit, Preview, Status, Waiting
-
-STILL_RENDERING = "HeyGen is still at work on it; it can be deleted once it is done."
+from bot.studios.studio import SETTLE_SECONDS, Accepted, Choice, Credit, Failed, Preview, Status, Waiting
 
 
 class HeygenStudio:
@@ -52,8 +53,8 @@ class HeygenStudio:
     ) -> None:
         self._api = api = HeygenClient(http, url, key, RateLimiter(clock, self.title), clock)
         # Another key or server has other avatars; the name of a file must not tell the key.
-        account = hashlib.sha256(f"{url}\n{key}".encode()).hexdigest()[:12]
-        self._http, self._webhook_url_for = http, webhook_url_for
+        account = account_id(url, key)
+        self._webhook_url_for = webhook_url_for
         self._api_versions = ApiVersions(version)
         self._upload_refs, self._single_process = UploadRefs(clock, in_use), single_process
         self._catalogue = HeygenCatalogue(api, self._api_versions, clock, cache_folder, account)
@@ -63,6 +64,7 @@ class HeygenStudio:
         self.webhooks = HeygenWebhooks(api)
         self._recovery = HeygenRecovery(api, clock, self.webhooks.list_deliveries, settle_seconds)
         self._status_reader = HeygenStatusReader(api)
+        self._downloader = ResultDownloader(http, self.title, self._status_reader.read_status)
         self._submitter = HeygenSubmitter(api, self._api_versions, self._uploads)
 
     def check(self, request: Request) -> None:
@@ -102,7 +104,17 @@ class HeygenStudio:
 
     async def fetch(self, job: Job, video: Path, captions: Path) -> bool:
         """Stream the video and its captions to disk."""
-        return await fetch_result(self._http, self._status_reader, job, video, captions)
+        finished = await self._downloader.fetch_video(job, video, self._unavailable)
+        if not finished.captions or not _wants_captions(job):
+            return False
+        return await self._downloader.fetch_captions(finished.captions, captions)
+
+    def _unavailable(self, status: Status) -> Trouble:
+        return (
+            Refused(status.sentence)
+            if isinstance(status, Failed)
+            else TryAgain("HeyGen's video is not there yet.", 10.0)
+        )
 
     async def delete(self, job: Job) -> None:
         """Delete HeyGen's copy; what is not there is deleted."""
@@ -111,7 +123,7 @@ class HeygenStudio:
             return
         # HeyGen does not say what becomes of a video that is deleted while it is made, so that is not tried.
         if isinstance(await self._status_reader.read_status(job), Waiting):
-            raise TryAgain(STILL_RENDERING, 10.0)
+            raise TryAgain(SENTENCES.still_rendering, 10.0)
         response = await self._delete_remote(api_version, kind, ident)
         if response.endpoint_gone:
             response = await self._delete_remote("v2" if api_version == "v3" else "v3", kind, ident)
@@ -125,9 +137,9 @@ class HeygenStudio:
 
     async def _delete_remote(self, api_version: str, kind: str, ident: str) -> HeygenResponse:
         if api_version == "v2":
-            return await self._api.request("DELETE", "v1/video.delete", {"video_id": ident})
+            return await self._api.delete("v1/video.delete", {"video_id": ident})
         path = "v3/videos/{}" if kind == "video" else "v3/video-translations/{}"
-        return await self._api.request("DELETE", path, ident=ident)
+        return await self._api.delete(path, ident=ident)
 
     async def suggest(self, what: str, typed: str, limit: int = 25) -> list[Choice]:
         """Voices, presenters, languages and templates that match what was typed."""
@@ -145,4 +157,59 @@ class HeygenStudio:
 
     async def credit(self) -> Credit:
         """What is left on the account."""
-        return await credit_balance.read_credit(self._api, self._api_versions)
+        return await read_credit(self._api, self._api_versions)
+
+
+_V2_QUOTA_PER_CREDIT = 60.0  # v2's quota for one credit
+
+
+async def read_credit(api: HeygenClient, api_versions: ApiVersions) -> Credit:
+    """The account's credit, in whichever dialect tells it."""
+    response: HeygenResponse | None = None
+    for path in _credit_paths(api_versions):
+        response = await api.get(path)
+        if response.endpoint_gone:
+            continue
+        raise_for_error(response, paid=False)
+        body = as_dict(response.result)
+        return _from_v2(body) if path.startswith("v2") else _from_v3(body)
+    if response is not None:
+        raise_for_error(response, paid=False)
+    return Credit("heygen", 0.0)
+
+
+def _credit_paths(api_versions: ApiVersions) -> list[str]:
+    """The newer first; the address of the account was told in two spellings."""
+    found = ["v3/users/me", "v3/user/me"] if "v3" in api_versions.available else []
+    return [*found, "v2/user/remaining_quota"] if "v2" in api_versions.available or not found else found
+
+
+def _from_v2(body: dict[str, Any]) -> Credit:
+    return Credit("heygen", round((as_number(body.get("remaining_quota")) or 0.0) / _V2_QUOTA_PER_CREDIT, 2))
+
+
+def _from_v3(body: dict[str, Any]) -> Credit:
+    """Of all that is told of the account only these numbers are kept."""
+    billing_type = as_text(body.get("billing_type"))
+    wallet, plan = as_dict(body.get("wallet")), as_dict(body.get("subscription"))
+    details = {"billing": billing_type} if billing_type else {}
+    if plan and billing_type != "wallet":
+        pools = [as_number(as_dict(pool).get("remaining")) for pool in as_dict(plan.get("credits")).values()]
+        amounts = [each for each in pools if each is not None]
+        remaining = sum(amounts) if amounts else as_number(plan.get("remaining_credits"))
+        plan_name = as_text(plan.get("plan"))
+        return Credit("heygen", remaining or 0.0, details=details | ({"plan": plan_name} if plan_name else {}))
+    return Credit("heygen", as_number(wallet.get("remaining_balance")) or 0.0, details=details)
+
+
+def _wants_captions(job: Job) -> bool:
+    match job.request:
+        case SpeechRequest(subtitles=wanted):
+            return wanted
+        case Storyboard():
+            return job.request.content.captions
+        case Template():
+            return job.request.captions
+        case Translation():
+            return True
+    return False

@@ -2,15 +2,10 @@
 
 import structlog
 
+from adapters.studios.errors import raise_for_error
 from adapters.studios.heygen.api_versions import ApiVersions, job_kind, make_ticket
 from adapters.studios.heygen.client import HeygenClient
-from adapters.studios.heygen.errors import (
-    OUTCOME_UNKNOWN,
-    TRANSLATION_NOT_IN_PLAN,
-    HeygenResponse,
-    raise_for_error,
-    retired_sentence,
-)
+from adapters.studios.heygen.errors import SENTENCES, TRANSLATION_NOT_IN_PLAN, HeygenResponse, retired_sentence
 from adapters.studios.heygen.responses import HeygenRemoteJob
 from adapters.studios.heygen.uploads import HeygenUploads
 from adapters.studios.heygen.video_spec import build_video_spec
@@ -109,5 +104,5 @@ def _accepted_id(response: HeygenResponse, request: Request) -> str:
     else:
         ident = HeygenRemoteJob.from_data(body).id
     if not ident:
-        raise Unsure(OUTCOME_UNKNOWN)
+        raise Unsure(SENTENCES.outcome_unknown)
     return ident

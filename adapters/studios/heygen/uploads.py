@@ -8,8 +8,9 @@ from typing import Any
 
 import structlog
 
+from adapters.studios.errors import raise_for_error
 from adapters.studios.heygen.client import HeygenClient
-from adapters.studios.heygen.errors import EndpointGone, HeygenResponse, raise_for_error
+from adapters.studios.heygen.errors import EndpointGone, HeygenResponse
 from adapters.studios.heygen.responses import HeygenAsset, HeygenRemoteJob
 from adapters.studios.upload_refs import UploadRefs
 from bot.errors import Refused, TryAgain
@@ -187,7 +188,7 @@ class HeygenUploads:
             record = (await self._load_sent()).get(key)
             if record is None or not await self._upload_refs.is_unused(record["id"], except_job):
                 return False
-            response = await self._api.request("DELETE", "v2/talking_photo/{}", ident=str(record["id"]))
+            response = await self._api.delete("v2/talking_photo/{}", ident=str(record["id"]))
             if not response.ok and response.status != 404:
                 return False
             await self.forget_files({record["id"]})

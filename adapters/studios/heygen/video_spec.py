@@ -3,13 +3,15 @@
 So both dialects are written from the same value, and whatever chat asks for reaches either.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
-from adapters.studios.heygen.sentences import split_sentences
-from adapters.studios.heygen.voice_style import voice_pitch, voice_speed
+from adapters.studios.extra_fields import ExtraFields
 from bot.errors import Refused
+from bot.jobs.job import Job
 from bot.requests.kinds import Request, SpeechRequest, Storyboard, Talk, Video
 from bot.requests.media import is_private_address
 from bot.requests.options import Option, options_of
@@ -196,3 +198,152 @@ def _unsupported_options(request: SpeechRequest) -> Iterator[Option]:
         for each in options_of(type(request))
         if each.field in names and getattr(request, each.field) != each.default
     )
+
+
+def split_sentences(text: str, max_characters: int) -> list[str]:
+    """A text in pieces of at most so many characters, cut at sentence ends, else at words, else anywhere."""
+    pieces: list[str] = []
+    while len(text := text.strip()) > max_characters:
+        head = text[: max_characters + 1]
+        ends = [match.end() for match in re.finditer(r"[.!?…。！？](?=\s)|[。！？\n]", head)]
+        cut = ends[-1] if ends else head.rfind(" ")
+        cut = cut if 0 < cut <= max_characters else max_characters
+        pieces.append(text[:cut].strip())
+        text = text[cut:]
+    return [*pieces, text] if text else pieces
+
+
+MIN_SPEED, MAX_SPEED = 0.5, 1.5
+MIN_PITCH, MAX_PITCH = -50, 50
+_SPEED_WORDS = {"x-slow": 0.6, "slow": 0.8, "medium": 1.0, "default": 1.0, "fast": 1.2, "x-fast": 1.4}
+_PITCH_WORDS = {"x-low": -30, "low": -15, "medium": 0, "default": 0, "high": 15, "x-high": 30}
+
+
+def voice_speed(given: str) -> float:
+    """A factor, or a word for one."""
+    factor = _SPEED_WORDS[given] if given in _SPEED_WORDS else _speed_factor(given)
+    if not MIN_SPEED <= factor <= MAX_SPEED:
+        raise Refused(
+            f"HeyGen's voices speak from {MIN_SPEED} to {MAX_SPEED} times as fast; --rate is {given}.", "rate"
+        )
+    return round(factor, 3)
+
+
+def voice_pitch(given: str) -> int:
+    """A whole number from -50 to 50, or a word for one."""
+    if given in _PITCH_WORDS:
+        return _PITCH_WORDS[given]
+    match = re.fullmatch(r"([+-]?\d{1,3})%?", given)
+    if match and MIN_PITCH <= int(match[1]) <= MAX_PITCH:
+        return int(match[1])
+    raise Refused(
+        f"HeyGen's voices take --pitch as a whole number from {MIN_PITCH} to {MAX_PITCH}; “{given}” is not.", "pitch"
+    )
+
+
+def _speed_factor(given: str) -> float:
+    number = float(given.rstrip("%"))
+    if given.endswith("%"):
+        return 1 + number / 100 if given[0] in "+-" else number / 100
+    return 1 + number if given[0] in "+-" else number
+
+
+_NEEDED_BY_US = "didtalk needs it to know its jobs again"
+_GIVEN_AS_FILE = "it is given as a file or link"
+RESERVED_FIELDS = {
+    "callback_id": _NEEDED_BY_US,
+    "callback_url": "didtalk sets it, so that HeyGen tells when the video is done",
+    "title": "a title goes in --name or --title",
+    "variables": "blanks are filled with --fill",
+    "video_inputs": "the scenes are given as text or as a file",
+    "type": "it follows from what is asked for",
+    "script": "the words are given as text",
+    "image": _GIVEN_AS_FILE,
+    "audio_url": _GIVEN_AS_FILE,
+    "audio_asset_id": _GIVEN_AS_FILE,
+    "avatar_id": "the presenter is chosen with --presenter",
+    "voice_id": "the voice is chosen with --voice",
+    "video": _GIVEN_AS_FILE,
+    "video_url": _GIVEN_AS_FILE,
+    "video_id": _GIVEN_AS_FILE,
+    "output_language": "the languages are given as words",
+    "output_languages": "the languages are given as words",
+    "character.type": "it follows from what is asked for",
+    "character.avatar_id": "the presenter is chosen with --presenter",
+    "character.talking_photo_id": _GIVEN_AS_FILE,
+    "voice.type": "it follows from what is asked for",
+    "voice.voice_id": "the voice is chosen with --voice",
+    "voice.input_text": "the words are given as text",
+}
+EXTRA_FIELDS = ExtraFields("HeyGen", RESERVED_FIELDS)
+
+
+class NotInThisVersion(Refused):
+    """This dialect has no field for it; the other may."""
+
+
+@dataclass(frozen=True)
+class ResolvedAvatar:
+    """Somebody who was found in the catalogue."""
+
+    id: str
+    is_photo: bool = False
+    voice_id: str = ""
+
+
+@dataclass(frozen=True)
+class ResolvedNames:
+    """Everyone named in a request, as HeyGen knows them; the empty name is whoever was not named."""
+
+    avatars: Mapping[str, ResolvedAvatar] = field(default_factory=dict)
+    voices: Mapping[str, str] = field(default_factory=dict)
+
+    def to_json(self) -> str:
+        """As text among the uploads of a job."""
+        avatars = {name: [avatar.id, avatar.is_photo, avatar.voice_id] for name, avatar in self.avatars.items()}
+        return json.dumps({"people": avatars, "voices": dict(self.voices)})
+
+    @classmethod
+    def from_json(cls, text: str) -> "ResolvedNames":
+        """From the uploads of a job."""
+        stored = json.loads(text or "{}")
+        return cls(
+            {name: ResolvedAvatar(*avatar) for name, avatar in stored.get("people", {}).items()},
+            stored.get("voices", {}),
+        )
+
+
+@dataclass(frozen=True)
+class HeygenPayloadSource:
+    """All that a body is made from."""
+
+    spec: VideoSpec
+    uploads: Mapping[str, str]
+    names: ResolvedNames
+    marker: str
+    webhook_url: str | None = None
+
+    @classmethod
+    def from_job(cls, job: Job, spec: VideoSpec, webhook_url: str | None) -> "HeygenPayloadSource":
+        """The draft of a prepared job."""
+        return cls(spec, job.uploads, ResolvedNames.from_json(job.uploads.get("names", "")), job.marker, webhook_url)
+
+    @property
+    def callback_url(self) -> str | None:
+        """Where HeyGen is to call, if it can."""
+        return self.webhook_url if self.webhook_url and self.webhook_url.startswith(("https://", "http://")) else None
+
+    def voice_of(self, scene: Scene, avatar: ResolvedAvatar | None) -> str:
+        """The voice of a scene: as named, else the speaker's own, else the usual one."""
+        if scene.voice:
+            return self.names.voices.get(scene.voice, scene.voice)
+        return (avatar.voice_id if avatar else "") or self.names.voices.get("", "")
+
+    def avatar_of(self, scene: Scene) -> ResolvedAvatar | None:
+        """The speaker of a scene, when it is one of HeyGen's."""
+        return self.names.avatars.get(scene.who) if scene.who is not None else None
+
+
+def with_line(scene: Scene, sentence: str) -> str:
+    """A sentence with the line it is about, where there are lines."""
+    return f"Line {scene.line}: {sentence}" if scene.line else sentence[0].upper() + sentence[1:]

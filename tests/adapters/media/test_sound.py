@@ -8,9 +8,8 @@ from pathlib import Path
 import av
 import pytest
 
-from adapters.media import without_pyav
-from adapters.media.audio_checks import SILENCE_PEAK
 from adapters.media.sniff import FileType, sniff, sniff_file
+from adapters.media.sound import SILENCE_PEAK, block_peak, fit_sound_without_pyav
 from bot.errors import Refused
 from bot.requests.media import FileLimits, MediaKind, PreparedFile
 from tests.adapters.media import sample_files
@@ -217,7 +216,7 @@ def fit_without_pyav(path: Path) -> PreparedFile:
     """As where PyAV is not installed."""
     found = sniff_file(path)
     assert found
-    return without_pyav.fit_sound_without_pyav(sample_files.new_task(path, PLAIN_SOUND_LIMITS), found)
+    return fit_sound_without_pyav(sample_files.new_task(path, PLAIN_SOUND_LIMITS), found)
 
 
 def test_without_pyav_a_wav_is_listened_to_and_the_rest_goes_by_type_and_size(tmp_path: Path) -> None:
@@ -252,7 +251,7 @@ def test_without_pyav_what_is_not_taken_or_too_large_is_refused(tmp_path: Path) 
 def test_without_pyav_a_video_goes_whole_to_a_studio_that_takes_its_sound(tmp_path: Path) -> None:
     """D-ID does."""
     task = sample_files.new_task(sample_files.write_video(tmp_path / "a.mp4"), SOUND_LIMITS)
-    assert without_pyav.fit_sound_without_pyav(task, FileType(MediaKind.VIDEO, "mp4")).format == "mp4"
+    assert fit_sound_without_pyav(task, FileType(MediaKind.VIDEO, "mp4")).format == "mp4"
 
 
 @pytest.mark.parametrize(
@@ -264,7 +263,7 @@ def test_without_pyav_a_video_goes_whole_to_a_studio_that_takes_its_sound(tmp_pa
 )  # fmt: skip
 def test_loudness_means_the_same_at_every_depth(width: int, block: bytes) -> None:
     """One threshold for all."""
-    assert without_pyav.block_peak(block, width) == 2560
+    assert block_peak(block, width) == 2560
 
 
 def test_a_recording_that_says_where_it_was_made_is_encoded_anew(tmp_path: Path) -> None:

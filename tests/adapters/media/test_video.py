@@ -6,7 +6,7 @@ from pathlib import Path
 import av
 import pytest
 
-from adapters.media import without_pyav
+from adapters.media import sound
 from adapters.media.sniff import FileType, sniff_file
 from bot.errors import Refused
 from bot.requests.media import MediaKind
@@ -148,10 +148,10 @@ def test_without_pyav_a_video_goes_by_type_and_size(tmp_path: Path) -> None:
     """The plain install passes what is taken anyway."""
     path = sample_files.write_video(tmp_path / "a.mp4")
     assert (
-        without_pyav.pass_unchanged(sample_files.new_task(path, VIDEO_LIMITS), FileType(MediaKind.VIDEO, "mp4")).path
+        sound.pass_unchanged(sample_files.new_task(path, VIDEO_LIMITS), FileType(MediaKind.VIDEO, "mp4")).path
         == path
     )
     with pytest.raises(Refused, match="at most 100 bytes"):
-        without_pyav.pass_unchanged(
+        sound.pass_unchanged(
             sample_files.new_task(path, replace(VIDEO_LIMITS, max_bytes=100)), FileType(MediaKind.VIDEO, "mp4")
         )

@@ -2,7 +2,7 @@
 
 import pytest
 
-from adapters.studios.heygen.sentences import split_sentences
+from adapters.studios.heygen.video_spec import split_sentences
 from bot.desk.storyboard_plan import with_file_text
 from bot.errors import Refused
 from bot.requests.kinds import Storyboard, parse_values

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.studios.did.auth import auth_header, elevenlabs_header
+from adapters.studios.did.client import auth_header, elevenlabs_header
 from bot.errors import Locked
 from bot.requests.kinds import Talk
 from tests.fakes.vendors.did_harness import FACE, DidHarness

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from adapters.studios.did.errors import MODERATION_SENTENCES, clean_text, failure_sentence
+from adapters.studios.did.errors import MODERATION_SENTENCES, failure_sentence
+from adapters.studios.errors import clean_text
 from bot.errors import Locked, OutOfCredit, Refused, Spoiled, Trouble, TryAgain, Unsure
 from bot.requests.kinds import Talk, Translation
 from tests.fakes.vendors.did_harness import FACE, FILM, DidHarness

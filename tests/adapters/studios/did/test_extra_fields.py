@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from adapters.studios.did import schemas
-from adapters.studios.did.pass_through import RESERVED_FIELDS, parse_setting, types_by_path, validate_body
+from adapters.studios.did.payload import EXTRA_FIELDS, RESERVED_FIELDS
+from adapters.studios.extra_fields import types_by_path
 from bot.errors import Refused
 from bot.requests.kinds import Animation, Talk, Video
 from tests.fakes.vendors.did_harness import FACE, DidHarness
@@ -52,15 +53,15 @@ def test_a_known_field_takes_a_value_of_its_type(
     model: type[schemas.DidBody], setting: str, path: str, value: Any
 ) -> None:
     """People type text; D-ID gets numbers, truths and lists."""
-    assert parse_setting(model, setting) == (path, value)
-    assert type(parse_setting(model, setting)[1]) is type(value)
+    assert EXTRA_FIELDS.parse_setting(model, setting) == (path, value)
+    assert type(EXTRA_FIELDS.parse_setting(model, setting)[1]) is type(value)
 
 
 @pytest.mark.parametrize(("model", "setting", "said"), INVALID_SETTINGS)
 def test_a_wrong_field_or_value_is_refused_with_help(model: type[schemas.DidBody], setting: str, said: str) -> None:
     """The nearest name, or what the value must be."""
     with pytest.raises(Refused) as caught:
-        parse_setting(model, setting)
+        EXTRA_FIELDS.parse_setting(model, setting)
     assert said in caught.value.sentence
     assert caught.value.option == "set"
 
@@ -69,7 +70,7 @@ def test_a_wrong_field_or_value_is_refused_with_help(model: type[schemas.DidBody
 def test_what_didtalk_needs_cannot_be_set(path: str) -> None:
     """Each refusal gives its reason."""
     with pytest.raises(Refused, match="cannot change"):
-        parse_setting(schemas.Talk, f"{path}=x")
+        EXTRA_FIELDS.parse_setting(schemas.Talk, f"{path}=x")
 
 
 def test_every_field_of_every_body_has_a_path() -> None:
@@ -82,9 +83,9 @@ def test_every_field_of_every_body_has_a_path() -> None:
 def test_a_body_holds_real_types_only(wrong: dict[str, Any]) -> None:
     """A number as text may pass today and fail tomorrow, after it was paid for."""
     body = {"source_url": "s3://b/a.png", "script": {"type": "text", "input": "Hello"}}
-    assert validate_body(schemas.Talk, body) == body
+    assert EXTRA_FIELDS.validate_body(schemas.Talk, body) == body
     with pytest.raises(Refused):
-        validate_body(schemas.Talk, body | wrong)
+        EXTRA_FIELDS.validate_body(schemas.Talk, body | wrong)
 
 
 async def test_a_set_field_is_sent(bench: DidHarness) -> None:

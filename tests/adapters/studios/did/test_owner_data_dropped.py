@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from adapters.studios.did.auth import auth_header
-from adapters.studios.did.client import DidClient
+from adapters.studios.did.client import DidClient, auth_header
 from adapters.studios.did.responses import DidRemoteJob
 from adapters.studios.rate_limit import RateLimiter
 from bot.errors import Trouble, Unsure
@@ -45,11 +44,11 @@ async def test_a_call_is_logged_by_its_shape_only(bench: DidHarness) -> None:
     job = await bench.submitted_job()
     with capture_logs() as logs:
         await bench.studio.status_of([job])
-    entry = next(each for each in logs if each["event"] == "D-ID call")
+    entry = next(each for each in logs if each["event"] == "vendor call")
     assert entry["method"] == "GET"
     assert entry["path"] == "/talks/{id}"
     assert entry["status"] == 200
-    assert set(entry) == {"event", "log_level", "method", "path", "status", "ms"}
+    assert set(entry) == {"event", "log_level", "method", "path", "status", "ms", "vendor"}
 
 
 async def test_the_owner_is_dropped_as_the_answer_is_read(bench: DidHarness) -> None:

@@ -115,7 +115,7 @@ async def test_a_job_nobody_tells_of_is_waited_for(bench: HeygenHarness) -> None
     """That no list and no status is served any more says nothing about the video."""
     job = await bench.submitted_job(TWO_SPEAKERS)
     bench.server.closed_versions = ("v1", "v3")
-    with pytest.raises(TryAgain, match="no longer tells how jobs"):
+    with pytest.raises(TryAgain, match="no longer reports the status"):
         await bench.studio.status_of([job])
 
 

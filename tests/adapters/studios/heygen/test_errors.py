@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from adapters.studios.heygen.errors import NO_CREDITS, HeygenResponse, raise_for_error
+from adapters.studios.errors import raise_for_error
+from adapters.studios.heygen.errors import NO_CREDITS, HeygenResponse
 from adapters.studios.upload_refs import RECORDING_GRACE_SECONDS
 from bot.errors import Locked, OutOfCredit, Refused, Spoiled, TryAgain, Unsure
 from bot.requests.kinds import Storyboard, Talk, Translation, Video
@@ -34,9 +35,9 @@ from tests.fakes.vendors.vendor_server import SAMPLE_VIDEO
             "did not take this: bad thing.",
         ),
         (429, {"error": {"code": "rate_limit_exceeded", "message": ""}}, TryAgain, "busy"),
-        (409, {"error": {"code": "request_in_progress", "message": ""}}, Unsure, "not certain"),
-        (500, None, Unsure, "not certain"),
-        (200, None, Unsure, "not certain"),
+        (409, {"error": {"code": "request_in_progress", "message": ""}}, Unsure, "certain whether"),
+        (500, None, Unsure, "certain whether"),
+        (200, None, Unsure, "certain whether"),
     ],
 )
 def test_each_shape_of_refusal_is_read(status: int, data: Any, kind: type[Exception], words: str) -> None:

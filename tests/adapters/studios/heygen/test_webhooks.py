@@ -13,7 +13,7 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from adapters.http.routes import HttpRoutes
-from adapters.studios.heygen.webhook_signature import WebhookVerifier
+from adapters.studios.heygen.webhooks import WebhookVerifier
 from bot.errors import Broken
 from bot.security.signed_tokens import TokenSigner
 from tests.fakes.clock import AutoAdvanceClock

@@ -1,0 +1,111 @@
+"""Calls to a vendor's API: one key, one rate limit, and every failed call named by what to do next."""
+
+import asyncio
+import hashlib
+import json
+import time
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
+from typing import Any, Generic, TypeVar
+
+import aiohttp
+import httpx
+import structlog
+
+from adapters.http.client import was_never_sent
+from adapters.studios.errors import VendorResponse
+from adapters.studios.rate_limit import RateLimiter
+from adapters.studios.responses import record_response
+from bot.errors import TryAgain, Unsure
+from bot.runtime.clock import Clock
+
+READ_TIMEOUT_SECONDS = 30.0
+PAID_TIMEOUT_SECONDS = 90.0  # D-ID's gateway gives up after 29 s; longer waiting only finds lost connections
+PAGES_BEFORE_GONE = 3  # web pages in a row that say "not found"; fewer are an accident of something in between
+CALL_ERRORS = (httpx.HTTPError, aiohttp.ClientError, httpx.InvalidURL, TimeoutError)
+
+log = structlog.get_logger(__name__)
+
+ResponseT = TypeVar("ResponseT", bound=VendorResponse)
+
+
+class VendorClient(Generic[ResponseT]):
+    """Calls one vendor with one key."""
+
+    def __init__(
+        self,
+        http: httpx.AsyncClient,
+        base_url: str,
+        headers: Mapping[str, str],
+        response_type: type[ResponseT],
+        rate_limiter: RateLimiter,
+        clock: Clock,
+        object_hook: Callable[[dict[str, Any]], dict[str, Any]] | None = None,
+    ) -> None:
+        self._http, self._base_url, self._headers = http, base_url.rstrip("/"), dict(headers)
+        self._response_type, self._sentences = response_type, response_type.sentences
+        self._rate_limiter, self._clock, self._object_hook = rate_limiter, clock, object_hook
+
+    @property
+    def now(self) -> float:
+        """What time it is here."""
+        return self._clock.now()
+
+    async def _call_free(
+        self, method: str, url: str, template: str, timeout_seconds: float = READ_TIMEOUT_SECONDS, **parts: Any
+    ) -> ResponseT:
+        """A call that costs nothing, so it may be repeated."""
+        turn = self._rate_limiter.submission_turn() if method == "POST" else self._rate_limiter.read_turn()
+        try:
+            return await self._send_request(method, url, template, timeout_seconds, turn, **parts)
+        except CALL_ERRORS as error:
+            self._rate_limiter.record_failure()
+            sentences = self._sentences
+            raise TryAgain(sentences.unreachable if was_never_sent(error) else sentences.vendor_problem) from error
+
+    async def _call_paid(self, url: str, template: str, **parts: Any) -> ResponseT:
+        """The paid POST, made once: Unsure unless it is certain how it ended."""
+        turn = self._rate_limiter.submission_turn()
+        try:
+            return await self._send_request("POST", url, template, PAID_TIMEOUT_SECONDS, turn, **parts)
+        except CALL_ERRORS as error:
+            self._rate_limiter.record_failure()
+            if was_never_sent(error):
+                raise TryAgain(self._sentences.unreachable) from error
+            raise Unsure(self._sentences.outcome_unknown) from error
+
+    async def _send_request(
+        self,
+        method: str,
+        url: str,
+        template: str,
+        timeout_seconds: float,
+        turn: AbstractAsyncContextManager[None],
+        headers: Mapping[str, str] | None = None,
+        **parts: Any,
+    ) -> ResponseT:
+        async with turn, asyncio.timeout(timeout_seconds):
+            began = time.perf_counter()
+            status: int | str = "lost"
+            try:
+                raw = await self._http.request(method, url, headers=self._headers | dict(headers or {}), **parts)
+                status = raw.status_code
+            finally:
+                # Never the id, the query or a body: they name people or open their videos.
+                spent = round((time.perf_counter() - began) * 1000, 1)
+                vendor = self._sentences.title
+                log.debug("vendor call", vendor=vendor, method=method, path=template, status=status, ms=spent)
+        return self._to_response(raw)
+
+    def _to_response(self, raw: httpx.Response) -> ResponseT:
+        retry_after = record_response(raw, self._rate_limiter, self._clock.now())
+        try:
+            data = json.loads(raw.content, object_hook=self._object_hook)
+        except (ValueError, RecursionError):  # no JSON, or nested without end
+            data = None
+        return self._response_type.from_http(raw, data, retry_after)
+
+
+def account_id(url: str, key: str) -> str:
+    """Names the files of one account; it must not reveal the key."""
+    return hashlib.sha256(f"{url}\n{key}".encode()).hexdigest()[:12]

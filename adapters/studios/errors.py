@@ -1,0 +1,80 @@
+"""What a failed call to a vendor means: every error is named by what to do next.
+
+A free call can always be repeated, so its doubtful responses are TryAgain. A paid one is Unsure unless the response
+says beyond doubt that nothing was accepted.
+"""
+
+import re
+from typing import ClassVar, NoReturn
+
+from adapters.studios.responses import StudioResponse
+from bot.errors import TryAgain, Unsure
+
+MAX_DETAILS_CHARACTERS = 200
+
+_ADDRESS_PATTERN = re.compile(r"\S+@\S+|\b\w+://\S+")
+
+
+class VendorSentences:
+    """What people read when a call to a vendor fails, whatever it was about."""
+
+    def __init__(self, title: str) -> None:
+        self.title = title
+        self.unreachable = f"{title} isn't responding."
+        self.vendor_problem = f"{title} is having problems right now."
+        self.busy = f"{title} is busy."
+        self.outcome_unknown = f"The connection to {title} was lost, so it isn't certain whether the job was accepted."
+        self.job_gone = f"{title} no longer has this job, so there will be no video."
+        self.still_rendering = f"{title} is still rendering this video. It can be deleted once it is done."
+
+
+class VendorResponse(StudioResponse):
+    """A response that knows what it means."""
+
+    sentences: ClassVar[VendorSentences]
+
+    @property
+    def ok(self) -> bool:
+        """It worked, and it can be read."""
+        raise NotImplementedError
+
+    @property
+    def outcome_unknown(self) -> bool:
+        """The job of a paid call may have been accepted."""
+        raise NotImplementedError
+
+    @property
+    def repeatable(self) -> bool:
+        """A free call may succeed later."""
+        raise NotImplementedError
+
+    def raise_refusal(self) -> NoReturn:
+        """Raise what the vendor's own words call for."""
+        raise NotImplementedError
+
+
+def raise_for_error(response: VendorResponse, *, paid: bool) -> None:
+    """Raise what a response that is not fine calls for."""
+    if response.ok:
+        return
+    if paid and response.outcome_unknown:
+        raise Unsure(response.sentences.outcome_unknown)
+    if response.status == 429:
+        raise TryAgain(response.sentences.busy, response.retry_after)
+    if not paid and (
+        response.is_web_page or response.status >= 500 or response.status in (408, 409) or response.repeatable
+    ):
+        raise TryAgain(response.sentences.vendor_problem, response.retry_after)
+    response.raise_refusal()
+
+
+def clean_text(words: str) -> str:
+    """A vendor's words on one line, short, and without e-mail or other addresses."""
+    return " ".join(_ADDRESS_PATTERN.sub("…", words).split())[:MAX_DETAILS_CHARACTERS].rstrip(" .")
+
+
+def with_details(sentence: str, details: str) -> str:
+    """A sentence, with the vendor's words where it is not complete by itself."""
+    if sentence.endswith("."):
+        return sentence
+    return f"{sentence}: {details}." if details else f"{sentence}."

@@ -1,0 +1,83 @@
+"""Status of jobs at a vendor: a few are asked for one by one, many by page."""
+
+import asyncio
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
+
+import structlog
+
+from bot.errors import TryAgain
+from bot.jobs.job import Job
+from bot.studios.studio import Status, Waiting
+
+MAX_JOBS_ASKED_SINGLY = 4
+MAX_UNLISTED_ASKED = 20  # jobs that no page shows are asked for one by one, so many at a time; the others next time
+MAX_UNKNOWN_STATUSES = 100
+
+log = structlog.get_logger(__name__)
+
+
+class StatusReader(ABC):
+    """Reads the status of one account's jobs."""
+
+    unfinished_statuses: ClassVar[frozenset[str]]
+
+    def __init__(self) -> None:
+        self._unknown_statuses: set[str] = set()
+
+    @abstractmethod
+    def group_and_id(self, job: Job) -> tuple[str, str]:
+        """The list in which a job is found, and its id there; no id without a ticket."""
+
+    @abstractmethod
+    async def read_status(self, job: Job) -> Status:
+        """The status of one job, asked for by itself."""
+
+    @abstractmethod
+    async def read_listed(self, group: str, waiting: Mapping[str, Job]) -> dict[str, Status]:
+        """The statuses that pages tell, by job id; `waiting` is by vendor id."""
+
+    async def read_statuses(self, jobs: Sequence[Job]) -> dict[str, Status]:
+        """The status of jobs, by job id."""
+        groups: dict[str, dict[str, Job]] = {}
+        for job in jobs:
+            group, ident = self.group_and_id(job)
+            if ident:
+                groups.setdefault(group, {})[ident] = job
+        statuses: dict[str, Status] = {}
+        for group, waiting in groups.items():
+            listed = await self.read_listed(group, waiting) if len(waiting) > MAX_JOBS_ASKED_SINGLY else {}
+            unlisted = [job for job in waiting.values() if job.id not in listed]
+            statuses |= listed | await self._read_one_by_one(unlisted[:MAX_UNLISTED_ASKED])
+        return statuses
+
+    async def _read_one_by_one(self, jobs: Sequence[Job]) -> dict[str, Status]:
+        """One call each; a call that fails leaves its job as it was, unless all fail."""
+        statuses: dict[str, Status] = {}
+        errors: list[TryAgain] = []
+
+        async def read_one(job: Job) -> None:
+            try:
+                statuses[job.id] = await self.read_status(job)
+            except TryAgain as error:
+                errors.append(error)
+
+        # Other errors concern the account and not one job; the first of them is raised bare.
+        try:
+            async with asyncio.TaskGroup() as group:
+                for job in jobs:
+                    group.create_task(read_one(job))
+        except ExceptionGroup as several:
+            raise several.exceptions[0] from several
+        if errors and not statuses:
+            raise errors[0]
+        return statuses
+
+    def waiting(self, word: str) -> Waiting:
+        """An unfinished job; a status we do not know is logged once."""
+        known = word in self.unfinished_statuses or word in self._unknown_statuses
+        if not known and len(self._unknown_statuses) < MAX_UNKNOWN_STATUSES:
+            self._unknown_statuses.add(word)
+            log.warning("unknown job status, treated as unfinished", reader=type(self).__name__, status=word[:40])
+        return Waiting(word)
