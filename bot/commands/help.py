@@ -66,7 +66,7 @@ def _overview_card() -> Card:
     lines = [f"{each.typed_form:<18}{each.sentence}" for each in VERBS]
     return Card(
         title="didtalk makes talking videos in your chat",
-        lines=(*lines, "", "/did help animate explains one of them.", "Examples:", *_example_lines()),
+        lines=(*lines, "", "Type /did help animate for one command.", "Examples:", *_example_lines()),
     )
 
 

@@ -61,7 +61,7 @@ def parse_options(text: str, known_options: Sequence[Option], typed: str = "This
     rest = _strip_quotes(_WIDE_SPACES.sub(" ", "".join(plain_pieces)).strip())
     rest_option = next((option for option in known_options if option.positional), None)
     if rest and rest_option is None:
-        raise Refused(f"{typed} takes options only; what is “{_shorten(rest)}”?")
+        raise Refused(f"{typed} accepts options only, not “{_shorten(rest)}”.")
     if rest and rest_option:
         values[rest_option.field] = (rest,) if rest_option.value_type is ValueType.TEXT_LIST else rest
     return values
@@ -82,8 +82,10 @@ def attach_media(values: dict[str, Any], media: Sequence[Media], verb: Verb) -> 
             accepted = sorted(
                 {_KIND_NOUNS[each.media_kind] for each in media_options if each.media_kind and each.field not in filled}
             )
-            hint = f" It takes {' or '.join(accepted)}." if accepted else ""
-            raise Refused(f"{verb.typed_form} has no use for {_KIND_NOUNS[item.kind]} (“{_shorten(item.name)}”).{hint}")
+            hint = f" It accepts {' or '.join(accepted)}." if accepted else ""
+            raise Refused(
+                f"{verb.typed_form} does not accept {_KIND_NOUNS[item.kind]} (“{_shorten(item.name)}”).{hint}"
+            )
         filled[free_option.field] = item
     return filled
 
@@ -149,7 +151,7 @@ def _read_value(text: str, match: re.Match[str], option: Option) -> tuple[Any, i
     if option.value_type is ValueType.FLAG:
         return _read_flag(text, match, option)
     if match[2]:
-        raise Refused(f"--{option.word} is not a switch, so it has no --no-{option.word}.", option.field)
+        raise Refused(f"--{option.word} is not an on/off option, so there is no --no-{option.word}.", option.field)
     if not match[4]:
         end = _skip_spaces(text, end)
     value, end = _read_quoted(text, end)
@@ -164,7 +166,7 @@ def _read_flag(text: str, match: re.Match[str], option: Option) -> tuple[bool, i
     if match[4]:
         value, end = _read_quoted(text, end)
         if (value or "").casefold() not in _FLAG_VALUES:
-            raise Refused(f"--{option.word} is a switch: on or off, not “{_shorten(value or '')}”.", option.field)
+            raise Refused(f"--{option.word} must be on or off, not “{_shorten(value or '')}”.", option.field)
         return _FLAG_VALUES[(value or "").casefold()] is not bool(match[2]), end
     following = _WORD.match(text, _skip_spaces(text, end))
     if following and following[0].casefold() in _BARE_FLAG_WORDS:
@@ -208,7 +210,7 @@ def media_from_text(value: str, option: Option) -> Media:
     if option.media_kind is MediaKind.PICTURE and re.fullmatch(r"[a-z]{2,20}", value):
         return Media(kind=option.media_kind, address=f"portrait:{value}", name=value)
     raise Refused(
-        f"--{option.word} takes {_KIND_NOUNS[option.media_kind]} as an attachment or an https link; "
+        f"--{option.word} must be {_KIND_NOUNS[option.media_kind]}: an attachment or an https link. "
         f"“{_shorten(value)}” is neither.",
         option.field,
     )

@@ -15,8 +15,8 @@ from bot.wording.titles import request_title
 from bot.worker.deletion import JobDeletion
 
 _TOO_LATE_TEXTS = {
-    Stage.DELIVERED: "There is nothing to stop: that video is finished. /did delete takes it away.",
-    Stage.FAILED: "There is nothing to stop: that job failed already. /did redo tries it once more.",
+    Stage.DELIVERED: "Nothing is running. To remove your last video, use /did delete.",
+    Stage.FAILED: "Nothing is running: that job has failed. To run it again, use /did redo.",
 }
 DELETE_WAIT_SECONDS = 2.0  # seconds a person waits for the answer of a deletion; chats allow three
 
@@ -33,7 +33,7 @@ class JobFinder:
         """The job a person means, as long as it is known what was asked for."""
         job = await self._find_any(asker, job_ref)
         if job.deleted:
-            raise Refused("What was asked for here is no longer kept. Ask anew: /didtalk and what should be said.")
+            raise Refused("That request was deleted. Start a new one: /didtalk followed by your text.")
         return job
 
     async def _find_any(self, asker: Asker, job_ref: str, *, unfinished_first: bool = False) -> Job:
@@ -53,7 +53,7 @@ class JobFinder:
         """A job that this person may do more with than look at."""
         job = await self._find_any(asker, job_ref, unfinished_first=unfinished_first)
         if job.asker.key != asker.key and not asker.moderator:
-            raise Refused(f"Only whoever asked for it, or a moderator, can {verb} this.")
+            raise Refused(f"Only the requester or a moderator can {verb} this.")
         return job
 
     async def job_asked_by_message(self, asker: Asker, message: str) -> str | None:
@@ -120,7 +120,7 @@ class CancelDelete:
             case Stage.DELIVERED | Stage.FAILED | Stage.CANCELLED:
                 return None
             case Stage.DELIVERING:
-                raise Refused("It is being posted this very moment. Delete it afterwards: /did delete.")
+                raise Refused("The video is being posted right now. Delete it afterwards with /did delete.")
             case Stage.SUBMITTING:
                 return job.evolve(cancelling=True)  # the answer of the paid call is still to be recorded
             case _:
@@ -137,10 +137,10 @@ class CancelDelete:
 
 def _deletion_answer(was: Job, now: Job) -> DeskReply:
     """What is true of a deletion this moment."""
-    lines = [now.reason or "Deleted here and at the studio."]
+    lines = [now.reason or "Video deleted."]
     if not now.deleted:
         lines = [
-            "It is being deleted, here and at the studio.",
-            "Not everybody has answered yet; this goes on until it is done.",
+            "It is being deleted here and at the provider.",
+            "Deletion in progress; waiting for the provider.",
         ]
     return DeskReply(Card(title=request_title(was.request), lines=tuple(lines)), (now,), private=True)

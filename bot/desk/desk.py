@@ -132,7 +132,7 @@ class Desk:
             return ChannelSettings()
         self._access.check(asker, place)
         channel_settings = await self._parts.channel_settings.read(place.rules_key)
-        channel_settings.check_asker(asker, self._access.contact)
+        channel_settings.check_asker(asker)
         return channel_settings
 
     def with_moderator_flag(self, asker: Asker) -> Asker:

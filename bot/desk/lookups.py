@@ -50,7 +50,7 @@ class Lookups:
         async def search_catalogue(asker: Asker, place: Place, word: str) -> DeskReply:
             found = await self.suggest(catalogue, word)
             lines = tuple(f"{each.label}  {each.sentence}".rstrip() for each in found)
-            return _private_reply(catalogue.capitalize(), lines or (f"None match “{word[:40]}”.",))
+            return _private_reply(catalogue.capitalize(), lines or (f"No {catalogue} match “{word[:40]}”.",))
 
         return search_catalogue
 
@@ -58,7 +58,9 @@ class Lookups:
         mine = await self._jobs.list_jobs(
             JobFilter(platform=asker.platform, workspace=asker.workspace, user=asker.user, limit=10)
         )
-        lines = tuple(f"{job.id[-6:]}  {job.stage.value:<11}{request_title(job.request)}" for job in mine)
+        lines = tuple(
+            f"{job.id[-6:]}  {job.stage.value:<11}{request_title(job.request)}" for job in mine if not job.deleted
+        )
         return _private_reply("Your latest jobs", lines or ("None yet. Try /didtalk Welcome aboard!",))
 
     async def _show_credits(self, asker: Asker, place: Place, word: str) -> DeskReply:
@@ -81,7 +83,7 @@ class Lookups:
         known = [
             f"{name} ({code})" for name, code in languages.LANGUAGE_CODES.items() if word.casefold() in name.casefold()
         ]
-        return _private_reply("Languages for /did translate", (", ".join(known) or "None by that name.",))
+        return _private_reply("Languages for /did translate", (", ".join(known) or "No language by that name.",))
 
     async def _show_help(self, asker: Asker, place: Place, word: str) -> DeskReply:
         return DeskReply(help_card(word), private=True)
@@ -93,9 +95,9 @@ async def _credits_line(studio: Studio) -> str:
         credit = await studio.credit()
     except Trouble as trouble:
         return f"{studio.title}: {trouble.sentence}"
-    total = f" of {credit.total:g}" if credit.total is not None else ""
-    until = f", the first of them until {credit.expires[:10]}" if credit.expires else ""
-    return f"{studio.title}: {credit.remaining:g}{total} credits left{until}."
+    total = f" of {credit.total:,g}" if credit.total is not None else ""
+    until = f" The first ones expire on {credit.expires[:10]}." if credit.expires else ""
+    return f"{studio.title}: {credit.remaining:,g}{total} credits left.{until}"
 
 
 def _private_reply(title: str, lines: Sequence[str]) -> DeskReply:

@@ -63,7 +63,7 @@ def plan_card(request: Storyboard, preview: Preview) -> Card:
     first, *scenes = _previewed_content(request, preview).plan_lines
     return Card(
         title=request_title(request),
-        lines=(first, *preview.notes, *scenes, "Nothing was sent: leave --plan out to make it."),
+        lines=(first, *preview.notes, *scenes, "Preview only. Leave out --plan to make the video."),
     )
 
 

@@ -26,7 +26,7 @@ class SubscriptionCommands:
         if typed.casefold().strip() == "list":
             return DeskReply(Card(title=NOTICES_TITLE, lines=await self.settings_lines(place)), private=True)
         if not isinstance(self._chats.get(place.platform), CanNotify):
-            raise Refused("Nothing can be posted here by itself, so there is nothing to subscribe.")
+            raise Refused("Notices cannot be posted here.")
         requested = self._parse_subscriptions(asker, _without_thread(place), typed)
         existing = {each.topic: each for each in await self._subscriptions.list_for_place(place)}
         changes = [each for each in requested if not _is_unchanged(each, existing.get(each.topic))]
@@ -91,7 +91,7 @@ def _change_reply(asker: Asker, place: Place, verb: str, changed: Sequence[Subsc
     """In a channel everybody sees who changed it, since it is everybody's."""
     words = ", ".join(each.typed_form for each in changed)
     who = f"You are {verb}" if place.private else f"@{asker.name or asker.user} {verb} this channel"
-    return DeskReply(Card(title=NOTICES_TITLE, lines=(f"{who} {to}: {words}.", "/did settings shows what holds here.")))
+    return DeskReply(Card(title=NOTICES_TITLE, lines=(f"{who} {to}: {words}.", "See /did settings.")))
 
 
 def _subscribed_sentence(place: Place, existing: Sequence[Subscription]) -> str:

@@ -1,4 +1,4 @@
-"""Caps: how many jobs one person may have, or one channel, at one time and within an hour or a day.
+"""Limits: how many jobs one person or one channel may have, at one time and within an hour or a day.
 
 They are counted in the store itself, in the transaction that keeps a new job, so that they survive restarts, hold for
 many replicas together, and cannot be outrun by asking fifty times in the same instant.
@@ -62,22 +62,18 @@ def limit_refusal(error: LimitReached, now: float, requested: int, contact: str)
     limit = error.limit
     if requested > limit.max_jobs:
         why = (
-            f"This asks for {requested} videos together, and {_scope_noun(limit)} may have {limit.text}. Ask "
-            "for fewer together."
+            f"You requested {requested} videos at once; the limit is {limit.text} for {_scope_noun(limit)}. Request "
+            "fewer at once."
         )
     elif limit.span_seconds is None:
-        why = (
-            f"{_scope_has(limit)} {_count_videos(limit)} in the making, the most there may be at one time. Ask "
-            "again when one is done."
-        )
+        why = f"{_scope_has(limit)} {_count_videos(limit)} rendering, which is the limit. Try again when one is done."
     else:
         retry_at = error.retry_at or now + limit.span_seconds
         why = (
-            f"{_scope_has(limit)} asked for {_count_videos(limit)} within {_with_article(limit.span)}, the most "
-            "there may be. "
-            f"Ask again {_when_again(retry_at, now)}."
+            f"{_scope_has(limit)} reached the limit of {_count_videos(limit)} {_with_article(limit.span)}. "
+            f"Try again {_when_again(retry_at, now)}."
         )
-    return Refused(f"{why} {contact} Nothing was spent.")
+    return Refused(f"{why} {contact} You weren't charged.")
 
 
 def _parse_limit(word: str, scope: LimitScope) -> Limit | None:

@@ -12,7 +12,7 @@ def notice_card(notice: Notice, job: Job | None) -> Card:
         return Card(title="Credits", lines=(notice.sentence, _subscriber_line(notice)), tone="bad")
     done = notice.topic == "done"
     outcome = "Done." if done else f"Failed: {job.reason}"
-    who = provenance(job) if done else f"Asked by {job.asker.name or job.asker.user}."
+    who = provenance(job) if done else f"Requested by {job.asker.name or job.asker.user}."
     return Card(
         title=request_title(job.request),
         lines=(outcome, who, _subscriber_line(notice)),
@@ -23,12 +23,12 @@ def notice_card(notice: Notice, job: Job | None) -> Card:
 
 def credits_low_text(studio: str, remaining: float, threshold: float) -> str:
     """What is left has fallen below the line somebody drew."""
-    return f"{studio} has {remaining:g} credits left, fewer than {threshold:g}."
+    return f"{studio} is low on credits: {remaining:,g} left (alert set at {threshold:,g})."
 
 
 def notices_paused_text(why: str) -> str:
     """Told once to whoever subscribed a channel that cannot be posted to any more."""
-    return f"The notices you set up there are paused. {why} Subscribe again when I may post there."
+    return f"Your notices there are paused. {why} Run /did subscribe again once I can post there."
 
 
 def _subscriber_line(notice: Notice) -> str:

@@ -1,4 +1,4 @@
-"""The house rules that whoever runs didtalk sets: who may ask, where, how much, and who is a moderator."""
+"""The access rules of the operator: who may request videos, where, how many, and who is a moderator."""
 
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -8,24 +8,26 @@ from bot.jobs.asker import Asker, Place
 from bot.jobs.limits import Limit
 
 PRIVATE_CHANNEL = "private"  # the channel of everybody who writes to the bot directly
-DEFAULT_CONTACT = "Whoever runs didtalk here can change that."
+DEFAULT_CONTACT = "The person who runs didtalk here can change that."
 
 UNKNOWN_ROLES_TEXT = (
-    "I cannot look up at the moment which groups you are in, and that decides who may ask here. Please try again in a "
+    "I can't look up your groups right now, and they decide who can request videos here. Please try again in a "
     "few minutes."
 )
+
+NOT_ALLOWED_TEXT = "You can't request videos here."
 
 NameSet = frozenset[str]
 
 
 @dataclass(frozen=True)
 class AccessRules:
-    """Who may ask for videos, and where. Names are ids of people, roles or channels, with or without `slack:`."""
+    """Who may request videos, and where. Names are ids of people, roles or channels, with or without `slack:`."""
 
-    askers: NameSet = field(default_factory=frozenset)  # nobody named means everybody
+    askers: NameSet = field(default_factory=frozenset)  # empty: everyone
     not_askers: NameSet = field(default_factory=frozenset)
     moderators: NameSet = field(default_factory=frozenset)
-    channels: NameSet = field(default_factory=frozenset)  # none named means everywhere
+    channels: NameSet = field(default_factory=frozenset)  # empty: everywhere
     not_channels: NameSet = field(default_factory=frozenset)
     limits: tuple[Limit, ...] = ()
     moderators_exempt: bool = False  # moderators are not counted
@@ -33,7 +35,7 @@ class AccessRules:
 
     @property
     def named_people(self) -> NameSet:
-        """Everything that these rules call somebody."""
+        """Every person and role in these rules."""
         return self.askers | self.not_askers | self.moderators
 
     def with_moderator_flag(self, asker: Asker) -> Asker:
@@ -43,26 +45,26 @@ class AccessRules:
         return asker.model_copy(update={"moderator": True})
 
     def check(self, asker: Asker, place: Place) -> None:
-        """Refuse whoever may not ask, and where nobody may."""
+        """Refuse people and channels that are not allowed."""
         if not (self.askers or self.not_askers or self.channels or self.not_channels):
             return  # as most are, and everybody who asks passes here
         self.check_person(asker)
         where = names_of_place(place)
         if _names_any(self.not_channels, where) or (self.channels and not _names_any(self.channels, where)):
-            here = "by writing to me directly" if place.private else "in this channel"
-            raise Refused(f"No videos are made for what is asked {here}. {self.contact}")
+            here = "in direct messages" if place.private else "in this channel"
+            raise Refused(f"Videos can't be requested {here}. {self.contact}")
 
     def check_person(self, asker: Asker) -> None:
-        """Refuse whoever may not ask, wherever that is."""
+        """Refuse people who are not allowed anywhere."""
         who, unknown = names_of_asker(asker), _qualified_names(asker.platform, asker.workspace, asker.unknown_roles)
         allowed = not self.askers or _names_any(self.askers, who)
         if _names_any(self.not_askers, who) or not (allowed or _names_any(self.askers, unknown)):
-            raise Refused(f"You may not ask for videos here. {self.contact}")
+            raise Refused(f"{NOT_ALLOWED_TEXT} {self.contact}")
         if not allowed or _names_any(self.not_askers, unknown):
             raise Refused(f"{UNKNOWN_ROLES_TEXT} {self.contact}")
 
     def limits_for(self, asker: Asker, more: tuple[Limit, ...] = ()) -> tuple[Limit, ...]:
-        """What holds for this person, with what their channel adds."""
+        """The limits of a person, with those of their channel."""
         return () if self.moderators_exempt and asker.moderator else (*self.limits, *more)
 
 

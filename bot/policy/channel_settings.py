@@ -1,4 +1,4 @@
-"""What a channel's moderators set for their channel: whether videos are made there, for whom, and how many."""
+"""The settings of a channel: whether videos can be requested there, by whom, and how many."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -18,9 +18,9 @@ SYNTAX_HINT = "videos=on or off, who=everybody or moderators, limits such as hou
 
 
 class ChannelSettings(BaseModel):
-    """One channel's own rules."""
+    """One channel's settings."""
 
-    model_config = ConfigDict(frozen=True, extra="allow")  # what a newer replica knows stays
+    model_config = ConfigDict(frozen=True, extra="allow")  # keep the fields of a newer version
 
     videos: bool = True
     moderators_only: bool = False
@@ -36,12 +36,12 @@ class ChannelSettings(BaseModel):
 
     @property
     def lines(self) -> tuple[str, ...]:
-        """What differs from the usual, and who said so."""
+        """What differs from the defaults, and who changed it."""
         lines = []
         if not self.videos:
-            lines.append("No videos are made for this channel.")
+            lines.append("Videos are turned off in this channel.")
         elif self.moderators_only:
-            lines.append("Only moderators may ask for videos in this channel.")
+            lines.append("Only moderators can request videos in this channel.")
         if self.limits:
             lines.append(f"This channel: {', '.join(limit.text for limit in self.job_limits)}.")
         if lines:
@@ -49,12 +49,12 @@ class ChannelSettings(BaseModel):
             lines.append(f"Set by @{self.set_by_name or self.set_by} on {day.day} {day:%B %Y}.")
         return tuple(lines)
 
-    def check_asker(self, asker: Asker, contact: str) -> None:
-        """Refuse what this channel's moderators do not want."""
+    def check_asker(self, asker: Asker) -> None:
+        """Refuse what the moderators of this channel turned off."""
         if not self.videos:
-            raise Refused(f"A moderator switched videos off in this channel. {contact}")
+            raise Refused("Videos are turned off in this channel. A moderator can turn them on.")
         if self.moderators_only and not asker.moderator:
-            raise Refused(f"In this channel only moderators may ask for videos. {contact}")
+            raise Refused("Only moderators can request videos in this channel.")
 
 
 class ChannelSettingsStore(StoredSettings[ChannelSettings]):
@@ -75,9 +75,9 @@ class ChannelSettingsStore(StoredSettings[ChannelSettings]):
 
 def _require_moderator(asker: Asker, place: Place) -> None:
     if place.private:
-        raise Refused("This is between you and me: there is nothing to set here. Set it in the channel it is for.")
+        raise Refused("Channel settings are not available in DMs. Change them in the channel itself.")
     if not asker.moderator:
-        raise Refused("Only a moderator can change what holds for this channel. /did settings shows it.")
+        raise Refused("Only a moderator can change the channel settings. See /did settings.")
 
 
 def _apply_changes(settings: ChannelSettings, typed: str) -> ChannelSettings:
@@ -98,7 +98,7 @@ def _apply_change(settings: ChannelSettings, word: str) -> ChannelSettings:
     if change := changes.get((name, value)):
         return change()
     if name not in SPAN_SECONDS:
-        raise Refused(f"“{word[:40]}” cannot be set here. What can be: {SYNTAX_HINT}.")
+        raise Refused(f"“{word[:40]}” is not a setting. You can set {SYNTAX_HINT}.")
     (*parsed,) = parse_limits(word, "channel")
     limits = {span: max_jobs for span, max_jobs in settings.limits.items() if span != name}
     return settings.model_copy(update={"limits": limits | {limit.span: limit.max_jobs for limit in parsed}})

@@ -1,11 +1,11 @@
-"""What holds in a channel and for the person who looks: the card of `/did settings`."""
+"""The card of `/did settings`: the settings of a channel and of the person who asks."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.errors import Refused
 from bot.jobs.asker import Asker, Place
-from bot.policy.access import AccessRules
+from bot.policy.access import NOT_ALLOWED_TEXT, AccessRules
 from bot.policy.channel_settings import SYNTAX_HINT, ChannelSettings
 from bot.policy.user_defaults import UserDefaults
 from bot.wording.cards import Card
@@ -17,7 +17,7 @@ _REACTIONS = {"make": "makes the video that fits", "cancel": "cancels", "redo": 
 
 @dataclass(frozen=True)
 class SettingsOverview:
-    """Everything that holds at one moment in one channel."""
+    """Everything on the card."""
 
     rules: AccessRules
     channel_settings: ChannelSettings
@@ -28,7 +28,7 @@ class SettingsOverview:
     user_defaults: UserDefaults
 
     def card(self, asker: Asker, place: Place) -> Card:
-        """All of it for the person who looks."""
+        """The card for one person."""
         return Card(
             title=SETTINGS_TITLE,
             lines=(
@@ -38,7 +38,7 @@ class SettingsOverview:
                 self._access_line(asker, place),
                 *self._limit_lines(asker),
                 _studio_line(self.studios),
-                *(("Rehearsing: videos are made in the sandbox, and nothing is spent.",) if self.in_sandbox else ()),
+                *(("Test mode: videos are made in the sandbox, at no cost.",) if self.in_sandbox else ()),
                 _reaction_line(self.emoji),
                 self.user_defaults.summary,
                 *_permission_lines(asker, place),
@@ -48,12 +48,10 @@ class SettingsOverview:
     def _access_line(self, asker: Asker, place: Place) -> str:
         try:
             self.rules.check(asker, place)
-            self.channel_settings.check_asker(asker, self.rules.contact)
+            self.channel_settings.check_asker(asker)
         except Refused as refusal:
-            return (
-                f"You may not ask for videos here. {refusal.sentence.removeprefix('You may not ask for videos here. ')}"
-            )
-        return "You may ask for videos here."
+            return f"{NOT_ALLOWED_TEXT} {refusal.sentence.removeprefix(NOT_ALLOWED_TEXT).strip()}"
+        return "You can request videos here."
 
     def _limit_lines(self, asker: Asker) -> tuple[str, ...]:
         limits = self.rules.limits_for(asker)
@@ -63,16 +61,16 @@ class SettingsOverview:
 
 
 def settings_changed_card(asker: Asker, channel_settings: ChannelSettings) -> Card:
-    """Everybody sees who changed what holds for everybody."""
-    lines = channel_settings.lines[:-1] or ("Nothing differs from the usual here any more: everybody may ask.",)
+    """A public card: who changed the channel settings, and to what."""
+    lines = channel_settings.lines[:-1] or ("Settings reset. Everyone can request videos here.",)
     return Card(
-        title=SETTINGS_TITLE, lines=(f"@{asker.name or asker.user} changed what holds for this channel.", *lines)
+        title=SETTINGS_TITLE, lines=(f"@{asker.name or asker.user} changed the settings for this channel.", *lines)
     )
 
 
 def _studio_line(studios: Sequence[str]) -> str:
     first, *others = studios or ("none",)
-    return f"Studio: {first}" + (f", or {' or '.join(others)} with --studio." if others else ".")
+    return f"Provider: {first}" + (f", or {' or '.join(others)} with --studio." if others else ".")
 
 
 def _reaction_line(emoji: Mapping[str, str]) -> str:
@@ -90,11 +88,11 @@ def _reaction_line(emoji: Mapping[str, str]) -> str:
 
 
 def _permission_lines(asker: Asker, place: Place) -> tuple[str, ...]:
-    moderator = "You may cancel and delete anybody's jobs here, and change every notice."
-    own = "You may cancel and delete your own jobs, and change notices that you set."
+    moderator = "You can cancel and delete everyone's jobs here, and change every notice."
+    own = "You can cancel and delete your own jobs, and change notices that you set."
     rights = moderator if asker.moderator else own
     if place.private:
         return (rights,)
     if asker.moderator:
-        return (f"You may change what holds for this channel: /did settings {SYNTAX_HINT}.", rights)
-    return ("A moderator can change what holds for this channel.", rights)
+        return (f"You can change the channel settings: /did settings {SYNTAX_HINT}.", rights)
+    return ("A moderator can change the channel settings.", rights)

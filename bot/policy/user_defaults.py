@@ -49,7 +49,7 @@ class UserDefaults(OptionModel):
     presenter: Presenter = None
     image: Annotated[
         str | None,
-        Opt("The face that speaks: ada, ben or an https link to a photo", aliases=("picture", "photo"), example="ben"),
+        Opt("Face: ada, ben or an https link to a photo", aliases=("picture", "photo"), example="ben"),
         MaxLen(2000),
         AfterValidator(_check_face),
     ] = None
@@ -72,7 +72,7 @@ class UserDefaults(OptionModel):
         return (
             f"{USER_DEFAULTS_TITLE}: {said}. {USER_DEFAULTS_COMMAND} changes them."
             if said
-            else f"{NO_DEFAULTS_TEXT} Such as: {USER_DEFAULTS_COMMAND} --voice Sara"
+            else f"{NO_DEFAULTS_TEXT} Example: {USER_DEFAULTS_COMMAND} --voice Sara"
         )
 
     @property
@@ -80,7 +80,7 @@ class UserDefaults(OptionModel):
         return [(option_of(UserDefaults, name).word, studio_title(value)) for name, value in self.chosen.items()]
 
 
-NO_DEFAULTS_TEXT = "You have no defaults of your own yet."
+NO_DEFAULTS_TEXT = "You have no defaults yet."
 
 
 class UserDefaultsStore(StoredSettings[UserDefaults]):
@@ -96,11 +96,11 @@ class UserDefaultsStore(StoredSettings[UserDefaults]):
 
 def defaults_card(defaults: UserDefaults) -> DeskReply:
     """What somebody reads of their own taste."""
-    how = "They hold unless you say otherwise; --voice none takes one away, reset all of them."
+    how = "Used by default. “--voice none” clears one, “reset” clears all."
     lines = (
         (*defaults.lines, how)
         if defaults.chosen
-        else (NO_DEFAULTS_TEXT, f"Such as: {USER_DEFAULTS_COMMAND} --voice Sara --image ben")
+        else (NO_DEFAULTS_TEXT, f"Example: {USER_DEFAULTS_COMMAND} --voice Sara --image ben")
     )
     return DeskReply(Card(title=USER_DEFAULTS_TITLE, lines=lines), private=True)
 

@@ -17,9 +17,7 @@ STUDIO_BOUND_OPTIONS = (
 )  # the words of one studio, which mean nothing to another
 
 
-StudioName = Annotated[
-    Literal["did", "heygen"] | None, Opt("Which studio makes it; didtalk chooses when you do not", advanced=True)
-]
+StudioName = Annotated[Literal["did", "heygen"] | None, Opt("Provider; chosen for you by default", advanced=True)]
 
 
 class OptionModel(BaseModel):
@@ -37,7 +35,7 @@ class Request(OptionModel):
     studio: StudioName = None
     set: Annotated[
         tuple[str, ...],
-        Opt("A field of the studio's own, as path=value", advanced=True, example="config.align_expand_factor=0.3"),
+        Opt("Any field of the provider's API, as path=value", advanced=True, example="config.align_expand_factor=0.3"),
     ] = ()
 
     @property
@@ -89,14 +87,14 @@ def _explain_fault(request: type[OptionModel], option: Option, fault: str, given
     if fault in ("string_too_short", "string_too_long"):
         subject = request.noun if option.positional else f"--{option.word}"
         return (
-            f"{capitalise(subject)} takes {option.min_length or 0:,} to {option.max_length:,} characters, this "
-            f"has {len(str(given)):,}."
+            f"{capitalise(subject)} must have {option.min_length or 0:,} to {option.max_length:,} characters; this has "
+            f"{len(str(given)):,}."
         )
     if option.choices:
         meant = did_you_mean(str(given), option.choices)
         return f"--{option.word} must be one of {', '.join(option.choices)}, not “{given}”.{meant}"
     if option.minimum is not None and option.maximum is not None:
-        return f"--{option.word} is a number from {option.minimum:g} to {option.maximum:g}; this is {given}."
+        return f"--{option.word} must be a number from {option.minimum:g} to {option.maximum:g}, not {given}."
     return f"--{option.word} cannot be “{given}”: {option.sentence[0].lower()}{option.sentence[1:]}."
 
 

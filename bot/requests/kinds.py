@@ -23,13 +23,13 @@ Provider = Literal["microsoft", "elevenlabs", "amazon", "google", "azure-openai"
 Logo = Annotated[Media | None, Opt("A picture laid over the video", media_kind=MediaKind.PICTURE, advanced=True)]
 LogoAt = Annotated[
     str | None,
-    Opt("Where the logo sits: x,y", advanced=True, example="10,-10"),
+    Opt("Position of the logo: x,y", advanced=True, example="10,-10"),
     AfterValidator(validators.check_position),
 ]
 Face = Annotated[
-    str | None, Opt("Where the face is: x,y,size in pixels", advanced=True), AfterValidator(validators.check_face)
+    str | None, Opt("Position of the face: x,y,size in pixels", advanced=True), AfterValidator(validators.check_face)
 ]
-Title = Annotated[str | None, Opt("A title at the studio", advanced=True), MinLen(1), MaxLen(200)]
+Title = Annotated[str | None, Opt("Title in the provider's dashboard", advanced=True), MinLen(1), MaxLen(200)]
 
 
 Voice = Annotated[str | None, Opt("The voice, by name", suggests="voices", example="Sara"), MinLen(1), MaxLen(200)]
@@ -53,24 +53,27 @@ class SpeechRequest(Request):
     ] = None
     voice: Voice = None
     provider: Annotated[
-        Provider | None, Opt("Whose voice it is, when two share a name", advanced=True, aliases=("voice-provider",))
+        Provider | None, Opt("Voice provider, if two voices share a name", advanced=True, aliases=("voice-provider",))
     ] = None
     language: Language = None
     style: Annotated[
-        str | None, Opt("How the voice speaks, if it can", advanced=True, example="Cheerful"), MinLen(1), MaxLen(60)
+        str | None,
+        Opt("Speaking style, if the voice has styles", advanced=True, example="Cheerful"),
+        MinLen(1),
+        MaxLen(60),
     ] = None
     rate: Annotated[
         str | None,
-        Opt("How fast it speaks: a factor, or x-slow to x-fast", advanced=True, aliases=("speed", "pace")),
+        Opt("Speaking rate: a factor, or x-slow to x-fast", advanced=True, aliases=("speed", "pace")),
         AfterValidator(validators.check_rate),
     ] = None
     pitch: Annotated[
         str | None,
-        Opt("How high it speaks: +2st, 10Hz, or x-low to x-high", advanced=True),
+        Opt("Pitch: +2st, 10Hz, or x-low to x-high", advanced=True),
         AfterValidator(validators.check_pitch),
     ] = None
     ssml: Annotated[bool, Opt("The text is SSML", advanced=True)] = False
-    subtitles: Annotated[bool, Opt("Make subtitles too", aliases=("captions",))] = False
+    subtitles: Annotated[bool, Opt("Add subtitles", aliases=("captions",))] = False
 
     @property
     def size(self) -> float:
@@ -85,37 +88,37 @@ class SpeechRequest(Request):
     @model_validator(mode="after")
     def _check_speech(self) -> Self:
         if not self.script and not self.audio:
-            raise Refused(f"Say something: {self.noun} needs words, or a sound file to speak with.", "script")
+            raise Refused("What should they say? Type some text or attach an audio file.", "script")
         if self.script and self.audio:
-            raise Refused("Give either words or a sound file: only one of them can be spoken.", "audio")
+            raise Refused("Enter either text or an audio file, not both.", "audio")
         validators.check_spoken_length(self.noun, self.script or "", self.ssml)
         return self
 
 
 class Talk(SpeechRequest):
-    """Make a face say something."""
+    """Make a talking-head video."""
 
     noun: ClassVar[str] = "a talk"
     kind: Literal["talk"] = "talk"
     image: Annotated[
         Media | None,
-        Opt("The face that speaks: a photo or drawing", media_kind=MediaKind.PICTURE, aliases=("picture", "photo")),
+        Opt("Face: a photo or drawing", media_kind=MediaKind.PICTURE, aliases=("picture", "photo")),
     ] = None
-    driver: Annotated[str | None, Opt("How the head moves: natural, lively or subtle", suggests="drivers")] = None
+    driver: Annotated[str | None, Opt("Head movement: natural, lively or subtle", suggests="drivers")] = None
     expression: Annotated[
         tuple[str, ...],
         Opt("A mood (neutral, happy, serious, surprise), or frame:mood:strength", example="0:happy:0.8"),
         AfterValidator(validators.normalise_expressions),
     ] = ()
-    stitch: Annotated[bool, Opt("Show the whole picture instead of a square round the face")] = False
-    fluent: Annotated[bool, Opt("Blend the end into the beginning, for loops", advanced=True)] = False
+    stitch: Annotated[bool, Opt("Keep the whole picture instead of a square around the face")] = False
+    fluent: Annotated[bool, Opt("Make a seamless loop", advanced=True)] = False
     pad: Annotated[float, Opt("Seconds of silence at the end", advanced=True), Ge(0), Le(60)] = 0.0
     logo: Logo = None
     logo_at: LogoAt = None
     face: Face = None
-    format: Annotated[Literal["mp4", "mov"], Opt("The kind of file", advanced=True)] = "mp4"
+    format: Annotated[Literal["mp4", "mov"], Opt("File format", advanced=True)] = "mp4"
     name: Title = None
-    persist: Annotated[bool, Opt("Ask the studio to keep its copy", advanced=True, aliases=("keep",))] = False
+    persist: Annotated[bool, Opt("Keep a copy at the provider", advanced=True, aliases=("keep",))] = False
 
     @field_validator("driver")
     @classmethod
@@ -128,17 +131,17 @@ class Animation(Request):
 
     noun: ClassVar[str] = "an animation"
     kind: Literal["animation"] = "animation"
-    image: Annotated[
-        Media, Opt("The photo to bring to life", media_kind=MediaKind.PICTURE, aliases=("picture", "photo"))
-    ]
+    image: Annotated[Media, Opt("The photo to animate", media_kind=MediaKind.PICTURE, aliases=("picture", "photo"))]
     driver: Annotated[
         str | None,
         Opt(
-            "The movement: nostalgia, fun, dance, classics, subtle, stitch, or one of theirs", True, suggests="drivers"
+            "Movement: nostalgia, fun, dance, classics, subtle, stitch, or one driver, such as dance/driver-03",
+            True,
+            suggests="drivers",
         ),
     ] = None
-    mute: Annotated[bool | None, Opt("Without the driver's own sound; only classics sing")] = None
-    stitch: Annotated[bool, Opt("Show the whole picture instead of a square round the face")] = False
+    mute: Annotated[bool | None, Opt("Mute the soundtrack (only classics have one)")] = None
+    stitch: Annotated[bool, Opt("Keep the whole picture instead of a square around the face")] = False
     faces: Annotated[int | None, Opt("How many faces move, with stitch", advanced=True), Ge(1), Le(5)] = None
     overlay: Annotated[Media | None, Opt("A video laid over the result", media_kind=MediaKind.VIDEO, advanced=True)] = (
         None
@@ -146,7 +149,7 @@ class Animation(Request):
     logo: Logo = None
     logo_at: LogoAt = None
     face: Face = None
-    format: Annotated[Literal["mp4", "mov"], Opt("The kind of file", advanced=True)] = "mp4"
+    format: Annotated[Literal["mp4", "mov"], Opt("File format", advanced=True)] = "mp4"
 
     @field_validator("driver")
     @classmethod
@@ -156,7 +159,7 @@ class Animation(Request):
     @model_validator(mode="after")
     def _check_faces(self) -> Self:
         if self.faces is not None and not self.stitch:
-            raise Refused("Several faces move only in the whole picture: add --stitch to --faces.", "faces")
+            raise Refused("--faces works only with --stitch. Add --stitch.", "faces")
         return self
 
 
@@ -168,10 +171,10 @@ class Video(SpeechRequest):
     presenter: Presenter = None
     model: Annotated[
         Literal["v4", "clip", "scene"] | None,
-        Opt("Which kind of presenter: v4 (expressive), clip (Pro), scene (Instant)", advanced=True),
+        Opt("Type of presenter: v4 (expressive), clip (Pro), scene (Instant)", advanced=True),
     ] = None
     sentiment: Annotated[
-        str | None, Opt("The presenter's mood, if it has moods", advanced=True, example="Excited"), MaxLen(100)
+        str | None, Opt("Mood of the presenter, if it has moods", advanced=True, example="Excited"), MaxLen(100)
     ] = None
     background: Annotated[
         str | None,
@@ -190,19 +193,19 @@ class Video(SpeechRequest):
     driver: Annotated[str | None, Opt("The presenter's movement", advanced=True), MaxLen(200)] = None
     logo: Logo = None
     logo_at: LogoAt = None
-    format: Annotated[Literal["mp4", "mov", "webm"], Opt("The kind of file", advanced=True)] = "mp4"
+    format: Annotated[Literal["mp4", "mov", "webm"], Opt("File format", advanced=True)] = "mp4"
     name: Title = None
-    persist: Annotated[bool, Opt("Ask the studio to keep its copy", advanced=True, aliases=("keep",))] = False
+    persist: Annotated[bool, Opt("Keep a copy at the provider", advanced=True, aliases=("keep",))] = False
 
     @model_validator(mode="after")
     def _check_background(self) -> Self:
         if self.background and self.background_image:
-            raise Refused("Give one background: a colour, a link or a picture.", "background")
+            raise Refused("Choose one background: a colour, a link or a picture.", "background")
         return self
 
 
 class Translation(Request):
-    """Let a video speak other languages, lips included."""
+    """Translate a video, with lip movements."""
 
     noun: ClassVar[str] = "a translation"
     kind: Literal["translation"] = "translation"
@@ -225,7 +228,7 @@ class Translation(Request):
             return typed
         words = [word for each in typed for word in re.split(r"[\s,;]+", str(each)) if word and word != "and"]
         if not words:
-            raise Refused("Say into which languages: /did translate es fr. See /did languages.", "languages")
+            raise Refused("Which languages? For example: /did translate es fr. See /did languages.", "languages")
         return tuple(dict.fromkeys(language_name(word) for word in words))
 
     @field_validator("source")

@@ -27,18 +27,24 @@ class Template(Request):
     ]
     fill: Annotated[
         tuple[str, ...],
-        Opt("A blank and what goes into it: words, a voice, a presenter, a link or a file's name", example="name=Ana"),
+        Opt("Template variable and its value: text, a voice, a presenter, a link or a file name", example="name=Ana"),
     ] = ()
-    image: Annotated[Media | None, Opt("A picture a blank can call: logo=photo", media_kind=MediaKind.PICTURE)] = None
-    audio: Annotated[Media | None, Opt("A sound a blank can call: intro=sound", media_kind=MediaKind.SOUND)] = None
-    video: Annotated[Media | None, Opt("A video a blank can call: clip=video", media_kind=MediaKind.VIDEO)] = None
-    title: Annotated[str | None, Opt("A title at the studio", advanced=True), MinLen(1), MaxLen(200)] = None
+    image: Annotated[
+        Media | None, Opt("A picture that a variable can use: logo=photo", media_kind=MediaKind.PICTURE)
+    ] = None
+    audio: Annotated[Media | None, Opt("A sound that a variable can use: intro=sound", media_kind=MediaKind.SOUND)] = (
+        None
+    )
+    video: Annotated[Media | None, Opt("A video that a variable can use: clip=video", media_kind=MediaKind.VIDEO)] = (
+        None
+    )
+    title: Annotated[str | None, Opt("Title in the provider's dashboard", advanced=True), MinLen(1), MaxLen(200)] = None
     dimension: Annotated[
         str | None,
         Opt("Width and height in even pixels, 128 to 4096", word="size", aliases=("dimension",), example="1280x720"),
     ] = None
     captions: Annotated[bool, Opt("Show captions", aliases=("subtitles", "caption"))] = False
-    test: Annotated[bool, Opt("A free try with a watermark, where the studio has it", advanced=True)] = False
+    test: Annotated[bool, Opt("Free watermarked preview, if available", advanced=True)] = False
 
     @property
     def variables(self) -> dict[str, str]:
@@ -76,12 +82,14 @@ class Template(Request):
         for field, names in _VARIABLE_FILE_NAMES.items():
             media = getattr(self, field)
             if media and not {*names, media.name.casefold()} & values:
-                raise Refused(f"No blank takes {media.name or 'the file'}: write --fill name={names[0]}.", field)
+                raise Refused(f"No variable uses {media.name or 'the file'}: write --fill name={names[0]}.", field)
         return self
 
 
 def _parse_variable(typed: object) -> tuple[str, str]:
     name, sign, value = (part.strip() for part in str(typed).partition("="))
     if not name or not sign or not value:
-        raise Refused(f'--fill takes a blank and what goes into it, as "name=Ana"; “{str(typed)[:60]}” is not.', "fill")
+        raise Refused(
+            f'--fill needs a variable and its value, for example "name=Ana", not “{str(typed)[:60]}”.', "fill"
+        )
     return name, value

@@ -19,7 +19,7 @@ _EXPRESSION = re.compile(r"(?:(\d+):)?(neutral|happy|serious|surprise)(?::([\d.]
 def _require_match(value: str | None, pattern: re.Pattern[str], word: str, expected: str) -> str | None:
     if value is None or pattern.fullmatch(value):
         return value
-    raise Refused(f"--{word} takes {expected}; “{value}” is not that.", word)
+    raise Refused(f"--{word} must be {expected}, not “{value}”.", word)
 
 
 def check_position(position: str | None) -> str | None:
@@ -62,8 +62,8 @@ def check_spoken_length(noun: str, script: str, ssml: bool) -> None:
     spoken = re.sub(r"<[^>]*>", "", script) if ssml else script
     if len(spoken) > MAX_SPOKEN_CHARACTERS:
         raise Refused(
-            f"{noun.capitalize()} takes 3 to {MAX_SPOKEN_CHARACTERS:,} spoken characters "
-            f"({MAX_SCRIPT_CHARACTERS:,} with SSML tags counted), this has {len(spoken):,}.",
+            f"{noun.capitalize()} must have 3 to {MAX_SPOKEN_CHARACTERS:,} spoken characters "
+            f"({MAX_SCRIPT_CHARACTERS:,} with SSML tags); this has {len(spoken):,}.",
             "script",
         )
 

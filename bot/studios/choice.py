@@ -1,4 +1,4 @@
-"""Which studio makes a request: the one named, else whose presenter or voice it is, else the usual one that can."""
+"""Which provider makes a request: the chosen one, else the owner of its presenter or voice, else the default."""
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
@@ -49,19 +49,19 @@ class StudioChooser:
 
 
 async def choose_studio(request: Request, studios: Mapping[str, Studio], default_studio: str) -> Studio:
-    """The studio for a request, or the reason why there is none."""
+    """The provider for a request, or the reason why there is none."""
     if name := named_studio(request, studios):
         return _check_named_studio(request, name, studios)
     able, refusals = _able_studios(request, _default_first(studios, default_studio))
     if not able:
-        raise refusals[0] if refusals else Refused("No studio is set up here.")
+        raise refusals[0] if refusals else Refused("No provider is set up here.")
     if len(able) == 1:
         return able[0]
     return await _studio_owning_name(request, able) or able[0]
 
 
 def named_studio(request: Request, studios: Mapping[str, Studio]) -> str | None:
-    """The studio that somebody named, be it only by `heygen:anna`."""
+    """The provider that was chosen, also by a name such as `heygen:anna`."""
     if request.studio:
         return request.studio
     fields = type(request).model_fields  # asking a request for a field that it lacks is slow
@@ -70,7 +70,7 @@ def named_studio(request: Request, studios: Mapping[str, Studio]) -> str | None:
 
 
 async def check_names(request: Request, studio: Studio, studios: Mapping[str, Studio]) -> None:
-    """Refuse whom no studio has ever heard of, with whoever was probably meant, be it another's."""
+    """Refuse names that no provider has, with the nearest match of any provider."""
     try:
         await _check_names_at(request, studio)
     except Refused as refusal:
@@ -89,7 +89,7 @@ async def check_names(request: Request, studio: Studio, studios: Mapping[str, St
 
 
 async def _check_names_at(request: Request, studio: Studio) -> None:
-    """A catalogue that does not answer in time decides nothing."""
+    """If a catalogue does not answer in time, the name is accepted."""
     name = studio.name
     if not can_preview(studio):
         return
@@ -119,9 +119,7 @@ def for_other_studio(request: Request, studio: str | None) -> Request:
 
 def _check_named_studio(request: Request, name: str, studios: Mapping[str, Studio]) -> Studio:
     if name not in studios:
-        raise Refused(
-            f"{STUDIO_TITLES[name]} is not set up here. Leave --studio out, or ask whoever runs the bot for it."
-        )
+        raise Refused(f"{STUDIO_TITLES[name]} is not set up here. Leave out --studio, or ask your admin to add it.")
     try:
         studios[name].check(request)
     except Refused as refusal:

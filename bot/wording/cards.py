@@ -1,4 +1,4 @@
-"""What a person reads about a job. All wording about jobs is here and in `bot.wording.titles`."""
+"""The cards of jobs. All wording about jobs is here and in `bot.wording.titles`."""
 
 from dataclasses import dataclass
 from typing import Literal, assert_never
@@ -61,7 +61,7 @@ class DeskReply:
 def job_card(job: Job, now: float, usual_seconds: float | None = None) -> Card:
     """How a job stands. `usual` is how many seconds the studio needed for others like it, when there were some."""
     if job.deleted:
-        return Card(title=request_title(job.request), lines=("Its words and files are gone.",))
+        return Card(title=request_title(job.request), lines=("Its text and files were deleted.",))
     lines, tone, progress, actions = _stage_view(job, now, usual_seconds)
     started_at = job.submitted_at if job.stage is Stage.RENDERING else None
     return Card(
@@ -83,11 +83,11 @@ def _stage_view(
     studio = studio_title(job.studio)
     match job.stage:
         case Stage.ASKED:
-            return (_retry_line(job) or "On it: getting things ready.",), "busy", 0.05, ("cancel",)
+            return (_retry_line(job) or "On it! Preparing your request…",), "busy", 0.05, ("cancel",)
         case Stage.PREPARED:
-            return (_retry_line(job) or f"Ready to go to {studio}.",), "busy", 0.1, ("cancel",)
+            return (_retry_line(job) or f"Waiting for {studio}.",), "busy", 0.1, ("cancel",)
         case Stage.SUBMITTING:
-            sentence = f"Making sure that {studio} has it." if job.doubtful_at else f"Sending it to {studio}."
+            sentence = f"Checking whether {studio} received it." if job.doubtful_at else f"Sending to {studio}."
             return (sentence,), "busy", 0.15, ("cancel",)
         case Stage.RENDERING:
             return (
@@ -97,13 +97,17 @@ def _stage_view(
                 ("cancel",),
             )
         case Stage.MADE | Stage.KEPT | Stage.DELIVERING:
-            return (_retry_line(job) or "Finished: bringing the video here.",), "busy", 0.95, ()
+            return (_retry_line(job) or "Done. Uploading the video…",), "busy", 0.95, ()
         case Stage.DELIVERED:
             return (provenance(job),), "good", None, ("redo", "edit", "translate", "delete", "details")
         case Stage.FAILED:
             actions: tuple[ButtonAction, ...] = ("switch", "redo", "edit") if job.other_studio else ("redo", "edit")
             return (
-                (job.reason or "It did not work.", _charge_line(job, studio), *_other_studio_lines(job)),
+                (
+                    job.reason or "Something went wrong and no video was made.",
+                    _charge_line(job, studio),
+                    *_other_studio_lines(job),
+                ),
                 "bad",
                 None,
                 actions,
@@ -146,14 +150,13 @@ def _retry_line(job: Job) -> str | None:
 def _rendering_line(job: Job, now: float, usual_seconds: float | None, studio: str) -> str:
     age = now - (job.submitted_at or now)
     if job.trouble:
-        return f"{job.trouble} Watching goes on."
+        return f"{job.trouble} I'll keep checking."
     if usual_seconds and age > max(usual_seconds * LATE_AFTER_RATIO, usual_seconds + 30):
-        return f"{studio} takes longer than usual; watching goes on."
+        return "This is taking longer than usual. I'll keep checking."
     if not usual_seconds and age > 600:
-        return f"{studio} takes its time; watching goes on."
-    return f"{studio} is at work" + (
-        f", usually about {approximate_duration(usual_seconds)}." if usual_seconds else "."
-    )
+        return "This is taking longer than usual. I'll keep checking."
+    usual = f" (usually about {approximate_duration(usual_seconds)})" if usual_seconds else ""
+    return f"{studio} is making your video{usual}."
 
 
 def _rendering_progress(job: Job, now: float, usual_seconds: float | None) -> float | None:
@@ -165,8 +168,8 @@ def _rendering_progress(job: Job, now: float, usual_seconds: float | None) -> fl
 
 def _charge_line(job: Job, studio: str) -> str:
     if job.submitted_at is None:
-        return "Nothing was spent."
-    return f"{studio} may have charged for it." if job.ticket or job.doubtful_at else "Nothing was spent."
+        return "You weren't charged."
+    return f"{studio} may have charged for this one." if job.ticket or job.doubtful_at else "You weren't charged."
 
 
 _BUTTON_LABELS: dict[ButtonAction, str] = {
@@ -176,7 +179,7 @@ _BUTTON_LABELS: dict[ButtonAction, str] = {
     "translate": "Translate…",
     "delete": "Delete",
     "details": "Details",
-    "switch": "Try another studio",
+    "switch": "Try another provider",
 }
 
 
@@ -197,8 +200,8 @@ def _other_studio_lines(job: Job) -> tuple[str, ...]:
     ]
     without_options = f", without your {' and '.join(given)}" if given else ""
     return (
-        f"{other_title} could make it instead: its own voices and movement{without_options}. It charges its own "
-        "credits for it.",
+        f"{other_title} can make this instead{without_options}. Voice and motion will differ, and {other_title} "
+        "credits are used.",
     )
 
 

@@ -19,7 +19,7 @@ def video_ready() -> str:
 
 def no_video() -> str:
     """Calls the asker when a card has silently turned into a reason."""
-    return "There will be no video; the reason stands above."
+    return "Your video could not be made; see the reason above."
 
 
 def too_large(size: int, max_bytes: int, link: str, until: str) -> str:
@@ -41,30 +41,30 @@ def too_large_without_link(size: int, max_bytes: int) -> str:
 
 def sent_directly_instead() -> str:
     """Heads a message that comes to a person directly because its own place is closed to us."""
-    return "I may not write where you asked for this, so it comes to you here."
+    return "I can't post where you requested this, so here it is."
 
 
 def no_way_to_reply() -> str:
     """The end of a job that can be told to nobody."""
-    return "Neither the place where it was asked nor a direct message takes the answer."
+    return "I can't post in that channel, and I can't send a direct message either."
 
 
 def channel_closed() -> str:
     """Why nothing more is posted to a channel."""
-    return "The channel is gone, or no longer lets me write."
+    return "The channel was deleted, or I can't post there any more."
 
 
 def missing_permissions(permissions: Sequence[str]) -> str:
     """Refuses a job whose video could not be posted."""
     return (
         f"In this channel I lack {' and '.join(permissions)}, so no video could be posted. Ask whoever runs the "
-        "server to allow me that, or ask in another channel. Nothing was spent."
+        "server to allow me that, or ask in another channel. You weren't charged."
     )
 
 
 def role_required() -> str:
     """Refuses people without the role that may use the bot."""
-    return "On this server only people with a certain role may ask for videos. Ask whoever runs the server for it."
+    return "On this server you need a certain role to request videos. Ask a server admin for it."
 
 
 def may_not_attach() -> str:
@@ -82,7 +82,7 @@ def wrong_file_kind(name: str, wanted: MediaKind) -> str:
 
 def file_expired(name: str) -> str:
     """Refuses a file whose link died before it could be fetched."""
-    return f"“{name}” is no longer to be had from the chat. Attach it once more, and ask again."
+    return f"“{name}” is no longer available. Please attach it again."
 
 
 def file_too_large(name: str, max_bytes: int) -> str:
@@ -92,17 +92,17 @@ def file_too_large(name: str, max_bytes: int) -> str:
 
 def nothing_to_speak() -> str:
     """Answers an action on a message that has nothing to work with."""
-    return "There are no words, no picture and no sound in this message to make talk."
+    return "This message has no text, picture or sound to make a video from."
 
 
 def form_expired() -> str:
     """Answers a form that waited too long."""
-    return "This form is too old; nothing was asked. Open it again, and it goes through."
+    return "This form has expired and nothing was requested. Please open it again."
 
 
 def unknown_gesture() -> str:
     """Answers something from another version of the bot or the chat."""
-    return "I do not know this one. It may come from another version; reload the chat, or see /did help."
+    return "I don't know this button or command. It may come from another version: reload the chat, or see /did help."
 
 
 def use_menu_instead(actions: Sequence[str]) -> str:

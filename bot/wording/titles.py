@@ -1,4 +1,4 @@
-"""What a request, and what was made of it, is called: on cards, in file names, to those who cannot see it."""
+"""Titles, alternative texts and file names of jobs."""
 
 from bot.jobs.job import Job
 from bot.requests.base import DeletedRequest
@@ -7,13 +7,13 @@ from bot.studios.studio import studio_title
 
 
 def request_title(request: Request) -> str:
-    """What was asked for, in a few words."""
+    """The title of a card."""
     match request:
         case Talk():
             return f"Talk: {_quote_script(request.script)}"
         case Animation():
             family = (request.driver or "").removeprefix("bank://").strip("/")
-            return f"Animation: {family or 'best match'}"
+            return f"Animated photo: {family}" if family else "Animated photo"
         case Video():
             return f"Video: {_quote_script(request.script)}"
         case Translation():
@@ -29,10 +29,10 @@ def request_title(request: Request) -> str:
 
 
 def provenance(job: Job) -> str:
-    """Who made it and who asked: it stands under every video."""
+    """The line under every video: the provider and the requester."""
     studio = studio_title(job.studio)
-    where = f"in the sandbox, a rehearsal for {studio}" if job.in_sandbox else f"with {studio}"
-    return f"AI-generated {where}, asked by {job.asker.name or job.asker.user}."
+    where = f"in the sandbox ({studio})" if job.in_sandbox else f"with {studio}"
+    return f"AI-generated {where} · Requested by {job.asker.name or job.asker.user}"
 
 
 def alt_text(job: Job) -> str:

@@ -158,7 +158,7 @@ async def test_a_message_action_opens_the_form_it_needs(open_page: PageOpener) -
     portrait = find_message(page, "Hello everyone, I am Ben")
     await use_tool(page, portrait, "More actions")
     await page.get_by_role("menuitem", name="Make it talk").click()
-    form = page.get_by_role("dialog", name="Make a face say something")
+    form = page.get_by_role("dialog", name="Make a talking-head video")
     await expect(form.get_by_label("Script")).to_have_value("Hello everyone, I am Ben. Nice to meet you!")
     await form.get_by_label("Script").fill("No")
     await form.get_by_role("button", name="Create video").click()
@@ -215,7 +215,7 @@ async def test_the_studio_misbehaves_on_request(open_page: PageOpener) -> None:
     await send_text(page, "/didtalk Nobody pays for this")
     failed = find_message(page, "Nobody pays for this")
     await expect(failed).to_contain_text("Failed")
-    await expect(failed).to_contain_text("Nothing was spent.")
+    await expect(failed).to_contain_text("You weren't charged.")
 
 
 async def test_the_demo_keeps_everything_in_its_own_folder(demo: RunningDemo) -> None:

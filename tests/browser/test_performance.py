@@ -31,7 +31,7 @@ async def b(tmp_path: Path) -> AsyncIterator[ConsoleHarness]:
 
 def busy_card(nth: int, part: float) -> Card:
     """A job at work."""
-    lines = (f"D-ID is at work, {part:.0%} of it.",)
+    lines = (f"D-ID is making your video, {part:.0%} of it.",)
     return Card(f"Talk: “number {nth}”", lines, "busy", part, buttons=(Button("Cancel", "cancel", f"j{nth}"),))
 
 

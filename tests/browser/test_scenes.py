@@ -100,7 +100,7 @@ async def test_a_photo_speaks_by_heygen_and_then_two_other_languages(open_page: 
     await expect(page.locator("#channel .chip img")).to_be_visible()
     await send_text(page, "/didtalk A photo speaks, long enough to be translated into languages. --studio heygen")
     made = await last_video_message(page, "long enough to be translated")
-    await expect(made).to_contain_text("a rehearsal for HeyGen")
+    await expect(made).to_contain_text("in the sandbox (HeyGen)")
     await made.hover()
     await made.get_by_role("button", name="Reply in thread").click()
     await send_text(page, "@didtalk translate es fr --studio heygen", "#composer-thread")
@@ -115,8 +115,8 @@ async def test_what_heygen_refuses_is_made_by_the_other_with_one_button(open_pag
     page = await open_page("mia")
     await send_text(page, "/didtalk Only one of them can do this --studio heygen --driver lively")
     refused = page.locator("#channel .message", has_text="HeyGen has no --driver").last
-    await expect(refused).to_contain_text("It charges its own credits for it.")
+    await expect(refused).to_contain_text("It credits are used for it.")
     await refused.get_by_role("button", name="Try D-ID").click()
-    await expect(page.locator("#channel .message", has_text="a rehearsal for D-ID").last).to_contain_text(
+    await expect(page.locator("#channel .message", has_text="in the sandbox (D-ID)").last).to_contain_text(
         "Only one of them", timeout=VIDEO_TIMEOUT_MILLISECONDS
     )

@@ -52,7 +52,7 @@ async def test_an_hour_without_a_studio_is_waited_out(tmp_path: Path, which: str
         said = [
             at.chat.messages[found.card_message or ""][-1] for each in jobs if (found := await app.jobs.get(each.id))
         ]
-        assert all("Trying again." in each or "Making sure that" in each for each in said), said
+        assert all("Trying again." in each or "Checking whether" in each for each in said), said
         assert len(knocks) < 60, len(knocks)
         if how == "refused":
             await at.proxy.listen()
@@ -75,7 +75,7 @@ async def test_a_card_says_when_a_studio_at_work_is_away(tmp_path: Path, which: 
         async def told() -> bool:
             found = await app.jobs.get(job.id)
             return bool(
-                found and found.card_message and "Watching goes on." in at.chat.messages[found.card_message][-1]
+                found and found.card_message and "I'll keep checking." in at.chat.messages[found.card_message][-1]
             )
 
         await wait_until(told)

@@ -127,7 +127,7 @@ def _explain_option(option: Option, given: str) -> str:
         whole = "a whole number" if option.value_type is ValueType.INTEGER else "a number"
         return f"{option.word} is {whole} from {option.minimum:g} to {option.maximum:g}; this is {given[:40]}."
     if option.value_type is ValueType.FLAG:
-        return f"{option.word} is a switch: on or off, not “{given[:40]}”."
+        return f"{option.word} must be on or off, not “{given[:40]}”."
     return f"{option.word} cannot be “{given[:40]}”."
 
 

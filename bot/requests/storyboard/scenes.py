@@ -30,7 +30,7 @@ class Scene(BaseModel):
     who: Annotated[
         str | None,
         Opt(
-            "Who speaks: an avatar or talking photo, by name",
+            "Speaker: an avatar or talking photo, by name",
             suggests="presenters",
             aliases=("character", "avatar", "presenter", "avatar-id", "talking-photo-id"),
         ),
@@ -74,16 +74,16 @@ class Scene(BaseModel):
     exaggeration: Annotated[
         float | None, Opt("ElevenLabs: how strong its style is", aliases=("voice-style",)), Ge(0), Le(1)
     ] = None
-    scale: Annotated[float | None, Opt("How large they stand; a photo up to 2"), Ge(0), Le(5)] = None
-    offset: Annotated[str | None, Opt("How far from the middle: x,y", example="0.2,-0.1")] = None
+    scale: Annotated[float | None, Opt("Scale of the speaker; photos up to 2"), Ge(0), Le(5)] = None
+    offset: Annotated[str | None, Opt("Distance from the center: x,y", example="0.2,-0.1")] = None
     style: Annotated[
         Frame | None,
-        Opt("How they are framed: avatars normal, circle, closeUp; photos square, circle", aliases=("frame",)),
+        Opt("Frame: avatars normal, circle, closeUp; photos square, circle", aliases=("frame",)),
     ] = None
     circle_background: Annotated[
         str | None, Opt("The colour inside the circle", aliases=("circle-background-color",), example="#ffffff")
     ] = None
-    matting: Annotated[bool | None, Opt("Cut them out of their own background")] = None
+    matting: Annotated[bool | None, Opt("Remove the speaker's own background")] = None
     talking_style: Annotated[Literal["stable", "expressive"] | None, Opt("How a photo moves")] = None
     expression: Annotated[Literal["default", "happy"] | None, Opt("The mood of a photo")] = None
     super_resolution: Annotated[bool | None, Opt("Sharpen a photo")] = None
@@ -119,11 +119,13 @@ class StoryboardContent(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    title: Annotated[str | None, Opt("A title at the studio"), MinLen(1), MaxLen(200)] = None
+    title: Annotated[str | None, Opt("Title in the provider's dashboard"), MinLen(1), MaxLen(200)] = None
     size: Annotated[str | None, Opt("Width and height in even pixels, 128 to 4096", example="1280x720")] = None
     captions: Annotated[bool, Opt("Show captions", aliases=("caption", "subtitles"))] = False
-    folder: Annotated[str | None, Opt("A folder at the studio", aliases=("folder-id",)), MinLen(1), MaxLen(200)] = None
-    test: Annotated[bool, Opt("A free try with a watermark, where the studio has it")] = False
+    folder: Annotated[
+        str | None, Opt("Folder in the provider's dashboard", aliases=("folder-id",)), MinLen(1), MaxLen(200)
+    ] = None
+    test: Annotated[bool, Opt("Free watermarked preview, if available")] = False
     scenes: tuple[Scene, ...] = Field(default=())
 
     def with_scenes(self, scenes: Iterable[Scene]) -> "StoryboardContent":

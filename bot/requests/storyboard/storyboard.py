@@ -34,29 +34,34 @@ class Storyboard(Request):
     kind: Literal["storyboard"] = "storyboard"
     script: Annotated[
         str | None,
-        Opt("The scenes, a line each", positional=True, example="@anna: Hello"),
+        Opt("The scenes, one per line", positional=True, example="@anna: Hello"),
         MaxLen(MAX_STORYBOARD_CHARACTERS),
     ] = None
     file: Annotated[Media | None, Opt("The scenes as a script, YAML or JSON file", media_kind=MediaKind.TEXT)] = None
     image: Annotated[
-        Media | None, Opt("The face of scenes that name nobody; a scene calls it @photo", media_kind=MediaKind.PICTURE)
+        Media | None, Opt("Face for scenes without a speaker; call it @photo in a scene", media_kind=MediaKind.PICTURE)
     ] = None
     background_image: Annotated[
-        Media | None, Opt("A picture behind scenes that name nothing else", media_kind=MediaKind.PICTURE, advanced=True)
+        Media | None,
+        Opt("Background picture for scenes without a background", media_kind=MediaKind.PICTURE, advanced=True),
     ] = None
-    audio: Annotated[Media | None, Opt("A sound a scene can call: [audio sound]", media_kind=MediaKind.SOUND)] = None
+    audio: Annotated[Media | None, Opt("A sound that a scene can use: [audio sound]", media_kind=MediaKind.SOUND)] = (
+        None
+    )
     video: Annotated[
-        Media | None, Opt("A video behind scenes that name nothing else", media_kind=MediaKind.VIDEO, advanced=True)
+        Media | None, Opt("Background video for scenes without a background", media_kind=MediaKind.VIDEO, advanced=True)
     ] = None
-    title: Annotated[str | None, Opt("A title at the studio", advanced=True), MinLen(1), MaxLen(200)] = None
+    title: Annotated[str | None, Opt("Title in the provider's dashboard", advanced=True), MinLen(1), MaxLen(200)] = None
     dimension: Annotated[
         str | None,
         Opt("Width and height in even pixels, 128 to 4096", word="size", aliases=("dimension",), example="1280x720"),
     ] = None
     captions: Annotated[bool, Opt("Show captions", aliases=("subtitles", "caption"))] = False
-    folder: Annotated[str | None, Opt("A folder at the studio", advanced=True), MinLen(1), MaxLen(200)] = None
-    test: Annotated[bool, Opt("A free try with a watermark, where the studio has it", advanced=True)] = False
-    plan: Annotated[bool, Opt("Only show what would be made", aliases=("dry-run",))] = False
+    folder: Annotated[str | None, Opt("Folder in the provider's dashboard", advanced=True), MinLen(1), MaxLen(200)] = (
+        None
+    )
+    test: Annotated[bool, Opt("Free watermarked preview, if available", advanced=True)] = False
+    plan: Annotated[bool, Opt("Preview only: list the scenes without making the video", aliases=("dry-run",))] = False
 
     @property
     def size(self) -> float:
@@ -119,11 +124,11 @@ class Storyboard(Request):
     @model_validator(mode="after")
     def _check_scenes(self) -> Self:
         if not self.script and not self.file:
-            raise Refused("A storyboard needs scenes: a line each, or a YAML or JSON file.", "script")
+            raise Refused("A storyboard needs scenes: one per line, or a YAML or JSON file.", "script")
         if self.script and self.file:
-            raise Refused("Give the scenes either as text or as a file.", "file")
+            raise Refused("Enter the scenes either as text or as a file, not both.", "file")
         if self.script and self.audio and self.audio not in self.content.files.values():
-            raise Refused("No scene speaks the sound: write [audio sound] where it belongs.", "audio")
+            raise Refused("No scene uses the sound. Write [audio sound] in one of them.", "audio")
         if self.script:
             self.content  # noqa: B018 - every line is checked here, before anything is recorded
         return self

@@ -57,12 +57,12 @@ def test_a_line_is_taken_apart(typed: str, verb: str, values: dict[str, object])
         ("Hello --qqq", "/didtalk has no option --qqq."),
         ("Hello --voice", "--voice needs a value, such as --voice Sara."),
         ("Hello --voice --stitch", "--voice needs a value, such as --voice Sara."),
-        ("Hello --no-voice x", "--voice is not a switch, so it has no --no-voice."),
-        ("Hello --stitch=maybe", "--stitch is a switch: on or off, not “maybe”."),
+        ("Hello --no-voice x", "--voice is not an on/off option, so there is no --no-voice."),
+        ("Hello --stitch=maybe", "--stitch must be on or off, not “maybe”."),
         ("/did anmate", "There is no /did anmate. Did you mean /did animate? /did help lists all commands."),
         (
             "Hello --image http://10.0.0.1/x",
-            "--image takes a picture as an attachment or an https link; “http://10.0.0.1/x” is neither.",
+            "--image must be a picture: an attachment or an https link. “http://10.0.0.1/x” is neither.",
         ),
     ],
 )
@@ -81,7 +81,7 @@ def test_attachments_find_their_options() -> None:
 
 def test_an_attachment_without_a_use_is_refused() -> None:
     """Nothing a person gives is silently dropped."""
-    with pytest.raises(Refused, match="has no use for a sound file"):
+    with pytest.raises(Refused, match="does not accept a sound file"):
         parse_command("/did animate dance", [SOUND, PHOTO])
 
 

@@ -101,7 +101,7 @@ async def test_a_job_is_cancelled_redone_and_deleted_by_reaction(bench: BotHarne
         again = await gestures.handle_reaction(ANA, place, "🔁", ChatMessage("9", job=first.jobs[0].id))
         assert again
         job = await bench.wait_for_stage(again.jobs[0], "delivered")
-        with pytest.raises(Refused, match="Only whoever asked"):
+        with pytest.raises(Refused, match="Only the requester"):
             await gestures.handle_reaction(BEN, place, "🗑️", ChatMessage("9", job=job.id))
         await gestures.handle_reaction(ANA, place, "🗑️", ChatMessage("9", job=job.id))
     assert bench.chat.videos == []

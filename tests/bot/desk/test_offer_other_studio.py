@@ -42,8 +42,8 @@ async def test_a_studio_that_refuses_offers_the_other_with_one_button(tmp_path: 
     assert answer.card.buttons[0].label == "Try D-ID"
     assert "HeyGen has no --driver" in answer.card.text
     assert "without your --voice" in answer.card.text
-    assert "charges its own credits" in answer.card.text
-    assert "Nothing was spent." in answer.card.text
+    assert "credits are used" in answer.card.text
+    assert "You weren't charged." in answer.card.text
     (again,) = (await both.press_button(ANA, GENERAL, "switch", job.id)).jobs
     assert (again.studio, again.stage, again.redo_of) == ("did", Stage.ASKED, job.id)
     assert getattr(again.request, "voice", None) is None

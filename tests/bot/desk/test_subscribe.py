@@ -126,7 +126,7 @@ async def test_a_person_subscribes_for_themselves_in_a_direct_message(bench: Bot
 
 async def test_a_chat_that_cannot_cry_takes_no_subscriptions(bench: BotHarness) -> None:
     """Nothing is promised that cannot be kept."""
-    with pytest.raises(Refused, match="nothing to subscribe"):
+    with pytest.raises(Refused, match="Notices cannot be posted here"):
         await _run_command(bench, "subscribe", place=GENERAL.model_copy(update={"platform": "nowhere"}))
 
 
@@ -136,10 +136,10 @@ async def test_settings_say_what_holds(bench: BotHarness) -> None:
     answer = await _run_command(bench, "settings", BEN)
     assert answer.private
     assert answer.card.lines[1] == "  done: set by @Ana on 15 January 2027."
-    assert "Studio: D-ID." in answer.card.lines
+    assert "Provider: D-ID." in answer.card.lines
     assert "🕺 or 💃 (dance), " in answer.card.text
     assert "your own jobs" in answer.card.lines[-1]
-    assert "anybody's jobs" in (await _run_command(bench, "settings", MODERATOR)).card.lines[-1]
+    assert "everyone's jobs" in (await _run_command(bench, "settings", MODERATOR)).card.lines[-1]
 
 
 @pytest.mark.parametrize("typed", ["voices", "drivers", "languages", "credits", "jobs", "help", "presenters"])

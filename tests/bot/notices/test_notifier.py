@@ -12,7 +12,9 @@ from tests.bot.bot_harness import ANA, BEN, GENERAL, BotHarness
 
 NEWS_CHANNEL = GENERAL.model_copy(update={"channel": "news"})
 CREW_CHANNEL = GENERAL.model_copy(update={"channel": "crew"})
-DONE_NOTICE = "Talk: “Hello there”\nDone.\nAI-generated with D-ID, asked by Ana.\n@Ben subscribed this channel to done."
+DONE_NOTICE = (
+    "Talk: “Hello there”\nDone.\nAI-generated with D-ID · Requested by Ana\n@Ben subscribed this channel to done."
+)
 
 
 @pytest.fixture
@@ -68,7 +70,7 @@ async def test_a_failure_is_told_with_its_reason(bench: BotHarness) -> None:
     await _subscribe_channel(bench, CREW_CHANNEL, "done")
     await _make_video(bench, "failed")
     assert _notified_channels(bench) == ["news"]
-    assert "Failed: The picture shows no face.\nAsked by Ana." in bench.chat.notices[0][2]
+    assert "Failed: The picture shows no face.\nRequested by Ana." in bench.chat.notices[0][2]
 
 
 async def test_a_cancelled_job_is_nobodys_news(bench: BotHarness) -> None:
@@ -287,7 +289,7 @@ async def test_a_channel_that_is_gone_is_paused_and_each_owner_told_once(bench: 
     bench.chat.unreachable_channels["news"] = "The channel is archived."
     for _ in range(3):
         await _make_video(bench)
-    told = "The notices you set up there are paused. The channel is archived. Subscribe again when I may post there."
+    told = "Your notices there are paused. The channel is archived. Run /did subscribe again once I can post there."
     assert sorted(bench.chat.whispers) == [("ana", "news", told), ("ben", "news", told)]
     assert _notified_channels(bench) == ["crew"] * 3
     _, desk = bench.new_engine()
@@ -325,7 +327,7 @@ async def test_falling_below_the_line_is_told_once(bench: BotHarness) -> None:
             await bench.wait_for_stage(await bench.ask_for_job(desk, once=f"e{nth}"), "delivered")
             await bench.clock.advance(70)
     assert [words for *_, words in bench.chat.notices] == [
-        "Credits\nD-ID has 8 credits left, fewer than 9.\n@Ben subscribed this channel to credits:<9."
+        "Credits\nD-ID is low on credits: 8 left (alert set at 9).\n@Ben subscribed this channel to credits:<9."
     ]
 
 

@@ -97,9 +97,9 @@ def test_whoever_is_told_no_may_not_even_where_they_are_told_yes() -> None:
 
 def test_a_refusal_says_whom_to_ask() -> None:
     """In the words of whoever runs didtalk, else in ours."""
-    with pytest.raises(Refused, match=r"You may not ask for videos here\. Ask Mia in #help\."):
+    with pytest.raises(Refused, match=r"You can't request videos here\. Ask Mia in #help\."):
         _rules_from(askers="U2", contact="Ask Mia in #help.").check(_new_asker(), _new_place())
-    with pytest.raises(Refused, match="Whoever runs didtalk here can change that"):
+    with pytest.raises(Refused, match="The person who runs didtalk here can change that"):
         _rules_from(channels="C2").check(_new_asker(), _new_place())
 
 
@@ -134,10 +134,8 @@ async def test_a_refusal_says_the_limit_when_it_opens_and_whom_to_ask(tmp_path: 
     with pytest.raises(Refused) as refusal:
         await _ask_for_video(bench)
     said = refusal.value.sentence
-    assert said.startswith(
-        "You have asked for 2 videos within an hour, the most there may be. Ask again in about 60 minutes (at "
-    )
-    assert said.endswith("UTC). Ask Mia. Nothing was spent.")
+    assert said.startswith("You have reached the limit of 2 videos an hour. Try again in about 60 minutes (at ")
+    assert said.endswith("UTC). Ask Mia. You weren't charged.")
     assert len(bench.jobs.stored_jobs) == 2
     await bench.clock.advance(3600)
     await _ask_for_video(bench)
@@ -146,10 +144,10 @@ async def test_a_refusal_says_the_limit_when_it_opens_and_whom_to_ask(tmp_path: 
 @pytest.mark.parametrize(
     ("cap", "sentence"),
     [
-        (Limit("person", 1, "running"), "You have 1 video in the making"),
-        (Limit("channel", 1, "running"), "This channel has 1 video in the making"),
-        (Limit("channel", 1, "day"), r"This channel has asked for 1 video within a day.* in about 24 hours"),
-        (Limit("person", 1, "minute"), "You have asked for 1 video within a minute.* Ask again in a minute"),
+        (Limit("person", 1, "running"), "You have 1 video rendering"),
+        (Limit("channel", 1, "running"), "This channel has 1 video rendering"),
+        (Limit("channel", 1, "day"), r"This channel has reached the limit of 1 video a day.* in about 24 hours"),
+        (Limit("person", 1, "minute"), "You have reached the limit of 1 video a minute.* Try again in a minute"),
     ],
 )
 async def test_each_kind_of_limit_has_its_words(tmp_path: Path, cap: Limit, sentence: str) -> None:
@@ -163,7 +161,7 @@ async def test_each_kind_of_limit_has_its_words(tmp_path: Path, cap: Limit, sent
 async def test_more_together_than_ever_fits_is_told_to_be_fewer(tmp_path: Path) -> None:
     """Waiting would not help, so nobody is told to wait."""
     bench = BotHarness(tmp_path, rules=AccessRules(limits=(Limit("person", 2, "hour"),)))
-    with pytest.raises(Refused, match=r"asks for 3 videos together.* Ask for fewer together"):
+    with pytest.raises(Refused, match=r"You requested 3 videos at once.* Request fewer at once"):
         await _ask_for_video(bench, "/did translate es fr de --video https://example.test/a.mp4")
     assert bench.jobs.stored_jobs == {}
 
@@ -175,9 +173,9 @@ async def test_doing_it_again_counts_as_asking(tmp_path: Path) -> None:
     (job,) = (await _ask_for_video(bench)).jobs
     again = await desk.press_button(ANA, GENERAL, "redo", job.id, "tap1")
     assert (await desk.press_button(ANA, GENERAL, "redo", job.id, "tap1")).jobs == again.jobs
-    with pytest.raises(Refused, match="2 videos within an hour"):
+    with pytest.raises(Refused, match="limit of 2 videos an hour"):
         await desk.press_button(ANA, GENERAL, "redo", job.id, "tap2")
-    with pytest.raises(Refused, match="2 videos within an hour"):
+    with pytest.raises(Refused, match="limit of 2 videos an hour"):
         await _ask_for_video(bench, f"/did redo {job.id}")
 
 
@@ -198,7 +196,7 @@ async def test_moderators_are_counted_unless_that_is_switched_off(tmp_path: Path
             for _ in range(most):
                 await _ask_for_video(bench, asker=asker)
         if most == 1:
-            with pytest.raises(Refused, match="1 video within an hour"):
+            with pytest.raises(Refused, match="limit of 1 video an hour"):
                 await _ask_for_video(bench)
 
 
@@ -220,13 +218,13 @@ async def test_a_moderator_by_the_setting_may_cancel_anybodys_job(tmp_path: Path
 @pytest.mark.parametrize(
     ("settings", "asker", "may", "said"),
     [
-        ({"askers": "R1"}, _new_asker(unknown_roles=("r1",)), False, "I cannot look up"),
-        ({"askers": "slack:T1:R1"}, _new_asker(unknown_roles=("r1",)), False, "I cannot look up"),
+        ({"askers": "R1"}, _new_asker(unknown_roles=("r1",)), False, "I can't look up your groups"),
+        ({"askers": "slack:T1:R1"}, _new_asker(unknown_roles=("r1",)), False, "I can't look up your groups"),
         ({"askers": "R1 U1"}, _new_asker(unknown_roles=("r1",)), True, ""),
-        ({"askers": "U7"}, _new_asker(unknown_roles=("r1",)), False, "You may not ask"),
-        ({"not_askers": "R1"}, _new_asker(unknown_roles=("r1",)), False, "I cannot look up"),
-        ({"not_askers": "R1", "askers": "U1"}, _new_asker(unknown_roles=("r1",)), False, "I cannot look up"),
-        ({"not_askers": "U1 R1"}, _new_asker(unknown_roles=("r1",)), False, "You may not ask"),
+        ({"askers": "U7"}, _new_asker(unknown_roles=("r1",)), False, "You can't request"),
+        ({"not_askers": "R1"}, _new_asker(unknown_roles=("r1",)), False, "I can't look up your groups"),
+        ({"not_askers": "R1", "askers": "U1"}, _new_asker(unknown_roles=("r1",)), False, "I can't look up your groups"),
+        ({"not_askers": "U1 R1"}, _new_asker(unknown_roles=("r1",)), False, "You can't request"),
         ({"moderators": "R1"}, _new_asker(unknown_roles=("r1",)), True, ""),
     ],
 )

@@ -42,13 +42,16 @@ async def test_videos_are_switched_off_and_on_for_one_channel_and_its_threads(be
     """Everybody is refused with the reason, moderators too; the channel next door goes on."""
     said = await _run_settings(bench, "videos=off")
     assert not said.private
-    assert said.card.lines == ("@Chief changed what holds for this channel.", "No videos are made for this channel.")
+    assert said.card.lines == (
+        "@Chief changed the settings for this channel.",
+        "Videos are turned off in this channel.",
+    )
     for asker, place in ((ANA, GENERAL), (MODERATOR, GENERAL), (ANA, THREAD)):
-        with pytest.raises(Refused, match=r"A moderator switched videos off in this channel\. Whoever runs"):
+        with pytest.raises(Refused, match=r"Videos are turned off in this channel\. A moderator can"):
             await _ask_for_video(bench, asker, place)
     await _ask_for_video(bench, place=OTHER)
     said = await _run_settings(bench, "videos=on", place=THREAD)
-    assert "Nothing differs from the usual" in said.card.text
+    assert "Settings reset" in said.card.text
     await _ask_for_video(bench)
 
 
@@ -65,7 +68,7 @@ async def test_moderators_who_change_different_things_at_once_both_have_their_wa
 async def test_a_channel_may_be_for_moderators_only(bench: BotHarness) -> None:
     """Until it is for everybody again."""
     await _run_settings(bench, "who=moderators")
-    with pytest.raises(Refused, match="In this channel only moderators may ask"):
+    with pytest.raises(Refused, match="Only moderators can request videos"):
         await _ask_for_video(bench)
     await _ask_for_video(bench, MODERATOR)
     await _run_settings(bench, "who=everybody")
@@ -78,21 +81,21 @@ async def test_a_channels_own_limit_holds_besides_the_usual_ones(bench: BotHarne
     await _ask_for_video(bench)
     await _ask_for_video(bench, BEN, THREAD)
     for asker in (ANA, MODERATOR):
-        with pytest.raises(Refused, match="This channel has asked for 2 videos within an hour"):
+        with pytest.raises(Refused, match="This channel has reached the limit of 2 videos an hour"):
             await _ask_for_video(bench, asker)
     assert (await _run_settings(bench)).card.text.count("This channel: 2 an hour, 9 a day.") == 1
     assert "This channel: 9 a day." in (await _run_settings(bench, "hour=off")).card.text
     await _ask_for_video(bench)
-    assert "Nothing differs" in (await _run_settings(bench, "reset")).card.text
+    assert "Settings reset" in (await _run_settings(bench, "reset")).card.text
 
 
 @pytest.mark.parametrize(
     ("asker", "place", "typed", "sentence"),
     [
-        (ANA, GENERAL, "videos=off", "Only a moderator can change what holds for this channel. /did settings shows"),
-        (MODERATOR, DIRECT_MESSAGE, "videos=off", "between you and me: there is nothing to set here"),
-        (MODERATOR, GENERAL, "video=off", "“video=off” cannot be set here. What can be: videos=on or off"),
-        (MODERATOR, GENERAL, "videos=perhaps", "“videos=perhaps” cannot be set here"),
+        (ANA, GENERAL, "videos=off", "Only a moderator can change the channel settings. See /did settings"),
+        (MODERATOR, DIRECT_MESSAGE, "videos=off", "Channel settings are not available in DMs"),
+        (MODERATOR, GENERAL, "video=off", "“video=off” is not a setting. You can set videos=on or off"),
+        (MODERATOR, GENERAL, "videos=perhaps", "“videos=perhaps” is not a setting"),
         (MODERATOR, GENERAL, "hour=many", "“hour=many” is no limit"),
         (MODERATOR, GENERAL, "videos=off hour=many", "“hour=many” is no limit"),
     ],
@@ -113,24 +116,24 @@ async def test_settings_show_what_holds_here_and_for_me(bench: BotHarness) -> No
     mine = await _run_settings(bench, asker=ANA)
     assert mine.private
     for words in (
-        "Only moderators may ask for videos in this channel.",
+        "Only moderators can request videos in this channel.",
         "This channel: 2 an hour.",
         "Set by @Chief on ",
-        "You may not ask for videos here. In this channel only moderators may ask for videos.",
+        "You can't request videos here. Only moderators can request videos in this channel.",
         "Videos for one person: 50 an hour.",
-        "A moderator can change what holds for this channel.",
+        "A moderator can change the channel settings.",
     ):
         assert words in mine.card.text
     chiefs = (await _run_settings(bench)).card.text
-    assert "You may ask for videos here." in chiefs
-    assert "You may change what holds for this channel: /did settings videos=on or off" in chiefs
+    assert "You can request videos here." in chiefs
+    assert "You can change the channel settings: /did settings videos=on or off" in chiefs
 
 
 async def test_whoever_the_rules_name_a_moderator_may_change_it(bench: BotHarness) -> None:
     """They need not be one in the chat."""
     bench.rules = AccessRules(moderators=frozenset({"ana"}))
     await _run_settings(bench, "videos=off", ANA)
-    with pytest.raises(Refused, match="switched videos off"):
+    with pytest.raises(Refused, match="turned off"):
         await _ask_for_video(bench, BEN)
 
 

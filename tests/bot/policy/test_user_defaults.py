@@ -106,7 +106,7 @@ async def test_a_job_made_again_keeps_what_it_had(bench: BotHarness) -> None:
 async def test_defaults_are_changed_one_by_one_taken_away_and_looked_at(bench: BotHarness) -> None:
     """What is named changes and the rest stays."""
     _, desk = bench.new_engine()
-    assert "You have no defaults of your own yet." in (await _run_line(desk, "/did settings mine")).card.text
+    assert "You have no defaults yet." in (await _run_line(desk, "/did settings mine")).card.text
     await _run_line(desk, "/did settings —voice Sara")
     await _run_line(desk, "/did settings mine --studio did")
     assert await desk.defaults_of(ANA) == UserDefaults(voice="Sara", studio="did")
@@ -128,7 +128,7 @@ async def test_defaults_are_changed_one_by_one_taken_away_and_looked_at(bench: B
         ("--studio heygen", "HeyGen is not set up here", "studio"),
         ("--studio other", "--studio must be one of did, heygen", "studio"),
         ("--pad 2", "/did settings mine has no option --pad", "pad"),
-        ("Sara", "/did settings mine takes options only", None),
+        ("Sara", "/did settings mine accepts options only", None),
     ],
 )
 async def test_what_could_never_hold_is_refused_when_it_is_set(

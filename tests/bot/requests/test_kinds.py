@@ -29,20 +29,20 @@ CLIP = Media(kind=MediaKind.VIDEO, address="shelf:v", name="v.mp4")
 @pytest.mark.parametrize(
     ("request_", "values", "sentence"),
     [
-        (Talk, {"script": "Hi"}, "A talk takes 3 to 40,000 characters, this has 2."),
-        (Talk, {"script": "x" * 40_001}, "A talk takes 3 to 40,000 characters, this has 40,001."),
-        (Talk, {"script": " \n "}, "Say something: a talk needs words, or a sound file to speak with."),
+        (Talk, {"script": "Hi"}, "A talk must have 3 to 40,000 characters; this has 2."),
+        (Talk, {"script": "x" * 40_001}, "A talk must have 3 to 40,000 characters; this has 40,001."),
+        (Talk, {"script": " \n "}, "What should they say? Type some text or attach an audio file."),
         (
             Talk,
             {"script": "x" * 10_001},
-            "A talk takes 3 to 10,000 spoken characters (40,000 with SSML tags counted), this has 10,001.",
+            "A talk must have 3 to 10,000 spoken characters (40,000 with SSML tags); this has 10,001.",
         ),
         (
             Talk,
             {"script": "Hello", "audio": SOUND},
-            "Give either words or a sound file: only one of them can be spoken.",
+            "Enter either text or an audio file, not both.",
         ),
-        (Talk, {"script": "Hello", "pad": "61"}, "--pad is a number from 0 to 60; this is 61."),
+        (Talk, {"script": "Hello", "pad": "61"}, "--pad must be a number from 0 to 60, not 61."),
         (Talk, {"script": "Hello", "format": "gif"}, "--format must be one of mp4, mov, not “gif”."),
         (
             Talk,
@@ -53,12 +53,12 @@ CLIP = Media(kind=MediaKind.VIDEO, address="shelf:v", name="v.mp4")
         (
             Animation,
             {},
-            "An animation needs --image: the photo to bring to life. Attach the file, or give a link to it.",
+            "An animation needs --image: the photo to animate. Attach the file, or give a link to it.",
         ),
         (
             Animation,
             {"image": PHOTO, "faces": 2},
-            "Several faces move only in the whole picture: add --stitch to --faces.",
+            "--faces works only with --stitch. Add --stitch.",
         ),
         (
             Translation,
@@ -71,13 +71,13 @@ CLIP = Media(kind=MediaKind.VIDEO, address="shelf:v", name="v.mp4")
             "A translation needs --video: the video to translate, 10 seconds to 5 minutes. "
             "Attach the file, or give a link to it.",
         ),
-        (Video, {"script": "Hello", "resolution": 2000}, "--resolution is a number from 150 to 1080; this is 2000."),
+        (Video, {"script": "Hello", "resolution": 2000}, "--resolution must be a number from 150 to 1080, not 2000."),
         (
             Video,
             {"script": "Hello", "crop": "0.9,0,0.1,1"},
             "--crop goes top,left,bottom,right: each from 0 to 1, top above bottom, left before right.",
         ),
-        (Storyboard, {}, "A storyboard needs scenes: a line each, or a YAML or JSON file."),
+        (Storyboard, {}, "A storyboard needs scenes: one per line, or a YAML or JSON file."),
     ],
 )
 def test_a_limit_is_said_with_its_numbers(request_: type[Request], values: dict[str, Any], sentence: str) -> None:

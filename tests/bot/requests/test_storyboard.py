@@ -131,7 +131,7 @@ def test_tags_of_yaml_do_nothing() -> None:
 
 def test_a_sound_that_nobody_speaks_is_told() -> None:
     """It was given for something."""
-    with pytest.raises(Refused, match="No scene speaks the sound"):
+    with pytest.raises(Refused, match="No scene uses the sound"):
         Storyboard(script="@a: Hi", audio=SOUND)
 
 

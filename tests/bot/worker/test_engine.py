@@ -169,7 +169,7 @@ async def test_a_refusal_reaches_the_person_and_spends_nothing(
         job = await bench.wait_for_stage(await bench.ask_for_job(desk), "failed")
     assert job.reason == reason
     assert job.asker_notified
-    assert bench.chat.messages["m1"][-1] == f"Talk: “Hello there”\n{reason}\nNothing was spent."
+    assert bench.chat.messages["m1"][-1] == f"Talk: “Hello there”\n{reason}\nYou weren't charged."
 
 
 async def test_a_busy_studio_is_asked_again_after_the_pause_it_wants(bench: BotHarness) -> None:
@@ -224,7 +224,7 @@ async def test_a_job_that_the_studio_spoils_ends_with_the_reason(bench: BotHarne
         bench.studio.failure_reasons["t1"] = "D-ID found no face in the picture."
         ended = await bench.wait_for_stage(job, "failed")
     assert ended.reason == "D-ID found no face in the picture."
-    assert "D-ID may have charged for it." in bench.chat.messages["m1"][-1]
+    assert "D-ID may have charged for this one." in bench.chat.messages["m1"][-1]
 
 
 async def test_a_hook_is_looked_at_at_once(bench: BotHarness) -> None:
@@ -269,7 +269,7 @@ async def test_late_is_not_failed(bench: BotHarness) -> None:
         said = bench.chat.messages[(await bench.jobs.get(job.id)).card_message or ""]  # type: ignore[union-attr]
         assert "usually about 20 seconds" in said[-1]
         await bench.clock.advance(3600)
-        assert "takes longer than usual" in said[-1]
+        assert "taking longer than usual" in said[-1]
         assert len(said) <= 4  # only what is new is said
         bench.clock.jump(2 * 86400)
         await bench.clock.advance(60)
@@ -283,7 +283,7 @@ async def test_no_time_is_promised_without_history(bench: BotHarness) -> None:
     async with bench.running() as (_, desk):
         await bench.ask_for_job(desk)
         await bench.clock.advance(5)
-    assert bench.chat.messages["m1"][-1] == "Talk: “Hello there”\nD-ID is at work."
+    assert bench.chat.messages["m1"][-1] == "Talk: “Hello there”\nD-ID is making your video."
 
 
 async def test_a_look_that_failed_proves_nothing_of_the_post(bench: BotHarness) -> None:
@@ -334,7 +334,7 @@ async def test_what_is_over_cannot_be_stopped_and_says_so(bench: BotHarness) -> 
         slow = await bench.wait_for_stage(await bench.ask_for_job(desk, "A slow one"), "rendering")
         bench.studio.finish_at_once = True
         done = await bench.wait_for_stage(await bench.ask_for_job(desk), "delivered")
-        with pytest.raises(Refused, match=r"finished\. /did delete takes it away"):
+        with pytest.raises(Refused, match=r"Nothing is running\. To remove your last video, use /did delete"):
             await desk.cancel_job(ANA, done.id)
         (stopped,) = (await desk.cancel_job(ANA, "")).jobs
         assert (stopped.id, stopped.stage) == (slow.id, Stage.CANCELLED)
@@ -370,7 +370,7 @@ async def test_only_the_asker_or_a_moderator_cancels(bench: BotHarness) -> None:
     bench.studio.finish_at_once = False
     async with bench.running() as (_, desk):
         job = await bench.ask_for_job(desk)
-        with pytest.raises(Refused, match="Only whoever asked for it"):
+        with pytest.raises(Refused, match="Only the requester or a moderator"):
             await desk.cancel_job(BEN, job.id)
         await desk.cancel_job(BEN.model_copy(update={"moderator": True}), job.id)
 

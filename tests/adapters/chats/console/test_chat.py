@@ -86,7 +86,7 @@ async def test_buttons_cancel_redo_and_tell(tmp_path: Path) -> None:
         no = await ben.post_action("press", action="cancel", **press)
         assert (no.status_code, no.json()["error"]) == (
             422,
-            "Only whoever asked for it, or a moderator, can cancel this.",
+            "Only the requester or a moderator can cancel this.",
         )
         assert (await ana.post_action("press", action="cancel", **press)).status_code == 200
         assert (await ana.find_card("calm"))["card"]["lines"][0] == "Cancelled."

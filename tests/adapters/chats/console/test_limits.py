@@ -12,9 +12,9 @@ async def test_a_full_limit_holds_for_words_and_buttons(tmp_path: Path) -> None:
         await ana.say_line("/didtalk Welcome aboard!")
         done = await ana.find_card("good")
         again = await ana.post_action("say", text="/didtalk Once more", channel="general")
-        assert "You have asked for 1 video within an hour" in again.text
+        assert "You have reached the limit of 1 video an hour" in again.text
         redone = await ana.post_action("press", action="redo", job=done["job"], message=done["id"])
-        assert "You have asked for 1 video within an hour" in redone.text
+        assert "You have reached the limit of 1 video an hour" in redone.text
         assert (await ben.post_action("say", text="/didtalk Hello from Ben", channel="general")).status_code == 200
 
 
@@ -26,7 +26,7 @@ async def test_a_moderator_switches_videos_off_for_a_channel(tmp_path: Path) -> 
         assert "Only a moderator" in tried.text
         await mia.say_line("/did settings videos=off")
         refused = await ana.post_action("say", text="/didtalk Hello", channel="general")
-        assert "A moderator switched videos off in this channel" in refused.text
+        assert "Videos are turned off in this channel" in refused.text
         await mia.say_line("/did settings videos=on")
         await ana.say_line("/didtalk Hello")
         await ana.find_card("good")
@@ -40,6 +40,6 @@ async def test_no_form_is_shown_where_no_videos_are_made(tmp_path: Path) -> None
         asked = {"as": "ana", "kind": "say", "channel": "general"}
         refused = await ana.client.get("/console/api/form", params=asked)
         assert refused.status_code == 422
-        assert "A moderator switched videos off in this channel" in refused.text
+        assert "Videos are turned off in this channel" in refused.text
         await mia.say_line("/did settings videos=on")
         assert (await ana.get_json("form", kind="say", channel="general"))["fields"]

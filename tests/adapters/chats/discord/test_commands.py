@@ -37,7 +37,7 @@ async def test_a_command_becomes_a_video_in_the_message_that_acknowledged_it(
     assert job.card_message == job.video_message == f"{CHANNEL_ID}/{message['id']}"
     assert [each["filename"].rpartition(".")[2] for each in message["attachments"]] == ["mp4", "srt"]
     assert "Welcome aboard" in message["attachments"][0]["description"]
-    assert "AI-generated with D-ID, asked by Person 1" in text_of(message)
+    assert "AI-generated with D-ID · Requested by Person 1" in text_of(message)
     assert message["allowed_mentions"]["users"] == [1]
     assert not message["allowed_mentions"].get("parse")
 
@@ -141,8 +141,8 @@ async def test_threads_and_direct_messages_are_places_too(
         ("did voices", {"name": "sara"}, "Sara"),
         ("did cancel", {"job": "nonsense"}, "There is no job"),
         ("didtalk", {"script": "Hello", "more": "--padd 2"}, "Did you mean --pad?"),
-        ("didtalk", {"script": "Hello", "more": "what is this"}, "takes options only"),
-        ("didtalk", {"script": "   ", "voice": "Sara"}, "Say something"),
+        ("didtalk", {"script": "Hello", "more": "what is this"}, "accepts options only"),
+        ("didtalk", {"script": "   ", "voice": "Sara"}, "What should they say?"),
     ],
 )
 async def test_answers_and_refusals_are_for_the_person_only(
@@ -198,7 +198,7 @@ async def test_a_link_that_died_is_said_so(
         del discord.file_contents[int(face["id"])]
         await discord.run_command("did animate", image=face)
         job = await bot.wait_until_ended()
-    assert "“me.png” is no longer to be had" in (job.reason or "")
+    assert "“me.png” is no longer available" in (job.reason or "")
 
 
 async def test_people_without_the_role_are_refused(
@@ -264,7 +264,7 @@ async def test_a_slow_answer_is_deferred_in_time(
         studio.suggest = slow  # type: ignore[method-assign]
         answer = await discord.wait_for_response(await discord.run_command("did voices", name="zzz"))
         assert (answer["type"], answer["data"]["flags"]) == (5, rules.EPHEMERAL_FLAG)
-        await discord.wait_until(lambda: "None match" in text_of(discord.bot_messages()[0]))
+        await discord.wait_until(lambda: "No voices match" in text_of(discord.bot_messages()[0]))
 
 
 async def test_commands_are_registered_only_when_they_changed(

@@ -77,7 +77,7 @@ async def test_a_closed_place_sends_the_video_to_the_person(
         finish_videos(studio)
         job = await bot.wait_until_ended()
     assert discord.videos(DM_ID) == [make_video(job)]
-    assert "I may not write where you asked" in text_of(discord.bot_messages(DM_ID)[0])
+    assert "I can't post where you requested" in text_of(discord.bot_messages(DM_ID)[0])
 
 
 async def test_an_archived_thread_is_opened_again(
@@ -105,7 +105,7 @@ async def test_a_job_that_can_be_told_to_nobody_ends_with_that(
         discord.closed_dms.add(ANA)
         finish_videos(studio)
         job = await bot.wait_for_stage("failed")
-    assert "Neither the place" in (job.reason or "")
+    assert "I can't post in that channel" in (job.reason or "")
 
 
 async def test_a_video_that_is_too_large_comes_as_a_link_that_says_until_when(
@@ -263,7 +263,7 @@ async def test_what_one_studio_refuses_the_other_makes_with_one_button(
         await discord.run_command("didtalk", CHANNEL_ID, script="Hello there", more="--studio heygen --driver lively")
         refused = await bot.wait_until_ended()
         assert (refused.stage, refused.other_studio) == (Stage.FAILED, "did")
-        await discord.wait_until(lambda: "charges its own credits" in text_of(discord.bot_messages()[0]))
+        await discord.wait_until(lambda: "credits are used" in text_of(discord.bot_messages()[0]))
         await discord.press_button(discord.bot_messages()[0], "switch")
         made = await bot.wait_for_stage("delivered")
         assert (made.studio, made.redo_of) == ("did", refused.id)

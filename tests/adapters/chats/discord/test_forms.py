@@ -50,7 +50,7 @@ async def test_what_is_wrong_with_a_form_stands_at_its_field_and_nothing_is_lost
         assert "3 to 40,000 characters, this has 2" in text_of(message)
         again = await discord.press_button(message, "reopen")
         await discord.wait_for_response(again)
-        assert form_fields(again)["script"]["hint"].startswith("A talk takes 3")
+        assert form_fields(again)["script"]["hint"].startswith("A talk must have 3")
         assert form_fields(again)["voice"]["value"] == "Sara"
         await discord.wait_for_response(await discord.submit_form(again, script="Hi there"))
         assert (await bot.wait_until_ended()).stage.value == "delivered"
@@ -180,7 +180,7 @@ async def test_a_button_pressed_twice_is_one_press(
         discord.user, discord.member_permissions = BEN, "0"
         refused = await discord.press_button(message, "delete")
         await discord.wait_for_response(refused)
-        assert "Only whoever asked" in text_of(discord.channels[CHANNEL_ID].messages[refused.message_id or 0])
+        assert "Only the requester" in text_of(discord.channels[CHANNEL_ID].messages[refused.message_id or 0])
         discord.user = ANA
 
 

@@ -44,7 +44,7 @@ async def test_a_closed_channel_refuses_and_its_subscriber_is_told_directly(
         discord.channels[CHANNEL_ID].deleted = trouble == "gone"
         discord.channels[CHANNEL_ID].bot_permissions.discard("view" if trouble == "forbidden" else "")
         notice = Notice(key="done:1:600", place=NOTICE_PLACE, topic="done")
-        with pytest.raises(Refused, match="no longer lets me write"):
+        with pytest.raises(Refused, match="I can't post there any more"):
             await bot.chat.post_notice(notice, DONE_CARD)
         await bot.chat.send_privately(str(ANA), NOTICE_PLACE, "Paused: the channel is closed.")
         discord.closed_dms.add(ANA)

@@ -19,7 +19,7 @@ async def test_a_full_limit_holds_for_command_menu_form_and_button(
     discord: FakeDiscord, studio: FileTakingStudio, clock: FastClock, tmp_path: Path
 ) -> None:
     """One job is all there is."""
-    full = "You have asked for 1 video within a day"
+    full = "You have reached the limit of 1 video a day"
     async with running_bot(discord, tmp_path, clock, studio, settings={"user_limits": "day=1"}) as bot:
         message = await discord.write_message(
             "Hello you", discord.attach_file(CHANNEL_ID, make_photo(), "me.png", "image/png")
@@ -45,7 +45,7 @@ async def test_a_thread_belongs_to_the_channel_it_hangs_from(
     async with running_bot(discord, tmp_path / "a", clock, studio, settings={"not_channels": str(CHANNEL_ID)}) as bot:
         given = await discord.run_command("didtalk", channel=THREAD_ID, script="Hello there")
         await discord.wait_for_response(given)
-        words = "No videos are made for what is asked in this channel"
+        words = "Videos can't be requested in this channel"
         await discord.wait_until(lambda: any(words in text_of(each) for each in discord.bot_messages(THREAD_ID)))
         assert await bot.list_jobs() == []
     async with running_bot(discord, tmp_path / "b", clock, studio, settings={"channels": str(CHANNEL_ID)}) as bot:
@@ -62,7 +62,7 @@ async def test_whoever_may_not_ask_is_told_before_a_form_is_shown(
         await discord.run_command("didtalk", script="Hello there")
         await bot.wait_until_ended()
         card = discord.bot_messages()[0]
-    words = "You may not ask for videos here"
+    words = "You can't request videos here"
     async with running_bot(discord, tmp_path, clock, studio, settings={"not_askers": f"discord:{ANA}"}):
         message = await discord.write_message(
             "Hello you", discord.attach_file(CHANNEL_ID, make_photo(), "me.png", "image/png")

@@ -142,7 +142,7 @@ async def test_nothing_is_posted_by_a_way_that_could_double_it(
         await discord.run_command("did translate", video=clip, languages="es fr")
         await discord.wait_until(lambda: len(discord.videos()) == len(discord.videos(DM_ID)) == 1)
     assert not [each for each in discord.calls if each[0] == "POST" and each[1].startswith("/webhooks/")]
-    assert "I may not write where you asked" in text_of(discord.bot_messages(DM_ID)[0])
+    assert "I can't post where you requested" in text_of(discord.bot_messages(DM_ID)[0])
 
 
 async def test_every_message_of_a_group_can_be_deleted_at_once(

@@ -231,9 +231,7 @@ async def test_what_one_studio_refuses_the_other_makes_with_one_button(walk: Sla
     walk.other_studios["heygen"] = RefusingStudio()
     async with walk.running() as (app, ana):
         await ana.run_command("Welcome! --studio heygen --driver lively")
-        await wait_until(
-            lambda: any("charges its own credits" in str(card["blocks"]) for card in slack.card_messages())
-        )
+        await wait_until(lambda: any("credits are used" in str(card["blocks"]) for card in slack.card_messages()))
         await ana.press_button(slack.card_messages()[0], "switch")
         (job, *_) = await wait_for_jobs(app)
         assert job.studio == "did"

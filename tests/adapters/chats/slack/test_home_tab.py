@@ -47,7 +47,7 @@ async def test_the_home_tab_follows_its_viewers_jobs(walk: SlackHarness, slack: 
             )
         )
         assert "Your limits and permissions" in tab_text(slack.home_tabs["U1"])
-        assert "Studio: " in tab_text(slack.home_tabs["U1"])
+        assert "Provider: " in tab_text(slack.home_tabs["U1"])
         assert "didtalk:redo" in tab_text(slack.home_tabs["U1"])
         await ana.send_event({"type": "app_home_opened", "tab": "home", "channel": "D1"})
         await wait_until(
@@ -150,7 +150,7 @@ async def test_defaults_are_changed_on_home_and_hold_everywhere(walk: SlackHarne
         shown = {block["block_id"]: block["element"] for block in slack.views[-1]["blocks"] if "element" in block}
         assert shown["field:voice"]["initial_option"]["value"] == "Sara"
         assert (await ana.submit_form(slack.views[-1], voice="none", studio="none")).text == ""
-        await wait_until(lambda: "You have no defaults of your own yet." in tab_text(slack.home_tabs["U1"]))
+        await wait_until(lambda: "You have no defaults yet." in tab_text(slack.home_tabs["U1"]))
 
 
 async def test_lists_of_defaults_offer_none(walk: SlackHarness, slack: SlackServer) -> None:

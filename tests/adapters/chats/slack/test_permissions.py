@@ -68,7 +68,7 @@ async def test_whoever_may_not_ask_is_told_before_a_form_is_shown(walk: SlackHar
         await wait_until(lambda: "AI-generated" in slack.card_messages()[0]["text"])
         card = slack.card_messages()[0]
     walk.settings = {"not_askers": "slack:U1", "contact": "Ask Mia on the second floor."}
-    refusal = "You may not ask for videos here. Ask Mia on the second floor."
+    refusal = "You can't request videos here. Ask Mia on the second floor."
     message = slack.post_message(
         "C1", "Hello you", user="U9", files=(slack.store_file("p.jpg", make_photo(), "image/jpeg"),)
     )
@@ -107,9 +107,9 @@ async def test_where_videos_are_switched_off_no_form_is_shown_and_home_shows_one
     slack.users["U1"]["is_admin"] = True
     async with walk.running() as (_, ana):
         await ana.run_command("settings videos=off", "/did")
-        assert "switched videos off" in (await ana.run_command("")).json()["text"]
+        assert "Videos are turned off" in (await ana.run_command("")).json()["text"]
         assert slack.views == []
         button = {"action_id": "didtalk_new:talk", "action_ts": "1"}
         await ana.send_interaction({"type": "block_actions", "actions": [button]})
         answer = await ana.submit_form(slack.views[-1], script="Hello there", where="C1")
-        assert "switched videos off" in answer.text
+        assert "Videos are turned off" in answer.text

@@ -321,7 +321,7 @@ async def test_uninstalled_means_gone(walk: SlackHarness, slack: SlackServer) ->
         await ana.run_command("Welcome aboard!")
         await wait_for_jobs(app, "rendering")
         await ana.run_command("")  # a form that nobody sends
-        assert "changed what holds" in (await ana.run_command("settings who=moderators", "/did", channel="C7")).text
+        assert "changed the settings" in (await ana.run_command("settings who=moderators", "/did", channel="C7")).text
         await ana.run_command("settings mine --voice Sara", "/did")
         await ana.send_event({"type": "app_home_opened", "tab": "home", "channel": "D1"})
         await wait_until(lambda: slack.home_tabs)

@@ -7,8 +7,8 @@ import pytest
 from tests.adapters.chats.slack.conftest import SlackHarness, wait_for_jobs
 from tests.fakes.slack.server import SlackServer
 
-MAY_NOT_SENTENCE = "You may not ask for videos here."
-UNSURE_SENTENCE = "I cannot look up at the moment which groups you are in"
+MAY_NOT_SENTENCE = "You can't request videos here."
+UNSURE_SENTENCE = "I can't look up your groups right now"
 
 
 async def test_who_is_in_a_named_group_may_ask_and_others_may_not(walk: SlackHarness, slack: SlackServer) -> None:
@@ -34,12 +34,12 @@ async def test_a_group_that_may_not_and_one_that_moderates(walk: SlackHarness, s
     walk.settings = {"not_askers": "S0BAD1", "moderators": "slack:T1:S0MOD1"}
     slack.groups = {"S0BAD1": ["U2"], "S0MOD1": ["U1"]}
     async with walk.running() as (_, ana):
-        assert "changed what holds" in (await ana.run_command("settings who=moderators", "/did")).text
+        assert "changed the settings" in (await ana.run_command("settings who=moderators", "/did")).text
         assert "On it" in (await ana.run_command("Hello there")).text
         ana.user_id = "U2"
         assert MAY_NOT_SENTENCE in (await ana.run_command("Hello there", channel="C2")).text
         ana.user_id = "U3"
-        assert "only moderators" in (await ana.run_command("Hello there")).text
+        assert "Only moderators" in (await ana.run_command("Hello there")).text
 
 
 @pytest.mark.parametrize("names", ["", "U1 discord:1180 slack:U7", "slack:T2:S0ASK1 U1"])

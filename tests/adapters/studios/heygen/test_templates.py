@@ -70,7 +70,7 @@ async def test_without_v2_there_are_no_templates(third: HeygenHarness, bench: He
 
 def test_a_file_that_no_blank_takes_is_told() -> None:
     """Rather than left out without a word."""
-    with pytest.raises(Refused, match="No blank takes logo"):
+    with pytest.raises(Refused, match="No variable uses logo"):
         Template(template="Launch", fill=("name=Ana",), image=LOGO)
 
 
