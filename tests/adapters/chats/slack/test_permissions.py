@@ -7,7 +7,7 @@ from tests.adapters.chats.slack.conftest import SlackHarness, wait_for_jobs, wai
 from tests.adapters.chats.slack.test_end_to_end import make_photo
 from tests.fakes.slack.server import SlackServer
 
-LIMIT_SENTENCE = "You have asked for 1 video within a day"
+LIMIT_SENTENCE = "You have reached the limit of 1 video a day"
 
 
 async def test_a_full_limit_holds_for_command_reaction_mention_button_and_form(
