@@ -67,12 +67,12 @@ class CatalogueCache:
     def _read_file(self, name: str, kind: type[LenientModel]) -> CachedCatalogue | None:
         try:
             stored = json.loads(self._file_path(name).read_bytes())
-            return CachedCatalogue(float(stored["at"]), tuple(kind.from_data(row) for row in stored["rows"]))
+            return CachedCatalogue(float(stored["fetched_at"]), tuple(kind.from_data(row) for row in stored["rows"]))
         except (OSError, ValueError, KeyError, TypeError):
             return None
 
     def _write_file(self, name: str, cached: CachedCatalogue) -> None:
-        stored = {"at": cached.fetched_at, "rows": [row.model_dump(mode="json") for row in cached.rows]}
+        stored = {"fetched_at": cached.fetched_at, "rows": [row.model_dump(mode="json") for row in cached.rows]}
         file = self._file_path(name)
         try:
             self._folder.mkdir(parents=True, exist_ok=True)

@@ -50,7 +50,7 @@ def endpoint_for(request: Request, model: str = "") -> str:
 
 def possible_endpoints(job: Job, v4_endpoint: str) -> tuple[str, ...]:
     """Where a job's submission may have gone, the likeliest first; `v4` is that path's setting."""
-    own = endpoint_for(job.request, job.uploads.get("model", ""))
+    own = endpoint_for(job.request, job.uploads.get("presenter_kind", ""))
     if own != "expressives":
         return (own,)
     return ("expressives", "videos") if v4_endpoint == "auto" else (v4_endpoint,)

@@ -49,7 +49,7 @@ class DidPayloadSource:
     @classmethod
     def from_job(cls, job: Job, webhook_url: str | None) -> "DidPayloadSource":
         """The draft of a prepared job."""
-        voice = json.loads(job.uploads.get("voice", "{}"))
+        voice = json.loads(job.uploads.get("voice_provider", "{}"))
         return cls(job.request, job.uploads, job.marker, webhook_url, voice)
 
     @property

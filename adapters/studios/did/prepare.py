@@ -96,7 +96,7 @@ async def prepare_job(
     if isinstance(request, Translation) and len(request.languages) != 1:
         raise Refused("A translation job has one language; several are several jobs.", "languages")
     uploaded = await _resolve_names(request, catalogue)
-    endpoint = endpoints.endpoint_for(request, uploaded.get("model", ""))
+    endpoint = endpoints.endpoint_for(request, uploaded.get("presenter_kind", ""))
     for name, media in request.media.items():
         if name not in files:
             uploaded[name] = _pass_link_on(name, media)
@@ -115,13 +115,13 @@ async def _resolve_names(request: Request, catalogue: DidCatalogue) -> dict[str,
     presenter_voice: Mapping[str, object] = {}
     if isinstance(request, Video):
         resolved = await resolve_presenter(catalogue, request)
-        names |= {"model": resolved.presenter.model, "presenter": resolved.presenter.id}
+        names |= {"presenter_kind": resolved.presenter.model, "presenter": resolved.presenter.id}
         names |= {"sentiment": resolved.sentiment.id} if resolved.sentiment else {}
         names |= {"driver": resolved.movement} if resolved.movement else {}
         mood = resolved.sentiment or next(iter(resolved.presenter.sentiments), None)
         presenter_voice = (mood and mood.voice) or resolved.presenter.voice
     if isinstance(request, SpeechRequest) and (voice := await resolve_voice(catalogue, request, presenter_voice)):
-        names["voice"] = json.dumps(voice)
+        names["voice_provider"] = json.dumps(voice)
     return names
 
 

@@ -61,7 +61,7 @@ def write_translation(job: Job, api_version: str, webhook_url: str | None) -> tu
     language = job.uploads.get("language") or request.languages[0]
     named = {"title": job.marker, "callback_id": job.marker} | ({"callback_url": webhook_url} if webhook_url else {})
     if api_version == "v2":
-        body: dict[str, Any] = {"video_url": job.uploads.get("address", ""), "output_language": language} | named
+        body: dict[str, Any] = {"video_url": job.uploads.get("video_url", ""), "output_language": language} | named
         EXTRA_FIELDS.apply(body, TranslationV2, request.set)
         return "v2/video_translate", EXTRA_FIELDS.validate_body(TranslationV2, body)
     source = {"type": "asset_id", "asset_id": job.uploads.get("video", "")}

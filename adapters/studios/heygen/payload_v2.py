@@ -19,7 +19,7 @@ def write_v2_payload(source: HeygenPayloadSource) -> dict[str, Any]:
     body: dict[str, Any] = {"video_inputs": [_scene_input(source, shot) for shot in spec.shots]}
     if spec.size:
         body["dimension"] = {"width": spec.size[0], "height": spec.size[1]}
-    elif spec.picture_shape and (shape := source.uploads.get("shape")):
+    elif spec.picture_shape and (shape := source.uploads.get("size")):
         width, _, height = shape.partition("x")
         body["dimension"] = {"width": int(width), "height": int(height)}
     wanted: dict[str, Any] = {

@@ -87,18 +87,18 @@ async def prepare_job(
         return await _prepare_translation(job, files, uploads, catalogue, api_versions)
     if isinstance(request, Template):
         api_versions.versions_for(request, _trial_source)
-        uploaded = {"dialect": "v2"} | await fill_variables(api, catalogue, request)
+        uploaded = {"api_version": "v2"} | await fill_variables(api, catalogue, request)
         _require_files(request, files)
         uploaded |= {key: (await uploads.send_asset(file, "v2")).id for key, file in files.items()}
         api_versions.write_payload(job.evolve(uploads=uploaded), "v2", None)
         return uploaded
     spec = build_video_spec(request)
-    uploaded = {"names": (await resolve_names(catalogue, request, spec)).to_json()}
+    uploaded = {"resolved_names": (await resolve_names(catalogue, request, spec)).to_json()}
     _require_files(request, files)
     api_version, sent = await _send_files(spec, job, files, uploads, api_versions)
-    uploaded |= sent | {"dialect": api_version}
+    uploaded |= sent | {"api_version": api_version}
     if isinstance(request, Talk) and (shape := _size_of_picture(files.get("image"))):
-        uploaded["shape"] = shape
+        uploaded["size"] = shape
     api_versions.write_payload(job.evolve(uploads=uploaded), api_version, None)
     return uploaded
 
@@ -133,7 +133,7 @@ async def _prepare_translation(
     _require_files(request, files)
     # v2 asks for an address, which only its own uploads tell.
     asset = await uploads.send_asset(files["video"], api_version)
-    uploaded = {"dialect": api_version, "video": asset.id, "address": asset.url, "language": language}
+    uploaded = {"api_version": api_version, "video": asset.id, "video_url": asset.url, "language": language}
     api_versions.write_payload(job.evolve(uploads=uploaded), api_version, None)
     return uploaded
 

@@ -44,7 +44,7 @@ class HeygenRecovery:
 
     async def find_submission(self, job: Job) -> str | None:
         """The ticket; None when it certainly is nowhere, or may safely be sent again; else Unsure."""
-        api_version = job.uploads.get("dialect", "v3")
+        api_version = job.uploads.get("api_version", "v3")
         found = await (self._find_by_title(job) if api_version == "v3" else self._find_among_recent(job))
         if found:
             return make_ticket(api_version, job.request, found)

@@ -26,7 +26,7 @@ class HeygenSubmitter:
 
     async def submit(self, job: Job, webhook_url: str | None) -> Accepted:
         """Submit in the dialect the job was prepared for, or in the other where that is gone and this will do."""
-        api_version = job.uploads.get("dialect", "v3")
+        api_version = job.uploads.get("api_version", "v3")
         response, notes = await self._post_splitting(job, api_version, webhook_url)
         if not response.ok and (response.endpoint_gone or (response.needs_v3 and api_version == "v2")):
             api_version, response, notes = await self._post_in_other_version(job, api_version, webhook_url, response)

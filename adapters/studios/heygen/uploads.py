@@ -86,7 +86,7 @@ class HeygenUploads:
             asset: HeygenAsset = await send()
             if not asset.id:
                 raise TryAgain("HeyGen did not say what it calls the file.")
-            sent[key] = {"id": asset.id, "url": asset.url, "at": self._clock.now()}
+            sent[key] = {"id": asset.id, "url": asset.url, "sent_at": self._clock.now()}
             await asyncio.to_thread(self._write_record, dict(sent))
             return asset
 
@@ -173,7 +173,7 @@ class HeygenUploads:
     async def _make_room(self) -> bool:
         """Delete the photo of ours that was sent longest ago and that no unfinished job needs."""
         sent = await self._load_sent()
-        ours = sorted((record["at"], key) for key, record in sent.items() if key.startswith("photo:"))
+        ours = sorted((record["sent_at"], key) for key, record in sent.items() if key.startswith("photo:"))
         for _, key in ours:
             if await self._delete_photo(key):
                 log.info("the oldest talking photo made room")

@@ -301,14 +301,14 @@ class ResolvedNames:
     def to_json(self) -> str:
         """As text among the uploads of a job."""
         avatars = {name: [avatar.id, avatar.is_photo, avatar.voice_id] for name, avatar in self.avatars.items()}
-        return json.dumps({"people": avatars, "voices": dict(self.voices)})
+        return json.dumps({"avatars": avatars, "voices": dict(self.voices)})
 
     @classmethod
     def from_json(cls, text: str) -> "ResolvedNames":
         """From the uploads of a job."""
         stored = json.loads(text or "{}")
         return cls(
-            {name: ResolvedAvatar(*avatar) for name, avatar in stored.get("people", {}).items()},
+            {name: ResolvedAvatar(*avatar) for name, avatar in stored.get("avatars", {}).items()},
             stored.get("voices", {}),
         )
 
@@ -326,7 +326,7 @@ class HeygenPayloadSource:
     @classmethod
     def from_job(cls, job: Job, spec: VideoSpec, webhook_url: str | None) -> "HeygenPayloadSource":
         """The draft of a prepared job."""
-        return cls(spec, job.uploads, ResolvedNames.from_json(job.uploads.get("names", "")), job.marker, webhook_url)
+        return cls(spec, job.uploads, ResolvedNames.from_json(job.uploads.get("resolved_names", "")), job.marker, webhook_url)
 
     @property
     def callback_url(self) -> str | None:

@@ -307,4 +307,4 @@ async def test_what_was_prepared_is_text(bench: DidHarness) -> None:
     """It is kept with the job in the database."""
     job = await bench.prepared_job(Video(script="Hello", presenter="Mia", voice="Sara"))
     assert all(isinstance(value, str) for value in job.uploads.values())
-    assert json.loads(job.uploads["voice"])["type"] == "microsoft"
+    assert json.loads(job.uploads["voice_provider"])["type"] == "microsoft"
