@@ -1,13 +1,11 @@
-"""The intake: what strangers send us is counted and timed while it comes, and not read at all where nobody needs it.
+"""Limits on request bodies: size, number of large ones, speed; a body nobody needs is not read at all.
 
-A route reads up to `MOST` bytes. One that has made sure who is calling may ask for more room
-(`bot.desk.chat_context.ROOM`), so that a large body is never taken from somebody unknown.
+A route reads up to `MAX_BODY_BYTES`. One that has verified the caller may allow more with
+`bot.desk.chat_context.BODY_LIMIT_KEY`, so that a large body is never accepted from an unknown sender.
 """
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine, Generator
-from typing import Any, cast
 
 from starlette.requests import ClientDisconnect
 from starlette.responses import PlainTextResponse
@@ -58,27 +56,11 @@ class BodyLimitMiddleware:
             await self.app(scope, receive, send)
 
 
-class _StartedCoroutine:
-    """The rest of a coroutine that has taken its first step and waits."""
-
-    def __init__(self, first_yield: Any, coroutine: Coroutine[Any, Any, Message]) -> None:
-        self._first_yield = first_yield
-        self._coroutine = coroutine
-
-    def __await__(self) -> Generator[Any, Any, Message]:
-        try:
-            yield self._first_yield
-            return (yield from self._coroutine.__await__())
-        finally:
-            self._coroutine.close()
-
-
 class _LimitedRequest:
     """One request and how much of its body has come."""
 
     def __init__(self, limits: BodyLimitMiddleware, scope: Scope, receive: Receive, send: Send) -> None:
-        self._limits, self._scope, self._send = limits, scope, send
-        self._receive = cast("Callable[[], Coroutine[Any, Any, Message]]", receive)  # every server's is one
+        self._limits, self._scope, self._receive, self._send = limits, scope, receive, send
         headers = dict(reversed(scope["headers"]))  # of one that comes twice, the first counts
         length = headers.get(b"content-length", b"")
         self._announced_bytes = int(length) if length.isdigit() and len(length) < 19 else 0
@@ -150,17 +132,11 @@ class _LimitedRequest:
             self._counted_as_large, self._limits.large_bodies = True, self._limits.large_bodies + 1
 
     async def _receive_in_time(self) -> Message:
-        receiving = self._receive()
-        try:
-            started = _StartedCoroutine(receiving.send(None), receiving)
-        except StopIteration as there:  # it came together with the head, as most do: no need for a clock
-            return cast("Message", there.value)
         spent = time.monotonic() - self._began_at
+        allowed = self._limits.timeout + self._received_bytes / self._limits.min_bytes_per_second
         try:
-            async with asyncio.timeout(
-                self._limits.timeout + self._received_bytes / self._limits.min_bytes_per_second - spent
-            ):
-                return await started
+            async with asyncio.timeout(allowed - spent):
+                return await self._receive()
         except TimeoutError as error:
             raise BodyRefused("That came too slowly; send it again.", 408) from error
 

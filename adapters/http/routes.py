@@ -11,7 +11,7 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp
 
 from adapters.http.body_limits import BodyLimitMiddleware
 from bot.errors import Refused, Trouble
@@ -83,15 +83,9 @@ class HttpRoutes:
     @property
     def app(self) -> ASGIApp:
         """The app to serve."""
-        direct = {
-            route.path: BodyLimitMiddleware(route.app) for route in self._chat_routes if _is_single_address(route)
-        }
-        return _PathDispatch(direct, self._build_router())
-
-    def _build_router(self) -> Starlette:
         return Starlette(
             routes=[
-                *self._chat_routes,  # first, for they are called the most
+                *self._chat_routes,  # first, as they are called most
                 Route("/hooks/{studio}/{token}", self._receive_webhook, methods=["POST", "GET", "OPTIONS"]),
                 Route("/media/{token}/{name}", self._serve_media),
                 Route("/healthz", self._report_health),
@@ -153,22 +147,6 @@ class HttpRoutes:
 
     async def _serve_metrics(self, _: Request) -> Response:
         return Response(generate_latest(self._registry), media_type=CONTENT_TYPE_LATEST)
-
-
-class _PathDispatch:
-    """Leads to addresses that need no routing at once, because finding the way costs more than reading a command."""
-
-    def __init__(self, direct: Mapping[str, ASGIApp], router: ASGIApp) -> None:
-        self._direct = direct
-        self._router = router
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await self._direct.get(scope.get("path", ""), self._router)(scope, receive, send)
-
-
-def _is_single_address(route: Any) -> bool:
-    """Whether a route is one address with an app of its own, which also answers to every method."""
-    return isinstance(route, Route) and route.methods is None and "{" not in route.path
 
 
 async def _read_bounded(request: Request) -> bytes | None:
