@@ -55,7 +55,7 @@ async def send_commands(discord: FakeDiscord, rate: int, seconds: int) -> list[F
 async def count_jobs(folder: str) -> int:
     """How many commands became a job."""
     async with open_sqlite(Path(folder, "didtalk.sqlite3")) as database:
-        ((gestures,),) = await database.read("SELECT count(DISTINCT once) FROM jobs")
+        ((gestures,),) = await database.read("SELECT count(DISTINCT idempotency_key) FROM jobs")
     return int(gestures)
 
 

@@ -216,7 +216,7 @@ def running_server(kind: str, folder: str, core: int | None) -> Iterator[str]:
 async def count_jobs(folder: str) -> tuple[int, int]:
     """How many jobs were kept, and of how many gestures."""
     async with open_sqlite(Path(folder, "didtalk.sqlite3")) as database:
-        ((jobs, gestures),) = await database.read("SELECT count(*), count(DISTINCT once) FROM jobs")
+        ((jobs, gestures),) = await database.read("SELECT count(*), count(DISTINCT idempotency_key) FROM jobs")
     return int(jobs), int(gestures)
 
 

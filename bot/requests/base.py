@@ -53,7 +53,7 @@ class DeletedRequest(Request):
     """Stands for a request whose words and files were deleted."""
 
     noun: ClassVar[str] = "something deleted"
-    kind: Literal["gone"] = "gone"
+    kind: Literal["deleted"] = "deleted"
 
 
 ModelT = TypeVar("ModelT", bound=OptionModel)

@@ -30,7 +30,7 @@ from bot.worker.retention import delete_old_jobs
 from bot.worker.steps import Steps
 from bot.worker.transitions import Transitions
 from storage.file_shelf import delete_expired_files
-from storage.migrations.version_guard import guard_schema_version
+from storage.migrations.runner import guard_schema_version
 from storage.postgres.clock import ServerClock
 from storage.tables.clock_shift import SqlClockShift
 

@@ -1,13 +1,86 @@
-"""A hand runs statements on one connection to PostgreSQL."""
+"""Statements on connections of a pool, repeated after a conflict or a lost connection.
 
-from collections.abc import Sequence
+Every attempt has a deadline, and all of them together another: the caller gets an error sentence rather than no answer.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, TypeVar
+
+import asyncpg
+import structlog
 
 from storage.database import Row, Value
-from storage.postgres.retry import Connection
+from storage.postgres.errors import CONFLICT_ERRORS, CONNECTION_ERRORS, postgres_error
+
+T = TypeVar("T")
+ConnectionWork = Callable[["Connection", bool], Awaitable[T]]
+Connection = Any  # asyncpg's own, or the pool's proxy for one; their stubs share no type
+
+MAX_RETRY_SECONDS = 12.0  # seconds for all tries: a server that restarts is back by then, and a hold does not run out
+ATTEMPT_TIMEOUT_SECONDS = (
+    8.0  # seconds for one try; the server itself gives up a little earlier, so that nothing is in doubt
+)
+MAX_CONFLICTS = 5  # whoever was quicker has written by then, and is seen
+RETRY_PAUSES_SECONDS = (0.05, 0.1, 0.2, 0.4, 0.8)
+
+log = structlog.get_logger(__name__)
+
+
+class RetryingPool:
+    """Lends connections of a pool to work, as often as it takes."""
+
+    def __init__(
+        self, pool: "asyncpg.Pool[asyncpg.Record]", database_name: str, max_seconds: float = MAX_RETRY_SECONDS
+    ) -> None:
+        self._pool = pool
+        self._database_name = database_name
+        self._max_seconds = max_seconds
+
+    async def run(self, work: ConnectionWork[T]) -> T:
+        """The answer of the work; it is told whether an earlier try may have been written."""
+        deadline = asyncio.get_running_loop().time() + self._max_seconds
+        lost_count = conflict_count = 0
+        while True:
+            try:
+                return await self._attempt(work, lost_count > 0)
+            except CONFLICT_ERRORS as error:
+                conflict_count += 1
+                if conflict_count > MAX_CONFLICTS:
+                    raise
+                log.debug("raced", error=type(error).__name__)
+            except (*CONNECTION_ERRORS, asyncpg.InterfaceError) as error:
+                pause = RETRY_PAUSES_SECONDS[min(lost_count, len(RETRY_PAUSES_SECONDS) - 1)]
+                translated = postgres_error(error, self._database_name)
+                if translated is error or asyncio.get_running_loop().time() + pause > deadline:
+                    raise translated from error
+                lost_count += 1
+                log.warning("database lost", error=type(error).__name__, tries=lost_count)
+                await asyncio.sleep(pause)
+            except asyncpg.PostgresError as error:
+                raise postgres_error(error, self._database_name) from error
+
+    async def _attempt(self, work: ConnectionWork[T], is_retry: bool) -> T:
+        async with self._acquire_connection() as connection:
+            try:
+                async with asyncio.timeout(ATTEMPT_TIMEOUT_SECONDS):
+                    return await work(connection, is_retry)
+            except TimeoutError:
+                connection.terminate()  # a line that does not answer would hold up its way back to the pool too
+                raise
+
+    @asynccontextmanager
+    async def _acquire_connection(self) -> AsyncIterator[Connection]:
+        connection = await self._pool.acquire(timeout=ATTEMPT_TIMEOUT_SECONDS)
+        try:
+            yield connection
+        finally:
+            await self._pool.release(connection, timeout=ATTEMPT_TIMEOUT_SECONDS)
 
 
 class PostgresStatements:
-    """Statements of one piece of work."""
+    """Statements of one transaction, on one connection."""
 
     sole_writer = False
 

@@ -1,7 +1,7 @@
 """PostgreSQL, for any number of processes on one database."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -14,20 +14,21 @@ from bot.errors import Broken
 from bot.runtime.shield import finish_shielded
 from bot.runtime.wakeups import Wakeups
 from storage.database import Row, TransactionWork, Value
-from storage.migrations.postgres_runner import run_postgres_migrations
-from storage.postgres.connection import PostgresStatements
-from storage.postgres.errors import CONNECTION_ERRORS, postgres_error, unreachable_at_start
-from storage.postgres.notify import PostgresWakeups
-from storage.postgres.retry import (
+from storage.migrations.runner import run_migrations
+from storage.postgres.connection import (
     ATTEMPT_TIMEOUT_SECONDS,
     MAX_RETRY_SECONDS,
     RETRY_PAUSES_SECONDS,
     Connection,
+    PostgresStatements,
     RetryingPool,
 )
+from storage.postgres.errors import CONNECTION_ERRORS, postgres_error, unreachable_at_start
+from storage.postgres.notify import PostgresWakeups
 
 T = TypeVar("T")
 MAX_CONNECTIONS = 10  # connections that write and read at once
+MIGRATION_TIMEOUT_MS = 120_000  # for each migration, and for the wait until another process has migrated
 OLDEST_POSTGRES = 130000  # PostgreSQL 13: older ones are mended by nobody any more
 DATABASE_SCHEMA = "didtalk"
 SANDBOX_SCHEMA = "didtalk_sandbox"  # apart, so that what was asked of the sandbox is never bought
@@ -41,6 +42,10 @@ SET statement_timeout TO {one};
 SET idle_in_transaction_session_timeout TO {one};
 SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off';
 """
+
+
+ACQUIRE_MIGRATION_LOCK = "SELECT pg_advisory_lock(hashtext('didtalk migrations'), hashtext($1))"
+RELEASE_MIGRATION_LOCK = "SELECT pg_advisory_unlock(hashtext('didtalk migrations'), hashtext($1))"
 
 
 @dataclass(frozen=True)
@@ -73,6 +78,36 @@ class PostgresServer:
     async def set_up(self, connection: Connection) -> None:
         """Whatever the server's defaults are, ours hold."""
         await connection.execute(_SESSION_SETUP.format(schema=self.schema, one=int(ATTEMPT_TIMEOUT_SECONDS * 900)))
+
+
+class PostgresMigrationConnection:
+    """A connection for migrations of one schema."""
+
+    def __init__(self, connection: Connection, server: PostgresServer) -> None:
+        self.database_name = server.display_name
+        self._connection = connection
+        self._schema = server.schema
+
+    async def list_tables(self) -> set[str]:
+        rows = await self.query("SELECT tablename FROM pg_tables WHERE schemaname = $1", self._schema)
+        return {name for (name,) in rows}
+
+    async def query(self, sql: str, *values: Value) -> Sequence[Row]:
+        rows: Sequence[Row] = await self._connection.fetch(sql, *values)
+        return rows
+
+    async def run_script(self, script: str) -> None:
+        """Run statements in one transaction; the first creates the schema."""
+        try:
+            async with self._connection.transaction():
+                if not await self.query("SELECT 1 FROM pg_namespace WHERE nspname = $1", self._schema):
+                    await self._connection.execute(f"CREATE SCHEMA {self._schema}")
+                await self._connection.execute(script)
+        except asyncpg.DuplicateTableError as error:
+            raise Broken(
+                f"The database {self.database_name} has tables of another program where didtalk keeps its own. "
+                "Name another database in DIDTALK_DATABASE_URL."
+            ) from error
 
 
 class PostgresDatabase:
@@ -114,7 +149,7 @@ async def open_postgres(
         try:
             if exclusive:
                 await _lock_schema(first, server)
-            applied = await run_postgres_migrations(first, schema, server.display_name)
+            applied = await _migrate(first, server)
         except asyncpg.PostgresError as error:
             raise postgres_error(error, server.display_name) from error
         if not exclusive:  # else it is what keeps others out
@@ -130,11 +165,24 @@ async def migrate_postgres(url: str, *, schema: str = DATABASE_SCHEMA) -> list[s
     server = PostgresServer(url, schema)
     connection = await _connect_first(server, MAX_RETRY_SECONDS)
     try:
-        return await run_postgres_migrations(connection, schema, server.display_name)
+        return await _migrate(connection, server)
     except asyncpg.PostgresError as error:
         raise postgres_error(error, server.display_name) from error
     finally:
         await _close_connection(connection)
+
+
+async def _migrate(connection: Connection, server: PostgresServer) -> list[str]:
+    """Apply migrations, one process at a time."""
+    previous_timeout = await connection.fetchval("SHOW statement_timeout")
+    await connection.execute(f"SET statement_timeout TO {MIGRATION_TIMEOUT_MS}")
+    await connection.fetchval(ACQUIRE_MIGRATION_LOCK, server.schema)
+    try:
+        return await run_migrations(PostgresMigrationConnection(connection, server))
+    finally:
+        if not connection.is_closed():
+            await connection.fetchval(RELEASE_MIGRATION_LOCK, server.schema)
+            await connection.execute(f"SET statement_timeout TO '{previous_timeout}'")
 
 
 async def _connect_first(server: PostgresServer, max_retry_seconds: float) -> "asyncpg.Connection[asyncpg.Record]":
@@ -168,7 +216,7 @@ async def _connect_first(server: PostgresServer, max_retry_seconds: float) -> "a
 
 async def _lock_schema(connection: Connection, server: PostgresServer) -> None:
     """Be the only process in this schema, for as long as this connection stands."""
-    sql = "SELECT pg_try_advisory_lock(hashtext('didtalk alone'), hashtext($1))"
+    sql = "SELECT pg_try_advisory_lock(hashtext('didtalk sandbox'), hashtext($1))"
     if not await connection.fetchval(sql, server.schema):
         raise Broken(
             f"Another didtalk is rehearsing in the database {server.display_name}, and each rehearsal has its "

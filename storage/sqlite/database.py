@@ -4,14 +4,12 @@ SQLite before 3.51.3 can corrupt its log when two connections write or checkpoin
 bring older ones. Readers never checkpoint: they may not write, and the writer is the last to close.
 """
 
-import asyncio
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from functools import partial
 from itertools import cycle
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import aiosqlite
 
@@ -20,11 +18,10 @@ from bot.notices.subscriptions import NOTICE_TIMEOUT_SECONDS
 from bot.runtime.shield import finish_shielded
 from bot.runtime.wakeups import NoWakeups, Wakeups
 from storage.database import Row, TransactionWork, Value
-from storage.migrations.sqlite_runner import run_sqlite_migrations
+from storage.migrations.runner import run_migrations
 from storage.sqlite.errors import disk_error, sqlite_error
 from storage.sqlite.file_lock import exclusive_lock
-from storage.sqlite.group_commit import WriterConnection, to_sqlite_syntax
-from storage.sqlite.writer import GroupCommitWriter
+from storage.sqlite.writer import GroupCommitWriter, open_writer, to_sqlite_syntax
 
 T = TypeVar("T")
 READER_CONNECTIONS = 2
@@ -34,14 +31,47 @@ OLDEST_SQLITE = (3, 35, 0)  # the first SQLite that gives back the rows it chang
 _WRITER_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-16000")
 _READER_PRAGMAS = ("query_only=ON",)
 
-# The lock has shown that no other process lives, so whoever held these is dead and they are due at once. A notice that
-# was being posted is given the moments in which a call of the dead may still arrive, but not the time for its answer.
+_APPLICATION_ID = 0x44544C4B  # "DTLK" in the file's header, to tell our database from another program's
+
+# The file lock has shown that no other process runs, so leases of dead processes end at once. A notice that was being
+# posted still waits for the time in which a call of the dead process may arrive, but not for its answer.
 _RELEASE_DEAD_LEASES = (
     "UPDATE jobs SET owner = NULL, due_at = asked_at WHERE owner IS NOT NULL",
-    "UPDATE notices SET owner = NULL, due_at = 0 WHERE owner IS NOT NULL AND posting = 0",
-    f"UPDATE notices SET owner = NULL, due_at = due_at - {NOTICE_TIMEOUT_SECONDS} WHERE owner IS NOT NULL",  # noqa: S608 - a number
-    "UPDATE inbox SET due_at = came_at WHERE due_at IS NOT NULL",
+    "UPDATE leased_queue SET owner = NULL, due_at = created_at WHERE owner IS NOT NULL AND posting = 0",
+    f"UPDATE leased_queue SET owner = NULL, due_at = due_at - {NOTICE_TIMEOUT_SECONDS} WHERE owner IS NOT NULL",  # noqa: S608 - a number
 )
+
+
+class SqliteMigrationConnection:
+    """A connection for migrations."""
+
+    def __init__(self, connection: aiosqlite.Connection, path: Path) -> None:
+        self.database_name = str(path)
+        self._connection = connection
+
+    async def list_tables(self) -> set[str]:
+        """The tables of the file; Broken when another program made them."""
+        tables = {name for (name,) in await self.query("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        ((application_id,),) = await self.query("PRAGMA application_id")
+        if tables and application_id != _APPLICATION_ID:
+            raise Broken(
+                f"The database {self.database_name} belongs to another program. "
+                "Move it away, or set DIDTALK_DATABASE_URL to another file."
+            )
+        return tables
+
+    async def query(self, sql: str, *values: Value) -> Sequence[Row]:
+        return list(await self._connection.execute_fetchall(to_sqlite_syntax(sql), values))
+
+    async def run_script(self, script: str) -> None:
+        # executescript commits an open transaction before it begins, so the transaction is part of the script.
+        marked = f"BEGIN IMMEDIATE;\n{script}\nPRAGMA application_id = {_APPLICATION_ID};\nCOMMIT;"
+        try:
+            await self._connection.executescript(marked)
+        except BaseException:
+            if self._connection.in_transaction:
+                await self._connection.rollback()
+            raise
 
 
 class SqliteDatabase:
@@ -86,11 +116,19 @@ async def open_sqlite(
     """Use a database file alone, brought up to date and with every hold of a dead process released."""
     path = database_file(address)
     with exclusive_lock(path):
+        _check_usable(path)
+        _create_private_file(path)
         async with AsyncExitStack() as stack:
-            batch_writer = GroupCommitWriter(path)
-            writer, readers, applied = await _open_connections(stack, batch_writer, path, busy_timeout)
-            await stack.enter_async_context(_run_writer(batch_writer, writer))
-            yield SqliteDatabase(path, batch_writer, readers, applied)
+            try:
+                applied = await _prepare_file(path, busy_timeout)
+                writer = await stack.enter_async_context(open_writer(path, lambda: _connect_writer(path, busy_timeout)))
+                readers = [
+                    await stack.enter_async_context(_open_connection(path, _READER_PRAGMAS, busy_timeout))
+                    for _ in range(READER_CONNECTIONS)
+                ]
+            except sqlite3.Error as error:
+                raise sqlite_error(error, path) from error
+            yield SqliteDatabase(path, writer, readers, applied)
 
 
 async def migrate_sqlite(address: str | Path) -> list[str]:
@@ -112,30 +150,20 @@ def database_file(address: str | Path) -> Path:
     return Path(address).resolve()
 
 
-async def _open_connections(
-    stack: AsyncExitStack, batch_writer: GroupCommitWriter, path: Path, busy_timeout: float
-) -> tuple[aiosqlite.Connection, list[aiosqlite.Connection], list[str]]:
-    _check_usable(path)
-    _create_private_file(path)
-    try:
-        writer = await stack.enter_async_context(
-            _open_connection(
-                path,
-                _WRITER_PRAGMAS,
-                timeout=busy_timeout,
-                factory=partial(WriterConnection, batch_writer.write_until_closed),
-            )
-        )
-        applied = await run_sqlite_migrations(writer, path)
+async def _prepare_file(path: Path, busy_timeout: float) -> list[str]:
+    """Apply migrations and release the leases of dead processes; the names of the migrations."""
+    async with _open_connection(path, _WRITER_PRAGMAS, busy_timeout) as connection:
+        applied = await run_migrations(SqliteMigrationConnection(connection, path))
         for release in _RELEASE_DEAD_LEASES:
-            await writer.execute_fetchall(release)
-        readers = [
-            await stack.enter_async_context(_open_connection(path, _READER_PRAGMAS, timeout=busy_timeout))
-            for _ in range(READER_CONNECTIONS)
-        ]
-    except sqlite3.Error as error:
-        raise sqlite_error(error, path) from error
-    return writer, readers, applied
+            await connection.execute_fetchall(release)
+    return applied
+
+
+def _connect_writer(path: Path, busy_timeout: float) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, isolation_level=None, timeout=busy_timeout)
+    for pragma in _WRITER_PRAGMAS:
+        connection.execute(f"PRAGMA {pragma}")
+    return connection
 
 
 def _check_usable(path: Path) -> None:
@@ -156,9 +184,11 @@ def _create_private_file(path: Path) -> None:
 
 
 @asynccontextmanager
-async def _open_connection(path: Path, pragmas: tuple[str, ...], **options: Any) -> AsyncIterator[aiosqlite.Connection]:
+async def _open_connection(
+    path: Path, pragmas: tuple[str, ...], busy_timeout: float
+) -> AsyncIterator[aiosqlite.Connection]:
     # No isolation level: transactions begin and end where our statements say so, not where Python guesses.
-    connection = aiosqlite.connect(path, isolation_level=None, **options)
+    connection = aiosqlite.connect(path, isolation_level=None, timeout=busy_timeout)
     try:
         await finish_shielded(connection)
         for pragma in pragmas:
@@ -166,15 +196,3 @@ async def _open_connection(path: Path, pragmas: tuple[str, ...], **options: Any)
         yield connection
     finally:
         await finish_shielded(connection.close())
-
-
-@asynccontextmanager
-async def _run_writer(batch_writer: GroupCommitWriter, writer: aiosqlite.Connection) -> AsyncIterator[None]:
-    # Not a TaskGroup: it would wrap whatever our user raises, and cancel a commit that is half on its way.
-    serving = asyncio.create_task(writer.commit(), name="pen")
-    serving.add_done_callback(lambda _: batch_writer.abort())
-    try:
-        yield
-    finally:
-        batch_writer.close()
-        await finish_shielded(serving)

@@ -8,31 +8,31 @@ from bot.chats.message_store import EditMessage, StoredMessage
 from bot.runtime.wakeups import WAKE_MESSAGES
 from storage.database import Database, Row, Statements
 
-_MESSAGE_COLUMNS = "id, channel, thread, whose, mark, seq, body"
-NEXT_CHANGE_NUMBER = "UPDATE console_count SET seq = seq + 1 WHERE only_one = 1 RETURNING seq"
-SELECT_LAST_CHANGE = "SELECT seq FROM console_count WHERE only_one = 1"
-INSERT_STORED_MESSAGE = f"INSERT INTO console_leaves ({_MESSAGE_COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7)"  # noqa: S608 - our own words
-UPDATE_STORED_MESSAGE = "UPDATE console_leaves SET seq = $2, body = $3 WHERE id = $1"
-SELECT_STORED_MESSAGE = f"SELECT {_MESSAGE_COLUMNS} FROM console_leaves WHERE id = $1"  # noqa: S608
+_MESSAGE_COLUMNS = "id, channel, thread, visible_to, unique_key, seq, body"
+NEXT_CHANGE_NUMBER = "UPDATE console_changes SET last_seq = last_seq + 1 WHERE only_row = 1 RETURNING last_seq"
+SELECT_LAST_CHANGE = "SELECT last_seq FROM console_changes WHERE only_row = 1"
+INSERT_STORED_MESSAGE = f"INSERT INTO console_messages ({_MESSAGE_COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7)"  # noqa: S608 - our own words
+UPDATE_STORED_MESSAGE = "UPDATE console_messages SET seq = $2, body = $3 WHERE id = $1"
+SELECT_STORED_MESSAGE = f"SELECT {_MESSAGE_COLUMNS} FROM console_messages WHERE id = $1"  # noqa: S608
 LOCK_STORED_MESSAGE = f"{SELECT_STORED_MESSAGE} FOR UPDATE"
-SELECT_BY_UNIQUE_KEY = f"SELECT {_MESSAGE_COLUMNS} FROM console_leaves WHERE mark = $1"  # noqa: S608
-_VISIBLE_TO_USER = "(whose = '' OR whose = $2)"
+SELECT_BY_UNIQUE_KEY = f"SELECT {_MESSAGE_COLUMNS} FROM console_messages WHERE unique_key = $1"  # noqa: S608
+_VISIBLE_TO_USER = "(visible_to = '' OR visible_to = $2)"
 SELECT_CHANGED_MESSAGES = (
-    f"SELECT {_MESSAGE_COLUMNS} FROM console_leaves WHERE seq > $1 AND {_VISIBLE_TO_USER} ORDER BY seq LIMIT $3"  # noqa: S608
+    f"SELECT {_MESSAGE_COLUMNS} FROM console_messages WHERE seq > $1 AND {_VISIBLE_TO_USER} ORDER BY seq LIMIT $3"  # noqa: S608
 )
 SELECT_LATEST_MESSAGES = (
-    f"SELECT {_MESSAGE_COLUMNS} FROM console_leaves WHERE channel = $1 AND {_VISIBLE_TO_USER}"  # noqa: S608
+    f"SELECT {_MESSAGE_COLUMNS} FROM console_messages WHERE channel = $1 AND {_VISIBLE_TO_USER}"  # noqa: S608
     " AND ($3 = '' OR id < $3) ORDER BY id DESC LIMIT $4"
 )
 UPSERT_FILE_FACTS = (
-    "INSERT INTO console_files (name, body) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET body = excluded.body"
+    "INSERT INTO console_files (key, facts) VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET facts = excluded.facts"
 )
-SELECT_FILE_FACTS = "SELECT body FROM console_files WHERE name = $1"
+SELECT_FILE_FACTS = "SELECT facts FROM console_files WHERE key = $1"
 INSERT_CHANNEL = (
-    "INSERT INTO console_channels (name, opened, body) SELECT $1, count(*), $2 FROM console_channels WHERE 1 = 1"
+    "INSERT INTO console_channels (name, position, facts) SELECT $1, count(*), $2 FROM console_channels WHERE 1 = 1"
     " ON CONFLICT (name) DO NOTHING"
 )
-SELECT_CHANNELS = "SELECT name, body FROM console_channels ORDER BY opened, name"
+SELECT_CHANNELS = "SELECT name, facts FROM console_channels ORDER BY position, name"
 
 
 class SqlMessageStore:

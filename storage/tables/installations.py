@@ -15,20 +15,20 @@ from storage.database import Database
 log = structlog.get_logger(__name__)
 
 UPSERT_INSTALLATION = (
-    "INSERT INTO installations (platform, workspace, body, sealed) VALUES ($1, $2, $3, $4)"
-    " ON CONFLICT (platform, workspace) DO UPDATE SET body = excluded.body, sealed = excluded.sealed"
+    "INSERT INTO installations (platform, workspace, body, encrypted) VALUES ($1, $2, $3, $4)"
+    " ON CONFLICT (platform, workspace) DO UPDATE SET body = excluded.body, encrypted = excluded.encrypted"
 )
-SELECT_INSTALLATION = "SELECT body, sealed FROM installations WHERE platform = $1 AND workspace = $2"
-SELECT_ALL_INSTALLATIONS = "SELECT platform, workspace, sealed FROM installations"
+SELECT_INSTALLATION = "SELECT body, encrypted FROM installations WHERE platform = $1 AND workspace = $2"
+SELECT_ALL_INSTALLATIONS = "SELECT platform, workspace, encrypted FROM installations"
 # Only what still stands as it was read: meanwhile the workspace may have been installed anew.
-REPLACE_ENCRYPTED = "UPDATE installations SET sealed = $1 WHERE platform = $2 AND workspace = $3 AND sealed = $4"
+REPLACE_ENCRYPTED = "UPDATE installations SET encrypted = $1 WHERE platform = $2 AND workspace = $3 AND encrypted = $4"
 DELETE_INSTALLATION = "DELETE FROM installations WHERE platform = $1 AND workspace = $2 RETURNING workspace"
 
 UNREADABLE_SECRETS_TEXT = (
     "workspaces are sealed with another DIDTALK_SECRET: put that one into DIDTALK_SECRETS_OLD, or install there again"
 )
 # Whatever else there may be, a newer program's secret among it, is sealed.
-_PLAIN_FIELDS = set(Installation.model_fields) - {"token", "refresh"}
+_PLAIN_FIELDS = set(Installation.model_fields) - {"token", "refresh_token"}
 
 
 class SqlInstallations:

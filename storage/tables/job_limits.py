@@ -17,9 +17,10 @@ LimitShape = tuple[tuple[str, ...], bool]
 # Seconds within which unfinished jobs are looked for, so that years of others are not gone through. Jobs are given up
 # after a week; only a didtalk that was switched off for weeks has older ones, and those are let out of the count.
 UNFINISHED_WINDOW_SECONDS = 31 * 86400.0
-DELETE_OLD_COUNTERS = "DELETE FROM turns WHERE taken_at < $1"
+DELETE_OLD_COUNTERS = "DELETE FROM limit_counters WHERE used_at < $1"
 LOCK_COUNTER = (
-    "INSERT INTO turns (name, taken_at) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET taken_at = excluded.taken_at"
+    "INSERT INTO limit_counters (name, used_at) VALUES ($1, $2)"
+    " ON CONFLICT (name) DO UPDATE SET used_at = excluded.used_at"
 )
 
 
@@ -54,7 +55,7 @@ def _bound_values(limit: Limit, now: float) -> tuple[Value, ...]:
 
 def _limit_shape(limit: Limit) -> LimitShape:
     """What a cap's values are compared with, in their order; and whether only unfinished jobs count."""
-    conditions = ("platform =", "workspace =", "person =") if limit.scope == "person" else ("channel =",)
+    conditions = ("platform =", "workspace =", "user_id =") if limit.scope == "person" else ("rules_key =",)
     return (*conditions, "asked_at >"), limit.span_seconds is None
 
 

@@ -22,14 +22,16 @@ MAX_IDS_PER_STATEMENT = 500  # values in one statement
 _COLUMN_ONLY_FIELDS = {"owner", "due_at", "version"}  # changed without a move: the columns know them, the body does not
 
 INSERT_JOB = (
-    "INSERT INTO jobs (id, grp, once, nth, platform, workspace, person, asked_at,"
-    " channel, studio, kind, size, stage, queue, made_at, took, body, due_at, owner, version)"
+    "INSERT INTO jobs (id, group_id, idempotency_key, group_index, platform, workspace, user_id, asked_at,"
+    " rules_key, studio, kind, size, stage, queue, made_at, duration_seconds, body, due_at, owner, version)"
     " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)"
 )
 # One statement is a whole transaction by itself, and most gestures ask for one job: this is what people wait for.
 # It gives back no rows, for which SQLite would take as long as for two indexes.
 INSERT_FIRST_JOB = f"{INSERT_JOB} ON CONFLICT DO NOTHING"
-SELECT_BY_IDEMPOTENCY_KEY = "SELECT id, owner, due_at, version, body FROM jobs WHERE once = $1 ORDER BY nth"
+SELECT_BY_IDEMPOTENCY_KEY = (
+    "SELECT id, owner, due_at, version, body FROM jobs WHERE idempotency_key = $1 ORDER BY group_index"
+)
 SELECT_JOB = "SELECT id, owner, due_at, version, body FROM jobs WHERE id = $1"
 # What somebody else is claiming this moment is passed over rather than waited for.
 CLAIM_DUE_JOBS = (
@@ -48,14 +50,16 @@ RELEASE_JOBS = (
 )
 # Who moves a job it does not hold, or keeps the hold it has, must not change when that hold runs out.
 MOVE_JOB = (
-    "UPDATE jobs SET studio = $3, kind = $4, size = $5, stage = $6, queue = $7, made_at = $8, took = $9, body = $10,"
+    "UPDATE jobs SET studio = $3, kind = $4, size = $5, stage = $6, queue = $7, made_at = $8,"
+    " duration_seconds = $9, body = $10,"
     " due_at = CASE WHEN $12 = 1 AND owner IS NOT NULL THEN due_at ELSE $11 END,"
     " owner = CASE WHEN $12 = 1 THEN owner END,"
     " version = version + 1"
     " WHERE id = $1 AND version = $2 RETURNING owner, due_at, version"
 )
 INSERT_LEDGER_ENTRY = (
-    "INSERT INTO ledger (version, job, at, what, who, studio, cost, sentence) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"
+    "INSERT INTO ledger (version, job_id, recorded_at, event, asker_key, studio, cost, sentence)"
+    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"
 )
 NUDGE_JOB = (
     "UPDATE jobs SET due_at = CASE WHEN due_at < $2 THEN due_at ELSE $2 END"
@@ -63,19 +67,22 @@ NUDGE_JOB = (
 )
 SELECT_NEXT_DUE_JOB = "SELECT due_at FROM jobs WHERE queue = $1 AND due_at IS NOT NULL ORDER BY due_at LIMIT 1"
 SELECT_RECENT_DURATIONS = (
-    "SELECT took FROM jobs WHERE studio = $1 AND kind = $2 AND took IS NOT NULL AND size BETWEEN $3 AND $4"
-    " ORDER BY made_at DESC LIMIT $5"
+    "SELECT duration_seconds FROM jobs WHERE studio = $1 AND kind = $2 AND duration_seconds IS NOT NULL"
+    " AND size BETWEEN $3 AND $4 ORDER BY made_at DESC LIMIT $5"
 )
 SELECT_EXPIRED_JOBS = (
     "SELECT id, owner, due_at, version, body FROM jobs"
-    " WHERE queue IS NULL AND kind <> 'gone' AND asked_at < $1 ORDER BY asked_at LIMIT $2"
+    " WHERE queue IS NULL AND kind <> 'deleted' AND asked_at < $1 ORDER BY asked_at LIMIT $2"
 )
 DELETE_WORKSPACE_JOBS = "DELETE FROM jobs WHERE platform = $1 AND workspace = $2 AND asked_at <= $3"
 SELECT_UPLOAD_USE = (
     "SELECT id FROM jobs WHERE queue IS NOT NULL AND stage NOT IN ('delivered', 'failed', 'cancelled')"
     " AND studio = $1 AND body LIKE $2 LIMIT 1"
 )
-SELECT_LEDGER = "SELECT at, job, what, who, studio, cost, sentence FROM ledger WHERE job = $1 ORDER BY version"
+SELECT_LEDGER = (
+    "SELECT recorded_at, job_id, event, asker_key, studio, cost, sentence FROM ledger WHERE job_id = $1"
+    " ORDER BY version"
+)
 
 
 class SqlJobs:
@@ -323,8 +330,8 @@ def _search_query(wanted: JobFilter) -> tuple[str, list[Value]]:
     conditions_by_value = {
         "platform =": wanted.platform,
         "workspace =": wanted.workspace,
-        "person =": wanted.user,
-        "once =": wanted.idempotency_key,
+        "user_id =": wanted.user,
+        "idempotency_key =": wanted.idempotency_key,
     }
     conditions = [f"{which} {placeholder(value)}" for which, value in conditions_by_value.items() if value is not None]
     if wanted.ended is not None:

@@ -7,15 +7,15 @@ from pydantic import JsonValue
 
 from storage.database import Database, Statements
 
-SELECT_VALUE = "SELECT body FROM notes WHERE space = $1 AND name = $2"
+SELECT_VALUE = "SELECT value FROM key_values WHERE space = $1 AND key = $2"
 UPSERT_VALUE = (
-    "INSERT INTO notes (space, name, body) VALUES ($1, $2, $3)"
-    " ON CONFLICT (space, name) DO UPDATE SET body = excluded.body"
+    "INSERT INTO key_values (space, key, value) VALUES ($1, $2, $3)"
+    " ON CONFLICT (space, key) DO UPDATE SET value = excluded.value"
 )
 LOCK_VALUE = f"{SELECT_VALUE} FOR UPDATE"
-INSERT_VALUE = "INSERT INTO notes (space, name, body) VALUES ($1, $2, $3) ON CONFLICT (space, name) DO NOTHING"
-DELETE_BY_PREFIX = "DELETE FROM notes WHERE space = $1 AND substr(name, 1, $3) = $2"
-DELETE_VALUE = "DELETE FROM notes WHERE space = $1 AND name = $2"
+INSERT_VALUE = "INSERT INTO key_values (space, key, value) VALUES ($1, $2, $3) ON CONFLICT (space, key) DO NOTHING"
+DELETE_BY_PREFIX = "DELETE FROM key_values WHERE space = $1 AND substr(key, 1, $3) = $2"
+DELETE_VALUE = "DELETE FROM key_values WHERE space = $1 AND key = $2"
 
 
 class SqlKeyValueStore:

@@ -20,11 +20,12 @@ log = structlog.get_logger(__name__)
 
 # Taken when it is free, held by us, or left behind; whoever asks at the same time waits for this to be written.
 ACQUIRE_LEADER_LEASE = (
-    "INSERT INTO seats (name, owner, until) VALUES ($1, $2, $4) ON CONFLICT (name) DO UPDATE"
-    " SET owner = excluded.owner, until = excluded.until WHERE seats.owner = $2 OR seats.until <= $3 RETURNING owner"
+    "INSERT INTO leader_leases (name, owner, expires_at) VALUES ($1, $2, $4) ON CONFLICT (name) DO UPDATE"
+    " SET owner = excluded.owner, expires_at = excluded.expires_at"
+    " WHERE leader_leases.owner = $2 OR leader_leases.expires_at <= $3 RETURNING owner"
 )
-SELECT_LEADER = "SELECT owner FROM seats WHERE name = $1"
-DELETE_LEADER_LEASE = "DELETE FROM seats WHERE name = $1 AND owner = $2"
+SELECT_LEADER = "SELECT owner FROM leader_leases WHERE name = $1"
+DELETE_LEADER_LEASE = "DELETE FROM leader_leases WHERE name = $1 AND owner = $2"
 
 
 class SqlLeaderLeases:

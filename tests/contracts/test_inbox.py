@@ -22,7 +22,7 @@ async def test_a_letter_from_coming_in_to_being_forgotten(database: Database) ->
     assert len(await inbox.claim_due("slack", 25.0, 40.0, 5)) == 1
     await inbox.mark_done("slack", "Ev1")
     assert await inbox.claim_due("slack", 99.0, 100.0, 5) == []
-    assert "hello" not in str(await database.read("SELECT * FROM inbox"))
+    assert "hello" not in str(await database.read("SELECT * FROM leased_queue"))
     await inbox.delete_done("slack", 10.0)
     assert not await inbox.add("slack", "Ev1", {}, 50.0)
     await inbox.delete_done("slack", 10.1)

@@ -26,5 +26,5 @@ async def test_what_a_newer_program_keeps_is_sealed_and_carried_along(database: 
     store = SqlInstallations(database, "one")
     await store.save(newer)
     assert await store.get("slack", "T1") == newer
-    rows = await database.read("SELECT body, sealed FROM installations")
+    rows = await database.read("SELECT body, encrypted FROM installations")
     assert not any(word in str([list(row) for row in rows]) for word in ("tomorrow", "xoxb", "xoxe"))

@@ -64,9 +64,9 @@ async def test_a_thread_counts_for_the_channel_it_hangs_from(jobs: Jobs) -> None
     """A new thread is no way round a channel's limit."""
     two = parse_limits("hour=2", "channel")
     await _add_jobs(jobs, 1, two, place=_place_in("C1"))
-    await _add_jobs(jobs, 1, two, place=_place_in("T1", above="C1"))
+    await _add_jobs(jobs, 1, two, place=_place_in("T1", parent_channel="C1"))
     with pytest.raises(LimitReached):
-        await _add_jobs(jobs, 1, two, place=_place_in("T2", above="C1"))
+        await _add_jobs(jobs, 1, two, place=_place_in("T2", parent_channel="C1"))
 
 
 async def test_the_same_gesture_again_is_never_refused_by_the_limit_it_filled(jobs: Jobs) -> None:
@@ -143,7 +143,7 @@ async def test_who_was_counted_is_forgotten_and_counted_again(database: Database
     await jobs.prune_counters(NOW)
     await _add_jobs(jobs, 2, FIVE_AN_HOUR)
     await jobs.prune_counters(NOW + 1)
-    assert not await database.read("SELECT * FROM turns")
+    assert not await database.read("SELECT * FROM limit_counters")
     asked = [[a_job()] for _ in range(4)]
     assert await _count_accepted(jobs, asked, parse_limits("hour=7", "person")) == 2
 

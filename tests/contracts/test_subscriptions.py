@@ -46,7 +46,7 @@ async def _claim_due(store: Subscriptions, now: float = NOW, until: float = NOW 
 
 async def test_what_was_put_is_there_whole(store: Subscriptions) -> None:
     """Every field comes back, in the order of the topics."""
-    wanted = [_subscription("done", filter="@ben", at=NOW), _subscription("credits", filter="<5")]
+    wanted = [_subscription("done", filter="@ben", subscribed_at=NOW), _subscription("credits", filter="<5")]
     await store.subscribe(wanted)
     assert await store.list_for_place(GENERAL) == wanted[::-1]
     assert await store.list_for_place(RANDOM) == []
@@ -61,7 +61,7 @@ async def test_a_channel_is_one_channel_whatever_the_thread(store: Subscriptions
 async def test_a_topic_takes_the_place_of_the_same_topic(store: Subscriptions) -> None:
     """One filter for each topic: the last one put."""
     await store.subscribe([_subscription("done"), _subscription("failed")])
-    await store.subscribe([_subscription("done", filter="@ben", by="U2")])
+    await store.subscribe([_subscription("done", filter="@ben", subscriber="U2")])
     assert [(each.topic, each.filter, each.subscriber) for each in await store.list_for_place(GENERAL)] == [
         ("done", "@ben", "U2"),
         ("failed", "", "U1"),
@@ -104,7 +104,16 @@ async def test_a_paused_channel_wants_nothing_until_it_subscribes_again(store: S
 
 async def test_an_announced_notice_is_due_whole(store: Subscriptions) -> None:
     """Every field comes back."""
-    notice = _notice("k", job="j1", home=RANDOM, post="m1", by_name="ana", filter="@ben", to="U1", sentence="Hm.")
+    notice = _notice(
+        "k",
+        job="j1",
+        job_place=RANDOM,
+        video_message="m1",
+        subscriber_name="ana",
+        filter="@ben",
+        recipient="U1",
+        sentence="Hm.",
+    )
     await store.add_notices([notice])
     assert await store.next_due() == NOW
     assert await _claim_due(store) == [notice]

@@ -2,7 +2,8 @@
 
 import asyncio
 import json
-import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +15,20 @@ from bot.errors import Broken
 from bot.jobs.job import WORK_QUEUE, Stage
 from bot.worker.deletion import JobDeletion
 from storage.database import Database
-from storage.migrations.migration import Migration, load_migrations
-from storage.migrations.postgres_runner import run_postgres_migrations
-from storage.migrations.sqlite_runner import run_sqlite_migrations
-from storage.migrations.version_guard import VERSION_CHECK_SECONDS, guard_schema_version
-from storage.postgres.database import PostgresServer, open_postgres
+from storage.migrations.runner import (
+    SELECT_VERSION,
+    VERSION_CHECK_SECONDS,
+    Migration,
+    MigrationConnection,
+    guard_schema_version,
+    load_migrations,
+    run_migrations,
+)
+from storage.postgres.database import PostgresMigrationConnection, PostgresServer, open_postgres
+from storage.sqlite.database import SqliteMigrationConnection
 from storage.tables.jobs import SqlJobs
 from tests.fakes.clock import ManualClock, advance_slowly
-from tests.fakes.database_engines import new_schema
+from tests.fakes.database_engines import DATABASE_ENGINES, new_schema
 from tests.fakes.folder_shelf import FolderShelf
 from tests.fakes.local_postgres import LocalPostgres
 from tests.fakes.sample_job import NOW, a_job
@@ -75,9 +82,9 @@ async def test_a_deletion_that_an_older_replica_put_away_is_taken_up_when_it_is_
     assert [each.id for each in await jobs.claim(WORK_QUEUE, "new", NOW + 60, NOW + 90, 1)] == [job.id]
 
 
-@pytest.mark.parametrize(("beside", "stops"), [(5, False), (9999, True)])
+@pytest.mark.parametrize(("oldest_compatible", "stops"), [(1, False), (9999, True)])
 async def test_a_running_replica_stops_when_a_newer_one_does_not_want_it_beside_it(
-    postgres: LocalPostgres, beside: int, stops: bool
+    postgres: LocalPostgres, oldest_compatible: int, stops: bool
 ) -> None:
     """Its own start was long ago; what a step shuts out it also ends, with a sentence, within a minute."""
     async with open_postgres(postgres.url, schema=new_schema()) as database:
@@ -85,7 +92,10 @@ async def test_a_running_replica_stops_when_a_newer_one_does_not_want_it_beside_
         watching = asyncio.create_task(guard_schema_version(database, clock))
         await advance_slowly(clock, VERSION_CHECK_SECONDS + 1)
         assert not watching.done()
-        await database.run("INSERT INTO didtalk_steps (number, name, beside) VALUES (9999, 'newer', $1)", beside)
+        await database.run(
+            "INSERT INTO didtalk_migrations (number, name, oldest_compatible) VALUES (9999, 'newer', $1)",
+            oldest_compatible,
+        )
         await advance_slowly(clock, VERSION_CHECK_SECONDS + 1)
         assert watching.done() is stops
         watching.cancel()
@@ -101,49 +111,76 @@ def _with_newer_migration(line: str) -> list[Migration]:
     ]
 
 
-@pytest.mark.parametrize(("line", "fits"), [("-- beside: 5", True), ("-- beside: 9999", False), ("", False)])
-@pytest.mark.parametrize("engine", ["sqlite", "postgres"])
+@asynccontextmanager
+async def _migration_connection(
+    engine: str, request: pytest.FixtureRequest, folder: Path
+) -> AsyncIterator[MigrationConnection]:
+    """A connection to an empty database of that engine."""
+    if engine == "sqlite":
+        path = folder / "a.sqlite3"
+        async with aiosqlite.connect(path, isolation_level=None) as file:
+            yield SqliteMigrationConnection(file, path)
+        return
+    server = PostgresServer(request.getfixturevalue("postgres").url, new_schema())
+    connection = await server.connect()
+    try:
+        yield PostgresMigrationConnection(connection, server)
+    finally:
+        await connection.close()
+
+
+@pytest.mark.parametrize(
+    ("line", "fits"), [("-- oldest-compatible: 1", True), ("-- oldest-compatible: 9999", False), ("", False)]
+)
+@pytest.mark.parametrize("engine", DATABASE_ENGINES)
 async def test_an_older_program_goes_on_beside_a_newer_step_that_allows_it(
     request: pytest.FixtureRequest, tmp_path: Path, engine: str, line: str, fits: bool
 ) -> None:
-    """A step that only adds says so, and older replicas live on; any other step shuts them out with a sentence."""
-    says = re.escape("written by a newer didtalk")
-    if engine == "sqlite":
-        where = tmp_path / "a.sqlite3"
-        async with aiosqlite.connect(where, isolation_level=None) as file:
-            await run_sqlite_migrations(file, where, _with_newer_migration(line))
-            if fits:
-                assert await run_sqlite_migrations(file, where) == []
-                return
-            with pytest.raises(Broken, match=says):
-                await run_sqlite_migrations(file, where)
-        return
-    server: LocalPostgres = request.getfixturevalue("postgres")
-    schema = new_schema()
-    connection = await PostgresServer(server.url, schema).connect()
-    try:
-        await run_postgres_migrations(connection, schema, "here", _with_newer_migration(line))
+    """A migration that only adds says so, and older replicas keep running; any other refuses them with a sentence."""
+    async with _migration_connection(engine, request, tmp_path) as connection:
+        assert await run_migrations(connection, _with_newer_migration(line)) == ["0001_schema.sql", "9999_newer.sql"]
         if fits:
-            assert await run_postgres_migrations(connection, schema, "here") == []
+            assert await run_migrations(connection) == []
             return
-        with pytest.raises(Broken, match=says):
-            await run_postgres_migrations(connection, schema, "here")
-    finally:
-        await connection.close()
+        with pytest.raises(Broken, match="written by a newer didtalk"):
+            await run_migrations(connection)
 
 
-async def test_a_failing_step_leaves_nothing_behind_on_a_server(postgres: LocalPostgres) -> None:
-    """When a step fails in its middle all of it is undone, and the next start can try again."""
-    schema = new_schema()
-    connection = await PostgresServer(postgres.url, schema).connect()
+@pytest.mark.parametrize("engine", DATABASE_ENGINES)
+async def test_a_failing_step_leaves_nothing_behind(
+    request: pytest.FixtureRequest, tmp_path: Path, engine: str
+) -> None:
+    """When a migration fails in its middle all of it is undone, and the next start can try again."""
     bad = Migration(
         len(load_migrations()) + 1, "9999_bad.sql", "CREATE TABLE half (x TEXT);\nINSERT INTO nowhere VALUES (1);"
     )
-    try:
+    async with _migration_connection(engine, request, tmp_path) as connection:
         with pytest.raises(Exception, match="nowhere"):
-            await run_postgres_migrations(connection, schema, "here", [*load_migrations(), bad])
-        assert await connection.fetchval("SELECT max(number) FROM didtalk_steps") == len(load_migrations())
-        assert await connection.fetchval("SELECT to_regclass('half')") is None
-        assert await run_postgres_migrations(connection, schema, "here") == []
-    finally:
-        await connection.close()
+            await run_migrations(connection, [*load_migrations(), bad])
+        assert [tuple(row) for row in await connection.query(SELECT_VERSION)] == [(len(load_migrations()),)]
+        assert "half" not in await connection.list_tables()
+        assert await run_migrations(connection) == []
+
+
+@pytest.mark.parametrize("engine", DATABASE_ENGINES)
+async def test_only_missing_steps_are_applied(request: pytest.FixtureRequest, tmp_path: Path, engine: str) -> None:
+    """A database from before the last migration gets that one alone, and keeps what it had."""
+    async with _migration_connection(engine, request, tmp_path) as connection:
+        assert await run_migrations(connection) == ["0001_schema.sql"]
+        await connection.run_script("INSERT INTO key_values (space, key, value) VALUES ('s', 'k', '1');")
+        assert await run_migrations(connection, _with_newer_migration("")) == ["9999_newer.sql"]
+        assert len(await connection.query("SELECT key FROM key_values")) == 1
+
+
+@pytest.mark.parametrize("table", ["didtalk_steps", "notes", "turns"])
+@pytest.mark.parametrize("engine", DATABASE_ENGINES)
+async def test_a_database_of_an_unreleased_version_is_refused_and_not_touched(
+    request: pytest.FixtureRequest, tmp_path: Path, engine: str, table: str
+) -> None:
+    """Its tables have other names, so nothing in it can be used; the sentence names the way out."""
+    async with _migration_connection(engine, request, tmp_path) as connection:
+        await connection.run_script(f"CREATE TABLE {table} AS SELECT 'kept' AS x;")
+        with pytest.raises(Broken, match=r"unreleased version of didtalk.* new data folder .* new database or schema"):
+            await run_migrations(connection)
+        assert await connection.list_tables() == {table}
+        assert [tuple(row) for row in await connection.query(f"SELECT x FROM {table}")] == [("kept",)]  # noqa: S608

@@ -97,7 +97,7 @@ async def test_migrate_brings_a_server_up_too(url: str, tmp_path: Path) -> None:
     """The same verb for both engines."""
     cli = CommandLine(tmp_path, {"DIDTALK_DATABASE_URL": url})
     first = await cli.run_command("migrate")
-    assert "0001_jobs.sql" in first.stdout + first.stderr
+    assert "0001_schema.sql" in first.stdout + first.stderr
     again = await cli.run_command("migrate")
     assert again.exit_code == 0
     assert "Nothing to do" in again.stdout + again.stderr

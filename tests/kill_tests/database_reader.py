@@ -13,16 +13,16 @@ from typing import Any
 import asyncpg
 
 from storage.postgres.database import DATABASE_SCHEMA
-from storage.sqlite.group_commit import to_sqlite_syntax
+from storage.sqlite.writer import to_sqlite_syntax
 
 _COUNT_UNFINISHED = (
-    "SELECT (SELECT count(*) FROM jobs WHERE queue IS NOT NULL) + (SELECT count(*) FROM notices WHERE due_at IS NOT"
-    " NULL) + (SELECT count(*) FROM inbox WHERE due_at IS NOT NULL)"
+    "SELECT (SELECT count(*) FROM jobs WHERE queue IS NOT NULL) + "
+    "(SELECT count(*) FROM leased_queue WHERE due_at IS NOT NULL)"
 )
 _SELECT_JOBS = "SELECT id, stage, queue, version, body FROM jobs ORDER BY id"
 _SELECT_LEASED = "SELECT id, version FROM jobs WHERE owner LIKE $1"
 _SELECT_VERSIONS = "SELECT id, version FROM jobs"
-_SELECT_LEDGER = "SELECT at, what, sentence FROM ledger WHERE job = $1 ORDER BY version"
+_SELECT_LEDGER = "SELECT recorded_at, event, sentence FROM ledger WHERE job_id = $1 ORDER BY version"
 
 
 @dataclass(frozen=True)

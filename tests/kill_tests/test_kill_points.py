@@ -39,7 +39,7 @@ async def test_whatever_writes_is_a_point(tmp_path: Path) -> None:
 async def test_before_a_write_nothing_of_it_is_there_and_after_it_all_of_it(tmp_path: Path) -> None:
     """The one side of a point is before the commit, the other after it and before anybody hears of it."""
     for side, there in (("before", None), ("after", {"a": 1})):
-        target = next(each for each in points_on_both_sides([("write INSERT notes", 2)], 2) if each.side == side)
+        target = next(each for each in points_on_both_sides([("write INSERT key_values", 2)], 2) if each.side == side)
         gate = KillGate(lambda name, nth: None, target, _raise_death)
         async with open_sqlite(tmp_path / f"{side}.sqlite3") as database:
             notes = SqlKeyValueStore(GatedDatabase(gate, database))

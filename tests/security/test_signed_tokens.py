@@ -139,9 +139,9 @@ async def test_tokens_of_workspaces_move_to_the_newest_secret(tmp_path: Path) ->
         assert await both.reencrypt_all() == 0
         assert await SqlInstallations(database, "new").get("slack", "T1") == kept
         assert await SqlInstallations(database, "old").get("slack", "T1") is None
-        sealed = await database.read("SELECT sealed FROM installations")
+        sealed = await database.read("SELECT encrypted FROM installations")
         assert await both.reencrypt_all() == 0
-        assert await database.read("SELECT sealed FROM installations") == sealed
+        assert await database.read("SELECT encrypted FROM installations") == sealed
 
 
 async def test_a_wrong_secret_is_one_clear_sentence(tmp_path: Path) -> None:
@@ -165,7 +165,7 @@ async def test_a_sealed_token_opens_only_its_own_workspace(tmp_path: Path) -> No
         for name in ("T1", "T2"):
             await store.save(Installation(platform="slack", workspace=name, token=f"xoxb-{name}"))
         await database.run(
-            "UPDATE installations SET sealed = (SELECT sealed FROM installations WHERE workspace = 'T1')"
+            "UPDATE installations SET encrypted = (SELECT encrypted FROM installations WHERE workspace = 'T1')"
             " WHERE workspace = 'T2'"
         )
         assert await store.get("slack", "T2") is None
@@ -180,11 +180,11 @@ async def test_sealed_tokens_cannot_be_changed_unseen(tmp_path: Path) -> None:
         seen = set()
         for _ in range(3):
             await store.save(kept)
-            ((sealed,),) = await database.read("SELECT sealed FROM installations")
+            ((sealed,),) = await database.read("SELECT encrypted FROM installations")
             seen.add(sealed)
         raw = bytearray(base64.urlsafe_b64decode(sealed))
         raw[len(raw) // 2] ^= 1
-        await database.run("UPDATE installations SET sealed = $1", base64.urlsafe_b64encode(raw).decode())
+        await database.run("UPDATE installations SET encrypted = $1", base64.urlsafe_b64encode(raw).decode())
         assert await store.get("slack", "T1") is None
     assert len(seen) == 3
 

@@ -184,8 +184,7 @@ def test_a_full_disk_is_said(code: int, tmp_path: Path) -> None:
 FULL_DISK_SCRIPT = """
 import asyncio, pathlib, sys
 from bot.errors import Broken
-from storage.shelf import DiskShelf, tidy
-from tests.fakes.clock import HandClock
+from storage.file_shelf import DiskShelf
 
 async def large():
     for _ in range(64):
@@ -194,7 +193,7 @@ async def large():
 async def main():
     shelf = DiskShelf(pathlib.Path(sys.argv[1]))
     try:
-        await shelf.put(large(), "film.mp4", 10**9)
+        await shelf.store(large(), "film.mp4", 10**9)
     except Broken as broken:
         print(broken.sentence, list(shelf.folder.iterdir()))
 

@@ -128,8 +128,8 @@ async def test_a_job_that_one_process_keeps_is_taken_up_by_another_at_once(
     ):
         bench = _replica_harness(tmp_path / "b", worker, SystemClock())
         async with _running_replica(bench, worker):
-            await asyncio.wait_for(worker.wakeups.heard.wait(), 10)  # type: ignore[attr-defined]
-            await asyncio.wait_for(web.wakeups.heard.wait(), 10)  # type: ignore[attr-defined]
+            await asyncio.wait_for(worker.wakeups.connected.wait(), 10)  # type: ignore[attr-defined]
+            await asyncio.wait_for(web.wakeups.connected.wait(), 10)  # type: ignore[attr-defined]
             await asyncio.sleep(0.3)  # it has looked, found nothing, and naps
             began = time.monotonic()
             (job,) = await SqlJobs(web).add([_new_job(1, asked_at=time.time(), due_at=time.time())])
@@ -171,7 +171,7 @@ async def test_a_bell_out_of_order_is_mended_and_everybody_looks(postgres: Local
         heard: list[str] = []
         two.wakeups.listen(heard.append)
         for database in (one, two):
-            await asyncio.wait_for(database.wakeups.heard.wait(), 10)  # type: ignore[attr-defined]
+            await asyncio.wait_for(database.wakeups.connected.wait(), 10)  # type: ignore[attr-defined]
         heard.clear()
         await one.run(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
@@ -187,7 +187,7 @@ async def test_a_bell_out_of_order_is_mended_and_everybody_looks(postgres: Local
 async def test_ten_processes_that_start_at_once_migrate_once(postgres: LocalPostgres, schema: str) -> None:
     """Each step is applied by one of them; all of them find the database ready."""
     program = (
-        "import asyncio, json, sys; from storage.postgres import migrate_postgres;"
+        "import asyncio, json, sys; from storage.postgres.database import migrate_postgres;"
         "print(json.dumps(asyncio.run(migrate_postgres(sys.argv[1], schema=sys.argv[2]))))"
     )
     root = Path(__file__).parent.parent.parent
@@ -199,7 +199,7 @@ async def test_ten_processes_that_start_at_once_migrate_once(postgres: LocalPost
     ]
     said = [(await run.communicate())[0].decode() for run in runs]
     assert [run.returncode for run in runs] == [0] * 10
-    assert sum("0001_jobs.sql" in each for each in said) == 1
+    assert sum("0001_schema.sql" in each for each in said) == 1
     assert sum(each.splitlines()[-1] == "[]" for each in said) == 9
 
 

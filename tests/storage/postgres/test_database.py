@@ -164,9 +164,12 @@ async def test_a_line_that_hangs_is_given_up(postgres: LocalPostgres) -> None:
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        (lambda server: server.of("postgres", password="wrong-word"), "does not take the user or the password"),
-        (lambda server: server.of("nowhere"), "There is no database nowhere"),
-        (lambda server: server.of("postgres", port=1), "does not answer"),
+        (
+            lambda server: server.database_url("postgres", password="wrong-word"),
+            "does not take the user or the password",
+        ),
+        (lambda server: server.database_url("nowhere"), "There is no database nowhere"),
+        (lambda server: server.database_url("postgres", port=1), "does not answer"),
         (lambda server: "postgresql://postgres@127.0.0.1:notaport/x", "is no address"),
     ],
 )
@@ -231,7 +234,7 @@ async def test_migrating_says_what_was_done(postgres: LocalPostgres, tmp_path: P
     await _drop_schemas(postgres)
     for url in (postgres.url, f"sqlite:///{tmp_path}/b.sqlite3"):
         applied = await migrate_database(url)
-        assert applied[0] == "0001_jobs.sql"
+        assert applied[0] == "0001_schema.sql"
         assert await migrate_database(url) == []
 
 

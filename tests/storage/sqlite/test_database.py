@@ -16,8 +16,8 @@ from bot.errors import Broken, Refused
 from storage.database import Row, Statements
 from storage.sqlite.database import SqliteDatabase, database_file, open_sqlite
 
-INSERT_NOTE = "INSERT INTO notes (space, name, body) VALUES ($1, $2, '1')"
-COUNT_NOTES = "SELECT count(*) FROM notes WHERE space = $1"
+INSERT_VALUE = "INSERT INTO key_values (space, key, value) VALUES ($1, $2, '1')"
+COUNT_VALUES = "SELECT count(*) FROM key_values WHERE space = $1"
 
 
 @pytest.fixture
@@ -27,27 +27,27 @@ async def database(tmp_path: Path) -> AsyncIterator[SqliteDatabase]:
         yield opened
 
 
-async def _count_notes(database: SqliteDatabase, space: str) -> int:
-    ((number,),) = await database.read(COUNT_NOTES, space)
+async def _count_values(database: SqliteDatabase, space: str) -> int:
+    ((number,),) = await database.read(COUNT_VALUES, space)
     return int(number)
 
 
 async def _insert_pair(statements: Statements, space: str) -> str:
-    await statements.run(INSERT_NOTE, space, "first")
-    await statements.run(INSERT_NOTE, space, "second")
+    await statements.run(INSERT_VALUE, space, "first")
+    await statements.run(INSERT_VALUE, space, "second")
     return space
 
 
 async def _insert_broken_pair(statements: Statements, space: str) -> None:
-    await statements.run(INSERT_NOTE, space, "first")
-    await statements.run(INSERT_NOTE, space, "first")
+    await statements.run(INSERT_VALUE, space, "first")
+    await statements.run(INSERT_VALUE, space, "first")
 
 
 async def test_what_is_answered_is_on_the_disk(database: SqliteDatabase) -> None:
     """An answer comes only after the commit: another connection sees the row at once."""
-    await database.run(INSERT_NOTE, "s", "k")
+    await database.run(INSERT_VALUE, "s", "k")
     other = sqlite3.connect(database.path)
-    assert other.execute("SELECT count(*) FROM notes").fetchone() == (1,)
+    assert other.execute("SELECT count(*) FROM key_values").fetchone() == (1,)
     other.close()
 
 
@@ -63,9 +63,9 @@ async def test_commits_outlive_a_power_cut(database: SqliteDatabase) -> None:
 async def test_what_waits_shares_a_commit(database: SqliteDatabase) -> None:
     """Operations that come together, or while a commit runs, are written by the next one together."""
     before = database.commit_count
-    await asyncio.gather(*(database.run(INSERT_NOTE, "s", str(n)) for n in range(100)))
+    await asyncio.gather(*(database.run(INSERT_VALUE, "s", str(n)) for n in range(100)))
     assert database.commit_count - before < 20
-    assert await _count_notes(database, "s") == 100
+    assert await _count_values(database, "s") == 100
 
 
 async def test_a_failing_operation_fails_alone(database: SqliteDatabase) -> None:
@@ -73,7 +73,7 @@ async def test_a_failing_operation_fails_alone(database: SqliteDatabase) -> None
     answers = await asyncio.gather(
         database.write(lambda s: _insert_pair(s, "a")),
         database.write(lambda s: _insert_broken_pair(s, "b")),
-        database.run(INSERT_NOTE, "a", "first"),
+        database.run(INSERT_VALUE, "a", "first"),
         database.run("SELECT nonsense"),
         database.write(lambda s: _insert_pair(s, "c")),
         return_exceptions=True,
@@ -85,38 +85,38 @@ async def test_a_failing_operation_fails_alone(database: SqliteDatabase) -> None
         sqlite3.OperationalError,
         "c",
     ]
-    assert [await _count_notes(database, space) for space in "abc"] == [2, 0, 2]
+    assert [await _count_values(database, space) for space in "abc"] == [2, 0, 2]
 
 
 async def test_an_operation_may_refuse(database: SqliteDatabase) -> None:
     """What an operation raises itself undoes it and reaches its caller as it is."""
 
     async def refuse(statements: Statements) -> None:
-        await statements.run(INSERT_NOTE, "s", "k")
+        await statements.run(INSERT_VALUE, "s", "k")
         raise Refused("No.")
 
     with pytest.raises(Refused, match=r"No\."):
         await database.write(refuse)
-    assert await _count_notes(database, "s") == 0
+    assert await _count_values(database, "s") == 0
 
 
 async def test_an_operation_waits_for_nothing_else(database: SqliteDatabase) -> None:
     """Work that waits for something besides its statements would hold up everyone; it is undone and said."""
 
     async def dawdle(statements: Statements) -> None:
-        await statements.run(INSERT_NOTE, "s", "k")
+        await statements.run(INSERT_VALUE, "s", "k")
         await asyncio.sleep(0)
 
     with pytest.raises(RuntimeError, match="wait for nothing but its statements"):
         await database.write(dawdle)
-    assert await _count_notes(database, "s") == 0
-    await database.run(INSERT_NOTE, "s", "k")
+    assert await _count_values(database, "s") == 0
+    await database.run(INSERT_VALUE, "s", "k")
 
 
 async def test_readers_only_read(database: SqliteDatabase) -> None:
     """There is one connection that writes; what is asked of a reader cannot."""
     with pytest.raises(Broken, match="cannot be written"):
-        await database.read("DELETE FROM notes")
+        await database.read("DELETE FROM key_values")
 
 
 async def test_a_cancelled_operation_is_whole_or_absent(database: SqliteDatabase) -> None:
@@ -133,7 +133,7 @@ async def test_a_cancelled_operation_is_whole_or_absent(database: SqliteDatabase
         await asyncio.sleep(0 if chance.random() < 0.9 else 0.001)
     done = await asyncio.gather(*tasks, return_exceptions=True)
     for number, answer in enumerate(done):
-        assert await _count_notes(database, str(number)) in ((2,) if isinstance(answer, str) else (0, 2))
+        assert await _count_values(database, str(number)) in ((2,) if isinstance(answer, str) else (0, 2))
 
 
 async def test_who_leaves_before_its_turn_is_left_out(database: SqliteDatabase) -> None:
@@ -144,12 +144,12 @@ async def test_who_leaves_before_its_turn_is_left_out(database: SqliteDatabase) 
 
     busy = asyncio.create_task(database.write(long))
     await asyncio.sleep(0.01)
-    gone = asyncio.create_task(database.run(INSERT_NOTE, "s", "gone"))
+    gone = asyncio.create_task(database.run(INSERT_VALUE, "s", "gone"))
     await asyncio.sleep(0.01)
     gone.cancel()
     await asyncio.gather(gone, busy, return_exceptions=True)
-    await database.run(INSERT_NOTE, "s", "after")
-    assert await database.read("SELECT name FROM notes") == [("after",)]
+    await database.run(INSERT_VALUE, "s", "after")
+    assert await database.read("SELECT key FROM key_values") == [("after",)]
 
 
 async def test_a_commit_that_fails_is_undone_and_the_next_goes_on(database: SqliteDatabase) -> None:
@@ -162,22 +162,22 @@ async def test_a_commit_that_fails_is_undone_and_the_next_goes_on(database: Sqli
 
     with capture_logs() as logs:
         answers = await asyncio.gather(
-            database.run(INSERT_NOTE, "s", "k"), database.write(promise), return_exceptions=True
+            database.run(INSERT_VALUE, "s", "k"), database.write(promise), return_exceptions=True
         )
     assert [type(answer) for answer in answers] == [sqlite3.IntegrityError] * 2
     assert [line["event"] for line in logs] == ["commit failed"]
-    await database.run(INSERT_NOTE, "s", "k")
-    assert await _count_notes(database, "s") == 1
+    await database.run(INSERT_VALUE, "s", "k")
+    assert await _count_values(database, "s") == 1
 
 
 async def test_closing_writes_what_waits(tmp_path: Path) -> None:
     """Who was waiting when the database closes is still written and answered."""
     async with open_sqlite(tmp_path / "a.sqlite3") as database:
-        tasks = [asyncio.create_task(database.run(INSERT_NOTE, "s", str(n))) for n in range(50)]
+        tasks = [asyncio.create_task(database.run(INSERT_VALUE, "s", str(n))) for n in range(50)]
         await asyncio.sleep(0)
     await asyncio.gather(*tasks)
     async with open_sqlite(tmp_path / "a.sqlite3") as database:
-        assert await _count_notes(database, "s") == 50
+        assert await _count_values(database, "s") == 50
 
 
 async def test_a_cancelled_owner_still_closes_cleanly(tmp_path: Path) -> None:
@@ -196,7 +196,7 @@ async def test_a_cancelled_owner_still_closes_cleanly(tmp_path: Path) -> None:
     assert answers
     async with open_sqlite(tmp_path / "a.sqlite3") as database:
         for space in answers:
-            assert await _count_notes(database, space) == 2
+            assert await _count_values(database, space) == 2
 
 
 async def test_what_its_user_raises_passes_unchanged(tmp_path: Path) -> None:
@@ -211,7 +211,7 @@ async def test_a_closed_database_says_so(tmp_path: Path) -> None:
     async with open_sqlite(tmp_path / "a.sqlite3") as database:
         pass
     with pytest.raises(Broken, match="is stopping"):
-        await database.run(INSERT_NOTE, "s", "k")
+        await database.run(INSERT_VALUE, "s", "k")
 
 
 async def test_missing_folders_are_made(tmp_path: Path) -> None:

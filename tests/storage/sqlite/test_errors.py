@@ -12,7 +12,7 @@ import pytest
 
 from bot.errors import Broken
 from storage.file_shelf import DiskShelf
-from storage.migrations.migration import load_migrations
+from storage.migrations.runner import load_migrations
 from storage.sqlite.database import open_sqlite
 from storage.tables.key_value import SqlKeyValueStore
 
@@ -64,7 +64,7 @@ async def test_a_damaged_database(tmp_path: Path) -> None:
     where = tmp_path / "a.sqlite3"
     async with open_sqlite(where) as database:
         for n in range(100):
-            await database.run("INSERT INTO notes (space, name, body) VALUES ($1, $2, $3)", "s", str(n), "x" * 500)
+            await database.run("INSERT INTO key_values (space, key, value) VALUES ($1, $2, $3)", "s", str(n), "x" * 500)
     with where.open("r+b") as file:
         file.seek(4096)
         file.write(b"\xa5" * (where.stat().st_size - 4096))
@@ -77,7 +77,8 @@ async def test_a_newer_database(tmp_path: Path) -> None:
     async with open_sqlite(where):
         pass
     with closing(sqlite3.connect(where)) as other:
-        other.execute("PRAGMA user_version = 999")
+        other.execute("INSERT INTO didtalk_migrations VALUES (999, 'newer', 999)")
+        other.commit()
     sentence = await _refusal_sentence(where)
     assert f"newer didtalk (format 999; this one knows {len(load_migrations())})" in sentence
     assert "Update didtalk" in sentence

@@ -18,7 +18,7 @@ from bot.jobs.job import WORK_QUEUE, Job, JobFilter, Jobs, LedgerEntry, Stage
 from bot.requests.kinds import REQUESTS
 from bot.requests.media import Media, StoredVideo
 from storage.sqlite.database import SqliteDatabase, open_sqlite
-from storage.sqlite.group_commit import to_sqlite_syntax
+from storage.sqlite.writer import to_sqlite_syntax
 from storage.tables.jobs import CLAIM_DUE_JOBS, SELECT_NEXT_DUE_JOB, SELECT_RECENT_DURATIONS, SqlJobs
 from tests.fakes.memory_jobs import MemoryJobs
 from tests.fakes.sample_job import NOW, a_job
@@ -54,12 +54,12 @@ async def test_due_jobs_are_found_by_index(database: SqliteDatabase) -> None:
 async def test_how_long_it_took_is_read_from_the_index_alone(database: SqliteDatabase) -> None:
     """A long history is walked newest first without touching its jobs."""
     plan = await _query_plan(database, SELECT_RECENT_DURATIONS, "did", "talk", 0, 100, 20)
-    assert plan == "SEARCH jobs USING COVERING INDEX jobs_took (studio=? AND kind=?)"
+    assert plan == "SEARCH jobs USING COVERING INDEX jobs_duration (studio=? AND kind=?)"
 
 
 async def test_listing_walks_an_index(database: SqliteDatabase) -> None:
     """The newest of a person are found without sorting all there is; nobody lists those of everybody."""
-    where = "WHERE platform = $3 AND workspace = $4 AND person = $5"
+    where = "WHERE platform = $3 AND workspace = $4 AND user_id = $5"
     sql = f"SELECT id FROM jobs {where} ORDER BY asked_at DESC, id DESC LIMIT $1 OFFSET $2"  # noqa: S608 - ours
     plan = await _query_plan(database, sql, 20, 0, "p", "w", "u")
     assert "INDEX jobs_" in plan

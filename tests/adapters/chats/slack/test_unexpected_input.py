@@ -341,8 +341,8 @@ async def test_uninstalled_means_gone(walk: SlackHarness, slack: SlackServer) ->
         database = chat._require_open().context.core.key_value._database
 
         async def forgotten() -> bool:
-            theirs = "space = 'slack' OR name LIKE 'slack/T1/%'"
-            return not await database.read(f"SELECT name FROM notes WHERE {theirs}")  # noqa: S608 - our own words
+            theirs = "space = 'slack' OR key LIKE 'slack/T1/%'"
+            return not await database.read(f"SELECT key FROM key_values WHERE {theirs}")  # noqa: S608 - our own words
 
         await wait_until_async(forgotten)
         assert done.ticket in walk.studio.deleted_tickets
