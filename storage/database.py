@@ -1,7 +1,7 @@
-"""What a database is to those who keep things in it, so that one set of statements serves every engine.
+"""The interface of a database, so that one set of statements serves every engine.
 
-Statements are standard SQL with `$1, $2 …` for their values, and with `FOR UPDATE` where another process could write
-between two statements; an engine that spells those otherwise, or has no need of them, translates them.
+Statements are standard SQL with `$1, $2 …` for values, and with `FOR UPDATE` where another process could write between
+two statements. An engine translates what it spells differently.
 """
 
 from collections.abc import Callable, Coroutine, Sequence
@@ -19,20 +19,20 @@ class Statements(Protocol):
 
     @property
     def is_retry(self) -> bool:
-        """Whether the answer to an earlier try was lost, so that it may have been written already."""
+        """Whether the answer to an earlier attempt was lost, which may have been written."""
         ...
 
     @property
     def sole_writer(self) -> bool:
-        """Whether nobody else can write between two of these statements."""
+        """Whether no other process can write between two of these statements."""
         ...
 
     async def run(self, sql: str, *values: Value) -> list[Row]:
-        """Run one statement and give back its rows."""
+        """The rows of one statement."""
         ...
 
     async def run_counting(self, sql: str, *values: Value) -> int:
-        """Run one statement that gives back no rows; how many it wrote."""
+        """The number of rows one statement wrote."""
         ...
 
     async def run_many(self, sql: str, rows: Sequence[Sequence[Value]]) -> None:
@@ -44,11 +44,11 @@ TransactionWork = Callable[[Statements], Coroutine[Any, Any, T]]
 
 
 class Database(Protocol):
-    """Keeps rows. What it answered for is on the disk."""
+    """Stores rows. When a write returns, it is on the disk."""
 
     @property
     def wakeups(self) -> Wakeups:
-        """Heard by every other process that uses the same database."""
+        """Reaches every other process that uses the same database."""
         ...
 
     @property
@@ -57,10 +57,10 @@ class Database(Protocol):
         ...
 
     async def write(self, work: TransactionWork[T], *, single: bool = False) -> T:
-        """Do a piece of work wholly or not at all; it must wait for nothing but its statements.
+        """Run work in one transaction. It must wait for nothing but its statements.
 
-        It may be done more than once: when another process was quicker, and when an answer was lost on the way.
-        `single` says that it is one statement, which is a transaction by itself.
+        It may run more than once: after a conflict with another process, and after a lost answer. `single` says that
+        it is one statement, which is a transaction by itself.
         """
         ...
 
@@ -69,5 +69,5 @@ class Database(Protocol):
         ...
 
     async def read(self, sql: str, *values: Value) -> list[Row]:
-        """Run one statement that only reads; it sees all that was answered for before."""
+        """Run one statement that only reads; it sees all writes that returned before."""
         ...

@@ -1,4 +1,4 @@
-"""The shelf on disk: one folder, one file per key, and no file that is half there under its key."""
+"""Files by key in one folder. A file gets its key only when it is complete."""
 
 import asyncio
 import os
@@ -19,8 +19,8 @@ from storage.sqlite.errors import disk_error
 P = ParamSpec("P")
 T = TypeVar("T")
 
-BLOCK_BYTES = 1024 * 1024  # a trip to a thread costs as much as writing some hundred kilobytes
-# What was put has an unguessable key; what a job made lies under the job's own marker. Neither names another folder.
+BLOCK_BYTES = 1024 * 1024  # handing work to a thread costs as much as writing a few hundred kilobytes
+# Stored files have random keys, files of a job begin with its marker. No key can name another folder.
 _KEY_PATTERN = re.compile(
     r"[0-9a-f]{32}-[A-Za-z0-9._-]{1,50}|(dt|host)-[A-Za-z0-9_-]{1,60}(\.[A-Za-z0-9_-]{1,30}){0,3}"
 )
@@ -38,7 +38,6 @@ class DiskShelf:
         _check_writable(self.folder)
 
     async def store(self, chunks: AsyncIterable[bytes], name: str, max_bytes: int) -> str:
-        """Keep a stream under a new key; refuse it once it is longer than `most` bytes."""
         token = secrets.token_hex(16)
         key = f"{token}-{safe_file_ending(name)}"
         part = self.folder / f"{token}.part"
@@ -54,24 +53,22 @@ class DiskShelf:
     def path_of(self, key: str) -> Path:
         """Where the bytes of a key lie."""
         if not _KEY_PATTERN.fullmatch(key):
-            raise Refused("There is no such file here any more. Send it again.")
+            raise Refused("That file is no longer available. Please send it again.")
         return self.folder / key
 
     async def delete(self, key: str) -> None:
-        """Let the bytes go; dropping what is not there is not an error."""
         if _KEY_PATTERN.fullmatch(key):
             await self._run_in_thread((self.folder / key).unlink, missing_ok=True)
 
     async def delete_all(self, owner: str) -> None:
-        """Let go of everything that lies there under the name of one job."""
+        """Delete all files of one job."""
         await self._run_in_thread(_delete_files_of, self.folder, owner)
 
     async def delete_older(self, older_than: float, keep: set[str]) -> int:
-        """Let go of what was put before that moment and is not to be kept, and of what a crash left half there."""
+        """Delete files older than that, incomplete ones too; how many."""
         return await self._run_in_thread(_delete_older_files, self.folder, older_than, keep)
 
     async def _run_in_thread(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Blocking work off the event loop; even when cancelled it is over before we go on."""
         try:
             return await finish_shielded(asyncio.to_thread(work, *args, **kwargs))
         except OSError as error:
@@ -79,34 +76,32 @@ class DiskShelf:
 
 
 async def delete_expired_files(shelf: DiskShelf, clock: Clock, days: float) -> None:
-    """Let go of what is older than that, now and then once an hour; what a job still needs is never that old."""
+    """Delete old files once an hour. No file that a job still needs is that old."""
     while True:
         try:
             deleted = await shelf.delete_older(clock.now() - days * 86400.0, set())
         except Broken as fault:
-            log.warning("the shelf could not be tidied", why=fault.sentence)
+            log.warning("old files not deleted", why=fault.sentence)
         else:
-            log.debug("tidied", gone=deleted)
+            log.debug("old files deleted", count=deleted)
         await clock.sleep(3600.0)
 
 
 def safe_file_ending(name: str) -> str:
-    """The end of a file's name in letters that are safe everywhere."""
+    """The end of a file name, in characters that are safe everywhere."""
     last = re.split(r"[/\\]", name)[-1]
     return re.sub(r"[^A-Za-z0-9._-]+", "-", last)[-50:].lstrip(".-") or "file"
 
 
 async def _collect_blocks(chunks: AsyncIterable[bytes], name: str, max_bytes: int) -> AsyncGenerator[bytes, None]:
-    """The same bytes in pieces worth a trip to a thread, as long as there are not too many."""
+    """The same bytes in larger blocks; Refused if there are too many."""
     waiting: list[bytes] = []
     size = total = 0
     async for chunk in chunks:
         waiting.append(chunk)
         size, total = size + len(chunk), total + len(chunk)
         if total > max_bytes:
-            raise Refused(
-                f"“{name}” is too large: at most {_size_text(max_bytes)} are taken, and it has more than that."
-            )
+            raise Refused(f"“{name}” is too large. The limit is {_size_text(max_bytes)}.")
         if size >= BLOCK_BYTES:
             yield b"".join(waiting)
             waiting, size = [], 0
@@ -114,13 +109,13 @@ async def _collect_blocks(chunks: AsyncIterable[bytes], name: str, max_bytes: in
 
 
 def _append_block(part: Path, block: bytes) -> None:
-    # Opened anew for each block, so that no open file is ever left to a cancelled task.
+    # Opened for each block, so that a cancelled task never leaves an open file.
     with part.open("ab") as file:
         file.write(block)
 
 
 def replace_durably(part: Path, final: Path) -> None:
-    """Put a file in its place so that it is there after a power cut too."""
+    """Move a file to its place; it survives a power cut."""
     with part.open("ab") as file:
         os.fsync(file.fileno())
     part.replace(final)

@@ -1,4 +1,4 @@
-"""Which engine an address names."""
+"""Opens the database that an address names."""
 
 import importlib.util
 from collections.abc import AsyncIterator
@@ -14,7 +14,7 @@ _POSTGRES_SCHEMES = ("postgresql", "postgres")
 
 @asynccontextmanager
 async def open_database(url: str, in_sandbox: bool) -> AsyncIterator[Database]:
-    """The database at an address; a rehearsal has a part of its own, which it uses alone."""
+    """Open the database at an address. The sandbox has a file or schema of its own, used by one process."""
     if not is_postgres_url(url):
         async with open_sqlite(_sandbox_file(url) if in_sandbox else url) as file:
             yield file
@@ -28,7 +28,7 @@ async def open_database(url: str, in_sandbox: bool) -> AsyncIterator[Database]:
 
 
 async def migrate_database(url: str) -> list[str]:
-    """Bring a database up to this program; the names of the steps that were applied."""
+    """Apply missing migrations; their names."""
     if not is_postgres_url(url):
         return await migrate_sqlite(url)
     _require_postgres_driver()

@@ -16,20 +16,18 @@ from storage.postgres.errors import CONFLICT_ERRORS, CONNECTION_ERRORS, postgres
 
 T = TypeVar("T")
 ConnectionWork = Callable[["Connection", bool], Awaitable[T]]
-Connection = Any  # asyncpg's own, or the pool's proxy for one; their stubs share no type
+Connection = Any  # asyncpg's connection or the pool's proxy; their stubs share no type
 
-MAX_RETRY_SECONDS = 12.0  # seconds for all tries: a server that restarts is back by then, and a hold does not run out
-ATTEMPT_TIMEOUT_SECONDS = (
-    8.0  # seconds for one try; the server itself gives up a little earlier, so that nothing is in doubt
-)
-MAX_CONFLICTS = 5  # whoever was quicker has written by then, and is seen
+MAX_RETRY_SECONDS = 12.0  # for all attempts: long enough for a restart of the server, shorter than a lease
+ATTEMPT_TIMEOUT_SECONDS = 8.0  # the server gives up a little earlier, so that the outcome is known
+MAX_CONFLICTS = 5
 RETRY_PAUSES_SECONDS = (0.05, 0.1, 0.2, 0.4, 0.8)
 
 log = structlog.get_logger(__name__)
 
 
 class RetryingPool:
-    """Lends connections of a pool to work, as often as it takes."""
+    """Runs work on connections of a pool, with retries."""
 
     def __init__(
         self, pool: "asyncpg.Pool[asyncpg.Record]", database_name: str, max_seconds: float = MAX_RETRY_SECONDS
@@ -39,7 +37,7 @@ class RetryingPool:
         self._max_seconds = max_seconds
 
     async def run(self, work: ConnectionWork[T]) -> T:
-        """The answer of the work; it is told whether an earlier try may have been written."""
+        """The result of the work, which gets to know whether an earlier attempt may have been written."""
         deadline = asyncio.get_running_loop().time() + self._max_seconds
         lost_count = conflict_count = 0
         while True:
@@ -49,14 +47,14 @@ class RetryingPool:
                 conflict_count += 1
                 if conflict_count > MAX_CONFLICTS:
                     raise
-                log.debug("raced", error=type(error).__name__)
+                log.debug("write conflict", error=type(error).__name__)
             except (*CONNECTION_ERRORS, asyncpg.InterfaceError) as error:
                 pause = RETRY_PAUSES_SECONDS[min(lost_count, len(RETRY_PAUSES_SECONDS) - 1)]
                 translated = postgres_error(error, self._database_name)
                 if translated is error or asyncio.get_running_loop().time() + pause > deadline:
                     raise translated from error
                 lost_count += 1
-                log.warning("database lost", error=type(error).__name__, tries=lost_count)
+                log.warning("database connection lost", error=type(error).__name__, attempts=lost_count)
                 await asyncio.sleep(pause)
             except asyncpg.PostgresError as error:
                 raise postgres_error(error, self._database_name) from error
@@ -67,7 +65,7 @@ class RetryingPool:
                 async with asyncio.timeout(ATTEMPT_TIMEOUT_SECONDS):
                     return await work(connection, is_retry)
             except TimeoutError:
-                connection.terminate()  # a line that does not answer would hold up its way back to the pool too
+                connection.terminate()  # otherwise returning it to the pool would wait as well
                 raise
 
     @asynccontextmanager
@@ -89,21 +87,18 @@ class PostgresStatements:
         self.is_retry = is_retry
 
     async def run(self, sql: str, *values: Value) -> list[Row]:
-        """Run one statement and give back its rows."""
         rows: list[Row] = await self._connection.fetch(sql, *map(_without_nul, values))
         return rows
 
     async def run_counting(self, sql: str, *values: Value) -> int:
-        """Run one statement that gives back no rows; how many it wrote."""
         status: str = await self._connection.execute(sql, *map(_without_nul, values))
         return int(status.rpartition(" ")[2])  # such as INSERT 0 1
 
     async def run_many(self, sql: str, rows: Sequence[Sequence[Value]]) -> None:
-        """Run one statement once for each row of values."""
         if rows:
             await self._connection.executemany(sql, [tuple(map(_without_nul, row)) for row in rows])
 
 
 def _without_nul(value: Value) -> Value:
-    """PostgreSQL keeps every character but one; what people send may hold it all the same."""
+    """PostgreSQL stores every character except NUL, which people may send."""
     return value.replace("\0", "\N{REPLACEMENT CHARACTER}") if isinstance(value, str) and "\0" in value else value

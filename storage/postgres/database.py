@@ -27,14 +27,14 @@ from storage.postgres.errors import CONNECTION_ERRORS, postgres_error, unreachab
 from storage.postgres.notify import PostgresWakeups
 
 T = TypeVar("T")
-MAX_CONNECTIONS = 10  # connections that write and read at once
+MAX_CONNECTIONS = 10
 MIGRATION_TIMEOUT_MS = 120_000  # for each migration, and for the wait until another process has migrated
-OLDEST_POSTGRES = 130000  # PostgreSQL 13: older ones are mended by nobody any more
+OLDEST_POSTGRES = 130000  # PostgreSQL 13: older ones are no longer maintained
 DATABASE_SCHEMA = "didtalk"
-SANDBOX_SCHEMA = "didtalk_sandbox"  # apart, so that what was asked of the sandbox is never bought
+SANDBOX_SCHEMA = "didtalk_sandbox"  # separate, so that sandbox jobs are never sent to the real providers
 
-# The server gives up before we do, so that a statement we stopped waiting for is not done behind our back; a replica
-# whose machine is gone holds up the others no longer than that. What is confirmed is on the disk, whatever the default.
+# The server gives up before we do, so a statement we stopped waiting for does not run later, and a replica whose
+# machine died blocks others no longer than that. Confirmed writes are on the disk whatever the server's default is.
 _SESSION_SETUP = """
 SET search_path TO {schema};
 SET default_transaction_isolation TO 'read committed';
@@ -50,21 +50,20 @@ RELEASE_MIGRATION_LOCK = "SELECT pg_advisory_unlock(hashtext('didtalk migrations
 
 @dataclass(frozen=True)
 class PostgresServer:
-    """Where the database is, and in which part of it ours lies."""
+    """The server's address and our schema."""
 
     url: str
     schema: str = DATABASE_SCHEMA
 
     @property
     def display_name(self) -> str:
-        """How it is called in sentences: never with user or password."""
+        """Its name in messages, without user and password."""
         parts = urlsplit(self.url)
         name = parts.path.lstrip("/") or "of that user"
         host = (parts.netloc.rpartition("@")[2] or "this machine").removesuffix(":")
         return f"{name} at {host}"
 
     async def connect(self) -> "asyncpg.Connection[asyncpg.Record]":
-        """One connection, ready for our statements."""
         connection = await asyncpg.connect(
             self.url, timeout=ATTEMPT_TIMEOUT_SECONDS, server_settings={"application_name": "didtalk"}
         )
@@ -76,7 +75,7 @@ class PostgresServer:
         return connection
 
     async def set_up(self, connection: Connection) -> None:
-        """Whatever the server's defaults are, ours hold."""
+        """Override the server's defaults."""
         await connection.execute(_SESSION_SETUP.format(schema=self.schema, one=int(ATTEMPT_TIMEOUT_SECONDS * 900)))
 
 
@@ -111,7 +110,7 @@ class PostgresMigrationConnection:
 
 
 class PostgresDatabase:
-    """A database on a server, as one of the processes that use it."""
+    """A database on a server, shared with other processes."""
 
     shared = True
 
@@ -121,7 +120,6 @@ class PostgresDatabase:
         self._retrying_pool = retrying_pool
 
     async def write(self, work: TransactionWork[T], *, single: bool = False) -> T:
-        """Do a piece of work wholly or not at all; it must wait for nothing but its statements."""
         if single:
             return await self._retrying_pool.run(
                 lambda connection, repeated: work(PostgresStatements(connection, repeated))
@@ -129,11 +127,9 @@ class PostgresDatabase:
         return await self._retrying_pool.run(partial(_run_transaction, work))
 
     async def run(self, sql: str, *values: Value) -> list[Row]:
-        """Run one statement that writes."""
         return await self.write(lambda statements: statements.run(sql, *values), single=True)
 
     async def read(self, sql: str, *values: Value) -> list[Row]:
-        """Run one statement that only reads; it sees all that was answered for before."""
         return await self.run(sql, *values)
 
 
@@ -141,7 +137,7 @@ class PostgresDatabase:
 async def open_postgres(
     url: str, *, schema: str = DATABASE_SCHEMA, exclusive: bool = False, max_retry_seconds: float = MAX_RETRY_SECONDS
 ) -> AsyncIterator[PostgresDatabase]:
-    """Use a database beside others, or `alone`; brought up to date, with as many connections as work needs."""
+    """Migrate and open a database, shared with other processes unless `exclusive`."""
     server = PostgresServer(url, schema)
     async with AsyncExitStack() as stack:
         first = await _connect_first(server, max_retry_seconds)
@@ -161,7 +157,7 @@ async def open_postgres(
 
 
 async def migrate_postgres(url: str, *, schema: str = DATABASE_SCHEMA) -> list[str]:
-    """Bring a database up to this program; the names of the steps that were applied."""
+    """Apply missing migrations; their names."""
     server = PostgresServer(url, schema)
     connection = await _connect_first(server, MAX_RETRY_SECONDS)
     try:
@@ -186,7 +182,7 @@ async def _migrate(connection: Connection, server: PostgresServer) -> list[str]:
 
 
 async def _connect_first(server: PostgresServer, max_retry_seconds: float) -> "asyncpg.Connection[asyncpg.Record]":
-    """The first connection; a server that is only starting is waited for."""
+    """The first connection; waits for a server that is starting."""
     deadline = asyncio.get_running_loop().time() + max_retry_seconds
     while True:
         try:
@@ -205,7 +201,7 @@ async def _connect_first(server: PostgresServer, max_retry_seconds: float) -> "a
             raise postgres_error(error, server.display_name) from error
         except ValueError as error:
             raise Broken(
-                "DIDTALK_DATABASE_URL is no address: postgresql://user:password@host:5432/database."
+                "DIDTALK_DATABASE_URL is not a valid address. Use postgresql://user:password@host:5432/database."
             ) from error
     version = connection.get_server_version()
     if version.major * 10000 < OLDEST_POSTGRES:
@@ -215,13 +211,12 @@ async def _connect_first(server: PostgresServer, max_retry_seconds: float) -> "a
 
 
 async def _lock_schema(connection: Connection, server: PostgresServer) -> None:
-    """Be the only process in this schema, for as long as this connection stands."""
+    """Be the only process in this schema while this connection is open."""
     sql = "SELECT pg_try_advisory_lock(hashtext('didtalk sandbox'), hashtext($1))"
     if not await connection.fetchval(sql, server.schema):
         raise Broken(
-            f"Another didtalk is rehearsing in the database {server.display_name}, and each rehearsal has its "
-            "own sandbox. "
-            "Stop it first, or start one sandbox for all (didtalk sandbox) and set what it prints."
+            f"Another didtalk already uses the sandbox of the database {server.display_name}. "
+            "Stop it first, or start one sandbox for all (didtalk sandbox) and set the variables it prints."
         )
 
 
@@ -234,7 +229,7 @@ async def _close_connection(connection: Connection) -> None:
 
 @asynccontextmanager
 async def _open_pool(server: PostgresServer) -> AsyncIterator[Any]:
-    # Statements leave nothing behind on a connection, so there is nothing to reset and a trip less for each.
+    # Statements leave no state on a connection, so the reset and its round trip are not needed.
     pool = asyncpg.create_pool(
         server.url,
         min_size=0,
@@ -253,13 +248,12 @@ async def _open_pool(server: PostgresServer) -> AsyncIterator[Any]:
 
 
 async def _skip_reset(connection: Connection) -> None:
-    """Leave a connection as it is."""
+    """Nothing to reset."""
 
 
 @asynccontextmanager
 async def _run_wakeups(wakeups: PostgresWakeups) -> AsyncIterator[None]:
-    """The line, kept for as long as we are inside."""
-    running = asyncio.create_task(wakeups.run(), name="bell")
+    running = asyncio.create_task(wakeups.run(), name="wakeups")
     try:
         yield
     finally:

@@ -1,11 +1,9 @@
-"""What a database server can do wrong: what to do about each, and how to say it so that a person knows what to mend.
+"""PostgreSQL errors: which are retried, and the sentence for each of the others.
 
-Three things can follow from a failure. What was **raced** was undone because another process was quicker, and is done
-again. What was **lost** may or may not have been written, and is done again by work that knows this. Anything else is
-told, or is a mistake of our own and passes unchanged.
+A **conflict** was rolled back because another process was quicker, and is repeated. After a **connection** error the
+work may or may not have been written; it is repeated and knows that. Other errors become a sentence, or pass unchanged
+if they are mistakes in the program.
 """
-
-from collections.abc import Callable
 
 import asyncpg
 
@@ -27,96 +25,65 @@ CONNECTION_ERRORS = (
     asyncpg.TooManyConnectionsError,
     asyncpg.QueryCanceledError,
     asyncpg.IdleInTransactionSessionTimeoutError,
-    asyncpg.ReadOnlySQLTransactionError,  # a server that was a moment ago the one to write to
+    asyncpg.ReadOnlySQLTransactionError,  # a server that was the primary a moment ago
     asyncpg.ConnectionDoesNotExistError,
-    asyncpg.InternalClientError,  # what the driver says when a line breaks between two of its steps
+    asyncpg.InternalClientError,  # the driver, when a connection breaks between two messages
     OSError,
     TimeoutError,
 )
 
 
+_UNREACHABLE_TEXT = (
+    "The database {name} does not answer. Nothing that was confirmed is lost, and didtalk continues by itself when "
+    "it is back. Check that the server runs and that DIDTALK_DATABASE_URL names it."
+)
+_TEXT_BY_ERROR: tuple[tuple[type[Exception] | tuple[type[Exception], ...], str], ...] = (
+    (
+        (asyncpg.InvalidPasswordError, asyncpg.InvalidAuthorizationSpecificationError),
+        "The database {name} does not accept the user or the password in DIDTALK_DATABASE_URL. Correct them there.",
+    ),
+    (
+        asyncpg.InvalidCatalogNameError,
+        "There is no database {name}. Create it (createdb), or name another in DIDTALK_DATABASE_URL.",
+    ),
+    (asyncpg.DiskFullError, "The disk of the database {name} is full. Free some space there, then try again."),
+    (
+        asyncpg.TooManyConnectionsError,
+        "The database {name} has no connection left. Raise max_connections there, or close other programs that use it. "
+        "Each didtalk needs up to 12 connections.",
+    ),
+    (asyncpg.OutOfMemoryError, "The database {name} has run out of memory. Give it more, then try again."),
+    (
+        asyncpg.InsufficientPrivilegeError,
+        "The user of the database {name} lacks a permission. Make it the owner of the database, or of the schemas "
+        "didtalk and didtalk_sandbox.",
+    ),
+    (
+        asyncpg.ReadOnlySQLTransactionError,
+        "The database {name} is a read-only standby. Name the primary in DIDTALK_DATABASE_URL.",
+    ),
+    (
+        (asyncpg.DataCorruptedError, asyncpg.IndexCorruptedError),
+        "The database {name} is damaged. Its own log says where. Restore a backup.",
+    ),
+)
+
+
 def postgres_error(error: Exception, database_name: str) -> Exception:
-    """One sentence for what the server refused; never with the password, which `where` does not hold."""
+    """A sentence for an error of the server. The name contains no password."""
     for kind, sentence in _TEXT_BY_ERROR:
         if isinstance(error, kind):
-            return Broken(sentence(database_name))
+            return Broken(sentence.format(name=database_name))
+    # An InterfaceError that is a ValueError means wrong values for a statement: a mistake in the program.
     connection_lost = isinstance(error, CONNECTION_ERRORS) or (
-        isinstance(error, asyncpg.InterfaceError) and not _is_usage_error(error)
+        isinstance(error, asyncpg.InterfaceError) and not isinstance(error, ValueError)
     )
-    return Broken(_unreachable_text(database_name)) if connection_lost else error
+    return Broken(_UNREACHABLE_TEXT.format(name=database_name)) if connection_lost else error
 
 
 def unreachable_at_start(database_name: str) -> Broken:
-    """Nobody answers while didtalk starts, and whoever starts it is told what to do."""
+    """The error when the server does not answer during start."""
     return Broken(
         f"The database {database_name} does not answer, so didtalk cannot start. Check that the server runs and that "
         "DIDTALK_DATABASE_URL names it, then start didtalk again. Nothing that was confirmed is lost."
     )
-
-
-def _is_usage_error(error: asyncpg.InterfaceError) -> bool:
-    """Wrong values for a statement are a mistake in the program."""
-    return isinstance(error, ValueError)
-
-
-def _unreachable_text(database_name: str) -> str:
-    return (
-        f"The database {database_name} does not answer. Nothing that was confirmed is lost, and didtalk goes on "
-        "by itself when "
-        "it is back. Check that the server runs and that DIDTALK_DATABASE_URL names it."
-    )
-
-
-def _bad_login_text(database_name: str) -> str:
-    return (
-        f"The database {database_name} does not take the user or the password in DIDTALK_DATABASE_URL. Correct "
-        "them there."
-    )
-
-
-def _missing_database_text(database_name: str) -> str:
-    return f"There is no database {database_name}. Create it (createdb), or name another in DIDTALK_DATABASE_URL."
-
-
-def _disk_full_text(database_name: str) -> str:
-    return f"The disk of the database {database_name} is full. Free some space there, then ask again."
-
-
-def _no_connection_left_text(database_name: str) -> str:
-    return (
-        f"The database {database_name} has no connection left. Raise max_connections there, or close what else "
-        "uses it; "
-        "each didtalk needs up to a dozen."
-    )
-
-
-def _out_of_memory_text(database_name: str) -> str:
-    return f"The database {database_name} has run out of memory. Give it more, then ask again."
-
-
-def _missing_privilege_text(database_name: str) -> str:
-    return (
-        f"The user of the database {database_name} lacks a right. Make it the owner of the database, or of the "
-        "schemas didtalk "
-        "and didtalk_sandbox."
-    )
-
-
-def _standby_text(database_name: str) -> str:
-    return f"The database {database_name} can only be read: it is a standby. Name the primary in DIDTALK_DATABASE_URL."
-
-
-def _damaged_text(database_name: str) -> str:
-    return f"The database {database_name} is damaged. Its own log says where; put a backup in its place."
-
-
-_TEXT_BY_ERROR: tuple[tuple[type[Exception] | tuple[type[Exception], ...], Callable[[str], str]], ...] = (
-    ((asyncpg.InvalidPasswordError, asyncpg.InvalidAuthorizationSpecificationError), _bad_login_text),
-    (asyncpg.InvalidCatalogNameError, _missing_database_text),
-    (asyncpg.DiskFullError, _disk_full_text),
-    (asyncpg.TooManyConnectionsError, _no_connection_left_text),
-    (asyncpg.OutOfMemoryError, _out_of_memory_text),
-    (asyncpg.InsufficientPrivilegeError, _missing_privilege_text),
-    (asyncpg.ReadOnlySQLTransactionError, _standby_text),
-    ((asyncpg.DataCorruptedError, asyncpg.IndexCorruptedError), _damaged_text),
-)

@@ -1,4 +1,4 @@
-"""A line of its own to PostgreSQL, over which the bell is rung and heard."""
+"""Wake-ups by LISTEN and NOTIFY, on a connection of their own."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -10,19 +10,19 @@ import structlog
 from bot.runtime.wakeups import WAKE_ALL, WakeupListener
 from storage.postgres.errors import CONNECTION_ERRORS
 
-CONNECTION_CHECK_SECONDS = 10.0  # seconds of silence after which the line is tried
+CONNECTION_CHECK_SECONDS = 10.0  # after this silence the connection is tested
 NOTIFY_TIMEOUT_SECONDS = 5.0
 RECONNECT_SECONDS = 1.0
-SEND_NOTIFICATIONS = "SELECT pg_notify($1, word) FROM unnest($2::text[]) word"
+SEND_NOTIFICATIONS = "SELECT pg_notify($1, signal) FROM unnest($2::text[]) signal"
 
 log = structlog.get_logger(__name__)
 
 
 class PostgresWakeups:
-    """Rings and hears by LISTEN and NOTIFY.
+    """Sends and receives signals.
 
-    It is apart from what is written, because notifying transactions commit one after another in the whole server; words
-    that wait while others are sent go together.
+    Not in the transactions that write, because notifying transactions commit one after another in the whole server.
+    Signals that wait while others are sent go together.
     """
 
     def __init__(self, connect: Callable[[], Awaitable["asyncpg.Connection[asyncpg.Record]"]], channel: str) -> None:
@@ -31,27 +31,25 @@ class PostgresWakeups:
         self._listeners: list[WakeupListener] = []
         self._pending: dict[str, None] = {}
         self._has_pending = asyncio.Event()
-        self._own_pid = 0  # what the server calls this connection
-        self.connected = asyncio.Event()  # set while the line stands
+        self._own_pid = 0
+        self.connected = asyncio.Event()  # set while the connection is open
 
     def notify(self, signal: str) -> None:
-        """Let the others know; it takes no time and cannot fail."""
         self._pending[signal] = None
         self._has_pending.set()
 
     def listen(self, listener: WakeupListener) -> None:
-        """Have an ear told of every word that others ring."""
         self._listeners.append(listener)
 
     async def run(self) -> None:
-        """Keep the line standing until cancelled."""
+        """Keep the connection open until cancelled."""
         while True:
             try:
                 await self._run_connection()
             except (*CONNECTION_ERRORS, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-                log.warning("bell out of order; looking now and then instead", error=type(error).__name__)
-            except Exception:  # the edge of the bell: nothing depends on it, and it must not stay silent for ever
-                log.exception("the bell failed unexpectedly")
+                log.warning("wake-ups interrupted; polling instead", error=type(error).__name__)
+            except Exception:  # nothing depends on wake-ups, and the loop must go on
+                log.exception("wake-ups failed unexpectedly")
             finally:
                 self.connected.clear()
             await asyncio.sleep(RECONNECT_SECONDS)
@@ -61,39 +59,38 @@ class PostgresWakeups:
             connection = await self._connect()
         try:
             connection.add_termination_listener(self._on_connection_lost)
-            self._own_pid = connection.get_server_pid()  # asked now: what is heard last may come after the end
+            self._own_pid = connection.get_server_pid()  # read now: the last notifications may arrive after the end
             await connection.add_listener(self._channel, self._on_notification)
             self.connected.set()
-            self._wake_listeners(WAKE_ALL)  # whatever was rung while we could not hear
+            self._wake_listeners(WAKE_ALL)  # signals sent while we were not connected
             while True:
                 await self._send_pending(connection)
         finally:
             connection.terminate()
 
     async def _send_pending(self, connection: "asyncpg.Connection[asyncpg.Record]") -> None:
-        """Ring what waits; when nothing does for a while, see whether anybody is there."""
         try:
             async with asyncio.timeout(CONNECTION_CHECK_SECONDS):
                 await self._has_pending.wait()
         except TimeoutError:
             pass
         self._has_pending.clear()
-        words, self._pending = self._pending, {}
+        signals, self._pending = self._pending, {}
         try:
             async with asyncio.timeout(NOTIFY_TIMEOUT_SECONDS):
-                await connection.execute(SEND_NOTIFICATIONS, self._channel, list(words))
+                await connection.execute(SEND_NOTIFICATIONS, self._channel, list(signals))
         except BaseException:
-            self._pending = words | self._pending
+            self._pending = signals | self._pending
             self._has_pending.set()
             raise
 
     def _on_connection_lost(self, connection: Any) -> None:
-        self._has_pending.set()  # trying it will tell
+        self._has_pending.set()
 
-    def _on_notification(self, connection: Any, pid: int, channel: str, word: object) -> None:
+    def _on_notification(self, connection: Any, pid: int, channel: str, signal: object) -> None:
         if pid != self._own_pid:
-            self._wake_listeners(str(word))
+            self._wake_listeners(str(signal))
 
-    def _wake_listeners(self, word: str) -> None:
+    def _wake_listeners(self, signal: str) -> None:
         for listener in self._listeners:
-            listener(word)
+            listener(signal)

@@ -94,15 +94,12 @@ class SqliteDatabase:
         return self._writer.commit_count
 
     async def write(self, work: TransactionWork[T], *, single: bool = False) -> T:
-        """Do a piece of work wholly or not at all; it must wait for nothing but its statements."""
         return await self._writer.write(work, single=single)
 
     async def run(self, sql: str, *values: Value) -> list[Row]:
-        """Run one statement that writes."""
         return await self._writer.write(lambda statements: statements.run(sql, *values), single=True)
 
     async def read(self, sql: str, *values: Value) -> list[Row]:
-        """Run one statement that only reads; it sees all that was answered for before."""
         try:
             return list(await next(self._readers).execute_fetchall(to_sqlite_syntax(sql), values))
         except sqlite3.Error as error:
@@ -113,7 +110,7 @@ class SqliteDatabase:
 async def open_sqlite(
     address: str | Path, *, busy_timeout: float = BUSY_TIMEOUT_SECONDS
 ) -> AsyncIterator[SqliteDatabase]:
-    """Use a database file alone, brought up to date and with every hold of a dead process released."""
+    """Migrate and open a database file, and release the leases of dead processes. One process per file."""
     path = database_file(address)
     with exclusive_lock(path):
         _check_usable(path)
@@ -132,7 +129,7 @@ async def open_sqlite(
 
 
 async def migrate_sqlite(address: str | Path) -> list[str]:
-    """Bring a database file up to this program; the names of the steps that were applied."""
+    """Apply missing migrations; their names."""
     async with open_sqlite(address) as database:
         return database.applied_migrations
 
@@ -176,7 +173,7 @@ def _check_usable(path: Path) -> None:
 
 
 def _create_private_file(path: Path) -> None:
-    """A new file is nobody else's to read; SQLite gives its log the same rights."""
+    """Create the file readable by its owner only; SQLite gives its log the same permissions."""
     try:
         path.touch(mode=0o600)
     except OSError as error:

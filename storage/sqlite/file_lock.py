@@ -1,4 +1,4 @@
-"""One process per database file, held by the operating system so that not even a crash leaves it locked.
+"""One process per database file, by a lock of the operating system, which ends with the process.
 
 Start child processes with `spawn` or `forkserver`: a bare fork would carry the lock on into the child.
 """
@@ -33,7 +33,7 @@ def exclusive_lock(path: Path) -> Iterator[None]:
 
 def _open_lock_file(path: Path) -> int:
     try:
-        # What people said and asked for lies here: other users of the machine have no business with it.
+        # The folder holds what people wrote, so other users of the machine may not read it.
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         return os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:

@@ -220,4 +220,4 @@ def _resolve_batch(batch: Sequence[QueuedWrite[Any]]) -> None:
 
 
 def _closed_error(path: Path) -> Broken:
-    return Broken(f"The database {path} is closed: didtalk is stopping. Start it again, then ask again.")
+    return Broken(f"The database {path} is closed: didtalk is stopping. Start it again, then try again.")

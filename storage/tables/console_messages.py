@@ -1,4 +1,4 @@
-"""The console's wall in the database that keeps the jobs."""
+"""The console's messages, channels and files as rows."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -11,7 +11,7 @@ from storage.database import Database, Row, Statements
 _MESSAGE_COLUMNS = "id, channel, thread, visible_to, unique_key, seq, body"
 NEXT_CHANGE_NUMBER = "UPDATE console_changes SET last_seq = last_seq + 1 WHERE only_row = 1 RETURNING last_seq"
 SELECT_LAST_CHANGE = "SELECT last_seq FROM console_changes WHERE only_row = 1"
-INSERT_STORED_MESSAGE = f"INSERT INTO console_messages ({_MESSAGE_COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7)"  # noqa: S608 - our own words
+INSERT_STORED_MESSAGE = f"INSERT INTO console_messages ({_MESSAGE_COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7)"  # noqa: S608 - our own columns
 UPDATE_STORED_MESSAGE = "UPDATE console_messages SET seq = $2, body = $3 WHERE id = $1"
 SELECT_STORED_MESSAGE = f"SELECT {_MESSAGE_COLUMNS} FROM console_messages WHERE id = $1"  # noqa: S608
 LOCK_STORED_MESSAGE = f"{SELECT_STORED_MESSAGE} FOR UPDATE"
@@ -36,24 +36,20 @@ SELECT_CHANNELS = "SELECT name, facts FROM console_channels ORDER BY position, n
 
 
 class SqlMessageStore:
-    """Keeps it in rows; what each method promises stands in `bot.chats.message_store.Wall`."""
+    """See `bot.chats.message_store.MessageStore` for what each method promises."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def add(self, messages: Sequence[StoredMessage]) -> list[StoredMessage]:
-        """Keep new leaves; for each whose mark is already there, give back the one that bears it."""
-
         async def work(statements: Statements) -> list[StoredMessage]:
             return [await _insert_message(statements, message) for message in messages]
 
-        pinned = await self._database.write(work)
+        stored = await self._database.write(work)
         self._database.wakeups.notify(WAKE_MESSAGES)
-        return pinned
+        return stored
 
     async def edit(self, message: str, edit: EditMessage) -> StoredMessage | None:
-        """Change the body of a leaf, unless `edit` says None; the leaf as it is then, None when there is none."""
-
         async def work(statements: Statements) -> StoredMessage | None:
             old = _first_message(await statements.run(LOCK_STORED_MESSAGE, message))
             body = edit(old) if old else None
@@ -68,21 +64,17 @@ class SqlMessageStore:
         return changed
 
     async def get(self, message: str) -> StoredMessage | None:
-        """One leaf by its id."""
         return _first_message(await self._database.read(SELECT_STORED_MESSAGE, message))
 
     async def find_by_key(self, unique_key: str) -> StoredMessage | None:
-        """The leaf that bears a mark."""
         return _first_message(await self._database.read(SELECT_BY_UNIQUE_KEY, unique_key))
 
     async def changes_since(self, seq: int, visible_to: str, limit: int) -> list[StoredMessage]:
-        """What this person may see of what changed after a number, oldest change first."""
         return [
             _message_from_row(row) for row in await self._database.read(SELECT_CHANGED_MESSAGES, seq, visible_to, limit)
         ]
 
     async def latest_in_channel(self, channel: str, visible_to: str, before: str, limit: int) -> list[StoredMessage]:
-        """The newest leaves of a channel before an id, oldest first, with the ones their threads began with."""
         latest = [
             _message_from_row(row)
             for row in await self._database.read(SELECT_LATEST_MESSAGES, channel, visible_to, before, limit)
@@ -92,27 +84,22 @@ class SqlMessageStore:
             message.thread for message in latest if message.thread and message.thread not in known_ids
         )
         roots = [root for root_id in missing if (root := await self.get(root_id))]
-        return sorted([*roots, *latest], key=lambda leaf: leaf.id)
+        return sorted([*roots, *latest], key=lambda message: message.id)
 
     async def last_change(self) -> int:
-        """The number of the last change."""
         return int((await self._database.read(SELECT_LAST_CHANGE))[0][0])
 
     async def save_file_facts(self, key: str, facts: Mapping[str, Any]) -> None:
-        """Keep what is known of a file on the shelf."""
         await self._database.run(UPSERT_FILE_FACTS, key, _to_json(facts))
 
     async def file_facts(self, key: str) -> Mapping[str, Any] | None:
-        """What is known of a file."""
         rows = await self._database.read(SELECT_FILE_FACTS, key)
         return dict(json.loads(rows[0][0])) if rows else None
 
     async def add_channel(self, name: str, facts: Mapping[str, Any]) -> None:
-        """Keep a channel, unless there is one of that name."""
         await self._database.run(INSERT_CHANNEL, name, _to_json(facts))
 
     async def list_channels(self) -> list[tuple[str, Mapping[str, Any]]]:
-        """Every channel, oldest first."""
         return [(name, json.loads(body)) for name, body in await self._database.read(SELECT_CHANNELS)]
 
 

@@ -1,4 +1,4 @@
-"""Installations as rows; whoever reads the file finds no token in it."""
+"""Installations as rows, with encrypted tokens."""
 
 import base64
 import json
@@ -20,19 +20,19 @@ UPSERT_INSTALLATION = (
 )
 SELECT_INSTALLATION = "SELECT body, encrypted FROM installations WHERE platform = $1 AND workspace = $2"
 SELECT_ALL_INSTALLATIONS = "SELECT platform, workspace, encrypted FROM installations"
-# Only what still stands as it was read: meanwhile the workspace may have been installed anew.
+# Only if unchanged since it was read: the workspace may have been reinstalled meanwhile.
 REPLACE_ENCRYPTED = "UPDATE installations SET encrypted = $1 WHERE platform = $2 AND workspace = $3 AND encrypted = $4"
 DELETE_INSTALLATION = "DELETE FROM installations WHERE platform = $1 AND workspace = $2 RETURNING workspace"
 
 UNREADABLE_SECRETS_TEXT = (
-    "workspaces are sealed with another DIDTALK_SECRET: put that one into DIDTALK_SECRETS_OLD, or install there again"
+    "workspaces are encrypted with another DIDTALK_SECRET: set it in DIDTALK_SECRETS_OLD, or reinstall there"
 )
-# Whatever else there may be, a newer program's secret among it, is sealed.
+# All other fields, also those of a newer program, are encrypted.
 _PLAIN_FIELDS = set(Installation.model_fields) - {"token", "refresh_token"}
 
 
 class SqlInstallations:
-    """Keeps them in a database; what each method promises stands in `bot.chats.installations.Installations`."""
+    """See `bot.chats.installations.Installations` for what each method promises."""
 
     def __init__(self, database: Database, secret: str, *older: str) -> None:
         self._database = database
@@ -40,30 +40,27 @@ class SqlInstallations:
         self._all_keys = MultiFernet([self._newest_key, *(Fernet(_derive_key(old_secret)) for old_secret in older)])
 
     async def save(self, installation: Installation) -> None:
-        """Keep one, in place of the workspace's earlier one."""
         secrets = installation.model_dump(exclude=_PLAIN_FIELDS)
         encrypted = self._encrypt(installation.platform, installation.workspace, secrets)
         body = installation.model_dump_json(include=_PLAIN_FIELDS)
         await self._database.run(UPSERT_INSTALLATION, installation.platform, installation.workspace, body, encrypted)
 
     async def get(self, platform: str, workspace: str) -> Installation | None:
-        """The installation of a workspace; none when its token cannot be read any more."""
         rows = await self._database.read(SELECT_INSTALLATION, platform, workspace)
         if not rows:
             return None
         body, encrypted = rows[0]
         secrets = self._decrypt(platform, workspace, encrypted)
         if secrets is None:
-            log.error("sealed with another DIDTALK_SECRET; install again", platform=platform, workspace=workspace)
+            log.error("encrypted with another DIDTALK_SECRET; reinstall", platform=platform, workspace=workspace)
             return None
         return Installation.model_validate(json.loads(body) | secrets)
 
     async def delete(self, platform: str, workspace: str) -> bool:
-        """Forget one, token and all; whether there was one."""
         return bool(await self._database.run(DELETE_INSTALLATION, platform, workspace))
 
     async def reencrypt_all(self) -> int:
-        """Seal with the newest secret what older ones sealed; how many could be opened by none."""
+        """Re-encrypt with the newest secret what older ones encrypted; how many no secret can decrypt."""
         unreadable = 0
         for platform, workspace, encrypted in await self._database.read(SELECT_ALL_INSTALLATIONS):
             secrets = self._decrypt(platform, workspace, encrypted)

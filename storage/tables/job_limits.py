@@ -1,8 +1,7 @@
-"""How many jobs a person or a channel has: counted where they are kept, by those who keep one more.
+"""Limits on a user's or a channel's jobs, counted in the transaction that adds the jobs.
 
-New jobs are inserted first and counted then, inside one transaction: one that finds too many is undone as if it had
-never been. Whoever counts first takes the turn of that person and that channel, so that two transactions at once
-cannot both be the last that fits; where only one can write at a time there is nothing to wait for.
+Jobs are inserted first and counted then; too many roll the transaction back. Two transactions for one user or channel
+wait for each other on a counter row, so they cannot both add the last job; SQLite's single writer needs none.
 """
 
 from collections.abc import Sequence
@@ -14,9 +13,7 @@ from storage.database import Statements, Value
 
 LimitShape = tuple[tuple[str, ...], bool]
 
-# Seconds within which unfinished jobs are looked for, so that years of others are not gone through. Jobs are given up
-# after a week; only a didtalk that was switched off for weeks has older ones, and those are let out of the count.
-UNFINISHED_WINDOW_SECONDS = 31 * 86400.0
+UNFINISHED_WINDOW_SECONDS = 31 * 86400.0  # older unfinished jobs are not counted; jobs are given up after a week
 DELETE_OLD_COUNTERS = "DELETE FROM limit_counters WHERE used_at < $1"
 LOCK_COUNTER = (
     "INSERT INTO limit_counters (name, used_at) VALUES ($1, $2)"
@@ -25,7 +22,7 @@ LOCK_COUNTER = (
 
 
 async def lock_counters(statements: Statements, job: Job, limits: Sequence[Limit]) -> None:
-    """Wait until nobody else counts the same; always in one order, so that no two wait for each other."""
+    """Lock the counters of these limits, always in one order, so that there is no deadlock."""
     if statements.sole_writer:
         return
     counter_names = {"person": f"person:{job.asker.key}", "channel": f"channel:{job.place.rules_key}"}
@@ -34,7 +31,7 @@ async def lock_counters(statements: Statements, job: Job, limits: Sequence[Limit
 
 
 async def check_limits(statements: Statements, job: Job, limits: Sequence[Limit]) -> None:
-    """Raise `Reached` when there are more than a cap allows, those just added included."""
+    """Raise `LimitReached` if there are too many jobs, those just added included."""
     values = [
         value for limit in limits for value in (*_subject_values(limit, job), *_bound_values(limit, job.asked_at))
     ]
@@ -54,21 +51,21 @@ def _bound_values(limit: Limit, now: float) -> tuple[Value, ...]:
 
 
 def _limit_shape(limit: Limit) -> LimitShape:
-    """What a cap's values are compared with, in their order; and whether only unfinished jobs count."""
+    """The columns that a limit compares, in order, and whether only unfinished jobs count."""
     conditions = ("platform =", "workspace =", "user_id =") if limit.scope == "person" else ("rules_key =",)
     return (*conditions, "asked_at >"), limit.span_seconds is None
 
 
 @cache
 def _exceeded_limits_query(shapes: tuple[LimitShape, ...]) -> str:
-    """For each cap that is exceeded its number, and when the oldest job came that has to be out of its span first."""
+    """A row per exceeded limit: its index, and the time of the job that must leave its span first."""
     used, parts = 0, []
     for nth, (shape, unfinished) in enumerate(shapes):
         which = " AND ".join(f"{column} ${used + place}" for place, column in enumerate(shape, 1))
         open_ = " AND queue IS NOT NULL" if unfinished else ""
         used += len(shape) + 1
         parts.append(
-            f"SELECT {nth}, asked_at FROM (SELECT asked_at FROM jobs WHERE {which}{open_}"  # noqa: S608 - our own words
+            f"SELECT {nth}, asked_at FROM (SELECT asked_at FROM jobs WHERE {which}{open_}"  # noqa: S608 - our own columns
             f" ORDER BY asked_at DESC LIMIT 1 OFFSET ${used}) AS over{nth}"
         )
     return " UNION ALL ".join(parts)

@@ -1,4 +1,4 @@
-"""Jobs as rows. Waiting costs nothing: a million of them are found by one index, and never lie in memory."""
+"""Jobs as rows. Waiting jobs cost no memory: due ones are found by an index."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -15,9 +15,7 @@ from storage.tables.job_limits import DELETE_OLD_COUNTERS, check_limits, lock_co
 
 log = structlog.get_logger(__name__)
 
-UNREADABLE_JOB_LEASE_SECONDS = (
-    10.0  # seconds for which a job that we cannot read is left to whoever can: a newer program, perhaps
-)
+UNREADABLE_JOB_LEASE_SECONDS = 10.0  # how long a job we cannot read is left to a newer program
 MAX_IDS_PER_STATEMENT = 500  # values in one statement
 _COLUMN_ONLY_FIELDS = {"owner", "due_at", "version"}  # changed without a move: the columns know them, the body does not
 
@@ -26,14 +24,14 @@ INSERT_JOB = (
     " rules_key, studio, kind, size, stage, queue, made_at, duration_seconds, body, due_at, owner, version)"
     " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)"
 )
-# One statement is a whole transaction by itself, and most gestures ask for one job: this is what people wait for.
-# It gives back no rows, for which SQLite would take as long as for two indexes.
+# Most requests are one job, so the common case is one statement, a transaction by itself. Without RETURNING, which
+# would cost SQLite as much as two indexes.
 INSERT_FIRST_JOB = f"{INSERT_JOB} ON CONFLICT DO NOTHING"
 SELECT_BY_IDEMPOTENCY_KEY = (
     "SELECT id, owner, due_at, version, body FROM jobs WHERE idempotency_key = $1 ORDER BY group_index"
 )
 SELECT_JOB = "SELECT id, owner, due_at, version, body FROM jobs WHERE id = $1"
-# What somebody else is claiming this moment is passed over rather than waited for.
+# Rows that another process is claiming are skipped, not waited for.
 CLAIM_DUE_JOBS = (
     "WITH due AS MATERIALIZED (SELECT id, due_at AS since FROM jobs WHERE queue = $1 AND due_at <= $2"
     " ORDER BY due_at, id LIMIT $3 FOR UPDATE SKIP LOCKED)"
@@ -48,7 +46,7 @@ RENEW_LEASES = (
 RELEASE_JOBS = (
     "UPDATE jobs SET owner = NULL, due_at = $2, version = version + 1 WHERE owner = $1 AND id IN ({}) RETURNING id"
 )
-# Who moves a job it does not hold, or keeps the hold it has, must not change when that hold runs out.
+# A move without a lease, or one that keeps it, must not change when that lease expires.
 MOVE_JOB = (
     "UPDATE jobs SET studio = $3, kind = $4, size = $5, stage = $6, queue = $7, made_at = $8,"
     " duration_seconds = $9, body = $10,"
@@ -86,14 +84,12 @@ SELECT_LEDGER = (
 
 
 class SqlJobs:
-    """Keeps jobs in a database; what each method promises stands in `bot.jobs.job.Jobs`."""
+    """See `bot.jobs.job.Jobs` for what each method promises."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def add(self, jobs: Sequence[Job], limits: Sequence[Limit] = ()) -> list[Job]:
-        """Keep new jobs durably, as many as the caps allow; when their `once` was kept before, give back those."""
-
         async def work(statements: Statements) -> list[Job]:
             if limits:
                 await lock_counters(statements, jobs[0], limits)
@@ -102,9 +98,7 @@ class SqlJobs:
                 for gesture_jobs in _group_by_gesture(jobs)
                 for job in await _insert_gesture(statements, gesture_jobs)
             ]
-            if limits and any(
-                job is new for job in stored for new in jobs
-            ):  # what was kept before filled them long ago
+            if limits and any(job is new for job in stored for new in jobs):  # jobs added before were counted then
                 await check_limits(statements, jobs[0], limits)
             return stored
 
@@ -125,11 +119,9 @@ class SqlJobs:
         return list(_parse_jobs(rows))
 
     async def get(self, job: str) -> Job | None:
-        """One job by its id."""
         return next(_parse_jobs(await self._database.read(SELECT_JOB, job)), None)
 
     async def claim(self, queue: str, owner: str, now: float, until: float, limit: int) -> list[Job]:
-        """Hold up to `limit` jobs of a queue that are due, the longest due first, until that moment."""
         rows = await self._database.run(CLAIM_DUE_JOBS, queue, now, limit, owner, until)
         rows.sort(key=lambda row: (row[5], row[0]))
         claimed = list(_parse_jobs([row[:5] for row in rows]))
@@ -141,16 +133,13 @@ class SqlJobs:
         return claimed
 
     async def renew(self, owner: str, jobs: Sequence[str], until: float) -> set[str]:
-        """Hold these jobs for longer, those of them that this owner still holds; which they are."""
         return await self._update_owned(RENEW_LEASES, owner, jobs, until)
 
     async def release(self, owner: str, jobs: Sequence[str], due: float) -> None:
-        """Let go of these jobs, those of them that this owner still holds; they are due at that moment."""
         if await self._update_owned(RELEASE_JOBS, owner, jobs, due):
             self._database.wakeups.notify(WAKE_ALL)
 
     async def _update_owned(self, sql: str, owner: str, jobs: Sequence[str], due: float) -> set[str]:
-        """Change when jobs are due, many at a time; which of them this owner held."""
         owned: set[str] = set()
         for begin in range(0, len(jobs), MAX_IDS_PER_STATEMENT):
             batch = jobs[begin : begin + MAX_IDS_PER_STATEMENT]
@@ -161,8 +150,6 @@ class SqlJobs:
     async def move(
         self, old: Job, new: Job, entry: LedgerEntry | None = None, *, keep_lease: bool = False
     ) -> Job | None:
-        """Write `new` over `old` if nobody moved it since; None when somebody did. Lets go unless `hold`."""
-
         async def work(statements: Statements) -> Job | None:
             rows = await statements.run(
                 MOVE_JOB, old.id, old.version, *_movable_columns(new), new.due_at, int(keep_lease)
@@ -180,18 +167,15 @@ class SqlJobs:
         return moved
 
     async def nudge(self, job: str, now: float) -> bool:
-        """Make a job due now, unless somebody holds it; whether it was."""
         due = bool(await self._database.run(NUDGE_JOB, job, now))
-        self._database.wakeups.notify(job_signal(job))  # due or not: whoever holds it may be another process
+        self._database.wakeups.notify(job_signal(job))  # due or not: another process may have the lease
         return due
 
     async def next_due(self, queue: str) -> float | None:
-        """When the next job of a queue is due."""
         rows = await self._database.read(SELECT_NEXT_DUE_JOB, queue)
         return rows[0][0] if rows else None
 
     async def list_jobs(self, job_filter: JobFilter) -> list[Job]:
-        """Jobs, newest first."""
         sql, values = _search_query(job_filter)
         found: list[Job] = []
         offset = 0
@@ -204,34 +188,27 @@ class SqlJobs:
         return found
 
     async def expired(self, before: float, limit: int) -> list[Job]:
-        """Jobs asked before that moment of which nothing is left to do and the words still stand, oldest first."""
         return list(_parse_jobs(await self._database.read(SELECT_EXPIRED_JOBS, before, limit)))
 
     async def recent_durations(self, studio: str, kind: str, size: float, limit: int = 20) -> list[float]:
-        """How many seconds the studio needed for the latest jobs like this one."""
         rows = await self._database.read(SELECT_RECENT_DURATIONS, studio, kind, size / 2 - 50, size * 2 + 50, limit)
         return [seconds for (seconds,) in rows]
 
     async def delete_workspace(self, platform: str, workspace: str, before: float) -> None:
-        """Forget every job that was asked in a workspace up to that moment; what was paid stays in the ledger."""
         await self._database.run(DELETE_WORKSPACE_JOBS, platform, workspace, before)
 
     async def upload_in_use(self, studio: str, upload: str) -> bool:
-        """Whether an unfinished job was prepared with this upload of a studio; a yes may be wrong, a no is not."""
-        like = re.sub(r"[^A-Za-z0-9]+", "%", f" {upload} ")  # whatever JSON or LIKE writes otherwise only finds more
+        like = re.sub(r"[^A-Za-z0-9]+", "%", f" {upload} ")  # characters that JSON or LIKE escape only widen the match
         return bool(await self._database.read(SELECT_UPLOAD_USE, studio, like))
 
     async def prune_counters(self, before: float) -> None:
-        """Forget who was counted last before that moment."""
         await self._database.run(DELETE_OLD_COUNTERS, before)
 
     async def ledger_of(self, job: str) -> list[LedgerEntry]:
-        """What was submitted and decided for a job, oldest first."""
         return [LedgerEntry(*row) for row in await self._database.read(SELECT_LEDGER, job)]
 
 
 def _group_by_gesture(jobs: Sequence[Job]) -> Iterable[list[Job]]:
-    """Those of one gesture together, for a gesture is kept as a whole or was kept before."""
     by_gesture: dict[str, list[Job]] = {}
     for job in jobs:
         by_gesture.setdefault(job.idempotency_key or job.id, []).append(job)
@@ -239,7 +216,7 @@ def _group_by_gesture(jobs: Sequence[Job]) -> Iterable[list[Job]]:
 
 
 async def _insert_gesture(statements: Statements, jobs: list[Job]) -> list[Job]:
-    """Keep what one gesture asked for, or find what it asked for before. Its first job decides which."""
+    """Add the jobs of one gesture, or return those added for it before. Its first job decides which."""
     first, *others = [_job_row(job, nth) for nth, job in enumerate(jobs)]
     if await statements.run_counting(INSERT_FIRST_JOB, *first):
         await statements.run_many(INSERT_JOB, others)
@@ -248,11 +225,11 @@ async def _insert_gesture(statements: Statements, jobs: list[Job]) -> list[Job]:
         return list(_parse_jobs(rows))
     if statements.is_retry:
         return jobs
-    raise ValueError(f"{jobs[0].id} is kept already")
+    raise ValueError(f"{jobs[0].id} is stored already")
 
 
 async def _find_own_write(statements: Statements, old: Job, new: Job, keep_lease: bool) -> Job | None:
-    """The move whose answer was lost, when it was ours that was written."""
+    """Our own move, if it was written and only the answer was lost."""
     rows = await statements.run(SELECT_JOB, old.id)
     for _, owner, due_at, version, body in rows:
         if (
@@ -281,8 +258,8 @@ def _job_row(job: Job, index: int) -> tuple[Value, ...]:
 
 
 def _movable_columns(job: Job) -> tuple[Value, ...]:
-    """What a move may change and a search may ask for, and the whole of it last."""
-    # What is None is None by default too (a test holds every field to it), and most of a request is.
+    """The columns that a move may change, the body last."""
+    # None is the default of every field that can be None (a test checks it), so it need not be stored.
     body = job.model_dump_json(exclude=_COLUMN_ONLY_FIELDS, exclude_none=True)
     request = job.request
     return (job.studio, request.kind, request.size, job.stage, job.queue, job.made_at, _duration_seconds(job), body)
@@ -300,7 +277,7 @@ def _ledger_row(entry: LedgerEntry) -> tuple[Value, ...]:
 
 
 def _parse_jobs(rows: Sequence[Row]) -> Iterator[Job]:
-    """The jobs of these rows; one that an older program left unreadable is passed over loudly."""
+    """The jobs of these rows; unreadable ones are logged and skipped."""
     for id_, owner, due_at, version, body in rows:
         try:
             job = Job.model_validate_json(body)
@@ -311,7 +288,7 @@ def _parse_jobs(rows: Sequence[Row]) -> Iterator[Job]:
 
 
 def _describe_error(error: ValidationError | Trouble) -> list[str]:
-    """What is wrong without what people wrote: a log is read by others than a job."""
+    """The faults without the values, which people wrote and a log must not show."""
     if isinstance(error, Trouble):
         return [type(error).__name__]
     return [

@@ -1,4 +1,4 @@
-"""Small things kept by name: settings, cached catalogues, records of what was asked."""
+"""Small JSON values by space and key."""
 
 import json
 from collections.abc import Callable
@@ -19,33 +19,26 @@ DELETE_VALUE = "DELETE FROM key_values WHERE space = $1 AND key = $2"
 
 
 class SqlKeyValueStore:
-    """Keeps JSON values, each by a key within a space."""
+    """See `bot.runtime.key_value` for what each method promises."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def get(self, space: str, key: str) -> JsonValue:
-        """What was put there; None when nothing was."""
         rows = await self._database.read(SELECT_VALUE, space, key)
         return json.loads(rows[0][0]) if rows else None
 
     async def put(self, space: str, key: str, value: JsonValue) -> None:
-        """Keep a value durably, in place of what was there."""
         body = json.dumps(value, ensure_ascii=False, allow_nan=False)
         await self._database.run(UPSERT_VALUE, space, key, body)
 
     async def put_if_absent(self, space: str, key: str, value: JsonValue) -> JsonValue:
-        """Keep a value unless there is one; the one that is there then, whoever was first."""
         await self._database.run(INSERT_VALUE, space, key, json.dumps(value, ensure_ascii=False, allow_nan=False))
         return await self.get(space, key)
 
     async def update(self, space: str, key: str, change: Callable[[JsonValue], JsonValue]) -> JsonValue:
-        """Note what a change makes of what is noted, with nobody else changing it in between; what is noted then."""
-
         async def work(statements: Statements) -> JsonValue:
-            await statements.run(
-                INSERT_VALUE, space, key, "null"
-            )  # so that there is something to hold, also the first time
+            await statements.run(INSERT_VALUE, space, key, "null")  # so that there is a row to lock
             ((body,),) = await statements.run(LOCK_VALUE, space, key)
             new = change(json.loads(body))
             await statements.run(UPSERT_VALUE, space, key, json.dumps(new, ensure_ascii=False, allow_nan=False))
@@ -54,9 +47,7 @@ class SqlKeyValueStore:
         return await self._database.write(work)
 
     async def delete(self, space: str, key: str) -> None:
-        """Forget a value; forgetting what is not there is not an error."""
         await self._database.run(DELETE_VALUE, space, key)
 
     async def delete_prefix(self, space: str, start: str) -> None:
-        """Forget everything whose key starts so."""
         await self._database.run(DELETE_BY_PREFIX, space, start, len(start))

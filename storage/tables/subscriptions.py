@@ -24,15 +24,13 @@ _QUEUE = "notices"
 
 
 class SqlSubscriptions:
-    """Keeps them in a database; what each method promises stands in `bot.notices.subscriptions.Subscriptions`."""
+    """See `bot.notices.subscriptions.Subscriptions` for what each method promises."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._queue = LeasedQueue(database, count_retries=True)
 
     async def subscribe(self, subscriptions: Sequence[Subscription]) -> None:
-        """Add topics to a channel, each in place of the same topic before."""
-
         async def work(statements: Statements) -> None:
             await statements.run_many(
                 UPSERT_SUBSCRIPTION, [_subscription_row(subscription) for subscription in subscriptions]
@@ -41,8 +39,6 @@ class SqlSubscriptions:
         await self._database.write(work)
 
     async def unsubscribe(self, place: Place, topics: Sequence[Topic]) -> list[Subscription]:
-        """Take topics from a channel, all of them when none are named; those that were there."""
-
         async def work(statements: Statements) -> list[Subscription]:
             subscribed = _parse_subscriptions(await statements.run(LOCK_CHANNEL_SUBSCRIPTIONS, place.key))
             removed = [subscription for subscription in subscribed if not topics or subscription.topic in topics]
@@ -53,18 +49,14 @@ class SqlSubscriptions:
         return await self._database.write(work)
 
     async def list_for_place(self, place: Place) -> list[Subscription]:
-        """What a channel is subscribed to."""
         return _parse_subscriptions(await self._database.read(SELECT_CHANNEL_SUBSCRIPTIONS, place.key))
 
     async def list_active(
         self, topic: Topic, platform: str | None = None, workspace: str | None = None
     ) -> list[Subscription]:
-        """Every subscription to a topic that is not paused."""
         return _parse_subscriptions(await self._database.read(SELECT_SUBSCRIBERS, topic, platform, workspace))
 
     async def pause_channel(self, place: Place, why: str) -> bool:
-        """Post nothing more to a channel, until somebody subscribes it again; whether it was not paused before."""
-
         async def work(statements: Statements) -> bool:
             active = [
                 subscription

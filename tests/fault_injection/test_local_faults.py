@@ -116,7 +116,7 @@ async def test_a_name_that_does_not_resolve_is_waited_for(tmp_path: Path) -> Non
             await wait_until(told)
             found = await app.jobs.get(job.id)
             assert found
-            assert "cannot be reached" in at.chat.messages[found.card_message or ""][-1]
+            assert "isn't responding" in at.chat.messages[found.card_message or ""][-1]
         async with at.running() as app:
             assert (await at.wait_until_ended(app, job)).stage is Stage.DELIVERED
             assert await at.count_outcomes(app) == (1, 1, 1)

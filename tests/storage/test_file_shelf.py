@@ -64,7 +64,7 @@ async def test_too_long_a_stream_is_refused_at_once(shelf: DiskShelf) -> None:
             read += 1_000_000
             yield b"x" * 1_000_000
 
-    with pytest.raises(Refused, match=r"“film\.mp4” is too large: at most 5 MB are taken") as refused:
+    with pytest.raises(Refused, match=r"“film\.mp4” is too large\. The limit is 5 MB") as refused:
         await shelf.store(endless(), "film.mp4", 5_000_000)
     assert refused.value.sentence
     assert read == 6_000_000
@@ -74,7 +74,7 @@ async def test_too_long_a_stream_is_refused_at_once(shelf: DiskShelf) -> None:
 async def test_a_stream_of_just_that_length_is_kept(shelf: DiskShelf) -> None:
     """The most is allowed; one byte more is not, and small sizes are said in bytes."""
     await shelf.store(_stream_of(b"12345", b"67890"), "a", 10)
-    with pytest.raises(Refused, match="at most 10 bytes"):
+    with pytest.raises(Refused, match="The limit is 10 bytes"):
         await shelf.store(_stream_of(b"12345", b"67890", b"1"), "a", 10)
 
 

@@ -166,11 +166,11 @@ async def test_a_line_that_hangs_is_given_up(postgres: LocalPostgres) -> None:
     [
         (
             lambda server: server.database_url("postgres", password="wrong-word"),
-            "does not take the user or the password",
+            "does not accept the user or the password",
         ),
         (lambda server: server.database_url("nowhere"), "There is no database nowhere"),
         (lambda server: server.database_url("postgres", port=1), "does not answer"),
-        (lambda server: "postgresql://postgres@127.0.0.1:notaport/x", "is no address"),
+        (lambda server: "postgresql://postgres@127.0.0.1:notaport/x", "is not a valid address"),
     ],
 )
 async def test_what_is_wrong_with_the_address_is_said(postgres: LocalPostgres, change: object, says: str) -> None:
@@ -187,7 +187,7 @@ async def test_a_user_who_may_not_make_a_schema_is_told(postgres: LocalPostgres)
     """The right that is missing is named."""
     async with open_postgres(postgres.url, schema=new_schema()) as database:
         await database.run(f"CREATE ROLE weak LOGIN PASSWORD '{PASSWORD}'")
-    with pytest.raises(Broken, match="lacks a right"):
+    with pytest.raises(Broken, match="lacks a permission"):
         async with open_postgres(postgres.url.replace("postgres:", "weak:", 1).replace("weakql", "postgresql")):
             pass
 
@@ -216,7 +216,7 @@ async def test_a_rehearsal_is_kept_apart_and_alone(postgres: LocalPostgres, tmp_
     await _drop_schemas(postgres)
     async with open_database(postgres.url, in_sandbox=True) as rehearsal:
         await SqlJobs(rehearsal).add([a_job()])
-        with pytest.raises(Broken, match="rehearsing"):
+        with pytest.raises(Broken, match="already uses the sandbox"):
             async with open_database(postgres.url, in_sandbox=True):
                 pass
         async with open_database(postgres.url, in_sandbox=False) as real:

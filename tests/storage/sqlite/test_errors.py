@@ -55,7 +55,7 @@ async def test_a_file_that_is_no_database(tmp_path: Path) -> None:
     """A text file in the database's place is left alone and named."""
     where = tmp_path / "a.sqlite3"
     where.write_bytes(b"Dear diary, " * 500)
-    assert "damaged or is no database" in await _refusal_sentence(where)
+    assert "damaged or is not a database" in await _refusal_sentence(where)
     assert where.read_bytes().startswith(b"Dear diary")
 
 
@@ -125,7 +125,7 @@ async def test_a_read_only_folder() -> None:
     """A folder that cannot be written is said at opening, by the database and by the shelf."""
     with _public_folder() as folder, _without_write_permission(0o555, folder):
         assert "cannot be written" in await _refusal_sentence(folder / "a.sqlite3")
-        with pytest.raises(Broken, match=r"cannot be written\. Give didtalk the right"):
+        with pytest.raises(Broken, match=r"cannot be written\. Give didtalk write permission"):
             DiskShelf(folder)
 
 
