@@ -326,7 +326,9 @@ class HeygenPayloadSource:
     @classmethod
     def from_job(cls, job: Job, spec: VideoSpec, webhook_url: str | None) -> "HeygenPayloadSource":
         """The draft of a prepared job."""
-        return cls(spec, job.uploads, ResolvedNames.from_json(job.uploads.get("resolved_names", "")), job.marker, webhook_url)
+        return cls(
+            spec, job.uploads, ResolvedNames.from_json(job.uploads.get("resolved_names", "")), job.marker, webhook_url
+        )
 
     @property
     def callback_url(self) -> str | None:

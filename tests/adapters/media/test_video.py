@@ -148,8 +148,7 @@ def test_without_pyav_a_video_goes_by_type_and_size(tmp_path: Path) -> None:
     """The plain install passes what is taken anyway."""
     path = sample_files.write_video(tmp_path / "a.mp4")
     assert (
-        sound.pass_unchanged(sample_files.new_task(path, VIDEO_LIMITS), FileType(MediaKind.VIDEO, "mp4")).path
-        == path
+        sound.pass_unchanged(sample_files.new_task(path, VIDEO_LIMITS), FileType(MediaKind.VIDEO, "mp4")).path == path
     )
     with pytest.raises(Refused, match="at most 100 bytes"):
         sound.pass_unchanged(
