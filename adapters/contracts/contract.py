@@ -37,15 +37,6 @@ class Contract:
     def __init__(self, document: Mapping[str, Any]) -> None:
         self.document = document
 
-    def body(self, path: str) -> "BodySchema":
-        """What a POST to a path takes."""
-        content = self.document["paths"][path]["post"]["requestBody"]["content"]
-        return BodySchema(self, content["application/json"]["schema"])
-
-    def part(self, name: str) -> "BodySchema":
-        """A named part of the bodies."""
-        return BodySchema(self, self.document["components"]["schemas"][name])
-
     def resolve(self, schema: Schema) -> Schema:
         """A schema with what it refers to."""
         if "$ref" in schema:
@@ -70,11 +61,23 @@ def load_contract(name: ContractName) -> Contract:
 
 
 class BodySchema:
-    """One request body."""
+    """What a POST to a path takes, or a named part of it; its document is read at the first question."""
 
-    def __init__(self, contract: Contract, schema: Schema) -> None:
-        self._contract = contract
-        self._schema = contract.resolve(schema)
+    def __init__(self, contract: ContractName, path: str = "", *, part: str = "") -> None:
+        self._contract_name: ContractName = contract
+        self._path, self._part = path, part
+
+    @cached_property
+    def _contract(self) -> Contract:
+        return load_contract(self._contract_name)
+
+    @cached_property
+    def _schema(self) -> Schema:
+        document = self._contract.document
+        if self._part:
+            return self._contract.resolve(document["components"]["schemas"][self._part])
+        content = document["paths"][self._path]["post"]["requestBody"]["content"]
+        return self._contract.resolve(content["application/json"]["schema"])
 
     def has_field(self, name: str) -> bool:
         """Whether the body itself has such a field."""

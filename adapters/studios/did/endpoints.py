@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from adapters.studios.did import schemas
+from adapters.contracts import BodySchema
 from bot.errors import Refused
 from bot.jobs.job import Job
 from bot.requests.kinds import Animation, Request, Talk, Translation, Video
@@ -13,21 +13,26 @@ class EndpointSpec:
     """One endpoint that makes videos; its path is also the key of its lists."""
 
     path: str
-    body_model: type[schemas.DidBody]
     has_name: bool = True  # takes and shows a `name`
     shows_file_name: bool = False  # shows the file name of the picture it was given
+    always_given: tuple[str, ...] = ()  # what D-ID would replace by something of its own
+
+    @property
+    def body(self) -> BodySchema:
+        """What it takes."""
+        return BodySchema("did", f"/{self.path}")
 
 
 ENDPOINTS = {
     each.path: each
     for each in (
-        EndpointSpec("talks", schemas.Talk, shows_file_name=True),
-        EndpointSpec("animations", schemas.Animation, has_name=False, shows_file_name=True),
-        EndpointSpec("expressives", schemas.Expressive),
-        EndpointSpec("videos", schemas.V4Video, has_name=False),
-        EndpointSpec("clips", schemas.Clip),
-        EndpointSpec("scenes", schemas.Scene),
-        EndpointSpec("translations", schemas.Translation, has_name=False, shows_file_name=True),
+        EndpointSpec("talks", shows_file_name=True, always_given=("source_url",)),
+        EndpointSpec("animations", has_name=False, shows_file_name=True, always_given=("source_url",)),
+        EndpointSpec("expressives"),
+        EndpointSpec("videos", has_name=False),
+        EndpointSpec("clips", always_given=("presenter_id",)),
+        EndpointSpec("scenes"),
+        EndpointSpec("translations", has_name=False, shows_file_name=True),
     )
 }
 

@@ -266,9 +266,10 @@ FIELD_MAPPINGS: dict[str, dict[str, FieldMapping]] = {
 
 def write_payload(source: DidPayloadSource, endpoint: str) -> dict[str, Any]:
     """The body for one generator, whole and valid."""
-    model = ENDPOINTS[endpoint].body_model
+    spec = ENDPOINTS[endpoint]
+    schema = spec.body
     body: dict[str, Any] = {"user_data": source.marker}
-    if "script" in model.model_fields:
+    if schema.has_field("script"):
         set_path(body, "script.type", "text" if source.has_text else "audio")
     for name, mapping in FIELD_MAPPINGS[endpoint].items():
         value = mapping.writer(getattr(source.request, name), source)
@@ -277,8 +278,8 @@ def write_payload(source: DidPayloadSource, endpoint: str) -> dict[str, Any]:
     # D-ID takes hooks over https only; without one the job is simply looked at more often.
     if source.webhook_url and source.webhook_url.startswith("https://"):
         body["webhook"] = source.webhook_url
-    EXTRA_FIELDS.apply(body, model, source.request.set)
-    return EXTRA_FIELDS.validate_body(model, body)
+    EXTRA_FIELDS.apply(body, schema, source.request.set)
+    return EXTRA_FIELDS.require_valid(schema, body, spec.always_given)
 
 
 def unsupported_options(request: Request, endpoint: str) -> list[Option]:

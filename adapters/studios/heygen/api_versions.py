@@ -4,9 +4,9 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
+from adapters.contracts import BodySchema
 from adapters.studios.heygen import payload_v2, payload_v3
 from adapters.studios.heygen.client import HeygenClient
-from adapters.studios.heygen.schemas import TemplateV2, TranslationV2, TranslationV3
 from adapters.studios.heygen.video_spec import (
     EXTRA_FIELDS,
     MAX_SCENE_CHARACTERS,
@@ -21,6 +21,9 @@ from bot.jobs.job import Job
 from bot.requests.kinds import Request, Template, Translation
 from bot.requests.languages import LANGUAGE_CODES
 
+TEMPLATE_V2 = BodySchema("heygen-v2", "/v2/template/{template_id}/generate")
+TRANSLATION_V2 = BodySchema("heygen-v2", "/v2/video_translate")
+TRANSLATION_V3 = BodySchema("heygen-v3", "/v3/video-translations")
 PENDING_FILE_PREFIX = "file:"  # a blank that waits for the id of a file that is not sent yet
 
 
@@ -40,9 +43,9 @@ def write_template(job: Job, webhook_url: str | None) -> tuple[str, dict[str, An
         "callback_url": webhook_url,
     }
     body |= {name: value for name, value in wanted.items() if value is not None}
-    EXTRA_FIELDS.apply(body, TemplateV2, request.set)
+    EXTRA_FIELDS.apply(body, TEMPLATE_V2, request.set)
     path = HeygenClient.fill_path("v2/template/{}/generate", job.uploads.get("template", ""))
-    return path, EXTRA_FIELDS.validate_body(TemplateV2, body)
+    return path, EXTRA_FIELDS.require_valid(TEMPLATE_V2, body)
 
 
 def _with_asset_ids(variables: dict[str, Any], uploads: Mapping[str, str]) -> dict[str, Any]:
@@ -62,14 +65,14 @@ def write_translation(job: Job, api_version: str, webhook_url: str | None) -> tu
     named = {"title": job.marker, "callback_id": job.marker} | ({"callback_url": webhook_url} if webhook_url else {})
     if api_version == "v2":
         body: dict[str, Any] = {"video_url": job.uploads.get("video_url", ""), "output_language": language} | named
-        EXTRA_FIELDS.apply(body, TranslationV2, request.set)
-        return "v2/video_translate", EXTRA_FIELDS.validate_body(TranslationV2, body)
+        EXTRA_FIELDS.apply(body, TRANSLATION_V2, request.set)
+        return "v2/video_translate", EXTRA_FIELDS.require_valid(TRANSLATION_V2, body)
     source = {"type": "asset_id", "asset_id": job.uploads.get("video", "")}
     body = {"video": source, "output_languages": [language], "mode": "speed"} | named
     if request.source:
         body["input_language"] = LANGUAGE_CODES.get(request.source, request.source)
-    EXTRA_FIELDS.apply(body, TranslationV3, request.set)
-    return "v3/video-translations", EXTRA_FIELDS.validate_body(TranslationV3, body)
+    EXTRA_FIELDS.apply(body, TRANSLATION_V3, request.set)
+    return "v3/video-translations", EXTRA_FIELDS.require_valid(TRANSLATION_V3, body)
 
 
 def vendor_language_name(wanted: str, known: list[str]) -> str:
@@ -160,7 +163,7 @@ class ApiVersions:
                 else "HEYGEN_API_VERSION leaves out"
             )
             raise NotInThisVersion(f"Templates are filled by HeyGen's v2, which {why}.", "template")
-        EXTRA_FIELDS.apply({}, TemplateV2, request.set)
+        EXTRA_FIELDS.apply({}, TEMPLATE_V2, request.set)
         return ["v2"]
 
     def _choose_refusal(self, refusals: list[Refused]) -> Refused:

@@ -2,12 +2,14 @@
 
 from typing import Any
 
-from adapters.studios.extra_fields import set_path, types_by_path
-from adapters.studios.heygen.schemas import SceneV2, VideoV2
+from adapters.contracts import BodySchema
+from adapters.studios.extra_fields import set_path
 from adapters.studios.heygen.video_spec import EXTRA_FIELDS, HeygenPayloadSource, Shot, with_line
 from bot.errors import Refused
 from bot.requests.storyboard.scenes import Scene
 
+VIDEO_V2 = BodySchema("heygen-v2", "/v2/video/generate")
+SCENE_V2 = BodySchema("heygen-v2", part="Scene")
 _SCENE_PARTS = ("character", "voice", "background")
 
 
@@ -32,22 +34,22 @@ def write_v2_payload(source: HeygenPayloadSource) -> dict[str, Any]:
     }
     body |= {name: value for name, value in wanted.items() if value is not None}
     _apply_settings(source, body)
-    return EXTRA_FIELDS.validate_body(VideoV2, body)
+    return EXTRA_FIELDS.require_valid(VIDEO_V2, body)
 
 
 def _apply_settings(source: HeygenPayloadSource, body: dict[str, Any]) -> None:
     """`--set character.scale=1.2` speaks of every scene, `--set dimension.width=720` of the film."""
     for setting in source.spec.settings:
         head = setting.partition("=")[0].strip().partition(".")[0]
-        model = SceneV2 if head in _SCENE_PARTS else VideoV2
+        schema = SCENE_V2 if head in _SCENE_PARTS else VIDEO_V2
         if (
-            model is VideoV2
-            and head not in types_by_path(VideoV2)
-            and head in {path.rpartition(".")[2] for path in types_by_path(SceneV2)}
+            schema is VIDEO_V2
+            and head not in VIDEO_V2.fields
+            and head in {path.rpartition(".")[2] for path in SCENE_V2.fields}
         ):
-            model = SceneV2
-        path, value = EXTRA_FIELDS.parse_setting(model, setting)
-        for target in body["video_inputs"] if model is SceneV2 else (body,):
+            schema = SCENE_V2
+        path, value = EXTRA_FIELDS.parse_setting(schema, setting)
+        for target in body["video_inputs"] if schema is SCENE_V2 else (body,):
             set_path(target, path, value)
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from adapters.studios.heygen.schemas import VideoV3
+from adapters.contracts import BodySchema
 from adapters.studios.heygen.video_spec import (
     EXTRA_FIELDS,
     MAX_SCENE_CHARACTERS,
@@ -14,6 +14,7 @@ from adapters.studios.heygen.video_spec import (
 )
 from bot.requests.storyboard.scenes import Scene
 
+VIDEO_V3 = BodySchema("heygen-v3", "/v3/videos")
 # What a scene may say and v3 has no field for, by the word people use.
 NOT_IN_V3 = {
     "silence": "silences",
@@ -66,8 +67,8 @@ def write_v3_payload(source: HeygenPayloadSource) -> dict[str, Any]:
         "callback_url": source.callback_url,
     }
     body = {name: value for name, value in values.items() if value is not None}
-    EXTRA_FIELDS.apply(body, VideoV3, spec.settings)
-    return EXTRA_FIELDS.validate_body(VideoV3, body)
+    EXTRA_FIELDS.apply(body, VIDEO_V3, spec.settings)
+    return EXTRA_FIELDS.require_valid(VIDEO_V3, body)
 
 
 def _require_v3_support(scene: Scene, spec: VideoSpec) -> None:

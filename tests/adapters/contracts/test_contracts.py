@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from adapters.contracts import load_contract
+from adapters.contracts import BodySchema, load_contract
 from adapters.contracts.contract import ContractName
 from tests.fakes.vendors.contract_check import body_validator
 
@@ -74,7 +74,7 @@ def test_every_reference_leads_somewhere(name: ContractName) -> None:
 @pytest.mark.parametrize(("name", "path"), OPERATIONS)
 def test_every_default_is_a_value_of_its_field(name: ContractName, path: str) -> None:
     """What is filled in is taken by the vendor as well."""
-    body = load_contract(name).body(path)
+    body = BodySchema(name, path)
     for field, schemas in body.fields.items():
         for schema in schemas:
             resolved = load_contract(name).resolve(schema)
@@ -94,7 +94,7 @@ def test_our_check_agrees_with_a_library(case: Any, choice: int, value: Any, rem
         del holder[key]
     else:
         holder[key] = copy.deepcopy(value)
-    problems = load_contract(name).body(path).check(changed)
+    problems = BodySchema(name, path).check(changed)
     assert (not problems) == body_validator(name, path).is_valid(changed), problems
 
 
@@ -102,7 +102,7 @@ def test_a_body_is_completed_as_the_vendor_understands_it() -> None:
     """Numbers in quotes are numbers, nulls are left out, defaults are filled in, and the given body stays as it was."""
     given_body = {"script": SCRIPT | {"provider": {"voice_id": "Sara"}}, "config": {"pad_audio": "1.5"}, "name": None}
     before = copy.deepcopy(given_body)
-    completed, problems = load_contract("did").body("/talks").complete(given_body)
+    completed, problems = BodySchema("did", "/talks").complete(given_body)
     assert (problems, given_body) == ([], before)
     assert completed["script"]["provider"] == {"type": "microsoft", "voice_id": "Sara"}
     assert (completed["config"]["pad_audio"], completed["config"]["stitch"]) == (1.5, False)
@@ -112,7 +112,7 @@ def test_a_body_is_completed_as_the_vendor_understands_it() -> None:
 def test_a_problem_gives_its_path_and_a_plain_reason() -> None:
     """For the sentence that a person reads."""
     body = {"script": {"type": "text", "input": "Hi"}, "config": {"pad_audio": 61, "odd": 1}, "persist": "yes"}
-    found = {each.path: each.reason for each in load_contract("did").body("/talks").check(body)}
+    found = {each.path: each.reason for each in BodySchema("did", "/talks").check(body)}
     assert found == {
         "script.input": "must have at least 3 characters",
         "config.pad_audio": "must be at most 60",

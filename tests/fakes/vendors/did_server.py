@@ -4,22 +4,18 @@ from base64 import b64encode
 from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime
-from functools import cache
-from pathlib import Path
 from typing import Any
 
-import yaml
-from jsonschema import Draft202012Validator
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from tests.fakes.vendors.contract_check import body_validator
 from tests.fakes.vendors.vendor_server import SAMPLE_VIDEO, FakeVendor
 
 DID_KEY = "aW52ZW50ZWQ=:invented-secret"
 OWNER_EMAIL = "canary-owner@example.invalid"
 GENERATORS = ("talks", "animations", "expressives", "videos", "clips", "scenes", "translations")
 ID_PREFIXES = {"talks": "tlk", "animations": "anm", "clips": "clp", "expressives": "exp", "translations": "trs"}
-SCHEMAS_FILE = Path(__file__).parents[2] / "adapters" / "studios" / "did" / "schemas.yml"
 
 VOICES: list[dict[str, Any]] = [
     {
@@ -138,7 +134,7 @@ class DidServer(FakeVendor):
         )
 
     def _create_job(self, path: str, body: Any) -> Response:
-        fault = next(iter(body_validator(path).iter_errors(body)), None)
+        fault = next(iter(body_validator("did", f"/{path}").iter_errors(body)), None)
         if fault:
             return _error_response(400, "BadRequestError", fault.message[:200])
         job = self._add_job(path, body)
@@ -213,10 +209,3 @@ def _error_response(status: int, kind: str, description: str) -> Response:
 def format_time(seconds: float) -> str:
     """A moment as D-ID writes it."""
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-@cache
-def body_validator(path: str) -> Draft202012Validator:
-    """What a generator takes."""
-    known = yaml.safe_load(SCHEMAS_FILE.read_text("utf-8"))
-    return Draft202012Validator(known[path] | {"$defs": known["$defs"]})

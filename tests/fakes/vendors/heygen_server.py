@@ -2,19 +2,17 @@
 
 import re
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
-import yaml
 from jsonschema import Draft202012Validator
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
+from tests.fakes.vendors.contract_check import body_validator
 from tests.fakes.vendors.vendor_server import SAMPLE_VIDEO, FakeVendor, ReceivedCall
 
 HEYGEN_KEY = "invented-heygen-key"
 OWNER_EMAIL = "canary-owner@example.invalid"
-SCHEMAS_FILE = Path(__file__).parents[2] / "adapters" / "studios" / "heygen" / "schemas.yml"
 
 AVATARS = [
     {"avatar_id": "Abigail_1", "avatar_name": "Abigail", "gender": "female", "default_voice_id": "v-own"},
@@ -142,7 +140,7 @@ class HeygenServer(FakeVendor):
 
     def _create_job(self, request: Request, body: Any, kind: str) -> Response:
         path = request.url.path
-        fault = next(iter(body_validator(path).iter_errors(body)), None)
+        fault = next(iter(_validator(path).iter_errors(body)), None)
         if fault:
             return _error_response(400, "invalid_parameter", f"{'.'.join(map(str, fault.path))}: {fault.message[:200]}")
         texts = [scene["voice"].get("input_text", "") for scene in body.get("video_inputs", [])]
@@ -273,7 +271,6 @@ def _error_response(status: int, code: str, message: str) -> Response:
     return JSONResponse({"error": {"code": code, "message": message}, "data": None}, status)
 
 
-def body_validator(path: str) -> Draft202012Validator:
-    """What a paid call takes."""
-    known = yaml.safe_load(SCHEMAS_FILE.read_text("utf-8"))
-    return Draft202012Validator(known[path] | {"$defs": known["$defs"]})
+def _validator(path: str) -> Draft202012Validator:
+    path = path.replace("/t1/", "/{template_id}/")
+    return body_validator("heygen-v3" if path.startswith("/v3") else "heygen-v2", path)

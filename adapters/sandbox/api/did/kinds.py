@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from adapters.contracts import BodySchema, load_contract
+from adapters.contracts import BodySchema
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class DidGenerator:
     @property
     def body(self) -> BodySchema:
         """What it takes."""
-        return load_contract("did").body(self.path)
+        return BodySchema("did", self.path)
 
     @property
     def list_key(self) -> str:

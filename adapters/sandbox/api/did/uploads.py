@@ -5,7 +5,7 @@ from typing import Any
 
 from starlette.responses import JSONResponse, Response
 
-from adapters.contracts import load_contract
+from adapters.contracts import BodySchema
 from adapters.sandbox import inspect_media
 from adapters.sandbox.api.did.auth_and_errors import apply_create_faults, bad_request, not_found, unsupported_type
 from adapters.sandbox.api.did.material import MAX_PICTURE_BYTES, MEBIBYTE, portrait_for
@@ -74,7 +74,7 @@ def _guess_faces(size: PictureInfo) -> list[dict[str, Any]]:
 
 async def find_faces(call: ApiCall) -> Response:
     """POST /images/face-detection: where faces are, in fractions."""
-    schema = load_contract("did").body("/images/face-detection")
+    schema = BodySchema("did", "/images/face-detection")
     source_url: str = validate_body(schema, await read_json_object(call))["source_url"]
     path = await call.context.files.find_by_address(source_url)
     stand_in = None if path else portrait_for(source_url)

@@ -14,7 +14,7 @@ from typing import Any
 
 from starlette.responses import JSONResponse, Response
 
-from adapters.contracts import load_contract
+from adapters.contracts import BodySchema
 from adapters.sandbox import inspect_media
 from adapters.sandbox.api.heygen.auth_and_errors import (
     HeygenConventions,
@@ -46,7 +46,7 @@ async def generate_v2(call: ApiCall) -> Response:
     raw = await read_request(call, set())
     if fault_response := apply_answer_faults(call.faults, HeygenConventions()):
         return fault_response
-    body = validate_body(call, load_contract("heygen-v2").body("/v2/video/generate"), raw)
+    body = validate_body(call, BodySchema("heygen-v2", "/v2/video/generate"), raw)
     scenes: list[dict[str, Any]] = body["video_inputs"]
     files: FilesByRole = {}
     for nth, scene in enumerate(scenes):
@@ -73,7 +73,7 @@ async def create_v3(call: ApiCall) -> Response:
         return JSONResponse({"data": _accepted_view(earlier)}, 200)
     if fault_response := apply_answer_faults(call.faults, HeygenConventions()):
         return fault_response
-    body = validate_body(call, load_contract("heygen-v3").body("/v3/videos"), raw)
+    body = validate_body(call, BodySchema("heygen-v3", "/v3/videos"), raw)
     _check_agreement(call, body)
     scene = _scene_of_v3(call, body)
     files = await find_scene_files(call, 0, scene)
@@ -97,7 +97,7 @@ async def translate_v2(call: ApiCall) -> Response:
     raw = await read_request(call, {"translation"})
     if fault_response := apply_answer_faults(call.faults, HeygenConventions()):
         return fault_response
-    body = validate_body(call, load_contract("heygen-v2").body("/v2/video_translate"), raw)
+    body = validate_body(call, BodySchema("heygen-v2", "/v2/video_translate"), raw)
     language = _resolve_language(call, body["output_language"])
     linked = body.get("video_url")
     source = await find_linked_file(call, linked) if linked else await _find_video(call, body["video_id"])
@@ -114,7 +114,7 @@ async def translate_v3(call: ApiCall) -> Response:
         return JSONResponse({"data": {"video_translation_ids": [earlier.id]}})
     if fault_response := apply_answer_faults(call.faults, HeygenConventions()):
         return fault_response
-    body = validate_body(call, load_contract("heygen-v3").body("/v3/video-translations"), raw)
+    body = validate_body(call, BodySchema("heygen-v3", "/v3/video-translations"), raw)
     source = await _find_source(call, body["video"])
     new_jobs = []
     for nth, given in enumerate(body["output_languages"]):

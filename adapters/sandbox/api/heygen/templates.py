@@ -5,7 +5,7 @@ from typing import Any
 
 from starlette.responses import JSONResponse, Response
 
-from adapters.contracts import load_contract
+from adapters.contracts import BodySchema
 from adapters.sandbox.api.heygen.auth_and_errors import HeygenConventions, bad_request, not_found
 from adapters.sandbox.api.heygen.create import accept_scenes, find_scene_files, read_request
 from adapters.sandbox.api.heygen.presenters import AVATARS, VOICES
@@ -50,7 +50,7 @@ async def generate_from_template(call: ApiCall) -> Response:
     raw = await read_request(call, set())
     if fault_response := apply_answer_faults(call.faults, HeygenConventions()):
         return fault_response
-    body = validate_body(call, load_contract("heygen-v2").body("/v2/template/{template_id}/generate"), raw)
+    body = validate_body(call, BodySchema("heygen-v2", "/v2/template/{template_id}/generate"), raw)
     for name, each in body["variables"].items():
         if name not in template["blanks"] or template["blanks"][name][0] != each["type"]:
             raise bad_request(call, f"variable {name} of type {each['type']} is not in the template")

@@ -9,7 +9,7 @@ from adapters.studios.did.payload import FIELD_MAPPINGS, HANDLED_ELSEWHERE, DidP
 from bot.requests.kinds import Animation, Request, Talk, Translation, Video
 from bot.requests.media import Media, MediaKind
 from bot.requests.options import options_of
-from tests.fakes.vendors.did_server import body_validator
+from tests.fakes.vendors.contract_check import body_validator
 
 PICTURE = Media(kind=MediaKind.PICTURE, address="shelf:p", name="p.png")
 SOUND = Media(kind=MediaKind.SOUND, address="shelf:s", name="s.mp3")
@@ -161,7 +161,7 @@ def test_an_option_reaches_its_field(where: str, option: str) -> None:
     for step in path.split("."):
         found = found[step]
     assert found == expected
-    body_validator(where).validate(made)
+    body_validator("did", f"/{where}").validate(made)
 
 
 @pytest.mark.parametrize("where", CASES_BY_REQUEST)
@@ -181,7 +181,7 @@ def test_every_option_of_a_request_is_mapped(kind: type[Request]) -> None:
 def test_what_nobody_asked_for_is_left_to_the_vendor(where: str) -> None:
     """A bare request sends nothing but what is needed, its marks and its hook."""
     made = request_body(where)
-    body_validator(where).validate(made)
+    body_validator("did", f"/{where}").validate(made)
     assert made["user_data"] == "dt-1"
     assert made["webhook"] == "https://h/hook"
     assert ("name" in made) == (ENDPOINTS[where].has_name)
@@ -201,7 +201,7 @@ def test_a_transparent_background_is_written_as_each_kind_wants_it() -> None:
     assert made["background"] == {"type": "transparent"}
     made = request_body("clips", background="transparent", format="webm")
     assert made["background"] == {"color": False}
-    body_validator("clips").validate(made)
+    body_validator("did", "/clips").validate(made)
 
 
 def test_a_hook_over_plain_http_is_left_out() -> None:

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from adapters.studios.extra_fields import types_by_path
-from adapters.studios.heygen.schemas import TranslationV2, TranslationV3, VideoV2
+from adapters.studios.heygen.api_versions import TRANSLATION_V2, TRANSLATION_V3
+from adapters.studios.heygen.payload_v2 import SCENE_V2, VIDEO_V2
 from bot.requests.kinds import Request, Storyboard, Translation, Video
 from bot.requests.media import Media, MediaKind
 from tests.fakes.vendors.heygen_harness import FACE, FILM, HeygenHarness
@@ -130,9 +130,7 @@ async def test_each_field_of_the_video_is_an_option(second: HeygenHarness, name:
 
 def test_the_tables_are_whole() -> None:
     """No field of ours is missing here, and none of theirs."""
-    assert set(types_by_path(VideoV2)) - {"video_inputs", "dimension.width", "dimension.height"} == set(
-        VIDEO_LEVEL_FIELDS
-    )
+    assert set(VIDEO_V2.fields) - {"video_inputs", "dimension.width", "dimension.height"} == set(VIDEO_LEVEL_FIELDS)
     for part, tables in SCENE_PARTS.items():
         ours = {path for path in _scene_fields(part) if path.rpartition(".")[2] not in UPLOADED_FIELDS}
         theirs = {name for table in tables for name in table}
@@ -140,9 +138,7 @@ def test_the_tables_are_whole() -> None:
 
 
 def _scene_fields(part: str) -> set[str]:
-    from adapters.studios.heygen.schemas import SceneV2
-
-    return {path.removeprefix(f"{part}.") for path in types_by_path(SceneV2) if path.startswith(f"{part}.")}
+    return {path.removeprefix(f"{part}.") for path in SCENE_V2.fields if path.startswith(f"{part}.")}
 
 
 TRANSLATION_FIELDS: dict[str, tuple[dict[str, Any], Any]] = {
@@ -185,8 +181,8 @@ async def test_each_field_of_a_translation_is_reached(third: HeygenHarness, name
 
 def test_no_field_of_a_translation_is_out_of_reach() -> None:
     """Of either dialect; a film is given as a file and not as an id of theirs."""
-    assert {path for path in types_by_path(TranslationV3) if "." not in path} == set(TRANSLATION_FIELDS)
-    assert set(types_by_path(TranslationV2)) - {"video_url", "video_id"} == set(V2_TRANSLATION_FIELDS)
+    assert {path for path in TRANSLATION_V3.fields if "." not in path} == set(TRANSLATION_FIELDS)
+    assert set(TRANSLATION_V2.fields) - {"video_url", "video_id"} == set(V2_TRANSLATION_FIELDS)
 
 
 VIDEO_REQUESTS: dict[str, tuple[Request, Any]] = {
