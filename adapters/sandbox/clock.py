@@ -1,4 +1,4 @@
-"""The time, handed in so that tests can move it."""
+"""The clock, passed in so that tests can set it."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime

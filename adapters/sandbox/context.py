@@ -33,7 +33,7 @@ class SandboxOptions:
 
 
 class Wakeable(Protocol):
-    """Something that can be told that work has come."""
+    """Something that can be woken when there is work."""
 
     def wake(self) -> None:
         """Look for work now."""
@@ -80,7 +80,7 @@ class OutgoingWebhook:
 
 
 class Twin(Protocol):
-    """A studio's API spoken by the sandbox: how its jobs are rendered and told of."""
+    """A studio's API spoken by the sandbox: how its jobs are rendered and reported."""
 
     async def build_order(self, job: SandboxJob, context: SandboxContext) -> RenderOrder:
         """What to render."""

@@ -35,7 +35,7 @@ FAULT_KINDS: Mapping[str, FaultKind] = {
     "451": FaultKind("create", "text", "moderation refuses the value: image, celebrity, text or audio"),
     "429": FaultKind("answer", "1", "too many requests, Retry-After: value"),
     "500": FaultKind("answer", "", "an internal error"),
-    "503": FaultKind("answer", "", "the gateway finds nobody"),
+    "503": FaultKind("answer", "", "the gateway reaches no server"),
     "504": FaultKind("answer", "", "the gateway gives up waiting"),
     "html": FaultKind("answer", "", "a web page instead of JSON"),
     "hang": FaultKind("answer", "30", "not accepted, and no answer for value seconds, then the line is cut"),
@@ -54,10 +54,10 @@ FAULT_KINDS: Mapping[str, FaultKind] = {
 
 
 class UnknownFault(Exception):
-    """A fault nobody knows, most likely a slip of the pen."""
+    """An unknown fault, most likely a typing mistake."""
 
     def __init__(self, name: str) -> None:
-        super().__init__(f"unknown fault {name!r}; there are {', '.join(FAULT_KINDS)}")
+        super().__init__(f"unknown fault {name!r}; known faults: {', '.join(FAULT_KINDS)}")
 
 
 @dataclass(frozen=True)

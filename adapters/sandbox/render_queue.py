@@ -1,4 +1,4 @@
-"""The render desk: a few seats, each taking the next waiting job. Jobs that wait are rows, not tasks."""
+"""The render queue: a few workers, each taking the next waiting job. Waiting jobs are rows, not tasks."""
 
 import asyncio
 from dataclasses import asdict
@@ -15,13 +15,11 @@ from adapters.sandbox.store.jobs import RenderOutcome, SandboxJob
 
 log = structlog.get_logger(__name__)
 
-_POLL_SECONDS = (
-    0.25  # seconds between looks while a slow job waits: the clock may be moved by hand, so no sleep can tell
-)
+_POLL_SECONDS = 0.25  # while a slow job waits: a test may set the clock, so one long sleep would miss it
 
 
 class WakeEvent:
-    """Wakes whoever waits for work."""
+    """Wakes the workers that wait for work."""
 
     def __init__(self) -> None:
         self._event = asyncio.Event()
@@ -31,11 +29,11 @@ class WakeEvent:
         self._event.set()
 
     def clear(self) -> None:
-        """About to look; rings from here on count."""
+        """Forget earlier wake-ups; called before looking for work."""
         self._event.clear()
 
     async def wait(self, due: float | None) -> None:
-        """Until the bell rings, or for a moment when something comes due later."""
+        """Until woken, or for a moment when something comes due later."""
         try:
             async with asyncio.timeout(None if due is None else _POLL_SECONDS):
                 await self._event.wait()
@@ -69,7 +67,7 @@ class RenderQueue:
             if job is None:
                 await self._wakeup.wait(await jobs.next_due(database))
             else:
-                self._wakeup.wake()  # another seat may have slept through the ring that brought this one
+                self._wakeup.wake()  # another worker may have missed the wake-up that brought this one
                 await self._process_job(job)
 
     async def _process_job(self, job: SandboxJob) -> None:
@@ -87,10 +85,10 @@ class RenderQueue:
         try:
             order = await self._twins[job.studio].build_order(job, self._context)
             video = await self._renderer.render(order)
-        except RenderFailed as spoilt:
-            return RenderOutcome("error", error={"kind": spoilt.kind, "description": spoilt.message})
+        except RenderFailed as failure:
+            return RenderOutcome("error", error={"kind": failure.kind, "description": failure.message})
         except Exception:
-            log.exception("render_failed", job=job.id)
+            log.exception("render failed", job=job.id)
             return RenderOutcome("error", error={"kind": "UnknownError", "description": "the render failed"})
         return RenderOutcome("done", result=await asyncio.to_thread(_video_facts, video))
 

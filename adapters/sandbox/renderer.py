@@ -10,7 +10,7 @@ class Renderer(Protocol):
     """Makes one video of one order."""
 
     async def render(self, order: RenderOrder) -> RenderedVideo:
-        """Write the film, or raise ``Spoilt`` when the material forbids it."""
+        """Write the video, or raise ``RenderFailed`` when the input forbids it."""
         ...
 
 

@@ -101,7 +101,7 @@ class PathEndpoint:
         except ClientDisconnect:
             return Response(status_code=499)
         except Exception:
-            log.exception("call_failed", path=self._path)
+            log.exception("call failed", path=self._path)
             return self._conventions.internal_error().response()
 
     async def _handle_call(self, call: ApiCall) -> Response:

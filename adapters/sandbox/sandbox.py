@@ -139,7 +139,7 @@ async def _background_work(
     render_queue: RenderQueue, webhook_sender: WebhookSender, context: SandboxContext, workers: int
 ) -> AsyncIterator[None]:
     running = asyncio.create_task(_run_background(render_queue, webhook_sender, context, workers), name="sandbox work")
-    running.add_done_callback(_log_death)
+    running.add_done_callback(_log_failure)
     try:
         yield
     finally:
@@ -148,10 +148,10 @@ async def _background_work(
             await running
 
 
-def _log_death(task: asyncio.Task[None]) -> None:
-    # Nobody awaits the work until the sandbox closes, and a death must not stay unheard that long.
+def _log_failure(task: asyncio.Task[None]) -> None:
+    # The task is awaited only when the sandbox closes; log a failure at once.
     if not task.cancelled() and task.exception():
-        log.error("sandbox_work_died", exc_info=task.exception())
+        log.error("sandbox background work failed", exc_info=task.exception())
 
 
 async def _run_background(

@@ -1,4 +1,4 @@
-"""Webhooks: owed as rows from the moment a job ends, sent by a few postmen, tried three times."""
+"""Webhooks: rows from the moment a job ends, sent by a few workers, tried three times."""
 
 import asyncio
 from collections.abc import Sequence
@@ -75,7 +75,7 @@ class WebhookSender:
         await retry_write(lambda: self._finish_row(row, done))
 
     async def _claim_row(self) -> Row | None:
-        # Moved into the future while in hand, so that no other postman takes it and a crash does not lose it.
+        # Due later while it is being sent, so that no other worker takes it and a crash does not lose it.
         now = self._context.clock()
         first = "SELECT seq FROM webhooks WHERE due <= ?2 ORDER BY due LIMIT 1"
         sql = f"UPDATE webhooks SET due = ?1, tries = tries + 1 WHERE seq = ({first}) RETURNING *"  # noqa: S608 - constant
@@ -105,9 +105,9 @@ async def _post_webhook(client: httpx.AsyncClient, webhook: OutgoingWebhook, url
     try:
         response = await client.post(url, content=webhook.content, headers=headers)
     except (httpx.HTTPError, httpx.InvalidURL) as fault:
-        log.info("webhook_failed", error=type(fault).__name__)  # the address may hold the receiver's secret
+        log.info("webhook failed", error=type(fault).__name__)  # the address may hold the receiver's secret
         return False
     except Exception as fault:  # an edge: a receiver that dies in the middle of it trips the client in ways of its own
-        log.warning("webhook_failed", error=type(fault).__name__)
+        log.warning("webhook failed", error=type(fault).__name__)
         return False
     return response.is_success

@@ -1,4 +1,4 @@
-"""Two people drawn by code, so that the sandbox has faces nobody lent it; `draw.py` makes the pictures."""
+"""Two drawn portraits and the landmarks of their faces."""
 
 import json
 from functools import cache
@@ -11,47 +11,51 @@ from PIL import Image
 
 from adapters.sandbox.render.face.landmarks import Landmarks
 
-NAMES = ("ada", "ben")
-SIDE = 720
-_HERE = Path(__file__).parent
-_THUMB = 24
-_NEAR = 9.0
-"""How far, of 255, a re-encoded or scaled copy may stray from the original on average."""
+PORTRAIT_NAMES = ("ada", "ben")
+SIDE_PIXELS = 720
+_FOLDER = Path(__file__).parent
+_THUMBNAIL_PIXELS = 24
+_MAX_COPY_DIFFERENCE = 9.0  # of 255, on average, between a re-encoded or scaled copy and the original
 
 
-def picture(name: str) -> Path:
-    """The file of a portrait."""
-    return _HERE / f"{name}.png"
+def portrait_path(name: str) -> Path:
+    return _FOLDER / f"{name}.png"
 
 
-def cutout(name: str) -> Path:
+def cutout_path(name: str) -> Path:
     """The file of a portrait without its background."""
-    return _HERE / f"{name}-cutout.png"
+    return _FOLDER / f"{name}-cutout.png"
 
 
 @cache
-def landmarks(name: str) -> Landmarks:
+def load_landmarks(name: str) -> Landmarks:
     """Where a portrait has its features, exactly."""
-    notes: dict[str, Any] = json.loads((_HERE / "landmarks.json").read_text())[name]
-    exact: dict[str, Any] = {word: tuple(value) if isinstance(value, list) else value for word, value in notes.items()}
-    return Landmarks(**exact)
+    stored: dict[str, Any] = json.loads((_FOLDER / "landmarks.json").read_text())[name]
+    values: dict[str, Any] = {
+        field: tuple(value) if isinstance(value, list) else value for field, value in stored.items()
+    }
+    return Landmarks(**values)
 
 
-def recognise(image: Image.Image) -> str | None:
+def match_portrait(image: Image.Image) -> str | None:
     """Which portrait this is a copy of, if any; copies come back scaled and as JPEG."""
     if abs(image.width - image.height) > 0.02 * image.width:
         return None
-    seen = _thumb(image)
-    return next((name for name in NAMES if np.abs(seen - _kept(name)).mean() < _NEAR), None)
+    seen = _thumbnail(image)
+    return next(
+        (name for name in PORTRAIT_NAMES if np.abs(seen - _portrait_thumbnail(name)).mean() < _MAX_COPY_DIFFERENCE),
+        None,
+    )
 
 
 @cache
-def _kept(name: str) -> npt.NDArray[np.float32]:
-    """A portrait's own small copy."""
-    with Image.open(picture(name)) as image:
-        return _thumb(image)
+def _portrait_thumbnail(name: str) -> npt.NDArray[np.float32]:
+    with Image.open(portrait_path(name)) as image:
+        return _thumbnail(image)
 
 
-def _thumb(image: Image.Image) -> npt.NDArray[np.float32]:
-    """A picture so small that only its colours and masses are left."""
-    return np.asarray(image.convert("RGB").resize((_THUMB, _THUMB), Image.Resampling.BOX), np.float32)
+def _thumbnail(image: Image.Image) -> npt.NDArray[np.float32]:
+    """A picture so small that only its colours are left."""
+    return np.asarray(
+        image.convert("RGB").resize((_THUMBNAIL_PIXELS, _THUMBNAIL_PIXELS), Image.Resampling.BOX), np.float32
+    )

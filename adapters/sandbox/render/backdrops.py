@@ -1,4 +1,4 @@
-"""What is seen behind a scene: a colour, a picture, or a film that goes on while somebody speaks."""
+"""What is seen behind a scene: a colour, a picture, or a video that plays behind the speaker."""
 
 from collections.abc import Iterator
 from itertools import repeat

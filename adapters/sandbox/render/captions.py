@@ -82,7 +82,7 @@ def _srt_time(seconds: float) -> str:
 
 
 def draw_caption(text: str, size: Size) -> Overlay | None:
-    """A caption to lay over frames, or nothing where no font at hand can write it."""
+    """A caption to lay over frames, or nothing where no installed font can write it."""
     font = _find_font(text, max(size[1] / 22, 12))
     if font is None:
         return None
@@ -99,7 +99,7 @@ def draw_caption(text: str, size: Size) -> Overlay | None:
 
 
 def _find_font(text: str, height: float) -> Font | None:
-    """The first font at hand that has every letter."""
+    """The first installed font that has every letter."""
     letters = "".join(sorted({letter for letter in text if not letter.isspace()}))
     if any(unicodedata.name(letter, "").startswith(_SHAPED_SCRIPTS) for letter in letters):
         return None
@@ -108,7 +108,7 @@ def _find_font(text: str, height: float) -> Font | None:
 
 @cache
 def _available_fonts(height: int) -> tuple[Font, ...]:
-    """The fonts at hand: the system's widest ones where it has them, and the one Pillow brings."""
+    """The installed fonts: the system's widest ones where it has them, and the one Pillow brings."""
     found: list[Font] = []
     for name in ("DejaVuSans.ttf", "NotoSans-Regular.ttf", "Arial Unicode.ttf", "NotoSansCJK-Regular.ttc"):
         try:

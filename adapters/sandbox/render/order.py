@@ -55,7 +55,7 @@ class RenderScene:
 
 @dataclass(frozen=True)
 class RenderOrder:
-    """Everything one render needs, small enough to hand to another process."""
+    """Everything one render needs, small enough to send to another process."""
 
     kind: Literal["talk", "animation", "presenter", "translation", "storyboard"]
     out: Path

@@ -54,7 +54,7 @@ def scale_whole(image: Image.Image, face: Landmarks, size: Size) -> tuple[Image.
 
 
 def own_size(image: Image.Image, max_side: int) -> Size:
-    """A picture's own size, even and no longer than told."""
+    """A picture's own size, even and within the limit."""
     scale = min(1.0, max_side / max(image.size))
     return even_size(image.width * scale), even_size(image.height * scale)
 
@@ -72,7 +72,7 @@ def blurred_background(image: Image.Image, size: Size) -> Image.Image:
 
 
 def studio_background(size: Size) -> Image.Image:
-    """The wall presenters stand before unless told otherwise."""
+    """The default background of presenters."""
     ys, xs = np.mgrid[0 : size[1], 0 : size[0]]
     far = np.hypot((xs / size[0] - 0.5) * 1.5, ys / size[1] - 0.4)[..., None]
     near, edge = np.array([226, 232, 236]), np.array([120, 138, 152])
@@ -101,7 +101,7 @@ def make_overlay(image: Image.Image, left: int, top: int, size: Size) -> Overlay
 
 
 def label_overlay(text: str, size: Size) -> Overlay:
-    """A small line in the lower right corner: nobody shall take a rehearsal for the real thing."""
+    """A small line in the lower right corner: a sandbox video must not be taken for a real one."""
     font = ImageFont.load_default(max(min(size) / 38, 9))
     box = ImageDraw.Draw(Image.new("L", (1, 1))).textbbox((0, 0), text, font=font)
     wide, tall, edge = round(box[2]) + 12, round(box[3]) + 8, max(min(size) // 64, 4)

@@ -27,10 +27,10 @@ log = structlog.get_logger(__name__)
 
 
 class RenderPool:
-    """At most `workers` renders at once, none longer than `seconds`."""
+    """At most `workers` renders at once, none longer than `timeout_seconds`."""
 
     def __init__(self, workers: int = 2, timeout_seconds: float = 120) -> None:
-        self._worker_count, self._timeout_seconds = workers, timeout_seconds
+        self._worker_count, self.timeout_seconds = workers, timeout_seconds
         self._workers: asyncio.Queue[Process | None] = asyncio.Queue()
         self._running: set[Process] = set()
 
@@ -51,7 +51,7 @@ class RenderPool:
         self._running.clear()
 
     async def render(self, order: RenderOrder) -> RenderedVideo:
-        """The film of an order, or `Spoilt`; waits for its turn."""
+        """The video of an order, or RenderFailed; waits for a free worker."""
         answer = await self._request(order)
         if isinstance(answer, RenderedVideo):
             return answer
@@ -66,14 +66,14 @@ class RenderPool:
         process, fit = await self._workers.get(), False
         try:
             process = await self._live_worker(process)
-            async with asyncio.timeout(self._timeout_seconds):
+            async with asyncio.timeout(self.timeout_seconds):
                 answer = await _send_order(process, order)
             fit = True
         except (TimeoutError, OSError, asyncio.IncompleteReadError) as fault:
-            log.warning("render_worker_lost", fault=repr(fault), order=type(order).__name__)
+            log.warning("render worker lost", fault=repr(fault), order=type(order).__name__)
             raise RenderFailed("UnknownError", "the render did not finish") from fault
         finally:
-            # One that died, overran or was left by whoever waited owes an answer the next order must not get.
+            # A worker that died, overran or was abandoned still owes an answer that the next order must not get.
             if process and not fit:
                 _kill_worker(process)
             self._workers.put_nowait(process)
@@ -104,7 +104,7 @@ class RenderPool:
 
 
 def _kill_worker(process: Process) -> None:
-    """End a worker at once; whoever needs its place collects it."""
+    """End a worker at once; it is collected when its place is needed."""
     with suppress(ProcessLookupError):
         process.kill()
     if process.stdin:
@@ -112,12 +112,12 @@ def _kill_worker(process: Process) -> None:
 
 
 def _is_closing(process: Process) -> bool:
-    """Whether a worker was told to end."""
+    """Whether a worker was ended."""
     return process.stdin is None or process.stdin.is_closing()
 
 
 async def _send_order(process: Process, order: RenderOrder | SampleOrder) -> RenderAnswer:
-    """Hand a worker an order and wait for its answer."""
+    """Send a worker an order and wait for its answer."""
     assert process.stdin  # noqa: S101 - both are pipes
     assert process.stdout  # noqa: S101
     process.stdin.write(pack_message(order))

@@ -24,7 +24,7 @@ Crop = tuple[float, float, float, float]
 def compose_presenter(order: RenderOrder, motion: HeadMotion) -> Composition:
     """The presenter of an order, speaking."""
     image, size = load_source(order), _scene_size(order)
-    name = portraits.recognise(image)
+    name = portraits.match_portrait(image)
     composition = _compose_standing(order, name, size, motion) if name else _compose_framed(order, image, size, motion)
     cut = _crop_composition(composition, order.crop) if order.crop else composition
     return Composition(cut.base, cut.faces, order_overlays(order, cut.size), cut.crop)
@@ -62,12 +62,12 @@ def _parse_colour(name: str) -> tuple[int, int, int]:
 def _compose_standing(order: RenderOrder, name: str, size: tuple[int, int], motion: HeadMotion) -> Composition:
     """One of our portraits, standing free before the background."""
     back = _background_image(order, size, pictures.studio_background(size))
-    side = even_size(min(size[1] * portraits.SIDE / _STANDING_ROWS, size[0] * 1.6))
-    person = pictures.load_picture(portraits.cutout(name)).resize((side, side), Image.Resampling.LANCZOS)
+    side = even_size(min(size[1] * portraits.SIDE_PIXELS / _STANDING_ROWS, size[0] * 1.6))
+    person = pictures.load_picture(portraits.cutout_path(name)).resize((side, side), Image.Resampling.LANCZOS)
     left, top = (size[0] - side) // 4 * 2, (size[1] - side) // 2 * 2
     scene = Image.new("RGBA", size, (0, 0, 0, 0))
     scene.paste(person, (left, top))
-    face = portraits.landmarks(name).transformed(side / portraits.SIDE, left, top)
+    face = portraits.load_landmarks(name).transformed(side / portraits.SIDE_PIXELS, left, top)
     # Only the head moves: the rest of the person is part of the still scene.
     box = head_box(face, size, [])
     actor = Actor(scene.crop(box), face.transformed(1, -box[0], -box[1]))

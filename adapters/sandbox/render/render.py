@@ -20,7 +20,7 @@ _INSTANT_SIDE_PIXELS, _INSTANT_FRAME_COUNT = 64, 5
 
 
 def render_video(order: RenderOrder) -> RenderedVideo:
-    """The film of an order, or `Spoilt` with the reason why there is none."""
+    """The video of an order, or RenderFailed with the reason."""
     if order.instant:
         return _write_instant(order)
     if order.kind == "translation":

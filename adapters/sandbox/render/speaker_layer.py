@@ -1,4 +1,4 @@
-"""Whoever is seen in a scene: free before the background, or a picture of their own in a frame of some shape."""
+"""The speaker of a scene: cut out before the background, or a picture in a frame of some shape."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -31,8 +31,8 @@ _MIN_SIDE_PIXELS = 48
 
 def speaker_layer(scene: RenderScene, size: Size, motion: HeadMotion) -> DrawFrame:
     """How to draw a scene's speaker."""
-    image = pictures.on_white(pictures.load_picture(scene.picture or portraits.picture("ada")))
-    name = portraits.recognise(image)
+    image = pictures.on_white(pictures.load_picture(scene.picture or portraits.portrait_path("ada")))
+    name = portraits.match_portrait(image)
     if scene.shape in ("circle", "square"):
         return _framed_layer(scene, size, _crop_bust(scene, image, name), motion)
     if name and not scene.photo:
@@ -43,14 +43,16 @@ def speaker_layer(scene: RenderScene, size: Size, motion: HeadMotion) -> DrawFra
 def _standing_layer(scene: RenderScene, size: Size, name: str, motion: HeadMotion) -> DrawFrame:
     """One of our people, standing on the lower edge."""
     scale = scene.scale * (_CLOSE_UP_SCALE if scene.shape == "closeUp" else 1.0)
-    side = max(even_size(min(size[1] * portraits.SIDE / _STANDING_ROWS, size[0] * 1.6) * scale), _MIN_SIDE_PIXELS)
+    side = max(
+        even_size(min(size[1] * portraits.SIDE_PIXELS / _STANDING_ROWS, size[0] * 1.6) * scale), _MIN_SIDE_PIXELS
+    )
     lift = round(0.72 * (side - size[1])) if scene.shape == "closeUp" else 0
     left = round((size[0] - side) / 2 + scene.offset[0] * size[0])
     top = round(size[1] - side + lift + scene.offset[1] * size[1])
-    person = pictures.load_picture(portraits.cutout(name)).resize((side, side), Image.Resampling.LANCZOS)
+    person = pictures.load_picture(portraits.cutout_path(name)).resize((side, side), Image.Resampling.LANCZOS)
     sheet = Image.new("RGBA", size, (0, 0, 0, 0))
     sheet.paste(person, (left, top))
-    face = portraits.landmarks(name).transformed(side / portraits.SIDE, left, top)
+    face = portraits.load_landmarks(name).transformed(side / portraits.SIDE_PIXELS, left, top)
     box = head_box(face, size, [])
     seen = box[2] - box[0] >= _MIN_SIDE_PIXELS and box[3] - box[1] >= _MIN_SIDE_PIXELS
     actor = Actor(sheet.crop(box), face.transformed(1, -box[0], -box[1])) if seen else None
@@ -69,10 +71,10 @@ def _standing_layer(scene: RenderScene, size: Size, name: str, motion: HeadMotio
 def _crop_bust(scene: RenderScene, image: Image.Image, name: str | None) -> tuple[Image.Image, Landmarks]:
     """Head and shoulders in a square, on a colour of its own where they can be cut out."""
     if name and (scene.circle_colour or not scene.photo):
-        side = portraits.SIDE
+        side = portraits.SIDE_PIXELS
         ground = Image.new("RGBA", (side, side), (*parse_colour(scene.circle_colour or "#dfe6ee"), 255))
-        cut = pictures.load_picture(portraits.cutout(name)).resize((side, side))
-        return Image.alpha_composite(ground, cut).convert("RGB"), portraits.landmarks(name)
+        cut = pictures.load_picture(portraits.cutout_path(name)).resize((side, side))
+        return Image.alpha_composite(ground, cut).convert("RGB"), portraits.load_landmarks(name)
     face = faces.find_face(image)
     side = min(image.size)
     left = min(max(face.eye_middle[0] - side / 2, 0), image.width - side)

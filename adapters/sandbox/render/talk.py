@@ -35,7 +35,7 @@ def compose_full_frame(image: Image.Image, actor: Actor, motion: HeadMotion, ove
 
 def load_source(order: RenderOrder) -> Image.Image:
     """The picture of an order, or a portrait of ours where none was given."""
-    return pictures.on_white(pictures.load_picture(order.picture or portraits.picture("ada")))
+    return pictures.on_white(pictures.load_picture(order.picture or portraits.portrait_path("ada")))
 
 
 def square_size(order: RenderOrder) -> tuple[int, int]:

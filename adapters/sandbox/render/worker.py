@@ -85,7 +85,7 @@ def _render_order(order: RenderOrder | SampleOrder) -> RenderAnswer:
     except RenderFailed as fault:
         return fault.kind, fault.message
     except Exception:  # the worker's edge: one odd order must not cost the next one its warm libraries
-        log.exception("render_failed", order=type(order).__name__, out=order.out.name)
+        log.exception("render failed", order=type(order).__name__, out=order.out.name)
         return "UnknownError", "the render failed"
 
 

@@ -26,11 +26,11 @@ class Charge:
 
 
 class InsufficientCredits(Exception):
-    """The purse does not hold what the job costs."""
+    """The credits do not cover the job."""
 
 
 async def charge_jobs(db: aiosqlite.Connection, charges: list[Charge], total: float) -> None:
-    """Take the charges from the purse, inside the transaction that accepts their jobs."""
+    """Charge the account, inside the transaction that accepts their jobs."""
     cost = sum(charge.credits for charge in charges)
     if await _read_spent(db) + cost > total:
         raise InsufficientCredits

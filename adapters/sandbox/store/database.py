@@ -109,7 +109,7 @@ async def retry_write(write: Callable[[], Awaitable[Result]]) -> Result:
         try:
             return await write()
         except sqlite3.OperationalError:
-            log.exception("sandbox_cannot_write")
+            log.exception("sandbox database write failed")
             await asyncio.sleep(_RETRY_SECONDS)
 
 

@@ -27,7 +27,7 @@ def safe_file_name(name: str) -> str:
 
 @dataclass(frozen=True)
 class Upload:
-    """Something handed in, reachable by its address until it expires."""
+    """An upload, reachable by its address until it expires."""
 
     id: str
     kind: str
@@ -58,7 +58,7 @@ class FileStore:
         return Upload(prefix + secrets.token_urlsafe(15), kind, safe_file_name(name))
 
     async def register_upload(self, upload: Upload, lifetime_seconds: float | None) -> None:
-        """Count an upload whose bytes are in place as handed in, for so many seconds or for good."""
+        """Register an upload whose bytes are in place, for so many seconds or for good."""
         now = self._clock()
         expires = None if lifetime_seconds is None else now + lifetime_seconds
         values = (upload.id, upload.kind, upload.name, now, expires)

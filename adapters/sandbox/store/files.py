@@ -33,7 +33,7 @@ async def serve_file(call: ApiCall) -> Response:
 
 
 async def _end_expired_fault(call: ApiCall, job: SandboxJob | None) -> None:
-    # The fault "expired" is over once its dead link has been tried: whoever asks the job again gets a good one.
+    # The fault "expired" is over once its dead link has been tried: asking for the job again gives a good one.
     if job and job.find_fault("expired"):
         await jobs.spend_fault(call.context.database, job, "expired")
 

@@ -34,7 +34,6 @@ def unsupported_type(received: str, supported: Sequence[str]) -> ApiError:
 
 
 def insufficient_credits() -> ApiError:
-    """The purse is empty."""
     return did_error(402, "InsufficientCreditsError", "not enough credits")
 
 

@@ -1,4 +1,4 @@
-"""What there is to choose from: voices, people, and what is left in the purse."""
+"""The voices, the presenters and the credits."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -248,7 +248,7 @@ def _charge_for(job: SandboxJob, credits: float) -> Charge:  # noqa: A002 - the 
 
 
 def _estimate_seconds(body: Mapping[str, Any], sound: float | None) -> float:
-    """How many seconds a speaking video will last, as far as can be told beforehand."""
+    """How many seconds a speaking video will last, estimated."""
     spoken = len(body["script"].get("input", "")) / _CHARACTERS_PER_SECOND if sound is None else sound
     return spoken + float(body.get("config", {}).get("pad_audio", 0.0))
 

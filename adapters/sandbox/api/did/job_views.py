@@ -18,7 +18,7 @@ from adapters.sandbox.clock import DAY_SECONDS, iso_timestamp
 from adapters.sandbox.context import SandboxContext
 from adapters.sandbox.store.jobs import SandboxJob
 
-# Real objects carry the account owner's person; this one is invented, and whoever reads us has to drop it.
+# Real objects carry the account owner's personal data, which clients have to drop; this one is invented.
 PRIVATE_USER = {
     "id": OWNER_ID,
     "email": "sandbox-owner@example.invalid",

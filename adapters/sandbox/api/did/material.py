@@ -19,7 +19,7 @@ MAX_PICTURE_BYTES = 10 * MEBIBYTE
 MAX_PICTURE_PIXELS = 10 * MEBIBYTE
 MIN_SIDE_PIXELS = 160
 MAX_SPEECH_BYTES = 15 * MEBIBYTE
-VIDEO_SECONDS_RANGE = (9.9, 300.5)  # seconds; a frame more or less is nobody's fault
+VIDEO_SECONDS_RANGE = (9.9, 300.5)  # seconds; with a frame of tolerance
 
 STAND_IN_NOTE = "the sandbox fetches nothing from outside; one of its own portraits stands in"
 
@@ -58,7 +58,7 @@ def media_urls(body: Mapping[str, Any]) -> dict[str, str]:
 
 
 async def find_media(context: SandboxContext, body: Mapping[str, Any]) -> dict[str, RequestMedia]:
-    """The files of a body by role: what was handed in here, a portrait for a face elsewhere, nothing for the rest."""
+    """The files of a body by role: uploads, a portrait for a face on another host, nothing for the rest."""
     media = {}
     for role, url in media_urls(body).items():
         path = await context.files.find_by_address(url)

@@ -15,7 +15,7 @@ _CREATED_AT = iso_timestamp(1_767_225_600.0)
 
 @dataclass(frozen=True)
 class StockPresenter:
-    """Somebody in stock, by any of the three words."""
+    """A stock avatar, presenter or instant avatar."""
 
     id: str
     name: str

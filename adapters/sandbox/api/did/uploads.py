@@ -1,4 +1,4 @@
-"""Pictures and sounds handed in: POST and DELETE on /images and /audios, and the search for faces."""
+"""Uploads of pictures and sounds: POST and DELETE on /images and /audios, and the search for faces."""
 
 import asyncio
 from typing import Any
@@ -20,7 +20,7 @@ from adapters.sandbox.store.file_store import Upload
 PICTURE_TYPES = ("image/jpeg", "image/png")
 MAX_AUDIO_BYTES = 6 * MEBIBYTE
 MAX_AUDIO_SECONDS = 600.0
-# D-ID keeps uploads for 24 to 48 hours; whoever counts on more than the least is found out here.
+# D-ID keeps uploads for 24 to 48 hours; clients that count on more than 24 fail here.
 UPLOAD_LIFETIME_SECONDS = DAY_SECONDS
 
 
@@ -117,7 +117,7 @@ async def add_audio(call: ApiCall) -> Response:
     apply_create_faults(call.faults, set())
     sound = fields.get("audio")
     if sound is None:
-        raise bad_request("the sandbox fetches nothing from outside: hand in the file as audio")
+        raise bad_request("the sandbox downloads nothing: upload the file as audio")
     if not sound.content_type.startswith(("audio/", "video/")):
         raise unsupported_type(sound.content_type, ("audio/*", "video/*"))
     if len(sound.data) > MAX_AUDIO_BYTES:

@@ -115,15 +115,15 @@ class ProviderVoice:
 
     def catalogue_view(self, base_url: str) -> dict[str, Any]:
         """The voice as the catalogue shows it."""
-        tongue = {"language": self.language, "locale": self.locale, "accent": self.accent, "config": {}}
-        tongue["previewUrl"] = f"{base_url}/sandbox/voices/{self.id}.wav"
+        spoken = {"language": self.language, "locale": self.locale, "accent": self.accent, "config": {}}
+        spoken["previewUrl"] = f"{base_url}/sandbox/voices/{self.id}.wav"
         return {
             "id": self.id,
             "name": self.name,
             "gender": self.gender,
             "access": "premium" if self.provider == "elevenlabs" else "public",
             "provider": self.provider,
-            "languages": [tongue],
+            "languages": [spoken],
             "styles": list(self.styles),
         }
 
@@ -161,9 +161,9 @@ def to_speech_voice(provider: dict[str, Any]) -> SpeechVoice:
     """How the renderer is to speak for a provider's settings."""
     one = find_voice(str(provider["type"]), str(provider["voice_id"])) or VOICES[0]
     config = provider.get("voice_config") or {}
-    tongue = str(provider.get("language") or "").partition(" (")[0] or one.locale
+    spoken = str(provider.get("language") or "").partition(" (")[0] or one.locale
     pace, pitch = _parse_factor(config.get("rate"), _RATE_WORDS), _parse_factor(config.get("pitch"), _PITCH_WORDS)
-    return SpeechVoice(tongue, one.gender, pace, pitch, VOICES.index(one) % 8)
+    return SpeechVoice(spoken, one.gender, pace, pitch, VOICES.index(one) % 8)
 
 
 def _parse_factor(given: object, words: dict[str, float]) -> float:

@@ -1,4 +1,4 @@
-"""Whom and what there is to pick from, and what is left to spend."""
+"""The avatars, voices and languages, and the account's credits."""
 
 import asyncio
 from typing import Any
@@ -38,7 +38,7 @@ async def list_voices_v2(call: ApiCall) -> Response:
 
 
 async def list_voices_v3(call: ApiCall) -> Response:
-    """GET /v3/voices, in pages of up to a hundred; nobody has cloned one here."""
+    """GET /v3/voices, in pages of up to a hundred; there are no cloned ones."""
     private = call.request.query_params.get("type") == "private"
     return _page_response(
         call, [] if private else [_voice_v3(one.catalogue_view(call.base_url)) for one in VOICES], 100
@@ -75,7 +75,7 @@ async def show_quota(call: ApiCall) -> Response:
 
 
 async def show_account(call: ApiCall) -> Response:
-    """GET /v3/users/me; whoever reads this must not keep the person in it."""
+    """GET /v3/users/me; clients must not keep the personal data in it."""
     left = call.context.options.credits - await spent_credits(call.context.database)
     person = {"username": "sandbox-owner", "email": "sandbox-owner@example.invalid"}
     wallet = {"currency": "usd", "remaining_balance": left}

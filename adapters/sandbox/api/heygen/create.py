@@ -208,7 +208,7 @@ async def _find_source(call: ApiCall, given: Mapping[str, Any]) -> Path:
         return await find_asset(call, given["asset_id"])
     path = await find_linked_file(call, given["url"]) if "url" in given else None
     if path is None:
-        raise heygen_error(call, 400, "download_failed", "the sandbox fetches nothing from outside: hand the file in")
+        raise heygen_error(call, 400, "download_failed", "the sandbox downloads nothing: upload the file")
     return path
 
 
@@ -307,7 +307,7 @@ async def _find_repeated(call: ApiCall, suffix: str) -> SandboxJob | None:
 
 
 def _mark_in_progress(call: ApiCall, suffix: str) -> None:
-    """Until its answer has gone out, a call is under way for whoever comes with the same key."""
+    """Until its answer is sent, other calls with the same key are refused."""
     late = sum(fault.seconds for fault in call.faults if fault.name == "late")
     if late and (ident := _id_from_key(call, suffix)):
         call.context.in_progress[ident] = call.context.clock() + late

@@ -191,7 +191,7 @@ def _translation_view(job: SandboxJob, context: SandboxContext, base_url: str) -
 
 
 def webhook_event(job: SandboxJob, context: SandboxContext) -> Mapping[str, Any]:
-    """The end of a job as webhooks tell it."""
+    """A finished job as webhooks report it."""
     made, wrong = result_links(job, context, context.base_url or job.base_url), job_failure(job)
     stem = "video_translate" if job.kind == "translation" else "avatar_video"
     data: dict[str, Any] = {"callback_id": job.notes["callback_id"]}

@@ -1,4 +1,4 @@
-"""Whom HeyGen has in stock here: avatars and photos that share the drawn portraits, and voices for them."""
+"""The stock avatars and photos, which share the drawn portraits, and their voices."""
 
 import hashlib
 from dataclasses import dataclass

@@ -42,7 +42,7 @@ def validate_body(call: ApiCall, schema: BodySchema, body: Mapping[str, Any]) ->
 
 
 async def find_asset(call: ApiCall, ident: str) -> Path:
-    """A file that was handed in, by its id."""
+    """An upload by its id."""
     path = await call.context.files.find_by_id(ident)
     if path is None:
         raise bad_request(call, f"asset {ident} not found")

@@ -1,4 +1,4 @@
-"""Templates: scenes with blanks, told with what stands in them, and filled into a video like any other."""
+"""Templates: scenes with variables, which become an ordinary video when filled."""
 
 import copy
 from typing import Any
@@ -16,7 +16,7 @@ from adapters.sandbox.request_pipeline import apply_answer_faults
 _WELCOME_TEMPLATE: dict[str, Any] = {
     "template_id": "tpl_sandbox_welcome",
     "name": "Welcome",
-    "blanks": {
+    "variables": {
         "first_name": ("text", {"content": ""}),
         "closing": ("text", {"content": "It is good to have you here."}),
         "speaker": ("character", {"character_id": AVATARS[0].id, "type": "avatar"}),
@@ -38,10 +38,10 @@ async def list_templates(call: ApiCall) -> Response:
 
 
 async def show_template(call: ApiCall) -> Response:
-    """GET /v2/template/{id}: its blanks, with what stands in them."""
+    """GET /v2/template/{id}: its variables and their current values."""
     template = _find_template(call)
-    blanks = {name: _variable_view(name, *each) for name, each in template["blanks"].items()}
-    return JSONResponse({"error": None, "data": {"variables": blanks}})
+    variables = {name: _variable_view(name, *each) for name, each in template["variables"].items()}
+    return JSONResponse({"error": None, "data": {"variables": variables}})
 
 
 async def generate_from_template(call: ApiCall) -> Response:
@@ -52,7 +52,7 @@ async def generate_from_template(call: ApiCall) -> Response:
         return fault_response
     body = validate_body(call, BodySchema("heygen-v2", "/v2/template/{template_id}/generate"), raw)
     for name, each in body["variables"].items():
-        if name not in template["blanks"] or template["blanks"][name][0] != each["type"]:
+        if name not in template["variables"] or template["variables"][name][0] != each["type"]:
             raise bad_request(call, f"variable {name} of type {each['type']} is not in the template")
     scenes = _fill_scenes(template, {name: each["properties"] for name, each in body["variables"].items()})
     files = {
@@ -79,8 +79,8 @@ def _variable_view(name: str, kind: str, properties: dict[str, Any]) -> dict[str
 
 
 def _fill_scenes(template: dict[str, Any], given: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
-    """The scenes with their blanks filled, as v2 spells them; a text nobody filled keeps its braces."""
-    values = {name: {**copy.copy(blank[1]), **given.get(name, {})} for name, blank in template["blanks"].items()}
+    """The scenes with their variables filled, as v2 spells them; an unfilled text keeps its braces."""
+    values = {name: {**copy.copy(blank[1]), **given.get(name, {})} for name, blank in template["variables"].items()}
     who, backdrop = values["speaker"], values["backdrop"]
     key = "talking_photo_id" if who["type"] == "talking_photo" else "avatar_id"
     character = {"type": who["type"], key: who["character_id"]}

@@ -1,4 +1,4 @@
-"""Files handed in: raw bodies in v1, forms and direct uploads in v3, and photos that are to speak."""
+"""Uploads: raw bodies in v1, forms and direct uploads in v3, and photos that are to speak."""
 
 import asyncio
 import re
@@ -130,7 +130,7 @@ async def complete_direct_upload(call: ApiCall) -> Response:
 
 
 async def serve_asset(call: ApiCall) -> Response:
-    """A file that was handed in, as HeyGen shows it to its owner."""
+    """An upload, as HeyGen shows it to its owner."""
     path = await call.context.files.find_by_id(call.request.path_params["id"])
     return FileResponse(path) if path else Response(status_code=404)
 

@@ -28,7 +28,7 @@ EVENT_TYPES = (
 
 
 async def build_webhooks(job: SandboxJob, context: SandboxContext, *, forged: bool) -> Sequence[OutgoingWebhook]:
-    """What the end of a job is told to: its own address, unsigned, and every endpoint, signed."""
+    """The webhooks of a finished job: to its own address, unsigned, and to every endpoint, signed."""
     payload = dict(webhook_event(job, context))
     if forged:
         payload["event_data"] = payload["event_data"] | {"video_id": "forged", "callback_id": "dt-00000000000000000000"}
@@ -49,7 +49,7 @@ async def build_webhooks(job: SandboxJob, context: SandboxContext, *, forged: bo
 def _sign_webhook(
     endpoint: dict[str, Any], content: bytes, context: SandboxContext, ident: str, *, forged: bool
 ) -> OutgoingWebhook:
-    secret = "nobody's" if forged else str(endpoint["secret"])
+    secret = "wrong-secret" if forged else str(endpoint["secret"])
     signature = hmac.new(secret.encode(), content, hashlib.sha256).hexdigest()
     moment = str(int(context.clock()))
     headers = {"Heygen-Signature": signature, "Heygen-Timestamp": moment, "Heygen-Event-Id": ident}
@@ -61,7 +61,7 @@ def _wants_event(endpoint: dict[str, Any], kind: str) -> bool:
 
 
 async def add_endpoint(call: ApiCall) -> Response:
-    """POST /v3/webhooks/endpoints: the secret is told now and never again."""
+    """POST /v3/webhooks/endpoints: the secret is shown only now."""
     made = await _save_endpoint(call, old=False)
     return JSONResponse({"data": made})
 
@@ -124,7 +124,7 @@ async def list_event_types_v1(call: ApiCall) -> Response:
 
 
 async def list_events(call: ApiCall) -> Response:
-    """GET /v3/webhooks/events: what was told lately, newest first."""
+    """GET /v3/webhooks/events: recent deliveries, newest first."""
     kind = call.request.query_params.get("event_type")
     found = [each for each in await _load_list(call.context, _EVENTS_KEY) if kind in (None, each["event_type"])]
     return JSONResponse({"data": found[::-1][:100], "has_more": False, "next_token": None})

@@ -48,7 +48,7 @@ def speak_text(text: str, voice: SpeechVoice, ssml: bool = False, max_seconds: f
     if not strip_markup(text, ssml).strip():
         raise RenderFailed("UnknownError", "there are no words to speak")
     rate = round(min(max(_WORDS_PER_MINUTE * voice.rate, _MIN_WORDS_PER_MINUTE), _MAX_WORDS_PER_MINUTE))
-    # Voices beyond the library's handful of timbres are told apart by a few steps of pitch.
+    # Voices beyond the library's few timbres differ by some steps of pitch.
     step = ((voice.variant // len(_timbres_of(voice))) % 5 - 2) * 4 if voice.variant >= len(_timbres_of(voice)) else 0
     pitch = round(min(max(50 * voice.pitch + step, 0), 99))
     sound, events = espeak.synthesize(text, _library_name(voice), rate, pitch, max_seconds, ssml)

@@ -1,4 +1,4 @@
-"""What a film's speech amounts to: its sound, its captions and the moves of whoever speaks it."""
+"""The speech of a video: its sound, its captions and the speaker's movements."""
 
 from dataclasses import dataclass
 
@@ -49,7 +49,7 @@ def _track_of_text(order: RenderOrder) -> SpeechTrack:
 
 
 def silent_track(order: RenderOrder, seconds: float) -> SpeechTrack:
-    """Somebody who is silent for a while, and alive."""
+    """A speaker who is silent for a while but moves."""
     frames = max(round(seconds * SPEECH_FPS), 1)
     samples = sound.silence(frames / SPEECH_FPS)
     return _build_track(order, samples, mouths.from_loudness(samples, SAMPLE_RATE, frames, SPEECH_FPS), frames, [])

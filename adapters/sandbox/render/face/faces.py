@@ -41,8 +41,8 @@ def find_faces(image: Image.Image, max_faces: int, given: tuple[int, int, int, i
     """The faces in a picture, the likeliest first: at least one, or the picture is refused."""
     if float(np.asarray(image.convert("L").resize((64, 64))).std()) < _MIN_CONTRAST:
         raise RenderFailed("FaceError", "face not detected")
-    if given is None and (name := portraits.recognise(image)):
-        return [portraits.landmarks(name).transformed(image.width / portraits.SIDE)]
+    if given is None and (name := portraits.match_portrait(image)):
+        return [portraits.load_landmarks(name).transformed(image.width / portraits.SIDE_PIXELS)]
     scale = _SEARCH_SIDE_PIXELS / max(image.size)
     small = image.convert("RGB").resize((max(round(image.width * scale), 24), max(round(image.height * scale), 24)))
     maps, guesses = _build_maps(small), list[_FaceGuess]()

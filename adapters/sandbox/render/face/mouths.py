@@ -123,7 +123,7 @@ def from_phonemes(phonemes: list[tuple[float, str]], seconds: float, frames: int
 
 
 def from_loudness(samples: npt.NDArray[np.int16], rate: int, frames: int, fps: float) -> MouthCurves:
-    """The mouth of a sound nobody wrote down: open with loudness, wide with bright sounds, pursed with dark ones."""
+    """The mouth for a sound without a script: open with loudness, wide with bright sounds, pursed with dark ones."""
     loud, bright = _loudness_and_crossings(samples, rate, frames, fps)
     strong = max(float(np.percentile(loud, 95)) if frames else 0.0, 200.0)
     level = np.clip((loud / strong - 0.06) / 0.94, 0, 1)

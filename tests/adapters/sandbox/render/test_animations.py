@@ -39,7 +39,9 @@ def test_a_driver_is_always_the_same_and_unlike_the_next() -> None:
 def test_an_animation_is_silent_and_moves(tmp_path: Path) -> None:
     """An animation runs at 20 pictures a second, moves the face and makes no sound."""
     render_video(
-        RenderOrder("animation", tmp_path / "a.mp4", picture=portraits.picture("ben"), family="dance", size=(256, 256))
+        RenderOrder(
+            "animation", tmp_path / "a.mp4", picture=portraits.portrait_path("ben"), family="dance", size=(256, 256)
+        )
     )
     seen = decode_video(tmp_path / "a.mp4")
     assert (seen.video, seen.fps, seen.size) == ("h264", 20, (256, 256))
@@ -64,7 +66,7 @@ def test_every_face_of_a_group_moves(tmp_path: Path) -> None:
     """A stitched animation of two people moves both, not in step."""
     scene = Image.new("RGB", (750, 420), (90, 110, 120))
     for name, left in (("ada", 0), ("ben", 330)):
-        person = Image.open(portraits.cutout(name)).resize((420, 420))
+        person = Image.open(portraits.cutout_path(name)).resize((420, 420))
         scene.paste(person, (left, 0), person)
     scene.save(tmp_path / "two.png")
     order = RenderOrder(

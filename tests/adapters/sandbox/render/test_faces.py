@@ -21,21 +21,21 @@ def draw_scene(name: str, size: tuple[int, int], side: int, left: int, top: int)
         pen.rectangle(
             (step * 97, step * 61, step * 97 + 90, step * 61 + 130), fill=(40 + 30 * step, 160 - 20 * step, 90)
         )
-    person = Image.open(portraits.cutout(name)).resize((side, side))
+    person = Image.open(portraits.cutout_path(name)).resize((side, side))
     image.paste(person, (left, top), person)
-    return image, portraits.landmarks(name).transformed(side / portraits.SIDE, left, top)
+    return image, portraits.load_landmarks(name).transformed(side / portraits.SIDE_PIXELS, left, top)
 
 
-@pytest.mark.parametrize("name", portraits.NAMES)
+@pytest.mark.parametrize("name", portraits.PORTRAIT_NAMES)
 def test_copies_of_our_portraits_are_recognised(name: str, tmp_path: Path) -> None:
     """Scaled and compressed copies are known and have exact landmarks; a cut or mirrored one is another picture."""
-    original = Image.open(portraits.picture(name))
+    original = Image.open(portraits.portrait_path(name))
     original.resize((400, 400)).save(tmp_path / "copy.jpg", quality=60)
     copy = Image.open(tmp_path / "copy.jpg")
-    assert portraits.recognise(copy) == name
-    assert faces.find_face(copy) == portraits.landmarks(name).transformed(400 / portraits.SIDE)
-    assert portraits.recognise(original.crop((0, 0, 560, 560))) is None
-    assert portraits.recognise(ImageOps.mirror(original)) is None
+    assert portraits.match_portrait(copy) == name
+    assert faces.find_face(copy) == portraits.load_landmarks(name).transformed(400 / portraits.SIDE_PIXELS)
+    assert portraits.match_portrait(original.crop((0, 0, 560, 560))) is None
+    assert portraits.match_portrait(ImageOps.mirror(original)) is None
 
 
 @pytest.mark.parametrize(
@@ -56,8 +56,8 @@ def test_a_face_is_found_in_clutter(
 def test_the_callers_box_decides(tmp_path: Path) -> None:
     """With two people in the picture the face in the given box is taken."""
     image, _ = draw_scene("ada", (1000, 500), 460, 0, 20)
-    person = Image.open(portraits.cutout("ben")).resize((460, 460))
+    person = Image.open(portraits.cutout_path("ben")).resize((460, 460))
     image.paste(person, (520, 20), person)
-    true = portraits.landmarks("ben").transformed(460 / portraits.SIDE, 520, 20)
+    true = portraits.load_landmarks("ben").transformed(460 / portraits.SIDE_PIXELS, 520, 20)
     found = faces.find_face(image, (670, 120, 160, 220))
     assert dist(found.eye_middle, true.eye_middle) < 0.25 * true.eye_distance

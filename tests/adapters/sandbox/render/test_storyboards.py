@@ -30,7 +30,7 @@ def test_scenes_follow_each_other_with_their_own_backgrounds(tmp_path: Path) -> 
     """A red second of silence, then a blue one."""
     scenes = (
         RenderScene(silence=1.0, background=RED),
-        RenderScene(portraits.picture("ben"), silence=1.0, background=BLUE),
+        RenderScene(portraits.portrait_path("ben"), silence=1.0, background=BLUE),
     )
     made = render_video(RenderOrder("storyboard", tmp_path / "a.mp4", scenes=scenes, size=FRAME_SIZE))
     frames = render_storyboard(made.path)
@@ -43,7 +43,7 @@ def test_scenes_follow_each_other_with_their_own_backgrounds(tmp_path: Path) -> 
 def test_whoever_is_framed_is_seen_where_they_were_put(tmp_path: Path, shape: str) -> None:
     """Moved to the left, they are left; the right is background."""
     scene = RenderScene(
-        portraits.picture("ada"),
+        portraits.portrait_path("ada"),
         silence=1.0,
         background=BLUE,
         shape=shape,  # type: ignore[arg-type]

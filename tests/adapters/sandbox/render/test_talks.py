@@ -25,7 +25,7 @@ def spoken(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("talk") / "ada.mp4"
     render_video(
         RenderOrder(
-            "talk", out, picture=portraits.picture("ada"), text=TEXT, pad=2.0, subtitles=True, label="rehearsal"
+            "talk", out, picture=portraits.portrait_path("ada"), text=TEXT, pad=2.0, subtitles=True, label="rehearsal"
         )
     )
     return out
@@ -61,7 +61,7 @@ def test_the_mouth_closes_for_an_m(tmp_path: Path) -> None:
     words = {"m": "mm mum mum mum mum", "a": "ah ah ah ah ah ah"}
     darks = {}
     for name, text in words.items():
-        render_video(RenderOrder("talk", tmp_path / f"{name}.mp4", picture=portraits.picture("ben"), text=text))
+        render_video(RenderOrder("talk", tmp_path / f"{name}.mp4", picture=portraits.portrait_path("ben"), text=text))
         box = decode_video(tmp_path / f"{name}.mp4").frames[:, 300:360, 220:292]
         darks[name] = float((box < 60).mean())
     assert darks["a"] > 1.5 * darks["m"]
@@ -81,7 +81,9 @@ def test_given_sound_moves_the_mouth(tmp_path: Path) -> None:
     with wave.open(str(tmp_path / "tone.wav"), "wb") as file:
         file.setparams((1, 2, 24_000, 0, "NONE", ""))
         file.writeframes(tone.astype(np.int16).tobytes())
-    render_video(RenderOrder("talk", tmp_path / "t.mp4", picture=portraits.picture("ada"), sound=tmp_path / "tone.wav"))
+    render_video(
+        RenderOrder("talk", tmp_path / "t.mp4", picture=portraits.portrait_path("ada"), sound=tmp_path / "tone.wav")
+    )
     change = decode_video(tmp_path / "t.mp4").mean_change(MOUTH_BOX)
     assert change[:28].mean() > 4 * change[36:48].mean()
 
@@ -89,7 +91,7 @@ def test_given_sound_moves_the_mouth(tmp_path: Path) -> None:
 def test_a_stitched_talk_keeps_the_picture(tmp_path: Path) -> None:
     """With stitch the whole picture is there in its own shape, and nothing far from the face changes."""
     scene = Image.linear_gradient("L").convert("RGB").resize((901, 601))
-    person = Image.open(portraits.cutout("ben")).resize((480, 480))
+    person = Image.open(portraits.cutout_path("ben")).resize((480, 480))
     scene.paste(person, (380, 120), person)
     scene.save(tmp_path / "scene.jpg")
     film = render_video(
@@ -104,7 +106,9 @@ def test_expressions_change_the_face(tmp_path: Path) -> None:
     """Happy, serious and surprise differ from neutral and from each other in brows and mouth."""
     faces = {}
     for name in ("neutral", "happy", "serious", "surprise"):
-        order = RenderOrder("talk", tmp_path / f"{name}.mp4", picture=portraits.picture("ada"), text="Mm.", pad=0.4)
+        order = RenderOrder(
+            "talk", tmp_path / f"{name}.mp4", picture=portraits.portrait_path("ada"), text="Mm.", pad=0.4
+        )
         render_video(replace(order, expressions=((0, name, 1.0),)))
         faces[name] = decode_video(order.out).frames[-1][120:400, 140:372]
     names = list(faces)
@@ -183,7 +187,7 @@ def test_a_fluent_talk_loops(tmp_path: Path) -> None:
 def test_a_presenter_stands_before_the_background(tmp_path: Path) -> None:
     """A presenter film is 1280 by 720 with the asked-for colour behind; a crop shows only its part of it."""
     order = RenderOrder(
-        "presenter", tmp_path / "p.mp4", picture=portraits.picture("ben"), text="Hi.", background="#204060"
+        "presenter", tmp_path / "p.mp4", picture=portraits.portrait_path("ben"), text="Hi.", background="#204060"
     )
     film = render_video(order)
     corner = decode_video(film.path).frames[0][:80, :200]
