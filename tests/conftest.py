@@ -7,10 +7,21 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+import structlog
 
 from storage.database import Database
 from tests.fakes.database_engines import DATABASE_ENGINES, open_engine
 from tests.fakes.local_postgres import LocalPostgres, running_postgres
+
+# The default renderer draws tracebacks with all locals, which takes seconds and blocks the loop of the bot under test.
+structlog.configure(
+    processors=[
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="%H:%M:%S", utc=True),
+        structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback),
+    ]
+)
 
 
 @pytest.fixture(scope="session")

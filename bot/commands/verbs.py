@@ -1,5 +1,6 @@
 """What can be typed: every verb with its sentence; those that make something name the request they fill."""
 
+import re
 from dataclasses import dataclass
 
 from bot.requests.kinds import Animation, Request, Storyboard, Talk, Template, Translation, Video
@@ -14,8 +15,14 @@ class Verb:
     sentence: str
     request: type[Request] | None = None
     argument_hint: str = ""  # what follows a verb that fills no request
+    argument_option: str = ""  # its name where arguments have names, such as Discord's options
     aliases: tuple[str, ...] = ()
     example: str = ""
+
+    @property
+    def argument_name(self) -> str:
+        """One word for what follows the verb; empty when nothing does."""
+        return self.argument_option or re.split(r"\W+", self.argument_hint)[0]
 
     @property
     def typed_form(self) -> str:
@@ -59,10 +66,13 @@ VERBS: tuple[Verb, ...] = (
         "settings",
         "View or change channel settings and your own defaults",
         argument_hint="setting to change",
+        argument_option="change",
         aliases=("setting",),
         example="/did settings mine --voice Sara",
     ),
-    Verb("help", "Show help for a command", argument_hint="command", example="/did help animate"),
+    Verb(
+        "help", "Show help for a command", argument_hint="command", argument_option="verb", example="/did help animate"
+    ),
 )
 
 _VERB_BY_WORD: dict[str, Verb] = {

@@ -107,7 +107,7 @@ def _request_command(context: DiscordContext, suggester: Suggester, verb: Verb) 
 
 def _desk_command(context: DiscordContext, suggester: Suggester, verb: Verb) -> app_commands.Command[Any, ..., Any]:
     """A command about jobs, catalogues or subscriptions, with at most one argument."""
-    name = re.split(r"\W+", verb.argument_hint)[0] if verb.argument_hint else ""
+    name = verb.argument_name
 
     async def callback(interaction: Interaction, **given: Any) -> None:
         word = str(given.get(name) or "")

@@ -247,7 +247,7 @@ async def test_a_command_nobody_knows_gets_an_answer(
     async with running_bot(discord, tmp_path, clock, studio):
         await discord.wait_for_response(await discord.run_command("did dance"))
         await discord.wait_for_response(await discord.run_command("oldname", script="Hello"))
-    assert all("I do not know this one" in text_of(each) for each in discord.bot_messages())
+    assert all("I don't know this button or command" in text_of(each) for each in discord.bot_messages())
 
 
 async def test_a_slow_answer_is_deferred_in_time(

@@ -23,7 +23,7 @@ async def rendering_job(
     studio.finish_at_once = False
     await discord.wait_for_response(await discord.run_command("didtalk", channel, script="Hello there"))
     job = await bot.wait_for_stage("rendering")
-    await discord.wait_until(lambda: "at work" in text_of(discord.bot_messages(channel)[0]))
+    await discord.wait_until(lambda: "is making your video" in text_of(discord.bot_messages(channel)[0]))
     return job
 
 

@@ -47,7 +47,7 @@ async def test_what_is_wrong_with_a_form_stands_at_its_field_and_nothing_is_lost
         sent = await discord.submit_form(form, script="Hi", voice="Sara")
         assert (await discord.wait_for_response(sent))["data"]["flags"] & rules.EPHEMERAL_FLAG
         (message,) = discord.bot_messages()
-        assert "3 to 40,000 characters, this has 2" in text_of(message)
+        assert "3 to 40,000 characters; this has 2" in text_of(message)
         again = await discord.press_button(message, "reopen")
         await discord.wait_for_response(again)
         assert form_fields(again)["script"]["hint"].startswith("A talk must have 3")
@@ -66,7 +66,7 @@ async def test_a_form_that_waited_too_long_says_so(
             forms.append(await discord.run_command("didtalk"))
             await discord.wait_for_response(forms[-1])
         await discord.wait_for_response(await discord.submit_form(forms[0], script="Hello there"))
-        assert "too old" in text_of(discord.bot_messages()[0])
+        assert "has expired" in text_of(discord.bot_messages()[0])
         assert await bot.list_jobs() == []
 
 
@@ -124,7 +124,7 @@ async def test_an_action_on_the_wrong_message_is_refused(
             await discord.wait_for_response(await discord.use_menu(menu, message))
         await discord.wait_for_response(await discord.use_menu("Make it talk", await discord.write_message("")))
     said = [text_of(each) for each in discord.bot_messages()]
-    assert ["no picture" in said[0], "no video" in said[1], "no words" in said[2]] == [True] * 3
+    assert ["no picture" in said[0], "no video" in said[1], "no text" in said[2]] == [True] * 3
 
 
 async def test_buttons_work_on_old_messages_after_a_restart(
@@ -211,7 +211,7 @@ async def test_a_button_from_another_version_gets_an_answer(
         button["custom_id"] = "something:else:1"
         await discord.wait_for_response(await discord.press_button(message, "else"))
         await discord.wait_for_response(await discord.interact(99, {}, CHANNEL_ID))
-    assert all("I do not know this one" in text_of(each) for each in discord.bot_messages())
+    assert all("I don't know this button or command" in text_of(each) for each in discord.bot_messages())
     assert len(discord.bot_messages()) == 3
 
 
