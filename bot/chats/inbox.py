@@ -1,7 +1,7 @@
-"""What came in from a chat and is still to be done: kept before the chat is told that we have it.
+"""Events from a chat, stored before they are acknowledged.
 
-A chat repeats an event until it is acknowledged, and never again afterwards. So the acknowledging waits for `keep`
-alone, and whatever needs other calls (what was reacted to? which file is it?) is done from here, crash or no crash.
+A chat repeats an event until it is acknowledged, and never afterwards. So only `add` happens before that, and the rest
+(which message was reacted to? which file is it?) is done from the inbox, even after a crash.
 """
 
 from collections.abc import Sequence
@@ -11,36 +11,32 @@ from typing import Any, Protocol
 
 @dataclass(frozen=True)
 class InboxEvent:
-    """One thing that came in."""
-
     key: str
     body: dict[str, Any]
     attempts: int = 0
 
 
 class Inbox(Protocol):
-    """Keeps letters by chat. Every method is one whole transaction."""
+    """Stores events by chat. Every method is one whole transaction."""
 
     async def add(self, chat: str, key: str, body: dict[str, Any], now: float) -> bool:
-        """Keep a letter durably; False when its key was kept before."""
+        """Store an event durably; False when its key was stored before."""
         ...
 
     async def claim_due(self, chat: str, now: float, until: float, limit: int) -> list[InboxEvent]:
-        """Hold letters that are due until that moment, the oldest first."""
+        """Lease events that are due, the oldest first."""
         ...
 
     async def renew(self, chat: str, keys: Sequence[str], until: float) -> None:
-        """Hold letters for longer, those of them that are not done."""
+        """Extend the leases of those that are not done."""
         ...
 
     async def mark_done(self, chat: str, key: str) -> None:
-        """The letter needs nothing more; its key stays known and its words are forgotten."""
+        """Keep only the key, to recognise repeats."""
         ...
 
-    async def retry_at(self, chat: str, key: str, due_at: float) -> None:
-        """Try again then."""
-        ...
+    async def retry_at(self, chat: str, key: str, due_at: float) -> None: ...
 
     async def delete_done(self, chat: str, before: float) -> None:
-        """Forget the keys of what was done and came before that moment."""
+        """Delete the keys of done events that came before that moment."""
         ...

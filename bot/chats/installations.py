@@ -1,4 +1,4 @@
-"""Workspaces that installed the bot, each with the token that lets us speak there."""
+"""Workspaces that installed the bot, each with its access token."""
 
 from typing import Protocol
 
@@ -29,16 +29,14 @@ class Installation(BaseModel):
 
 
 class Installations(Protocol):
-    """Keeps installations; tokens are never readable where they lie."""
+    """Stores installations; tokens are encrypted."""
 
     async def save(self, installation: Installation) -> None:
-        """Keep one, in place of the workspace's earlier one."""
+        """Replaces an earlier one of the workspace."""
         ...
 
-    async def get(self, platform: str, workspace: str) -> Installation | None:
-        """The installation of a workspace."""
-        ...
+    async def get(self, platform: str, workspace: str) -> Installation | None: ...
 
     async def delete(self, platform: str, workspace: str) -> bool:
-        """Forget one, token and all; whether there was one."""
+        """Whether there was one."""
         ...

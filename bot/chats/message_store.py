@@ -1,5 +1,6 @@
-"""A wall keeps the messages of a chat that has no servers of its own. Every change has a number, so that whoever was
-away asks for what came after the last one they saw, and misses nothing.
+"""The message store of a chat without servers of its own.
+
+Every change has a number: a reader who was away asks for the changes after the last one they saw.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -9,14 +10,14 @@ from typing import Any, Protocol
 
 @dataclass(frozen=True)
 class StoredMessage:
-    """One message as it is kept: what is searched for, and the rest of it in `body`."""
+    """One message: the searchable fields, and the rest in `body`."""
 
     id: str
     channel: str
     body: Mapping[str, Any]
-    thread: str = ""  # the message its thread began with
-    visible_to: str = ""  # the only person who sees it; nobody in particular when empty
-    unique_key: str | None = None  # what it stands for; two leaves never bear the same one
+    thread: str = ""  # the first message of its thread
+    visible_to: str = ""  # one person; empty for everybody
+    unique_key: str | None = None  # no two messages have the same
     seq: int = 0  # the number of its last change
 
 
@@ -24,46 +25,38 @@ EditMessage = Callable[[StoredMessage], Mapping[str, Any] | None]
 
 
 class MessageStore(Protocol):
-    """Keeps leaves and files. Every method is one whole transaction."""
+    """Stores messages and facts about files. Every method is one whole transaction."""
 
     async def add(self, messages: Sequence[StoredMessage]) -> list[StoredMessage]:
-        """Keep new leaves; for each whose mark is already there, give back the one that bears it."""
+        """Store new messages; for one whose unique key exists, return the message that has it."""
         ...
 
     async def edit(self, message: str, edit: EditMessage) -> StoredMessage | None:
-        """Change the body of a leaf, unless `edit` says None; the leaf as it is then, None when there is none."""
+        """Change the body, unless `edit` returns None; the message as it is then."""
         ...
 
-    async def get(self, message: str) -> StoredMessage | None:
-        """One leaf by its id."""
-        ...
+    async def get(self, message: str) -> StoredMessage | None: ...
 
-    async def find_by_key(self, unique_key: str) -> StoredMessage | None:
-        """The leaf that bears a mark."""
-        ...
+    async def find_by_key(self, unique_key: str) -> StoredMessage | None: ...
 
     async def changes_since(self, seq: int, visible_to: str, limit: int) -> list[StoredMessage]:
-        """What this person may see of what changed after a number, oldest change first."""
+        """The messages this person may see that changed after `seq`, oldest change first."""
         ...
 
     async def latest_in_channel(self, channel: str, visible_to: str, before: str, limit: int) -> list[StoredMessage]:
-        """The newest leaves of a channel before an id, oldest first, with the ones their threads began with."""
+        """The newest messages of a channel before an id, oldest first, with the first of each thread."""
         ...
 
     async def last_change(self) -> int:
-        """The number of the last change."""
+        """Its number."""
         ...
 
-    async def save_file_facts(self, key: str, facts: Mapping[str, Any]) -> None:
-        """Keep what is known of a file on the shelf."""
-        ...
+    async def save_file_facts(self, key: str, facts: Mapping[str, Any]) -> None: ...
 
-    async def file_facts(self, key: str) -> Mapping[str, Any] | None:
-        """What is known of a file."""
-        ...
+    async def file_facts(self, key: str) -> Mapping[str, Any] | None: ...
 
     async def add_channel(self, name: str, facts: Mapping[str, Any]) -> None:
-        """Keep a channel, unless there is one of that name."""
+        """Add a channel, unless there is one of that name."""
         ...
 
     async def list_channels(self) -> list[tuple[str, Mapping[str, Any]]]:

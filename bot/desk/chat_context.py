@@ -16,7 +16,7 @@ from bot.notices.subscriptions import Subscriptions
 from bot.requests.media import Shelf
 from bot.runtime.clock import Clock
 from bot.runtime.key_value import KeyValueStore
-from bot.runtime.leader_lease import LeaderLeases, SingleProcess
+from bot.runtime.leases import LeaderLeases, SingleProcess
 from bot.security.signed_tokens import TokenSigner
 
 FILE_LINK_LIFETIME_SECONDS = 7 * 86400.0  # for how long a link to a file on the shelf is good

@@ -40,7 +40,12 @@ class Stage(StrEnum):
 
 END_STAGES = frozenset({Stage.DELIVERED, Stage.FAILED, Stage.CANCELLED})
 
-WORK_QUEUE = "work"  # the queue of everything that is ours to do; jobs at a studio wait in `watch:<studio>`
+WORK_QUEUE = "work"  # jobs that a worker slot takes on; jobs at a studio wait in its poll queue
+
+
+def poll_queue(studio: str) -> str:
+    """The queue of the jobs that a studio is rendering."""
+    return f"poll:{studio}"
 
 
 class Job(BaseModel):
@@ -104,7 +109,7 @@ class Job(BaseModel):
         """Who should look at it next; None when all is done and told."""
         if self.ended:
             return None if self.asker_notified and not self.deleting else WORK_QUEUE
-        return f"watch:{self.studio}" if self.stage is Stage.RENDERING else WORK_QUEUE
+        return poll_queue(self.studio) if self.stage is Stage.RENDERING else WORK_QUEUE
 
     @property
     def marker(self) -> str:

@@ -16,7 +16,7 @@ from bot.notices.credit_alerts import CreditAlerts
 from bot.notices.posting import ARRIVAL_MARGIN_SECONDS, NoticePoster
 from bot.notices.subscriptions import Notice, Subscription, Subscriptions, Topic, filter_matches
 from bot.runtime.clock import Clock, sleep_or_wake
-from bot.runtime.leader_lease import LeaderLeases, SingleProcess
+from bot.runtime.leases import LeaderLeases, SingleProcess
 from bot.runtime.wakeups import WAKE_ALL, WAKE_NOTICES
 
 log = structlog.get_logger(__name__)

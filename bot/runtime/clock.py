@@ -1,7 +1,6 @@
-"""Time is handed in, so tests can move it by hand.
+"""Clocks, handed in so that tests can control time.
 
-What is written down is dated by `now`, which may jump: somebody sets the clock, or a daemon does. What is measured
-within the life of this process (a pause, a deadline, how long something has been so) is measured by `steady`.
+Stored times come from `now`, which may jump when the clock is set. Durations within this process come from `monotonic`.
 """
 
 import asyncio
@@ -12,23 +11,19 @@ _BOOT_CLOCK = getattr(time, "CLOCK_BOOTTIME", None)  # not on every system
 
 
 class Clock(Protocol):
-    """Tells the time and waits."""
-
     def now(self) -> float:
         """Seconds since 1970 in UTC."""
         ...
 
-    async def sleep(self, seconds: float) -> None:
-        """Wait that long."""
-        ...
+    async def sleep(self, seconds: float) -> None: ...
 
 
 @runtime_checkable
 class MonotonicClock(Protocol):
-    """A clock that also has a time which nobody can set."""
+    """A clock that also has a time which cannot be set."""
 
     def monotonic(self) -> float:
-        """Seconds since some moment; they only go on."""
+        """Seconds since some moment."""
         ...
 
 
@@ -36,25 +31,23 @@ class SystemClock:
     """The machine's own clock."""
 
     def now(self) -> float:
-        """Seconds since 1970 in UTC."""
         return time.time()
 
     def monotonic(self) -> float:
-        """Seconds since the machine started, those included for which it was suspended."""
+        """Seconds since the machine started, including those it was suspended."""
         return time.monotonic() if _BOOT_CLOCK is None else time.clock_gettime(_BOOT_CLOCK)
 
     async def sleep(self, seconds: float) -> None:
-        """Wait that long."""
         await asyncio.sleep(seconds)
 
 
 def monotonic_now(clock: Clock) -> float:
-    """Seconds that only go on; a clock without such has no other time than its own."""
+    """The monotonic time, or the only time of a clock without one."""
     return clock.monotonic() if isinstance(clock, MonotonicClock) else clock.now()
 
 
 async def sleep_or_wake(clock: Clock, wakeup: asyncio.Event, seconds: float) -> bool:
-    """Wait until the bell rings or the time is over; whether it rang. The bell is silent again afterwards."""
+    """Wait for the event, at most so long; whether it was set. It is cleared afterwards."""
     sleep = asyncio.ensure_future(clock.sleep(max(0.0, seconds)))
     woken = asyncio.ensure_future(wakeup.wait())
     try:

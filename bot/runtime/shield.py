@@ -1,4 +1,4 @@
-"""Finishing what was begun, so that a cancellation never leaves a thread writing behind our back."""
+"""Shields work from cancellation, so that no thread goes on writing unnoticed."""
 
 import asyncio
 from collections.abc import Awaitable
@@ -8,7 +8,7 @@ T = TypeVar("T")
 
 
 async def finish_shielded(work: Awaitable[T]) -> T:
-    """Wait for work to its end, even when cancelled on the way; the cancellation goes on afterwards."""
+    """Wait until the work ends, even when cancelled; the cancellation is raised afterwards."""
     task = asyncio.ensure_future(work)
     cancelled: asyncio.CancelledError | None = None
     while not task.done():

@@ -1,27 +1,23 @@
-"""Everything that works as long as didtalk runs, and how it is put down."""
+"""Starts the background workers and shuts them down."""
 
 import asyncio
 from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Protocol
 
-SHUTDOWN_SECONDS = 4.0  # seconds for what is in hand to come to the end of its step
+SHUTDOWN_SECONDS = 4.0  # for running jobs to finish their step
 
 
 class BackgroundWorker(Protocol):
-    """Works until told to stop, and then finishes what is in hand."""
+    """Works until stopped, and then finishes what it has begun."""
 
-    async def run(self) -> None:
-        """Work until stopped."""
-        ...
+    async def run(self) -> None: ...
 
-    def stop(self) -> None:
-        """Take nothing new on."""
-        ...
+    def stop(self) -> None: ...
 
 
 class Supervisor:
-    """Workers and chores, started and put down together."""
+    """Workers and background tasks, started and shut down together."""
 
     def __init__(self, workers: Sequence[BackgroundWorker]) -> None:
         self._workers = workers
@@ -30,7 +26,7 @@ class Supervisor:
 
     @asynccontextmanager
     async def running(self, background: Sequence[Coroutine[Any, Any, None]]) -> AsyncIterator[None]:
-        """Everybody at work; at the end they finish while every chat is still there to be posted to."""
+        """Run everything; at the end the workers finish while every chat can still be posted to."""
         async with asyncio.TaskGroup() as tasks:
             self._worker_tasks = [tasks.create_task(each.run()) for each in self._workers]
             background_tasks = [tasks.create_task(task) for task in background]
@@ -42,7 +38,7 @@ class Supervisor:
                 await self.shut_down()
 
     async def shut_down(self) -> None:
-        """Begin nothing new, finish what is nearly done, and cut off the rest: it is handed back."""
+        """Begin nothing new, give running steps a little time, and cancel the rest: its leases are released."""
         self.stopping = True
         for worker in self._workers:
             worker.stop()

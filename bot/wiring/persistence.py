@@ -9,7 +9,7 @@ from bot.errors import Broken
 from bot.jobs.job import Jobs
 from bot.notices.subscriptions import Subscriptions
 from bot.runtime.clock import Clock
-from bot.runtime.leader_lease import LeaderLeases, SingleProcess
+from bot.runtime.leases import LeaderLeases, SingleProcess
 from bot.security.redaction import register_secrets
 from bot.security.signed_tokens import TokenSigner
 from bot.settings import Settings

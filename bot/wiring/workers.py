@@ -1,9 +1,10 @@
 """The background workers and what they are built of."""
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import structlog
 from prometheus_client import CollectorRegistry
 
 from adapters.http.link_fetcher import PublicLinkFetcher
@@ -11,28 +12,36 @@ from adapters.media.fitter import MediaFitter
 from adapters.metrics import JobMetrics
 from bot.chats.chat import Chat
 from bot.errors import Broken
-from bot.jobs.job import WORK_QUEUE, Jobs
+from bot.jobs.job import WORK_QUEUE, Jobs, LedgerEntry, poll_queue
 from bot.notices.credit_alerts import CreditAlerts
 from bot.notices.notifier import Notifier
+from bot.requests.media import Shelf
 from bot.runtime.clock import Clock
 from bot.runtime.supervisor import Supervisor
+from bot.runtime.wakeups import QueueWakeups
 from bot.settings import Settings
-from bot.studios.studio import Studio
+from bot.studios.studio import SETTLE_SECONDS, Studio
 from bot.wiring.chats import default_face, portrait_paths
 from bot.wiring.persistence import Persistence
 from bot.wiring.studios import StudioSet
 from bot.worker.clock_shift import ClockShiftWatcher
-from bot.worker.durations import ExpectedDurations
+from bot.worker.deletion import JobDeletion, delete_old_jobs
+from bot.worker.deliver import Deliverer
 from bot.worker.engine import Engine
 from bot.worker.inputs import JobInputs
 from bot.worker.job_cards import JobCards
-from bot.worker.retention import delete_old_jobs
+from bot.worker.leases import Leases
+from bot.worker.poll import Poller
+from bot.worker.slots import WorkerSlots
 from bot.worker.steps import Steps
+from bot.worker.submit import SubmitStep
 from bot.worker.transitions import Transitions
 from storage.file_shelf import delete_expired_files
 from storage.migrations.runner import guard_schema_version
 from storage.postgres.clock import ServerClock
 from storage.tables.clock_shift import SqlClockShift
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
@@ -75,13 +84,6 @@ class Workers:
 def build_workers(core: CoreServices) -> Workers:
     persistence, clock, chats, studios = core.persistence, core.clock, core.chats, core.studios
     registry = CollectorRegistry()
-    transitions = Transitions(
-        persistence.jobs,
-        clock,
-        JobCards(chats, persistence.jobs, ExpectedDurations(persistence.jobs, clock), clock),
-        studios,
-        JobMetrics(registry).count_entry,
-    )
     face = default_face(core.settings)
     inputs = JobInputs(
         persistence.shelf, MediaFitter(persistence.folder / "shelf"), PublicLinkFetcher(), chats, portrait_paths(), face
@@ -96,9 +98,48 @@ def build_workers(core: CoreServices) -> Workers:
         on_broken=core.on_broken,
         leader_leases=persistence.leader_leases,
     )
-    steps = Steps(transitions, studios, chats, inputs, persistence.shelf, notifier, core.settle_seconds)
-    engine = Engine(transitions, steps, studios, on_broken=core.on_broken)
+    engine = build_engine(
+        persistence.jobs,
+        clock,
+        studios,
+        chats,
+        inputs,
+        persistence.shelf,
+        notifier,
+        settle_seconds=core.settle_seconds,
+        on_entry=JobMetrics(registry).count_entry,
+        on_broken=core.on_broken,
+    )
     return Workers(engine, notifier, Supervisor((engine, notifier)), inputs, registry, persistence.jobs)
+
+
+def build_engine(
+    jobs: Jobs,
+    clock: Clock,
+    studios: Mapping[str, Studio],
+    chats: Mapping[str, Chat],
+    inputs: JobInputs,
+    shelf: Shelf,
+    notifier: Notifier,
+    *,
+    settle_seconds: float = SETTLE_SECONDS,
+    on_entry: Callable[[LedgerEntry], None] = lambda entry: None,
+    on_broken: Callable[[Broken], None] | None = None,
+) -> Engine:
+    """The engine with all its parts, each built once."""
+    on_broken = on_broken or (lambda error: log.error("broken", sentence=error.sentence))
+    wakeups = QueueWakeups((WORK_QUEUE, *map(poll_queue, studios)))
+    leases, cards = Leases(jobs, clock), JobCards(chats, jobs, clock)
+    transitions = Transitions(jobs, clock, cards, studios, wakeups, on_entry)
+    steps = Steps(
+        transitions,
+        SubmitStep(jobs, clock, leases, transitions, studios, inputs, settle_seconds),
+        Deliverer(clock, leases, transitions, cards, studios, chats, inputs, shelf, notifier),
+        JobDeletion(jobs, studios, chats, shelf),
+    )
+    slots = WorkerSlots(jobs, clock, leases, transitions, steps, wakeups, on_broken)
+    pollers = [Poller(each, jobs, clock, leases, transitions, cards, slots) for each in studios.values()]
+    return Engine(jobs, clock, wakeups, leases, slots, pollers, on_broken)
 
 
 def background_work(core: CoreServices, engine: Engine) -> tuple[Coroutine[Any, Any, None], ...]:

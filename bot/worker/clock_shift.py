@@ -1,7 +1,7 @@
-"""The clock was set back: what waits for a moment that is suddenly far ahead is brought nearer by as much.
+"""When the clock is set back, all due dates are moved back by the same amount.
 
-Dates are written by the clock that people can set, because they must mean something to the next process and to other
-machines. Nothing else in the bot needs to know that such a clock may go back; forwards only makes things due early.
+Due dates are wall-clock times, because other processes and machines must understand them. Nothing else in the bot needs
+to know that this clock may jump; one that is set forward only makes jobs due early.
 """
 
 from collections.abc import Callable
@@ -15,19 +15,17 @@ from bot.runtime.key_value import KeyValueStore
 
 log = structlog.get_logger(__name__)
 
-MIN_SHIFT_SECONDS = 2.0  # seconds; less is what a daemon does to a clock all day, and only makes somebody wait so long
-CLOCK_CHECK_SECONDS = 1.0  # what is dated by a wrong clock that nobody noted cannot be put right after a crash
-CLOCK_RECORD_SECONDS = (
-    60.0  # how often the time is noted, so that a start knows what an earlier process took the time to be
-)
-CLOCK_SPACE, LAST_SEEN_KEY = "clock", "seen"
+MIN_SHIFT_SECONDS = 2.0  # time synchronisation makes smaller steps all day
+CLOCK_CHECK_SECONDS = 1.0
+CLOCK_RECORD_SECONDS = 60.0  # the next start compares the clock with the last recorded time
+CLOCK_SPACE, LAST_SEEN_KEY = "clock", "last_seen"
 
 
 class DueDates(Protocol):
-    """Everything that is kept for later."""
+    """All due dates and leases in the store."""
 
     async def move_earlier(self, seconds: float, now: float) -> None:
-        """Bring what waits nearer by so many seconds, and let no hold last longer than one that begins now."""
+        """Subtract so many seconds, and let no lease last longer than one that begins now."""
         ...
 
 
@@ -41,36 +39,35 @@ class ClockShiftWatcher:
         self._due_dates = due_dates
         self._key_value = key_value
         self._wake_all = wake_all
-        self._last_offset = 0.0  # of the steady clock
+        self._last_offset = 0.0  # from the monotonic clock
         self._recorded_at = float("-inf")
 
     async def run(self) -> None:
-        """Mend what a clock that is set back does to dates, until cancelled; what another process saw counts too."""
+        """Check until cancelled, beginning with the time that an earlier process recorded."""
         self._last_offset = self._current_offset()
         try:
             last_seen = await self._key_value.get(CLOCK_SPACE, LAST_SEEN_KEY)
         except Trouble as trouble:
-            log.warning("it is not known whether the clock was set back", why=trouble.sentence)
+            log.warning("last recorded time not known", why=trouble.sentence)
             last_seen = None
         if isinstance(last_seen, int | float):
             self._last_offset = max(self._last_offset, last_seen - monotonic_now(self._clock))
         while True:
             try:
                 await self.check_clock()
-            except Trouble as trouble:  # the next look finds the same
-                log.warning("dates could not be brought nearer", why=trouble.sentence)
+            except Trouble as trouble:  # the next check finds the same
+                log.warning("due dates not moved", why=trouble.sentence)
             await self._clock.sleep(CLOCK_CHECK_SECONDS)
 
     async def check_clock(self) -> None:
-        """Compare once, and note the time now and then."""
         offset = self._current_offset()
         back = self._last_offset - offset
         if back > MIN_SHIFT_SECONDS:
-            log.warning("the clock was set back, so what waits is brought nearer", seconds=round(back))
+            log.warning("clock was set back, moving due dates", seconds=round(back))
             await self._due_dates.move_earlier(back, self._clock.now())
             self._wake_all()
         self._last_offset = offset
-        # Forwards too, and at once: if it is set right again while nobody is there, the next start must know of it.
+        # A jump forwards is recorded at once: if it is undone while no process runs, the next start must know.
         if abs(back) > MIN_SHIFT_SECONDS or monotonic_now(self._clock) - self._recorded_at > CLOCK_RECORD_SECONDS:
             await self._key_value.put(CLOCK_SPACE, LAST_SEEN_KEY, self._clock.now())
             self._recorded_at = monotonic_now(self._clock)

@@ -1,4 +1,7 @@
-"""Letting go of a job: in the chat, on the shelf, at the studio, and its words here. Repeating it is harmless."""
+"""Deletes jobs: in the chat, in the file store, at the studio, and their content here. Repeating it is harmless.
+
+Old jobs lose their content too; what was paid stays in the ledger.
+"""
 
 import asyncio
 from collections.abc import Mapping
@@ -6,13 +9,16 @@ from collections.abc import Mapping
 import structlog
 
 from bot.chats.chat import Chat
-from bot.errors import Refused, TryAgain
+from bot.errors import Refused, Trouble, TryAgain
 from bot.jobs.job import Job, Jobs
 from bot.requests.base import DeletedRequest
 from bot.requests.media import Shelf
+from bot.runtime.clock import Clock
 from bot.studios.studio import DeletesUploads, Studio
 
-DELETION_TIMEOUT_SECONDS = 60.0  # seconds for a chat or a studio to let go; whoever hangs is asked again later
+DELETION_TIMEOUT_SECONDS = 60.0  # for a chat or a studio; then it is tried again later
+LIMIT_COUNTER_SECONDS = 3600.0  # no limit counts for longer without a new job
+DELETE_BATCH_SIZE = 50
 
 log = structlog.get_logger(__name__)
 
@@ -27,15 +33,15 @@ class JobDeletion:
         self._shelf = shelf
 
     async def delete_everywhere(self, job: Job) -> Job | None:
-        """The job with nothing left to delete; None when somebody else moved it. What is away raises its trouble."""
+        """The job with nothing left to delete; None if it was moved meanwhile. Raises when a chat or studio is down."""
         await delete_files(self._shelf, job)
         try:
             async with asyncio.timeout(DELETION_TIMEOUT_SECONDS):
-                # Both are asked, whatever the other says: nobody's outage keeps what somebody else could delete.
+                # Both are tried: an outage of one must not keep what the other can delete.
                 deletions = (self._delete_in_chat(job), self._delete_at_studio(job))
                 chat, studio = await asyncio.gather(*deletions, return_exceptions=True)
         except TimeoutError as error:
-            raise TryAgain("Not everybody answers; what is left is deleted later.") from error
+            raise TryAgain("Deletion in progress; waiting for the provider.") from error
         for each in (chat, studio):
             if isinstance(each, BaseException):
                 raise each
@@ -45,16 +51,16 @@ class JobDeletion:
         if chat := self._chats.get(job.place.platform):
             try:
                 await chat.remove_messages(job)
-            except Refused as refusal:  # the channel is gone, and the message with it
+            except Refused as refusal:  # the channel is gone, with the message
                 log.info("chat keeps its message", job=job.id, why=refusal.sentence)
 
     async def _delete_at_studio(self, job: Job) -> str | None:
-        """Why the studio keeps its copy, if it does for good."""
+        """Why the studio keeps its copy, if it refuses to delete it."""
         if not job.ticket and not job.uploads:
             return None
         studio = self._studios.get(job.studio)
         if studio is None:
-            raise TryAgain("The studio is not set up here any more; its key is needed again.", 600)
+            raise TryAgain("This provider is no longer set up; its API key is needed to delete the video there.", 600)
         kept_reason = None
         try:
             if job.ticket:
@@ -67,16 +73,16 @@ class JobDeletion:
 
 
 async def delete_uploads(studio: Studio | None, job: Job) -> None:
-    """Have the studio delete what it was sent for a job; what it will not delete dies there within days."""
+    """Have the studio delete the uploads of a job; those it refuses to delete expire there within days."""
     try:
         if job.uploads and isinstance(studio, DeletesUploads):
             await studio.delete_uploads(job)
     except Refused as refusal:
-        log.info("studio keeps what it was sent", job=job.id, why=refusal.sentence)
+        log.info("studio keeps its uploads", job=job.id, why=refusal.sentence)
 
 
 async def delete_files(shelf: Shelf, job: Job) -> None:
-    """Let go of a job's own files: what was made, what was fetched for it, and what was made of that."""
+    """Delete a job's own files: the video, its inputs, and what was made of them."""
     for key in (job.stored_video.video, job.stored_video.captions) if job.stored_video else ():
         if key:
             await shelf.delete(key)
@@ -84,7 +90,7 @@ async def delete_files(shelf: Shelf, job: Job) -> None:
 
 
 def without_content(job: Job) -> Job:
-    """The job without its words, links and files; what the ledger speaks of can still be told apart."""
+    """The job without its text, links and files; its ledger entries still refer to it."""
     return job.evolve(
         request=DeletedRequest(),
         asker=job.asker.model_copy(update={"name": ""}),
@@ -99,3 +105,24 @@ def without_content(job: Job) -> Job:
         asker_notified=True,
         deleting=False,
     )
+
+
+async def delete_old_jobs(jobs: Jobs, shelf: Shelf, clock: Clock, days: float) -> None:
+    """Delete the content of finished jobs older than that, in small batches."""
+    while True:
+        try:
+            deleted = await delete_old_batch(jobs, shelf, clock.now() - days * 86400.0)
+            await jobs.prune_counters(clock.now() - LIMIT_COUNTER_SECONDS)
+        except Trouble as trouble:
+            log.warning("old jobs not deleted", why=trouble.sentence)
+            deleted = 0
+        await clock.sleep(1.0 if deleted == DELETE_BATCH_SIZE else 3600.0)
+
+
+async def delete_old_batch(jobs: Jobs, shelf: Shelf, before: float) -> int:
+    """How many there were to delete."""
+    old = await jobs.expired(before, DELETE_BATCH_SIZE)
+    for job in old:
+        await delete_files(shelf, job)
+        await jobs.move(job, without_content(job))
+    return len(old)

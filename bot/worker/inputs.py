@@ -1,4 +1,4 @@
-"""Gathers what a job needs: fetches each file from wherever it lies and makes it fit its studio."""
+"""Prepares the files of a job: fetches each one and makes it fit its studio."""
 
 import asyncio
 import secrets
@@ -14,12 +14,12 @@ from bot.requests.media import FileFitter, FileLimits, LinkFetcher, Media, Prepa
 
 log = structlog.get_logger(__name__)
 
-MAX_TEXT_FILE_BYTES = 400_000  # bytes; a storyboard's own limit counts characters
+MAX_TEXT_FILE_BYTES = 400_000  # a storyboard's own limit counts characters
 DOWNLOAD_SIZE_FACTOR = 4  # a phone's photo is often several times what fits, and shrinks
 
 
 class JobInputs:
-    """Fetches and fits; all it makes lies on the shelf under the job's own name."""
+    """Fetches and fits; the files it makes are stored under the job's marker."""
 
     def __init__(
         self,
@@ -38,7 +38,6 @@ class JobInputs:
         self._default_face = default_face
 
     async def prepare_files(self, job: Job, needs: Mapping[str, FileLimits]) -> dict[str, PreparedFile]:
-        """The files the studio needs for this job, fit, by field."""
         files: dict[str, PreparedFile] = {}
         for field, limits in needs.items():
             if file := await self._prepare_if_reachable(job, field, limits):
@@ -46,7 +45,7 @@ class JobInputs:
         return files
 
     async def _prepare_if_reachable(self, job: Job, field: str, limits: FileLimits) -> PreparedFile | None:
-        """The file; none when it is a link that cannot be reached from here, for the studio may reach it."""
+        """None for a link that cannot be reached from here: the studio may reach it."""
         media = job.request.media.get(field)
         try:
             return await self._prepare_file(job, field, limits)
@@ -57,7 +56,7 @@ class JobInputs:
             return None
 
     async def read_text(self, media: Media) -> str:
-        """The words of a text file that was left in a chat."""
+        """The text of a file from a chat."""
         to = self._shelf.path_of(f"dt-text-{secrets.token_hex(8)}")
         try:
             source = await self._fetch_media(media, to, "file", MAX_TEXT_FILE_BYTES)
@@ -66,7 +65,6 @@ class JobInputs:
             await asyncio.to_thread(to.unlink, missing_ok=True)
 
     async def duration(self, video: Path) -> float | None:
-        """How long a finished video plays, when it says so."""
         return await self._fitter.duration(video)
 
     async def _prepare_file(self, job: Job, field: str, limits: FileLimits) -> PreparedFile:
@@ -82,7 +80,7 @@ class JobInputs:
         return await self._fetch_media(media, to, field, limits.max_bytes * DOWNLOAD_SIZE_FACTOR)
 
     async def _fetch_media(self, media: Media, to: Path, field: str, max_bytes: int) -> Path:
-        """Where the bytes lie, fetched to `to` unless we have them."""
+        """The path of the file, which is fetched to `to` unless we have it."""
         address = media.address.partition(":")[2]
         if media.scheme == "shelf":
             return self._shelf.path_of(address)
@@ -93,27 +91,28 @@ class JobInputs:
         elif chat := self._chats.get(media.scheme):
             await chat.fetch_attachment(media, to, max_bytes)
         else:
-            raise Refused(f"“{media.name or field}” lies where it cannot be fetched from any more.", field)
+            raise Refused(f"“{media.name or field}” is no longer available. Please attach it again.", field)
         return to
 
     def _portrait_path(self, name: str, field: str) -> Path:
         if path := self._portraits.get(name):
             return path
         names = " and ".join(sorted(self._portraits))
-        raise Refused(f"There is no portrait called “{name}”; {names} ship with didtalk.", field)
+        raise Refused(f"No portrait is called “{name}”. didtalk comes with {names}.", field)
 
 
 def _decode_text(path: Path, name: str) -> str:
-    """A text as it was written, whichever way it is stored."""
     if path.stat().st_size > MAX_TEXT_FILE_BYTES:
-        raise Refused(f"“{name or 'The file'}” is larger than {MAX_TEXT_FILE_BYTES // 1000} KB of text.", "file")
+        raise Refused(
+            f"“{name or 'The file'}” is too large. Text files can be up to {MAX_TEXT_FILE_BYTES // 1000} KB.", "file"
+        )
     content = path.read_bytes()
     try:
         text = content.decode("utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
     except UnicodeDecodeError:
         text = "\0"
     if "\0" in text:
-        raise Refused(f"“{name or 'The file'}” is no text file. Save it as plain text and send that.", "file")
+        raise Refused(f"“{name or 'The file'}” is not a text file. Save it as plain text and send it again.", "file")
     if not text.strip():
         raise Refused(f"“{name or 'The file'}” is empty.", "file")
     return text

@@ -1,33 +1,33 @@
-"""Leader leases as rows: acquired until a moment, renewed by heartbeats, free when they expire."""
+"""Leader leases as rows: held until a moment, renewed by heartbeats, free when the holder is gone."""
 
 import asyncio
+from collections.abc import Sequence
 
 import structlog
 
 from bot.errors import Trouble
 from bot.jobs.job import new_id
 from bot.runtime.clock import Clock
-from bot.runtime.leader_lease import Work
+from bot.runtime.leases import LeaseKeeper, Work
 from storage.database import Database
 
-LEADER_LEASE_SECONDS = 15.0  # without a heartbeat a lease ends after these
-LEADER_HEARTBEAT_SECONDS = 3.0
-LEADER_LEASE_MARGIN_SECONDS = 4.0  # a leader stops this long before its lease ends, so that there are never two
+LEADER_LEASE_SECONDS = 15.0
+LEADER_LEASE_MARGIN_SECONDS = 4.0
+ACQUIRE_RETRY_SECONDS = 3.0
 
 log = structlog.get_logger(__name__)
 
-# Succeeds if the lease is free, ours or expired. Concurrent attempts wait for each other.
+# Taken when it is free, ours, or expired; others who try at the same time wait for this to be written.
 ACQUIRE_LEADER_LEASE = (
     "INSERT INTO leader_leases (name, owner, expires_at) VALUES ($1, $2, $4) ON CONFLICT (name) DO UPDATE"
     " SET owner = excluded.owner, expires_at = excluded.expires_at"
     " WHERE leader_leases.owner = $2 OR leader_leases.expires_at <= $3 RETURNING owner"
 )
-SELECT_LEADER = "SELECT owner FROM leader_leases WHERE name = $1"
 DELETE_LEADER_LEASE = "DELETE FROM leader_leases WHERE name = $1 AND owner = $2"
 
 
 class SqlLeaderLeases:
-    """See `bot.runtime.leader_lease.LeaderLeases`, for processes that share a database."""
+    """Elects a leader among the processes that use the same database."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
@@ -35,27 +35,29 @@ class SqlLeaderLeases:
         self._owner = new_id()
 
     async def run_as_leader(self, name: str, work: Work) -> None:
+        """Wait to become leader and work while we are, until cancelled or the work ends by itself."""
         while True:
             until = await self._try_acquire(name)
             if until is not None and await self._lead(name, work, until):
                 return
-            await self._clock.sleep(LEADER_HEARTBEAT_SECONDS)
+            await self._clock.sleep(ACQUIRE_RETRY_SECONDS)
 
     async def _try_acquire(self, name: str) -> float | None:
-        """Until when the lease is ours; None if it is not, or the database does not answer."""
-        now = self._clock.now()
+        """Until when we are the leader; None when another process is, or the database does not answer."""
+        until = self._clock.now() + LEADER_LEASE_SECONDS
         try:
-            rows = await self._database.run(ACQUIRE_LEADER_LEASE, name, self._owner, now, now + LEADER_LEASE_SECONDS)
+            return until if await self._acquire(name, until) else None
         except Trouble as trouble:
             log.warning("leader lease unknown", name=name, why=trouble.sentence)
             return None
-        return now + LEADER_LEASE_SECONDS if rows else None
 
     async def _lead(self, name: str, work: Work, until: float) -> bool:
-        """Work while the lease is ours; whether the work finished."""
+        """Work while we are the leader; whether the work came to its end."""
         log.info("leader lease acquired", name=name)
         working = asyncio.ensure_future(work())
-        renewing = asyncio.ensure_future(self._renew_until_lost(name, until))
+        keeper = LeaseKeeper(self._clock, self._renew, LEADER_LEASE_SECONDS, LEADER_LEASE_MARGIN_SECONDS)
+        keeper.hold(name, until, working)
+        renewing = asyncio.ensure_future(keeper.run())
         try:
             await asyncio.wait((working, renewing), return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -69,26 +71,11 @@ class SqlLeaderLeases:
         working.result()
         return True
 
-    async def _renew_until_lost(self, name: str, until: float) -> None:
-        """Send heartbeats; returns when the lease is lost, or may be before we learn of it."""
-        while (seconds_left := until - LEADER_LEASE_MARGIN_SECONDS - self._clock.now()) > 0:
-            await self._clock.sleep(min(LEADER_HEARTBEAT_SECONDS, seconds_left))
-            try:
-                async with asyncio.timeout(seconds_left):
-                    renewed_until = await self._try_acquire(name)
-            except TimeoutError:
-                return
-            if renewed_until is not None:
-                until = renewed_until
-            elif not await self._may_still_lead(name):
-                return
+    async def _renew(self, names: Sequence[str], until: float) -> set[str]:
+        return {name for name in names if await self._acquire(name, until)}
 
-    async def _may_still_lead(self, name: str) -> bool:
-        try:
-            rows = await self._database.read(SELECT_LEADER, name)
-        except Trouble:
-            return True  # the deadline decides
-        return bool(rows) and rows[0][0] == self._owner
+    async def _acquire(self, name: str, until: float) -> bool:
+        return bool(await self._database.run(ACQUIRE_LEADER_LEASE, name, self._owner, self._clock.now(), until))
 
     async def _release_lease(self, name: str) -> None:
         try:

@@ -17,12 +17,9 @@ from bot.studios.studio import SETTLE_SECONDS
 from bot.wiring.desk import build_desk
 from bot.wording.cards import DeskReply
 from bot.worker.deletion import JobDeletion
-from bot.worker.durations import ExpectedDurations
+from bot.wiring.workers import build_engine
 from bot.worker.engine import Engine
 from bot.worker.inputs import JobInputs
-from bot.worker.job_cards import JobCards
-from bot.worker.steps import Steps
-from bot.worker.transitions import Transitions
 from tests.fakes.chat import FakeChat
 from tests.fakes.clock import ManualClock
 from tests.fakes.folder_shelf import FolderShelf
@@ -78,14 +75,13 @@ class BotHarness:
         """A new engine, desk and herald over the same things."""
         studios, chats, clock = {"did": self.studio}, {"test": self.chat}, self.clock
         shelf = FolderShelf(self.folder)
-        moves = Transitions(
-            self.jobs, clock, JobCards(chats, self.jobs, ExpectedDurations(self.jobs, clock), clock), studios
-        )
         face = Media(kind=MediaKind.PICTURE, address="portrait:ada")
         gather = JobInputs(shelf, NoFitter(), NoFetcher(), chats, {}, face)
         purse = CreditAlerts(studios, self.subscriptions, self.notes, clock)
         herald = Notifier(self.subscriptions, self.jobs, purse, chats, clock)
-        engine = Engine(moves, Steps(moves, studios, chats, gather, shelf, herald, self.settle_seconds), studios)
+        engine = build_engine(
+            self.jobs, clock, studios, chats, gather, shelf, herald, settle_seconds=self.settle_seconds
+        )
         desk = build_desk(
             self.jobs,
             studios,

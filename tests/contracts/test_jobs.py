@@ -197,7 +197,7 @@ async def test_only_due_jobs_of_that_queue_are_claimed(jobs: Jobs) -> None:
 async def test_jobs_at_a_studio_wait_in_its_own_queue(jobs: Jobs) -> None:
     """Watching one studio never claims what another is making."""
     mine, _ = await jobs.add([a_job(stage=Stage.RENDERING), a_job(stage=Stage.RENDERING, studio="heygen")])
-    assert [job.id for job in await jobs.claim("watch:did", "a", NOW, LEASE_END, 10)] == [mine.id]
+    assert [job.id for job in await jobs.claim("poll:did", "a", NOW, LEASE_END, 10)] == [mine.id]
 
 
 async def test_an_end_nobody_was_told_of_is_still_work(jobs: Jobs) -> None:
@@ -388,7 +388,7 @@ async def test_next_due_is_the_earliest_of_its_queue(jobs: Jobs) -> None:
     assert await jobs.next_due(WORK_QUEUE) == NOW + 5
     await _claim_jobs(jobs, now=NOW + 5, until=NOW + 40)
     assert await jobs.next_due(WORK_QUEUE) == NOW + 40
-    assert await jobs.next_due("watch:did") == NOW + 1
+    assert await jobs.next_due("poll:did") == NOW + 1
 
 
 # pick, took, ledger

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from statistics import median
 
-from bot.worker.slots import LEASE_SECONDS
+from bot.runtime.leases import LEASE_SECONDS
 from tests.fault_injection.network_faults import NETWORK_FAULTS
 from tests.kill_tests.load import LoadResult
 from tests.kill_tests.sweep import SweepResult

@@ -17,12 +17,9 @@ from bot.requests.media import Media, MediaKind
 from bot.wiring.desk import build_desk
 from bot.wording.cards import DeskReply
 from bot.worker.deletion import JobDeletion
-from bot.worker.durations import ExpectedDurations
+from bot.wiring.workers import build_engine
 from bot.worker.engine import Engine
 from bot.worker.inputs import JobInputs
-from bot.worker.job_cards import JobCards
-from bot.worker.steps import Steps
-from bot.worker.transitions import Transitions
 from tests.bot.bot_harness import ANA, GENERAL, NoFetcher, NoFitter
 from tests.fakes.clock import ManualClock
 from tests.fakes.folder_shelf import FolderShelf
@@ -82,7 +79,6 @@ class World:
         )
         studios, chats, clock = {"did": studio}, {"test": chat}, self.clock
         shelf = FolderShelf(self._folder)
-        moves = Transitions(jobs, clock, JobCards(chats, jobs, ExpectedDurations(jobs, clock), clock), studios)
         gather = JobInputs(
             shelf, NoFitter(), NoFetcher(), chats, {}, Media(kind=MediaKind.PICTURE, address="portrait:ada")
         )
@@ -90,7 +86,7 @@ class World:
         herald = Notifier(
             subscriptions, jobs, CreditAlerts(studios, subscriptions, MemoryKeyValueStore(), clock), chats, clock
         )
-        engine = Engine(moves, Steps(moves, studios, chats, gather, shelf, herald), studios)
+        engine = build_engine(jobs, clock, studios, chats, gather, shelf, herald)
         life = RunningBot(
             process,
             engine,

@@ -13,8 +13,8 @@ import pytest
 from bot.errors import Broken
 from bot.jobs.job import WORK_QUEUE, JobFilter, Stage
 from bot.runtime.clock import SystemClock
+from bot.runtime.leases import LEASE_SECONDS
 from bot.worker.engine import MAX_IDLE_SECONDS, Engine
-from bot.worker.slots import LEASE_SECONDS
 from storage.database import Database
 from storage.postgres.database import open_postgres
 from storage.tables.jobs import SqlJobs

@@ -9,7 +9,7 @@ import pytest
 from bot.errors import Refused, TryAgain
 from bot.jobs.job import Job, Stage
 from bot.wording.cards import ButtonAction
-from bot.worker.retention import DELETE_BATCH_SIZE, delete_old_batch, delete_old_jobs
+from bot.worker.deletion import DELETE_BATCH_SIZE, delete_old_batch, delete_old_jobs
 from tests.bot.bot_harness import ANA, GENERAL, BotHarness
 from tests.fakes.clock import ManualClock
 from tests.fakes.folder_shelf import FolderShelf

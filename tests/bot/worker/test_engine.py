@@ -121,7 +121,7 @@ async def test_doubt_is_never_resolved_by_paying(bench: BotHarness) -> None:
         bench.clock.jump(3 * 86400)  # … and long enough
         ended = await bench.wait_for_stage(job, "failed")
     assert bench.studio.charged_markers == []
-    assert ended.reason == "D-ID never said whether it took this, so it was not asked again."
+    assert ended.reason == "D-ID never confirmed this request, so it was not sent again."
 
 
 async def test_killed_while_submitting_it_looks_before_it_pays(bench: BotHarness) -> None:

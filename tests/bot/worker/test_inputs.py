@@ -76,7 +76,7 @@ async def test_a_link_that_cannot_be_reached_is_left_to_the_studio(tmp_path: Pat
     ("media", "sentence"),
     [
         (Media(kind=MediaKind.PICTURE, address="shelf:x", name="bad"), "“bad” is no picture."),
-        (Media(kind=MediaKind.PICTURE, address="portrait:eve", name="eve"), "There is no portrait called “eve”"),
+        (Media(kind=MediaKind.PICTURE, address="portrait:eve", name="eve"), "No portrait is called “eve”"),
         (Media(kind=MediaKind.PICTURE, address="gone:x", name="x.jpg"), "lies where it cannot be fetched from"),
     ],
 )

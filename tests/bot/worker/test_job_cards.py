@@ -6,7 +6,6 @@ import pytest
 
 from bot.jobs.job import Job, Stage
 from bot.wording.cards import Card
-from bot.worker.durations import ExpectedDurations
 from bot.worker.job_cards import JobCards
 from tests.fakes.chat import FakeChat
 from tests.fakes.clock import ManualClock
@@ -44,8 +43,7 @@ def jobs() -> MemoryJobs:
 @pytest.fixture
 def teller(chat: SlowFirstCardChat, jobs: MemoryJobs) -> JobCards:
     """Who shows them."""
-    clock = ManualClock()
-    return JobCards({"console": chat}, jobs, ExpectedDurations(jobs, clock), clock)
+    return JobCards({"console": chat}, jobs, ManualClock())
 
 
 async def _cancel_job(jobs: MemoryJobs, job: Job) -> Job:
