@@ -15,9 +15,9 @@ from bot.policy.access import AccessRules
 from bot.requests.media import FileLimits, Media, MediaKind, PreparedFile
 from bot.studios.studio import SETTLE_SECONDS
 from bot.wiring.desk import build_desk
+from bot.wiring.workers import build_engine
 from bot.wording.cards import DeskReply
 from bot.worker.deletion import JobDeletion
-from bot.wiring.workers import build_engine
 from bot.worker.engine import Engine
 from bot.worker.inputs import JobInputs
 from tests.fakes.chat import FakeChat

@@ -15,9 +15,9 @@ from bot.notices.credit_alerts import CreditAlerts
 from bot.notices.notifier import Notifier
 from bot.requests.media import Media, MediaKind
 from bot.wiring.desk import build_desk
+from bot.wiring.workers import build_engine
 from bot.wording.cards import DeskReply
 from bot.worker.deletion import JobDeletion
-from bot.wiring.workers import build_engine
 from bot.worker.engine import Engine
 from bot.worker.inputs import JobInputs
 from tests.bot.bot_harness import ANA, GENERAL, NoFetcher, NoFitter
