@@ -77,7 +77,7 @@ async def test_a_link_that_cannot_be_reached_is_left_to_the_studio(tmp_path: Pat
     [
         (Media(kind=MediaKind.PICTURE, address="shelf:x", name="bad"), "“bad” is no picture."),
         (Media(kind=MediaKind.PICTURE, address="portrait:eve", name="eve"), "No portrait is called “eve”"),
-        (Media(kind=MediaKind.PICTURE, address="gone:x", name="x.jpg"), "lies where it cannot be fetched from"),
+        (Media(kind=MediaKind.PICTURE, address="gone:x", name="x.jpg"), "is no longer available"),
     ],
 )
 async def test_a_refusal_names_its_option(tmp_path: Path, media: Media, sentence: str) -> None:
