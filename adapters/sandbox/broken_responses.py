@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import FileResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from adapters.sandbox.store.file_store import TooManyBytes
@@ -30,17 +30,21 @@ class HangupResponse(Response):
 
 
 class TruncatedResponse(Response):
-    """A file of which only the first half arrives."""
+    """A file, or the rest of one that a range asks for, of which only the first half arrives."""
 
-    def __init__(self, path: Path, media_type: str) -> None:
+    def __init__(self, path: Path, media_type: str, wanted_range: str = "") -> None:
         super().__init__(media_type=media_type)
         self._path = path
+        start = wanted_range.removeprefix("bytes=").removesuffix("-")
+        self._start = int(start) if start.isascii() and start.isdigit() else 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Promise the whole, send a half, cut the line."""
-        data = await asyncio.to_thread(self._path.read_bytes)
-        headers = [(b"content-type", (self.media_type or "").encode()), (b"content-length", str(len(data)).encode())]
-        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        data = (await asyncio.to_thread(self._path.read_bytes))[self._start :]
+        whole = FileResponse(self._path, media_type=self.media_type, stat_result=self._path.stat())
+        whole.headers["content-length"] = str(len(data))
+        start = {"type": "http.response.start", "status": 206 if self._start else 200, "headers": whole.raw_headers}
+        await send(start)
         await send({"type": "http.response.body", "body": data[: len(data) // 2], "more_body": True})
         await _cut_connection(scope, receive)
 

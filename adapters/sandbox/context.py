@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from starlette.requests import Request
 
@@ -21,6 +21,14 @@ V4Path = Literal["expressives", "videos", "both"]
 
 
 @dataclass(frozen=True)
+class OwnCatalogue:
+    """What an account has of its own, beside or in place of the stock."""
+
+    answers: dict[str, Any] = field(default_factory=dict)  # what a GET of a path shows, or a function of its query
+    ids: set[str] = field(default_factory=set)  # of voices, presenters, templates and so on
+
+
+@dataclass(frozen=True)
 class SandboxOptions:
     """What the account may do and how the sandbox behaves, as its owner set it."""
 
@@ -30,6 +38,7 @@ class SandboxOptions:
     v4_path: V4Path = "expressives"
     echo_user_data: bool = True
     heygen_versions: HeygenVersions = "both"
+    own: OwnCatalogue = field(default_factory=OwnCatalogue)
 
 
 class Wakeable(Protocol):

@@ -58,7 +58,7 @@ async def _arm_fault(call: ApiCall) -> Response:
         armed_fault = make_fault(name, str(fields.get("value", value)))
     except UnknownFault as slip:
         raise ApiError(400, {"kind": "BadRequestError", "description": str(slip)}) from None
-    call.context.faults.arm(armed_fault, times, str(fields.get("path", "/")))
+    call.context.faults.arm(armed_fault, times, str(fields.get("path", "/")), str(fields.get("method", "")))
     return JSONResponse({"armed": call.context.faults.list_armed()}, 201)
 
 

@@ -13,7 +13,7 @@ from typing import Literal
 FAULT_HEADER = "x-sandbox-fault"
 _MARKER_PATTERN = re.compile(r"\s*\[fault:([a-z0-9-]+)(?:=([^\]]*))?\]")
 
-FaultPhase = Literal["answer", "create", "accepted", "job"]
+FaultPhase = Literal["answer", "create", "accepted", "shown", "job"]
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class FaultKind:
 
 
 # "answer" strikes any call before it is looked at, "create" a POST, "accepted" after job and charge are on disk,
-# and "job" rides along with the job.
+# "shown" changes a finished answer, and "job" rides along with the job.
 FAULT_KINDS: Mapping[str, FaultKind] = {
     "402": FaultKind("create", "", "no credits left"),
     "403": FaultKind(
@@ -37,6 +37,10 @@ FAULT_KINDS: Mapping[str, FaultKind] = {
     "500": FaultKind("answer", "", "an internal error"),
     "503": FaultKind("answer", "", "the gateway reaches no server"),
     "504": FaultKind("answer", "", "the gateway gives up waiting"),
+    "respond": FaultKind("answer", "418", "the answer is value: a status and, after a space, a body of JSON or text"),
+    "omit": FaultKind(
+        "shown", "user_data", "answers lack the fields of value, a list with +; list: first, in lists only"
+    ),
     "html": FaultKind("answer", "", "a web page instead of JSON"),
     "hang": FaultKind("answer", "30", "not accepted, and no answer for value seconds, then the line is cut"),
     "lost": FaultKind("accepted", "", "a POST is accepted and charged, then the line is cut without an answer"),
@@ -49,7 +53,7 @@ FAULT_KINDS: Mapping[str, FaultKind] = {
     "double-hook": FaultKind("job", "", "the webhook is sent twice"),
     "forged-hook": FaultKind("job", "", "a hook for a job that does not exist is sent as well"),
     "truncated": FaultKind("job", "1", "the first value downloads of the result are cut short"),
-    "expired": FaultKind("job", "", "the first result link is dead already; one asked for after trying it is good"),
+    "expired": FaultKind("job", "", "result links are dead until one was tried (value times, at first once)"),
 }
 
 
@@ -109,6 +113,7 @@ class _ArmedFault:
     fault: InjectedFault
     times: int
     path: str
+    method: str
 
 
 class FaultInjector:
@@ -118,9 +123,13 @@ class FaultInjector:
         self._armed: list[_ArmedFault] = []
         self._seen_markers: set[int] = set()
 
-    def arm(self, fault: InjectedFault, times: int, path: str) -> None:
-        """Set a fault for the next so many calls below a path."""
-        self._armed.append(_ArmedFault(fault, times, path))
+    def arm(self, fault: InjectedFault, times: int, path: str, method: str = "") -> None:
+        """Set a fault for the next so many calls below a path, of one method or any."""
+        self._armed.append(_ArmedFault(fault, times, path, method))
+
+    def disarm(self, name: str, path: str) -> None:
+        """Take a fault of a path back."""
+        self._armed = [a for a in self._armed if (a.fault.name, a.path) != (name, path)]
 
     def clear(self) -> None:
         """Let everything go well again."""
@@ -154,4 +163,6 @@ class FaultInjector:
 
 
 def _matches_call(armed: _ArmedFault, method: str, path: str) -> bool:
-    return path.startswith(armed.path) and (armed.fault.phase == "answer" or method == "POST")
+    if armed.method and armed.method != method:
+        return False
+    return path.startswith(armed.path) and (armed.fault.phase in ("answer", "shown") or method == "POST")

@@ -75,7 +75,11 @@ class RenderQueue:
         if delay:
             await retry_write(lambda: jobs.postpone_job(self._context.database, job, *delay))
             return
-        outcome = _failure_by_fault(job) or await self._render_job(job)
+        await self.end_job(job)
+
+    async def end_job(self, job: SandboxJob, outcome: RenderOutcome | None = None) -> None:
+        """Render a job and write down its end, or only the end that is given."""
+        outcome = outcome or _failure_by_fault(job) or await self._render_job(job)
         await retry_write(
             lambda: jobs.finish_job(self._context.database, job, outcome, self._context.clock(), _webhooks_due(job))
         )

@@ -1,13 +1,14 @@
 """The way every call takes: counted, faults struck, key checked, handled, answered in the studio's words."""
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
 import structlog
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import Response
+from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
@@ -116,7 +117,31 @@ class PathEndpoint:
             if fault.phase == "answer":
                 return _apply_fault(fault, self._conventions)
         self._conventions.check_key(call)
-        return await _apply_accepted_faults(call, await operation.handler(call))
+        response = _own_answer(call) or await operation.handler(call)
+        return _omit_fields(call, await _apply_accepted_faults(call, response))
+
+
+def _own_answer(call: ApiCall) -> Response | None:
+    """What the account's own catalogue shows in place of the stock."""
+    answers = call.context.options.own.answers
+    if call.request.method != "GET" or (answer := answers.get(call.request.url.path)) is None:
+        return None
+    return JSONResponse(answer(call.request.query_params) if callable(answer) else answer)
+
+
+def _omit_fields(call: ApiCall, response: Response) -> Response:
+    omitted = [fault.value for fault in call.faults if fault.name == "omit"]
+    if not omitted or not isinstance(response, JSONResponse):
+        return response
+    content = json.loads(bytes(response.body))
+    lists = [each for each in content.values() if isinstance(each, list)] if isinstance(content, dict) else []
+    for value in omitted:
+        names = value.removeprefix("list:").split("+")
+        alone = [] if value.startswith("list:") or lists else [content, content.get("data")]
+        for shown in (*alone, *(row for rows in lists for row in rows)):
+            for name in names if isinstance(shown, dict) else ():
+                shown.pop(name, None)
+    return JSONResponse(content, response.status_code)
 
 
 async def _apply_accepted_faults(call: ApiCall, response: Response) -> Response:
@@ -136,16 +161,27 @@ def _collect_faults(call: ApiCall) -> list[InjectedFault]:
 def _apply_fault(fault: InjectedFault, conventions: ApiConventions) -> Response:
     match fault.name:
         case "429":
-            raise conventions.too_many_requests(f"{fault.seconds:g}")
+            # The time may also be a date, as the header allows.
+            raise conventions.too_many_requests(fault.value if "GMT" in fault.value else f"{fault.seconds:g}")
         case "500":
             raise conventions.internal_error()
         case "503":
             raise ApiError(503, {"message": "Service Unavailable"})
         case "504":
             raise ApiError(504, {"message": "Endpoint request timed out"})
+        case "respond":
+            return _given_response(fault.value)
         case "html":
             raise ApiError(502, _BAD_GATEWAY_PAGE)
     return HangupResponse(fault.seconds)
+
+
+def _given_response(value: str) -> Response:
+    status, _, body = value.partition(" ")
+    try:
+        return JSONResponse(json.loads(body or "null"), int(status))
+    except ValueError:
+        return HTMLResponse(body, int(status) if status.isdigit() else 500)
 
 
 def apply_answer_faults(faults: Iterable[InjectedFault], conventions: ApiConventions) -> Response | None:

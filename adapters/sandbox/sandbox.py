@@ -17,7 +17,7 @@ from adapters.sandbox.api.did.auth_and_errors import DidConventions
 from adapters.sandbox.api.did.twin import DidTwin
 from adapters.sandbox.api.heygen.twin import HeygenTwin
 from adapters.sandbox.clock import Clock
-from adapters.sandbox.context import HeygenVersions, SandboxContext, SandboxOptions, Twins, V4Path
+from adapters.sandbox.context import HeygenVersions, OwnCatalogue, SandboxContext, SandboxOptions, Twins, V4Path
 from adapters.sandbox.fault_injection import make_fault
 from adapters.sandbox.instant_renderer import InstantRenderer
 from adapters.sandbox.render_queue import RenderQueue, WakeEvent
@@ -28,6 +28,7 @@ from adapters.sandbox.store import billing, jobs
 from adapters.sandbox.store.billing import Charge
 from adapters.sandbox.store.database import SandboxDatabase
 from adapters.sandbox.store.file_store import FileStore
+from adapters.sandbox.store.jobs import RenderOutcome
 from adapters.sandbox.webhook_sender import WebhookSender
 
 log = structlog.get_logger(__name__)
@@ -57,9 +58,10 @@ class Sandbox:
         v4_path: V4Path = "expressives",
         echo_user_data: bool = True,
         heygen: HeygenVersions = "both",
+        own: OwnCatalogue | None = None,
     ) -> None:
         self._folder = folder
-        self._options = SandboxOptions(key, bearer, credits, v4_path, echo_user_data, heygen)
+        self._options = SandboxOptions(key, bearer, credits, v4_path, echo_user_data, heygen, own or OwnCatalogue())
         self._renderer: Renderer | None = InstantRenderer() if instant else renderer
         self._render_workers = renders
         self._clock = clock
@@ -85,9 +87,19 @@ class Sandbox:
         """How often each method and path was called since the start."""
         return dict(self.context.call_counts)
 
-    def arm_fault(self, name: str, value: str | None = None, times: int = 1, path: str = "/") -> None:
+    def arm_fault(self, name: str, value: str | None = None, times: int = 1, path: str = "/", method: str = "") -> None:
         """Set a fault for the next so many calls."""
-        self.context.faults.arm(make_fault(name, value), times, path)
+        self.context.faults.arm(make_fault(name, value), times, path, method)
+
+    async def end_job(self, job_id: str, outcome: RenderOutcome | None = None) -> None:
+        """End a job now: rendered, or with the given outcome; meant for a sandbox without render workers."""
+        job = await jobs.find_job(self.context.database, job_id)
+        if job:
+            await self._render_queue.end_job(job, outcome)
+
+    async def add_job_fault(self, job_id: str, name: str, value: str | None = None) -> None:
+        """Let a fault strike a job that is there already."""
+        await jobs.add_fault(self.context.database, job_id, make_fault(name, value))
 
     async def _start(self, stack: contextlib.AsyncExitStack) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
@@ -110,7 +122,7 @@ class Sandbox:
         control_routes = build_routes(self.context, control_api.control_operations(), conventions)
         fallback = Route("/{path:path}", UnknownPath(self.context, conventions))
         self.app = Starlette(routes=[*control_routes, *heygen.routes(), *did.routes(), fallback])
-        render_queue = RenderQueue(self.context, twins, renderer, render_wakeup, webhook_wakeup)
+        self._render_queue = render_queue = RenderQueue(self.context, twins, renderer, render_wakeup, webhook_wakeup)
         webhook_sender = WebhookSender(self.context, twins, *self._webhook_options, webhook_wakeup)
         await stack.enter_async_context(
             _background_work(render_queue, webhook_sender, self.context, self._render_workers)

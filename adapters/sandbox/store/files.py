@@ -23,7 +23,8 @@ async def serve_file(call: ApiCall) -> Response:
     params, query = call.request.path_params, call.request.query_params
     job = await jobs.find_job(call.context.database, params["job"])
     stamp = query.get("Expires", ""), query.get("Signature", "")
-    if not call.context.signer.is_valid(params["job"], params["role"], *stamp, call.context.clock()):
+    valid = call.context.signer.is_valid(params["job"], params["role"], *stamp, call.context.clock())
+    if not valid or (job and job.find_fault("expired")):
         await _end_expired_fault(call, job)
         return _xml_error(403, "AccessDenied", "Request has expired")
     path = call.context.files.folder / "jobs" / params["job"] / params["role"] / Path(params["name"]).name
@@ -40,7 +41,7 @@ async def _end_expired_fault(call: ApiCall, job: SandboxJob | None) -> None:
 
 async def _file_response(call: ApiCall, job: SandboxJob, path: Path) -> Response:
     content_type = CONTENT_TYPES.get(path.suffix.lower(), "application/octet-stream")
-    if job.find_fault("truncated") and path.suffix != ".srt" and "range" not in call.request.headers:
+    if job.find_fault("truncated") and path.suffix != ".srt":
         await jobs.spend_fault(call.context.database, job, "truncated")
-        return TruncatedResponse(path, content_type)
+        return TruncatedResponse(path, content_type, call.request.headers.get("range", ""))
     return FileResponse(path, media_type=content_type)

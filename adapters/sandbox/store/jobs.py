@@ -173,6 +173,12 @@ async def finish_job(
             )
 
 
+async def add_fault(database: SandboxDatabase, job_id: str, fault: InjectedFault) -> None:
+    """Let a fault ride on a job."""
+    if job := await find_job(database, job_id):
+        await database.execute("UPDATE jobs SET faults = ? WHERE id = ?", _dump_faults((*job.faults, fault)), job_id)
+
+
 async def spend_fault(database: SandboxDatabase, job: SandboxJob, name: str) -> None:
     """Use up one strike of a fault that rides on a job."""
     left = [InjectedFault(one.name, str(int(one.seconds) - 1)) if one.name == name else one for one in job.faults]

@@ -97,6 +97,8 @@ def _used_features(kind: DidGenerator, body: dict[str, Any]) -> set[str]:
 
 def _check_catalogue(call: ApiCall, kind: DidGenerator, body: dict[str, Any]) -> None:
     _check_voice(call, body.get("script", {}).get("provider"))
+    if {body.get("avatar_id"), body.get("presenter_id")} & call.context.options.own.ids:
+        return
     match kind.name:
         case "expressive":
             _check_avatar(body)
@@ -127,7 +129,9 @@ def _check_voice(call: ApiCall, provider: dict[str, Any] | None) -> None:
     own = _has_own_elevenlabs_key(call)
     if provider is None or (provider["type"] == "elevenlabs" and own):
         return
-    if find_voice(provider["type"], provider["voice_id"]) is None:
+    if provider["voice_id"] not in call.context.options.own.ids and (
+        find_voice(provider["type"], provider["voice_id"]) is None
+    ):
         raise bad_request(f"script.provider.voice_id: {provider['type']} has no voice {provider['voice_id']}")
 
 

@@ -178,16 +178,10 @@ def _scene_of_v3(call: ApiCall, body: Mapping[str, Any]) -> dict[str, Any]:
 async def find_scene_files(call: ApiCall, nth: int, scene: dict[str, Any]) -> FilesByRole:
     """The files of one scene, each role found or refused; who and what speaks must exist."""
     files: FilesByRole = {}
-    character = scene.get("character") or {"type": "avatar", "avatar_id": AVATARS[0].id}
-    if character["type"] == "avatar" and find_avatar(character["avatar_id"]) is None:
-        raise bad_request(call, f"avatar {character['avatar_id']} not found", 400144)
-    if character["type"] == "talking_photo" and find_photo(character["talking_photo_id"]) is None:
-        path = await call.context.files.find_by_id(character["talking_photo_id"])
-        if path is None:
-            raise bad_request(call, f"talking photo {character['talking_photo_id']} not found", 400174)
-        files[f"{nth}.photo"] = path
+    if photo := await _find_speaker(call, scene.get("character") or {"type": "avatar", "avatar_id": AVATARS[0].id}):
+        files[f"{nth}.photo"] = photo
     voice, background = scene["voice"], scene.get("background", {})
-    if voice["type"] == "text" and find_voice(voice["voice_id"]) is None:
+    if voice["type"] == "text" and not (find_voice(voice["voice_id"]) or _is_own(call, voice["voice_id"])):
         raise bad_request(call, f"voice {voice['voice_id']} not found", 400116)
     if voice["type"] == "audio" and (path := await _find_file(call, voice, "audio_asset_id", "audio_url")):
         files[f"{nth}.audio"] = path
@@ -197,7 +191,27 @@ async def find_scene_files(call: ApiCall, nth: int, scene: dict[str, Any]) -> Fi
     return files
 
 
+async def _find_speaker(call: ApiCall, character: Mapping[str, Any]) -> Path | None:
+    """The file of an uploaded photo; nothing for a stock one, which must exist."""
+    if character["type"] == "avatar":
+        if not (find_avatar(character["avatar_id"]) or _is_own(call, character["avatar_id"])):
+            raise bad_request(call, f"avatar {character['avatar_id']} not found", 400144)
+        return None
+    ident = character.get("talking_photo_id", "")
+    if not ident or find_photo(ident) or _is_own(call, ident):
+        return None
+    if path := await call.context.files.find_by_id(ident):
+        return path
+    raise bad_request(call, f"talking photo {ident} not found", 400174)
+
+
+def _is_own(call: ApiCall, ident: str) -> bool:
+    return ident in call.context.options.own.ids
+
+
 async def _find_file(call: ApiCall, part: Mapping[str, Any], ident: str, url: str) -> Path | None:
+    if _is_own(call, part.get(ident, "")):
+        return None
     if part.get(ident):
         return await find_asset(call, part[ident])
     return await find_linked_file(call, part[url]) if part.get(url) else None

@@ -68,10 +68,20 @@ def _all_templates() -> list[dict[str, Any]]:
 
 
 def _find_template(call: ApiCall) -> dict[str, Any]:
-    template = _TEMPLATES.get(call.request.path_params["id"])
+    ident = call.request.path_params["id"]
+    template = _TEMPLATES.get(ident) or _own_template(call, ident)
     if template is None:
         raise not_found(call, "template not found")
     return template
+
+
+def _own_template(call: ApiCall, ident: str) -> dict[str, Any] | None:
+    """A template of the account's own: its variables as they are shown, in the scenes of ours."""
+    shown = call.context.options.own.answers.get(f"/v2/template/{ident}")
+    if shown is None:
+        return None
+    own = {name: (each["type"], each["properties"]) for name, each in shown["data"]["variables"].items()}
+    return _WELCOME_TEMPLATE | {"variables": _WELCOME_TEMPLATE["variables"] | own}
 
 
 def _variable_view(name: str, kind: str, properties: dict[str, Any]) -> dict[str, Any]:

@@ -80,6 +80,8 @@ def _v2_operations() -> list[Operation]:
         Operation("POST", "/v2/template/{id}/generate", templates.generate_from_template),
         Operation("GET", "/v2/user/remaining_quota", catalogues.show_quota),
         Operation("DELETE", "/v2/talking_photo/{id}", uploads.delete_photo),
+        Operation("POST", "/v2/photo_avatar/avatar_group/create", uploads.create_photo_avatar),
+        Operation("GET", "/v2/photo_avatar/{id}", uploads.show_photo_avatar),
         Operation("POST", "/v2/video_translate", create.translate_v2),
         Operation("GET", "/v2/video_translate/target_languages", catalogues.list_languages_v2),
         Operation("GET", "/v2/video_translate/{id}", job_views.show_translation_v2),

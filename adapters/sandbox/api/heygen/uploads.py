@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import shutil
 
 from starlette.responses import FileResponse, JSONResponse, Response
 
@@ -18,6 +19,7 @@ MEGABYTE = 1_000_000
 MAX_FORM_BYTES = 32 * MEGABYTE
 MAX_RAW_BYTES = 500 * MEGABYTE
 MAX_PHOTOS = 10
+PHOTO_AVATAR_SECONDS = 5.0  # until a photo avatar is ready
 SUFFIX_BY_TYPE = {
     "image/jpeg": ".jpg",
     "image/png": ".png",
@@ -76,6 +78,29 @@ async def delete_photo(call: ApiCall) -> Response:
     if not await call.context.files.delete_upload("images", call.request.path_params["id"]):
         raise not_found(call)
     return JSONResponse({"error": None, "data": None})
+
+
+async def create_photo_avatar(call: ApiCall) -> Response:
+    """POST /v2/photo_avatar/avatar_group/create: a speaker of an uploaded picture, ready after a while."""
+    body = await read_json_object(call)
+    _, _, key = str(body.get("image_key", "")).partition("/")
+    source = await call.context.files.find_by_id(key.partition("/")[0])
+    if source is None:
+        raise bad_request(call, "image_key not found")
+    upload = call.context.files.new_upload("images", f"photo{source.suffix}")
+    await asyncio.to_thread(shutil.copyfile, source, call.context.files.prepare_path(upload))
+    await call.context.files.register_upload(upload, None)
+    return JSONResponse({"error": None, "data": {"id": upload.id, "status": "pending"}})
+
+
+async def show_photo_avatar(call: ApiCall) -> Response:
+    """GET /v2/photo_avatar/{id}."""
+    ident = call.request.path_params["id"]
+    row = await call.context.database.fetch_one("SELECT created FROM uploads WHERE id = ?", ident)
+    if row is None:
+        raise not_found(call)
+    ready = call.context.clock() - row["created"] >= PHOTO_AVATAR_SECONDS
+    return JSONResponse({"error": None, "data": {"id": ident, "status": "completed" if ready else "pending"}})
 
 
 async def add_asset_form(call: ApiCall) -> Response:
