@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
+from email.utils import formatdate
 from typing import Protocol
 
 import structlog
@@ -90,6 +91,7 @@ class PathEndpoint:
         call = ApiCall(Request(scope, receive), self._context)
         self._context.call_counts[call.request.method, self._path] += 1
         response = await self._respond(call)
+        response.headers["date"] = formatdate(self._context.clock(), usegmt=True)
         await response(scope, receive, send)
 
     async def _respond(self, call: ApiCall) -> Response:

@@ -1,6 +1,6 @@
 """What every studio must do, whoever makes the videos.
 
-To add a studio, write a `Stage` of it beside `DidStage` and name it in `STAGES`; the suite is red until it keeps all.
+To add a studio, write a stand of it beside `did_stand` and name it in `STANDS`; the suite is red until it keeps all.
 """
 
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -10,16 +10,17 @@ from typing import Protocol
 
 import pytest
 
+from adapters.sandbox.store.jobs import RenderOutcome
 from bot.errors import Refused, Trouble, TryAgain, Unsure
 from bot.jobs.job import Job
 from bot.studios.studio import Failed, Finished, Studio, Waiting
 from tests.fakes.vendors.did_harness import DidHarness, did_harness
 from tests.fakes.vendors.heygen_harness import HeygenHarness, heygen_harness
-from tests.fakes.vendors.vendor_server import SAMPLE_VIDEO
+from tests.fakes.vendors.sandbox_account import SAMPLE_VIDEO
 
 
 class VendorStand(Protocol):
-    """A studio with its vendor's twin, and the ways in which vendors fail."""
+    """A studio with its account, and the ways in which vendors fail."""
 
     studio: Studio
 
@@ -39,23 +40,23 @@ class VendorStand(Protocol):
         """The next paid call is lost with its answer."""
         ...
 
-    def truncate_downloads(self, times: int) -> None:
+    async def truncate_downloads(self, times: int) -> None:
         """The next downloads break off in the middle."""
         ...
 
-    def expire_links(self, *, fresh: bool) -> None:
+    async def expire_links(self, *, fresh: bool) -> None:
         """Every link told so far is dead; asking again gives a fresh one or not."""
         ...
 
-    def finish_jobs(self, jobs: Sequence[Job]) -> None:
+    async def finish_jobs(self, jobs: Sequence[Job]) -> None:
         """These jobs are done."""
         ...
 
-    def fail_job(self, job: Job) -> None:
+    async def fail_job(self, job: Job) -> None:
         """This job failed."""
         ...
 
-    def forget_job(self, job: Job) -> None:
+    async def forget_job(self, job: Job) -> None:
         """The vendor no longer has this job."""
         ...
 
@@ -63,7 +64,7 @@ class VendorStand(Protocol):
         """So much time passes that a lost call must have arrived or never will."""
         ...
 
-    def count_paid(self) -> int:
+    async def count_paid(self) -> int:
         """How many videos were paid for."""
         ...
 
@@ -80,73 +81,15 @@ class VendorStand(Protocol):
         ...
 
 
-class DidStand:
-    """D-ID on its bench."""
+class SandboxStand:
+    """A studio and its account in the sandbox; vendors differ in how a paid call is marked."""
 
-    def __init__(self, bench: DidHarness) -> None:
+    failure = RenderOutcome("error", error={"kind": "FaceError", "description": "no face"})
+
+    def __init__(self, bench: DidHarness | HeygenHarness, submit_path: str, marker: str, webhook: str) -> None:
         self.bench = bench
         self.studio: Studio = bench.studio
-
-    async def prepared_job(self) -> Job:
-        return await self.bench.prepared_job()
-
-    async def submitted_job(self) -> Job:
-        return await self.bench.submitted_job()
-
-    def lose_next_response(self) -> None:
-        self.bench.server.fail_next("POST", "/talks", still_processed=True, hangs_up=True)
-
-    def lose_next_call(self) -> None:
-        self.bench.server.fail_next("POST", "/talks", hangs_up=True)
-
-    def truncate_downloads(self, times: int) -> None:
-        self.bench.server.truncated_downloads = times
-
-    def expire_links(self, *, fresh: bool) -> None:
-        self.bench.server.expired_files |= set(self.bench.server.files)
-        if fresh:
-            self.bench.server.finish_jobs("talks")
-
-    def finish_jobs(self, jobs: Sequence[Job]) -> None:
-        for job in jobs:
-            self.bench.server.finish_jobs("talks", (job.ticket or "").partition("/")[2])
-
-    def fail_job(self, job: Job) -> None:
-        self.bench.server.finish_jobs("talks", status="error", error={"kind": "FaceError", "description": "no face"})
-
-    def forget_job(self, job: Job) -> None:
-        self.bench.server.jobs["talks"].clear()
-
-    def pass_doubt_time(self) -> None:
-        self.bench.clock.jump(60)
-
-    def count_paid(self) -> int:
-        return len(self.bench.server.jobs["talks"])
-
-    def count_calls(self) -> int:
-        return len(self.bench.server.received_calls)
-
-    def sent_markers(self) -> list[str]:
-        return [call.body["user_data"] for call in self.bench.server.find_calls("POST", "/talks")]
-
-    def webhook_urls(self) -> list[str]:
-        return [call.body["webhook"] for call in self.bench.server.find_calls("POST", "/talks")]
-
-
-@asynccontextmanager
-async def did_stand(folder: Path) -> AsyncIterator[VendorStand]:
-    """D-ID on its bench."""
-    async with did_harness(folder) as bench:
-        yield DidStand(bench)
-
-
-class HeygenStand:
-    """HeyGen on its bench, in one of its dialects."""
-
-    def __init__(self, bench: HeygenHarness, version: str) -> None:
-        self.bench = bench
-        self.studio: Studio = bench.studio
-        self._submit_path = "/v2/video/generate" if version == "v2" else "/v3/videos"
+        self._submit_path, self._marker, self._webhook = submit_path, marker, webhook
 
     async def prepared_job(self) -> Job:
         return await self.bench.prepared_job()
@@ -160,47 +103,51 @@ class HeygenStand:
     def lose_next_call(self) -> None:
         self.bench.server.fail_next("POST", self._submit_path, hangs_up=True)
 
-    def truncate_downloads(self, times: int) -> None:
-        self.bench.server.truncated_downloads = times
+    async def truncate_downloads(self, times: int) -> None:
+        await self.bench.server.break_downloads("truncated", times)
 
-    def expire_links(self, *, fresh: bool) -> None:
-        self.bench.server.expired_files |= set(self.bench.server.files)
-        if fresh:
-            self.bench.server.finish_jobs()
+    async def expire_links(self, *, fresh: bool) -> None:
+        await self.bench.server.break_downloads("expired", 1 if fresh else 99)
 
-    def finish_jobs(self, jobs: Sequence[Job]) -> None:
-        for job in jobs:
-            self.bench.server.finish_jobs((job.ticket or "").rpartition("/")[2])
+    async def finish_jobs(self, jobs: Sequence[Job]) -> None:
+        await self.bench.server.finish_jobs([(job.ticket or "").rpartition("/")[2] for job in jobs])
 
-    def fail_job(self, job: Job) -> None:
-        self.bench.server.finish_jobs(status="failed", link=None, error={"code": 40004, "message": "no face"})
+    async def fail_job(self, job: Job) -> None:
+        await self.bench.server.finish_jobs(outcome=self.failure)
 
-    def forget_job(self, job: Job) -> None:
-        self.bench.server.jobs.clear()
+    async def forget_job(self, job: Job) -> None:
+        await self.bench.server.forget_jobs()
 
     def pass_doubt_time(self) -> None:
         self.bench.clock.jump(60)
 
-    def count_paid(self) -> int:
-        return len(self.bench.server.jobs)
+    async def count_paid(self) -> int:
+        return len(await self.bench.server.list_jobs())
 
     def count_calls(self) -> int:
         return len(self.bench.server.received_calls)
 
     def sent_markers(self) -> list[str]:
-        return [call.body["callback_id"] for call in self.bench.server.paid_calls()]
+        return [call.body[self._marker] for call in self.bench.server.paid_calls()]
 
     def webhook_urls(self) -> list[str]:
-        return [call.body["callback_url"] for call in self.bench.server.paid_calls()]
+        return [call.body[self._webhook] for call in self.bench.server.paid_calls()]
+
+
+@asynccontextmanager
+async def did_stand(folder: Path) -> AsyncIterator[VendorStand]:
+    async with did_harness(folder) as bench:
+        yield SandboxStand(bench, "/talks", "user_data", "webhook")
 
 
 def heygen_stand(version: str) -> Callable[[Path], AbstractAsyncContextManager[VendorStand]]:
-    """HeyGen on its bench, in one of its dialects."""
+    """HeyGen in one of its API versions."""
 
     @asynccontextmanager
     async def open_stand(folder: Path) -> AsyncIterator[VendorStand]:
+        path = "/v2/video/generate" if version == "v2" else "/v3/videos"
         async with heygen_harness(folder, version=version) as bench:
-            yield HeygenStand(bench, version)
+            yield SandboxStand(bench, path, "callback_id", "callback_url")
 
     return open_stand
 
@@ -222,9 +169,9 @@ async def stage(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
 async def test_a_job_is_submitted_once_and_followed_to_its_end(stage: VendorStand, tmp_path: Path) -> None:
     """One paid call; then the studio says where it stands, and gives the whole video."""
     job = await stage.submitted_job()
-    assert stage.count_paid() == 1
+    assert await stage.count_paid() == 1
     assert isinstance((await stage.studio.status_of([job]))[job.id], Waiting)
-    stage.finish_jobs([job])
+    await stage.finish_jobs([job])
     made = (await stage.studio.status_of([job]))[job.id]
     assert isinstance(made, Finished)
     await stage.studio.fetch(job.evolve(result={"video": made.video}), tmp_path / "v.mp4", tmp_path / "v.srt")
@@ -247,7 +194,7 @@ async def test_a_lost_answer_is_unsure_and_found_again(stage: VendorStand) -> No
     ticket = await stage.studio.recover(job)
     assert ticket
     assert isinstance((await stage.studio.status_of([job.evolve(ticket=ticket)]))[job.id], Waiting)
-    assert stage.count_paid() == 1
+    assert await stage.count_paid() == 1
 
 
 async def test_what_never_arrived_is_known_to_be_absent(stage: VendorStand) -> None:
@@ -259,7 +206,7 @@ async def test_what_never_arrived_is_known_to_be_absent(stage: VendorStand) -> N
     stage.pass_doubt_time()
     assert await stage.studio.recover(job) is None
     assert (await stage.studio.submit(job)).ticket
-    assert stage.count_paid() == 1
+    assert await stage.count_paid() == 1
 
 
 async def test_an_absence_is_not_believed_at_once(stage: VendorStand) -> None:
@@ -283,7 +230,7 @@ async def test_a_job_of_another_is_never_taken_for_ours(stage: VendorStand) -> N
 async def test_many_jobs_are_looked_at_together(stage: VendorStand) -> None:
     """Three hundred jobs in flight cost a few calls, not one each."""
     jobs = [await stage.submitted_job() for _ in range(300)]
-    stage.finish_jobs(jobs[:200])
+    await stage.finish_jobs(jobs[:200])
     before = stage.count_calls()
     sights = await stage.studio.status_of(jobs)
     assert stage.count_calls() - before <= 5
@@ -294,7 +241,7 @@ async def test_many_jobs_are_looked_at_together(stage: VendorStand) -> None:
 async def test_a_failed_job_is_lost_with_a_sentence(stage: VendorStand) -> None:
     """The person reads why, in words."""
     job = await stage.submitted_job()
-    stage.fail_job(job)
+    await stage.fail_job(job)
     sight = (await stage.studio.status_of([job]))[job.id]
     assert isinstance(sight, Failed)
     assert sight.sentence.endswith(".")
@@ -303,14 +250,14 @@ async def test_a_failed_job_is_lost_with_a_sentence(stage: VendorStand) -> None:
 async def test_a_job_the_vendor_no_longer_has_is_lost(stage: VendorStand) -> None:
     """Waiting for it would be waiting for ever."""
     job = await stage.submitted_job()
-    stage.forget_job(job)
+    await stage.forget_job(job)
     assert isinstance((await stage.studio.status_of([job]))[job.id], Failed)
 
 
 async def test_a_download_that_breaks_off_goes_on(stage: VendorStand, tmp_path: Path) -> None:
     """Half a video is not a video."""
     job = await _finished_job(stage)
-    stage.truncate_downloads(2)
+    await stage.truncate_downloads(2)
     await stage.studio.fetch(job, tmp_path / "v.mp4", tmp_path / "v.srt")
     assert (tmp_path / "v.mp4").read_bytes() == SAMPLE_VIDEO
 
@@ -318,7 +265,7 @@ async def test_a_download_that_breaks_off_goes_on(stage: VendorStand, tmp_path: 
 async def test_a_download_that_never_comes_whole_is_tried_later(stage: VendorStand, tmp_path: Path) -> None:
     """Nothing half is left behind."""
     job = await _finished_job(stage)
-    stage.truncate_downloads(99)
+    await stage.truncate_downloads(99)
     with pytest.raises(TryAgain):
         await stage.studio.fetch(job, tmp_path / "v.mp4", tmp_path / "v.srt")
     assert not _leftover_files(tmp_path, "v.mp4")
@@ -327,7 +274,7 @@ async def test_a_download_that_never_comes_whole_is_tried_later(stage: VendorSta
 async def test_a_dead_link_is_asked_for_afresh(stage: VendorStand, tmp_path: Path) -> None:
     """Links die within a day; the job itself knows a newer one."""
     job = await _finished_job(stage)
-    stage.expire_links(fresh=True)
+    await stage.expire_links(fresh=True)
     await stage.studio.fetch(job, tmp_path / "v.mp4", tmp_path / "v.srt")
     assert (tmp_path / "v.mp4").read_bytes() == SAMPLE_VIDEO
 
@@ -335,7 +282,7 @@ async def test_a_dead_link_is_asked_for_afresh(stage: VendorStand, tmp_path: Pat
 async def test_a_link_that_stays_dead_is_refused_plainly(stage: VendorStand, tmp_path: Path) -> None:
     """It is tried for some minutes, because it is paid for; then the person learns that the video is gone."""
     job = await _finished_job(stage)
-    stage.expire_links(fresh=False)
+    await stage.expire_links(fresh=False)
     with pytest.raises(TryAgain):
         await stage.studio.fetch(job, tmp_path / "v.mp4", tmp_path / "v.srt")
     with pytest.raises(Refused, match="expired"):
@@ -347,10 +294,10 @@ async def test_a_job_is_deleted_when_it_is_done_and_not_before(stage: VendorStan
     job = await stage.submitted_job()
     with pytest.raises(TryAgain):
         await stage.studio.delete(job)
-    stage.finish_jobs([job])
+    await stage.finish_jobs([job])
     await stage.studio.delete(job)
     await stage.studio.delete(job)
-    assert stage.count_paid() == 0
+    assert await stage.count_paid() == 0
 
 
 async def test_suggestions_match_what_was_typed(stage: VendorStand) -> None:
@@ -375,12 +322,12 @@ async def test_an_unknown_voice_is_refused_before_anything_is_paid(stage: Vendor
     wrong = job.evolve(request=job.request.model_copy(update={"voice": "Nobody at all"}))
     with pytest.raises(Trouble, match="Nobody at all"):
         await stage.studio.prepare(wrong, {})
-    assert stage.count_paid() == 0
+    assert await stage.count_paid() == 0
 
 
 async def _finished_job(stage: VendorStand) -> Job:
     job = await stage.submitted_job()
-    stage.finish_jobs([job])
+    await stage.finish_jobs([job])
     made = (await stage.studio.status_of([job]))[job.id]
     assert isinstance(made, Finished)
     return job.evolve(result={"video": made.video})

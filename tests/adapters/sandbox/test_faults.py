@@ -200,6 +200,31 @@ async def test_faults_can_be_set_for_the_next_calls(b: SandboxHarness) -> None:
     assert (await b.post_json("/talks", TALK_BODY)).status_code == 201
 
 
+async def test_any_answer_can_be_asked_for(b: SandboxHarness) -> None:
+    """A status with a body of JSON or text, for one method only if so wished."""
+    wish = {"fault": "respond", "value": '418 {"kind": "Teapot"}', "path": "/credits", "method": "POST"}
+    await b.post_json("/sandbox/faults", wish)
+    assert (await b.client.get("/credits")).status_code == 200
+    await b.post_json("/sandbox/faults", wish | {"method": "GET"})
+    answer = await b.client.get("/credits")
+    assert (answer.status_code, answer.json()) == (418, {"kind": "Teapot"})
+    b.sandbox.arm_fault("respond", "404 page not found", path="/credits")
+    assert (await b.client.get("/credits")).text == "page not found"
+    b.sandbox.arm_fault("429", "Fri, 15 Jan 2027 08:00:00 GMT", path="/credits")
+    assert (await b.client.get("/credits")).headers["retry-after"].endswith("GMT")
+
+
+async def test_fields_can_be_left_out_of_answers(b: SandboxHarness) -> None:
+    """Everywhere, or in lists only: accounts differ in what they show of a job."""
+    job = await b.make_video("/talks", TALK_BODY | {"user_data": "mine", "name": "A name"})
+    b.sandbox.arm_fault("omit", "list:user_data+name", times=2, path="/talks")
+    (listed,) = (await b.get_json("/talks"))["talks"]
+    assert not {"user_data", "name"} & set(listed)
+    assert (await b.get_json(f"/talks/{job['id']}"))["user_data"] == "mine"
+    b.sandbox.arm_fault("omit", "user_data", path="/talks")
+    assert "user_data" not in await b.get_json(f"/talks/{job['id']}")
+
+
 async def test_a_slip_in_a_fault_is_told(b: SandboxHarness) -> None:
     """An unknown name is refused with the names there are, wherever it stands."""
     for answer in (

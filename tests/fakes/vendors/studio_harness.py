@@ -1,33 +1,38 @@
-"""A studio on a bench: the real one, a server that behaves like its vendor, and a clock that is moved by hand."""
+"""A studio under test: the real one, its account in the sandbox, and a clock that tests set."""
 
 import hashlib
+import io
+import wave
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import httpx
+from PIL import Image
 
+from bot.errors import TryAgain
 from bot.jobs.asker import Asker, Place
 from bot.jobs.job import Job, Stage, new_id
 from bot.requests.kinds import Request, Talk
 from bot.requests.media import Media, MediaKind, PreparedFile
 from bot.studios.studio import Studio
 from tests.fakes.clock import AutoAdvanceClock
-from tests.fakes.vendors.vendor_server import FakeVendor
+from tests.fakes.vendors.sandbox_account import SAMPLE_VIDEO, SandboxAccount
 
 FACE = Media(kind=MediaKind.PICTURE, address="portrait:ada", name="ada.png")
 FILM = Media(kind=MediaKind.VIDEO, address="shelf:v", name="talk.mp4")
 
-V = TypeVar("V", bound=FakeVendor)
+PICTURE_SIDES = (900, 600)
+
+V = TypeVar("V", bound=SandboxAccount)
 S = TypeVar("S", bound=Studio)
 
 
 @dataclass
 class StudioHarness(Generic[V, S]):
     """All parts of one test."""
-
-    picture_sides: ClassVar[tuple[int | None, int | None]] = (None, None)  # of every picture
 
     server: V
     studio: S
@@ -53,12 +58,13 @@ class StudioHarness(Generic[V, S]):
         )
 
     def new_file(self, content: bytes = b"a face", kind: str = "png") -> PreparedFile:
-        """A file that fits."""
-        digest = hashlib.sha256(content).hexdigest()
+        """A real picture, sound or video that fits; different content makes a different file."""
+        data = sample_file(content, kind)
+        digest = hashlib.sha256(data).hexdigest()
         path = self.folder / f"{digest[:8]}.{kind}"
-        path.write_bytes(content)
-        width, height = self.picture_sides if kind == "png" else (None, None)
-        return PreparedFile(path, kind, len(content), digest, width=width, height=height)
+        path.write_bytes(data)
+        width, height = PICTURE_SIDES if kind == "png" else (None, None)
+        return PreparedFile(path, kind, len(data), digest, width=width, height=height)
 
     def files_for(self, job: Job) -> dict[str, PreparedFile]:
         """What the engine would hand over for a job."""
@@ -69,8 +75,14 @@ class StudioHarness(Generic[V, S]):
         }
 
     async def prepare_uploads(self, job: Job) -> dict[str, str]:
-        """What the engine does before it submits."""
-        return await self.studio.prepare(job, self.files_for(job))
+        """What the engine does before it submits: try again when it is asked to, for a while."""
+        files = self.files_for(job)
+        for _ in range(15):
+            try:
+                return await self.studio.prepare(job, files)
+            except TryAgain as error:
+                self.clock.jump(error.retry_after or 1)
+        raise AssertionError("never prepared")
 
     async def prepared_job(self, request: Request | None = None, **facts: Any) -> Job:
         """A job that is about to be submitted."""
@@ -85,3 +97,19 @@ class StudioHarness(Generic[V, S]):
         job = await self.prepared_job(request, **facts)
         accepted = await self.studio.submit(job)
         return job.to_stage(Stage.RENDERING, self.clock.now(), ticket=accepted.ticket, notes=accepted.notes)
+
+
+@cache
+def sample_file(content: bytes, kind: str) -> bytes:
+    """A file of a kind, made from a few bytes."""
+    out = io.BytesIO()
+    if kind == "png":
+        colour = hashlib.sha256(content).digest()
+        Image.new("RGB", PICTURE_SIDES, (colour[0], colour[1], colour[2])).save(out, "PNG")
+    elif kind == "mp3":
+        with wave.open(out, "wb") as sound:  # a wave file by another name: vendors go by what is inside
+            sound.setparams((1, 2, 8000, 0, "NONE", ""))
+            sound.writeframes(hashlib.sha256(content).digest() * 500)
+    else:
+        return SAMPLE_VIDEO + content
+    return out.getvalue()

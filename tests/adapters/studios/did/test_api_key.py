@@ -9,8 +9,8 @@ import pytest
 from adapters.studios.did.client import auth_header, elevenlabs_header
 from bot.errors import Locked
 from bot.requests.kinds import Talk
-from tests.fakes.vendors.did_harness import FACE, DidHarness
-from tests.fakes.vendors.did_server import DID_KEY
+from bot.studios.studio import Finished
+from tests.fakes.vendors.did_harness import CREDITS, DID_KEY, FACE, DidHarness
 
 ENCODED_KEY = b64encode(DID_KEY.encode()).decode()
 
@@ -21,7 +21,7 @@ ENCODED_KEY = b64encode(DID_KEY.encode()).decode()
 )
 async def test_every_spelling_of_a_key_opens(bench: DidHarness, key: str) -> None:
     """User and password, encoded or not, with or without the word before them."""
-    assert (await bench.build_studio(key=key).credit()).remaining == 40
+    assert (await bench.build_studio(key=key).credit()).remaining == CREDITS
 
 
 async def test_a_wrong_key_is_said_to_be_wrong(bench: DidHarness) -> None:
@@ -57,9 +57,10 @@ async def test_the_outside_key_goes_only_with_such_a_voice(bench: DidHarness) ->
 async def test_the_key_stays_away_from_where_videos_lie(bench: DidHarness, tmp_path: Path) -> None:
     """Their links are signed by themselves, and lead to other hosts."""
     job = await bench.submitted_job()
-    bench.server.finish_jobs("talks")
-    link = bench.server.jobs["talks"][0]["result_url"]
-    await bench.studio.fetch(job.evolve(result={"video": link}), tmp_path / "v.mp4", tmp_path / "v.srt")
+    await bench.server.finish_kind("talks")
+    made = (await bench.studio.status_of([job]))[job.id]
+    assert isinstance(made, Finished)
+    await bench.studio.fetch(job.evolve(result={"video": made.video}), tmp_path / "v.mp4", tmp_path / "v.srt")
     fetched = bench.server.find_calls("GET", "/files")
     assert fetched
     assert not any("authorization" in call.headers for call in fetched)

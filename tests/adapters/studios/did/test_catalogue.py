@@ -7,8 +7,7 @@ import pytest
 from adapters.studios.fuzzy_match import rank_matches
 from bot.errors import TryAgain
 from bot.requests.kinds import Talk
-from tests.fakes.vendors.did_harness import FACE, DidHarness
-from tests.fakes.vendors.did_server import VOICES
+from tests.fakes.vendors.did_harness import FACE, VOICES, DidHarness
 
 
 async def test_a_catalogue_is_told_once_a_day(bench: DidHarness) -> None:
@@ -119,13 +118,13 @@ async def test_moods_movements_and_lists_are_suggested(bench: DidHarness) -> Non
 
 async def test_no_credits_at_all_is_no_error(bench: DidHarness) -> None:
     """D-ID says "not found" then."""
-    bench.server.credits = None
+    bench.server.fail_next("GET", "/credits", 404, {"kind": "NotFoundError", "description": "no credits"})
     assert (await bench.studio.credit()).remaining == 0
 
 
 async def test_credit_tells_what_lapses_first(bench: DidHarness) -> None:
     """Of what is still there and still to lapse."""
-    bench.server.credits = {
+    credits_shown = {
         "remaining": 7.5,
         "total": 20,
         "credits": [
@@ -135,6 +134,7 @@ async def test_credit_tells_what_lapses_first(bench: DidHarness) -> None:
             {"remaining": 1, "expire_at": "2020-01-01T00:00:00.000Z"},
         ],
     }
+    bench.server.fail_next("GET", "/credits", 200, credits_shown)
     credit = await bench.studio.credit()
     assert (credit.remaining, credit.total) == (7.5, 20)
     assert credit.expires == "2027-03-01T00:00:00.000Z"

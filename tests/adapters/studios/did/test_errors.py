@@ -8,8 +8,7 @@ from adapters.studios.did.errors import MODERATION_SENTENCES, failure_sentence
 from adapters.studios.errors import clean_text
 from bot.errors import Locked, OutOfCredit, Refused, Spoiled, Trouble, TryAgain, Unsure
 from bot.requests.kinds import Talk, Translation
-from tests.fakes.vendors.did_harness import FACE, FILM, DidHarness
-from tests.fakes.vendors.did_server import OWNER_EMAIL
+from tests.fakes.vendors.did_harness import FACE, FILM, OWNER_EMAIL, DidHarness
 
 GATEWAY_PAGE = "<html><body>Bad gateway</body></html>"
 
@@ -112,17 +111,15 @@ async def test_the_four_kinds_of_moderation_are_told_apart(bench: DidHarness, ki
 async def test_what_the_plan_lacks_is_left_out_and_said(bench: DidHarness) -> None:
     """A video without stitch and subtitles is better than none, and the person is told."""
     job = await bench.prepared_job(Talk(script="Hello", image=FACE, stitch=True, subtitles=True, pad=2))
-    stitch, subtitles = ({"kind": "PermissionError", "description": f"user has no permission for {word}"}
-                         for word in ("stitch", "subtitles"))  # fmt: skip
-    bench.server.fail_next("POST", "/talks", 403, stitch, body_matches=lambda body: "stitch" in body.get("config", {}))
-    bench.server.fail_next("POST", "/talks", 403, subtitles, body_matches=lambda body: "subtitles" in body["script"])
+    for feature in ("stitch", "subtitles"):
+        bench.server.sandbox.arm_fault("403", feature, times=9, path="/talks")
     accepted = await bench.studio.submit(job)
     assert accepted.notes == (
         "Made without stitch: the D-ID plan does not include it.",
         "Made without subtitles: the D-ID plan does not include it.",
     )
     assert bench.server.find_calls("POST", "/talks")[-1].body["config"] == {"pad_audio": 2}
-    assert len(bench.server.jobs["talks"]) == 1
+    assert len(await bench.server.job_ids("talks")) == 1
 
 
 async def test_what_was_not_asked_for_cannot_be_left_out(bench: DidHarness) -> None:

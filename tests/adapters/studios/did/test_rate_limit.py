@@ -25,7 +25,7 @@ async def test_reads_are_bounded_too() -> None:
 async def test_too_many_silences_every_call_until_the_time_named(bench: DidHarness) -> None:
     """Nothing is sent in the meantime, not even a question."""
     job = await bench.prepared_job()
-    bench.server.fail_next("POST", "/talks", 429, headers={"Retry-After": "17"})
+    bench.server.fail_next("POST", "/talks", 429, retry_after="17")
     with pytest.raises(TryAgain) as caught:
         await bench.studio.submit(job)
     assert caught.value.retry_after == 17
@@ -42,7 +42,7 @@ async def test_too_many_silences_every_call_until_the_time_named(bench: DidHarne
 async def test_the_time_may_be_named_as_a_date(bench: DidHarness) -> None:
     """The header allows both."""
     until = format_datetime(datetime.fromtimestamp(bench.clock.now() + 90, UTC), usegmt=True)
-    bench.server.fail_next("GET", "/credits", 429, headers={"Retry-After": until})
+    bench.server.fail_next("GET", "/credits", 429, retry_after=until)
     with pytest.raises(TryAgain) as caught:
         await bench.studio.credit()
     assert caught.value.retry_after == pytest.approx(90, abs=1)

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
+from adapters.sandbox.store.jobs import RenderOutcome
 from bot.errors import Locked, TryAgain
 from bot.requests.kinds import Animation, Translation
 from bot.studios.studio import Failed, Finished, Waiting
@@ -15,14 +16,14 @@ from tests.fakes.vendors.did_harness import FACE, FILM, DidHarness
 async def test_a_word_for_underway_or_an_unknown_one_is_waited_for(bench: DidHarness, word: str) -> None:
     """Only the job's own deadline ends the waiting."""
     job = await bench.submitted_job()
-    bench.server.finish_jobs("talks", status=word)
+    await bench.server.finish_kind("talks", outcome=RenderOutcome(word))
     assert (await bench.studio.status_of([job]))[job.id] == Waiting(word)
 
 
 async def test_an_unknown_word_is_logged_once(bench: DidHarness) -> None:
     """Once is news, more is noise."""
     job = await bench.submitted_job()
-    bench.server.finish_jobs("talks", status="something-new")
+    await bench.server.finish_kind("talks", outcome=RenderOutcome("something-new"))
     with capture_logs() as logs:
         await bench.studio.status_of([job])
         await bench.studio.status_of([job])
@@ -44,7 +45,7 @@ FAILED_ANSWERS: list[tuple[dict[str, Any], str]] = [
 async def test_a_job_that_ended_badly_says_why(bench: DidHarness, facts: dict[str, Any], said: str) -> None:
     """By the kind D-ID names, or with a sentence for all others."""
     job = await bench.submitted_job()
-    bench.server.finish_jobs("talks", **facts)
+    await bench.server.finish_kind("talks", outcome=RenderOutcome(**facts))
     sight = (await bench.studio.status_of([job]))[job.id]
     assert isinstance(sight, Failed)
     assert said in sight.sentence
@@ -53,7 +54,8 @@ async def test_a_job_that_ended_badly_says_why(bench: DidHarness, facts: dict[st
 async def test_a_made_video_comes_with_its_captions_and_length(bench: DidHarness) -> None:
     """Whatever D-ID tells of it."""
     job = await bench.submitted_job(Translation(video=FILM, languages=("fr",)))
-    bench.server.finish_jobs("translations", subtitles_url="https://b/x.srt", duration="12.5")
+    shown = {"id": "t", "status": "done", "result_url": "https://b/x.mp4", "subtitles_url": "https://b/x.srt"}
+    bench.server.fail_next("GET", "/translations", 200, shown | {"duration": "12.5"})
     sight = (await bench.studio.status_of([job]))[job.id]
     assert isinstance(sight, Finished)
     assert (sight.captions, sight.seconds) == ("https://b/x.srt", 12.5)
@@ -78,7 +80,7 @@ async def test_kinds_are_looked_at_apart(bench: DidHarness) -> None:
 async def test_what_no_page_shows_is_asked_for_by_itself(bench: DidHarness) -> None:
     """It may be gone, or older than what the pages reach."""
     jobs = [await bench.submitted_job() for _ in range(6)]
-    del bench.server.jobs["talks"][2]
+    await bench.server.forget_jobs([(await bench.server.job_ids("talks"))[2]])
     sights = await bench.studio.status_of(jobs)
     assert isinstance(sights[jobs[2].id], Failed)
     assert sum(isinstance(sight, Waiting) for sight in sights.values()) == 5
@@ -86,11 +88,10 @@ async def test_what_no_page_shows_is_asked_for_by_itself(bench: DidHarness) -> N
 
 async def test_pages_end_where_older_jobs_begin(bench: DidHarness) -> None:
     """A job that vanished does not make us read the history of the account."""
-    for _ in range(500):
-        bench.server.add_foreign_job("talks")
+    await bench.server.add_foreign_jobs("talks", 500)
     bench.clock.jump(3600)
     jobs = [await bench.submitted_job() for _ in range(6)]
-    del bench.server.jobs["talks"][-1]
+    await bench.server.forget_jobs([(await bench.server.job_ids("talks"))[-1]])
     await bench.studio.status_of(jobs)
     assert len(bench.server.find_calls("GET", "/talks")) == 2
 
@@ -98,7 +99,7 @@ async def test_pages_end_where_older_jobs_begin(bench: DidHarness) -> None:
 async def test_a_done_job_without_an_address_is_asked_for(bench: DidHarness) -> None:
     """A list may be behind."""
     jobs = [await bench.submitted_job() for _ in range(5)]
-    bench.server.finish_jobs("talks", result_url=None)
+    await bench.server.finish_kind("talks", outcome=RenderOutcome("done"))
     sights = await bench.studio.status_of(jobs)
     assert set(sights.values()) == {Waiting("done")}
     assert len(bench.server.find_calls("GET", "/talks/")) == 5
@@ -107,7 +108,7 @@ async def test_a_done_job_without_an_address_is_asked_for(bench: DidHarness) -> 
 async def test_one_answer_that_fails_leaves_its_job_as_before(bench: DidHarness) -> None:
     """The others are told of."""
     jobs = [await bench.submitted_job() for _ in range(3)]
-    bench.server.fail_next("GET", "/talks/tlk_2", 500)
+    bench.server.fail_next("GET", f"/{jobs[1].ticket}", 500)
     assert set(await bench.studio.status_of(jobs)) == {jobs[0].id, jobs[2].id}
 
 
@@ -115,7 +116,7 @@ async def test_one_answer_that_fails_leaves_its_job_as_before(bench: DidHarness)
 async def test_a_look_that_fails_is_tried_again(bench: DidHarness, count: int) -> None:
     """Nothing was learned, so nothing changes."""
     jobs = [await bench.submitted_job() for _ in range(count)]
-    bench.server.fail_next("GET", "/talks", 503, times=9)
+    bench.server.fail_next("GET", "/talks", 503, times=99)
     with pytest.raises(TryAgain):
         await bench.studio.status_of(jobs)
 

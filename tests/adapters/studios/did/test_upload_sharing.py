@@ -44,7 +44,7 @@ async def test_nobody_waits_for_a_job_of_another_kind(bench: DidHarness) -> None
 
 async def test_without_marks_every_job_sends_its_own(bench: DidHarness) -> None:
     """Its file name may then be the only trace."""
-    bench.server.list_fields = bench.server.get_fields = {"source_url"}
+    bench.server.show_only("source_url")
     first = await bench.submitted_job()
     await bench.studio.status_of([first])
     second = await bench.prepared_job()
@@ -75,7 +75,7 @@ async def test_a_lost_answer_on_a_shared_picture_finds_the_right_job(bench: DidH
 
 async def test_a_shared_picture_does_not_pass_for_its_owner(bench: DidHarness) -> None:
     """When only single jobs show marks, the list's picture names the wrong one, so each is asked for."""
-    bench.server.list_fields = {"source_url"}
+    bench.server.show_only("source_url", lists=True)
     first = await bench.prepared_job()
     other = await bench.submitted_job()
     await bench.studio.status_of([other])
@@ -92,7 +92,7 @@ async def test_three_hundred_jobs_on_one_face_cost_few_calls(bench: DidHarness) 
     await bench.studio.status_of([first])
     jobs = [first] + [await bench.submitted_job() for _ in range(299)]
     await bench.studio.status_of(jobs)
-    bench.server.finish_jobs("talks")
+    await bench.server.finish_kind("talks")
     await bench.studio.status_of(jobs)
     extra = len(bench.server.received_calls) - len(bench.server.find_calls("POST", "/talks"))
     assert extra <= 10

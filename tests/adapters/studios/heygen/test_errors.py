@@ -5,15 +5,17 @@ from typing import Any
 
 import pytest
 
+from adapters.sandbox.store.jobs import RenderOutcome
 from adapters.studios.errors import raise_for_error
 from adapters.studios.heygen.errors import NO_CREDITS, HeygenResponse
 from adapters.studios.upload_refs import RECORDING_GRACE_SECONDS
 from bot.errors import Locked, OutOfCredit, Refused, Spoiled, TryAgain, Unsure
 from bot.requests.kinds import Storyboard, Talk, Translation, Video
 from bot.studios.studio import Failed, Finished
-from tests.fakes.vendors.heygen_harness import FACE, FILM, HeygenHarness
-from tests.fakes.vendors.heygen_server import OWNER_EMAIL
-from tests.fakes.vendors.vendor_server import SAMPLE_VIDEO
+from tests.fakes.vendors.heygen_harness import CREDITS, FACE, FILM, OWNER_EMAIL, HeygenHarness
+from tests.fakes.vendors.sandbox_account import SAMPLE_VIDEO
+
+TOO_MANY_PHOTOS = {"code": 400665, "message": "You have exceeded your limit of 3 photo avatars", "data": None}
 
 
 @pytest.mark.parametrize(
@@ -49,15 +51,22 @@ def test_each_shape_of_refusal_is_read(status: int, data: Any, kind: type[Except
 async def test_a_link_is_a_success_whatever_else_is_said(second: HeygenHarness) -> None:
     """Free accounts are told of the watermark as if it were an error."""
     job = await second.submitted_job()
-    second.server.finish_jobs(error={"code": 400, "message": "watermark"})
+    await second.server.finish_jobs()
+    shown = {
+        "id": "v",
+        "status": "completed",
+        "video_url": "https://x.invalid/v.mp4",
+        "error": {"message": "watermark"},
+    }
+    second.server.fail_next("GET", "/v1/video_status.get", 200, {"code": 100, "data": shown})
     assert isinstance((await second.studio.status_of([job]))[job.id], Finished)
 
 
 async def test_credit_that_fails_while_rendering_is_told_as_such(second: HeygenHarness) -> None:
     """HeyGen takes the job and finds out later."""
     job = await second.submitted_job()
-    error = {"code": "MOVIO_PAYMENT_INSUFFICIENT_CREDIT", "message": "insufficient"}
-    second.server.finish_jobs(status="failed", link=None, error=error)
+    error = {"kind": "MOVIO_PAYMENT_INSUFFICIENT_CREDIT", "description": "insufficient"}
+    await second.server.finish_jobs(outcome=RenderOutcome("error", error=error))
     assert (await second.studio.status_of([job]))[job.id] == Failed(NO_CREDITS)
 
 
@@ -65,9 +74,7 @@ async def test_captions_are_fetched_where_they_were_asked_for(third: HeygenHarne
     """v3 always makes some; they come along only when somebody wants them."""
     for wanted in (True, False):
         job = await third.submitted_job(Talk(script="Hello", image=FACE, subtitles=wanted))
-        third.server.finish_jobs()
-        third.server.files["c.srt"] = b"1\n"
-        third.server.jobs[-1]["captions"] = f"{third.server.url}/files/c.srt"
+        await third.server.finish_jobs()
         assert await third.studio.fetch(job, tmp_path / "v.mp4", tmp_path / "v.srt") is wanted
     assert (tmp_path / "v.mp4").read_bytes() == SAMPLE_VIDEO
 
@@ -133,7 +140,7 @@ async def test_a_plan_without_translation_is_told_as_such(bench: HeygenHarness) 
 async def test_nothing_private_is_kept_of_the_account(bench: HeygenHarness, tmp_path: Path) -> None:
     """The account's e-mail comes with its credit, and ends there."""
     credit = await bench.studio.credit()
-    assert credit.remaining == 7.5
+    assert credit.remaining == CREDITS
     assert OWNER_EMAIL not in repr(credit)
     kept = [file.read_text() for file in tmp_path.rglob("*.json")]  # noqa: ASYNC240 - a test may wait
     assert not any(OWNER_EMAIL in text for text in kept)
@@ -162,11 +169,13 @@ async def test_a_file_that_heygen_forgot_is_sent_anew(bench: HeygenHarness) -> N
 async def test_the_oldest_photo_makes_room(second: HeygenHarness) -> None:
     """An account keeps three; ours are deleted and not other people's."""
     for nth in range(4):
+        if nth == 3:
+            second.server.fail_next("POST", "/v1/talking_photo", 400, TOO_MANY_PHOTOS)
         job = second.new_job()
         await second.studio.prepare(job, {"image": second.new_file(f"face {nth}".encode())})
         second.clock.jump(RECORDING_GRACE_SECONDS)
     assert len(second.server.find_calls("DELETE", "/v2/talking_photo")) == 1
-    second.server.max_photos = 0
+    second.server.fail_next("POST", "/v1/talking_photo", 400, TOO_MANY_PHOTOS, times=9)
     second.studio = second.build_studio(version="v2", cache_folder=second.folder / "other")
     with pytest.raises(Refused, match="takes no more photos"):
         await second.studio.prepare(second.new_job(), {"image": second.new_file(b"one more")})
@@ -185,10 +194,12 @@ async def test_a_photo_that_a_job_is_waiting_with_makes_no_room(second: HeygenHa
         prepared = await studio.prepare(second.new_job(), {"image": second.new_file(f"face {nth}".encode())})
         photos.append(prepared["image"])
     fourth = {"image": second.new_file(b"face 3")}
+    second.server.fail_next("POST", "/v1/talking_photo", 400, TOO_MANY_PHOTOS)
     with pytest.raises(TryAgain, match="until another video is done"):  # the store does not know of the three yet
         await studio.prepare(second.new_job(), fourth)
     second.clock.jump(RECORDING_GRACE_SECONDS)
     needed |= {photos[0], photos[2]}
+    second.server.fail_next("POST", "/v1/talking_photo", 400, TOO_MANY_PHOTOS)
     await studio.prepare(second.new_job(), fourth)
     assert [each.path for each in second.server.find_calls("DELETE", "/v2/talking_photo")] == [
         f"/v2/talking_photo/{photos[1]}"
@@ -224,7 +235,7 @@ async def test_languages_and_templates_can_be_searched(bench: HeygenHarness) -> 
 async def test_endpoints_are_registered_with_the_events_we_know(bench: HeygenHarness) -> None:
     """The secret is told once, when it is made."""
     made = await bench.studio.webhooks.register_endpoint("https://bot.example.invalid/hooks/heygen/events")
-    assert made.secret == "invented-secret"
+    assert made.secret
     assert "avatar_video.success" in bench.server.received_calls[-1].body["events"]
     again = await bench.studio.webhooks.register_endpoint("https://bot.example.invalid/hooks/heygen/events")
     assert (again.id, again.secret) == (made.id, "")

@@ -9,12 +9,13 @@ from bot.desk import storyboard_plan
 from bot.requests.kinds import Storyboard, Talk, Translation, Video
 from bot.requests.media import Media, MediaKind
 from bot.requests.options import options_of
-from bot.requests.storyboard.scenes import Scene
+from bot.requests.storyboard.scenes import Scene, media_key
 from tests.fakes.vendors.heygen_harness import FACE, FILM, HeygenHarness
 
 PICTURE = Media(kind=MediaKind.PICTURE, address="shelf:p", name="office.png")
 BACKDROP = Media(kind=MediaKind.PICTURE, address="shelf:b", name="garden.png")
 SOUND = Media(kind=MediaKind.SOUND, address="shelf:s", name="speech.mp3")
+TOO_LONG = {"error": {"code": "invalid_parameter", "message": "input_text exceeds 1500 characters"}}
 CLIP = Media(kind=MediaKind.VIDEO, address="shelf:c", name="waves.mp4")
 
 FULL_SCENE_FILE = """
@@ -71,8 +72,6 @@ async def test_a_storyboard_with_every_field_is_written_field_by_field(second: H
     """The v2 body equals a hand-written one."""
     job = await second.submitted_job(new_storyboard(FULL_SCENE_FILE))
     body = second.server.paid_calls()[-1].body
-    sent = {call.headers.get("content-type"): f"as_{nth}" for nth, call in enumerate(second.server.received_calls, 1)}
-    photo = next(f"tp_{nth}" for nth, c in enumerate(second.server.received_calls, 1) if c.path == "/v1/talking_photo")
     assert body == {
         "title": "All of it",
         "dimension": {"width": 1920, "height": 1080},
@@ -112,7 +111,7 @@ async def test_a_storyboard_with_every_field_is_written_field_by_field(second: H
             {
                 "character": {
                     "type": "talking_photo",
-                    "talking_photo_id": photo,
+                    "talking_photo_id": job.uploads[media_key(PICTURE, "photo")],
                     "talking_photo_style": "circle",
                     "scale": 2.0,
                     "offset": {"x": -0.5, "y": 0.0},
@@ -122,10 +121,10 @@ async def test_a_storyboard_with_every_field_is_written_field_by_field(second: H
                     "matting": False,
                     "circle_background_color": "#102030",
                 },
-                "voice": {"type": "audio", "audio_asset_id": sent["audio/mpeg"]},
+                "voice": {"type": "audio", "audio_asset_id": job.uploads[media_key(SOUND)]},
                 "background": {
                     "type": "video",
-                    "video_asset_id": sent["video/mp4"],
+                    "video_asset_id": job.uploads[media_key(CLIP)],
                     "play_style": "loop",
                     "fit": "contain",
                 },
@@ -299,14 +298,14 @@ async def test_the_plan_knows_of_the_split(bench: HeygenHarness) -> None:
     assert told[1] == "Split into 2 scenes at sentence ends: HeyGen takes 5,000 characters in each."
     assert told[2].startswith("1. Abigail says")
     assert not bench.server.received_calls
-    bench.server.max_text_length = 1500
+    bench.server.fail_next("POST", "/v2/video/generate", 400, TOO_LONG)
     await bench.submitted_job(board_)
     assert len(bench.studio.preview(board_).scenes) == 6
 
 
 async def test_an_account_with_shorter_scenes_is_served_too(second: HeygenHarness) -> None:
     """HeyGen's refusal says how long a scene may be, and nothing was taken yet."""
-    second.server.max_text_length = 1500
+    second.server.fail_next("POST", "/v2/video/generate", 400, TOO_LONG)
     await second.submitted_job(Talk(script="This is a sentence of some length. " * 80, image=FACE))
-    assert len(second.server.jobs) == 1
+    assert len(await second.server.list_jobs()) == 1
     assert len(second.server.paid_calls()[-1].body["video_inputs"]) == 2
