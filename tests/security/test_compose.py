@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
-from bot.settings import Settings
+from bot.settings import Settings, variable_name
 
 REPOSITORY = Path(__file__).parent.parent.parent
 FOREIGN_VARIABLES = {"POSTGRES_USER", "POSTGRES_DB", "POSTGRES_PASSWORD", "DIDTALK_SITE"}
@@ -27,8 +27,9 @@ def image() -> str:
 
 def _known_variables() -> set[str]:
     names: set[str] = set()
-    for field in Settings.model_fields.values():
-        names |= {str(each) for each in getattr(field.validation_alias, "choices", ())}
+    for name, field in Settings.model_fields.items():
+        group = getattr(field.annotation, "model_fields", None)
+        names |= {variable_name(name, each) for each in group} if group else {variable_name(name)}
     return names
 
 

@@ -62,7 +62,7 @@ async def test_a_mention_in_a_thread_uses_what_the_thread_began_with(b: ConsoleH
     face = (await ana.upload_file("face.png", FACE.read_bytes())).json()
     root = (await ana.say_line("", files=[face["key"]]))["message"]["id"]
     await ana.say_line("@didtalk animate dance", thread=root)
-    assert (await ana.find_card("good", thread=root))["card"]["title"] == "Animation: dance"
+    assert (await ana.find_card("good", thread=root))["card"]["title"] == "Animated photo: dance"
 
 
 async def test_a_refused_mention_is_answered_where_only_the_person_sees_it(b: ConsoleHarness) -> None:
