@@ -51,7 +51,7 @@ async def test_a_typed_script_is_planned_and_made(open_page: PageOpener) -> None
     """The card tells the scenes, the characters and the length before anything is there."""
     page = await open_page()
     await send_text(page, "/did storyboard --plan @Anna: Typed here. [silence 1] @Viktor: And answered.")
-    plan = find_message(page, "Nothing was sent")
+    plan = find_message(page, "Preview only.")
     await expect(plan).to_contain_text("Plan: 3 scenes with Anna and Viktor; 24 characters")
     await expect(plan).to_contain_text("1. Anna says “Typed here.”")
     await send_text(page, "/did storyboard @Anna: Typed here. [silence 1] @Viktor: And answered. [captions]")
@@ -115,7 +115,7 @@ async def test_what_heygen_refuses_is_made_by_the_other_with_one_button(open_pag
     page = await open_page("mia")
     await send_text(page, "/didtalk Only one of them can do this --studio heygen --driver lively")
     refused = page.locator("#channel .message", has_text="HeyGen has no --driver").last
-    await expect(refused).to_contain_text("It credits are used for it.")
+    await expect(refused).to_contain_text("D-ID credits are used.")
     await refused.get_by_role("button", name="Try D-ID").click()
     await expect(page.locator("#channel .message", has_text="in the sandbox (D-ID)").last).to_contain_text(
         "Only one of them", timeout=VIDEO_TIMEOUT_MILLISECONDS

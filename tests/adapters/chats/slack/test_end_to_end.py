@@ -184,7 +184,7 @@ async def test_a_plan_is_shown_over_its_form(walk: SlackHarness, slack: SlackSer
         shown = (await ana.submit_form(view, script="@ada: Hello there", plan=True)).json()
         assert shown["response_action"] == "push"
         assert rules.check_view(shown["view"]) == []
-        assert "Nothing was sent" in str(shown["view"]["blocks"])
+        assert "Preview only" in str(shown["view"]["blocks"])
         assert await app.jobs.list_jobs(JobFilter()) == []
         assert (await ana.submit_form(view, script="@ada: Hello there")).content == b""
         await wait_for_jobs(app)
@@ -223,7 +223,7 @@ async def test_buttons_work_on_any_old_message_after_a_restart(walk: SlackHarnes
         await ana.press_button(card, "delete")
         await wait_until(lambda: len(slack.videos()) == 1)
         await wait_until(lambda: len(slack.url_responses) == 2)
-        assert "Deleted" in slack.url_responses[1]["text"]
+        assert "Video deleted." in slack.url_responses[1]["text"]
 
 
 async def test_what_one_studio_refuses_the_other_makes_with_one_button(walk: SlackHarness, slack: SlackServer) -> None:

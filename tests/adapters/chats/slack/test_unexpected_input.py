@@ -159,7 +159,7 @@ async def test_a_repeat_is_known(walk: SlackHarness, slack: SlackServer) -> None
 
 
 REFUSED_COMMANDS = [
-    ("/didtalk", "x", "3 to 40,000 characters, this has 1"),
+    ("/didtalk", "x", "3 to 40,000 characters; this has 1"),
     ("/didtalk", "Hello --vioce Sara", "Did you mean --voice"),
     ("/did", "anmate dance", "Did you mean /did animate"),
     ("/did", "cancel nothing", "There is no job"),
@@ -259,7 +259,7 @@ async def test_a_file_that_cannot_be_had_is_a_reason(
         await ana.mention_bot("animate", files=(file,))
         (job,) = await wait_for_jobs(app, "failed")
         assert says in (job.reason or "")
-        await wait_until(lambda: any("Nothing was spent" in text for _, text in slack.text_history))
+        await wait_until(lambda: any("You weren't charged" in text for _, text in slack.text_history))
     assert walk.studio.charged_markers == []
 
 
