@@ -25,7 +25,6 @@ from bot.wiring.persistence import open_persistence
 from bot.wiring.policy import rules_from_settings
 from bot.wiring.studios import StudioSet, open_studios, webhook_endpoints
 from bot.wiring.workers import CoreServices, Workers, background_work, build_workers
-from bot.worker.deletion import JobDeletion
 from bot.worker.engine import Engine
 from storage.database import Database
 from storage.file_shelf import DiskShelf
@@ -101,7 +100,7 @@ def _build_desk(core: CoreServices, workers: Workers, in_sandbox: bool) -> Desk:
         core.chats,
         core.clock,
         workers.engine.wake,
-        deletion=JobDeletion(persistence.jobs, core.studios, core.chats, persistence.shelf),
+        deletion=workers.deletion,
         subscriptions=persistence.subscriptions,
         key_value=persistence.key_value,
         access=rules_from_settings(settings),

@@ -1,4 +1,4 @@
-"""A chat is a place where people ask and are answered. What the engine asks of one."""
+"""What the worker needs of a chat."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,19 +13,17 @@ from bot.wording.cards import Card
 
 @dataclass(frozen=True)
 class VideoFiles:
-    """What is handed over: the video, its captions, and the words that go with them."""
-
     video: Path
     name: str
     captions: Path | None = None
 
 
 class Chat(Protocol):
-    """Shows how jobs stand and hands over what was made."""
+    """Shows the status of jobs and posts videos."""
 
     @property
     def name(self) -> str:
-        """The platform of the places it serves: slack, discord, console, terminal."""
+        """The platform: slack, discord, console, terminal."""
         ...
 
     async def show_card(self, job: Job, card: Card) -> str:
@@ -33,7 +31,7 @@ class Chat(Protocol):
         ...
 
     async def deliver(self, job: Job, card: Card, files: VideoFiles) -> str:
-        """Post the finished video where it belongs; the id of the message that holds it."""
+        """Post the finished video; the id of the message."""
         ...
 
     async def find_delivery(self, job: Job) -> str | None:
@@ -41,16 +39,16 @@ class Chat(Protocol):
         ...
 
     async def fetch_attachment(self, media: Media, to: Path, max_bytes: int) -> None:
-        """Download what a person left in the chat; refuse it once it is longer than `most` bytes."""
+        """Download an attachment; `Refused` when it is larger than `max_bytes`."""
         ...
 
     async def remove_messages(self, job: Job) -> None:
-        """Take the job's messages away; what is already gone is not an error."""
+        """Delete the job's messages, as far as they still exist."""
         ...
 
 
 def chat_for_job(chats: Mapping[str, Chat], job: Job) -> Chat:
-    """The chat a job was asked in; one that is not connected is waited for."""
+    """The chat a job belongs to; `TryAgain` while it is not connected."""
     if chat := chats.get(job.place.platform):
         return chat
     raise TryAgain(f"{job.place.platform} is not connected at the moment.", 60)

@@ -1,11 +1,9 @@
-"""Who asks, and where: only ids that stay valid for days, so a job can be answered long after its gesture."""
+"""Who asked, and where: only ids that stay valid for days, so that a job can be answered later."""
 
 from pydantic import BaseModel, ConfigDict, Field
 
 
 class Asker(BaseModel):
-    """The person who asks, as the chat knows them."""
-
     model_config = ConfigDict(frozen=True, extra="allow")
 
     platform: str
@@ -22,18 +20,16 @@ class Asker(BaseModel):
 
     @property
     def key(self) -> str:
-        """One person in one workspace, whatever they are called today."""
+        """One person in one workspace."""
         return f"{self.platform}/{self.workspace}/{self.user}"
 
     @property
     def global_key(self) -> str:
-        """One person wherever they are, as far as their id tells: in some chats it is the same in every workspace."""
+        """One person in all workspaces, in chats where ids are the same everywhere."""
         return f"{self.platform}/{'' if self.same_id_everywhere else self.workspace}/{self.user}"
 
 
 class Place(BaseModel):
-    """Where the asking happened and the answer belongs."""
-
     model_config = ConfigDict(frozen=True, extra="allow")
 
     platform: str
@@ -47,10 +43,10 @@ class Place(BaseModel):
 
     @property
     def key(self) -> str:
-        """One channel, whatever the thread."""
+        """One channel with its threads."""
         return f"{self.platform}/{self.workspace}/{self.channel}"
 
     @property
     def rules_key(self) -> str:
-        """The channel whose rules hold here: a thread has none of its own."""
+        """The channel whose settings apply; a thread has none of its own."""
         return f"{self.platform}/{self.workspace}/{self.parent_channel or self.channel}"

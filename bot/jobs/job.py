@@ -4,7 +4,7 @@
     and the ends failed and cancelled, from anywhere before delivered
 
 A job is a value. It moves by compare-and-set: a store writes the moved job only over the version it was read at, so
-whoever loses a race simply finds out.
+the loser of a race gets None.
 """
 
 import os
@@ -24,8 +24,6 @@ from bot.requests.media import StoredVideo
 
 
 class Stage(StrEnum):
-    """Where a job stands."""
-
     ASKED = "asked"
     PREPARED = "prepared"
     SUBMITTING = "submitting"  # written before the paid call: after a crash here, look before paying
@@ -68,67 +66,67 @@ class Job(BaseModel):
 
     stage: Stage = Stage.ASKED
     moved_at: float = 0.0
-    due_at: float | None = None  # when someone should look at it; while it is held, when the hold runs out
+    due_at: float | None = None  # while it is leased, the end of the lease
     owner: str | None = None
     version: int = 0
     tries: int = 0  # since the last move
-    trouble: str | None = None  # what went wrong at the last try, when trying goes on
+    trouble: str | None = None  # the error of the last try
 
-    uploads: dict[str, str] = Field(default_factory=dict)  # what was prepared: addresses the studio knows
-    prepared_at: float | None = None  # uploads die at the studio after a day
+    uploads: dict[str, str] = Field(default_factory=dict)  # by field: addresses at the studio
+    prepared_at: float | None = None  # uploads expire at the studio after a day
     submitted_at: float | None = None  # when the paid call began
-    doubtful_at: float | None = None  # since when its answer is missing
+    doubtful_at: float | None = None  # when its answer was lost
     ticket: str | None = None
     result: dict[str, str] = Field(default_factory=dict)  # the studio's addresses of the finished video
     stored_video: StoredVideo | None = None
 
-    card_message: str | None = None  # the message that shows how the job stands
-    card_text: str = ""  # what that message said last
+    card_message: str | None = None  # the message with the card
+    card_text: str = ""  # the text of that message
     video_message: str | None = None  # the message that holds the video
-    asker_notified: bool = False  # the end of it has reached the person
+    asker_notified: bool = False  # of the end of the job
     cancelling: bool = False
-    deleting: bool = False  # somebody wants it gone, and not everybody has let go yet
+    deleting: bool = False  # requested, and not yet done everywhere
     reason: str | None = None
-    other_studio: str | None = None  # another studio that could make what this one did not
+    other_studio: str | None = None  # that could make it after this one failed
     notes: tuple[str, ...] = ()
     cost: float | None = None
     made_at: float | None = None
 
     @property
     def ended(self) -> bool:
-        """Nothing more will happen at the studio."""
+        """Whether it is finished, failed or cancelled."""
         return self.stage in END_STAGES
 
     @property
     def deleted(self) -> bool:
-        """Nothing is left of what was asked and made."""
+        """Whether its content was deleted."""
         return isinstance(self.request, DeletedRequest)
 
     @property
     def queue(self) -> str | None:
-        """Who should look at it next; None when all is done and told."""
+        """The queue it waits in; None when nothing is left to do."""
         if self.ended:
             return None if self.asker_notified and not self.deleting else WORK_QUEUE
         return poll_queue(self.studio) if self.stage is Stage.RENDERING else WORK_QUEUE
 
     @property
     def marker(self) -> str:
-        """What we write on everything we give a studio, to know it again."""
+        """The name we give its files and its job at the studio, to recognise them."""
         return f"dt-{self.id}"
 
     def to_stage(self, stage: Stage, now: float, **changes: Any) -> Self:
-        """The job moved to another stage, due at once and held by nobody unless `changes` say otherwise."""
+        """The job at another stage, due at once unless `changes` say otherwise."""
         defaults = {"stage": stage, "moved_at": now, "due_at": now, "tries": 0, "trouble": None}
         return self.model_copy(update=defaults | changes)
 
     def evolve(self, **changes: Any) -> Self:
-        """The job where it stands, with some facts changed."""
+        """The job at the same stage, with some fields changed."""
         return self.model_copy(update=changes)
 
 
 @dataclass(frozen=True)
 class LedgerEntry:
-    """A line of the ledger: a submit or a verdict, with what it cost when known."""
+    """A submission or an outcome, with its cost when known."""
 
     recorded_at: float
     job: str
@@ -153,72 +151,68 @@ class JobFilter:
 
 
 class Jobs(Protocol):
-    """Keeps jobs. Every method is one whole transaction."""
+    """Stores jobs. Every method is one whole transaction."""
 
     async def add(self, jobs: Sequence[Job], limits: Sequence[Limit] = ()) -> list[Job]:
-        """Keep new jobs durably; when their `once` was kept before, give back those jobs instead.
+        """Store new jobs durably; if their idempotency key exists, return the jobs that have it instead.
 
-        With caps the jobs are one person's, asked in one channel. `Reached` when the new ones are too many, counted
-        so that no number of callers at once gets more in; a gesture that was kept before is never too many.
+        With limits, all jobs are from one person in one channel. Raises `LimitReached` when they are too many, also
+        for many callers at once; a repeated idempotency key never counts.
         """
         ...
 
-    async def get(self, job: str) -> Job | None:
-        """One job by its id."""
-        ...
+    async def get(self, job: str) -> Job | None: ...
 
     async def claim(self, queue: str, owner: str, now: float, until: float, limit: int) -> list[Job]:
-        """Hold up to `limit` jobs of a queue that are due, the longest due first, until that moment."""
+        """Lease up to `limit` due jobs of a queue until that moment, the longest due first."""
         ...
 
     async def renew(self, owner: str, jobs: Sequence[str], until: float) -> set[str]:
-        """Hold these jobs for longer, those of them that this owner still holds; which they are."""
+        """Extend the leases that this owner still holds; the jobs whose lease was extended."""
         ...
 
     async def release(self, owner: str, jobs: Sequence[str], due: float) -> None:
-        """Let go of these jobs, those of them that this owner still holds; they are due at that moment."""
+        """End the leases that this owner still holds; the jobs are due at that moment."""
         ...
 
     async def move(
         self, old: Job, new: Job, entry: LedgerEntry | None = None, *, keep_lease: bool = False
     ) -> Job | None:
-        """Write `new` over `old` if nobody moved it since; None when somebody did. Lets go unless `hold`."""
+        """Write `new` if the job still has the version of `old`, else None. Ends the lease unless `keep_lease`."""
         ...
 
     async def nudge(self, job: str, now: float) -> bool:
-        """Make a job due now, unless somebody holds it; whether it was."""
+        """Make a job due at that moment unless it is leased; whether it was made due."""
         ...
 
-    async def next_due(self, queue: str) -> float | None:
-        """When the next job of a queue is due."""
-        ...
+    async def next_due(self, queue: str) -> float | None: ...
 
     async def list_jobs(self, job_filter: JobFilter) -> list[Job]:
-        """Jobs, newest first."""
+        """Newest first."""
         ...
 
     async def expired(self, before: float, limit: int) -> list[Job]:
-        """Jobs asked before that moment of which nothing is left to do and the words still stand, oldest first."""
+        """Jobs from before that moment that are done and still have their content, oldest first."""
         ...
 
     async def recent_durations(self, studio: str, kind: str, size: float, limit: int = 20) -> list[float]:
-        """How many seconds the studio needed for the latest jobs like this one."""
+        """Seconds from submission to video for the latest similar jobs."""
         ...
 
     async def delete_workspace(self, platform: str, workspace: str, before: float) -> None:
-        """Forget every job that was asked in a workspace up to that moment; what was paid stays in the ledger."""
+        """Delete all jobs of a workspace up to that moment; the ledger stays."""
         ...
 
     async def upload_in_use(self, studio: str, upload: str) -> bool:
-        """Whether an unfinished job was prepared with this upload of a studio; a yes may be wrong, a no is not."""
+        """Whether an unfinished job uses this upload of a studio. True may be wrong, False is not."""
         ...
 
     async def prune_counters(self, before: float) -> None:
-        """Forget who was counted last before that moment, which nobody needs to know for longer than a count takes."""
+        """Delete limit counters that were last used before that moment."""
         ...
 
     async def ledger_of(self, job: str) -> list[LedgerEntry]:
-        """What was submitted and decided for a job, oldest first."""
+        """Oldest first."""
         ...
 
 
@@ -227,7 +221,7 @@ _PAIRS = [first + second for first in _ALPHABET for second in _ALPHABET]
 
 
 def new_id(now: float | None = None) -> str:
-    """An id that sorts by time and cannot be guessed: nine characters of milliseconds, eleven of chance."""
+    """An id that sorts by time and cannot be guessed: nine characters of milliseconds, eleven random ones."""
     moment = int((time.time() if now is None else now) * 1000)
     bits = (moment & ((1 << 45) - 1)) << 55 | int.from_bytes(os.urandom(7)) >> 1
     return "".join([_PAIRS[(bits >> shift) & 1023] for shift in range(90, -1, -10)])

@@ -1,1 +1,1 @@
-"""Subscriptions of channels, and the messages they cause."""
+"""Subscriptions of channels, and the notices posted to them."""

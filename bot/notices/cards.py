@@ -7,7 +7,6 @@ from bot.wording.titles import provenance, request_title
 
 
 def notice_card(notice: Notice, job: Job | None) -> Card:
-    """What a channel that subscribed is told, and who subscribed it."""
     if job is None:
         return Card(title="Credits", lines=(notice.sentence, _subscriber_line(notice)), tone="bad")
     done = notice.topic == "done"
@@ -22,12 +21,10 @@ def notice_card(notice: Notice, job: Job | None) -> Card:
 
 
 def credits_low_text(studio: str, remaining: float, threshold: float) -> str:
-    """What is left has fallen below the line somebody drew."""
     return f"{studio} is low on credits: {remaining:,g} left (alert set at {threshold:,g})."
 
 
 def notices_paused_text(why: str) -> str:
-    """Told once to whoever subscribed a channel that cannot be posted to any more."""
     return f"Your notices there are paused. {why} Run /did subscribe again once I can post there."
 
 

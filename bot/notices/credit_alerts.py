@@ -1,7 +1,7 @@
-"""The purse: what is left at each studio, and the channels that want to hear when it runs low.
+"""Credit alerts: channels are notified when the balance at a studio falls below a threshold.
 
-A line is crossed once: it is said again only after the credits have been above it in between. How often each line was
-crossed is noted, and it is part of a notice's key, so that a check repeated after a crash says nothing twice.
+A threshold is announced again only after the balance has been above it. How often that happened is stored and is part
+of the notice's key, so that a check repeated after a crash announces nothing twice.
 """
 
 from collections.abc import Mapping
@@ -18,11 +18,11 @@ from bot.studios.studio import Studio
 
 log = structlog.get_logger(__name__)
 
-CREDIT_ALERTS_SPACE = "purse"
+CREDIT_ALERTS_SPACE = "credit_alerts"
 
 
 class CreditAlerts:
-    """Compares what is left with the lines that people drew."""
+    """Compares balances with the thresholds that people set."""
 
     def __init__(
         self, studios: Mapping[str, Studio], subscriptions: Subscriptions, key_value: KeyValueStore, clock: Clock
@@ -33,7 +33,7 @@ class CreditAlerts:
         self._clock = clock
 
     async def check_credits(self) -> None:
-        """Announce every line that was crossed since the last check; studios are asked only if anybody listens."""
+        """Announce each threshold that was crossed since the last check. Without subscribers no studio is called."""
         subscribed = await self._subscriptions.list_active("credits")
         for studio in self._studios.values() if subscribed else ():
             try:
@@ -55,7 +55,7 @@ class CreditAlerts:
             if low and not was_low:
                 crossed.append(self._low_credit_notice(subscription, studio, remaining, rises))
             new_state[_threshold_key(subscription)] = [rises + (1 if was_low and not low else 0), int(low)]
-        # Announced before it is noted: after a crash in between, the same keys are announced again, which is harmless.
+        # Announced before the state is stored: after a crash in between the same keys are added again, harmlessly.
         await self._subscriptions.add_notices(crossed)
         if new_state != stored:
             await self._key_value.put(CREDIT_ALERTS_SPACE, studio.name, new_state)
@@ -67,5 +67,4 @@ class CreditAlerts:
 
 
 def _threshold_key(subscription: Subscription) -> str:
-    """One line somebody drew; drawn anew, it is another."""
     return f"{subscription.place.key}:{subscription.filter}:{subscription.subscribed_at!r}"

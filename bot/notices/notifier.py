@@ -1,37 +1,189 @@
-"""Tells channels what they subscribed to, once: at a job's end notices are written down, and a loop posts them.
+"""Tells channels what they subscribed to, once: notices are stored at a job's end, and a loop posts them.
 
-What must hold: a notice is kept before its job is let go, and `posting` is written before the post; one found so is
-looked for before it is posted again. A repeat of anything here meets the key of the first and does nothing.
+Invariants: a notice is stored before the lease of its job ends, and `posting` is written before the post. A notice
+found with `posting` is looked up before it is posted again. A repeated notice has the same key and changes nothing.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import TypeVar
 
 import structlog
 
 from bot.chats.chat import Chat
-from bot.errors import Broken
+from bot.errors import Broken, Refused, Trouble, TryAgain, Unsure
 from bot.jobs.job import Job, Jobs, Stage, new_id
+from bot.notices.cards import notice_card, notices_paused_text
 from bot.notices.credit_alerts import CreditAlerts
-from bot.notices.posting import ARRIVAL_MARGIN_SECONDS, NoticePoster
-from bot.notices.subscriptions import Notice, Subscription, Subscriptions, Topic, filter_matches
+from bot.notices.subscriptions import (
+    NOTICE_TIMEOUT_SECONDS,
+    CanNotify,
+    Notice,
+    Subscription,
+    Subscriptions,
+    Topic,
+    filter_matches,
+)
+from bot.runtime import backoff
 from bot.runtime.clock import Clock, sleep_or_wake
-from bot.runtime.leases import LeaderLeases, SingleProcess
+from bot.runtime.leases import LEASE_MARGIN_SECONDS, LEASE_SECONDS, LeaderLeases, SingleProcess
+from bot.runtime.shield import finish_shielded
 from bot.runtime.wakeups import WAKE_ALL, WAKE_NOTICES
 
 log = structlog.get_logger(__name__)
+_T = TypeVar("_T")
 
-NOTICE_LEASE_SECONDS = 30.0  # how long notices are held before anyone may take them over
-NOTICE_MAX_IDLE_SECONDS = 30.0  # the longest sleep: the net under the bell
-NOTICE_BATCH_SIZE = 50  # notices taken in one turn
-MIN_CREDIT_CHECK_SECONDS = 60.0  # studios are not asked for credits more often than this …
-MAX_CREDIT_CHECK_SECONDS = 3600.0  # … nor more rarely
+NOTICE_MAX_IDLE_SECONDS = 30.0  # a wake-up that got lost delays a notice no longer than this
+NOTICE_BATCH_SIZE = 50
+MIN_CREDIT_CHECK_SECONDS = 60.0  # between two checks after credits were spent …
+MAX_CREDIT_CHECK_SECONDS = 3600.0  # … and when none were
+MAX_NOTICE_AGE_SECONDS = 86400.0  # older notices are not posted
+LOCKED_RETRY_SECONDS = 600.0  # for a chat that rejects our credentials
 
 _TOPIC_BY_STAGE: Mapping[Stage, Topic] = {Stage.DELIVERED: "done", Stage.FAILED: "failed"}
 
 
+class _LookupFailed(Exception):
+    """Whether a notice was posted cannot be looked up just now."""
+
+
+class NoticePoster:
+    """Posts notices whose lease we hold."""
+
+    def __init__(
+        self,
+        subscriptions: Subscriptions,
+        jobs: Jobs,
+        chats: Mapping[str, Chat],
+        clock: Clock,
+        owner_id: str,
+        wakeup: asyncio.Event,
+        on_broken: Callable[[Broken], None],
+    ) -> None:
+        self._subscriptions = subscriptions
+        self._jobs = jobs
+        self._chats = chats
+        self._clock = clock
+        self._owner_id = owner_id
+        self._wakeup = wakeup  # set when there is more to post
+        self._on_broken = on_broken
+
+    async def post(self, notice: Notice) -> bool:
+        """Post one notice; whether its channel can be posted to now."""
+        try:
+            return await self._try_post(notice)
+        except Broken as error:
+            self._on_broken(error)
+        except Exception:  # the edge of one notice: the others go on, and this one is looked up later
+            log.exception("a notice failed unexpectedly", key=notice.key)
+        return False
+
+    async def _try_post(self, notice: Notice) -> bool:
+        try:
+            await self._post_once(notice)
+        except Broken:
+            raise
+        except _LookupFailed as error:
+            log.info("notice not looked up", key=notice.key, why=str(error))
+            await self._subscriptions.retry_lookup_at(
+                notice.key, self._owner_id, self._clock.now() + backoff.retry_delay(notice.tries)
+            )
+            return False
+        except Unsure as doubt:  # looked up when the lease runs out
+            log.info("notice in doubt", key=notice.key, why=doubt.sentence)
+            return False
+        except Refused as refusal:
+            await self._pause_channel(notice, refusal.sentence)
+        except Trouble as trouble:
+            after = trouble.retry_after if isinstance(trouble, TryAgain) else LOCKED_RETRY_SECONDS
+            await self._subscriptions.retry_at(
+                notice.key, self._owner_id, self._clock.now() + backoff.retry_delay(notice.tries, after)
+            )
+            return False
+        return True
+
+    async def _post_once(self, notice: Notice) -> None:
+        chat = self._chats.get(notice.place.platform)
+        if chat is None:
+            raise _LookupFailed(f"{notice.place.platform} is not connected at the moment.")
+        if (
+            isinstance(chat, CanNotify)
+            and await self._still_wanted(notice)
+            and not await self._already_posted(chat, notice)
+        ):
+            card = notice_card(notice, await self._job_of(notice))
+            # From then on the call has certainly ended, and the post can be looked up.
+            until = self._clock.now() + NOTICE_TIMEOUT_SECONDS + LEASE_MARGIN_SECONDS
+            if not await self._subscriptions.begin_posting(notice.key, self._owner_id, until):
+                raise Unsure("Another didtalk has taken this notice over.")
+            call = (
+                chat.send_privately(notice.recipient, notice.place, notice.sentence)
+                if notice.recipient
+                else chat.post_notice(notice, card)
+            )
+            await _with_deadline(call)
+        await finish_shielded(self._subscriptions.finish_posting(notice.key))
+
+    async def _still_wanted(self, notice: Notice) -> bool:
+        """Whether it is recent, still subscribed to, and its video not deleted."""
+        if self._clock.now() - notice.due_at > MAX_NOTICE_AGE_SECONDS:
+            log.warning("notice too old, not posted", key=notice.key)
+            return False
+        if notice.recipient:
+            return True
+        subscribed = await self._subscriptions.list_for_place(notice.place)
+        if not any(each.topic == notice.topic and each.pause_reason is None for each in subscribed):
+            return False
+        job = await self._job_of(notice)
+        return notice.job is None or (
+            job is not None
+            and not (job.deleted or job.deleting)
+            and (notice.topic == "failed" or job.stored_video is not None)
+        )
+
+    async def _already_posted(self, chat: CanNotify, notice: Notice) -> bool:
+        """Whether an earlier post arrived. A private message cannot be looked up and is not repeated."""
+        if not notice.posting or notice.recipient:
+            return notice.posting
+        try:
+            return await _with_deadline(chat.find_notice(notice)) is not None
+        except Refused:
+            raise
+        except Trouble as trouble:  # says nothing about the post, so it must not be repeated
+            raise _LookupFailed(trouble.sentence) from trouble
+
+    async def _pause_channel(self, notice: Notice, why: str) -> None:
+        """Pause a channel that cannot be posted to, and notify its subscribers, each step once even after a crash."""
+        log.info("notices paused", place=notice.place.key, why=why)
+        if notice.recipient is None:
+            subscribed = await self._subscriptions.list_for_place(notice.place)
+            owners = {each.subscriber: each for each in subscribed if each.pause_reason is None}
+            await self._subscriptions.add_notices([self._pause_notice(each, why) for each in owners.values()])
+            await self._subscriptions.pause_channel(notice.place, why)
+            self._wakeup.set()
+        await self._subscriptions.finish_posting(notice.key)
+
+    async def _job_of(self, notice: Notice) -> Job | None:
+        return await self._jobs.get(notice.job) if notice.job else None
+
+    def _pause_notice(self, subscription: Subscription, why: str) -> Notice:
+        key = f"paused:{subscription.place.key}:{subscription.subscriber}:{subscription.subscribed_at!r}"
+        return Notice.from_subscription(
+            subscription, key, self._clock.now(), recipient=subscription.subscriber, sentence=notices_paused_text(why)
+        )
+
+
+async def _with_deadline(call: Awaitable[_T]) -> _T:
+    """Without an answer in time the outcome of the call is unknown."""
+    try:
+        async with asyncio.timeout(NOTICE_TIMEOUT_SECONDS):
+            return await call
+    except TimeoutError as error:
+        raise Unsure("The chat did not answer in time.") from error
+
+
 class Notifier:
-    """Announces what happened, and posts what was announced."""
+    """Stores notices of finished and failed jobs, posts them, and watches the credits."""
 
     def __init__(
         self,
@@ -50,13 +202,13 @@ class Notifier:
         self._owner_id = new_id()
         self._wakeup = asyncio.Event()
         self._credits_spent = asyncio.Event()
-        self._stop_event = asyncio.Event()  # rung only to stop
+        self._stop_event = asyncio.Event()  # set only to stop
         self._stopping = asyncio.Event()
         self._on_broken = on_broken or (lambda error: log.error("broken", sentence=error.sentence))
         self._poster = NoticePoster(subscriptions, jobs, chats, clock, self._owner_id, self._wakeup, self._on_broken)
 
     async def announce_job(self, job: Job) -> None:
-        """Keep a notice of a job's end for every channel that wants one; to be called before the job is let go."""
+        """Store a notice for every subscribed channel. Call this before the lease of the job ends."""
         self._credits_spent.set()
         topic = _TOPIC_BY_STAGE.get(job.stage)
         if topic is None or job.place.private or job.place.invite_only:
@@ -73,14 +225,14 @@ class Notifier:
         """Post what is due and watch the credits, until stopped."""
         async with asyncio.TaskGroup() as tasks:
             posting = tasks.create_task(self._post_loop())
-            # One for all replicas: two that compare with the same note at once could say a crossing twice, or never.
-            counting = tasks.create_task(self._leader_leases.run_as_leader("purse", self._credit_loop))
+            # In one replica only: two that compare at once could announce a low balance twice, or never.
+            counting = tasks.create_task(self._leader_leases.run_as_leader("credit alerts", self._credit_loop))
             await self._stopping.wait()
             await asyncio.wait((posting,))
-            counting.cancel()  # wherever it is: what it announces is announced before it is noted
+            counting.cancel()  # safe at any point: it announces before it stores
 
     def on_wakeup(self, signal: str) -> None:
-        """Another process may have announced something: look now."""
+        """Another process may have stored notices."""
         if signal in (WAKE_NOTICES, WAKE_ALL):
             self._wakeup.set()
 
@@ -104,12 +256,11 @@ class Notifier:
                 )
 
     async def _run_turn(self, work: Callable[[], Awaitable[float]]) -> float:
-        """One turn of a loop; one that goes wrong does not end the loop."""
         try:
             return await work()
         except Broken as error:
             self._on_broken(error)
-        except Exception:  # the edge of a loop: notices are not worth the bot
+        except Exception:  # the edge of a loop: an error does not end it
             log.exception("a turn failed unexpectedly")
         return NOTICE_MAX_IDLE_SECONDS
 
@@ -119,23 +270,21 @@ class Notifier:
         return MAX_CREDIT_CHECK_SECONDS
 
     async def _post_due_notices(self) -> float:
-        """Post what is due, channel by channel side by side; for how long nothing will be."""
+        """Post what is due, all channels at once; the seconds until the next notice is due."""
         now = self._clock.now()
         channels: dict[str, list[Notice]] = {}
-        for notice in await self._subscriptions.claim_due(
-            self._owner_id, now, now + NOTICE_LEASE_SECONDS, NOTICE_BATCH_SIZE
-        ):
+        for notice in await self._subscriptions.claim_due(self._owner_id, now, now + LEASE_SECONDS, NOTICE_BATCH_SIZE):
             channels.setdefault(notice.recipient or notice.place.key, []).append(notice)
         async with asyncio.TaskGroup() as tasks:
             for notices in channels.values():
-                tasks.create_task(self._post_to_channel(notices, now + NOTICE_LEASE_SECONDS))
+                tasks.create_task(self._post_to_channel(notices, now + LEASE_SECONDS))
         next_due = await self._subscriptions.next_due()
         return NOTICE_MAX_IDLE_SECONDS if next_due is None else next_due - self._clock.now()
 
     async def _post_to_channel(self, notices: Sequence[Notice], lease_end: float) -> None:
-        """One channel's notices in turn. What is not reached stays held, and is due again when the hold runs out."""
+        """Post one channel's notices in order. The rest is due again when the lease runs out."""
         for notice in notices:
-            too_late = self._clock.now() > lease_end - ARRIVAL_MARGIN_SECONDS
+            too_late = self._clock.now() > lease_end - LEASE_MARGIN_SECONDS
             if too_late or self._stopping.is_set() or not await self._poster.post(notice):
                 return
 

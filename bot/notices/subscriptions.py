@@ -1,4 +1,4 @@
-"""Channels that want to hear: which, of what, set by whom; and the notices still to be posted to them."""
+"""Subscriptions of channels, and the notices still to be posted to them."""
 
 import re
 from collections.abc import Sequence
@@ -15,14 +15,14 @@ Topic = Literal["done", "failed", "credits"]
 TOPICS: tuple[Topic, ...] = ("done", "failed", "credits")
 DEFAULT_TOPICS: tuple[str, ...] = ("done", "failed")
 DEFAULT_CREDITS_TOPIC = "credits:<10"  # when no number is given
-NOTICE_TIMEOUT_SECONDS = 30.0  # seconds for which a chat may take over posting one notice
+NOTICE_TIMEOUT_SECONDS = 30.0  # for one call of a chat
 
 _BELOW = re.compile(r"<?(\d{1,7})")
 _PERSON = re.compile(r"<?@!?([^\s<>|]{1,80})(?:\|[^<>]*)?>?")  # as typed, or as chats write a mention: <@u1|ana>
 
 
 class Subscription(BaseModel):
-    """One topic that one channel wants to hear of."""
+    """One topic of one channel."""
 
     model_config = ConfigDict(frozen=True, extra="allow")
 
@@ -32,11 +32,10 @@ class Subscription(BaseModel):
     subscriber: str  # who set it, as the chat knows them …
     subscriber_name: str = ""
     subscribed_at: float = 0.0
-    pause_reason: str | None = None  # why nothing is posted any more: the channel is gone, or closed to us
+    pause_reason: str | None = None  # the channel is gone, or we may not post there
 
     @property
     def description(self) -> str:
-        """What it tells of, as a person would say it."""
         if self.topic == "credits":
             return f"credits below {credits_threshold(self.filter):g}"
         whose = f"{self.filter}'s videos" if self.filter else "videos"
@@ -44,57 +43,52 @@ class Subscription(BaseModel):
 
     @property
     def typed_form(self) -> str:
-        """How it is typed."""
         return f"{self.topic}:{self.filter}" if self.filter else self.topic
 
 
 class Notice(BaseModel):
-    """Something to be posted once to a channel that subscribed to it."""
+    """A message to be posted once."""
 
     model_config = ConfigDict(frozen=True, extra="allow")
 
-    key: str  # one channel, one occasion: a job's end, or credits falling below a line
+    key: str  # one channel and one event: the end of a job, or a crossed credit threshold
     place: Place
     topic: Topic
     filter: str = ""
-    recipient: str | None = None  # a person to whom it is whispered, instead of the channel
+    recipient: str | None = None  # a person who gets it privately, instead of the channel
     job: str | None = None
-    job_place: Place | None = None  # where that job lives, and the message there that holds its video
+    job_place: Place | None = None  # the place of that job, and the message there with its video
     video_message: str | None = None
     sentence: str = ""
     subscriber: str = ""  # who subscribed the channel
     subscriber_name: str = ""
     due_at: float = 0.0
-    posting: bool = False  # written before the post: after a crash here, look first
+    posting: bool = False  # written before the post: after a crash here, look it up first
     tries: int = 0
 
     @classmethod
     def from_subscription(cls, subscription: Subscription, key: str, now: float, **facts: Any) -> Self:
-        """The notice that a subscription asks for."""
         who = {"subscriber": subscription.subscriber, "subscriber_name": subscription.subscriber_name}
         what = {"place": subscription.place, "topic": subscription.topic, "filter": subscription.filter, "due_at": now}
         return cls.model_validate({"key": key, **who, **what, **facts})
 
     @property
     def typed_form(self) -> str:
-        """What was subscribed to, as it is typed."""
         return f"{self.topic}:{self.filter}" if self.filter else self.topic
 
 
 class Subscriptions(Protocol):
-    """Keeps subscriptions and notices. Every method is one whole transaction."""
+    """Stores subscriptions and notices. Every method is one whole transaction."""
 
     async def subscribe(self, subscriptions: Sequence[Subscription]) -> None:
         """Add topics to a channel, each in place of the same topic before."""
         ...
 
     async def unsubscribe(self, place: Place, topics: Sequence[Topic]) -> list[Subscription]:
-        """Take topics from a channel, all of them when none are named; those that were there."""
+        """Remove topics, all when none are named; those that were there."""
         ...
 
-    async def list_for_place(self, place: Place) -> list[Subscription]:
-        """What a channel is subscribed to."""
-        ...
+    async def list_for_place(self, place: Place) -> list[Subscription]: ...
 
     async def list_active(
         self, topic: Topic, platform: str | None = None, workspace: str | None = None
@@ -103,44 +97,42 @@ class Subscriptions(Protocol):
         ...
 
     async def pause_channel(self, place: Place, why: str) -> bool:
-        """Post nothing more to a channel, until somebody subscribes it again; whether it was not paused before."""
+        """Stop posting to a channel until it is subscribed again; whether it was not paused before."""
         ...
 
     async def add_notices(self, notices: Sequence[Notice]) -> None:
-        """Keep notices to be posted; a key that was ever kept is not kept again."""
+        """Store notices; a key that was ever stored is ignored."""
         ...
 
-    async def next_due(self) -> float | None:
-        """When the next notice is due."""
-        ...
+    async def next_due(self) -> float | None: ...
 
     async def claim_due(self, owner: str, now: float, until: float, limit: int) -> list[Notice]:
-        """Hold notices that are due until that moment."""
+        """Lease notices that are due until that moment."""
         ...
 
     async def begin_posting(self, key: str, owner: str, until: float) -> bool:
-        """Write down that a notice is about to be posted, held until then; whether its owner may, as it holds it."""
+        """Mark a notice as being posted and lease it until then; False when its owner lost the lease."""
         ...
 
     async def finish_posting(self, key: str) -> None:
-        """The notice is posted, or will never be: it is not due again, and its key stays known."""
+        """The notice was posted, or will never be; its key stays known."""
         ...
 
     async def retry_at(self, key: str, owner: str, due_at: float) -> None:
-        """The notice was certainly not posted by its owner; try again then, unless somebody else is at it by now."""
+        """It was certainly not posted; retry then, unless another owner has it."""
         ...
 
     async def retry_lookup_at(self, key: str, owner: str, due_at: float) -> None:
-        """Whether the notice was posted could not be looked up; look again then, unless somebody else is at it."""
+        """It could not be looked up; look again then, unless another owner has it."""
         ...
 
 
 @runtime_checkable
 class CanNotify(Protocol):
-    """A chat that can tell a channel something nobody there asked for just now."""
+    """A chat that can post in a channel without a request from there."""
 
     async def post_notice(self, notice: Notice, card: Card) -> str:
-        """Post a notice in its channel; the id of the message. Refused when the channel is gone or closed to us."""
+        """The id of the message. Refused when the channel is gone or we may not post there."""
         ...
 
     async def find_notice(self, notice: Notice) -> str | None:
@@ -148,12 +140,12 @@ class CanNotify(Protocol):
         ...
 
     async def send_privately(self, user: str, place: Place, sentence: str) -> None:
-        """Tell one person something about a place, and which it is, where only they read it; it may be gone itself."""
+        """Send one person a sentence about a place, and name the place, which may be gone."""
         ...
 
 
 def parse_topics(typed: str) -> dict[Topic, str]:
-    """The topics of a typed line with their filters; the modest default when none are named."""
+    """The topics of a typed line with their filters; DEFAULT_TOPICS when none are named."""
     by_topic: dict[Topic, str] = {}
     for word in _split_words(typed) or DEFAULT_TOPICS:
         name, _, filter_ = word.partition(":")
@@ -163,18 +155,17 @@ def parse_topics(typed: str) -> dict[Topic, str]:
 
 
 def parse_topic_names(typed: str) -> list[Topic]:
-    """The topics a line names, whatever their filters; the same words that subscribe also unsubscribe."""
+    """The topics of a typed line; filters are ignored."""
     return list(dict.fromkeys(_parse_topic(word.partition(":")[0]) for word in _split_words(typed)))
 
 
 def credits_threshold(filter_: str) -> float:
-    """The line of a credits filter."""
     match = _BELOW.fullmatch(filter_)
     return float(match[1]) if match else 10.0
 
 
 def filter_matches(filter_: str, asker: Asker) -> bool:
-    """Whether a filter lets through what this person asked for: all of it, or that of the one it names."""
+    """A filter names one person; an empty one matches everybody."""
     names = {f"@{asker.user}".casefold(), "@" + "".join(asker.name.split()).casefold()}
     return not filter_ or filter_.casefold() in names
 

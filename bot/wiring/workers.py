@@ -69,6 +69,7 @@ class Workers:
     inputs: JobInputs
     registry: CollectorRegistry
     jobs: Jobs
+    deletion: JobDeletion
 
     async def is_ready(self) -> bool:
         """Whether the database answers and we are not shutting down."""
@@ -98,6 +99,7 @@ def build_workers(core: CoreServices) -> Workers:
         on_broken=core.on_broken,
         leader_leases=persistence.leader_leases,
     )
+    deletion = JobDeletion(persistence.jobs, studios, chats, persistence.shelf)
     engine = build_engine(
         persistence.jobs,
         clock,
@@ -106,11 +108,12 @@ def build_workers(core: CoreServices) -> Workers:
         inputs,
         persistence.shelf,
         notifier,
+        deletion,
         settle_seconds=core.settle_seconds,
         on_entry=JobMetrics(registry).count_entry,
         on_broken=core.on_broken,
     )
-    return Workers(engine, notifier, Supervisor((engine, notifier)), inputs, registry, persistence.jobs)
+    return Workers(engine, notifier, Supervisor((engine, notifier)), inputs, registry, persistence.jobs, deletion)
 
 
 def build_engine(
@@ -121,6 +124,7 @@ def build_engine(
     inputs: JobInputs,
     shelf: Shelf,
     notifier: Notifier,
+    deletion: JobDeletion,
     *,
     settle_seconds: float = SETTLE_SECONDS,
     on_entry: Callable[[LedgerEntry], None] = lambda entry: None,
@@ -135,7 +139,7 @@ def build_engine(
         transitions,
         SubmitStep(jobs, clock, leases, transitions, studios, inputs, settle_seconds),
         Deliverer(clock, leases, transitions, cards, studios, chats, inputs, shelf, notifier),
-        JobDeletion(jobs, studios, chats, shelf),
+        deletion,
     )
     slots = WorkerSlots(jobs, clock, leases, transitions, steps, wakeups, on_broken)
     pollers = [Poller(each, jobs, clock, leases, transitions, cards, slots) for each in studios.values()]

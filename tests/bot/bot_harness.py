@@ -79,8 +79,9 @@ class BotHarness:
         gather = JobInputs(shelf, NoFitter(), NoFetcher(), chats, {}, face)
         purse = CreditAlerts(studios, self.subscriptions, self.notes, clock)
         herald = Notifier(self.subscriptions, self.jobs, purse, chats, clock)
+        deletion = JobDeletion(self.jobs, studios, chats, shelf)
         engine = build_engine(
-            self.jobs, clock, studios, chats, gather, shelf, herald, settle_seconds=self.settle_seconds
+            self.jobs, clock, studios, chats, gather, shelf, herald, deletion, settle_seconds=self.settle_seconds
         )
         desk = build_desk(
             self.jobs,
@@ -88,7 +89,7 @@ class BotHarness:
             chats,
             clock,
             engine.wake,
-            deletion=JobDeletion(self.jobs, studios, chats, shelf),
+            deletion=deletion,
             subscriptions=self.subscriptions,
             key_value=self.notes,
             access=self.rules,

@@ -130,7 +130,7 @@ class Promises(RuleBasedStateMachine):
             case Stage.DELIVERED:
                 assert job.id in world.chat_state.posted_jobs, "said to be posted"
             case Stage.FAILED:
-                assert job.reason
+                assert job.reason or job.deleted, "a failed job has no reason"
             case _:
                 assert job.ticket is None or job.ticket in world.ledger.deleted_tickets, (
                     "paid, unwanted and left at the studio"

@@ -86,7 +86,8 @@ class World:
         herald = Notifier(
             subscriptions, jobs, CreditAlerts(studios, subscriptions, MemoryKeyValueStore(), clock), chats, clock
         )
-        engine = build_engine(jobs, clock, studios, chats, gather, shelf, herald)
+        deletion = JobDeletion(jobs, studios, chats, shelf)
+        engine = build_engine(jobs, clock, studios, chats, gather, shelf, herald, deletion)
         life = RunningBot(
             process,
             engine,
@@ -96,7 +97,7 @@ class World:
                 chats,
                 clock,
                 engine.wake,
-                deletion=JobDeletion(jobs, studios, chats, shelf),
+                deletion=deletion,
                 subscriptions=subscriptions,
                 key_value=MemoryKeyValueStore(),
             ),
