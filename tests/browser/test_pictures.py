@@ -25,6 +25,12 @@ MAX_PICTURE_BYTES = 200_000
 MAX_RECORDING_BYTES = 3_000_000
 RECORDING_SIZE = (1120, 700)
 FRAME_MILLISECONDS = 200
+LETTERS_PER_FRAME = 12
+# D-ID translates videos of at least 10 seconds, so the text has to be long enough.
+RECORDED_WORDS = (
+    "Welcome aboard, everyone! We are glad that you are here. Today I will show you around and introduce you to the "
+    "team, and after lunch we will make your very first video together."
+)
 THUMBNAIL_WIDTH = 160
 # What the README's table shows: a name, what is typed, and how far into the video the picture is taken.
 THUMBNAILS = [
@@ -121,9 +127,9 @@ class Recording:
             await self._page.wait_for_timeout(FRAME_MILLISECONDS / 2)
 
     async def type_slowly(self, words: str) -> None:
-        """Type a few letters a frame."""
-        for start in range(0, len(words), 5):
-            await self._page.locator("#composer-main").press_sequentially(words[start : start + 5])
+        """Type two or three words a frame."""
+        for start in range(0, len(words), LETTERS_PER_FRAME):
+            await self._page.locator("#composer-main").press_sequentially(words[start : start + LETTERS_PER_FRAME])
             await self.take_frames(1)
         await self._page.keyboard.press("Escape")
 
@@ -151,10 +157,9 @@ async def test_the_animated_picture(open_page: PageOpener, tmp_path: Path) -> No
     await wait_until_drawn(page)
     recording = Recording(page)
     await recording.take_frames(3)
-    words = "Welcome aboard! We are glad that you are here."
-    await recording.type_slowly(f"/didtalk {words}")
+    await recording.type_slowly(f"/didtalk {RECORDED_WORDS}")
     await page.locator("#composer-main").press("Enter")
-    card = find_message(page, words)
+    card = find_message(page, "Welcome aboard, everyone!")
     await expect(card.get_by_role("progressbar")).to_be_visible()
     await recording.take_frames(5)
     await expect(card.get_by_text("Done")).to_be_visible(timeout=VIDEO_TIMEOUT_MILLISECONDS)
