@@ -112,9 +112,10 @@ async def slack() -> AsyncIterator[SlackServer]:
 @pytest.fixture(autouse=True)
 def no_secret_is_logged(capsys: pytest.CaptureFixture[str]) -> Iterator[None]:
     """Whatever a test does to the app, no token and no secret of ours is in what it logs, even before it is cut."""
+    before = structlog.get_config()
     structlog.configure(processors=[structlog.processors.format_exc_info, structlog.processors.JSONRenderer()])
     yield
-    structlog.reset_defaults()
+    structlog.configure(**before)
     said = "".join(capsys.readouterr())
     sys.stdout.write(said)
     assert not any(secret in said for secret in ("xoxb", "xoxe", "xapp", SIGNING_SECRET, "hush", "Bearer"))
