@@ -21,6 +21,7 @@ from httpx_aiohttp import AiohttpTransport
 from adapters.http.download import BoundedClient
 from adapters.http.public_addresses import public_connector, was_private_address
 from bot.errors import Broken, Refused, TryAgain
+from bot.runtime.shield import open_file
 
 STREAM_CHUNK_BYTES = 1 << 20
 DEFAULT_CONNECT_TIMEOUT_SECONDS = 10.0
@@ -137,12 +138,9 @@ async def download_to(
     """Stream a download to a file that appears only when it is whole and safely on disk; how many bytes it has."""
     part = path.with_name(f".{path.name}.part")
     try:
-        file = await asyncio.to_thread(part.open, "wb")
-        try:
+        async with open_file(part, "wb") as file:
             size = await _download_with_retries(client, url, file, max_bytes, stall_seconds)
             await asyncio.to_thread(_flush_to_disk, file)
-        finally:
-            await asyncio.to_thread(file.close)
         await asyncio.to_thread(_rename_durably, part, path)
     except OSError as error:
         raise Broken(f"The disk cannot take the file: {(error.strerror or 'it fails').lower()}.") from error

@@ -9,6 +9,7 @@ import httpx
 
 from bot.errors import TryAgain
 from bot.runtime.clock import Clock
+from bot.runtime.shield import open_file
 from bot.security.signed_tokens import TokenSigner
 
 MEDIA_LINK_SECONDS = 2 * 86400.0  # a studio may begin late and fetch again
@@ -55,6 +56,6 @@ class BucketHost:
 
 
 async def _read_chunks(path: Path) -> AsyncIterator[bytes]:
-    with await asyncio.to_thread(path.open, "rb") as file:
+    async with open_file(path, "rb") as file:
         while chunk := await asyncio.to_thread(file.read, UPLOAD_CHUNK_BYTES):
             yield chunk

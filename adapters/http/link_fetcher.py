@@ -8,6 +8,7 @@ from yarl import URL
 
 from adapters.http.public_addresses import is_public, public_connector, was_private_address
 from bot.errors import Refused, TryAgain
+from bot.runtime.shield import open_file
 
 MAX_REDIRECTS = 5
 LINK_CHUNK_BYTES = 1 << 18
@@ -82,7 +83,7 @@ async def _save_body(response: aiohttp.ClientResponse, to: Path, max_bytes: int)
     if response.headers.get("Content-Encoding", "identity").lower() not in ("", "identity"):
         raise Refused("The file behind the link comes packed. Send the file itself.")
     size = 0
-    with await asyncio.to_thread(to.open, "wb") as file:
+    async with open_file(to, "wb") as file:
         async for chunk in response.content.iter_chunked(LINK_CHUNK_BYTES):
             size += len(chunk)
             if size > max_bytes:

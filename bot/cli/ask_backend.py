@@ -24,6 +24,7 @@ from bot.errors import Broken, Refused
 from bot.jobs.asker import Place
 from bot.jobs.job import Job, JobFilter, new_id
 from bot.requests.media import Media
+from bot.runtime.shield import open_file
 from bot.wording.cards import Card, DeskReply, job_card
 from storage.file_shelf import replace_durably
 
@@ -176,6 +177,6 @@ def announced_address(app: App, url: str, terminal: ServedTerminal) -> Iterator[
 
 
 async def _read_chunks(path: Path) -> AsyncIterator[bytes]:
-    with await asyncio.to_thread(path.open, "rb") as file:
+    async with open_file(path, "rb") as file:
         while chunk := await asyncio.to_thread(file.read, 1 << 20):
             yield chunk

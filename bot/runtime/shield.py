@@ -1,8 +1,10 @@
 """Shields work from cancellation, so that no thread goes on writing unnoticed."""
 
 import asyncio
-from collections.abc import Awaitable
-from typing import TypeVar
+from collections.abc import AsyncIterator, Awaitable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import BinaryIO, Literal, TypeVar, cast
 
 T = TypeVar("T")
 
@@ -19,3 +21,14 @@ async def finish_shielded(work: Awaitable[T]) -> T:
     if cancelled:
         raise cancelled from (None if task.cancelled() else task.exception())
     return task.result()
+
+
+@asynccontextmanager
+async def open_file(path: Path, mode: Literal["rb", "wb"]) -> AsyncIterator[BinaryIO]:
+    """Open a file in a thread; it is closed even if we are cancelled while the thread opens it."""
+    opening = asyncio.ensure_future(asyncio.to_thread(path.open, mode))
+    try:
+        yield cast("BinaryIO", await finish_shielded(opening))
+    finally:
+        if not opening.cancelled() and opening.exception() is None:
+            await finish_shielded(asyncio.to_thread(opening.result().close))

@@ -23,6 +23,7 @@ from bot.desk.gestures import ChatMessage
 from bot.errors import Refused, TryAgain
 from bot.requests.media import Media, MediaKind
 from bot.requests.options import Option
+from bot.runtime.shield import open_file
 from bot.wording import chat_texts
 
 log = structlog.get_logger(__name__)
@@ -174,7 +175,7 @@ class AttachmentFetcher:
 
     async def _write_file(self, response: aiohttp.ClientResponse, media: Media, to: Path, max_bytes: int) -> None:
         size = 0
-        with await asyncio.to_thread(to.open, "wb") as file:
+        async with open_file(to, "wb") as file:
             async for chunk in response.content.iter_chunked(ATTACHMENT_CHUNK_BYTES):
                 size += len(chunk)
                 if size > max_bytes:

@@ -16,6 +16,7 @@ from adapters.chats.slack.context import SlackContext
 from adapters.http.client import STREAM_CHUNK_BYTES
 from bot.errors import Broken, Refused, Trouble, TryAgain
 from bot.requests.media import Media, MediaKind
+from bot.runtime.shield import open_file
 
 MAX_SCAN_SECONDS = 15  # how long we wait for Slack's virus scan before the job itself is postponed
 MAX_FILE_REDIRECTS = 5
@@ -77,7 +78,7 @@ class SlackFiles:
         url = str(file.get("url_private_download") or file["url_private"])
         part = to.with_name(f".{to.name}.part")
         try:
-            with await asyncio.to_thread(part.open, "wb") as out:
+            async with open_file(part, "wb") as out:
                 written = await self._download_url(url, installation.token, out, max_bytes, name)
             if size and written != size:
                 raise TryAgain(texts.FILE_INCOMPLETE.format(name=name))

@@ -13,6 +13,7 @@ from adapters.studios.heygen.errors import SENTENCES, HeygenResponse
 from adapters.studios.rate_limit import RateLimiter
 from bot.errors import TryAgain
 from bot.runtime.clock import Clock
+from bot.runtime.shield import open_file
 
 UPLOAD_TIMEOUT_SECONDS = 300.0
 CHUNK_BYTES = 1 << 18
@@ -90,6 +91,6 @@ class HeygenClient(VendorClient[HeygenResponse]):
 
 
 async def _read_chunks(path: Path) -> AsyncIterator[bytes]:
-    with await asyncio.to_thread(path.open, "rb") as file:
+    async with open_file(path, "rb") as file:
         while chunk := await asyncio.to_thread(file.read, CHUNK_BYTES):
             yield chunk

@@ -1,10 +1,12 @@
 """What was begun is finished, however often we are told to stop."""
 
 import asyncio
+import os
+from pathlib import Path
 
 import pytest
 
-from bot.runtime.shield import finish_shielded
+from bot.runtime.shield import finish_shielded, open_file
 
 
 async def _finish_later(done: list[str], seconds: float = 0.02) -> str:
@@ -45,3 +47,21 @@ async def test_an_error_of_the_work_is_raised() -> None:
     with pytest.raises(asyncio.CancelledError) as cancelled:
         await task
     assert isinstance(cancelled.value.__cause__, ValueError)
+
+
+async def test_a_file_is_closed_when_its_opener_is_cancelled_meanwhile(tmp_path: Path) -> None:
+    """A thread cannot be stopped: a pipe opens only once somebody reads, and the reader waits until it is closed."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+
+    async def write() -> None:
+        async with open_file(pipe, "wb"):
+            raise AssertionError("cancelled before")
+
+    task = asyncio.create_task(write())
+    await asyncio.sleep(0.01)
+    task.cancel()
+    with await asyncio.to_thread(pipe.open, "rb") as reader:
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert await asyncio.to_thread(reader.read) == b""
