@@ -1,9 +1,11 @@
 """The cards and sentences of notices."""
 
 from bot.jobs.job import Job
-from bot.notices.subscriptions import Notice
+from bot.notices.subscriptions import Notice, Topic
 from bot.wording.cards import Card, job_button
 from bot.wording.titles import provenance, request_title
+
+_TOPIC_TEXTS: dict[Topic, str] = {"done": "finished videos", "failed": "failed videos", "credits": "low credits"}
 
 
 def notice_card(notice: Notice, job: Job | None) -> Card:
@@ -29,5 +31,6 @@ def notices_paused_text(why: str) -> str:
 
 
 def _subscriber_line(notice: Notice) -> str:
-    who = "You" if notice.place.private else f"@{notice.subscriber_name or notice.subscriber}"
-    return f"{who} subscribed {'' if notice.place.private else 'this channel '}to {notice.typed_form}."
+    private = notice.place.private
+    who = "you subscribed" if private else f"@{notice.subscriber_name or notice.subscriber} subscribed this channel"
+    return f"Posted because {who} to {_TOPIC_TEXTS[notice.topic]}{f' ({notice.filter})' if notice.filter else ''}."

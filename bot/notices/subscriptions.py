@@ -72,10 +72,6 @@ class Notice(BaseModel):
         what = {"place": subscription.place, "topic": subscription.topic, "filter": subscription.filter, "due_at": now}
         return cls.model_validate({"key": key, **who, **what, **facts})
 
-    @property
-    def typed_form(self) -> str:
-        return f"{self.topic}:{self.filter}" if self.filter else self.topic
-
 
 class Subscriptions(Protocol):
     """Stores subscriptions and notices. Every method is one whole transaction."""

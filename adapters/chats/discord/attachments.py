@@ -16,6 +16,7 @@ import discord
 import structlog
 from yarl import URL
 
+from adapters.chats.discord import texts
 from adapters.chats.discord.context import PLATFORM
 from adapters.chats.discord.outgoing.cards import job_id_of
 from adapters.http.public_addresses import public_connector
@@ -24,7 +25,6 @@ from bot.errors import Refused, TryAgain
 from bot.requests.media import Media, MediaKind
 from bot.requests.options import Option
 from bot.runtime.shield import open_file
-from bot.wording import chat_texts
 
 log = structlog.get_logger(__name__)
 
@@ -73,7 +73,7 @@ def media_for(option: Option, attachment: discord.Attachment) -> Media:
     wanted, kind = option.media_kind or MediaKind.PICTURE, kind_of(attachment)
     fits = kind in (None, wanted) or (wanted is MediaKind.SOUND and kind is MediaKind.VIDEO)
     if not fits:
-        raise Refused(chat_texts.wrong_file_kind(attachment.filename, wanted), option.field)
+        raise Refused(texts.wrong_file_kind(attachment.filename, wanted), option.field)
     return Media(kind=wanted, address=FileAddress(attachment.url).encoded, name=attachment.filename)
 
 
@@ -146,7 +146,7 @@ class AttachmentFetcher:
                     return
             except (aiohttp.ClientError, TimeoutError) as error:
                 raise TryAgain("Discord did not send the file.") from error
-        raise Refused(chat_texts.file_expired(media.name))
+        raise Refused(texts.file_expired(media.name))
 
     async def _download(self, session: aiohttp.ClientSession, url: str, media: Media, to: Path, max_bytes: int) -> bool:
         """False when the link has expired."""
@@ -160,7 +160,7 @@ class AttachmentFetcher:
             if response.status != 200 or "Content-Encoding" in response.headers:
                 raise TryAgain(f"Discord sent error {response.status} instead of the file.")
             if (response.content_length or 0) > max_bytes:
-                raise Refused(chat_texts.file_too_large(media.name, max_bytes))
+                raise Refused(texts.file_too_large(media.name, max_bytes))
             await self._write_file(response, media, to, max_bytes)
             return True
 
@@ -179,7 +179,7 @@ class AttachmentFetcher:
             async for chunk in response.content.iter_chunked(ATTACHMENT_CHUNK_BYTES):
                 size += len(chunk)
                 if size > max_bytes:
-                    raise Refused(chat_texts.file_too_large(media.name, max_bytes))
+                    raise Refused(texts.file_too_large(media.name, max_bytes))
                 await asyncio.to_thread(file.write, chunk)
         if not size:  # Discord accepts no empty files
             raise TryAgain("Discord did not send the file.")

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import discord
 import structlog
 
+from adapters.chats.discord import texts
 from adapters.chats.discord.attachments import AttachmentFetcher
 from adapters.chats.discord.client.connection import DiscordConnection
 from adapters.chats.discord.client.errors import translate_errors
@@ -31,7 +32,6 @@ from bot.jobs.job import Job
 from bot.notices.subscriptions import Notice
 from bot.requests.media import Media
 from bot.settings import DiscordSettings
-from bot.wording import chat_texts
 from bot.wording.cards import Card
 
 log = structlog.get_logger(__name__)
@@ -124,7 +124,7 @@ class DiscordChat:
             message_ref = await session.sender.send_card(job, card)
             if job.ended:
                 await self._finish_job(
-                    job.evolve(card_message=message_ref), chat_texts.no_video() if card.mention_asker else ""
+                    job.evolve(card_message=message_ref), texts.NO_VIDEO if card.mention_asker else ""
                 )
         return message_ref
 
@@ -137,7 +137,7 @@ class DiscordChat:
             message_ref = await session.delivery.deliver(job, card, files)
             await self._finish_job(
                 job.evolve(card_message=message_ref),
-                chat_texts.video_ready() if message_ref == job.card_message else "",
+                texts.VIDEO_READY if message_ref == job.card_message else "",
             )
         return message_ref
 

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 
 import discord
 
+from adapters.chats.discord import texts
 from adapters.chats.discord.context import DiscordContext, Interaction
 from bot.errors import Refused
 from bot.jobs.asker import Asker
-from bot.wording import chat_texts
 
 # Requested by the invite link.
 BOT_PERMISSIONS = discord.Permissions(
@@ -47,7 +47,7 @@ def invite_link(application_id: int | str) -> str:
 
 def require_role(context: DiscordContext, asker: Asker) -> None:
     if context.required_role and asker.workspace and not asker.moderator and context.required_role not in asker.roles:
-        raise Refused(chat_texts.role_required())
+        raise Refused(texts.ROLE_REQUIRED)
 
 
 def require_attach_files(
@@ -57,7 +57,7 @@ def require_attach_files(
     if permissions is None or (context.required_role and context.required_role in roles):
         return  # permissions exist on servers only
     if not (permissions.administrator or permissions.attach_files):
-        raise Refused(chat_texts.may_not_attach())
+        raise Refused(texts.ATTACH_FILES_REQUIRED)
 
 
 def require_may_ask(context: DiscordContext, asker: Asker, interaction: Interaction) -> None:
@@ -72,7 +72,7 @@ def require_bot_permissions(interaction: Interaction) -> None:
         return
     missing = missing_permissions(interaction.app_permissions, isinstance(interaction.channel, discord.Thread))
     if missing:
-        raise Refused(chat_texts.missing_permissions(missing))
+        raise Refused(texts.missing_permissions(missing))
 
 
 def missing_permissions(permissions: discord.Permissions, in_thread: bool) -> list[str]:

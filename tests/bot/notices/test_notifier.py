@@ -13,7 +13,8 @@ from tests.bot.bot_harness import ANA, BEN, GENERAL, BotHarness
 NEWS_CHANNEL = GENERAL.model_copy(update={"channel": "news"})
 CREW_CHANNEL = GENERAL.model_copy(update={"channel": "crew"})
 DONE_NOTICE = (
-    "Talk: “Hello there”\nDone.\nAI-generated with D-ID · Requested by Ana\n@Ben subscribed this channel to done."
+    "Talk: “Hello there”\nDone.\nAI-generated with D-ID · Requested by Ana\n"
+    "Posted because @Ben subscribed this channel to finished videos."
 )
 
 
@@ -123,7 +124,7 @@ async def test_a_direct_message_may_subscribe_for_itself(bench: BotHarness) -> N
     await _subscribe_channel(bench, GENERAL.model_copy(update={"channel": "dm-ben", "private": True}))
     await _make_video(bench)
     assert _notified_channels(bench) == ["dm-ben"]
-    assert bench.chat.notices[0][2].endswith("You subscribed to done.")
+    assert bench.chat.notices[0][2].endswith("Posted because you subscribed to finished videos.")
 
 
 async def test_a_failure_deleted_before_its_notice_is_not_told(bench: BotHarness) -> None:
@@ -327,7 +328,8 @@ async def test_falling_below_the_line_is_told_once(bench: BotHarness) -> None:
             await bench.wait_for_stage(await bench.ask_for_job(desk, once=f"e{nth}"), "delivered")
             await bench.clock.advance(70)
     assert [words for *_, words in bench.chat.notices] == [
-        "Credits\nD-ID is low on credits: 8 left (alert set at 9).\n@Ben subscribed this channel to credits:<9."
+        "Credits\nD-ID is low on credits: 8 left (alert set at 9).\n"
+        "Posted because @Ben subscribed this channel to low credits (<9)."
     ]
 
 

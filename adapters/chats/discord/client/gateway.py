@@ -7,6 +7,7 @@ import discord
 import structlog
 from discord import app_commands
 
+from adapters.chats.discord import texts
 from adapters.chats.discord.context import DiscordContext, Interaction
 from adapters.chats.discord.forms.modals import FORM_ID_PREFIX
 from adapters.chats.discord.incoming import message_events
@@ -19,7 +20,6 @@ from adapters.chats.discord.incoming.responses import answer_ping, respond_with,
 from adapters.chats.discord.outgoing.cards import ButtonPress, sentence_card
 from adapters.chats.discord.outgoing.delivery import BASE_UPLOAD_BYTES
 from bot.errors import Trouble
-from bot.wording import chat_texts
 
 log = structlog.get_logger(__name__)
 
@@ -52,7 +52,7 @@ class BotCommandTree(app_commands.CommandTree[Any]):
         if interaction.type is discord.InteractionType.autocomplete:
             await suggest_nothing(interaction)
         else:
-            text = chat_texts.unknown_gesture() if unknown else chat_texts.unexpected_error(str(interaction.id))
+            text = texts.UNKNOWN_GESTURE if unknown else texts.unexpected_error(str(interaction.id))
             await respond_with(interaction, sentence_card(text))
 
 
@@ -120,11 +120,11 @@ class Gateway(discord.AutoShardedClient):
             await answer_ping(interaction)
         elif interaction.type not in _HANDLED_TYPES:
             log.warning("unknown interaction", type=str(interaction.type))
-            await respond_with(interaction, sentence_card(chat_texts.unknown_gesture()))
+            await respond_with(interaction, sentence_card(texts.UNKNOWN_GESTURE))
         elif interaction.type is discord.InteractionType.component and not ButtonPress.from_custom_id(
             _custom_id_of(interaction)
         ):
-            await respond_with(interaction, sentence_card(chat_texts.unknown_gesture()))
+            await respond_with(interaction, sentence_card(texts.UNKNOWN_GESTURE))
 
     async def on_raw_reaction_add(self, payload: discord.RawReactionActionEvent) -> None:
         if self.user is None or payload.user_id != self.user.id:

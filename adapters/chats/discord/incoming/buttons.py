@@ -7,6 +7,7 @@ from typing import Any, Literal
 import structlog
 from discord import ui
 
+from adapters.chats.discord import texts
 from adapters.chats.discord.context import DiscordContext, Interaction
 from adapters.chats.discord.incoming.requests import open_form, reopen_form
 from adapters.chats.discord.incoming.responses import (
@@ -25,7 +26,6 @@ from bot.errors import Refused, Trouble
 from bot.jobs.job import Job
 from bot.requests.kinds import Translation
 from bot.requests.media import Media, MediaKind
-from bot.wording import chat_texts
 from bot.wording.cards import DeskReply
 from bot.wording.titles import video_file_name
 
@@ -73,7 +73,7 @@ async def handle_press(context: DiscordContext, interaction: Interaction, press:
             await reopen_form(context, interaction, press.target_id)
         case _:
             log.warning("unknown button", action=press.action, target=press.target_id)
-            await respond_with(interaction, sentence_card(chat_texts.unknown_gesture()))
+            await respond_with(interaction, sentence_card(texts.UNKNOWN_GESTURE))
 
 
 async def _ask_again(
@@ -121,6 +121,6 @@ def _edit_draft(job: Job) -> FormDraft:
 def _translation_draft(job: Job) -> FormDraft:
     """Translates our own copy, while we have it."""
     if job.stored_video is None:
-        raise Refused(chat_texts.file_expired(video_file_name(job)))
+        raise Refused(texts.file_expired(video_file_name(job)))
     video = Media(kind=MediaKind.VIDEO, address=f"shelf:{job.stored_video.video}", name=video_file_name(job))
     return FormDraft(Translation, {"video": video})

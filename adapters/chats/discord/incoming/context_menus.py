@@ -5,6 +5,7 @@ from typing import Any
 import discord
 from discord import app_commands
 
+from adapters.chats.discord import texts
 from adapters.chats.discord.attachments import to_gesture_message
 from adapters.chats.discord.context import DiscordContext, Interaction
 from adapters.chats.discord.incoming.requests import open_form
@@ -15,7 +16,6 @@ from bot.chats.form_drafts import FormDraft
 from bot.desk.gestures import MessageAction
 from bot.errors import Refused
 from bot.requests.kinds import Talk
-from bot.wording import chat_texts
 
 MENU_NAMES: dict[MessageAction, str] = {
     "talk": "Make it talk",
@@ -42,7 +42,7 @@ async def _open_menu_form(
 ) -> None:
     target = to_gesture_message(message)
     if action == "talk" and not target.text and not target.media:
-        await respond_with(interaction, sentence_card(chat_texts.nothing_to_speak()))
+        await respond_with(interaction, sentence_card(texts.NOTHING_TO_SPEAK))
         return
     try:
         request, values = context.core.gestures.action_request(action, target)

@@ -3,6 +3,7 @@
 import discord
 import structlog
 
+from adapters.chats.discord import texts
 from adapters.chats.discord.attachments import to_gesture_message
 from adapters.chats.discord.context import DiscordContext
 from adapters.chats.discord.incoming.context_menus import MENU_NAMES
@@ -13,7 +14,6 @@ from adapters.chats.discord.permissions import missing_permissions, require_atta
 from bot.desk.gestures import ChatMessage
 from bot.errors import Refused, Trouble
 from bot.jobs.asker import Asker, Place
-from bot.wording import chat_texts
 from bot.wording.cards import Card, DeskReply
 
 log = structlog.get_logger(__name__)
@@ -139,7 +139,7 @@ def _require_permissions(context: DiscordContext, message: discord.Message, pers
     if isinstance(person, discord.Member):
         require_attach_files(context, [str(role.id) for role in person.roles], message.channel.permissions_for(person))
     if missing := missing_permissions(message.channel.permissions_for(me), isinstance(message.channel, discord.Thread)):
-        raise Refused(chat_texts.missing_permissions(missing))
+        raise Refused(texts.missing_permissions(missing))
 
 
 def _is_unreadable(context: DiscordContext, message: discord.Message, target: ChatMessage) -> bool:
@@ -154,7 +154,7 @@ async def _hint_once(context: DiscordContext, message: discord.Message, person: 
     ):
         return
     await context.core.key_value.put(HINTS_SPACE, str(person.id), True)
-    await _reply_to(message, sentence_card(chat_texts.use_menu_instead(list(MENU_NAMES.values()))))
+    await _reply_to(message, sentence_card(texts.use_menu_instead(list(MENU_NAMES.values()))))
 
 
 async def _reply_to(message: discord.Message, card: Card) -> None:

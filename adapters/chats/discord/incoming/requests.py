@@ -6,6 +6,7 @@ from typing import Any
 
 import discord
 
+from adapters.chats.discord import texts
 from adapters.chats.discord.attachments import media_of
 from adapters.chats.discord.context import PLATFORM, DiscordContext, Interaction
 from adapters.chats.discord.forms.modals import FORM_ID_PREFIX, build_modal, parse_submission, submitted_values
@@ -18,7 +19,6 @@ from bot.errors import Refused, Trouble
 from bot.jobs.asker import Asker
 from bot.requests.kinds import Request, parse_values
 from bot.requests.media import Media
-from bot.wording import chat_texts
 from bot.wording.cards import DeskReply
 
 OnRefused = Callable[[Trouble], Awaitable[None]]
@@ -62,7 +62,7 @@ async def open_form(context: DiscordContext, interaction: Interaction, draft: Fo
 async def reopen_form(context: DiscordContext, interaction: Interaction, draft_id: str) -> None:
     draft = await _form_drafts(context).get_draft("", str(interaction.user.id), draft_id)
     if draft is None:
-        await respond_with(interaction, sentence_card(chat_texts.form_expired()))
+        await respond_with(interaction, sentence_card(texts.FORM_EXPIRED))
     else:
         await open_form(context, interaction, draft)
 
@@ -73,7 +73,7 @@ async def handle_form_submit(context: DiscordContext, interaction: Interaction) 
     drafts, user = _form_drafts(context), str(interaction.user.id)
     draft = await drafts.get_draft("", user, draft_id)
     if draft is None:
-        await respond_with(interaction, sentence_card(chat_texts.form_expired()))
+        await respond_with(interaction, sentence_card(texts.FORM_EXPIRED))
         return
     fields, ids = parse_submission(data)
     values = dict(draft.values)

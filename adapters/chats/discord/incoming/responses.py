@@ -11,11 +11,11 @@ import aiohttp
 import discord
 import structlog
 
+from adapters.chats.discord import texts
 from adapters.chats.discord.context import DiscordContext, Interaction
 from adapters.chats.discord.outgoing.cards import card_view, sentence_card
 from adapters.chats.discord.outgoing.interaction_tokens import InteractionToken
 from bot.errors import Trouble
-from bot.wording import chat_texts
 from bot.wording.cards import Card, DeskReply
 
 log = structlog.get_logger(__name__)
@@ -103,7 +103,7 @@ async def catch_trouble(pending: Awaitable[DeskReply], trace_id: str) -> DeskRep
         return trouble
     except Exception:
         log.exception("unexpected error in a gesture", interaction=trace_id)
-        return Trouble(chat_texts.unexpected_error(trace_id))
+        return Trouble(texts.unexpected_error(trace_id))
 
 
 async def run_guarded(interaction: Interaction, work: Awaitable[None]) -> None:
@@ -114,7 +114,7 @@ async def run_guarded(interaction: Interaction, work: Awaitable[None]) -> None:
         await respond_with(interaction, sentence_card(trouble.sentence))
     except Exception:
         log.exception("unexpected error in a gesture", interaction=interaction.id)
-        await respond_with(interaction, sentence_card(chat_texts.unexpected_error(str(interaction.id))))
+        await respond_with(interaction, sentence_card(texts.unexpected_error(str(interaction.id))))
 
 
 def idempotency_key_of(interaction: Interaction) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 import discord
 import structlog
 
+from adapters.chats.discord import texts
 from adapters.chats.discord.client.errors import AttachmentTooLarge
 from adapters.chats.discord.context import GetClient
 from adapters.chats.discord.outgoing.interaction_tokens import InteractionTokens
@@ -17,7 +18,6 @@ from bot.desk.chat_context import FILE_LINK_LIFETIME_SECONDS
 from bot.errors import Refused
 from bot.jobs.job import Job
 from bot.runtime.clock import Clock
-from bot.wording import chat_texts
 from bot.wording.cards import Card
 
 log = structlog.get_logger(__name__)
@@ -78,9 +78,9 @@ class VideoDelivery:
         size = (await asyncio.to_thread(files.video.stat)).st_size
         link = self._public_link(files.video.name, files.name)
         if link is None:
-            raise Refused(chat_texts.too_large_without_link(size, max_bytes))
+            raise Refused(texts.too_large_without_link(size, max_bytes))
         until = f"<t:{int(self._clock.now() + FILE_LINK_LIFETIME_SECONDS)}:f>"
-        text = chat_texts.too_large(size, max_bytes, link, until)
+        text = texts.too_large(size, max_bytes, link, until)
         return OutgoingMessage(card, int(job.asker.user), heading=text)  # links only work in the heading
 
     async def _send(self, job: Job, outgoing: OutgoingMessage) -> str:

@@ -6,11 +6,11 @@ from collections.abc import Awaitable, Callable
 import discord
 from discord import ui
 
+from adapters.chats.discord import texts
 from adapters.chats.discord.client.errors import RouteClosed, translate_errors
 from adapters.chats.discord.outgoing.cards import card_view, sentence_card
 from bot.errors import Refused
 from bot.notices.subscriptions import Notice
-from bot.wording import chat_texts
 from bot.wording.cards import Card
 
 MAX_NOTICE_SEARCH_MESSAGES = 100
@@ -35,7 +35,7 @@ class DiscordNotices:
                     view=view, allowed_mentions=discord.AllowedMentions.none(), nonce=f"n{_notice_mark(notice)}"
                 )
         except RouteClosed as shut:
-            raise Refused(chat_texts.channel_closed()) from shut
+            raise Refused(texts.CHANNEL_CLOSED) from shut
         return f"{sent.channel.id}/{sent.id}"
 
     async def find_notice(self, notice: Notice) -> str | None:
@@ -48,7 +48,7 @@ class DiscordNotices:
                     if client.user and message.author.id == client.user.id and _has_mark(message, _notice_mark(notice)):
                         return f"{notice.place.channel}/{message.id}"
         except RouteClosed as shut:
-            raise Refused(chat_texts.channel_closed()) from shut
+            raise Refused(texts.CHANNEL_CLOSED) from shut
         return None
 
     async def send_privately(self, user: str, text: str) -> None:
@@ -59,7 +59,7 @@ class DiscordNotices:
                 channel = await client.create_dm(discord.Object(int(user)))
                 await channel.send(view=card_view(sentence_card(text)), allowed_mentions=discord.AllowedMentions.none())
         except RouteClosed as shut:
-            raise Refused(chat_texts.no_way_to_reply()) from shut
+            raise Refused(texts.NO_WAY_TO_REPLY) from shut
 
 
 def _notice_mark(notice: Notice) -> int:

@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 import discord
 import structlog
 
+from adapters.chats.discord import texts
 from adapters.chats.discord.client.errors import (
     THREAD_ARCHIVED_CODE,
     UNKNOWN_MESSAGE_CODE,
@@ -29,7 +30,6 @@ from adapters.chats.discord.outgoing.message import OutgoingMessage
 from bot.errors import Refused, Trouble
 from bot.jobs.job import Job
 from bot.runtime.clock import Clock
-from bot.wording import chat_texts
 from bot.wording.cards import Card
 
 log = structlog.get_logger(__name__)
@@ -68,7 +68,7 @@ class MessageSender:
                 return await route()
             except RouteClosed as shut:
                 log.info("route closed", job=job.id, code=shut.code)
-        raise Refused(chat_texts.no_way_to_reply())
+        raise Refused(texts.NO_WAY_TO_REPLY)
 
     async def mention_asker(self, job: Job, text: str) -> None:
         """Mention the asker under the job's message, because edits notify nobody. Failures are ignored."""
@@ -164,7 +164,7 @@ class MessageSender:
     async def _edit_message(self, client: discord.Client, job: Job, message_ref: str, outgoing: OutgoingMessage) -> str:
         channel, _, message = message_ref.partition("/")
         if channel != job.place.channel:
-            outgoing = outgoing.with_heading(chat_texts.sent_directly_instead())
+            outgoing = outgoing.with_heading(texts.SENT_DIRECTLY)
         partial = client.get_partial_messageable(int(channel)).get_partial_message(int(message))
         async with self._guarded_call(posting=False):
             files = await outgoing.open_files()
@@ -187,9 +187,7 @@ class MessageSender:
 
     async def _send_direct(self, client: discord.Client, job: Job, outgoing: OutgoingMessage, nonce: str) -> str:
         channel = await dm_channel_id(client, int(job.asker.user))
-        return await self._post_message(
-            client, channel, outgoing.with_heading(chat_texts.sent_directly_instead()), nonce
-        )
+        return await self._post_message(client, channel, outgoing.with_heading(texts.SENT_DIRECTLY), nonce)
 
 
 async def _with_thread_open(client: discord.Client, channel: int, route: SendRoute) -> str:

@@ -225,7 +225,7 @@ async def test_a_missing_permission_is_named_before_anything_is_spent(
     async with running_bot(discord, tmp_path, clock, studio) as bot:
         await discord.wait_for_response(await discord.run_command("didtalk", script="Hello there"))
         assert await bot.list_jobs() == []
-    assert "I lack Attach Files" in text_of(discord.bot_messages()[0])
+    assert "I'm missing the Attach Files permission" in text_of(discord.bot_messages()[0])
 
 
 async def test_somebodys_own_app_answers_by_the_interaction_alone(

@@ -257,6 +257,6 @@ async def test_a_fault_nobody_foresaw_is_said_and_ends_nothing(
             await discord.submit_form(form, script="Hello there"),
         ):
             await discord.wait_for_response(given)
-            said, words = discord.channels[CHANNEL_ID].messages[given.message_id or 0], f"logged under {given.id}"
+            said, words = discord.channels[CHANNEL_ID].messages[given.message_id or 0], f"server log under {given.id}"
             await discord.wait_until(lambda said=said, words=words: words in text_of(said))  # type: ignore[misc]
         assert len(await bot.list_jobs()) == 1

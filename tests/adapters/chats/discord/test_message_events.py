@@ -130,8 +130,8 @@ async def test_who_may_not_attach_files_does_not_get_the_bot_to_do_it_by_a_menti
         await discord.add_reaction("🎬", shown)
         await discord.wait_until(lambda: discord.bot_messages(DM_ID))
         assert await bot.list_jobs() == []
-    assert "You may not attach files" in text_of(discord.bot_messages()[0])
-    assert "You may not attach files" in text_of(discord.bot_messages(DM_ID)[0])
+    assert "You need the Attach Files permission" in text_of(discord.bot_messages()[0])
+    assert "You need the Attach Files permission" in text_of(discord.bot_messages(DM_ID)[0])
 
 
 async def test_a_direct_message_needs_no_name(

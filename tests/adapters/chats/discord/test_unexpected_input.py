@@ -26,7 +26,7 @@ async def test_a_file_that_is_too_large_ends_with_its_size(
         await discord.run_command("did animate", image=large)
         job = await bot.wait_until_ended()
     assert job.stage is Stage.FAILED
-    assert "“me.png” is larger than" in (job.reason or "")
+    assert "“me.png” is too large" in (job.reason or "")
     assert studio.charged_markers == []
 
 
@@ -79,7 +79,7 @@ async def test_who_may_not_attach_files_does_not_get_the_bot_to_do_it(
         given: dict[str, Any] = {"script": text} if text else {}
         await discord.wait_for_response(await discord.run_command("didtalk", **given))
         assert await bot.list_jobs() == []
-    assert "You may not attach files" in text_of(discord.bot_messages()[0])
+    assert "You need the Attach Files permission" in text_of(discord.bot_messages()[0])
 
 
 @pytest.mark.parametrize("channel", [CHANNEL_ID, THREAD_ID])
