@@ -29,9 +29,9 @@ from bot.worker.engine import Engine
 from storage.database import Database
 from storage.file_shelf import DiskShelf
 from storage.tables.console_messages import SqlMessageStore
-from storage.tables.inbox import SqlInbox
 from storage.tables.installations import SqlInstallations
 from storage.tables.key_value import SqlKeyValueStore
+from storage.tables.leased_queue import SqlLeasedQueue
 
 
 @dataclass(frozen=True)
@@ -126,7 +126,7 @@ async def _build_chat_context(core: CoreServices, desk: Desk, client: httpx.Asyn
         persistence.signer,
         core.clock,
         _link_maker(core),
-        SqlInbox(persistence.database),
+        SqlLeasedQueue(persistence.database),
         installations,
         message_store=SqlMessageStore(persistence.database),
         fetch_sample=SampleCache(client, persistence.folder / "cache"),

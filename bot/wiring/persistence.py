@@ -21,7 +21,7 @@ from storage.postgres.clock import open_server_clock
 from storage.tables.jobs import SqlJobs
 from storage.tables.key_value import SqlKeyValueStore
 from storage.tables.leader_leases import SqlLeaderLeases
-from storage.tables.subscriptions import SqlSubscriptions
+from storage.tables.leased_queue import SqlSubscriptions
 
 
 @dataclass(frozen=True)

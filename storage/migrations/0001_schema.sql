@@ -83,7 +83,7 @@ CREATE TABLE leased_queue (
   created_at DOUBLE PRECISION NOT NULL,
   due_at DOUBLE PRECISION,
   owner TEXT,
-  attempts INTEGER NOT NULL DEFAULT 0,
+  tries INTEGER NOT NULL DEFAULT 0,
   posting INTEGER NOT NULL DEFAULT 0,
   body TEXT NOT NULL,
   PRIMARY KEY (queue, key)

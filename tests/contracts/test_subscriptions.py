@@ -9,7 +9,7 @@ import pytest
 
 from bot.jobs.asker import Place
 from bot.notices.subscriptions import Notice, Subscription, Subscriptions
-from storage.tables.subscriptions import SqlSubscriptions
+from storage.tables.leased_queue import SqlSubscriptions
 from tests.fakes.database_engines import DATABASE_ENGINES, open_engine
 from tests.fakes.memory_subscriptions import MemorySubscriptions
 

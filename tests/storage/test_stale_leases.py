@@ -5,8 +5,7 @@ from pathlib import Path
 from bot.jobs.asker import Place
 from bot.notices.subscriptions import NOTICE_TIMEOUT_SECONDS, Notice
 from storage.sqlite.database import open_sqlite
-from storage.tables.inbox import SqlInbox
-from storage.tables.subscriptions import SqlSubscriptions
+from storage.tables.leased_queue import SqlLeasedQueue, SqlSubscriptions
 
 NOW = 1_800_000_000.0
 LATER = NOW + 120.0
@@ -15,15 +14,15 @@ LATER = NOW + 120.0
 async def test_letters_of_a_dead_process_are_due_at_once(tmp_path: Path) -> None:
     """A letter that was being worked on when the process died is taken up by the next; one that was done is not."""
     async with open_sqlite(tmp_path / "a.sqlite3") as database:
-        inbox = SqlInbox(database)
+        inbox = SqlLeasedQueue(database)
         await inbox.add("slack", "held", {}, NOW)
         await inbox.add("slack", "done", {}, NOW)
-        await inbox.claim_due("slack", NOW, LATER, 10)
+        await inbox.claim_due("slack", "me", NOW, LATER, 10)
         await inbox.mark_done("slack", "done")
-        assert await inbox.claim_due("slack", NOW, LATER, 10) == []
+        assert await inbox.claim_due("slack", "me", NOW, LATER, 10) == []
     async with open_sqlite(tmp_path / "a.sqlite3") as database:
-        (letter,) = await SqlInbox(database).claim_due("slack", NOW, LATER, 10)
-    assert (letter.key, letter.attempts) == ("held", 1)
+        (letter,) = await SqlLeasedQueue(database).claim_due("slack", "me", NOW, LATER, 10)
+    assert (letter.key, letter.tries) == ("held", 1)
 
 
 async def test_notices_of_a_dead_process_are_due_at_once_or_when_its_post_must_have_arrived(tmp_path: Path) -> None:

@@ -6,8 +6,8 @@ from bot.jobs.job import WORK_QUEUE
 from storage.postgres.database import open_postgres
 from storage.sqlite.database import open_sqlite
 from storage.tables.clock_shift import MAX_LEASE_SECONDS, SqlClockShift
-from storage.tables.inbox import SqlInbox
 from storage.tables.jobs import SqlJobs
+from storage.tables.leased_queue import SqlLeasedQueue
 from tests.fakes.database_engines import new_schema
 from tests.fakes.local_postgres import LocalPostgres
 from tests.fakes.sample_job import NOW, a_job
@@ -16,7 +16,7 @@ from tests.fakes.sample_job import NOW, a_job
 async def test_what_waits_comes_nearer_and_holds_are_cut(tmp_path: Path) -> None:
     """Put off by a clock an hour ahead: due as soon as it would have been."""
     async with open_sqlite(tmp_path / "db") as db:
-        jobs, inbox = SqlJobs(db), SqlInbox(db)
+        jobs, inbox = SqlJobs(db), SqlLeasedQueue(db)
         waits, held = await jobs.add([a_job(due_at=NOW + 3630.0), a_job(due_at=NOW - 1.0)])
         await jobs.claim(WORK_QUEUE, "me", NOW, NOW + 3660.0, 10)
         await inbox.add("slack", "Ev1", {}, NOW + 3600.0)
@@ -24,7 +24,9 @@ async def test_what_waits_comes_nearer_and_holds_are_cut(tmp_path: Path) -> None
         found = {job.id: job for each in (waits, held) if (job := await jobs.get(each.id))}
         assert (found[waits.id].due_at, found[waits.id].owner) == (NOW + 30.0, None)
         assert (found[held.id].due_at, found[held.id].owner) == (NOW + MAX_LEASE_SECONDS, "me")
-        assert [each.key for each in await inbox.claim_due("slack", NOW + MAX_LEASE_SECONDS, NOW + 500.0, 9)] == ["Ev1"]
+        assert [each.key for each in await inbox.claim_due("slack", "me", NOW + MAX_LEASE_SECONDS, NOW + 500.0, 9)] == [
+            "Ev1"
+        ]
 
 
 async def test_what_is_due_already_stays_as_it_is(tmp_path: Path) -> None:

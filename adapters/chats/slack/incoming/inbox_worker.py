@@ -9,6 +9,7 @@ from adapters.chats.slack.api.workspaces import PLATFORM
 from adapters.chats.slack.context import SlackContext
 from bot.chats.inbox import InboxEvent
 from bot.errors import Trouble, TryAgain, Unsure
+from bot.jobs.job import new_id
 from bot.runtime import backoff
 from bot.runtime.clock import sleep_or_wake
 
@@ -31,6 +32,7 @@ class SlackInboxWorker:
     def __init__(self, context: SlackContext, handlers: Mapping[str, InboxEventHandler]) -> None:
         self._context = context
         self._handlers = handlers
+        self._owner = new_id()
         self._swept_at = 0.0
 
     async def run(self) -> None:
@@ -45,7 +47,7 @@ class SlackInboxWorker:
                 await self._context.inbox.delete_done(PLATFORM, now - INBOX_RETENTION_SECONDS)
                 self._swept_at = now
             inbox_events = await self._context.inbox.claim_due(
-                PLATFORM, now, now + INBOX_LEASE_SECONDS, MAX_BATCH_EVENTS
+                PLATFORM, self._owner, now, now + INBOX_LEASE_SECONDS, MAX_BATCH_EVENTS
             )
         except Trouble as trouble:  # may be temporary, such as a full disk
             log.error("inbox cannot be read", why=trouble.sentence)
@@ -70,18 +72,20 @@ class SlackInboxWorker:
             await self._context.core.clock.sleep(INBOX_HEARTBEAT_SECONDS)
             unfinished = [key for task, key in running.items() if not task.done()]
             await self._write_safely(
-                self._context.inbox.renew(PLATFORM, unfinished, self._context.now() + INBOX_LEASE_SECONDS)
+                self._context.inbox.renew(PLATFORM, self._owner, unfinished, self._context.now() + INBOX_LEASE_SECONDS)
             )
 
     async def _handle_inbox_event(self, inbox_event: InboxEvent) -> None:
         try:
             await self._handlers[inbox_event.body["kind"]](inbox_event)
         except (TryAgain, Unsure) as trouble:
-            if inbox_event.attempts < MAX_INBOX_TRIES:
+            if inbox_event.tries < MAX_INBOX_TRIES:
                 retry_after = getattr(trouble, "retry_after", None)
-                due = self._context.now() + backoff.retry_delay(inbox_event.attempts, retry_after)
+                due = self._context.now() + backoff.retry_delay(inbox_event.tries, retry_after)
                 log.info("event postponed", kind=inbox_event.body.get("kind"), why=trouble.sentence)
-                return await self._write_safely(self._context.inbox.retry_at(PLATFORM, inbox_event.key, due))
+                return await self._write_safely(
+                    self._context.inbox.retry_at(PLATFORM, inbox_event.key, self._owner, due)
+                )
         except Trouble as trouble:
             log.info("event failed", kind=inbox_event.body.get("kind"), why=trouble.sentence)
         except Exception:  # an edge: one bad event must not stop the worker

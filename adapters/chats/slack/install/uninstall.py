@@ -57,7 +57,7 @@ class SlackUninstaller:
         jobs = [job for job in await self._context.jobs.list_jobs(query) if job.asked_at <= before]
         await self._cancel_jobs(workspace, before)
         deleted = [await self._delete_job(job) for job in jobs]
-        if not all(deleted) and (inbox_event.attempts < MAX_FORGET_TRIES or await self._still_deleting(jobs)):
+        if not all(deleted) and (inbox_event.tries < MAX_FORGET_TRIES or await self._still_deleting(jobs)):
             raise TryAgain("A job is still running or being deleted.", 30.0)
         await self._context.jobs.delete_workspace(PLATFORM, workspace, before)
         for prefix in (HOME_TAB_PREFIX, GREETED_USER_PREFIX, GREETED_CHANNEL_PREFIX):

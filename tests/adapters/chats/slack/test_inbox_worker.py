@@ -9,7 +9,7 @@ from adapters.chats.slack.api.workspaces import PLATFORM
 from adapters.chats.slack.incoming.inbox_worker import INBOX_LEASE_SECONDS, SlackInboxWorker
 from bot.chats.inbox import InboxEvent
 from storage.sqlite.database import open_sqlite
-from storage.tables.inbox import SqlInbox
+from storage.tables.leased_queue import SqlLeasedQueue
 from tests.fakes.clock import ManualClock, advance_slowly
 
 
@@ -22,7 +22,7 @@ async def test_a_letter_is_nobody_elses_while_it_is_worked_on_and_anybodys_soon_
         await asyncio.Event().wait()
 
     async with open_sqlite(tmp_path / "a.sqlite3") as database:
-        inbox = SqlInbox(database)
+        inbox = SqlLeasedQueue(database)
         await inbox.add(PLATFORM, "Ev1", {"kind": "slow"}, clock.now())
         core = SimpleNamespace(clock=clock)
         context: Any = SimpleNamespace(core=core, now=clock.now, inbox=inbox, inbox_wakeup=asyncio.Event())
@@ -30,7 +30,9 @@ async def test_a_letter_is_nobody_elses_while_it_is_worked_on_and_anybodys_soon_
         await asyncio.wait_for(begun.wait(), 30)
         for _ in range(4):
             await advance_slowly(clock, 20)
-            assert await inbox.claim_due(PLATFORM, clock.now(), clock.now() + INBOX_LEASE_SECONDS, 9) == []
+            assert await inbox.claim_due(PLATFORM, "me", clock.now(), clock.now() + INBOX_LEASE_SECONDS, 9) == []
         post.cancel()
         await asyncio.wait((post,))
-        assert [each.key for each in await inbox.claim_due(PLATFORM, clock.now() + 30, clock.now() + 60, 9)] == ["Ev1"]
+        assert [each.key for each in await inbox.claim_due(PLATFORM, "me", clock.now() + 30, clock.now() + 60, 9)] == [
+            "Ev1"
+        ]
