@@ -4,10 +4,12 @@ Ask by the header ``X-Sandbox-Fault: 429=5``, by a marker ``[fault:429=5]`` in t
 text, or for the next calls with ``POST /sandbox/faults {"fault": "429", "value": "5", "times": 3, "path": "/talks"}``.
 """
 
+import json
 import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 FAULT_HEADER = "x-sandbox-fault"
@@ -28,32 +30,8 @@ class FaultKind:
 # "answer" strikes any call before it is looked at, "create" a POST, "accepted" after job and charge are on disk,
 # "shown" changes a finished answer, and "job" rides along with the job.
 FAULT_KINDS: Mapping[str, FaultKind] = {
-    "402": FaultKind("create", "", "no credits left"),
-    "403": FaultKind(
-        "create", "stitch", "the plan lacks the value (stitch, subtitles, translation), if the body asks for it"
-    ),
-    "451": FaultKind("create", "text", "moderation refuses the value: image, celebrity, text or audio"),
-    "429": FaultKind("answer", "1", "too many requests, Retry-After: value"),
-    "500": FaultKind("answer", "", "an internal error"),
-    "503": FaultKind("answer", "", "the gateway reaches no server"),
-    "504": FaultKind("answer", "", "the gateway gives up waiting"),
-    "respond": FaultKind("answer", "418", "the answer is value: a status and, after a space, a body of JSON or text"),
-    "omit": FaultKind(
-        "shown", "user_data", "answers lack the fields of value, a list with +; list: first, in lists only"
-    ),
-    "html": FaultKind("answer", "", "a web page instead of JSON"),
-    "hang": FaultKind("answer", "30", "not accepted, and no answer for value seconds, then the line is cut"),
-    "lost": FaultKind("accepted", "", "a POST is accepted and charged, then the line is cut without an answer"),
-    "late": FaultKind("accepted", "5", "a POST is accepted and charged, the answer comes value seconds late"),
-    "slow": FaultKind("job", "10", "the render takes value seconds longer"),
-    "error": FaultKind("job", "UnknownError", "the job ends in error, of kind value"),
-    "rejected": FaultKind("job", "TextModerationError", "moderation rejects the job after acceptance"),
-    "stuck": FaultKind("job", "", "the job never ends"),
-    "no-hook": FaultKind("job", "", "the webhook is never sent"),
-    "double-hook": FaultKind("job", "", "the webhook is sent twice"),
-    "forged-hook": FaultKind("job", "", "a hook for a job that does not exist is sent as well"),
-    "truncated": FaultKind("job", "1", "the first value downloads of the result are cut short"),
-    "expired": FaultKind("job", "", "result links are dead until one was tried (value times, at first once)"),
+    name: FaultKind(**kind)
+    for name, kind in json.loads(Path(__file__).with_name("fault_kinds.json").read_text("utf-8")).items()
 }
 
 

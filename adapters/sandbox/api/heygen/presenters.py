@@ -1,6 +1,7 @@
 """The stock avatars and photos, which share the drawn portraits, and their voices."""
 
 import hashlib
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -49,41 +50,12 @@ class StockVoice:
         return card | more | {"preview_audio": sample, "emotion_support": self.has_emotions}
 
 
-# name | gender | language | tag | speaks with emotions
-_VOICE_TABLE = """
-Harriet|female|English|en-US|yes
-Marlow|male|English|en-US|yes
-Imogen|female|English|en-GB|
-Rufus|male|English|en-GB|
-Odile|female|French|fr-FR|yes
-Bastien|male|French|fr-FR|
-Pilar|female|Spanish|es-ES|yes
-Anselmo|male|Spanish|es-MX|
-Gesine|female|German|de-DE|yes
-Lorenz|male|German|de-DE|
-Ornella|female|Italian|it-IT|
-Benedita|female|Portuguese|pt-BR|
-Joost|male|Dutch|nl-NL|
-Wanda|female|Polish|pl-PL|
-Kaisa|female|Finnish|fi-FI|
-Astrid|female|Swedish|sv-SE|
-Mirela|female|Romanian|ro-RO|
-Defne|female|Turkish|tr-TR|
-Lakshmi|female|Hindi|hi-IN|
-Yuzuki|female|Japanese|ja-JP|
-Seo|female|Korean|ko-KR|
-Lihua|female|Chinese|zh-CN|
-Oksana|female|Ukrainian|uk-UA|
-Nadia|female|Arabic|ar-EG|
-"""
+def _load_voices() -> tuple[StockVoice, ...]:
+    rows: list[dict[str, Any]] = json.loads(Path(__file__).with_name("voices.json").read_text("utf-8"))
+    return tuple(StockVoice(hashlib.md5(row["name"].encode()).hexdigest(), **row) for row in rows)  # noqa: S324
 
 
-def _parse_voice(row: str) -> StockVoice:
-    name, gender, language, tag, emotions = row.split("|")
-    return StockVoice(hashlib.md5(name.encode()).hexdigest(), name, gender, language, tag, bool(emotions))  # noqa: S324
-
-
-VOICES = tuple(_parse_voice(row) for row in _VOICE_TABLE.strip().splitlines())
+VOICES = _load_voices()
 _HARRIET, _MARLOW, _IMOGEN = VOICES[0].id, VOICES[1].id, VOICES[2].id
 
 AVATARS = (
