@@ -40,6 +40,7 @@ class ClockShiftWatcher:
         self._key_value = key_value
         self._wake_all = wake_all
         self._last_offset = 0.0  # from the monotonic clock
+        self._owed_seconds = 0.0  # by which due dates are still to be moved
         self._recorded_at = float("-inf")
 
     async def run(self) -> None:
@@ -55,20 +56,25 @@ class ClockShiftWatcher:
         while True:
             try:
                 await self.check_clock()
-            except Trouble as trouble:  # the next check finds the same
+            except Trouble as trouble:  # the next check tries again
                 log.warning("due dates not moved", why=trouble.sentence)
             await self._clock.sleep(CLOCK_CHECK_SECONDS)
 
     async def check_clock(self) -> None:
         offset = self._current_offset()
-        back = self._last_offset - offset
+        back, self._last_offset = self._last_offset - offset, offset
         if back > MIN_SHIFT_SECONDS:
+            # Moved by the next check: dates computed before the jump, and being written now, must be there by then.
             log.warning("clock was set back, moving due dates", seconds=round(back))
-            await self._due_dates.move_earlier(back, self._clock.now())
+            self._owed_seconds += back
+            return
+        if self._owed_seconds:
+            await self._due_dates.move_earlier(self._owed_seconds, self._clock.now())
             self._wake_all()
-        self._last_offset = offset
         # A jump forwards is recorded at once: if it is undone while no process runs, the next start must know.
-        if abs(back) > MIN_SHIFT_SECONDS or monotonic_now(self._clock) - self._recorded_at > CLOCK_RECORD_SECONDS:
+        jumped = self._owed_seconds or back < -MIN_SHIFT_SECONDS
+        self._owed_seconds = 0.0
+        if jumped or monotonic_now(self._clock) - self._recorded_at > CLOCK_RECORD_SECONDS:
             await self._key_value.put(CLOCK_SPACE, LAST_SEEN_KEY, self._clock.now())
             self._recorded_at = monotonic_now(self._clock)
 

@@ -70,12 +70,11 @@ class SubmitStep:
 
     async def recover(self, job: Job) -> Job | None:
         """After a crash or a lost answer: take its ticket if there is one, submit again if certainly not, else wait."""
-        now = self._clock.now()
         self._seconds_to_settle(job)
         if job.doubtful_at is None:
-            return await self._transitions.move(job, job.evolve(doubtful_at=now), keep_lease=True)
+            return await self._transitions.move(job, job.evolve(doubtful_at=self._clock.now()), keep_lease=True)
         if self._recover_slots[job.studio].locked():  # do not block a slot
-            return await self._transitions.move(job, job.evolve(due_at=now + 1.0))
+            return await self._transitions.move(job, job.evolve(due_at=self._clock.now() + 1.0))
         try:
             async with self._recover_slots[job.studio]:
                 ticket = await studio_of(self._studios, job).recover(job)
@@ -84,11 +83,12 @@ class SubmitStep:
         if ticket:
             return await finish_shielded(self._record_ticket(job, Accepted(ticket)))
         if (left := self._seconds_to_settle(job)) > 0:
-            return await self._transitions.move(job, job.evolve(due_at=now + min(left, 5.0), tries=job.tries + 1))
+            due = self._clock.now() + min(left, 5.0)
+            return await self._transitions.move(job, job.evolve(due_at=due, tries=job.tries + 1))
         free = job.evolve(submitted_at=None, doubtful_at=None)
         self._doubted_since.pop(job.id, None)
         stage = Stage.CANCELLED if job.cancelling else Stage.PREPARED
-        return await self._transitions.move(job, free.to_stage(stage, now), keep_lease=True)
+        return await self._transitions.move(job, free.to_stage(stage, self._clock.now()), keep_lease=True)
 
     async def _submit_once(self, job: Job, studio: Studio) -> Job | None:
         now = self._clock.now()

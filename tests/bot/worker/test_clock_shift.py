@@ -55,7 +55,7 @@ async def test_a_jump_that_is_undone_while_nobody_is_there_is_found_at_the_next_
     clock, notes, brought = SettableClock(), MemoryKeyValueStore(), ShiftRecorder()
     await run_for_a_while(clock, notes, brought, lambda: setattr(clock, "offset_seconds", 10 * DAY_SECONDS))
     clock.offset_seconds = 0.0
-    await run_for_a_while(clock, notes, brought)
+    await run_for_a_while(clock, notes, brought, lambda: None)
     assert [round(each / DAY_SECONDS) for each in brought.shifts] == [10]
 
 
@@ -74,3 +74,16 @@ async def test_time_that_passes_is_no_jump() -> None:
     await clock.advance(3 * CLOCK_RECORD_SECONDS)
     await run_for_a_while(clock, notes, brought)
     assert brought.shifts == []
+
+
+async def test_dates_are_moved_a_check_after_the_jump_was_seen() -> None:
+    """What was computed before the jump may be on its way to the disk when the jump is seen."""
+    clock, brought = SettableClock(), ShiftRecorder()
+    watcher = ClockShiftWatcher(clock, brought, MemoryKeyValueStore(), lambda: None)
+    await watcher.check_clock()
+    clock.offset_seconds = -DAY_SECONDS
+    await watcher.check_clock()
+    assert brought.shifts == []
+    await watcher.check_clock()
+    await watcher.check_clock()
+    assert brought.shifts == [DAY_SECONDS]
