@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from bot.errors import TryAgain
-from bot.runtime.clock import Clock, monotonic_now
+from bot.runtime.clock import Clock
 
 MAX_CONCURRENT_SUBMISSIONS = 4
 MAX_CONCURRENT_READS = 8
@@ -65,7 +65,7 @@ class RateLimiter:
     def record_success(self) -> None:
         """It answered as usual again."""
         if self._rate_limit_hits or self._in_outage:
-            self._recovering_until = monotonic_now(self._clock) + RECOVERY_SECONDS
+            self._recovering_until = self._clock.monotonic() + RECOVERY_SECONDS
         self._rate_limit_hits = self._failures = 0
 
     def record_failure(self) -> None:
@@ -80,7 +80,7 @@ class RateLimiter:
         return self._failures >= OUTAGE_AFTER_FAILURES
 
     def _block_for(self, seconds: float, reason: str) -> None:
-        self._blocked_until = max(self._blocked_until, monotonic_now(self._clock) + seconds)
+        self._blocked_until = max(self._blocked_until, self._clock.monotonic() + seconds)
         self._block_reason = reason
 
     @asynccontextmanager
@@ -97,12 +97,12 @@ class RateLimiter:
 
     def _raise_if_blocked(self) -> None:
         # Waiting here would hold a job and its turn for minutes; the engine waits better.
-        left = self._blocked_until - monotonic_now(self._clock)
+        left = self._blocked_until - self._clock.monotonic()
         if left > 0:
             raise TryAgain(self._block_reason, left)
 
     async def _pace_recovery(self) -> None:
-        now = monotonic_now(self._clock)
+        now = self._clock.monotonic()
         if now >= self._recovering_until:
             return
         start_at = max(now, self._last_start + RECOVERY_INTERVAL_SECONDS)

@@ -5,7 +5,7 @@ Stored times come from `now`, which may jump when the clock is set. Durations wi
 
 import asyncio
 import time
-from typing import Protocol, runtime_checkable
+from typing import Protocol
 
 _BOOT_CLOCK = getattr(time, "CLOCK_BOOTTIME", None)  # not on every system
 
@@ -15,23 +15,17 @@ class Clock(Protocol):
         """Seconds since 1970 in UTC."""
         ...
 
-    async def sleep(self, seconds: float) -> None: ...
-
-
-@runtime_checkable
-class MonotonicClock(Protocol):
-    """A clock that also has a time which cannot be set."""
-
     def monotonic(self) -> float:
-        """Seconds since some moment."""
+        """Seconds since some moment, by a clock that cannot be set."""
         ...
+
+    async def sleep(self, seconds: float) -> None: ...
 
 
 class SystemClock:
     """The machine's own clock."""
 
-    def now(self) -> float:
-        return time.time()
+    now = staticmethod(time.time)
 
     def monotonic(self) -> float:
         """Seconds since the machine started, including those it was suspended."""
@@ -39,11 +33,6 @@ class SystemClock:
 
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
-
-
-def monotonic_now(clock: Clock) -> float:
-    """The monotonic time, or the only time of a clock without one."""
-    return clock.monotonic() if isinstance(clock, MonotonicClock) else clock.now()
 
 
 async def sleep_or_wake(clock: Clock, wakeup: asyncio.Event, seconds: float) -> bool:

@@ -2,7 +2,7 @@
 
 from typing import Generic, TypeVar
 
-from bot.runtime.clock import Clock, monotonic_now
+from bot.runtime.clock import Clock
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
@@ -19,7 +19,7 @@ class TtlCache(Generic[Key, Value]):
 
     def __contains__(self, key: Key) -> bool:
         entry = self._entries.get(key)
-        return entry is not None and abs(monotonic_now(self._clock) - entry[0]) <= self._lifetime_seconds
+        return entry is not None and abs(self._clock.monotonic() - entry[0]) <= self._lifetime_seconds
 
     def get(self, key: Key) -> Value | None:
         """The value, unless it has expired; ask `in` first where None is a value."""
@@ -29,7 +29,7 @@ class TtlCache(Generic[Key, Value]):
         """Cache a value and return it."""
         if len(self._entries) >= self._max_entries and key not in self._entries:
             self._entries.clear()
-        self._entries[key] = (monotonic_now(self._clock), value)
+        self._entries[key] = (self._clock.monotonic(), value)
         return value
 
     def discard(self, key: Key) -> None:

@@ -10,7 +10,7 @@ from typing import Protocol
 import structlog
 
 from bot.errors import Trouble
-from bot.runtime.clock import Clock, monotonic_now
+from bot.runtime.clock import Clock
 from bot.runtime.key_value import KeyValueStore
 
 log = structlog.get_logger(__name__)
@@ -52,7 +52,7 @@ class ClockShiftWatcher:
             log.warning("last recorded time not known", why=trouble.sentence)
             last_seen = None
         if isinstance(last_seen, int | float):
-            self._last_offset = max(self._last_offset, last_seen - monotonic_now(self._clock))
+            self._last_offset = max(self._last_offset, last_seen - self._clock.monotonic())
         while True:
             try:
                 await self.check_clock()
@@ -74,9 +74,9 @@ class ClockShiftWatcher:
         # A jump forwards is recorded at once: if it is undone while no process runs, the next start must know.
         jumped = self._owed_seconds or back < -MIN_SHIFT_SECONDS
         self._owed_seconds = 0.0
-        if jumped or monotonic_now(self._clock) - self._recorded_at > CLOCK_RECORD_SECONDS:
+        if jumped or self._clock.monotonic() - self._recorded_at > CLOCK_RECORD_SECONDS:
             await self._key_value.put(CLOCK_SPACE, LAST_SEEN_KEY, self._clock.now())
-            self._recorded_at = monotonic_now(self._clock)
+            self._recorded_at = self._clock.monotonic()
 
     def _current_offset(self) -> float:
-        return self._clock.now() - monotonic_now(self._clock)
+        return self._clock.now() - self._clock.monotonic()

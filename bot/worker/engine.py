@@ -7,7 +7,7 @@ import structlog
 
 from bot.errors import Broken, Trouble
 from bot.jobs.job import WORK_QUEUE, Jobs
-from bot.runtime.clock import Clock, monotonic_now, sleep_or_wake
+from bot.runtime.clock import Clock, sleep_or_wake
 from bot.runtime.shield import finish_shielded
 from bot.runtime.wakeups import WAKE_ALL, QueueWakeups, job_in_signal
 from bot.worker.leases import Leases
@@ -109,7 +109,7 @@ class Engine:
 
     def _nudge_wait(self, job: str) -> float:
         """Seconds until this job may be nudged again; 0 starts a new interval."""
-        now = monotonic_now(self._clock)
+        now = self._clock.monotonic()
         if len(self._last_nudge_at) > MAX_NUDGE_ENTRIES:
             self._last_nudge_at = {
                 each: at for each, at in self._last_nudge_at.items() if now - at < MIN_NUDGE_INTERVAL_SECONDS

@@ -10,7 +10,7 @@ import structlog
 from bot.errors import Trouble, TryAgain
 from bot.jobs.job import Job, Jobs, Stage, poll_queue
 from bot.runtime import backoff
-from bot.runtime.clock import Clock, monotonic_now
+from bot.runtime.clock import Clock
 from bot.studios.studio import Failed, Finished, Status, Studio, Waiting, studio_title
 from bot.worker.job_cards import JobCards
 from bot.worker.leases import Leases
@@ -59,7 +59,7 @@ class Poller:
         """Poll what is due; the seconds until the next poll."""
         now = self._clock.now()
         nudged, self.nudged = self.nudged, False
-        if (left := self._next_poll_at - monotonic_now(self._clock)) > 0 and not nudged:
+        if (left := self._next_poll_at - self._clock.monotonic()) > 0 and not nudged:
             return left
         due = now + BATCH_SECONDS if self._batching and not nudged else now
         jobs = await self._leases.claim(self.queue, due, MAX_JOBS_PER_POLL)
@@ -67,10 +67,10 @@ class Poller:
             await self._poll_jobs(jobs)
             self._batching = len(jobs) >= MIN_BATCH_JOBS
             # The more jobs there are, the less often they are polled.
-            self._next_poll_at = monotonic_now(self._clock) + 1.0 + len(jobs) / 50
+            self._next_poll_at = self._clock.monotonic() + 1.0 + len(jobs) / 50
         following = await self._jobs.next_due(self.queue)
         until_due = 3600.0 if following is None else following - self._clock.now()
-        return max(until_due, self._next_poll_at - monotonic_now(self._clock))
+        return max(until_due, self._next_poll_at - self._clock.monotonic())
 
     async def _poll_jobs(self, jobs: Sequence[Job]) -> None:
         try:

@@ -13,7 +13,7 @@ import structlog
 from bot.errors import Broken, Trouble, TryAgain, Unsure
 from bot.jobs.job import Job, Jobs, Stage
 from bot.runtime import backoff
-from bot.runtime.clock import Clock, monotonic_now
+from bot.runtime.clock import Clock
 from bot.runtime.shield import finish_shielded
 from bot.studios.studio import Accepted, Studio, studio_of, studio_title
 from bot.worker.inputs import JobInputs
@@ -137,7 +137,7 @@ class SubmitStep:
 
     def _seconds_to_settle(self, job: Job) -> float:
         """How much longer a missing job may still appear."""
-        now = monotonic_now(self._clock)
+        now = self._clock.monotonic()
         return self._doubted_since.setdefault(job.id, now) + self._settle_seconds - now
 
     async def _mark_in_doubt(self, job: Job, doubt: Trouble) -> Job | None:

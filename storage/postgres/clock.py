@@ -7,7 +7,7 @@ would take over all leased jobs. So each process asks the server for the time an
 import structlog
 
 from bot.errors import Trouble
-from bot.runtime.clock import Clock, monotonic_now
+from bot.runtime.clock import Clock
 from storage.database import Database
 
 CLOCK_SYNC_SECONDS = 60.0  # monotonic clocks drift by less than 0.01 s in that time
@@ -25,22 +25,22 @@ class ServerClock:
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
-        self._offset = clock.now() - monotonic_now(clock)  # of the steady clock
+        self._offset = clock.now() - clock.monotonic()  # of the steady clock
 
     def now(self) -> float:
-        return monotonic_now(self._clock) + self._offset
+        return self._clock.monotonic() + self._offset
 
     def monotonic(self) -> float:
-        return monotonic_now(self._clock)
+        return self._clock.monotonic()
 
     async def sleep(self, seconds: float) -> None:
         await self._clock.sleep(seconds)
 
     async def synchronise(self, max_round_trip: float = MAX_ROUND_TRIP_SECONDS) -> None:
         """Measure the offset to the server's time."""
-        before = monotonic_now(self._clock)
+        before = self._clock.monotonic()
         ((server_time,),) = await self._database.read(SELECT_SERVER_TIME)
-        after = monotonic_now(self._clock)
+        after = self._clock.monotonic()
         if after - before <= max_round_trip:
             self._offset = server_time - (before + after) / 2
 

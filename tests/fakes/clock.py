@@ -18,6 +18,10 @@ class ManualClock:
         """Seconds since 1970 in UTC."""
         return self._now
 
+    def monotonic(self) -> float:
+        """The same: nobody sets this clock."""
+        return self.now()
+
     async def sleep(self, seconds: float) -> None:
         """Wait until somebody has moved the clock that far."""
         if seconds <= 0:
@@ -66,6 +70,10 @@ class FastClock:
     def now(self) -> float:
         """Seconds since 1970, soon ahead of everybody else's."""
         return self._start + (time.monotonic() - self._started_at) * self._speed + self.offset_seconds
+
+    def monotonic(self) -> float:
+        """The same: whoever moves this clock on lets time pass."""
+        return self.now()
 
     async def sleep(self, seconds: float) -> None:
         """Wait that long, as time flies."""

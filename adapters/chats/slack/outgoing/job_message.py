@@ -19,7 +19,6 @@ from adapters.chats.slack.outgoing.blocks import card_blocks, fallback_text, wit
 from adapters.chats.slack.outgoing.mrkdwn import truncate
 from bot.errors import TryAgain, Unsure
 from bot.jobs.job import Job
-from bot.runtime.clock import monotonic_now
 from bot.wording.cards import Card
 
 log = structlog.get_logger(__name__)
@@ -92,7 +91,7 @@ class JobMessages:
 
     def _limit_edits(self, workspace: str, message: str) -> None:
         """Refuse an edit that is too soon; the next one will show more."""
-        now = monotonic_now(self._context.core.clock)
+        now = self._context.core.clock.monotonic()
         recent = [at for at in self._recent_edits.get(workspace, []) if at > now - 60]
         if (
             now - self._edited_at.get(message, float("-inf")) < EDIT_INTERVAL_SECONDS
