@@ -9,8 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.chats.discord.outgoing.cards import card_view, sentence_card
-from adapters.chats.discord.outgoing.message import OutgoingMessage
+from adapters.chats.discord.outgoing.cards import OutgoingMessage, card_view, sentence_card
 from adapters.chats.slack.outgoing.blocks import card_blocks, fallback_text
 from adapters.chats.slack.outgoing.replies import SlackReplies, card_text
 from bot.errors import Refused

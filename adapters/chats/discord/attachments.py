@@ -5,10 +5,10 @@ can be looked up.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePath
-from typing import Any, Self
+from typing import Self
 from urllib.parse import urldefrag, urlsplit
 
 import aiohttp
@@ -17,8 +17,8 @@ import structlog
 from yarl import URL
 
 from adapters.chats.discord import texts
-from adapters.chats.discord.context import PLATFORM
-from adapters.chats.discord.outgoing.cards import job_id_of
+from adapters.chats.discord.context import PLATFORM, GetClient
+from adapters.chats.discord.outgoing.cards import job_id_of, walk_components
 from adapters.http.public_addresses import public_connector
 from bot.desk.gestures import ChatMessage
 from bot.errors import Refused, TryAgain
@@ -61,7 +61,7 @@ class FileAddress:
 
 def media_of(attachment: discord.Attachment, message: discord.Message | None = None) -> Media | None:
     """An attachment as media; None when its type is not supported."""
-    kind = kind_of(attachment)
+    kind = _kind_of(attachment)
     if kind is None:
         return None
     ids = (message.channel.id, message.id, attachment.id) if message else ()
@@ -70,48 +70,42 @@ def media_of(attachment: discord.Attachment, message: discord.Message | None = N
 
 def media_for(option: Option, attachment: discord.Attachment) -> Media:
     """An attachment for an option; refused when its name shows the wrong type."""
-    wanted, kind = option.media_kind or MediaKind.PICTURE, kind_of(attachment)
+    wanted, kind = option.media_kind or MediaKind.PICTURE, _kind_of(attachment)
     fits = kind in (None, wanted) or (wanted is MediaKind.SOUND and kind is MediaKind.VIDEO)
     if not fits:
         raise Refused(texts.wrong_file_kind(attachment.filename, wanted), option.field)
     return Media(kind=wanted, address=FileAddress(attachment.url).encoded, name=attachment.filename)
 
 
-def kind_of(attachment: discord.Attachment) -> MediaKind | None:
+def _kind_of(attachment: discord.Attachment) -> MediaKind | None:
     """The kind by name and content type; the content is checked after the download."""
     if PurePath(attachment.filename).suffix.lower() in _TEXT_SUFFIXES:
         return MediaKind.TEXT
     return _KIND_BY_TYPE.get((attachment.content_type or "").partition("/")[0])
 
 
-def _component_media(message: discord.Message) -> list[Media | None]:
+def _gallery_items(message: discord.Message) -> Iterator[discord.MediaGalleryItem]:
     """Files inside Components V2, which Discord does not list as attachments."""
-    items = [item for each in _walk_components(message.components) for item in getattr(each, "items", ())]
-    media: list[Media | None] = []
-    for item in items:
-        kind = _KIND_BY_TYPE.get((item.media.content_type or "").partition("/")[0])
-        if kind and item.media.attachment_id:
-            address = FileAddress(item.media.url, message.channel.id, message.id, item.media.attachment_id)
-            media.append(Media(kind=kind, address=address.encoded, name=PurePath(urlsplit(item.media.url).path).name))
-    return media
+    for component in walk_components(message.components):
+        yield from (item for item in getattr(component, "items", ()) if item.media.attachment_id)
 
 
-def file_links(message: discord.Message) -> dict[int, str]:
+def _gallery_media(message: discord.Message) -> Iterator[Media]:
+    for item in _gallery_items(message):
+        if kind := _KIND_BY_TYPE.get((item.media.content_type or "").partition("/")[0]):
+            address = FileAddress(item.media.url, message.channel.id, message.id, item.media.attachment_id or 0)
+            name = PurePath(urlsplit(item.media.url).path).name
+            yield Media(kind=kind, address=address.encoded, name=name)
+
+
+def _file_links(message: discord.Message) -> dict[int, str]:
     """The current link of every file of a message."""
-    items = [item for each in _walk_components(message.components) for item in getattr(each, "items", ())]
-    shown = {item.media.attachment_id: item.media.url for item in items if item.media.attachment_id}
+    shown = {item.media.attachment_id or 0: item.media.url for item in _gallery_items(message)}
     return shown | {each.id: each.url for each in message.attachments}
 
 
-def _walk_components(components: Sequence[Any]) -> Iterator[Any]:
-    for each in components:
-        yield each
-        yield from _walk_components(getattr(each, "children", ()))
-
-
 def to_gesture_message(message: discord.Message, text: str | None = None) -> ChatMessage:
-    media = [media_of(each, message) for each in message.attachments]
-    media += _component_media(message)
+    media = [media_of(each, message) for each in message.attachments] + [*_gallery_media(message)]
     for snapshot in message.message_snapshots:  # a forwarded message
         media += [media_of(each) for each in snapshot.attachments]
     return ChatMessage(
@@ -126,7 +120,7 @@ def to_gesture_message(message: discord.Message, text: str | None = None) -> Cha
 class AttachmentFetcher:
     """Downloads attachments from Discord's own hosts only."""
 
-    def __init__(self, get_client: Callable[[], Awaitable[discord.Client]], extra_host: str | None = None) -> None:
+    def __init__(self, get_client: GetClient, extra_host: str | None = None) -> None:
         self._get_client = get_client
         self._extra_hosts = LOOPBACK_HOSTS if extra_host in LOOPBACK_HOSTS else {extra_host} if extra_host else set()
 
@@ -194,4 +188,4 @@ class AttachmentFetcher:
         except discord.HTTPException as error:
             log.info("no fresh link", status=error.status, code=error.code)
             return None
-        return file_links(message).get(address.attachment_id)
+        return _file_links(message).get(address.attachment_id)

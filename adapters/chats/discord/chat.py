@@ -1,8 +1,7 @@
 """Discord as a chat for the worker, and its life cycle."""
 
 import asyncio
-import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,19 +17,18 @@ from adapters.chats.discord.client.connection import DiscordConnection
 from adapters.chats.discord.client.errors import translate_errors
 from adapters.chats.discord.context import PLATFORM, DiscordContext
 from adapters.chats.discord.outgoing.delivery import TranscodeVideo, VideoDelivery
-from adapters.chats.discord.outgoing.edit_throttle import EditThrottle
-from adapters.chats.discord.outgoing.find_message import MessageFinder
 from adapters.chats.discord.outgoing.interaction_tokens import InteractionTokens
 from adapters.chats.discord.outgoing.notices import DiscordNotices
 from adapters.chats.discord.outgoing.sender import SEND_TIMEOUT_SECONDS, MessageSender
-from adapters.chats.discord.permissions import invite_link
+from adapters.chats.discord.people import invite_link
 from bot.chats.chat import VideoFiles
 from bot.desk.chat_context import ChatContext
-from bot.errors import TryAgain
+from bot.errors import Trouble, TryAgain
 from bot.jobs.asker import Place
 from bot.jobs.job import Job
 from bot.notices.subscriptions import Notice
 from bot.requests.media import Media
+from bot.runtime.clock import Clock
 from bot.settings import DiscordSettings
 from bot.wording.cards import Card
 
@@ -39,7 +37,7 @@ log = structlog.get_logger(__name__)
 SHUTDOWN_WAIT_SECONDS = 2.0  # for work in progress when we stop
 YIELD_TO_ACKS_SECONDS = 10.0  # cards and videos wait this long for acknowledgements
 MENTION_AFTER_SECONDS = 60.0
-DOUBLE_CLICK_SECONDS = 3.0
+PROGRESS_INTERVAL_SECONDS = 3.0
 
 
 class DiscordChat:
@@ -69,13 +67,11 @@ class DiscordChat:
         if self._settings.api_url:
             discord.http.Route.BASE = _versioned_url(self._settings.api_url)
         self._closing = False
-        tokens = InteractionTokens(core.key_value, core.clock)
         context = DiscordContext(
             core,
-            tokens,
-            str(self._settings.role_id or ""),
-            self._settings.message_content,
-            is_double_click=_DoubleClicks().is_repeat,
+            InteractionTokens(core.key_value, core.clock),
+            required_role=str(self._settings.role_id or ""),
+            message_content=self._settings.message_content,
         )
         async with asyncio.TaskGroup() as tasks:
             self._session = session = self._build_session(context, tasks)
@@ -96,12 +92,11 @@ class DiscordChat:
                 self._session = None
 
     def _build_session(self, context: DiscordContext, tasks: asyncio.TaskGroup) -> "_ChatSession":
-        core, tokens, get_client = context.core, context.tokens, self._connection.get_client
-        finder = MessageFinder(get_client, tokens)
-        sender = MessageSender(get_client, tokens, finder, core.clock, self._timeout)
-        delivery = VideoDelivery(sender, tokens, get_client, self._transcode, core.public_link, core.clock)
-        edit_throttle = EditThrottle(sender.send_card, core.clock, tasks)
-        return _ChatSession(context, sender, finder, delivery, edit_throttle, DiscordNotices(get_client))
+        clock, get_client = context.core.clock, self._connection.get_client
+        sender = MessageSender(get_client, context.tokens, clock, self._timeout)
+        delivery = VideoDelivery(context, sender, get_client, self._transcode)
+        edit_throttle = EditThrottle(sender.send_card, clock, tasks)
+        return _ChatSession(context, sender, delivery, edit_throttle, DiscordNotices(get_client))
 
     async def _listen_as_leader(self, context: DiscordContext, tasks: asyncio.TaskGroup) -> None:
         """Stay connected while this replica is the leader; other replicas still post."""
@@ -123,9 +118,7 @@ class DiscordChat:
             await session.edit_throttle.drop_pending(job)
             message_ref = await session.sender.send_card(job, card)
             if job.ended:
-                await self._finish_job(
-                    job.evolve(card_message=message_ref), texts.NO_VIDEO if card.mention_asker else ""
-                )
+                await self._finish_job(job, message_ref, texts.NO_VIDEO if card.mention_asker else "")
         return message_ref
 
     async def deliver(self, job: Job, card: Card, files: VideoFiles) -> str:
@@ -135,16 +128,13 @@ class DiscordChat:
         with session.context.in_flight.track():
             await session.edit_throttle.drop_pending(job)
             message_ref = await session.delivery.deliver(job, card, files)
-            await self._finish_job(
-                job.evolve(card_message=message_ref),
-                texts.VIDEO_READY if message_ref == job.card_message else "",
-            )
+            await self._finish_job(job, message_ref, texts.VIDEO_READY if message_ref == job.card_message else "")
         return message_ref
 
     async def find_delivery(self, job: Job) -> str | None:
         """The message with the video: only finished jobs have a Details button."""
         with translate_errors(posting=False):
-            return await self._require_session().finder.find_message(job, "details")
+            return await self._require_session().sender.find_message(job, "details")
 
     async def fetch_attachment(self, media: Media, to: Path, max_bytes: int) -> None:
         await self._fetcher.fetch(media, to, max_bytes)
@@ -162,10 +152,10 @@ class DiscordChat:
     async def send_privately(self, user: str, place: Place, sentence: str) -> None:
         await self._require_session().notices.send_privately(user, sentence)
 
-    async def _finish_job(self, job: Job, text: str) -> None:
+    async def _finish_job(self, job: Job, message_ref: str, text: str) -> None:
         session = self._require_session()
         if text and not job.place.private and session.context.core.clock.now() - job.asked_at > MENTION_AFTER_SECONDS:
-            await session.sender.mention_asker(job, text)
+            await session.sender.mention_asker(job.evolve(card_message=message_ref), text)
         if job.count == 1:  # a group's other jobs may still need it; it expires by itself
             await session.context.tokens.drop_token(job.idempotency_key)
 
@@ -181,28 +171,66 @@ class DiscordChat:
         return invite_link(application_id) if application_id else None
 
 
+class EditThrottle:
+    """Sends progress edits in the background, one at a time per job and only the latest state."""
+
+    def __init__(
+        self, edit_message: Callable[[Job, Card], Awaitable[object]], clock: Clock, tasks: asyncio.TaskGroup
+    ) -> None:
+        self._edit_message = edit_message
+        self._clock = clock
+        self._tasks = tasks
+        self._pending: dict[str, tuple[Job, Card]] = {}
+        self._locks: dict[str, asyncio.Lock] = {}
+        self._running: dict[str, asyncio.Task[None]] = {}
+
+    def schedule_edit(self, job: Job, card: Card) -> None:
+        self._pending[job.id] = (job, card)
+        if job.id not in self._running:
+            self._running[job.id] = self._tasks.create_task(self._run_job(job.id))
+
+    async def drop_pending(self, job: Job) -> None:
+        """Finish the running edit and drop the waiting one, before a final state is sent."""
+        self._pending.pop(job.id, None)
+        if lock := self._locks.get(job.id):
+            async with lock:
+                self._pending.pop(job.id, None)
+
+    def cancel_all(self) -> None:
+        self._pending.clear()
+        for task in self._running.values():
+            task.cancel()
+
+    async def _run_job(self, job_id: str) -> None:
+        lock = self._locks.setdefault(job_id, asyncio.Lock())
+        try:
+            while job_id in self._pending:
+                async with lock:
+                    if newest := self._pending.pop(job_id, None):
+                        await self._send_edit(*newest)
+                await self._clock.sleep(PROGRESS_INTERVAL_SECONDS)
+        finally:
+            self._running.pop(job_id, None)
+            self._locks.pop(job_id, None)
+
+    async def _send_edit(self, job: Job, card: Card) -> None:
+        try:
+            await self._edit_message(job, card)
+        except Trouble as trouble:
+            log.info("progress not shown", job=job.id, why=trouble.sentence)
+        except Exception:
+            log.exception("unexpected error in a progress edit", job=job.id)
+
+
 @dataclass(frozen=True)
 class _ChatSession:
     """The parts that exist while the chat is open."""
 
     context: DiscordContext
     sender: MessageSender
-    finder: MessageFinder
     delivery: VideoDelivery
     edit_throttle: EditThrottle
     notices: DiscordNotices
-
-
-class _DoubleClicks:
-    def __init__(self) -> None:
-        self._pressed_at: dict[str, float] = {}
-
-    def is_repeat(self, press: str) -> bool:
-        now = time.monotonic()
-        self._pressed_at = {each: at for each, at in self._pressed_at.items() if now - at < DOUBLE_CLICK_SECONDS}
-        repeated = press in self._pressed_at
-        self._pressed_at.setdefault(press, now)
-        return repeated
 
 
 def _versioned_url(url: str) -> str:

@@ -10,11 +10,14 @@ import discord
 
 from adapters.chats.discord.outgoing.interaction_tokens import InteractionTokens
 from bot.desk.chat_context import ChatContext
+from bot.runtime.clock import SystemClock
+from bot.runtime.ttl_cache import TtlCache
 
 Interaction = discord.Interaction[Any]
 GetClient = Callable[[], Awaitable[discord.Client]]  # the client, once it is logged in
 
 PLATFORM = "discord"
+DOUBLE_CLICK_SECONDS = 3.0
 CROWD_THRESHOLD = 3  # background work gives way when more wait for an acknowledgement
 
 
@@ -58,4 +61,4 @@ class DiscordContext:
     message_content: bool = False  # the privileged intent
     in_flight: InFlight = field(default_factory=InFlight)
     awaiting_ack: InFlight = field(default_factory=lambda: InFlight(CROWD_THRESHOLD))
-    is_double_click: Callable[[str], bool] = lambda press: False
+    recent_presses: TtlCache[str, bool] = field(default_factory=lambda: TtlCache(SystemClock(), DOUBLE_CLICK_SECONDS))

@@ -1,21 +1,49 @@
-"""Askers and places, from Discord's people and channels."""
+"""Askers and places, from Discord's people and channels, and what people and the bot may do there.
+
+Discord hides commands by `default_member_permissions`, but admins can override that, so permissions are checked here
+too, before anything is recorded.
+"""
+
+from collections.abc import Sequence
 
 import discord
 
-from adapters.chats.discord.context import PLATFORM, Interaction
+from adapters.chats.discord import texts
+from adapters.chats.discord.context import PLATFORM, DiscordContext, Interaction
+from bot.errors import Refused
 from bot.jobs.asker import Asker, Place
+
+# Requested by the invite link.
+BOT_PERMISSIONS = discord.Permissions(
+    view_channel=True,
+    send_messages=True,
+    send_messages_in_threads=True,
+    create_public_threads=True,
+    attach_files=True,
+    embed_links=True,
+    read_message_history=True,
+    add_reactions=True,
+    use_external_emojis=True,
+)
+# People without this permission do not see the commands.
+MEMBER_PERMISSIONS = discord.Permissions(attach_files=True)
+
+_PERMISSION_NAMES = {  # as in Discord's settings
+    "view_channel": "View Channel",
+    "send_messages": "Send Messages",
+    "send_messages_in_threads": "Send Messages in Threads",
+    "attach_files": "Attach Files",
+}
 
 
 def asker_of(interaction: Interaction) -> Asker:
-    """The person of an interaction."""
     return _build_asker(interaction.user, interaction.guild_id, interaction.permissions, str(interaction.locale))
 
 
 def author_of(person: discord.abc.User, guild: discord.Guild | None) -> Asker:
     """The person of a message or a reaction."""
-    member = isinstance(person, discord.Member)
     permissions = person.guild_permissions if isinstance(person, discord.Member) else discord.Permissions.none()
-    return _build_asker(person, guild.id if guild else None, permissions if member else discord.Permissions.none(), "")
+    return _build_asker(person, guild.id if guild else None, permissions, "")
 
 
 def _build_asker(
@@ -73,3 +101,50 @@ def _is_invite_only(guild: discord.Guild, channel: object) -> bool:
     if everybody is None or not isinstance(channel, discord.abc.GuildChannel):
         return False
     return not channel.permissions_for(everybody).view_channel
+
+
+def invite_link(application_id: int | str) -> str:
+    """Adds the bot to a server with exactly the permissions it needs."""
+    return discord.utils.oauth_url(
+        int(application_id),
+        permissions=BOT_PERMISSIONS,
+        scopes=("bot", "applications.commands"),
+        disable_guild_select=False,
+    )
+
+
+def require_role(context: DiscordContext, asker: Asker) -> None:
+    if context.required_role and asker.workspace and not asker.moderator and context.required_role not in asker.roles:
+        raise Refused(texts.ROLE_REQUIRED)
+
+
+def require_attach_files(
+    context: DiscordContext, roles: Sequence[str], permissions: discord.Permissions | None
+) -> None:
+    """Refuse people without Attach Files: the bot posts no files for them. The configured role is exempt."""
+    if permissions is None or (context.required_role and context.required_role in roles):
+        return  # permissions exist on servers only
+    if not (permissions.administrator or permissions.attach_files):
+        raise Refused(texts.ATTACH_FILES_REQUIRED)
+
+
+def require_may_ask(context: DiscordContext, asker: Asker, interaction: Interaction) -> None:
+    require_role(context, asker)
+    if interaction.is_guild_integration():
+        require_attach_files(context, asker.roles, getattr(interaction.user, "resolved_permissions", None))
+
+
+def require_bot_permissions(interaction: Interaction) -> None:
+    """Refuse where the video could not be posted; a user-installed app responds by the interaction alone."""
+    if interaction.guild_id is None or not interaction.is_guild_integration():
+        return
+    require_permissions_to_post(interaction.app_permissions, isinstance(interaction.channel, discord.Thread))
+
+
+def require_permissions_to_post(permissions: discord.Permissions, in_thread: bool) -> None:
+    if permissions.administrator:
+        return
+    send = "send_messages_in_threads" if in_thread else "send_messages"
+    needed = ("view_channel", send, "attach_files")
+    if missing := [_PERMISSION_NAMES[each] for each in needed if not getattr(permissions, each)]:
+        raise Refused(texts.missing_permissions(missing))

@@ -9,10 +9,10 @@ from discord import app_commands
 
 from adapters.chats.discord.context import DiscordContext, Interaction
 from adapters.chats.discord.people import asker_of
-from bot.commands.verbs import VERBS
+from bot.commands.verbs import VERBS, Verb
 from bot.errors import Trouble
 from bot.jobs.job import JobFilter
-from bot.notices.subscriptions import DEFAULT_CREDITS_TOPIC, TOPICS
+from bot.notices.subscriptions import DEFAULT_CREDITS_TOPIC, DEFAULT_TOPICS
 from bot.requests.options import Option, ValueType
 from bot.wording.titles import request_title
 
@@ -58,65 +58,68 @@ class Suggester:
 
 def for_option(suggester: Suggester, option: Option) -> SuggestCallback:
     """For a catalogue option; a list is completed at its last word."""
+    return _for_catalogue(suggester, option.suggests or "", is_list=option.value_type is ValueType.TEXT_LIST)
 
+
+def for_argument(context: DiscordContext, suggester: Suggester, verb: Verb) -> SuggestCallback | None:
+    """For what follows a verb that creates no video."""
+    match verb.argument_name:
+        case "job":
+            return _for_jobs(context)
+        case "verb":
+            return _for_fixed_list([(f"{each.word}: {each.sentence}", each.word) for each in VERBS])
+        case "topics" | "topic":
+            return _for_fixed_list([(topic, topic) for topic in (*DEFAULT_TOPICS, DEFAULT_CREDITS_TOPIC)])
+        case "" | "change":
+            return None
+        case _:
+            return _for_catalogue(suggester, verb.word)
+
+
+def for_rare_options(rare: list[Option]) -> SuggestCallback:
+    return _for_fixed_list([(f"--{each.word}: {each.sentence}", f"--{each.word} ") for each in rare])
+
+
+def _for_catalogue(suggester: Suggester, catalogue: str, is_list: bool = False) -> SuggestCallback:
     async def suggest(interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
-        before, last = _split_last_word(typed) if option.value_type is ValueType.TEXT_LIST else ("", typed)
-        found = await suggester.suggest(option.suggests or "", last)
-        return to_choices([(f"{before}{shown}", f"{before}{value}") for shown, value in found])
+        before, last = _split_last_word(typed) if is_list else ("", typed)
+        return _to_choices(await suggester.suggest(catalogue, last), before)
 
     return suggest
 
 
-def for_catalogue(suggester: Suggester, catalogue: str) -> SuggestCallback:
-    async def suggest(interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
-        return to_choices(await suggester.suggest(catalogue, typed))
-
-    return suggest
-
-
-def for_jobs(context: DiscordContext) -> SuggestCallback:
+def _for_jobs(context: DiscordContext) -> SuggestCallback:
     """The person's latest jobs."""
 
     async def suggest(interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
         asker = asker_of(interaction)
         wanted = JobFilter(platform=asker.platform, workspace=asker.workspace, user=asker.user, limit=100)
-        mine = [
-            (f"{request_title(job.request)} ({job.stage.value})", job.id)
-            for job in await context.core.jobs.list_jobs(wanted)
-        ]
-        return to_choices([each for each in mine if typed.casefold() in f"{each[0]} {each[1]}".casefold()])
+        jobs = await context.core.jobs.list_jobs(wanted)
+        mine = [(f"{request_title(job.request)} ({job.stage.value})", job.id) for job in jobs]
+        return _to_choices(_matching(mine, typed))
 
     return suggest
 
 
-def for_fixed_list(entries: Suggestions) -> SuggestCallback:
+def _for_fixed_list(entries: Suggestions) -> SuggestCallback:
     async def suggest(interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
         before, last = _split_last_word(typed)
-        found = [each for each in entries if last.casefold() in f"{each[0]} {each[1]}".casefold()]
-        return to_choices([(f"{before}{shown}", f"{before}{value}") for shown, value in found])
+        return _to_choices(_matching(entries, last), before)
 
     return suggest
 
 
-def for_rare_options(rare: list[Option]) -> SuggestCallback:
-    return for_fixed_list([(f"--{each.word}: {each.sentence}", f"--{each.word} ") for each in rare])
+def _matching(suggestions: Suggestions, typed: str) -> Suggestions:
+    return [each for each in suggestions if typed.casefold() in f"{each[0]} {each[1]}".casefold()]
 
 
-def topic_choices() -> Suggestions:
-    return [(word, word) for word in (*(each for each in TOPICS if each != "credits"), DEFAULT_CREDITS_TOPIC)]
-
-
-def verb_choices() -> Suggestions:
-    return [(f"{each.word}: {each.sentence}", each.word) for each in VERBS]
-
-
-def to_choices(suggestions: Suggestions) -> list[app_commands.Choice[str]]:
+def _to_choices(suggestions: Suggestions, before: str = "") -> list[app_commands.Choice[str]]:
     """Shortened and without duplicates; values that are too long are left out."""
-    seen: dict[str, str] = {}
-    for shown, value in suggestions:
-        if 0 < len(value) <= MAX_CHOICE_CHARS:
-            seen.setdefault(value, shown[:MAX_CHOICE_CHARS])
-    return [app_commands.Choice(name=shown, value=value) for value, shown in seen.items()][:MAX_CHOICES]
+    labels: dict[str, str] = {}
+    for label, value in suggestions:
+        if value and len(before + value) <= MAX_CHOICE_CHARS:
+            labels.setdefault(before + value, f"{before}{label}"[:MAX_CHOICE_CHARS])
+    return [app_commands.Choice(name=label, value=value) for value, label in labels.items()][:MAX_CHOICES]
 
 
 def _split_last_word(typed: str) -> tuple[str, str]:

@@ -1,4 +1,4 @@
-"""Slash commands, generated from the verbs and their options.
+"""Slash commands, generated from the verbs and their options, and message actions (context menus).
 
 Discord allows 25 options and 8,000 characters per command. Common options and files become options; rare ones are
 typed into `more`.
@@ -12,56 +12,61 @@ from typing import Any, Literal
 import discord
 from discord import app_commands
 
-from adapters.chats.discord.attachments import media_for
+from adapters.chats.discord import texts
+from adapters.chats.discord.attachments import media_for, to_gesture_message
 from adapters.chats.discord.context import DiscordContext, Interaction
-from adapters.chats.discord.incoming import autocomplete
-from adapters.chats.discord.incoming.autocomplete import SuggestCallback, Suggester
-from adapters.chats.discord.incoming.requests import ask_for_video, open_form
-from adapters.chats.discord.incoming.responses import answer_question, respond_with
-from adapters.chats.discord.outgoing.cards import sentence_card
-from adapters.chats.discord.people import asker_of, place_of
-from adapters.chats.discord.permissions import MEMBER_PERMISSIONS
+from adapters.chats.discord.incoming.autocomplete import (
+    SuggestCallback,
+    Suggester,
+    for_argument,
+    for_option,
+    for_rare_options,
+)
+from adapters.chats.discord.incoming.forms import ask_for_video, open_form
+from adapters.chats.discord.incoming.responses import answer_question, idempotency_key_of
+from adapters.chats.discord.outgoing.cards import shorten
+from adapters.chats.discord.people import MEMBER_PERMISSIONS, asker_of, place_of
 from bot.chats.form_drafts import FormDraft
 from bot.commands.help import option_bounds
 from bot.commands.parser import parse_options
 from bot.commands.verbs import VERBS, Verb
+from bot.desk.gestures import MessageAction
 from bot.errors import Refused
 from bot.requests.kinds import Request, Talk
 from bot.requests.options import Option, ValueType, options_of
 
+SlashCommand = app_commands.Command[Any, ..., Any]
+
 MAX_OPTIONS, MAX_DESCRIPTION_CHARS, MAX_OPTION_TEXT_CHARS = 25, 100, 6000
 MORE_OPTION = "more"
+MENU_NAMES: dict[MessageAction, str] = {
+    "talk": "Make it talk",
+    "animate": "Animate this photo",
+    "translate": "Translate this video",
+}
 _PAIR_SEPARATOR = re.compile(r"\s+(?=[\w.\[\]]+=)")
 
 
 def build_commands(
     context: DiscordContext, suggester: Suggester
-) -> list[app_commands.Command[Any, ..., Any] | app_commands.Group]:
-    """`/didtalk`, and `/did` with everything else."""
+) -> list[SlashCommand | app_commands.Group | app_commands.ContextMenu]:
+    """`/didtalk`, `/did` with everything else, and the message actions."""
     did = app_commands.Group(
         name="did", description="Talking videos and their settings", default_permissions=MEMBER_PERMISSIONS
     )
-    talk: list[app_commands.Command[Any, ..., Any]] = []
+    talk: list[SlashCommand] = []
     for verb in VERBS:
-        command = (
-            _request_command(context, suggester, verb) if verb.request else _desk_command(context, suggester, verb)
-        )
         if verb.request is Talk:
-            command.default_permissions = MEMBER_PERMISSIONS
-            talk.append(command)
+            talk.append(_request_command(context, suggester, verb, Talk))
+            talk[-1].default_permissions = MEMBER_PERMISSIONS
+        elif verb.request:
+            did.add_command(_request_command(context, suggester, verb, verb.request))
         else:
-            did.add_command(command)
-    return [*talk, did]
+            did.add_command(_desk_command(context, suggester, verb))
+    return [*talk, did, *(_message_action(context, action, name) for action, name in MENU_NAMES.items())]
 
 
-def native_options(request: type[Request]) -> list[Option]:
-    """The options with their own field; the others go into `more`."""
-    all_options = options_of(request)
-    shown = [each for each in all_options if not each.advanced or each.media_kind or each.field == "set"]
-    return sorted(shown, key=lambda each: (each.advanced, not each.positional))[: MAX_OPTIONS - 1]
-
-
-def request_values(request: type[Request], given: dict[str, Any]) -> dict[str, Any]:
+def _request_values(request: type[Request], given: dict[str, Any]) -> dict[str, Any]:
     by_field = {each.field: each for each in options_of(request)}
     given = {name: value for name, value in given.items() if value is not None}
     more = parse_options(f" {given.pop(MORE_OPTION, '')}", [each for each in by_field.values() if not each.positional])
@@ -76,66 +81,51 @@ def _option_value(option: Option, value: Any) -> Any:
     return value
 
 
-def _request_command(context: DiscordContext, suggester: Suggester, verb: Verb) -> app_commands.Command[Any, ..., Any]:
+def _request_command(context: DiscordContext, suggester: Suggester, verb: Verb, request: type[Request]) -> SlashCommand:
     """A command that creates a video; without options it opens the form."""
-    request = verb.request
-    assert request  # noqa: S101 - only called for verbs that make something
-    shown = native_options(request)
+    shown = _native_options(request)
+    rare = [each for each in options_of(request) if each not in shown]
 
     async def callback(interaction: Interaction, **given: Any) -> None:
         if all(value is None for value in given.values()):
             await open_form(context, interaction, FormDraft(request))
-            return
-        try:
-            values = request_values(request, given)
-        except Refused as refusal:
-            await respond_with(interaction, sentence_card(refusal.sentence))
-            return
-        await ask_for_video(context, interaction, request, values)
+        else:
+            await ask_for_video(context, interaction, request, _request_values(request, given))
 
-    parameters = {each.field: _option_parameter(each) for each in shown} | {
-        MORE_OPTION: _optional_parameter(MORE_OPTION, str)
-    }
-    rare = [each for each in options_of(request) if each not in shown]
-    suggests = {each.field: autocomplete.for_option(suggester, each) for each in shown if each.suggests}
-    suggests[MORE_OPTION] = autocomplete.for_rare_options(rare)
-    descriptions = {each.field: _option_description(each) for each in shown} | {MORE_OPTION: _more_description(rare)}
+    parameters = {each.field: _option_parameter(each) for each in shown}
+    parameters[MORE_OPTION] = _optional_parameter(MORE_OPTION, str)
+    suggests = {each.field: for_option(suggester, each) for each in shown if each.suggests}
+    suggests[MORE_OPTION] = for_rare_options(rare)
+    descriptions = {each.field: _short_description(f"{each.sentence}{option_bounds(each)}") for each in shown}
+    descriptions[MORE_OPTION] = _short_description(f"More options: {' '.join(f'--{each.word}' for each in rare)}")
     name = "didtalk" if request is Talk else verb.word
     renames = {each.field: each.word for each in shown if each.word != each.field}
     return _build_command(name, verb.sentence, callback, parameters, descriptions, renames, suggests)
 
 
-def _desk_command(context: DiscordContext, suggester: Suggester, verb: Verb) -> app_commands.Command[Any, ..., Any]:
+def _native_options(request: type[Request]) -> list[Option]:
+    """The options with their own field; the others go into `more`."""
+    all_options = options_of(request)
+    shown = [each for each in all_options if not each.advanced or each.media_kind or each.field == "set"]
+    return sorted(shown, key=lambda each: (each.advanced, not each.positional))[: MAX_OPTIONS - 1]
+
+
+def _desk_command(context: DiscordContext, suggester: Suggester, verb: Verb) -> SlashCommand:
     """A command about jobs, catalogues or subscriptions, with at most one argument."""
     name = verb.argument_name
 
     async def callback(interaction: Interaction, **given: Any) -> None:
-        word = str(given.get(name) or "")
-        asker, place = asker_of(interaction), place_of(interaction)
-        line = f"/did {verb.word} {word}".strip()
-        await answer_question(
-            interaction, context.core.desk.run_command(asker, place, line, idempotency_key=f"discord:{interaction.id}")
+        line = f"/did {verb.word} {given.get(name) or ''}".strip()
+        reply = context.core.desk.run_command(
+            asker_of(interaction), place_of(interaction), line, idempotency_key=idempotency_key_of(interaction)
         )
+        await answer_question(interaction, reply)
 
     parameters = {name: _optional_parameter(name, str)} if name else {}
-    suggests = {name: found} if name and (found := _suggestions_for(context, suggester, verb, name)) else {}
-    return _build_command(
-        verb.word, verb.sentence, callback, parameters, {name: verb.argument_hint} if name else {}, {}, suggests
-    )
-
-
-def _suggestions_for(context: DiscordContext, suggester: Suggester, verb: Verb, name: str) -> SuggestCallback | None:
-    match name:
-        case "job":
-            return autocomplete.for_jobs(context)
-        case "verb":
-            return autocomplete.for_fixed_list(autocomplete.verb_choices())
-        case "topics" | "topic":
-            return autocomplete.for_fixed_list(autocomplete.topic_choices())
-        case "change":
-            return None
-        case _:
-            return autocomplete.for_catalogue(suggester, verb.word)
+    descriptions = {name: verb.argument_hint} if name else {}
+    suggest = for_argument(context, suggester, verb)
+    suggests = {name: suggest} if suggest else {}
+    return _build_command(verb.word, verb.sentence, callback, parameters, descriptions, {}, suggests)
 
 
 def _build_command(
@@ -146,7 +136,7 @@ def _build_command(
     descriptions: dict[str, str],
     renames: dict[str, str],
     suggests: dict[str, SuggestCallback],
-) -> app_commands.Command[Any, ..., Any]:
+) -> SlashCommand:
     """The library reads the options from the callback's signature."""
     first = inspect.Parameter("interaction", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=discord.Interaction)
     callback.__signature__ = inspect.Signature([first, *parameters.values()])  # type: ignore[attr-defined]
@@ -191,13 +181,22 @@ def _ranged_type(kind: type[int] | type[float], option: Option) -> Any:
     return app_commands.Range[kind, low, high]
 
 
-def _option_description(option: Option) -> str:
-    return _short_description(f"{option.sentence}{option_bounds(option)}")
-
-
-def _more_description(rare: list[Option]) -> str:
-    return _short_description(f"More options: {' '.join(f'--{each.word}' for each in rare)}")
-
-
 def _short_description(text: str) -> str:
-    return text if len(text) <= MAX_DESCRIPTION_CHARS else f"{text[: MAX_DESCRIPTION_CHARS - 1]}…"
+    return shorten(text, MAX_DESCRIPTION_CHARS)
+
+
+def _message_action(context: DiscordContext, action: MessageAction, name: str) -> app_commands.ContextMenu:
+    """Opens a form. Discord sends the whole message, so it needs no privileged intent."""
+
+    async def callback(interaction: discord.Interaction[Any], message: discord.Message) -> None:
+        target = to_gesture_message(message)
+        if action == "talk" and not target.text and not target.media:
+            raise Refused(texts.NOTHING_TO_SPEAK)
+        request, values = context.core.gestures.action_request(action, target)
+        if request is Talk:
+            values = {name: value for name, value in values.items() if value}
+        await open_form(context, interaction, FormDraft(request, values, message_id=str(message.id)))
+
+    menu = app_commands.ContextMenu(name=name, callback=callback)
+    menu.default_permissions = MEMBER_PERMISSIONS
+    return menu

@@ -1,25 +1,31 @@
 """Reactions and mentions."""
 
+import re
+
 import discord
 import structlog
 
 from adapters.chats.discord import texts
 from adapters.chats.discord.attachments import to_gesture_message
 from adapters.chats.discord.context import DiscordContext
-from adapters.chats.discord.incoming.context_menus import MENU_NAMES
-from adapters.chats.discord.incoming.responses import catch_trouble
-from adapters.chats.discord.outgoing.cards import card_view, sentence_card
-from adapters.chats.discord.people import author_of, make_place
-from adapters.chats.discord.permissions import missing_permissions, require_attach_files, require_role
+from adapters.chats.discord.incoming.commands import MENU_NAMES
+from adapters.chats.discord.incoming.responses import catch_trouble, idempotency_key_of
+from adapters.chats.discord.outgoing.cards import NO_MENTIONS, card_view, sentence_card
+from adapters.chats.discord.people import (
+    author_of,
+    make_place,
+    require_attach_files,
+    require_permissions_to_post,
+    require_role,
+)
 from bot.desk.gestures import ChatMessage
-from bot.errors import Refused, Trouble
+from bot.errors import Trouble
 from bot.jobs.asker import Asker, Place
 from bot.wording.cards import Card, DeskReply
 
 log = structlog.get_logger(__name__)
 
 HINTS_SPACE = "discord-intent-hints"
-NO_MENTIONS = discord.AllowedMentions.none()
 
 
 async def handle_reaction(
@@ -39,11 +45,9 @@ async def handle_reaction(
     if _is_unreadable(context, message, target):
         await _hint_once(context, message, person, emoji)
         return
-    outcome = await catch_trouble(
-        _run_reaction(context, message, person, asker, (emoji, target, origin)), str(message.id)
-    )
+    outcome = await catch_trouble(_run_reaction(context, message, person, asker, (emoji, target, origin)), message.id)
     if isinstance(outcome, Trouble):
-        await send_privately(client, person.id, message, outcome.sentence)
+        await _send_privately(client, person.id, message, outcome.sentence)
 
 
 async def handle_mention(context: DiscordContext, client: discord.Client, message: discord.Message) -> None:
@@ -53,23 +57,22 @@ async def handle_mention(context: DiscordContext, client: discord.Client, messag
     if message.type not in (discord.MessageType.default, discord.MessageType.reply):
         return
     asker = author_of(message.author, message.guild)
-    text = _strip_mention(message.content, client.user.id)
-    outcome = await catch_trouble(_run_mention(context, client, message, asker, text), str(message.id))
+    text = re.sub(rf"<@!?{client.user.id}>", "", message.content).strip()
+    outcome = await catch_trouble(_run_mention(context, client, message, asker, text), message.id)
     if isinstance(outcome, Trouble):
         await _reply_to(message, sentence_card(outcome.sentence))
-    elif not _made_job(outcome, message):
+    elif not any(job.idempotency_key == idempotency_key_of(message) for job in outcome.jobs):  # else it has a card
         await _reply_to(message, outcome.card)
 
 
-async def send_privately(client: discord.Client, person: int, message: discord.Message | None, text: str) -> None:
+async def _send_privately(client: discord.Client, person: int, message: discord.Message, text: str) -> None:
     """Send a DM, else reply to the message."""
     try:
         channel = await client.create_dm(discord.Object(person))
         await channel.send(view=card_view(sentence_card(text)), allowed_mentions=NO_MENTIONS)
     except discord.HTTPException as closed:
         log.info("dm not accepted", code=closed.code)
-        if message:
-            await _reply_to(message, sentence_card(text))
+        await _reply_to(message, sentence_card(text))
 
 
 async def _run_reaction(
@@ -95,7 +98,7 @@ async def _run_mention(
     origin = make_place(guild, guild.id if guild else None, message.channel.id, str(message.id))
     referenced = await _referenced_message(client, message)
     return await context.core.gestures.handle_mention(
-        asker, origin, text, to_gesture_message(message, text), referenced, idempotency_key=f"discord:{message.id}"
+        asker, origin, text, to_gesture_message(message, text), referenced, idempotency_key=idempotency_key_of(message)
     )
 
 
@@ -104,13 +107,12 @@ async def _referenced_message(client: discord.Client, message: discord.Message) 
     reference = message.reference
     if reference and isinstance(reference.resolved, discord.Message):
         return to_gesture_message(reference.resolved)
+    found = None
     if reference and reference.message_id:
         found = await _fetch_message(client, reference.channel_id, reference.message_id)
-        return to_gesture_message(found) if found else None
-    if isinstance(message.channel, discord.Thread) and message.channel.parent_id:
+    elif isinstance(message.channel, discord.Thread) and message.channel.parent_id:
         found = await _fetch_message(client, message.channel.parent_id, message.channel.id)
-        return to_gesture_message(found) if found else None
-    return None
+    return to_gesture_message(found) if found else None
 
 
 async def _fetch_message(client: discord.Client, channel: int, message: int) -> discord.Message | None:
@@ -138,8 +140,7 @@ def _require_permissions(context: DiscordContext, message: discord.Message, pers
         return
     if isinstance(person, discord.Member):
         require_attach_files(context, [str(role.id) for role in person.roles], message.channel.permissions_for(person))
-    if missing := missing_permissions(message.channel.permissions_for(me), isinstance(message.channel, discord.Thread)):
-        raise Refused(texts.missing_permissions(missing))
+    require_permissions_to_post(message.channel.permissions_for(me), isinstance(message.channel, discord.Thread))
 
 
 def _is_unreadable(context: DiscordContext, message: discord.Message, target: ChatMessage) -> bool:
@@ -167,12 +168,3 @@ async def _reply_to(message: discord.Message, card: Card) -> None:
 def _is_addressed(me: discord.ClientUser, message: discord.Message) -> bool:
     """Mentions of roles and of everyone do not count."""
     return message.guild is None or any(each.id == me.id for each in message.mentions)
-
-
-def _strip_mention(text: str, me: int) -> str:
-    return text.replace(f"<@{me}>", "").replace(f"<@!{me}>", "").strip()
-
-
-def _made_job(answer: DeskReply, message: discord.Message) -> bool:
-    """True when the answer is a job's card."""
-    return any(job.idempotency_key == f"discord:{message.id}" for job in answer.jobs)

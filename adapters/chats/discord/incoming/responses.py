@@ -13,7 +13,7 @@ import structlog
 
 from adapters.chats.discord import texts
 from adapters.chats.discord.context import DiscordContext, Interaction
-from adapters.chats.discord.outgoing.cards import card_view, sentence_card
+from adapters.chats.discord.outgoing.cards import NO_MENTIONS, card_view, sentence_card
 from adapters.chats.discord.outgoing.interaction_tokens import InteractionToken
 from bot.errors import Trouble
 from bot.wording.cards import Card, DeskReply
@@ -25,8 +25,6 @@ DEFER_AFTER_SECONDS = 1.0  # of Discord's three seconds
 # Refused, cut off, or the client is closing (RuntimeError).
 SEND_ERRORS = (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError, RuntimeError)
 
-NO_MENTIONS = discord.AllowedMentions.none()
-
 
 async def accept_request(
     context: DiscordContext,
@@ -35,16 +33,6 @@ async def accept_request(
     on_refused: Callable[[Trouble], Awaitable[None]] | None = None,
 ) -> bool:
     """Record a request and defer; the worker turns the deferred message into the job's card."""
-    with context.in_flight.track(), context.awaiting_ack.track():
-        return await _accept_request(context, interaction, ask_desk, on_refused)
-
-
-async def _accept_request(
-    context: DiscordContext,
-    interaction: Interaction,
-    ask_desk: Callable[[str], Awaitable[DeskReply]],
-    on_refused: Callable[[Trouble], Awaitable[None]] | None,
-) -> bool:
     idempotency_key = idempotency_key_of(interaction)
     token = InteractionToken(interaction.application_id, interaction.token, interaction.filesize_limit)
 
@@ -56,46 +44,53 @@ async def _accept_request(
         finally:
             await saving_token
 
-    try:
-        outcome = await _defer_if_slow(
-            interaction, catch_trouble(save_token_and_ask(), str(interaction.id)), ephemeral=False
-        )
-        if isinstance(outcome, Trouble):
-            await context.tokens.drop_token(idempotency_key)
-            await (on_refused(outcome) if on_refused else respond_with(interaction, sentence_card(outcome.sentence)))
-            return False
-        if not interaction.response.is_done():
-            await _defer(interaction, ephemeral=False)
-        return True
-    finally:
-        context.tokens.mark_acknowledged(idempotency_key)
+    with context.in_flight.track(), context.awaiting_ack.track():
+        try:
+            outcome = await _defer_if_slow(interaction, save_token_and_ask(), ephemeral=False)
+            if isinstance(outcome, Trouble):
+                await context.tokens.drop_token(idempotency_key)
+                await (on_refused(outcome) if on_refused else respond_with(interaction, outcome.sentence))
+                return False
+            if not interaction.response.is_done():
+                await _defer(interaction, ephemeral=False)
+            return True
+        finally:
+            context.tokens.mark_acknowledged(idempotency_key)
 
 
 async def answer_question(interaction: Interaction, pending: Awaitable[DeskReply], *, silent: bool = False) -> None:
     """Answer, privately where the reply says so; silently when the job's card shows the result."""
-    outcome = await _defer_if_slow(interaction, catch_trouble(pending, str(interaction.id)), ephemeral=True)
+    outcome = await _defer_if_slow(interaction, pending, ephemeral=True)
     if isinstance(outcome, Trouble):
-        await respond_with(interaction, sentence_card(outcome.sentence))
+        await respond_with(interaction, outcome.sentence)
     elif silent and not interaction.response.is_done():
-        await acknowledge(interaction)
+        await send_response(interaction, interaction.response.defer())
     else:
         await respond_with(interaction, outcome.card, private=outcome.private)
 
 
-async def respond_with(interaction: Interaction, card: Card, *, private: bool = True) -> None:
-    """Send or edit the response, whether or not it was deferred."""
+async def respond_with(interaction: Interaction, card: Card | str, *, private: bool = True) -> None:
+    """Send or edit the response, whether or not it was deferred. A sentence is shown as an error."""
+    await respond_with_view(interaction, card_view(sentence_card(card) if isinstance(card, str) else card), private)
+
+
+async def respond_with_view(interaction: Interaction, view: discord.ui.LayoutView, private: bool = True) -> None:
+    if interaction.response.is_done():
+        sending: Awaitable[object] = interaction.edit_original_response(view=view, allowed_mentions=NO_MENTIONS)
+    else:
+        sending = interaction.response.send_message(view=view, ephemeral=private, allowed_mentions=NO_MENTIONS)
+    await send_response(interaction, sending)
+
+
+async def send_response(interaction: Interaction, sending: Awaitable[object]) -> None:
+    """Send a response. One that comes too late is logged: a job is recorded by then and its card is posted anyway."""
     try:
-        if interaction.response.is_done():
-            await interaction.edit_original_response(view=card_view(card), allowed_mentions=NO_MENTIONS)
-        else:
-            await interaction.response.send_message(
-                view=card_view(card), ephemeral=private, allowed_mentions=NO_MENTIONS
-            )
+        await sending
     except SEND_ERRORS as error:
         log.warning("response not sent", interaction=interaction.id, why=str(error))
 
 
-async def catch_trouble(pending: Awaitable[DeskReply], trace_id: str) -> DeskReply | Trouble:
+async def catch_trouble(pending: Awaitable[DeskReply], trace_id: int) -> DeskReply | Trouble:
     """The reply or the error; unexpected errors are logged."""
     try:
         return await pending
@@ -103,7 +98,7 @@ async def catch_trouble(pending: Awaitable[DeskReply], trace_id: str) -> DeskRep
         return trouble
     except Exception:
         log.exception("unexpected error in a gesture", interaction=trace_id)
-        return Trouble(texts.unexpected_error(trace_id))
+        return Trouble(texts.unexpected_error(str(trace_id)))
 
 
 async def run_guarded(interaction: Interaction, work: Awaitable[None]) -> None:
@@ -111,21 +106,21 @@ async def run_guarded(interaction: Interaction, work: Awaitable[None]) -> None:
     try:
         await work
     except Trouble as trouble:
-        await respond_with(interaction, sentence_card(trouble.sentence))
+        await respond_with(interaction, trouble.sentence)
     except Exception:
         log.exception("unexpected error in a gesture", interaction=interaction.id)
-        await respond_with(interaction, sentence_card(texts.unexpected_error(str(interaction.id))))
+        await respond_with(interaction, texts.unexpected_error(str(interaction.id)))
 
 
-def idempotency_key_of(interaction: Interaction) -> str:
-    """One interaction is one job, however often the gateway sends it."""
-    return f"discord:{interaction.id}"
+def idempotency_key_of(event: Interaction | discord.Message) -> str:
+    """One interaction or message is one job, however often the gateway sends it."""
+    return f"discord:{event.id}"
 
 
 async def _defer_if_slow(
-    interaction: Interaction, pending: Awaitable[DeskReply | Trouble], *, ephemeral: bool
+    interaction: Interaction, pending: Awaitable[DeskReply], *, ephemeral: bool
 ) -> DeskReply | Trouble:
-    task = asyncio.ensure_future(pending)
+    task = asyncio.ensure_future(catch_trouble(pending, interaction.id))
     try:
         await asyncio.wait((task,), timeout=DEFER_AFTER_SECONDS)
         if not task.done():
@@ -136,36 +131,4 @@ async def _defer_if_slow(
 
 
 async def _defer(interaction: Interaction, *, ephemeral: bool) -> None:
-    try:
-        await interaction.response.defer(thinking=True, ephemeral=ephemeral)
-    except SEND_ERRORS as error:  # too late: the job is recorded, and its card is posted in the channel
-        log.warning("acknowledgement not sent", interaction=interaction.id, why=str(error))
-
-
-async def acknowledge(interaction: Interaction) -> None:
-    """Acknowledge without showing anything."""
-    try:
-        await interaction.response.defer()
-    except SEND_ERRORS as error:
-        log.warning("acknowledgement not sent", interaction=interaction.id, why=str(error))
-
-
-async def suggest_nothing(interaction: Interaction) -> None:
-    try:
-        await interaction.response.autocomplete([])
-    except SEND_ERRORS as error:
-        log.warning("response not sent", interaction=interaction.id, why=str(error))
-
-
-async def answer_ping(interaction: Interaction) -> None:
-    try:
-        await interaction.response.pong()
-    except SEND_ERRORS as error:
-        log.warning("response not sent", interaction=interaction.id, why=str(error))
-
-
-async def show_form(interaction: Interaction, form: discord.ui.Modal) -> None:
-    try:
-        await interaction.response.send_modal(form)
-    except SEND_ERRORS as error:
-        log.warning("form not opened", interaction=interaction.id, why=str(error))
+    await send_response(interaction, interaction.response.defer(thinking=True, ephemeral=ephemeral))

@@ -1,9 +1,11 @@
-"""Cards as Components V2, from the first state on: a message cannot change back."""
+"""Cards as Components V2, from the first state on because a message cannot change back, and messages with them."""
 
+import asyncio
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Self, get_args
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Self, get_args
 
 import discord
 from discord import ui
@@ -12,10 +14,12 @@ from bot.wording.cards import Button, ButtonAction, Card, Tone
 
 MAX_CARD_TEXT_CHARS = 3900  # Discord's limit is 4,000 for all texts of a message
 MAX_GALLERY_ALT_CHARS = 256
+MAX_FILE_ALT_CHARS = 1024
 PROGRESS_BAR_BLOCKS = 10
 MAX_BUTTON_ID_CHARS = 100
 BUTTON_ID_PATTERN = re.compile(r"didtalk:(?P<action>[a-z]+):(?P<target>[0-9a-z]{1,40})")
 REOPEN_FORM = "reopen"  # the action of the button that leads back to a refused form
+NO_MENTIONS = discord.AllowedMentions.none()
 
 _COLOURS: dict[Tone, discord.Colour] = {
     "calm": discord.Colour(0x99AAB5),
@@ -49,22 +53,14 @@ class ButtonPress:
         return cls(match["action"], match["target"]) if match else None
 
 
-@dataclass(frozen=True)
-class AttachedNames:
-    """The file names of the attached video and captions."""
-
-    video: str = ""
-    captions: str = ""
-
-
-def card_view(card: Card, files: AttachedNames | None = None, heading: str = "") -> ui.LayoutView:
-    files = files or AttachedNames()
+def card_view(card: Card, *, video_name: str = "", captions_name: str = "", heading: str = "") -> ui.LayoutView:
+    """The card; the names are those of the attached files."""
     items: list[ui.Item[ui.LayoutView]] = [ui.TextDisplay(part) for part in _card_texts(card, heading)]
-    if files.video:
-        alt = _shorten(card.alt_text, MAX_GALLERY_ALT_CHARS)
-        items.append(ui.MediaGallery(discord.MediaGalleryItem(f"attachment://{files.video}", description=alt)))
-    if files.captions:
-        items.append(ui.File(f"attachment://{files.captions}"))
+    if video_name:
+        alt = shorten(card.alt_text, MAX_GALLERY_ALT_CHARS)
+        items.append(ui.MediaGallery(discord.MediaGalleryItem(f"attachment://{video_name}", description=alt)))
+    if captions_name:
+        items.append(ui.File(f"attachment://{captions_name}"))
     if card.buttons:
         items.append(ui.ActionRow(*[_card_button(each) for each in card.buttons]))
     view = ui.LayoutView(timeout=None)
@@ -72,6 +68,14 @@ def card_view(card: Card, files: AttachedNames | None = None, heading: str = "")
     # Presses are matched by id; the library keeps no stopped view in memory.
     view.stop()
     return view
+
+
+def mention_only(user_id: int) -> discord.AllowedMentions:
+    return discord.AllowedMentions(everyone=False, roles=False, replied_user=False, users=[discord.Object(user_id)])
+
+
+def shorten(text: str, max_chars: int) -> str:
+    return text if len(text) <= max_chars else f"{text[: max_chars - 1]}…"
 
 
 def sentence_card(text: str) -> Card:
@@ -85,12 +89,14 @@ def job_id_of(message: discord.Message) -> str | None:
 
 def button_presses(message: discord.Message) -> list[ButtonPress]:
     """All of our buttons in a message."""
-    if not message.components:
-        return []
-    view_type = ui.LayoutView if message.flags.components_v2 else ui.View
-    view = view_type.from_message(message, timeout=None)
-    presses = [ButtonPress.from_custom_id(str(getattr(item, "custom_id", ""))) for item in view.walk_children()]
-    return [press for press in presses if press]
+    ids = [str(getattr(each, "custom_id", None) or "") for each in walk_components(message.components)]
+    return [press for each in ids if (press := ButtonPress.from_custom_id(each))]
+
+
+def walk_components(components: Sequence[Any]) -> Iterator[Any]:
+    for each in components:
+        yield each
+        yield from walk_components(getattr(each, "children", ()))
 
 
 def _card_texts(card: Card, heading: str) -> list[str]:
@@ -99,7 +105,7 @@ def _card_texts(card: Card, heading: str) -> list[str]:
         texts.append(f"### {_escape_text(card.title)}")
     room = MAX_CARD_TEXT_CHARS - sum(len(each) for each in texts)
     in_columns = any("  " in line for line in card.lines)
-    body = _code_block(card.lines, room) if in_columns else _shorten(_prose_text(card), room)
+    body = _code_block(card.lines, room) if in_columns else shorten(_prose_text(card), room)
     return [*texts, body] if body else texts or ["…"]
 
 
@@ -115,7 +121,7 @@ def _prose_text(card: Card) -> str:
 def _code_block(lines: Sequence[str], room: int) -> str:
     """Columns; Discord would otherwise fold the spaces."""
     body = "\n".join(lines).replace("```", "'''")
-    return f"```\n{_shorten(body, room - 8)}\n```"
+    return f"```\n{shorten(body, room - 8)}\n```"
 
 
 def _progress_bar(fraction: float) -> str:
@@ -129,10 +135,51 @@ def _escape_text(text: str) -> str:
     return _MASS_MENTIONS.sub("@\u200b", _TAG_START.sub(r"\\<", text))
 
 
-def _shorten(text: str, max_chars: int) -> str:
-    return text if len(text) <= max_chars else f"{text[: max_chars - 1]}…"
-
-
 def _card_button(button: Button) -> ui.Button[ui.LayoutView]:
     style = _BUTTON_STYLES.get(button.action, discord.ButtonStyle.secondary)
     return ui.Button(label=button.label[:80], style=style, custom_id=ButtonPress(button.action, button.job).custom_id)
+
+
+@dataclass(frozen=True)
+class OutgoingMessage:
+    """A card, with or without its video. View and files are built for each attempt, because sending consumes them."""
+
+    card: Card
+    asker_id: int
+    video: Path | None = None
+    file_name: str = ""
+    captions: Path | None = None
+    heading: str = ""
+
+    @property
+    def view(self) -> ui.LayoutView:
+        return card_view(
+            self.card,
+            video_name=self.file_name if self.video else "",
+            captions_name=self._captions_name if self.captions else "",
+            heading=self.heading,
+        )
+
+    async def open_files(self) -> list[discord.File]:
+        """The opened files; discord.py closes them."""
+        return await asyncio.to_thread(self._open_files)
+
+    def _open_files(self) -> list[discord.File]:
+        files = []
+        if self.video:
+            files.append(discord.File(self.video, self.file_name, description=self.card.alt_text[:MAX_FILE_ALT_CHARS]))
+        if self.captions:
+            files.append(discord.File(self.captions, self._captions_name))
+        return files
+
+    @property
+    def allowed_mentions(self) -> discord.AllowedMentions:
+        """Only the asker can be mentioned."""
+        return mention_only(self.asker_id)
+
+    def with_heading(self, text: str) -> Self:
+        return replace(self, heading=f"{text}\n{self.heading}".strip())
+
+    @property
+    def _captions_name(self) -> str:
+        return f"{self.file_name.rpartition('.')[0]}.srt"

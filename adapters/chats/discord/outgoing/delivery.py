@@ -4,20 +4,17 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-import discord
 import structlog
 
 from adapters.chats.discord import texts
 from adapters.chats.discord.client.errors import AttachmentTooLarge
-from adapters.chats.discord.context import GetClient
-from adapters.chats.discord.outgoing.interaction_tokens import InteractionTokens
-from adapters.chats.discord.outgoing.message import OutgoingMessage
+from adapters.chats.discord.context import DiscordContext, GetClient
+from adapters.chats.discord.outgoing.cards import OutgoingMessage
 from adapters.chats.discord.outgoing.sender import MessageSender
 from bot.chats.chat import VideoFiles
 from bot.desk.chat_context import FILE_LINK_LIFETIME_SECONDS
 from bot.errors import Refused
 from bot.jobs.job import Job
-from bot.runtime.clock import Clock
 from bot.wording.cards import Card
 
 log = structlog.get_logger(__name__)
@@ -25,25 +22,16 @@ log = structlog.get_logger(__name__)
 BASE_UPLOAD_BYTES = 10 * 1024 * 1024  # servers with boosts allow more
 
 TranscodeVideo = Callable[[Path, int], Awaitable[Path | None]]
-PublicLink = Callable[[str, str], str | None]
 
 
 class VideoDelivery:
     def __init__(
-        self,
-        sender: MessageSender,
-        tokens: InteractionTokens,
-        get_client: GetClient,
-        transcode: TranscodeVideo,
-        public_link: PublicLink,
-        clock: Clock,
+        self, context: DiscordContext, sender: MessageSender, get_client: GetClient, transcode: TranscodeVideo
     ) -> None:
+        self._context = context
         self._sender = sender
-        self._tokens = tokens
         self._get_client = get_client
         self._transcode = transcode
-        self._public_link = public_link
-        self._clock = clock
 
     async def deliver(self, job: Job, card: Card, files: VideoFiles) -> str:
         """The message with the video or the link."""
@@ -55,14 +43,14 @@ class VideoDelivery:
         try:
             return await self._send_fitting(job, card, files, min(max_bytes - 1, BASE_UPLOAD_BYTES))
         except AttachmentTooLarge:
-            return await self._send(job, await self._link_message(job, card, files, BASE_UPLOAD_BYTES))
+            return await self._send_link(job, card, files, BASE_UPLOAD_BYTES)
 
     async def _send_fitting(self, job: Job, card: Card, files: VideoFiles, max_bytes: int) -> str:
         video: Path | None = files.video
         if (await asyncio.to_thread(files.video.stat)).st_size > max_bytes:
             video = await self._transcode(files.video, max_bytes)
         if video is None:
-            return await self._send(job, await self._link_message(job, card, files, max_bytes))
+            return await self._send_link(job, card, files, max_bytes)
         captions = files.captions
         if captions and not await asyncio.to_thread(captions.is_file):
             captions = None
@@ -73,27 +61,23 @@ class VideoDelivery:
             if video is not files.video:
                 await asyncio.to_thread(video.unlink, missing_ok=True)
 
-    async def _link_message(self, job: Job, card: Card, files: VideoFiles, max_bytes: int) -> OutgoingMessage:
+    async def _send_link(self, job: Job, card: Card, files: VideoFiles, max_bytes: int) -> str:
         """The card with a link instead of the video."""
         size = (await asyncio.to_thread(files.video.stat)).st_size
-        link = self._public_link(files.video.name, files.name)
+        core = self._context.core
+        link = core.public_link(files.video.name, files.name)
         if link is None:
             raise Refused(texts.too_large_without_link(size, max_bytes))
-        until = f"<t:{int(self._clock.now() + FILE_LINK_LIFETIME_SECONDS)}:f>"
+        until = f"<t:{int(core.clock.now() + FILE_LINK_LIFETIME_SECONDS)}:f>"
         text = texts.too_large(size, max_bytes, link, until)
-        return OutgoingMessage(card, int(job.asker.user), heading=text)  # links only work in the heading
+        return await self._send(job, OutgoingMessage(card, int(job.asker.user), heading=text))  # links work only there
 
     async def _send(self, job: Job, outgoing: OutgoingMessage) -> str:
         return await self._sender.send_message(job, outgoing, f"v{job.id}")
 
     async def _max_upload_bytes(self, job: Job) -> int:
         """The person's limit while the token is valid, afterwards the server's."""
-        if token := await self._tokens.token_for(job):
+        if token := await self._context.tokens.token_for(job):
             return token.max_file_bytes
-        client = await self._get_client()
-        guild = client.get_guild(int(job.place.workspace or 0))
-        return _guild_upload_bytes(guild) if guild else BASE_UPLOAD_BYTES
-
-
-def _guild_upload_bytes(guild: discord.Guild) -> int:
-    return max(BASE_UPLOAD_BYTES, guild.filesize_limit)
+        guild = (await self._get_client()).get_guild(int(job.place.workspace or 0))
+        return max(BASE_UPLOAD_BYTES, guild.filesize_limit) if guild else BASE_UPLOAD_BYTES

@@ -14,7 +14,7 @@ from bot.runtime.clock import Clock
 from bot.runtime.key_value import KeyValueStore
 
 TOKENS_SPACE = "discord-interaction-tokens"
-ORIGINAL_MESSAGE = "@original"
+ORIGINAL_MESSAGE: Any = "@original"  # in place of a message id: the response to the interaction
 TOKEN_LIFETIME_SECONDS = 14.5 * 60  # valid for 15 minutes; a large upload needs some of it
 ACK_TIMEOUT_SECONDS = 4.0  # Discord allows three seconds
 
@@ -26,6 +26,9 @@ class InteractionToken:
     application_id: int
     value: str
     max_file_bytes: int
+
+    def webhook(self, client: discord.Client) -> discord.Webhook:
+        return discord.Webhook.partial(self.application_id, self.value, client=client)
 
 
 class InteractionTokens:
@@ -39,12 +42,11 @@ class InteractionTokens:
     async def save_token(self, idempotency_key: str, token: InteractionToken) -> None:
         """Save a token; until `mark_acknowledged`, `token_for` waits for the acknowledgement."""
         self._unacknowledged[idempotency_key] = asyncio.get_running_loop().create_future()
-        expires_at = self._clock.now() + TOKEN_LIFETIME_SECONDS
         stored = {
             "application_id": token.application_id,
             "token": token.value,
             "max_file_bytes": token.max_file_bytes,
-            "expires_at": expires_at,
+            "expires_at": self._clock.now() + TOKEN_LIFETIME_SECONDS,
         }
         await self._key_value.put(TOKENS_SPACE, idempotency_key, stored)
 
@@ -71,24 +73,3 @@ class InteractionTokens:
         if idempotency_key:
             self._unacknowledged.pop(idempotency_key, None)
             await self._key_value.delete(TOKENS_SPACE, idempotency_key)
-
-
-@dataclass(frozen=True)
-class WebhookMessage:
-    """A message as an interaction token reaches it."""
-
-    webhook: discord.Webhook
-    message_id: Any  # an id or ORIGINAL_MESSAGE
-
-    async def edit(self, **changes: Any) -> discord.Message:
-        return await self.webhook.edit_message(self.message_id, **changes)
-
-    async def fetch(self) -> discord.Message:
-        return await self.webhook.fetch_message(self.message_id)
-
-    async def delete(self) -> None:
-        await self.webhook.delete_message(self.message_id)
-
-
-def webhook_message(client: discord.Client, token: InteractionToken, message_id: int | str) -> WebhookMessage:
-    return WebhookMessage(discord.Webhook.partial(token.application_id, token.value, client=client), message_id)

@@ -1,14 +1,14 @@
 """Posts notices to subscribed channels."""
 
 import hashlib
-from collections.abc import Awaitable, Callable
 
 import discord
 from discord import ui
 
 from adapters.chats.discord import texts
 from adapters.chats.discord.client.errors import RouteClosed, translate_errors
-from adapters.chats.discord.outgoing.cards import card_view, sentence_card
+from adapters.chats.discord.context import GetClient
+from adapters.chats.discord.outgoing.cards import NO_MENTIONS, card_view, sentence_card
 from bot.errors import Refused
 from bot.notices.subscriptions import Notice
 from bot.wording.cards import Card
@@ -19,7 +19,7 @@ MAX_NOTICE_SEARCH_MESSAGES = 100
 class DiscordNotices:
     """Posts notices, each marked so that it can be found again."""
 
-    def __init__(self, get_client: Callable[[], Awaitable[discord.Client]]) -> None:
+    def __init__(self, get_client: GetClient) -> None:
         self._get_client = get_client
 
     async def post_notice(self, notice: Notice, card: Card) -> str:
@@ -32,7 +32,7 @@ class DiscordNotices:
         try:
             with translate_errors(posting=True):
                 sent = await client.get_partial_messageable(int(notice.place.channel)).send(
-                    view=view, allowed_mentions=discord.AllowedMentions.none(), nonce=f"n{_notice_mark(notice)}"
+                    view=view, allowed_mentions=NO_MENTIONS, nonce=f"n{_notice_mark(notice)}"
                 )
         except RouteClosed as shut:
             raise Refused(texts.CHANNEL_CLOSED) from shut
@@ -57,7 +57,7 @@ class DiscordNotices:
         try:
             with translate_errors(posting=True):
                 channel = await client.create_dm(discord.Object(int(user)))
-                await channel.send(view=card_view(sentence_card(text)), allowed_mentions=discord.AllowedMentions.none())
+                await channel.send(view=card_view(sentence_card(text)), allowed_mentions=NO_MENTIONS)
         except RouteClosed as shut:
             raise Refused(texts.NO_WAY_TO_REPLY) from shut
 

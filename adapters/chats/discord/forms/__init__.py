@@ -1,1 +1,0 @@
-"""Modals and the drafts behind them."""
