@@ -19,7 +19,7 @@ from adapters.chats.discord import DiscordChat
 from bot.app import open_app
 from bot.security.log_setup import set_up_logs
 from bot.settings import DiscordSettings, Settings
-from storage.sqlite.database import open_sqlite
+from storage.sqlite.open import open_sqlite
 from tests.adapters.chats.discord.discord_harness import FileTakingStudio, no_transcoding
 from tests.fakes.discord.people import FakeDiscord
 from tests.fakes.discord.server import TOKEN, FakeInteraction

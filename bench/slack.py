@@ -34,7 +34,7 @@ from bot.app import open_app
 from bot.cli.http_server import serve_app
 from bot.cli.run import freeze_memory
 from bot.settings import Settings
-from storage.sqlite.database import open_sqlite
+from storage.sqlite.open import open_sqlite
 from tests.fakes.studio import FakeStudio
 
 BENCH_SIGNING_SECRET = "8f742231b10invented"  # noqa: S105 - opens nothing

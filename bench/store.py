@@ -13,8 +13,9 @@ from pathlib import Path
 
 from bot.jobs.job import WORK_QUEUE, Job
 from storage.database import Database
-from storage.postgres.database import open_postgres
-from storage.sqlite.database import SqliteDatabase, open_sqlite
+from storage.postgres.open import open_postgres
+from storage.sqlite.database import SqliteDatabase
+from storage.sqlite.open import open_sqlite
 from storage.tables.jobs import INSERT_JOB, SqlJobs, _job_row
 from tests.fakes.sample_job import NOW, a_job
 

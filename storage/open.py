@@ -7,7 +7,7 @@ from pathlib import Path
 
 from bot.errors import Broken
 from storage.database import Database
-from storage.sqlite.database import database_file, migrate_sqlite, open_sqlite
+from storage.sqlite.open import database_file, migrate_sqlite, open_sqlite
 
 _POSTGRES_SCHEMES = ("postgresql", "postgres")
 
@@ -20,7 +20,7 @@ async def open_database(url: str, in_sandbox: bool) -> AsyncIterator[Database]:
             yield file
         return
     _require_postgres_driver()
-    from storage.postgres.database import DATABASE_SCHEMA, SANDBOX_SCHEMA, open_postgres
+    from storage.postgres.open import DATABASE_SCHEMA, SANDBOX_SCHEMA, open_postgres
 
     schema = SANDBOX_SCHEMA if in_sandbox else DATABASE_SCHEMA
     async with open_postgres(url, schema=schema, exclusive=in_sandbox) as server:
@@ -32,7 +32,7 @@ async def migrate_database(url: str) -> list[str]:
     if not is_postgres_url(url):
         return await migrate_sqlite(url)
     _require_postgres_driver()
-    from storage.postgres.database import migrate_postgres
+    from storage.postgres.open import migrate_postgres
 
     return await migrate_postgres(url)
 

@@ -1,130 +1,92 @@
-"""PostgreSQL, for any number of processes on one database."""
+"""A database on a server, shared with other processes. Work is repeated after a conflict or a lost connection.
 
-import asyncio
-from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
-from functools import partial
-from typing import Any, TypeVar
-from urllib.parse import urlsplit
-
-import asyncpg
-
-from bot.errors import Broken
-from bot.runtime.shield import finish_shielded
-from bot.runtime.wakeups import Wakeups
-from storage.database import Row, TransactionWork, Value
-from storage.migrations.runner import run_migrations
-from storage.postgres.connection import (
-    ATTEMPT_TIMEOUT_SECONDS,
-    MAX_RETRY_SECONDS,
-    RETRY_PAUSES_SECONDS,
-    Connection,
-    PostgresStatements,
-    RetryingPool,
-)
-from storage.postgres.errors import CONNECTION_ERRORS, postgres_error, unreachable_at_start
-from storage.postgres.notify import PostgresWakeups
-
-T = TypeVar("T")
-MAX_CONNECTIONS = 10
-MIGRATION_TIMEOUT_MS = 120_000  # for each migration, and for the wait until another process has migrated
-OLDEST_POSTGRES = 130000  # PostgreSQL 13: older ones are no longer maintained
-DATABASE_SCHEMA = "didtalk"
-SANDBOX_SCHEMA = "didtalk_sandbox"  # separate, so that sandbox jobs are never sent to the real providers
-
-# The server gives up before we do, so a statement we stopped waiting for does not run later, and a replica whose
-# machine died blocks others no longer than that. Confirmed writes are on the disk whatever the server's default is.
-_SESSION_SETUP = """
-SET search_path TO {schema};
-SET default_transaction_isolation TO 'read committed';
-SET statement_timeout TO {one};
-SET idle_in_transaction_session_timeout TO {one};
-SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off';
+Every attempt has a deadline, and all of them together another: the caller gets an error sentence rather than no answer.
 """
 
+import asyncio
+from collections.abc import Sequence
+from typing import Any, TypeVar
 
-ACQUIRE_MIGRATION_LOCK = "SELECT pg_advisory_lock(hashtext('didtalk migrations'), hashtext($1))"
-RELEASE_MIGRATION_LOCK = "SELECT pg_advisory_unlock(hashtext('didtalk migrations'), hashtext($1))"
+import asyncpg
+import structlog
 
+from bot.runtime.wakeups import Wakeups
+from storage.database import Row, TransactionWork, Value
+from storage.postgres.errors import CONFLICT_ERRORS, CONNECTION_ERRORS, postgres_error
 
-@dataclass(frozen=True)
-class PostgresServer:
-    """The server's address and our schema."""
+T = TypeVar("T")
+Connection = Any  # asyncpg's connection or the pool's proxy; their stubs share no type
 
-    url: str
-    schema: str = DATABASE_SCHEMA
+MAX_RETRY_SECONDS = 12.0  # for all attempts: long enough for a restart of the server, shorter than a lease
+ATTEMPT_TIMEOUT_SECONDS = 8.0  # the server gives up a little earlier, so that the outcome is known
+MAX_CONFLICTS = 5
+RETRY_PAUSES_SECONDS = (0.05, 0.1, 0.2, 0.4, 0.8)
 
-    @property
-    def display_name(self) -> str:
-        """Its name in messages, without user and password."""
-        parts = urlsplit(self.url)
-        name = parts.path.lstrip("/") or "of that user"
-        host = (parts.netloc.rpartition("@")[2] or "this machine").removesuffix(":")
-        return f"{name} at {host}"
-
-    async def connect(self) -> "asyncpg.Connection[asyncpg.Record]":
-        connection = await asyncpg.connect(
-            self.url, timeout=ATTEMPT_TIMEOUT_SECONDS, server_settings={"application_name": "didtalk"}
-        )
-        try:
-            await self.set_up(connection)
-        except BaseException:
-            connection.terminate()
-            raise
-        return connection
-
-    async def set_up(self, connection: Connection) -> None:
-        """Override the server's defaults."""
-        await connection.execute(_SESSION_SETUP.format(schema=self.schema, one=int(ATTEMPT_TIMEOUT_SECONDS * 900)))
+log = structlog.get_logger(__name__)
 
 
-class PostgresMigrationConnection:
-    """A connection for migrations of one schema."""
+class PostgresStatements:
+    """Statements of one transaction, on one connection."""
 
-    def __init__(self, connection: Connection, server: PostgresServer) -> None:
-        self.database_name = server.display_name
+    sole_writer = False
+
+    def __init__(self, connection: Connection, is_retry: bool) -> None:
         self._connection = connection
-        self._schema = server.schema
+        self.is_retry = is_retry
 
-    async def list_tables(self) -> set[str]:
-        rows = await self.query("SELECT tablename FROM pg_tables WHERE schemaname = $1", self._schema)
-        return {name for (name,) in rows}
-
-    async def query(self, sql: str, *values: Value) -> Sequence[Row]:
-        rows: Sequence[Row] = await self._connection.fetch(sql, *values)
+    async def run(self, sql: str, *values: Value) -> list[Row]:
+        rows: list[Row] = await self._connection.fetch(sql, *map(_without_nul, values))
         return rows
 
-    async def run_script(self, script: str) -> None:
-        """Run statements in one transaction; the first creates the schema."""
-        try:
-            async with self._connection.transaction():
-                if not await self.query("SELECT 1 FROM pg_namespace WHERE nspname = $1", self._schema):
-                    await self._connection.execute(f"CREATE SCHEMA {self._schema}")
-                await self._connection.execute(script)
-        except asyncpg.DuplicateTableError as error:
-            raise Broken(
-                f"The database {self.database_name} has tables of another program where didtalk keeps its own. "
-                "Name another database in DIDTALK_DATABASE_URL."
-            ) from error
+    async def run_counting(self, sql: str, *values: Value) -> int:
+        status: str = await self._connection.execute(sql, *map(_without_nul, values))
+        return int(status.rpartition(" ")[2])  # such as INSERT 0 1
+
+    async def run_many(self, sql: str, rows: Sequence[Sequence[Value]]) -> None:
+        if rows:
+            await self._connection.executemany(sql, [tuple(map(_without_nul, row)) for row in rows])
 
 
 class PostgresDatabase:
-    """A database on a server, shared with other processes."""
+    """Runs work on connections of a pool."""
 
     shared = True
 
-    def __init__(self, retrying_pool: RetryingPool, wakeups: Wakeups, applied_migrations: list[str]) -> None:
+    def __init__(
+        self,
+        pool: "asyncpg.Pool[asyncpg.Record]",
+        database_name: str,
+        wakeups: Wakeups,
+        applied_migrations: list[str],
+        max_retry_seconds: float,
+    ) -> None:
         self.wakeups = wakeups
         self.applied_migrations = applied_migrations
-        self._retrying_pool = retrying_pool
+        self._pool = pool
+        self._database_name = database_name
+        self._max_retry_seconds = max_retry_seconds
 
     async def write(self, work: TransactionWork[T], *, single: bool = False) -> T:
-        if single:
-            return await self._retrying_pool.run(
-                lambda connection, repeated: work(PostgresStatements(connection, repeated))
-            )
-        return await self._retrying_pool.run(partial(_run_transaction, work))
+        deadline = asyncio.get_running_loop().time() + self._max_retry_seconds
+        lost_count = conflict_count = 0
+        while True:
+            try:
+                return await self._attempt(work, single, is_retry=lost_count > 0)
+            except CONFLICT_ERRORS as error:
+                conflict_count += 1
+                if conflict_count > MAX_CONFLICTS:
+                    raise
+                log.debug("write conflict", error=type(error).__name__)
+            except (*CONNECTION_ERRORS, asyncpg.InterfaceError) as error:
+                pause = RETRY_PAUSES_SECONDS[min(lost_count, len(RETRY_PAUSES_SECONDS) - 1)]
+                translated = postgres_error(error, self._database_name)
+                if translated is error or asyncio.get_running_loop().time() + pause > deadline:
+                    raise translated from error
+                lost_count += 1
+                log.warning("database connection lost", error=type(error).__name__, attempts=lost_count)
+                await asyncio.sleep(pause)
+            except asyncpg.PostgresError as error:
+                raise postgres_error(error, self._database_name) from error
 
     async def run(self, sql: str, *values: Value) -> list[Row]:
         return await self.write(lambda statements: statements.run(sql, *values), single=True)
@@ -132,135 +94,22 @@ class PostgresDatabase:
     async def read(self, sql: str, *values: Value) -> list[Row]:
         return await self.run(sql, *values)
 
-
-@asynccontextmanager
-async def open_postgres(
-    url: str, *, schema: str = DATABASE_SCHEMA, exclusive: bool = False, max_retry_seconds: float = MAX_RETRY_SECONDS
-) -> AsyncIterator[PostgresDatabase]:
-    """Migrate and open a database, shared with other processes unless `exclusive`."""
-    server = PostgresServer(url, schema)
-    async with AsyncExitStack() as stack:
-        first = await _connect_first(server, max_retry_seconds)
-        stack.push_async_callback(_close_connection, first)
+    async def _attempt(self, work: TransactionWork[T], single: bool, *, is_retry: bool) -> T:
+        connection: Connection = await self._pool.acquire(timeout=ATTEMPT_TIMEOUT_SECONDS)
         try:
-            if exclusive:
-                await _lock_schema(first, server)
-            applied = await _migrate(first, server)
-        except asyncpg.PostgresError as error:
-            raise postgres_error(error, server.display_name) from error
-        if not exclusive:  # else it is what keeps others out
-            await _close_connection(first)
-        pool = await stack.enter_async_context(_open_pool(server))
-        wakeups = PostgresWakeups(server.connect, f"didtalk_{schema}")
-        await stack.enter_async_context(_run_wakeups(wakeups))
-        yield PostgresDatabase(RetryingPool(pool, server.display_name, max_retry_seconds), wakeups, applied)
+            async with asyncio.timeout(ATTEMPT_TIMEOUT_SECONDS):
+                statements = PostgresStatements(connection, is_retry)
+                if single:
+                    return await work(statements)
+                async with connection.transaction():
+                    return await work(statements)
+        except TimeoutError:
+            connection.terminate()  # otherwise returning it to the pool would wait as well
+            raise
+        finally:
+            await self._pool.release(connection, timeout=ATTEMPT_TIMEOUT_SECONDS)
 
 
-async def migrate_postgres(url: str, *, schema: str = DATABASE_SCHEMA) -> list[str]:
-    """Apply missing migrations; their names."""
-    server = PostgresServer(url, schema)
-    connection = await _connect_first(server, MAX_RETRY_SECONDS)
-    try:
-        return await _migrate(connection, server)
-    except asyncpg.PostgresError as error:
-        raise postgres_error(error, server.display_name) from error
-    finally:
-        await _close_connection(connection)
-
-
-async def _migrate(connection: Connection, server: PostgresServer) -> list[str]:
-    """Apply migrations, one process at a time."""
-    previous_timeout = await connection.fetchval("SHOW statement_timeout")
-    await connection.execute(f"SET statement_timeout TO {MIGRATION_TIMEOUT_MS}")
-    await connection.fetchval(ACQUIRE_MIGRATION_LOCK, server.schema)
-    try:
-        return await run_migrations(PostgresMigrationConnection(connection, server))
-    finally:
-        if not connection.is_closed():
-            await connection.fetchval(RELEASE_MIGRATION_LOCK, server.schema)
-            await connection.execute(f"SET statement_timeout TO '{previous_timeout}'")
-
-
-async def _connect_first(server: PostgresServer, max_retry_seconds: float) -> "asyncpg.Connection[asyncpg.Record]":
-    """The first connection; waits for a server that is starting."""
-    deadline = asyncio.get_running_loop().time() + max_retry_seconds
-    while True:
-        try:
-            connection = await server.connect()
-            break
-        except CONNECTION_ERRORS as error:
-            if asyncio.get_running_loop().time() > deadline:
-                no_answer = isinstance(error, OSError | TimeoutError)
-                raise (
-                    unreachable_at_start(server.display_name)
-                    if no_answer
-                    else postgres_error(error, server.display_name)
-                ) from error
-            await asyncio.sleep(RETRY_PAUSES_SECONDS[-1])
-        except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-            raise postgres_error(error, server.display_name) from error
-        except ValueError as error:
-            raise Broken(
-                "DIDTALK_DATABASE_URL is not a valid address. Use postgresql://user:password@host:5432/database."
-            ) from error
-    version = connection.get_server_version()
-    if version.major * 10000 < OLDEST_POSTGRES:
-        await _close_connection(connection)
-        raise Broken(f"PostgreSQL {version.major} is too old: didtalk needs {OLDEST_POSTGRES // 10000} or newer.")
-    return connection
-
-
-async def _lock_schema(connection: Connection, server: PostgresServer) -> None:
-    """Be the only process in this schema while this connection is open."""
-    sql = "SELECT pg_try_advisory_lock(hashtext('didtalk sandbox'), hashtext($1))"
-    if not await connection.fetchval(sql, server.schema):
-        raise Broken(
-            f"Another didtalk already uses the sandbox of the database {server.display_name}. "
-            "Stop it first, or start one sandbox for all (didtalk sandbox) and set the variables it prints."
-        )
-
-
-async def _close_connection(connection: Connection) -> None:
-    try:
-        await connection.close(timeout=2)
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
-        connection.terminate()
-
-
-@asynccontextmanager
-async def _open_pool(server: PostgresServer) -> AsyncIterator[Any]:
-    # Statements leave no state on a connection, so the reset and its round trip are not needed.
-    pool = asyncpg.create_pool(
-        server.url,
-        min_size=0,
-        max_size=MAX_CONNECTIONS,
-        timeout=ATTEMPT_TIMEOUT_SECONDS,
-        init=server.set_up,
-        reset=_skip_reset,
-        server_settings={"application_name": "didtalk"},
-    )
-    async with AsyncExitStack() as stack:
-        stack.callback(pool.terminate)
-        await pool
-        yield pool
-        async with asyncio.timeout(5):
-            await finish_shielded(pool.close())
-
-
-async def _skip_reset(connection: Connection) -> None:
-    """Nothing to reset."""
-
-
-@asynccontextmanager
-async def _run_wakeups(wakeups: PostgresWakeups) -> AsyncIterator[None]:
-    running = asyncio.create_task(wakeups.run(), name="wakeups")
-    try:
-        yield
-    finally:
-        running.cancel()
-        await asyncio.wait((running,))
-
-
-async def _run_transaction(work: TransactionWork[T], connection: Connection, is_retry: bool) -> T:
-    async with connection.transaction():
-        return await work(PostgresStatements(connection, is_retry))
+def _without_nul(value: Value) -> Value:
+    """PostgreSQL stores every character except NUL, which people may send."""
+    return value.replace("\0", "\N{REPLACEMENT CHARACTER}") if isinstance(value, str) and "\0" in value else value

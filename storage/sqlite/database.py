@@ -1,103 +1,147 @@
-"""SQLite, used the one way that is safe: one process per file, one connection that writes, readers that only read.
+"""A database file in use: one connection that writes, in a thread of its own, and readers that only read.
 
-SQLite before 3.51.3 can corrupt its log when two connections write or checkpoint at once, and the Pythons in use
-bring older ones. Readers never checkpoint: they may not write, and the writer is the last to close.
+Operations that arrive during a commit share the next one. A commit costs a trip to the disk whether it holds one
+operation or a hundred, so sharing it makes a durable insert cheap. A trip between threads costs more than most
+statements, so whole operations are handed over, not statements. Each operation still stands alone: one that fails is
+undone alone, and callers get their answer after the commit. An operation whose caller was cancelled before its turn is
+skipped.
 """
 
+import asyncio
+import re
 import sqlite3
-from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from concurrent.futures import Executor
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import cache
 from itertools import cycle
 from pathlib import Path
-from typing import TypeVar
+from queue import SimpleQueue
+from typing import Any, Generic, TypeVar
 
 import aiosqlite
+import structlog
 
 from bot.errors import Broken
-from bot.notices.subscriptions import NOTICE_TIMEOUT_SECONDS
 from bot.runtime.shield import finish_shielded
 from bot.runtime.wakeups import NoWakeups, Wakeups
-from storage.database import Row, TransactionWork, Value
-from storage.migrations.runner import run_migrations
-from storage.sqlite.errors import disk_error, sqlite_error
-from storage.sqlite.file_lock import exclusive_lock
-from storage.sqlite.writer import GroupCommitWriter, open_writer, to_sqlite_syntax
+from storage.database import Row, Statements, TransactionWork, Value
+from storage.sqlite.errors import sqlite_error
 
 T = TypeVar("T")
-READER_CONNECTIONS = 2
-BUSY_TIMEOUT_SECONDS = 5.0  # seconds to wait for a program that looks into the file
-OLDEST_SQLITE = (3, 35, 0)  # the first SQLite that gives back the rows it changed
+MAX_BATCH_OPERATIONS = 500  # operations in one commit, so that the first of them does not wait too long
 
-_WRITER_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-16000")
-_READER_PRAGMAS = ("query_only=ON",)
-
-_APPLICATION_ID = 0x44544C4B  # "DTLK" in the file's header, to tell our database from another program's
-
-# The file lock has shown that no other process runs, so leases of dead processes end at once. A notice that was being
-# posted still waits for the time in which a call of the dead process may arrive, but not for its answer.
-_RELEASE_DEAD_LEASES = (
-    "UPDATE jobs SET owner = NULL, due_at = asked_at WHERE owner IS NOT NULL",
-    "UPDATE leased_queue SET owner = NULL, due_at = created_at WHERE owner IS NOT NULL AND posting = 0",
-    f"UPDATE leased_queue SET owner = NULL, due_at = due_at - {NOTICE_TIMEOUT_SECONDS} WHERE owner IS NOT NULL",  # noqa: S608 - a number
-)
+log = structlog.get_logger(__name__)
 
 
-class SqliteMigrationConnection:
-    """A connection for migrations."""
+@cache
+def to_sqlite_syntax(sql: str) -> str:
+    """SQLite's spelling: `?1` for `$1`, and no row locks, because there is one writer."""
+    return re.sub(r" FOR UPDATE( SKIP LOCKED)?", "", re.sub(r"\$(\d+)", r"?\1", sql))
 
-    def __init__(self, connection: aiosqlite.Connection, path: Path) -> None:
-        self.database_name = str(path)
+
+@dataclass(eq=False)
+class QueuedWrite(Generic[T]):
+    """One operation that waits to be written, and the future of its caller."""
+
+    work: Callable[[Statements], Coroutine[Any, Any, T]]
+    future: asyncio.Future[T]
+    single: bool = False  # one statement, which undoes itself when it fails
+    value: T | None = None
+    error: Exception | None = None
+
+    def resolve(self) -> None:
+        """Answer the caller, unless it was cancelled meanwhile."""
+        if self.future.done():
+            return
+        if self.error:
+            self.future.set_exception(self.error)
+        else:
+            self.future.set_result(self.value)  # type: ignore[arg-type]  # None is a valid result of work
+
+
+class SqliteStatements:
+    """Runs operations on the writing connection, each wholly or not at all, and commits a batch of them as one."""
+
+    is_retry = False  # no network lies between a statement and its answer
+    sole_writer = True
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
 
-    async def list_tables(self) -> set[str]:
-        """The tables of the file; Broken when another program made them."""
-        tables = {name for (name,) in await self.query("SELECT name FROM sqlite_master WHERE type = 'table'")}
-        ((application_id,),) = await self.query("PRAGMA application_id")
-        if tables and application_id != _APPLICATION_ID:
-            raise Broken(
-                f"The database {self.database_name} belongs to another program. "
-                "Move it away, or set DIDTALK_DATABASE_URL to another file."
-            )
-        return tables
-
-    async def query(self, sql: str, *values: Value) -> Sequence[Row]:
-        return list(await self._connection.execute_fetchall(to_sqlite_syntax(sql), values))
-
-    async def run_script(self, script: str) -> None:
-        # executescript commits an open transaction before it begins, so the transaction is part of the script.
-        marked = f"BEGIN IMMEDIATE;\n{script}\nPRAGMA application_id = {_APPLICATION_ID};\nCOMMIT;"
+    def write_batch(self, batch: Sequence[QueuedWrite[Any]]) -> None:
+        """Write a batch; when this fails, nothing of it was written."""
+        self._connection.execute("BEGIN IMMEDIATE")
         try:
-            await self._connection.executescript(marked)
+            for queued in batch:
+                self._run_queued(queued)
+            self._connection.execute("COMMIT")
         except BaseException:
-            if self._connection.in_transaction:
-                await self._connection.rollback()
+            self._roll_back("ROLLBACK")
             raise
+
+    async def run(self, sql: str, *values: Value) -> list[Row]:
+        return self._connection.execute(to_sqlite_syntax(sql), values).fetchall()
+
+    async def run_counting(self, sql: str, *values: Value) -> int:
+        return self._connection.execute(to_sqlite_syntax(sql), values).rowcount
+
+    async def run_many(self, sql: str, rows: Sequence[Sequence[Value]]) -> None:
+        self._connection.executemany(to_sqlite_syntax(sql), rows)
+
+    def _run_queued(self, queued: QueuedWrite[Any]) -> None:
+        try:
+            queued.value = _run_synchronously(queued.work(self)) if queued.single else self._run_in_savepoint(queued)
+        except Exception as error:
+            if not self._connection.in_transaction:
+                raise  # SQLite gave up the whole transaction, as it may when the disk is full
+            queued.error = error
+
+    def _run_in_savepoint(self, queued: QueuedWrite[T]) -> T:
+        self._connection.execute("SAVEPOINT operation")
+        try:
+            value = _run_synchronously(queued.work(self))
+        except BaseException:
+            self._roll_back("ROLLBACK TO operation")
+            self._roll_back("RELEASE operation")
+            raise
+        self._connection.execute("RELEASE operation")
+        return value
+
+    def _roll_back(self, statement: str) -> None:
+        if self._connection.in_transaction:
+            self._connection.execute(statement)
 
 
 class SqliteDatabase:
-    """A database in one file."""
+    """Collects operations in the event loop, and writes batch after batch of them in the writer's thread."""
 
     shared = False
 
-    def __init__(
-        self, path: Path, writer: GroupCommitWriter, readers: list[aiosqlite.Connection], applied_migrations: list[str]
-    ) -> None:
+    def __init__(self, path: Path, readers: Sequence[aiosqlite.Connection], applied_migrations: list[str]) -> None:
         self.path = path
         self.applied_migrations = applied_migrations
         self.wakeups: Wakeups = NoWakeups()
-        self._writer = writer
+        self.commit_count = 0  # since it was opened
         self._readers = cycle(readers)
-
-    @property
-    def commit_count(self) -> int:
-        """How many transactions were written since it was opened."""
-        return self._writer.commit_count
+        self._loop = asyncio.get_running_loop()
+        self._incoming: list[QueuedWrite[Any]] = []  # what arrived in this iteration of the loop
+        self._queue = SimpleQueue[list[QueuedWrite[Any]]]()  # an empty list is the end
+        self._closed = False
 
     async def write(self, work: TransactionWork[T], *, single: bool = False) -> T:
-        return await self._writer.write(work, single=single)
+        if self._closed:
+            raise self._closed_error()
+        if not self._incoming:
+            # Not at once: the thread would wake for the first of many, and commit it alone.
+            self._loop.call_soon(self._flush_incoming)
+        future: asyncio.Future[T] = self._loop.create_future()
+        self._incoming.append(QueuedWrite(work, future, single))
+        return await future
 
     async def run(self, sql: str, *values: Value) -> list[Row]:
-        return await self._writer.write(lambda statements: statements.run(sql, *values), single=True)
+        return await self.write(lambda statements: statements.run(sql, *values), single=True)
 
     async def read(self, sql: str, *values: Value) -> list[Row]:
         try:
@@ -105,91 +149,83 @@ class SqliteDatabase:
         except sqlite3.Error as error:
             raise sqlite_error(error, self.path) from error
 
+    @asynccontextmanager
+    async def writing(self, thread: Executor, connection: sqlite3.Connection) -> AsyncIterator[None]:
+        """Write in that thread while inside; at the end, write what still waits."""
+        serving = self._loop.run_in_executor(thread, self._write_until_closed, connection)
+        serving.add_done_callback(lambda _: self._refuse_waiting())
+        try:
+            yield
+        finally:
+            self._close()
+            await finish_shielded(serving)
 
-@asynccontextmanager
-async def open_sqlite(
-    address: str | Path, *, busy_timeout: float = BUSY_TIMEOUT_SECONDS
-) -> AsyncIterator[SqliteDatabase]:
-    """Migrate and open a database file, and release the leases of dead processes. One process per file."""
-    path = database_file(address)
-    with exclusive_lock(path):
-        _check_usable(path)
-        _create_private_file(path)
-        async with AsyncExitStack() as stack:
-            try:
-                applied = await _prepare_file(path, busy_timeout)
-                writer = await stack.enter_async_context(open_writer(path, lambda: _connect_writer(path, busy_timeout)))
-                readers = [
-                    await stack.enter_async_context(_open_connection(path, _READER_PRAGMAS, busy_timeout))
-                    for _ in range(READER_CONNECTIONS)
-                ]
-            except sqlite3.Error as error:
-                raise sqlite_error(error, path) from error
-            yield SqliteDatabase(path, writer, readers, applied)
+    def _close(self) -> None:
+        """Accept nothing more; what waits is still written."""
+        self._closed = True
+        self._flush_incoming()
+        self._queue.put([])
+
+    def _refuse_waiting(self) -> None:
+        """The thread has ended."""
+        self._close()
+        unwritten = self._take_waiting()
+        for queued in unwritten:
+            queued.error = self._closed_error()
+        _resolve_batch(unwritten)
+
+    def _write_until_closed(self, connection: sqlite3.Connection) -> None:
+        """The loop of the writer's thread."""
+        statements = SqliteStatements(connection)
+        while waiting := self._take_waiting():
+            for start in range(0, len(waiting), MAX_BATCH_OPERATIONS):
+                batch = [queued for queued in waiting[start : start + MAX_BATCH_OPERATIONS] if not queued.future.done()]
+                if batch:
+                    self._commit_batch(statements, batch)
+
+    def _flush_incoming(self) -> None:
+        if self._incoming:
+            self._queue.put(self._incoming)
+            self._incoming = []
+
+    def _take_waiting(self) -> list[QueuedWrite[Any]]:
+        """All that waits, as soon as something does; nothing at the end."""
+        incoming = self._queue.get()
+        waiting = list(incoming)
+        while incoming and not self._queue.empty():
+            incoming = self._queue.get()
+            waiting += incoming
+        if not incoming:
+            self._queue.put(incoming)  # the end stays the end
+        return waiting
+
+    def _commit_batch(self, statements: SqliteStatements, batch: Sequence[QueuedWrite[Any]]) -> None:
+        try:
+            statements.write_batch(batch)
+            self.commit_count += 1
+        except Exception as error:  # reported to every caller of the batch
+            log.error("commit failed", path=str(self.path), operations=len(batch), error=repr(error))
+            for queued in batch:
+                queued.error = error
+        for queued in batch:
+            queued.error = queued.error and sqlite_error(queued.error, self.path)
+        # One call for all of them: each wakes the loop with a system call.
+        self._loop.call_soon_threadsafe(_resolve_batch, batch)
+
+    def _closed_error(self) -> Broken:
+        return Broken(f"The database {self.path} is closed: didtalk is stopping. Start it again, then try again.")
 
 
-async def migrate_sqlite(address: str | Path) -> list[str]:
-    """Apply missing migrations; their names."""
-    async with open_sqlite(address) as database:
-        return database.applied_migrations
-
-
-def database_file(address: str | Path) -> Path:
-    """The file that a path or a `sqlite:///` address names."""
-    if isinstance(address, str) and "://" in address:
-        scheme, _, rest = address.partition("://")
-        if scheme != "sqlite" or rest in ("", "/", "/:memory:"):
-            raise Broken(
-                f"DIDTALK_DATABASE_URL must be sqlite:/// and a file, such as sqlite:////data/didtalk.sqlite3, or "
-                f"postgresql://user:password@host/database; it begins with {scheme}://."
-            )
-        address = rest.removeprefix("/")
-    return Path(address).resolve()
-
-
-async def _prepare_file(path: Path, busy_timeout: float) -> list[str]:
-    """Apply migrations and release the leases of dead processes; the names of the migrations."""
-    async with _open_connection(path, _WRITER_PRAGMAS, busy_timeout) as connection:
-        applied = await run_migrations(SqliteMigrationConnection(connection, path))
-        for release in _RELEASE_DEAD_LEASES:
-            await connection.execute_fetchall(release)
-    return applied
-
-
-def _connect_writer(path: Path, busy_timeout: float) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, isolation_level=None, timeout=busy_timeout)
-    for pragma in _WRITER_PRAGMAS:
-        connection.execute(f"PRAGMA {pragma}")
-    return connection
-
-
-def _check_usable(path: Path) -> None:
-    if sqlite3.sqlite_version_info < OLDEST_SQLITE:
-        raise Broken(
-            f"SQLite {sqlite3.sqlite_version} is too old: didtalk needs {'.'.join(map(str, OLDEST_SQLITE))} or newer."
-        )
-    if path.is_dir():
-        raise Broken(f"{path} is a folder. Set DIDTALK_DATABASE_URL to a file in it.")
-
-
-def _create_private_file(path: Path) -> None:
-    """Create the file readable by its owner only; SQLite gives its log the same permissions."""
+def _run_synchronously(work: Coroutine[Any, Any, T]) -> T:
+    """Run a coroutine that only waits for statements; in this thread those finish at once."""
     try:
-        path.touch(mode=0o600)
-    except OSError as error:
-        raise disk_error(error, path) from error
+        work.send(None)
+    except StopIteration as done:
+        return done.value  # type: ignore[no-any-return]  # what a coroutine returned travels untyped
+    work.close()
+    raise RuntimeError("Work on the database may wait for nothing but its statements.")
 
 
-@asynccontextmanager
-async def _open_connection(
-    path: Path, pragmas: tuple[str, ...], busy_timeout: float
-) -> AsyncIterator[aiosqlite.Connection]:
-    # No isolation level: transactions begin and end where our statements say so, not where Python guesses.
-    connection = aiosqlite.connect(path, isolation_level=None, timeout=busy_timeout)
-    try:
-        await finish_shielded(connection)
-        for pragma in pragmas:
-            await connection.execute_fetchall(f"PRAGMA {pragma}")
-        yield connection
-    finally:
-        await finish_shielded(connection.close())
+def _resolve_batch(batch: Sequence[QueuedWrite[Any]]) -> None:
+    for queued in batch:
+        queued.resolve()

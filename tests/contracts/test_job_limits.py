@@ -10,7 +10,7 @@ from bot.jobs.asker import Asker, Place
 from bot.jobs.job import Job, Jobs, Stage
 from bot.jobs.limits import Limit, LimitReached, parse_limits
 from storage.database import Database
-from storage.sqlite.database import open_sqlite
+from storage.sqlite.open import open_sqlite
 from storage.tables.jobs import SqlJobs
 from tests.fakes.sample_job import NOW, a_job
 

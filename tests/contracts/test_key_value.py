@@ -8,7 +8,7 @@ from pydantic import JsonValue
 
 from bot.errors import Refused
 from storage.database import Database
-from storage.sqlite.database import open_sqlite
+from storage.sqlite.open import open_sqlite
 from storage.tables.key_value import SqlKeyValueStore
 
 

@@ -24,8 +24,8 @@ from storage.migrations.runner import (
     load_migrations,
     run_migrations,
 )
-from storage.postgres.database import PostgresMigrationConnection, PostgresServer, open_postgres
-from storage.sqlite.database import SqliteMigrationConnection
+from storage.postgres.open import PostgresMigrationConnection, PostgresServer, open_postgres
+from storage.sqlite.open import SqliteMigrationConnection
 from storage.tables.jobs import SqlJobs
 from tests.fakes.clock import ManualClock, advance_slowly
 from tests.fakes.database_engines import DATABASE_ENGINES, new_schema

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from storage.database import Database
-from storage.postgres.database import open_postgres
-from storage.sqlite.database import open_sqlite
+from storage.postgres.open import open_postgres
+from storage.sqlite.open import open_sqlite
 from tests.fakes.local_postgres import LocalPostgres
 
 DATABASE_ENGINES = ("sqlite", "postgres")

@@ -12,8 +12,8 @@ from typing import Any
 
 import asyncpg
 
-from storage.postgres.database import DATABASE_SCHEMA
-from storage.sqlite.writer import to_sqlite_syntax
+from storage.postgres.open import DATABASE_SCHEMA
+from storage.sqlite.database import to_sqlite_syntax
 
 _COUNT_UNFINISHED = (
     "SELECT (SELECT count(*) FROM jobs WHERE queue IS NOT NULL) + "

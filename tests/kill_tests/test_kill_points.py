@@ -4,7 +4,7 @@ from pathlib import Path
 
 from bot.jobs.job import Stage
 from bot.runtime.clock import SystemClock
-from storage.sqlite.database import open_sqlite
+from storage.sqlite.open import open_sqlite
 from storage.tables.jobs import SqlJobs
 from storage.tables.key_value import SqlKeyValueStore
 from tests.fakes.sample_job import a_job

@@ -13,7 +13,7 @@ from bot.chats.installations import Installation
 from bot.security.signed_tokens import TokenSigner
 from bot.settings import Settings
 from bot.wiring.secrets import load_secrets
-from storage.sqlite.database import open_sqlite
+from storage.sqlite.open import open_sqlite
 from storage.tables.installations import UNREADABLE_SECRETS_TEXT, SqlInstallations
 from tests.security.whole_bot import SECURITY_SIGNING_SECRET, serving_whole_bot
 

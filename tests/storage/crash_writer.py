@@ -6,7 +6,7 @@ from pathlib import Path
 
 from bot.errors import Broken
 from bot.jobs.job import WORK_QUEUE, LedgerEntry, Stage
-from storage.sqlite.database import open_sqlite
+from storage.sqlite.open import open_sqlite
 from storage.tables.jobs import SqlJobs
 from tests.fakes.sample_job import NOW, a_job
 

@@ -4,7 +4,7 @@ import asyncio
 import sys
 
 from bot.jobs.limits import LimitReached, parse_limits
-from storage.postgres.database import open_postgres
+from storage.postgres.open import open_postgres
 from storage.tables.jobs import SqlJobs
 from tests.fakes.sample_job import a_job
 

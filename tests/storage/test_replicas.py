@@ -16,7 +16,7 @@ from bot.runtime.clock import SystemClock
 from bot.runtime.leases import LEASE_SECONDS
 from bot.worker.engine import MAX_IDLE_SECONDS, Engine
 from storage.database import Database
-from storage.postgres.database import open_postgres
+from storage.postgres.open import open_postgres
 from storage.tables.jobs import SqlJobs
 from tests.bot.bot_harness import BotHarness
 from tests.end_to_end.cli import wait_until
@@ -187,7 +187,7 @@ async def test_a_bell_out_of_order_is_mended_and_everybody_looks(postgres: Local
 async def test_ten_processes_that_start_at_once_migrate_once(postgres: LocalPostgres, schema: str) -> None:
     """Each step is applied by one of them; all of them find the database ready."""
     program = (
-        "import asyncio, json, sys; from storage.postgres.database import migrate_postgres;"
+        "import asyncio, json, sys; from storage.postgres.open import migrate_postgres;"
         "print(json.dumps(asyncio.run(migrate_postgres(sys.argv[1], schema=sys.argv[2]))))"
     )
     root = Path(__file__).parent.parent.parent

@@ -11,7 +11,7 @@ from bot.policy.access import AccessRules
 from bot.policy.channel_settings import ChannelSettingsStore
 from bot.policy.stored_settings import SETTINGS_CACHE_SECONDS
 from bot.wording.cards import DeskReply
-from storage.sqlite.database import open_sqlite
+from storage.sqlite.open import open_sqlite
 from storage.tables.key_value import SqlKeyValueStore
 from tests.bot.bot_harness import ANA, BEN, GENERAL, BotHarness
 

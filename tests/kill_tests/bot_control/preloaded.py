@@ -3,7 +3,7 @@
 import adapters.chats.discord
 import adapters.sandbox.sandbox
 import bot.cli.ask
-import storage.postgres.database
+import storage.postgres.open
 import tests.kill_tests.bot_control.bot_main
 
 __all__ = ["adapters", "bot", "storage", "tests"]

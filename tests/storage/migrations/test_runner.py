@@ -8,7 +8,7 @@ import pytest
 
 from bot.errors import Broken
 from storage.migrations.runner import load_migrations
-from storage.sqlite.database import _APPLICATION_ID, migrate_sqlite, open_sqlite
+from storage.sqlite.open import _APPLICATION_ID, migrate_sqlite, open_sqlite
 
 
 async def test_a_new_database_gets_every_step_once(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from bot.jobs.job import Stage
 from bot.runtime.clock import SystemClock
 from bot.settings import Settings
 from storage.postgres.clock import open_server_clock
-from storage.postgres.database import open_postgres
+from storage.postgres.open import open_postgres
 from tests.end_to_end.cli import wait_until
 from tests.fakes.clock import ManualClock
 from tests.fakes.database_engines import new_schema

@@ -11,7 +11,8 @@ import pytest
 from bot.errors import Broken
 from bot.jobs.job import WORK_QUEUE, JobFilter, LedgerEntry, Stage
 from storage.open import migrate_database, open_database
-from storage.postgres.database import DATABASE_SCHEMA, SANDBOX_SCHEMA, PostgresDatabase, open_postgres
+from storage.postgres.database import PostgresDatabase
+from storage.postgres.open import DATABASE_SCHEMA, SANDBOX_SCHEMA, open_postgres
 from storage.tables.jobs import CLAIM_DUE_JOBS, SqlJobs
 from storage.tables.key_value import SqlKeyValueStore
 from tests.fakes.cuttable_connection import CuttableConnection

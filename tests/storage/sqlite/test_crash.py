@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from bot.jobs.job import WORK_QUEUE, JobFilter, Stage
-from storage.sqlite.database import open_sqlite
+from storage.sqlite.open import open_sqlite
 from storage.tables.jobs import SqlJobs
 from tests.fakes.sample_job import NOW
 

@@ -14,7 +14,8 @@ from structlog.testing import capture_logs
 
 from bot.errors import Broken, Refused
 from storage.database import Row, Statements
-from storage.sqlite.database import SqliteDatabase, database_file, open_sqlite
+from storage.sqlite.database import SqliteDatabase
+from storage.sqlite.open import database_file, open_sqlite
 
 INSERT_VALUE = "INSERT INTO key_values (space, key, value) VALUES ($1, $2, '1')"
 COUNT_VALUES = "SELECT count(*) FROM key_values WHERE space = $1"

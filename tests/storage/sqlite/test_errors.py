@@ -13,7 +13,7 @@ import pytest
 from bot.errors import Broken
 from storage.file_shelf import DiskShelf
 from storage.migrations.runner import load_migrations
-from storage.sqlite.database import open_sqlite
+from storage.sqlite.open import open_sqlite
 from storage.tables.key_value import SqlKeyValueStore
 
 NOBODY_UID = 65534

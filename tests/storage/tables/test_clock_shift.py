@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from bot.jobs.job import WORK_QUEUE
-from storage.postgres.database import open_postgres
-from storage.sqlite.database import open_sqlite
+from storage.postgres.open import open_postgres
+from storage.sqlite.open import open_sqlite
 from storage.tables.clock_shift import MAX_LEASE_SECONDS, SqlClockShift
 from storage.tables.jobs import SqlJobs
 from storage.tables.leased_queue import SqlLeasedQueue

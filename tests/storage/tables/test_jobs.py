@@ -17,8 +17,8 @@ from bot.jobs.asker import Asker, Place
 from bot.jobs.job import WORK_QUEUE, Job, JobFilter, Jobs, LedgerEntry, Stage
 from bot.requests.kinds import REQUESTS
 from bot.requests.media import Media, StoredVideo
-from storage.sqlite.database import SqliteDatabase, open_sqlite
-from storage.sqlite.writer import to_sqlite_syntax
+from storage.sqlite.database import SqliteDatabase, to_sqlite_syntax
+from storage.sqlite.open import open_sqlite
 from storage.tables.jobs import CLAIM_DUE_JOBS, SELECT_NEXT_DUE_JOB, SELECT_RECENT_DURATIONS, SqlJobs
 from tests.fakes.memory_jobs import MemoryJobs
 from tests.fakes.sample_job import NOW, a_job

@@ -8,7 +8,7 @@ from typing import Any
 from adapters.chats.slack.api.workspaces import PLATFORM
 from adapters.chats.slack.incoming.inbox_worker import INBOX_LEASE_SECONDS, SlackInboxWorker
 from bot.chats.inbox import InboxEvent
-from storage.sqlite.database import open_sqlite
+from storage.sqlite.open import open_sqlite
 from storage.tables.leased_queue import SqlLeasedQueue
 from tests.fakes.clock import ManualClock, advance_slowly
 

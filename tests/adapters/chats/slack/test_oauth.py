@@ -11,7 +11,7 @@ import pytest
 
 from bot.app import App
 from bot.chats.installations import Installation
-from storage.sqlite.database import open_sqlite
+from storage.sqlite.open import open_sqlite
 from storage.tables.installations import SqlInstallations
 from tests.adapters.chats.slack.conftest import SlackHarness, wait_for_jobs, wait_until, wait_until_async
 from tests.fakes.slack.server import SlackServer
