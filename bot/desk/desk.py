@@ -7,22 +7,21 @@ from bot.commands.parser import parse_command
 from bot.desk import storyboard_plan
 from bot.desk.cancel_delete import CancelDelete, JobFinder
 from bot.desk.lookups import Lookups
-from bot.desk.new_jobs import JobFactory
 from bot.desk.settings_commands import SettingsCommands
 from bot.desk.subscribe import SubscriptionCommands
 from bot.errors import Refused
 from bot.jobs.asker import Asker, Place
-from bot.jobs.job import Job, Jobs
+from bot.jobs.job import Job, Jobs, Stage, new_id
 from bot.jobs.limits import LimitReached, limit_refusal
-from bot.policy.access import AccessRules
-from bot.policy.channel_settings import ChannelSettings, ChannelSettingsStore
-from bot.policy.user_defaults import UserDefaults, apply_defaults
+from bot.policy.access import AccessRules, ChannelSettings, ChannelSettingsStore
+from bot.policy.user_defaults import UserDefaults, UserDefaultsStore, apply_defaults
 from bot.requests.base import Request, parse_values
+from bot.requests.kinds import Translation
 from bot.requests.media import Media
 from bot.requests.storyboard.storyboard import Storyboard
 from bot.runtime.clock import Clock
 from bot.studios import choice
-from bot.studios.studio import Choice, studio_title
+from bot.studios.studio import studio_title
 from bot.wording import cards
 from bot.wording.cards import ButtonAction, DeskReply
 
@@ -39,8 +38,44 @@ class DeskParts:
     job_finder: JobFinder
     cancel_delete: CancelDelete
     lookups: Lookups
+    user_defaults: UserDefaultsStore
     settings: SettingsCommands
     subscribe: SubscriptionCommands
+
+
+@dataclass(frozen=True)
+class JobFactory:
+    """What all jobs of one request have in common."""
+
+    asker: Asker
+    place: Place
+    now: float
+    in_sandbox: bool = False
+    idempotency_key: str | None = None
+    redo_of: str | None = None
+
+    def make_jobs(self, request: Request, studio: str, notes: tuple[str, ...]) -> list[Job]:
+        """The jobs of a request: one for each language of a translation, else one."""
+        parts: list[Request] = [request]
+        if isinstance(request, Translation):
+            parts = [request.model_copy(update={"languages": (each,)}) for each in request.languages]
+        group = new_id(self.now)
+        ids = [group, *(new_id(self.now) for _ in parts[1:])]
+        return [
+            self._make_job(part, studio, group, id=job_id, index=index, count=len(parts), notes=notes)
+            for index, (job_id, part) in enumerate(zip(ids, parts, strict=True))
+        ]
+
+    def make_refused_job(self, request: Request, studio: str, sentence: str, other_studio: str) -> Job:
+        """A job that ended before it began; its card has a button for the other studio."""
+        job_id = new_id(self.now)
+        job = self._make_job(request, studio, job_id, id=job_id)
+        return job.to_stage(Stage.FAILED, self.now, reason=sentence, other_studio=other_studio)
+
+    def _make_job(self, request: Request, studio: str, group: str, **fields: object) -> Job:
+        values = fields | {"group": group, "request": request, "studio": studio}
+        values |= {name: value for name, value in vars(self).items() if name != "now"}
+        return Job.model_validate(values | {"asked_at": self.now, "moved_at": self.now, "due_at": self.now})
 
 
 class Desk:
@@ -60,6 +95,7 @@ class Desk:
         self._clock = clock
         self._wake_engine = wake_engine
         self._parts = parts
+        self.job_finder, self.lookups, self.settings = parts.job_finder, parts.lookups, parts.settings
         self._access = parts.access
         self._in_sandbox = in_sandbox
         self._read_text = read_text
@@ -105,18 +141,24 @@ class Desk:
         chooser = self._parts.chooser
         if redo_of is None:  # a repeated job keeps the options it had
             request = await apply_defaults(request, await self.defaults_of(asker), chooser.check_can_be_made)
-        request = await storyboard_plan.with_file_text(request, self._read_text) if self._read_text else request
+        if isinstance(request, Storyboard) and request.file and self._read_text:
+            request = await storyboard_plan.with_file_text(request, request.file, self._read_text)
         factory = JobFactory(asker, place, self._clock.now(), self._in_sandbox, idempotency_key, redo_of)
         try:
             studio = await chooser.choose(request)
         except Refused as refusal:
             return await self._offer_other_studio(factory, request, refusal, channel_settings)
         await chooser.check_names(request, studio)
-        preview = storyboard_plan.preview_request(studio, request)
-        if isinstance(request, Storyboard) and request.plan:
-            return DeskReply(storyboard_plan.plan_card(request, preview))
-        jobs = await self._add_jobs(factory.make_jobs(request, studio.name, preview), channel_settings)
-        card = storyboard_plan.with_plan(cards.job_card(jobs[0], self._clock.now()), request, preview)
+        preview = studio.preview(request)
+        notes = preview.notes
+        if isinstance(request, Storyboard):
+            if request.plan:
+                return DeskReply(storyboard_plan.plan_card(request, preview))
+            notes = storyboard_plan.job_notes(request, preview)
+        jobs = await self._add_jobs(factory.make_jobs(request, studio.name, notes), channel_settings)
+        card = cards.job_card(jobs[0], self._clock.now())
+        if isinstance(request, Storyboard):
+            card = storyboard_plan.with_plan(card, request, preview)
         return DeskReply(card, tuple(jobs))
 
     @property
@@ -141,15 +183,7 @@ class Desk:
 
     async def defaults_of(self, asker: Asker) -> UserDefaults:
         """The defaults of one person."""
-        return await self._parts.settings.defaults_of(asker)
-
-    async def set_defaults(self, asker: Asker, defaults: UserDefaults) -> DeskReply:
-        """Store somebody's defaults; Refused if no provider could ever use one of them."""
-        return await self._parts.settings.set_defaults(asker, defaults)
-
-    async def find_job(self, asker: Asker, job_ref: str) -> Job:
-        """A job by its id or the end of it, except other people's private jobs."""
-        return await self._parts.job_finder.find_job(asker, job_ref)
+        return await self._parts.user_defaults.read(asker.global_key)
 
     async def cancel_job(self, asker: Asker, job_ref: str) -> DeskReply:
         """Cancel a job: nothing more is spent on it and nothing is posted."""
@@ -161,27 +195,19 @@ class Desk:
 
     async def redo_job(self, asker: Asker, place: Place, job_ref: str, idempotency_key: str | None = None) -> DeskReply:
         """Request the same again."""
-        job = await self.find_job(asker, job_ref)
+        job = await self.job_finder.find_job(asker, job_ref)
         return await self.take_request(asker, place, job.request, idempotency_key, redo_of=job.id)
 
     async def switch_studio(
         self, asker: Asker, place: Place, job_ref: str, idempotency_key: str | None = None
     ) -> DeskReply:
         """Request from another provider what the first one did not make."""
-        job = await self.find_job(asker, job_ref)
+        job = await self.job_finder.find_job(asker, job_ref)
         other = self._parts.chooser.find_other(job.request, job.studio)
         if other is None:
             raise Refused(f"Only {studio_title(job.studio)} can make this here.")
         request = choice.for_other_studio(job.request, other)
         return await self.take_request(asker, place, request, idempotency_key, redo_of=job.id)
-
-    async def job_asked_by_message(self, asker: Asker, place: Place, message: str) -> str | None:
-        """The latest job that this person requested by reacting to a message."""
-        return await self._parts.job_finder.job_asked_by_message(asker, message)
-
-    async def suggest(self, catalogue: str, typed: str, limit: int = 25) -> list[Choice]:
-        """Values for an option from every provider, best matches first."""
-        return await self._parts.lookups.suggest(catalogue, typed, limit)
 
     async def _run_verb(
         self, verb: str, asker: Asker, place: Place, argument: str, idempotency_key: str | None
@@ -195,7 +221,7 @@ class Desk:
         return await self._parts.subscribe.subscribe(asker, place, typed)
 
     async def _show_details(self, asker: Asker, place: Place, job_ref: str) -> DeskReply:
-        job = await self.find_job(asker, job_ref)
+        job = await self.job_finder.find_job(asker, job_ref)
         return DeskReply(cards.details_card(job), (job,), private=True)
 
     async def _add_jobs(self, jobs: list[Job], channel_settings: ChannelSettings) -> list[Job]:

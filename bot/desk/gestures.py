@@ -169,7 +169,7 @@ class Gestures:
         self, change: str, asker: Asker, place: Place, message: ChatMessage, idempotency_key: str
     ) -> DeskReply | None:
         """Cancel, redo or delete what a message shows, or what was asked by reacting to it."""
-        job = message.job or await self._desk.job_asked_by_message(asker, place, message.id)
+        job = message.job or await self._desk.job_finder.job_asked_by_message(asker, message.id)
         if job is None:
             return None
         if change == "redo":

@@ -4,8 +4,7 @@ from collections.abc import Mapping
 
 from bot.desk.subscribe import SubscriptionCommands
 from bot.jobs.asker import Asker, Place
-from bot.policy.access import AccessRules
-from bot.policy.channel_settings import ChannelSettingsStore
+from bot.policy.access import AccessRules, ChannelSettingsStore
 from bot.policy.settings_card import SettingsOverview, settings_changed_card
 from bot.policy.user_defaults import (
     UserDefaults,
@@ -60,14 +59,10 @@ class SettingsCommands:
         )
         return DeskReply(overview.card(asker, place), private=True)
 
-    async def defaults_of(self, asker: Asker) -> UserDefaults:
-        """The defaults of one person."""
-        return await self._user_defaults.read(asker.global_key)
-
     async def set_defaults(self, asker: Asker, defaults: UserDefaults) -> DeskReply:
         """Store somebody's defaults; Refused if no provider could ever use one of them."""
         return await self._user_defaults.save(asker, await check_defaults(defaults, self._chooser.check_can_be_made))
 
     async def _change_defaults(self, asker: Asker, typed: str) -> DeskReply:
-        defaults = await self.defaults_of(asker)
+        defaults = await self._user_defaults.read(asker.global_key)
         return await self.set_defaults(asker, change_defaults(defaults, typed)) if typed else defaults_card(defaults)

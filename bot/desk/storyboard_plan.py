@@ -1,13 +1,14 @@
 """A storyboard on its way through the desk: its file read at once, its plan shown before anything is sent."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 from bot.errors import Refused
-from bot.requests.kinds import Request, Storyboard, parse_values
+from bot.requests.kinds import Storyboard, parse_values
 from bot.requests.media import Media
 from bot.requests.storyboard import yaml_format
 from bot.requests.storyboard.scenes import StoryboardContent, content_summary
-from bot.studios.studio import Preview, Studio, can_preview
+from bot.studios.studio import Preview
 from bot.wording.cards import Card
 from bot.wording.titles import request_title
 
@@ -16,12 +17,10 @@ ReadText = Callable[[Media], Awaitable[str]]
 _STRUCTURED_SUFFIXES = (".yml", ".yaml", ".json")
 
 
-async def with_file_text(request: Request, read_text: ReadText) -> Request:
-    """The request with the words of its file, so that every line is checked before it is recorded."""
-    if not isinstance(request, Storyboard) or request.file is None:
-        return request
+async def with_file_text(request: Storyboard, file: Media, read_text: ReadText) -> Storyboard:
+    """The storyboard with the text of its file, so that every line is checked before it is recorded."""
     given = {name: getattr(request, name) for name in Storyboard.model_fields if name not in ("kind", "file")}
-    return parse_values(Storyboard, given | {"script": _check_file_text(await read_text(request.file), request.file)})
+    return parse_values(Storyboard, given | {"script": _check_file_text(await read_text(file), file)})
 
 
 def _check_file_text(text: str, file: Media) -> str:
@@ -35,27 +34,17 @@ def _check_file_text(text: str, file: Media) -> str:
     return text
 
 
-def preview_request(studio: Studio, request: Request) -> Preview:
-    """What the studio will make of a request, as far as it says."""
-    return studio.preview(request) if can_preview(studio) else Preview()
+def job_notes(request: Storyboard, preview: Preview) -> tuple[str, ...]:
+    """Lines that stay on the card until the job ends."""
+    return (f"Plan: {content_summary(_previewed_content(request, preview))}", *preview.notes)
 
 
-def job_notes(request: Request, preview: Preview) -> tuple[str, ...]:
-    """What a card says for as long as the job lasts."""
-    plan = (
-        (f"Plan: {content_summary(_previewed_content(request, preview))}",) if isinstance(request, Storyboard) else ()
-    )
-    return (*plan, *preview.notes)
-
-
-def with_plan(card: Card, request: Request, preview: Preview) -> Card:
+def with_plan(card: Card, request: Storyboard, preview: Preview) -> Card:
     """The card with a line for each scene."""
-    if not isinstance(request, Storyboard):
-        return card
     first, *scenes = _previewed_content(request, preview).plan_lines
     summary_lines = (first, *preview.notes)
     lines = (*(line for line in card.lines if line not in summary_lines), *summary_lines, *scenes)
-    return Card(**{**card.__dict__, "lines": lines})
+    return replace(card, lines=lines)
 
 
 def plan_card(request: Storyboard, preview: Preview) -> Card:

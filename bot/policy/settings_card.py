@@ -5,8 +5,7 @@ from dataclasses import dataclass
 
 from bot.errors import Refused
 from bot.jobs.asker import Asker, Place
-from bot.policy.access import NOT_ALLOWED_TEXT, AccessRules
-from bot.policy.channel_settings import SYNTAX_HINT, ChannelSettings
+from bot.policy.access import NOT_ALLOWED_TEXT, SYNTAX_HINT, AccessRules, ChannelSettings
 from bot.policy.user_defaults import UserDefaults
 from bot.wording.cards import Card
 

@@ -9,10 +9,10 @@ from pydantic import AfterValidator
 from bot.commands.parser import media_from_text, parse_options
 from bot.errors import Refused
 from bot.jobs.asker import Asker
-from bot.policy.stored_settings import StoredSettings
 from bot.requests.base import OptionModel, StudioName, parse_values
 from bot.requests.kinds import Language, Presenter, Request, SpeechRequest, Talk, Video, Voice
 from bot.requests.options import Opt, option_of, options_of
+from bot.runtime.cache import StoredSettings
 from bot.runtime.clock import Clock
 from bot.runtime.key_value import KeyValueStore
 from bot.studios.studio import studio_title

@@ -7,7 +7,7 @@ import structlog
 
 from bot.errors import Refused, Trouble
 from bot.requests.base import STUDIO_BOUND_OPTIONS, Request
-from bot.studios.studio import STUDIO_TITLES, Choice, Studio, can_preview
+from bot.studios.studio import STUDIO_TITLES, Choice, Studio
 
 CATALOGUE_TIMEOUT_SECONDS = 3.0  # seconds for looking into catalogues before the usual studio is taken
 _CATALOGUE_BY_FIELD = {"presenter": "presenters", "voice": "voices"}  # what belongs to one studio, and its catalogue
@@ -91,8 +91,6 @@ async def check_names(request: Request, studio: Studio, studios: Mapping[str, St
 async def _check_names_at(request: Request, studio: Studio) -> None:
     """If a catalogue does not answer in time, the name is accepted."""
     name = studio.name
-    if not can_preview(studio):
-        return
     try:
         async with asyncio.timeout(CATALOGUE_TIMEOUT_SECONDS):
             await studio.check_names(request)

@@ -2,9 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
-from typing import Protocol, TypeGuard, runtime_checkable
+from typing import Protocol
 
 from bot.errors import TryAgain
 from bot.jobs.job import Job
@@ -100,6 +99,14 @@ class Studio(Protocol):
         """Refuse what this studio cannot make, before anything is recorded; no outside call."""
         ...
 
+    def preview(self, request: Request) -> Preview:
+        """What it will make of a request; no outside call."""
+        ...
+
+    async def check_names(self, request: Request) -> None:
+        """Refuse voices and presenters it does not have, with the nearest match."""
+        ...
+
     def file_limits(self, request: Request) -> Mapping[str, FileLimits]:
         """What each file of a request must be, by field."""
         ...
@@ -128,6 +135,10 @@ class Studio(Protocol):
         """Delete the studio's copy; TryAgain while it is still at work."""
         ...
 
+    async def delete_uploads(self, job: Job) -> None:
+        """Delete the files that were sent for a job, unless an unfinished job needs them. May be repeated."""
+        ...
+
     async def suggest(self, what: str, typed: str, limit: int = 25) -> list[Choice]:
         """Voices, presenters and the like that match what was typed so far."""
         ...
@@ -135,38 +146,6 @@ class Studio(Protocol):
     async def credit(self) -> Credit:
         """What is left on the account."""
         ...
-
-
-@runtime_checkable
-class CanPreview(Protocol):
-    """A studio that can say more of a request before it is recorded."""
-
-    def preview(self, request: Request) -> Preview:
-        """What it will make of it; no outside call."""
-        ...
-
-    async def check_names(self, request: Request) -> None:
-        """Refuse whom or what it has never heard of, with what was probably meant."""
-        ...
-
-
-@runtime_checkable
-class DeletesUploads(Protocol):
-    """A studio that can delete what it was sent for a job."""
-
-    async def delete_uploads(self, job: Job) -> None:
-        """Delete the files that were sent for a job, those that no unfinished job needs; repeating it is harmless."""
-        ...
-
-
-@cache
-def _can_preview(kind: type) -> bool:
-    return issubclass(kind, CanPreview)
-
-
-def can_preview(studio: Studio) -> TypeGuard[CanPreview]:
-    """Whether a studio does; looked up once for each kind of studio, because comparing with a protocol is slow."""
-    return _can_preview(type(studio))
 
 
 def studio_title(studio: str) -> str:

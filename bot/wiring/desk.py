@@ -12,8 +12,7 @@ from bot.desk.storyboard_plan import ReadText
 from bot.desk.subscribe import SubscriptionCommands
 from bot.jobs.job import Jobs
 from bot.notices.subscriptions import Subscriptions
-from bot.policy.access import AccessRules
-from bot.policy.channel_settings import ChannelSettingsStore
+from bot.policy.access import AccessRules, ChannelSettingsStore
 from bot.policy.user_defaults import UserDefaultsStore
 from bot.runtime.clock import Clock
 from bot.runtime.key_value import KeyValueStore
@@ -50,6 +49,7 @@ def build_desk(
         job_finder=job_finder,
         cancel_delete=CancelDelete(jobs, job_finder, deletion, clock, wake_engine),
         lookups=Lookups(jobs, studios),
+        user_defaults=user_defaults,
         settings=SettingsCommands(
             access, channel_settings, user_defaults, subscribe, chooser, emoji, in_sandbox=in_sandbox
         ),

@@ -14,7 +14,7 @@ from bot.jobs.job import Job, Jobs
 from bot.requests.base import DeletedRequest
 from bot.requests.media import Shelf
 from bot.runtime.clock import Clock
-from bot.studios.studio import DeletesUploads, Studio
+from bot.studios.studio import Studio
 
 DELETION_TIMEOUT_SECONDS = 60.0  # for a chat or a studio; then it is tried again later
 LIMIT_COUNTER_SECONDS = 3600.0  # no limit counts for longer without a new job
@@ -75,7 +75,7 @@ class JobDeletion:
 async def delete_uploads(studio: Studio | None, job: Job) -> None:
     """Have the studio delete the uploads of a job; those it refuses to delete expire there within days."""
     try:
-        if job.uploads and isinstance(studio, DeletesUploads):
+        if job.uploads and studio:
             await studio.delete_uploads(job)
     except Refused as refusal:
         log.info("studio keeps its uploads", job=job.id, why=refusal.sentence)

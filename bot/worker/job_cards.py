@@ -10,8 +10,8 @@ import structlog
 from bot.chats.chat import Chat
 from bot.errors import Trouble, TryAgain
 from bot.jobs.job import Job, Jobs
+from bot.runtime.cache import TtlCache
 from bot.runtime.clock import Clock
-from bot.runtime.ttl_cache import TtlCache
 from bot.wording.cards import job_card
 
 SHOW_TIMEOUT_SECONDS = 30.0

@@ -9,7 +9,7 @@ from bot.errors import Refused, TryAgain, Unsure
 from bot.jobs.job import Job
 from bot.requests.kinds import Request
 from bot.requests.media import FileLimits, PreparedFile
-from bot.studios.studio import Accepted, Choice, Credit, Failed, Finished, Status, Waiting
+from bot.studios.studio import Accepted, Choice, Credit, Failed, Finished, Preview, Status, Waiting
 
 
 class FakeStudio:
@@ -45,6 +45,12 @@ class FakeStudio:
 
     def check(self, request: Request) -> None:
         self._record_call("check")
+
+    def preview(self, request: Request) -> Preview:
+        return Preview()
+
+    async def check_names(self, request: Request) -> None:
+        pass
 
     def file_limits(self, request: Request) -> Mapping[str, FileLimits]:
         return {}

@@ -12,7 +12,7 @@ from bot.jobs.job import Job, JobFilter, Jobs, LedgerEntry, Stage
 from bot.jobs.limits import Limit
 from bot.requests.kinds import Request
 from bot.requests.media import FileLimits, Media, PreparedFile
-from bot.studios.studio import Accepted, Choice, Credit, Failed, Finished, Status, Waiting
+from bot.studios.studio import Accepted, Choice, Credit, Failed, Finished, Preview, Status, Waiting
 from bot.wording.cards import Card
 from tests.fakes.clock import ManualClock
 from tests.model.call_gates import GatedProcess
@@ -121,6 +121,12 @@ class GatedStudio:
     def check(self, request: Request) -> None:
         """Anything goes."""
 
+    def preview(self, request: Request) -> Preview:
+        return Preview()
+
+    async def check_names(self, request: Request) -> None:
+        pass
+
     def file_limits(self, request: Request) -> Mapping[str, FileLimits]:
         return {}
 
@@ -185,6 +191,9 @@ class GatedStudio:
         if job.ticket not in self._ledger.finished_well:
             raise TryAgain("Still at work.")
         self._ledger.deleted_tickets.append(job.ticket)
+
+    async def delete_uploads(self, job: Job) -> None:
+        pass
 
     async def suggest(self, what: str, typed: str, limit: int = 25) -> list[Choice]:
         return []

@@ -80,7 +80,7 @@ async def open_form(context: ConsoleContext, who: Persona, call: Call) -> dict[s
 
 
 async def suggest_choices(context: ConsoleContext, who: Persona, call: Call) -> dict[str, Any]:
-    choices = await context.core.desk.suggest(
+    choices = await context.core.desk.lookups.suggest(
         call.query_params.get("what", ""), call.query_params.get("typed", "")[:80]
     )
     rows = [
@@ -94,7 +94,7 @@ async def serve_sample(context: ConsoleContext, call: Call) -> Response:
     """The preview of one choice. Only addresses that a provider named are fetched."""
     what, value = call.query_params.get("what", ""), call.query_params.get("value", "")
     typed = call.query_params.get("typed", "")[:80]
-    choices = await context.core.desk.suggest(what, typed)
+    choices = await context.core.desk.lookups.suggest(what, typed)
     address = next((choice.sample for choice in choices if choice.value == value), None)
     if address is None or context.core.fetch_sample is None:
         return PlainTextResponse("no sample", 404)
@@ -141,7 +141,7 @@ async def _read_media(context: ConsoleContext, option: Option, value: Mapping[st
 async def _prefill_from_job(
     context: ConsoleContext, who: Persona, word: str, act: str
 ) -> tuple[type[Request], dict[str, FieldValue]]:
-    job = await context.core.desk.find_job(who.asker, word)
+    job = await context.core.desk.job_finder.find_job(who.asker, word)
     if act != "translate":
         return type(job.request), request_to_form(job.request)
     if job.stored_video is None:

@@ -14,7 +14,7 @@ from adapters.chats.slack.api.workspaces import PLATFORM
 from adapters.chats.slack.context import SlackContext
 from bot.errors import Refused, Trouble
 from bot.jobs.asker import Asker, Place
-from bot.runtime.ttl_cache import TtlCache
+from bot.runtime.cache import TtlCache
 
 log = structlog.get_logger(__name__)
 

@@ -7,9 +7,8 @@ import pytest
 from bot.errors import Refused
 from bot.jobs.asker import Asker, Place
 from bot.jobs.limits import Limit
-from bot.policy.access import AccessRules
-from bot.policy.channel_settings import ChannelSettingsStore
-from bot.policy.stored_settings import SETTINGS_CACHE_SECONDS
+from bot.policy.access import AccessRules, ChannelSettingsStore
+from bot.runtime.cache import SETTINGS_CACHE_SECONDS
 from bot.wording.cards import DeskReply
 from storage.sqlite.open import open_sqlite
 from storage.tables.key_value import SqlKeyValueStore

@@ -167,9 +167,9 @@ async def test_a_broken_sheet_is_never_spoken(name: str, words: str, said: str) 
     async def text(_: Media) -> str:
         return words
 
-    left = Storyboard(file=Media(kind=MediaKind.TEXT, address="shelf:f", name=name))
+    file = Media(kind=MediaKind.TEXT, address="shelf:f", name=name)
     with pytest.raises(Refused, match=said):
-        await with_file_text(left, text)
+        await with_file_text(Storyboard(file=file), file, text)
 
 
 async def test_a_plain_script_may_lie_in_any_other_file() -> None:
@@ -178,8 +178,6 @@ async def test_a_plain_script_may_lie_in_any_other_file() -> None:
     async def text(_: Media) -> str:
         return "@anna: Hello"
 
-    asked = await with_file_text(
-        Storyboard(file=Media(kind=MediaKind.TEXT, address="shelf:f", name="scenes.txt")), text
-    )
-    assert isinstance(asked, Storyboard)
+    file = Media(kind=MediaKind.TEXT, address="shelf:f", name="scenes.txt")
+    asked = await with_file_text(Storyboard(file=file), file, text)
     assert [scene.say for scene in asked.content.scenes] == ["Hello"]

@@ -12,8 +12,8 @@ from adapters.chats.slack import texts
 from adapters.chats.slack.api.client import SlackClient
 from bot.chats.installations import Installation, Installations
 from bot.errors import Trouble, TryAgain
+from bot.runtime.cache import TtlCache
 from bot.runtime.clock import Clock
-from bot.runtime.ttl_cache import TtlCache
 
 log = structlog.get_logger(__name__)
 

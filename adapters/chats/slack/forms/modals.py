@@ -80,7 +80,7 @@ class SlackModals:
     ) -> None:
         """Show the form to edit a job, or to translate its video."""
         try:
-            job = await self._context.desk.find_job(asker, key)
+            job = await self._context.desk.job_finder.find_job(asker, key)
             draft = _edit_draft(job) if act == "edit" else _translation_draft(job)
         except Trouble as trouble:
             return await self._open_view(installation, trigger_id, notice_view("didtalk", trouble.sentence))

@@ -52,7 +52,7 @@ class FormSuggestions:
 
     async def _load_list(self, what: str, typed: str) -> None:
         try:
-            found = await self._desk.suggest(what, typed, MAX_SELECT_OPTIONS)
+            found = await self._desk.lookups.suggest(what, typed, MAX_SELECT_OPTIONS)
         except Trouble as trouble:
             log.info("suggestions not loaded", what=what, why=trouble.sentence)
             return

@@ -42,7 +42,7 @@ class DefaultsForm:
         state = (view.get("state") or {}).get("values") or {}
         try:
             async with asyncio.timeout(DEFAULTS_TIMEOUT_SECONDS):
-                await self._context.desk.set_defaults(asker, read_defaults(state))
+                await self._context.desk.settings.set_defaults(asker, read_defaults(state))
         except TimeoutError:
             return _defaults_errors(Refused(texts.LOOKUP_TOO_SLOW), state)
         except Trouble as trouble:

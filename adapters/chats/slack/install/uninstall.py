@@ -21,7 +21,7 @@ from bot.errors import Refused, TryAgain, Unsure
 from bot.jobs.asker import Asker
 from bot.jobs.job import Job, JobFilter
 from bot.notices.subscriptions import TOPICS
-from bot.policy.channel_settings import CHANNEL_SETTINGS_SPACE
+from bot.policy.access import CHANNEL_SETTINGS_SPACE
 from bot.policy.user_defaults import USER_DEFAULTS_SPACE
 from bot.worker.deletion import delete_files
 

@@ -225,7 +225,7 @@ async def test_the_fullest_tab_and_form_fit(walk: SlackHarness, slack: SlackServ
         taste = UserDefaults(
             voice="v" * 200, language="l" * 60, presenter="p" * 200, image=f"https://{'i' * 1900}", studio="did"
         )
-        await app.desk.set_defaults(asker, taste)
+        await app.desk.settings.set_defaults(asker, taste)
         home = await open_home_tab(ana)
     assert rules.check_view(home) == []
     assert len(home["blocks"]) <= rules.MAX_VIEW_BLOCKS

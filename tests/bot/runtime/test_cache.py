@@ -1,6 +1,6 @@
 """The cache whose entries expire."""
 
-from bot.runtime.ttl_cache import TtlCache
+from bot.runtime.cache import TtlCache
 from tests.fakes.clock import ManualClock
 
 
