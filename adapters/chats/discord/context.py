@@ -10,8 +10,8 @@ import discord
 
 from adapters.chats.discord.outgoing.interaction_tokens import InteractionTokens
 from bot.desk.chat_context import ChatContext
+from bot.runtime.cache import TtlCache
 from bot.runtime.clock import SystemClock
-from bot.runtime.ttl_cache import TtlCache
 
 Interaction = discord.Interaction[Any]
 GetClient = Callable[[], Awaitable[discord.Client]]  # the client, once it is logged in
