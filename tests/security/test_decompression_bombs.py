@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from adapters.chats.console.captions import srt_to_vtt
+from adapters.chats.console.files import srt_to_vtt
 from adapters.chats.slack.files import take_file_links
 from adapters.chats.slack.outgoing.mrkdwn import mentioned_users, unescape
 from adapters.media.fitter import MediaFitter

@@ -1,14 +1,24 @@
-"""The console's changes: send, submit a form, press a button, react, delete."""
+"""The console's changes: send, submit a form, press a button, react, delete; and its test tools."""
 
+import json
 import re
+from dataclasses import dataclass
 from typing import Any, get_args
+
+from starlette.requests import Request
 
 from adapters.chats.console import files
 from adapters.chats.console.context import MESSAGE_DELETED_TEXT, ConsoleContext, place_of, thread_of
-from adapters.chats.console.messages import ConsoleMessage, card_json, gesture_message, message_json, read_message
-from adapters.chats.console.people import BOT_ID, Persona
-from adapters.chats.console.queries import read_form_values, request_type
-from adapters.chats.console.request_body import RequestBody
+from adapters.chats.console.messages import (
+    BOT_ID,
+    ConsoleMessage,
+    Persona,
+    card_json,
+    gesture_message,
+    message_json,
+    read_message,
+)
+from adapters.chats.console.queries import read_form_values, request_type, require_fault_control
 from bot.chats.message_store import StoredMessage
 from bot.commands.forms import refused_field
 from bot.errors import Refused
@@ -16,11 +26,64 @@ from bot.jobs.asker import Place
 from bot.requests.kinds import parse_values
 from bot.wording.cards import ButtonAction, DeskReply
 
+MAX_REQUEST_BYTES = 1_000_000
 MAX_TEXT_CHARS = 40_000
 _COMMAND_PATTERN = re.compile(r"/(didtalk|did)(?=\s|$)", re.IGNORECASE)
 _MENTION_PATTERN = re.compile(rf"(?<!\w)@{BOT_ID}\b[,:]?", re.IGNORECASE)
 _CHANNEL_NAME_PATTERN = re.compile(r"[a-z0-9][a-z0-9-]{0,30}")
 MAX_REACTIONS = 30
+
+
+@dataclass(frozen=True)
+class RequestBody:
+    """The JSON body of a change, with typed fields."""
+
+    fields: dict[str, Any]
+
+    def text(self, name: str, max_chars: int = 200) -> str:
+        value = self.fields.get(name, "")
+        if not isinstance(value, str) or len(value) > max_chars:
+            raise Refused(f"“{name}” must be text of at most {max_chars:,} characters.")
+        return value
+
+    def string_list(self, name: str) -> list[str]:
+        value = self.fields.get(name, [])
+        if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+            raise Refused(f"“{name}” must be a list of texts.")
+        return value
+
+    def flag(self, name: str) -> bool:
+        return self.fields.get(name) is True
+
+    def json_object(self, name: str) -> dict[str, Any]:
+        value = self.fields.get(name, {})
+        if not isinstance(value, dict):
+            raise Refused(f"“{name}” must be an object.")
+        return value
+
+    @property
+    def idempotency_key(self) -> str:
+        """The same for every retry of one click."""
+        key = self.text("idempotency_key", 80)
+        if len(key) < 8:
+            raise Refused("A change needs an idempotency key of its own.")
+        return key
+
+
+async def read_body(request: Request) -> RequestBody:
+    raw = bytearray()
+    async for chunk in request.stream():
+        raw += chunk
+        if len(raw) > MAX_REQUEST_BYTES:
+            raise Refused("The request is too large. The limit is 1 MB.")
+    try:
+        fields = json.loads(raw or b"{}")
+        json.dumps(fields, ensure_ascii=False).encode()  # lone surrogates cannot be stored
+    except (ValueError, RecursionError):  # invalid, or nested too deeply
+        fields = None
+    if not isinstance(fields, dict):
+        raise Refused("The request must be a JSON object.")
+    return RequestBody(fields)
 
 
 async def send_message(context: ConsoleContext, who: Persona, body: RequestBody) -> dict[str, Any]:
@@ -59,15 +122,13 @@ async def submit_form(context: ConsoleContext, who: Persona, body: RequestBody) 
 
 async def press_button(context: ConsoleContext, who: Persona, body: RequestBody) -> dict[str, Any]:
     stored = await context.visible_message(body.text("message"), who.id)
-    act: ButtonAction | None = next(
-        (known_act for known_act in get_args(ButtonAction) if known_act == body.text("action")), None
-    )
+    act: ButtonAction | None = next((each for each in get_args(ButtonAction) if each == body.text("action")), None)
     job = read_message(stored).job
     if act is None or job is None:
         raise Refused("This button no longer works. Reload the page.")
     idempotency_key = f"console:press:{who.id}:{body.idempotency_key}"
     reply = await context.core.desk.press_button(who.asker, place_of(stored), act, job, idempotency_key)
-    return {"card": card_json(reply.card), "jobs": [known_act.id for known_act in reply.jobs]}
+    return {"card": card_json(reply.card), "jobs": [each.id for each in reply.jobs]}
 
 
 async def toggle_reaction(context: ConsoleContext, who: Persona, body: RequestBody) -> dict[str, Any]:
@@ -113,6 +174,23 @@ async def open_channel(context: ConsoleContext, who: Persona, body: RequestBody)
     return {"channel": name}
 
 
+async def arm_fault(context: ConsoleContext, who: Persona, body: RequestBody) -> dict[str, Any]:
+    """Set a fault for the next calls, or clear all faults when none is named."""
+    fault_control = require_fault_control(context)
+    times = body.text("times", 3) or "1"
+    if not times.isdecimal() or not 1 <= int(times) <= 50:
+        raise Refused("A fault can apply to 1 to 50 calls.", "times")
+    return await fault_control.arm_fault(body.text("fault"), body.text("value"), int(times))
+
+
+async def restart_bot(context: ConsoleContext, who: Persona, body: RequestBody) -> dict[str, Any]:
+    """Restart the bot in place; open pages reconnect."""
+    if context.restart is None:
+        raise Refused("Restarting from here works only in the demo.")
+    context.restart()
+    return {}
+
+
 async def _post_message(
     context: ConsoleContext, who: Persona, place: Place, text: str, keys: list[str], idempotency_key: str
 ) -> StoredMessage:
@@ -128,16 +206,11 @@ async def _post_message(
 
 async def _handle_mention(context: ConsoleContext, who: Persona, stored: StoredMessage, text: str) -> None:
     root = await context.message_store.get(stored.thread) if stored.thread else None
-    message = gesture_message(stored)
-    place = thread_of(stored)
+    message, first = gesture_message(stored), gesture_message(root) if root else None
+    place, idempotency_key = thread_of(stored), f"console:mention:{stored.id}"
     try:
         reply = await context.core.gestures.handle_mention(
-            who.asker,
-            place,
-            text,
-            message,
-            gesture_message(root) if root else None,
-            idempotency_key=f"console:mention:{stored.id}",
+            who.asker, place, text, message, first, idempotency_key=idempotency_key
         )
     except Refused as refusal:
         refusal_message = context.bot_message(text=refusal.sentence)

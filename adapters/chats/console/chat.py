@@ -9,12 +9,16 @@ from typing import Any
 from starlette.routing import BaseRoute
 
 from adapters.chats.console.access import ConsoleAccess
-from adapters.chats.console.context import ConsoleContext, Sniffer
-from adapters.chats.console.feed import Feed
-from adapters.chats.console.messages import ConsoleMessage, DeliveredVideo, card_json, read_message
-from adapters.chats.console.people import PLATFORM_NAME
+from adapters.chats.console.context import ConsoleContext, Feed, Sniffer
+from adapters.chats.console.messages import (
+    PLATFORM_NAME,
+    ConsoleMessage,
+    DeliveredVideo,
+    UploadedFile,
+    card_json,
+    read_message,
+)
 from adapters.chats.console.routes import ConsoleRoutes
-from adapters.chats.console.seed_data import seed_console
 from adapters.chats.console.static_files import PageFiles
 from bot.chats.chat import VideoFiles
 from bot.desk.chat_context import ChatContext
@@ -24,6 +28,19 @@ from bot.jobs.job import Job
 from bot.notices.subscriptions import Notice
 from bot.requests.media import Media, MediaKind
 from bot.wording.cards import Card
+
+_VIDEO_TYPES = {".mp4": "video/mp4", ".mov": "video/quicktime", ".webm": "video/webm"}
+FIRST_CHANNELS = {
+    "general": "Write something, drop a photo, try a reaction",
+    "studio-news": "Get notices here: /did subscribe",
+    "random": "Anything else",
+}
+WELCOME_TEXT = (
+    "Welcome! Type /didtalk followed by your text, drop a photo, an audio file or a video, or use the ⋯ menu of any "
+    "message. Reactions work too: 🎬 makes a photo or a text talk, 🕺 makes a photo dance, and a flag such as 🇫🇷 "
+    "translates a video. Try it on Ben's portrait below. /did help lists all commands."
+)
+PORTRAIT_TEXT = "Hello everyone, I am Ben. Nice to meet you!"
 
 
 class Console:
@@ -54,7 +71,7 @@ class Console:
             raise Broken("The console needs a message store.")
         pages = await asyncio.to_thread(PageFiles)
         self._context = ConsoleContext(context, context.message_store, Feed(), pages, self._sniff, self._restart)
-        await seed_console(self._context, self._portraits)
+        await _seed_console(self._context, self._portraits)
         try:
             yield
         finally:
@@ -116,10 +133,9 @@ class Console:
 
     async def _register_file(self, context: ConsoleContext, path: Path, name: str, kind: MediaKind) -> None:
         size = (await asyncio.to_thread(path.stat)).st_size
-        ending = path.suffix.lower()
-        type_ = {".mp4": "video/mp4", ".mov": "video/quicktime", ".webm": "video/webm"}.get(ending, "text/plain")
-        facts = {"key": path.name, "name": name, "kind": kind.value, "type": type_, "size": size}
-        await context.message_store.save_file_facts(path.name, facts)
+        type_ = _VIDEO_TYPES.get(path.suffix.lower(), "text/plain")
+        file = UploadedFile(key=path.name, name=name, kind=kind, type=type_, size=size)
+        await context.message_store.save_file_facts(file.key, file.model_dump(mode="json"))
 
     def _require_context(self) -> ConsoleContext:
         if self._context is None:
@@ -139,3 +155,28 @@ def _with_changes(message: ConsoleMessage, facts: dict[str, Any]) -> ConsoleMess
     """The message with these fields; None when nothing changes or it was deleted."""
     new = message.evolve(**facts)
     return None if message.deleted or new.body == message.body else new
+
+
+async def _seed_console(context: ConsoleContext, portraits: Mapping[str, Path]) -> None:
+    """Create the channels and messages of the first start; later starts change nothing."""
+    existing = dict(await context.message_store.list_channels())
+    for name, about in FIRST_CHANNELS.items():
+        if name not in existing:
+            await context.message_store.add_channel(name, {"about": about})
+    general = Place(platform=PLATFORM_NAME, channel="general")
+    await context.post_message(general, context.bot_message(text=WELCOME_TEXT), unique_key="welcome:hello")
+    if await context.message_store.find_by_key("welcome:portrait") is None and (portrait := portraits.get("ben")):
+        await _post_portrait(context, general, portrait)
+
+
+async def _post_portrait(context: ConsoleContext, general: Place, portrait: Path) -> None:
+    size = (await asyncio.to_thread(portrait.stat)).st_size
+    key = await context.core.shelf.store(_read_bytes(portrait), "portrait.png", size)
+    file = UploadedFile(key=key, name="portrait.png", kind=MediaKind.PICTURE, type="image/png", size=size)
+    await context.message_store.save_file_facts(key, file.model_dump(mode="json"))
+    post = ConsoleMessage(posted_at=context.core.clock.now(), author="ben", text=PORTRAIT_TEXT, files=(file,))
+    await context.post_message(general, post, unique_key="welcome:portrait")
+
+
+async def _read_bytes(path: Path) -> AsyncIterator[bytes]:
+    yield await asyncio.to_thread(path.read_bytes)

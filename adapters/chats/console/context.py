@@ -1,13 +1,14 @@
 """What the parts of the console share while it is open."""
 
-from collections.abc import Callable
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
-from adapters.chats.console.feed import Feed
-from adapters.chats.console.messages import ConsoleMessage, read_message
-from adapters.chats.console.people import BOT_ID, PLATFORM_NAME
+from adapters.chats.console.messages import BOT_ID, PLATFORM_NAME, ConsoleMessage, message_json, read_message
 from adapters.chats.console.static_files import PageFiles
 from bot.chats.message_store import MessageStore, StoredMessage
 from bot.desk.chat_context import ChatContext
@@ -17,6 +18,8 @@ from bot.jobs.job import new_id
 from bot.requests.media import MediaKind
 
 MESSAGE_DELETED_TEXT = "This message was deleted."
+FEED_HEARTBEAT_SECONDS = 10.0  # of silence
+MAX_CHANGES_PER_EVENT = 100  # changes in one event
 
 
 class SniffedFile(Protocol):
@@ -30,6 +33,52 @@ class SniffedFile(Protocol):
 
 
 Sniffer = Callable[[Path], SniffedFile | None]
+
+
+class Feed:
+    """The event streams of the open pages: everything that changed since a number, then each new change."""
+
+    def __init__(self) -> None:
+        self._wakeups: set[asyncio.Event] = set()
+        self._closed = False
+
+    @property
+    def reader_count(self) -> int:
+        return len(self._wakeups)
+
+    def wake_readers(self) -> None:
+        for wakeup in self._wakeups:
+            wakeup.set()
+
+    def close(self) -> None:
+        """End all streams; the pages reconnect by themselves."""
+        self._closed = True
+        self.wake_readers()
+
+    async def events(
+        self, message_store: MessageStore, visible_to: str, since: int, hello: dict[str, Any]
+    ) -> AsyncIterator[bytes]:
+        last = await message_store.last_change()
+        with self._subscribe() as wakeup:
+            yield b"retry: 800\n" + _format_event("hello", hello | {"last": last, "lost": since > last})
+            while not self._closed and since <= last:
+                wakeup.clear()
+                stored_messages = await message_store.changes_since(since, visible_to, MAX_CHANGES_PER_EVENT)
+                if stored_messages:
+                    since = stored_messages[-1].seq
+                    last = max(last, since)
+                    yield _format_event("messages", [message_json(stored) for stored in stored_messages], since)
+                elif not await _wait_for_change(wakeup):
+                    yield _format_event("heartbeat", {})
+
+    @contextmanager
+    def _subscribe(self) -> Iterator[asyncio.Event]:
+        wakeup = asyncio.Event()
+        self._wakeups.add(wakeup)
+        try:
+            yield wakeup
+        finally:
+            self._wakeups.discard(wakeup)
 
 
 @dataclass(frozen=True)
@@ -77,11 +126,11 @@ class ConsoleContext:
     def bot_message(self, **fields: object) -> ConsoleMessage:
         return ConsoleMessage.model_validate({"posted_at": self.core.clock.now(), "author": BOT_ID, **fields})
 
-    async def existing_place(self, channel: str, thread: str = "", message: str = "") -> Place:
+    async def existing_place(self, channel: str, thread: str = "") -> Place:
         """The place, refused when its channel does not exist."""
         if channel not in dict(await self.message_store.list_channels()):
             raise Refused(f"There is no channel #{channel[:40]}.")
-        return Place(platform=PLATFORM_NAME, channel=channel, thread=thread, message=message)
+        return Place(platform=PLATFORM_NAME, channel=channel, thread=thread)
 
 
 def thread_of(stored: StoredMessage) -> Place:
@@ -92,3 +141,16 @@ def thread_of(stored: StoredMessage) -> Place:
 def place_of(stored: StoredMessage) -> Place:
     """Where the message itself is."""
     return Place(platform=PLATFORM_NAME, channel=stored.channel, thread=stored.thread, message=stored.id)
+
+
+async def _wait_for_change(wakeup: asyncio.Event) -> bool:
+    try:
+        async with asyncio.timeout(FEED_HEARTBEAT_SECONDS):
+            return await wakeup.wait()
+    except TimeoutError:
+        return False
+
+
+def _format_event(name: str, data: Any, number: int | None = None) -> bytes:
+    id_ = f"id: {number}\n" if number is not None else ""
+    return f"{id_}event: {name}\ndata: {json.dumps(data, ensure_ascii=False)}\n\n".encode()

@@ -1,12 +1,11 @@
 """File uploads and downloads. The type is detected from the content, never from the name."""
 
 import asyncio
-from pathlib import Path
+import re
 
 from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
 
-from adapters.chats.console.captions import srt_to_vtt
 from adapters.chats.console.context import ConsoleContext
 from adapters.chats.console.messages import UploadedFile
 from bot.desk.chat_context import BODY_LIMIT_KEY
@@ -27,35 +26,26 @@ FILE_HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cache-Control": "private, max-age=31536000, immutable",
 }
-UNKNOWN_TYPE_TEXT = "is not a picture, an audio file, a video or a text file."
-
-
-def check_announced_size(request: Request) -> None:
-    """Refuse a file by its Content-Length, before reading it."""
-    length = request.headers.get("content-length", "")
-    if length.isdecimal() and int(length) > MAX_UPLOAD_BYTES:
-        raise Refused(too_large_text(_upload_name(request), int(length)))
-
-
-def too_large_text(name: str, size: int) -> str:
-    return f"“{name}” is {size / 1e6:,.0f} MB. The limit is {MAX_UPLOAD_BYTES / 1e6:,.0f} MB."
+_SRT_TIMES_PATTERN = re.compile(
+    r"^(\d{1,2}:\d{2}:\d{2})[,.](\d{3})\s*-->\s*(\d{1,2}:\d{2}:\d{2})[,.](\d{3}).*$", re.MULTILINE
+)
 
 
 async def accept_upload(context: ConsoleContext, request: Request, uploaded_by: str) -> UploadedFile:
     """Store an upload and detect its type."""
-    check_announced_size(request)
+    name, length = _upload_name(request), request.headers.get("content-length", "")
+    if length.isdecimal() and int(length) > MAX_UPLOAD_BYTES:  # before reading it
+        raise Refused(f"“{name}” is {int(length) / 1e6:,.0f} MB. The limit is {MAX_UPLOAD_BYTES / 1e6:,.0f} MB.")
     request.scope[BODY_LIMIT_KEY] = MAX_UPLOAD_BYTES
-    name = _upload_name(request)
     key = await context.core.shelf.store(request.stream(), name, MAX_UPLOAD_BYTES)
     path = context.core.shelf.path_of(key)
     file_type = await asyncio.to_thread(context.sniff, path)
     if file_type is None:
         await context.core.shelf.delete(key)
-        raise Refused(f"“{name}” {UNKNOWN_TYPE_TEXT}")
+        raise Refused(f"“{name}” is not a picture, an audio file, a video or a text file.")
     size = (await asyncio.to_thread(path.stat)).st_size
-    type_ = PLAYABLE_TYPES.get(
-        file_type.format, DOWNLOAD_TYPE if file_type.kind is not MediaKind.TEXT else "text/plain"
-    )
+    other_type = "text/plain" if file_type.kind is MediaKind.TEXT else DOWNLOAD_TYPE
+    type_ = PLAYABLE_TYPES.get(file_type.format, other_type)
     file = UploadedFile(key=key, name=name, kind=file_type.kind, type=type_, size=size)
     await context.message_store.save_file_facts(key, {**file.model_dump(mode="json"), "by": uploaded_by})
     return file
@@ -78,7 +68,8 @@ async def serve_file(context: ConsoleContext, request: Request) -> Response:
     if not await asyncio.to_thread(path.is_file):
         return PlainTextResponse("not found", 404)
     if request.path_params["role"] == "captions":
-        return await _serve_captions(path)
+        captions = srt_to_vtt(await asyncio.to_thread(path.read_text, "utf-8", "replace"))
+        return Response(captions, media_type="text/vtt", headers=FILE_HEADERS)
     shown = file.type.startswith(("image/", "audio/", "video/")) and "download" not in request.query_params
     return FileResponse(
         path,
@@ -89,11 +80,16 @@ async def serve_file(context: ConsoleContext, request: Request) -> Response:
     )
 
 
-async def _serve_captions(path: Path) -> Response:
-    text = await asyncio.to_thread(path.read_text, "utf-8", "replace")
-    return Response(srt_to_vtt(text), media_type="text/vtt", headers=FILE_HEADERS)
-
-
 def _upload_name(request: Request) -> str:
     name = request.query_params.get("name", "").replace("\\", "/").rsplit("/", 1)[-1]
     return "".join(character for character in name if character.isprintable())[:120].strip() or "file"
+
+
+def srt_to_vtt(srt: str) -> str:
+    """Providers write SubRip, browsers read WebVTT. WebVTT is returned unchanged."""
+    text = srt.lstrip("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    if text.startswith("WEBVTT"):
+        return text
+    # WebVTT wants two digits of the hour.
+    cues = _SRT_TIMES_PATTERN.sub(lambda at: f"{at[1].rjust(8, '0')}.{at[2]} --> {at[3].rjust(8, '0')}.{at[4]}", text)
+    return f"WEBVTT\n\n{cues.strip()}\n"

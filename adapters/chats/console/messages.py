@@ -1,15 +1,50 @@
-"""The console's messages, as stored and as JSON for the page."""
+"""The console's people and messages, as stored and as JSON for the page."""
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from adapters.chats.console.people import BOT_ID
 from bot.chats.message_store import StoredMessage
 from bot.desk.gestures import ChatMessage
+from bot.errors import Refused
+from bot.jobs.asker import Asker
 from bot.requests.media import Media, MediaKind
 from bot.wording.cards import Card
+
+BOT_ID = "didtalk"
+PLATFORM_NAME = "console"
+
+
+@dataclass(frozen=True)
+class Persona:
+    """Two members and an admin, to show what permissions do."""
+
+    id: str
+    name: str
+    role: str
+    moderator: bool = False
+
+    @property
+    def asker(self) -> Asker:
+        roles = ("admin",) if self.moderator else ()
+        return Asker(platform=PLATFORM_NAME, user=self.id, name=self.name, roles=roles, moderator=self.moderator)
+
+
+PERSONAS = {
+    each.id: each
+    for each in (
+        Persona("ana", "Ana", "member"),
+        Persona("ben", "Ben", "member"),
+        Persona("mia", "Mia", "admin", moderator=True),
+    )
+}
+
+
+def find_persona(id_: str | None) -> Persona:
+    if id_ in PERSONAS:
+        return PERSONAS[id_]
+    raise Refused("Unknown person. Choose ana, ben or mia.")
 
 
 class UploadedFile(BaseModel):
@@ -26,17 +61,10 @@ class UploadedFile(BaseModel):
         return Media(kind=self.kind, address=f"shelf:{self.key}", name=self.name)
 
 
-class DeliveredVideo(BaseModel):
-    model_config = ConfigDict(frozen=True)
-
-    key: str
-    name: str
+class DeliveredVideo(UploadedFile):
+    kind: MediaKind = MediaKind.VIDEO
     captions: str | None = None
     alt_text: str = ""
-
-    @property
-    def media(self) -> Media:
-        return Media(kind=MediaKind.VIDEO, address=f"shelf:{self.key}", name=self.name)
 
 
 class ConsoleMessage(BaseModel):
@@ -78,18 +106,14 @@ def card_json(card: Card) -> dict[str, Any]:
 
 
 def message_json(stored: StoredMessage) -> dict[str, Any]:
-    facts = {
-        "id": stored.id,
-        "seq": stored.seq,
-        "channel": stored.channel,
-        "thread": stored.thread,
-        "private": bool(stored.visible_to),
-    }
-    return {**stored.body, **facts}
+    private = bool(stored.visible_to)
+    place = {"channel": stored.channel, "thread": stored.thread, "private": private}
+    return {**stored.body, "id": stored.id, "seq": stored.seq, **place}
 
 
 def gesture_message(stored: StoredMessage) -> ChatMessage:
     """A message for reactions and mentions: its text and media."""
     message = read_message(stored)
-    media = tuple(attachment.media for attachment in message.files) + ((message.video.media,) if message.video else ())
+    files = (*message.files, message.video) if message.video else message.files
+    media = tuple(each.media for each in files)
     return ChatMessage(stored.id, message.text, media, by_bot=message.author == BOT_ID, job=message.job)

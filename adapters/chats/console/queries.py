@@ -1,17 +1,18 @@
 """What the page reads: the initial state, older messages, forms, suggestions, previews."""
 
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import asdict
+from typing import Any, get_args
 
 from starlette.requests import Request as Call
 from starlette.responses import FileResponse, PlainTextResponse, Response
 
 from adapters.chats.console.context import ConsoleContext
 from adapters.chats.console.files import FILE_HEADERS, MAX_UPLOAD_BYTES, get_uploads
-from adapters.chats.console.messages import gesture_message, message_json
-from adapters.chats.console.people import BOT_ID, PERSONAS, Persona
+from adapters.chats.console.messages import BOT_ID, PERSONAS, Persona, gesture_message, message_json
 from bot.commands.forms import FieldValue, form_options, form_to_values, request_to_form, values_to_form
 from bot.commands.verbs import VERBS, Verb, verb_for_request
+from bot.desk.chat_context import FaultControl
 from bot.desk.gestures import MessageAction
 from bot.errors import Refused
 from bot.requests.flag_emoji import flag_emoji, language_of_flag
@@ -21,14 +22,13 @@ from bot.requests.media import Media, MediaKind
 from bot.requests.options import Option, ValueType, options_of
 
 MESSAGES_PER_PAGE = 200
-MESSAGE_ACTIONS: Mapping[str, MessageAction] = {"talk": "talk", "animate": "animate", "translate": "translate"}
+NUMBER_TYPES = (ValueType.NUMBER, ValueType.INTEGER)
 
 
 async def initial_state(context: ConsoleContext, who: Persona) -> dict[str, Any]:
     """Everything a page needs to start; the stream continues after `last`."""
-    last = (
-        await context.message_store.last_change()
-    )  # read first, so that a change meanwhile comes twice rather than never
+    # Read first, so that a change meanwhile comes twice rather than never.
+    last = await context.message_store.last_change()
     channels = await context.message_store.list_channels()
     stored_messages = [
         stored
@@ -66,7 +66,7 @@ async def open_form(context: ConsoleContext, who: Persona, call: Call) -> dict[s
     if job := query.get("job"):
         request, current_values = await _prefill_from_job(context, who, job, query.get("action", "edit"))
     elif message := query.get("message"):
-        action = MESSAGE_ACTIONS.get(query.get("action", ""), "talk")
+        action: MessageAction = next((each for each in get_args(MessageAction) if each == query.get("action")), "talk")
         stored = await context.visible_message(message, who.id)
         request, draft = context.core.gestures.action_request(action, gesture_message(stored))
         current_values = values_to_form(request, draft)
@@ -100,6 +100,16 @@ async def serve_sample(context: ConsoleContext, call: Call) -> Response:
         return PlainTextResponse("no sample", 404)
     path, type_ = await context.core.fetch_sample(address)
     return FileResponse(path, media_type=type_, headers=FILE_HEADERS)
+
+
+async def list_faults(context: ConsoleContext, who: Persona, call: Call) -> dict[str, Any]:
+    return await require_fault_control(context).list_faults()
+
+
+def require_fault_control(context: ConsoleContext) -> FaultControl:
+    if context.core.fault_control is None:
+        raise Refused("Only the sandbox can simulate errors; this server uses a real provider.")
+    return context.core.fault_control
 
 
 def request_type(kind: str) -> type[Request]:
@@ -167,24 +177,10 @@ def _verb_json(verb: Verb) -> dict[str, Any]:
 
 
 def _option_json(option: Option) -> dict[str, Any]:
-    return {
-        "field": option.field,
-        "word": option.word,
-        "sentence": option.sentence,
-        "value_type": option.value_type.value,
-        "multiple": option.value_type is ValueType.TEXT_LIST,
-        "numeric": option.value_type in (ValueType.NUMBER, ValueType.INTEGER),
-        "required": option.required,
-        "choices": list(option.choices),
-        "minimum": option.minimum,
-        "maximum": option.maximum,
-        "max_length": option.max_length,
-        "positional": option.positional,
-        "media_kind": option.media_kind.value if option.media_kind else None,
-        "suggests": option.suggests,
-        "advanced": option.advanced,
-        "example": option.example,
-    }
+    facts = asdict(option)
+    del facts["default"]  # any type
+    multiple, numeric = option.value_type is ValueType.TEXT_LIST, option.value_type in NUMBER_TYPES
+    return {**facts, "multiple": multiple, "numeric": numeric}
 
 
 def _flag_emoji() -> list[dict[str, str]]:

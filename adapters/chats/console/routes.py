@@ -9,11 +9,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
-from adapters.chats.console import actions, fault_injection, files, queries
+from adapters.chats.console import actions, files, queries
 from adapters.chats.console.access import ConsoleAccess, ForbiddenOrigin, LoginRequired, OutdatedPage
 from adapters.chats.console.context import ConsoleContext
-from adapters.chats.console.people import Persona, find_persona
-from adapters.chats.console.request_body import RequestBody, read_body
+from adapters.chats.console.messages import Persona, find_persona
 from bot.errors import Refused, Trouble, TryAgain
 
 log = structlog.get_logger(__name__)
@@ -25,16 +24,18 @@ API_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
+# The first that fits; the first two are kinds of refusals.
+ERROR_STATUSES: Mapping[type[Trouble], int] = {OutdatedPage: 409, ForbiddenOrigin: 403, TryAgain: 503, Refused: 422}
 
 ReadHandler = Callable[[ConsoleContext, Persona, Request], Awaitable[Any]]
-ChangeHandler = Callable[[ConsoleContext, Persona, RequestBody], Awaitable[Any]]
+ChangeHandler = Callable[[ConsoleContext, Persona, actions.RequestBody], Awaitable[Any]]
 RequestHandler = Callable[[ConsoleContext, Request], Awaitable[Response]]
 
 READ_HANDLERS: Mapping[str, ReadHandler] = {
     "messages": queries.older_messages,
     "form": queries.open_form,
     "suggest": queries.suggest_choices,
-    "faults": fault_injection.list_faults,
+    "faults": queries.list_faults,
 }
 CHANGE_HANDLERS: Mapping[str, ChangeHandler] = {
     "say": actions.send_message,
@@ -43,8 +44,8 @@ CHANGE_HANDLERS: Mapping[str, ChangeHandler] = {
     "react": actions.toggle_reaction,
     "remove": actions.delete_message,
     "channel": actions.open_channel,
-    "arm": fault_injection.arm_fault,
-    "restart": fault_injection.restart_bot,
+    "arm": actions.arm_fault,
+    "restart": actions.restart_bot,
 }
 
 
@@ -63,7 +64,7 @@ class ConsoleRoutes:
             ),
             Route("/console/static/{version}/{name}", self._guarded(self._serve_static, without_login=True)),
             Route("/console/files/{role:str}/{key}", self._guarded(files.serve_file)),
-            Route(f"{api}/start", self._guarded(self._serve_start)),
+            Route(f"{api}/start", self._guarded(_read_endpoint(self._start))),
             Route(f"{api}/stream", self._guarded(self._serve_stream)),
             Route(f"{api}/sample", self._guarded(queries.serve_sample)),
             Route(f"{api}/files", self._guarded(self._serve_upload), methods=["POST"]),
@@ -85,7 +86,7 @@ class ConsoleRoutes:
                 return _sentence_response(STARTING_TEXT, 503, again=True)
             try:
                 if not without_login:
-                    self._access.check_login(request, context.core.signer, context.core.clock)
+                    self._access.check_login(request, context.core)
                 if check_site:
                     self._access.check_read(request)
                 return await handler(context, request)
@@ -105,14 +106,14 @@ class ConsoleRoutes:
 
     def _change_endpoint(self, handler: ChangeHandler) -> RequestHandler:
         async def respond(context: ConsoleContext, request: Request) -> Response:
-            self._check_change(context, request)
-            who = find_persona(request.headers.get("x-didtalk-as"))
-            return JSONResponse(await handler(context, who, await read_body(request)), headers=API_HEADERS)
+            who = self._check_change(context, request)
+            return JSONResponse(await handler(context, who, await actions.read_body(request)), headers=API_HEADERS)
 
         return respond
 
-    def _check_change(self, context: ConsoleContext, request: Request) -> None:
-        self._access.check_change(request, context.core.signer, context.core.clock, context.pages.version)
+    def _check_change(self, context: ConsoleContext, request: Request) -> Persona:
+        self._access.check_change(request, context.core, context.pages.version)
+        return find_persona(request.headers.get("x-didtalk-as"))
 
     async def _serve_page(self, context: ConsoleContext, _: Request) -> Response:
         return context.pages.serve_page("index.html")
@@ -123,13 +124,11 @@ class ConsoleRoutes:
     async def _log_in(self, context: ConsoleContext, request: Request) -> Response:
         self._access.check_same_origin(request)
         given = parse_qs((await request.body())[:2000].decode("utf-8", "replace")).get("token", [""])[0]
-        secure = request.url.scheme == "https"
-        return self._access.log_in(given, secure, context.core.signer, context.core.clock)
+        return self._access.log_in(given, request.url.scheme == "https", context.core)
 
-    async def _serve_start(self, context: ConsoleContext, request: Request) -> Response:
-        page_token = self._access.issue_page_token(context.core.signer, context.core.clock, context.pages.version)
-        who = find_persona(request.query_params.get("as"))
-        return JSONResponse(await queries.initial_state(context, who) | {"token": page_token}, headers=API_HEADERS)
+    async def _start(self, context: ConsoleContext, who: Persona, _: Request) -> dict[str, Any]:
+        page_token = self._access.issue_page_token(context.core, context.pages.version)
+        return await queries.initial_state(context, who) | {"token": page_token}
 
     async def _serve_stream(self, context: ConsoleContext, request: Request) -> Response:
         who = find_persona(request.query_params.get("as"))
@@ -143,8 +142,7 @@ class ConsoleRoutes:
         )
 
     async def _serve_upload(self, context: ConsoleContext, request: Request) -> Response:
-        self._check_change(context, request)
-        who = find_persona(request.headers.get("x-didtalk-as"))
+        who = self._check_change(context, request)
         file = await files.accept_upload(context, request, who.id)
         return JSONResponse(file.model_dump(mode="json"), headers=API_HEADERS)
 
@@ -158,14 +156,9 @@ def _read_endpoint(handler: ReadHandler) -> RequestHandler:
 
 
 def _error_response(trouble: Trouble) -> Response:
-    if isinstance(trouble, OutdatedPage):
-        return _sentence_response(trouble.sentence, 409, reload=True)
-    if isinstance(trouble, ForbiddenOrigin):
-        return _sentence_response(trouble.sentence, 403)
-    if isinstance(trouble, TryAgain):
-        return _sentence_response(trouble.sentence, 503)
-    option = trouble.option if isinstance(trouble, Refused) else None
-    return _sentence_response(trouble.sentence, 422 if isinstance(trouble, Refused) else 502, field=option)
+    status = next((status for kind, status in ERROR_STATUSES.items() if isinstance(trouble, kind)), 502)
+    more = {"reload": True} if isinstance(trouble, OutdatedPage) else {"field": getattr(trouble, "option", None)}
+    return _sentence_response(trouble.sentence, status, **more)
 
 
 def _sentence_response(sentence: str, status: int, **more: Any) -> Response:
