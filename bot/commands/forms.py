@@ -15,12 +15,12 @@ _DRIVER_SCHEME = "bank://"  # how driver addresses begin, which nobody should ha
 
 
 def form_options(request: type[OptionModel]) -> list[Option]:
-    """The options of a form: what is said first, then everyday ones, rare ones last."""
-    return sorted(options_of(request), key=lambda each: (each.advanced, not each.positional))
+    """The text first, then everyday options, advanced ones last."""
+    return sorted(options_of(request), key=lambda each: (not each.positional, each.advanced))
 
 
 def values_to_form(request: type[OptionModel], values: Mapping[str, Any]) -> dict[str, FieldValue]:
-    """Values as a form shows them; what is as it would be anyway stays empty."""
+    """Values as a form shows them; default values stay empty."""
     options_by_field = {each.field: each for each in options_of(request)}
     return {
         field: _to_field_value(options_by_field[field], value)
@@ -32,12 +32,12 @@ def values_to_form(request: type[OptionModel], values: Mapping[str, Any]) -> dic
 
 
 def request_to_form(request: OptionModel) -> dict[str, FieldValue]:
-    """A request that was made, as its form would have been filled in."""
+    """A request as its form would have been filled in."""
     return values_to_form(type(request), {name: getattr(request, name) for name in type(request).model_fields})
 
 
 def form_to_values(request: type[OptionModel], form: Mapping[str, FieldValue]) -> dict[str, Any]:
-    """What a filled form says, ready for `make`; empty fields count as not filled in."""
+    """Values for `parse_values`; empty fields are left out."""
     options_by_field = {each.field: each for each in options_of(request)}
     return {
         field: _from_field_value(options_by_field[field], value)
@@ -47,7 +47,7 @@ def form_to_values(request: type[OptionModel], form: Mapping[str, FieldValue]) -
 
 
 def refused_field(request: type[OptionModel], refusal: Refused) -> str | None:
-    """The field of a form that a refusal speaks of."""
+    """The field of a form that a refusal is about."""
     option_name = (refusal.option or "").casefold()
     return next(
         (each.field for each in options_of(request) if option_name in (each.field, each.word, *each.aliases)), None

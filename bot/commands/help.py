@@ -1,14 +1,15 @@
 """Help as projections of the verbs and options: for a chat, a terminal and the README alike."""
 
+from bot.commands.forms import form_options
 from bot.commands.verbs import VERBS, Verb, find_verb
 from bot.errors import Refused
 from bot.requests.kinds import Request
-from bot.requests.options import Option, ValueType, did_you_mean, options_of
+from bot.requests.options import Option, ValueType, did_you_mean
 from bot.wording.cards import Card
 
 
 def help_card(word: str = "") -> Card:
-    """What there is, or how one verb works."""
+    """The overview, or the help for one verb."""
     word = word.strip().lstrip("/").removeprefix("did ").casefold()
     if not word:
         return _overview_card()
@@ -20,7 +21,6 @@ def help_card(word: str = "") -> Card:
 
 
 def option_usage(option: Option) -> str:
-    """How an option is typed."""
     if option.positional:
         return f"<{option.word}>"
     if option.value_type is ValueType.FLAG:
@@ -29,7 +29,7 @@ def option_usage(option: Option) -> str:
 
 
 def option_bounds(option: Option) -> str:
-    """What an option takes, when its sentence does not already say so."""
+    """What an option accepts."""
     if option.choices:
         return f" ({', '.join(option.choices)})"
     if option.minimum is not None and option.maximum is not None:
@@ -40,17 +40,11 @@ def option_bounds(option: Option) -> str:
 
 
 def option_table(request: type[Request]) -> str:
-    """A request's options as a Markdown table."""
     rows = [
         f"| `{option_usage(each)}` | {each.sentence}{option_bounds(each)} | {_source_hint(each)} |"
-        for each in ordered_options(request)
+        for each in form_options(request)
     ]
     return "\n".join(["| option | what it does | |", "| --- | --- | --- |", *rows])
-
-
-def ordered_options(request: type[Request]) -> list[Option]:
-    """A request's options: what is said first, everyday ones next, rare ones last."""
-    return sorted(options_of(request), key=lambda each: (not each.positional, each.advanced))
 
 
 def _source_hint(option: Option) -> str:
@@ -64,14 +58,11 @@ def _source_hint(option: Option) -> str:
 
 def _overview_card() -> Card:
     lines = [f"{each.typed_form:<18}{each.sentence}" for each in VERBS]
+    examples = [f"  {each.example}" for each in VERBS if each.example]
     return Card(
         title="didtalk makes talking videos in your chat",
-        lines=(*lines, "", "Type /did help animate for one command.", "Examples:", *_example_lines()),
+        lines=(*lines, "", "Type /did help animate for one command.", "Examples:", *examples),
     )
-
-
-def _example_lines() -> list[str]:
-    return [f"  {each.example}" for each in VERBS if each.example]
 
 
 def _verb_card(verb: Verb) -> Card:
@@ -79,7 +70,7 @@ def _verb_card(verb: Verb) -> Card:
         takes = f" <{verb.argument_hint}>" if verb.argument_hint else ""
         example = (f"Example: {verb.example}",) if verb.example else ()
         return Card(title=f"{verb.typed_form}{takes}", lines=(f"{verb.sentence}.", *example))
-    ordered = ordered_options(verb.request)
+    ordered = form_options(verb.request)
     width = max(len(option_usage(each)) for each in ordered) + 2
     lines = [f"{option_usage(each):<{width}}{each.sentence}{option_bounds(each)}" for each in ordered]
     rest = next((f" <{each.word}>" for each in ordered if each.positional), "")

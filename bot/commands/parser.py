@@ -33,7 +33,7 @@ _KIND_NOUNS = {
 
 @dataclass(frozen=True)
 class ParsedCommand:
-    """What a person typed, taken apart: for a request its values by field, else the words after the verb."""
+    """A verb with the values of its request by field, or the text after a verb that fills none."""
 
     verb: Verb
     values: dict[str, Any] = field(default_factory=dict)
@@ -41,7 +41,7 @@ class ParsedCommand:
 
 
 def parse_command(text: str, media: Sequence[Media] = ()) -> ParsedCommand:
-    """Take a typed line apart; bare text speaks, `/did` without a verb asks for help."""
+    """Bare text is spoken; `/did` without a verb shows the help."""
     verb, argument = _split_verb(text)
     if verb.request is None:
         return ParsedCommand(verb, argument=argument)
@@ -50,7 +50,7 @@ def parse_command(text: str, media: Sequence[Media] = ()) -> ParsedCommand:
 
 
 def parse_options(text: str, known_options: Sequence[Option], typed: str = "This") -> dict[str, Any]:
-    """The values of the options in a text; what is left goes to the option that takes the rest."""
+    """Option values; the rest of the text goes to the positional option."""
     values: dict[str, Any] = {}
     plain_pieces: list[str] = []
     for piece in _split_options(text, known_options, typed):
@@ -68,7 +68,7 @@ def parse_options(text: str, known_options: Sequence[Option], typed: str = "This
 
 
 def attach_media(values: dict[str, Any], media: Sequence[Media], verb: Verb) -> dict[str, Any]:
-    """Put each attachment into the first free option that takes its kind, everyday options first."""
+    """Put each attachment into the first free option of its kind, everyday options first."""
     if not media:
         return values
     media_options = [each for each in options_of(verb.request) if each.media_kind] if verb.request else []
@@ -116,7 +116,7 @@ def _require_verb(word: str) -> Verb:
 
 
 def _split_options(text: str, known_options: Sequence[Option], typed: str) -> Iterator[str | tuple[Option, Any]]:
-    """Stretches of plain text, and options with their values, in the order they were typed."""
+    """Pieces of plain text, and options with their values, in the order typed."""
     position = 0
     for start in _dash_positions(text):
         if start < position:
@@ -132,7 +132,7 @@ def _split_options(text: str, known_options: Sequence[Option], typed: str) -> It
 
 
 def _dash_positions(text: str) -> Iterator[int]:
-    """Where a word begins with dashes."""
+    """Where a word begins with a dash."""
     return (match.start() for match in _DASH.finditer(text))
 
 
@@ -175,7 +175,7 @@ def _read_flag(text: str, match: re.Match[str], option: Option) -> tuple[bool, i
 
 
 def _read_quoted(text: str, at: int) -> tuple[str | None, int]:
-    """One value: a word, or everything between a pair of quotes of any make."""
+    """One value: a word, or everything between a pair of quotes."""
     if at >= len(text) or text[at].isspace():
         return None, at
     if closing := _QUOTES.get(text[at]):
@@ -195,14 +195,14 @@ def _skip_spaces(text: str, at: int) -> int:
 
 
 def _store_value(values: dict[str, Any], option: Option, value: Any) -> None:
-    """Lists grow; of anything else said twice, the last word counts."""
+    """Lists grow; of any other option the last value counts."""
     if option.value_type is ValueType.TEXT_LIST:
         value = (*values.get(option.field, ()), value)
     values[option.field] = value
 
 
 def media_from_text(value: str, option: Option) -> Media:
-    """A link or a shipped face typed where a file belongs."""
+    """A link or a built-in face, where a file is expected."""
     assert option.media_kind  # noqa: S101 - only called for options that take media
     value = value.strip("<>")
     if value.startswith("https://"):
@@ -217,7 +217,7 @@ def media_from_text(value: str, option: Option) -> Media:
 
 
 def _strip_quotes(text: str) -> str:
-    """Quotes round the whole of it were typed for our sake, not to be said."""
+    """Quotes around the whole text are not part of it."""
     closing = _QUOTES.get(text[:1])
     inner = text[1:-1]
     is_quoted = (

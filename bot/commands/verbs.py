@@ -9,8 +9,6 @@ from bot.requests.options import nearest_match
 
 @dataclass(frozen=True)
 class Verb:
-    """One thing a person can ask for by name."""
-
     word: str
     sentence: str
     request: type[Request] | None = None
@@ -26,7 +24,6 @@ class Verb:
 
     @property
     def typed_form(self) -> str:
-        """How it is typed."""
         return "/didtalk" if self.request is Talk else f"/did {self.word}"
 
 
@@ -81,16 +78,13 @@ _VERB_BY_WORD: dict[str, Verb] = {
 
 
 def find_verb(word: str) -> Verb | None:
-    """The verb a word names, if it names one."""
     return _VERB_BY_WORD.get(word.casefold())
 
 
 def nearest_verb(word: str) -> Verb | None:
-    """The verb a person most likely meant."""
     close = nearest_match(word, _VERB_BY_WORD)
     return _VERB_BY_WORD[close] if close else None
 
 
 def verb_for_request(request: type[Request]) -> Verb:
-    """The verb that fills this request."""
     return next(each for each in VERBS if each.request is request)

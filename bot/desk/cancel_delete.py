@@ -24,20 +24,20 @@ log = structlog.get_logger(__name__)
 
 
 class JobFinder:
-    """Finds jobs for people; nobody else's private ones."""
+    """Finds jobs by what people type, except other people's private jobs."""
 
     def __init__(self, jobs: Jobs) -> None:
         self._jobs = jobs
 
     async def find_job(self, asker: Asker, job_ref: str) -> Job:
-        """The job a person means, as long as it is known what was asked for."""
+        """A job whose content has not been deleted."""
         job = await self._find_any(asker, job_ref)
         if job.deleted:
             raise Refused("That request was deleted. Start a new one: /didtalk followed by your text.")
         return job
 
     async def _find_any(self, asker: Asker, job_ref: str, *, unfinished_first: bool = False) -> Job:
-        """By its id or the end of it, or the latest of their own when they name none; rather one that goes on."""
+        """By its id or the end of it; without one, the asker's latest job."""
         found = await self._jobs.get(job_ref) if job_ref else None
         if found and (found.asker.key == asker.key or not found.place.private):
             return found
@@ -50,14 +50,14 @@ class JobFinder:
         )
 
     async def find_own_job(self, asker: Asker, job_ref: str, verb: str, *, unfinished_first: bool = False) -> Job:
-        """A job that this person may do more with than look at."""
+        """A job that this person may change."""
         job = await self._find_any(asker, job_ref, unfinished_first=unfinished_first)
         if job.asker.key != asker.key and not asker.moderator:
             raise Refused(f"Only the requester or a moderator can {verb} this.")
         return job
 
     async def job_asked_by_message(self, asker: Asker, message: str) -> str | None:
-        """The latest job that this person asked for by pointing at a message."""
+        """The latest job that this person requested by reacting to a message."""
         return next((job.id for job in await self._jobs_of_asker(asker) if job.place.message == message), None)
 
     async def _jobs_of_asker(self, asker: Asker) -> list[Job]:
@@ -67,7 +67,7 @@ class JobFinder:
 
 
 class CancelDelete:
-    """Stops and deletes, for whoever asked and for moderators."""
+    """Cancels and deletes, for the requester and for moderators."""
 
     def __init__(
         self, jobs: Jobs, job_finder: JobFinder, deletion: JobDeletion, clock: Clock, wake_engine: Callable[[], None]
@@ -79,7 +79,7 @@ class CancelDelete:
         self._wake_engine = wake_engine
 
     async def cancel(self, asker: Asker, word: str) -> DeskReply:
-        """Stop a job: no more is spent on it, and nothing of it is posted."""
+        """Stop a job: nothing more is spent on it, and nothing is posted."""
         job = await self._job_finder.find_own_job(asker, word, "cancel", unfinished_first=not word)
         if job.stage in _TOO_LATE_TEXTS:
             raise Refused(_TOO_LATE_TEXTS[job.stage])
@@ -88,7 +88,7 @@ class CancelDelete:
         return DeskReply(cards.job_card(moved, self._clock.now()), (moved,), private=True)
 
     async def delete(self, asker: Asker, word: str) -> DeskReply:
-        """Delete what was made. The wish is kept first, so that nobody who is away can swallow it."""
+        """Delete a video. The wish is recorded first, so that it survives a crash or a provider that is down."""
         job = await self._job_finder.find_own_job(asker, word, "delete")
         if not job.ended:
             raise Refused(f"Job {job.id} is still running; cancel it first: /did cancel {job.id}.")
@@ -100,7 +100,6 @@ class CancelDelete:
         return _deletion_answer(job, await self._try_delete_now(wished) or await self._leave_to_engine(wished))
 
     async def _try_delete_now(self, job: Job) -> Job | None:
-        """The job gone at once, if everybody lets go at once."""
         try:
             async with asyncio.timeout(DELETE_WAIT_SECONDS):
                 return await self._deletion.delete_everywhere(job)
@@ -109,7 +108,6 @@ class CancelDelete:
             return None
 
     async def _leave_to_engine(self, job: Job) -> Job:
-        """Leave it to the engine, which goes on until it is done."""
         await self._jobs.nudge(job.id, self._clock.now())
         self._wake_engine()
         return await self._jobs.get(job.id) or job
@@ -127,7 +125,7 @@ class CancelDelete:
                 return job.to_stage(Stage.CANCELLED, now)
 
     async def _apply_change(self, job: Job, change: Callable[[Job], Job | None]) -> Job:
-        """Apply a change, however often the engine moves the job under our hands."""
+        """Apply a change, even if the engine moves the job meanwhile."""
         while (new := change(job)) is not None:
             if moved := await self._jobs.move(job, new, keep_lease=new.stage is job.stage):
                 return moved
@@ -136,7 +134,6 @@ class CancelDelete:
 
 
 def _deletion_answer(was: Job, now: Job) -> DeskReply:
-    """What is true of a deletion this moment."""
     lines = [now.reason or "Video deleted."]
     if not now.deleted:
         lines = [

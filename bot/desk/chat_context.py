@@ -24,21 +24,19 @@ BODY_LIMIT_KEY = "didtalk.room"  # under which name a route says how many bytes 
 
 
 class FaultControl(Protocol):
-    """The sandbox's bad days, by request."""
+    """Simulated provider errors, in the sandbox only."""
 
     async def list_faults(self) -> dict[str, Any]:
-        """What can go wrong, and what is set to go wrong next."""
+        """The faults there are, and those that are armed."""
         ...
 
     async def arm_fault(self, fault: str, value: str, times: int) -> dict[str, Any]:
-        """Set a fault for the next so many calls; none at all when no fault is named."""
+        """Arm a fault for the next so many calls; an empty name clears them all."""
         ...
 
 
 @dataclass(frozen=True)
 class ChatContext:
-    """The inside of didtalk as a chat sees it."""
-
     desk: Desk
     gestures: Gestures
     jobs: Jobs
@@ -60,10 +58,10 @@ class ChatContext:
 
 @runtime_checkable
 class AcceptsInput(Protocol):
-    """A chat through which people come in, not only one that is delivered to."""
+    """A chat through which people send requests, not only one that is posted to."""
 
     def routes(self) -> Sequence[Any]:
-        """Its part of the HTTP surface: Starlette routes, asked for before it opens."""
+        """Starlette routes, read before the chat opens."""
         ...
 
     def open(self, core: ChatContext) -> AbstractAsyncContextManager[None]:
@@ -77,5 +75,5 @@ class HasInviteLink(Protocol):
 
     @property
     def invite_link(self) -> str | None:
-        """The link, asking for exactly what is needed; None while it is not known."""
+        """A link that asks for exactly the permissions needed; None while it is not known."""
         ...

@@ -55,7 +55,7 @@ class JobFactory:
     redo_of: str | None = None
 
     def make_jobs(self, request: Request, studio: str, notes: tuple[str, ...]) -> list[Job]:
-        """The jobs of a request: one for each language of a translation, else one."""
+        """One job for each language of a translation, else one."""
         parts: list[Request] = [request]
         if isinstance(request, Translation):
             parts = [request.model_copy(update={"languages": (each,)}) for each in request.languages]
@@ -114,7 +114,6 @@ class Desk:
     async def run_command(
         self, asker: Asker, place: Place, text: str, media: Sequence[Media] = (), idempotency_key: str | None = None
     ) -> DeskReply:
-        """Run a typed command."""
         command = parse_command(text, media)
         if request := command.verb.request:
             return await self.take_request(asker, place, parse_values(request, command.values), idempotency_key)
@@ -182,7 +181,6 @@ class Desk:
         return self._access.with_moderator_flag(asker)
 
     async def defaults_of(self, asker: Asker) -> UserDefaults:
-        """The defaults of one person."""
         return await self._parts.user_defaults.read(asker.global_key)
 
     async def cancel_job(self, asker: Asker, job_ref: str) -> DeskReply:
@@ -190,18 +188,16 @@ class Desk:
         return await self._parts.cancel_delete.cancel(self._access.with_moderator_flag(asker), job_ref)
 
     async def delete_job(self, asker: Asker, job_ref: str) -> DeskReply:
-        """Delete a video here and at the provider."""
         return await self._parts.cancel_delete.delete(self._access.with_moderator_flag(asker), job_ref)
 
     async def redo_job(self, asker: Asker, place: Place, job_ref: str, idempotency_key: str | None = None) -> DeskReply:
-        """Request the same again."""
         job = await self.job_finder.find_job(asker, job_ref)
         return await self.take_request(asker, place, job.request, idempotency_key, redo_of=job.id)
 
     async def switch_studio(
         self, asker: Asker, place: Place, job_ref: str, idempotency_key: str | None = None
     ) -> DeskReply:
-        """Request from another provider what the first one did not make."""
+        """Request from the other provider what the first one did not make."""
         job = await self.job_finder.find_job(asker, job_ref)
         other = self._parts.chooser.find_other(job.request, job.studio)
         if other is None:

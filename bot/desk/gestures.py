@@ -39,7 +39,7 @@ _VARIATION_SELECTOR = "\ufe0f"  # "show me in colour": the same emoji with and w
 
 @dataclass(frozen=True)
 class ChatMessage:
-    """A message somebody points at, as any chat can describe it."""
+    """A message as any chat can describe it."""
 
     id: str
     text: str = ""
@@ -48,12 +48,11 @@ class ChatMessage:
     job: str | None = None  # when it shows one of our jobs
 
     def first_media(self, kind: MediaKind) -> Media | None:
-        """The first file of a kind."""
         return next((each for each in self.media if each.kind is kind), None)
 
 
 def parse_emoji_map(setting: str) -> dict[str, str]:
-    """The emoji of a setting such as `🎬=make 🕺=dance`, or our own when it is empty."""
+    """Parse a setting such as `🎬=make 🕺=dance`; an empty one is the built-in map."""
     if not setting.strip():
         return dict(DEFAULT_EMOJI)
     pairs = [pair.partition("=") for pair in setting.split()]
@@ -66,37 +65,32 @@ def parse_emoji_map(setting: str) -> dict[str, str]:
 
 
 class Gestures:
-    """Turns gestures into calls of the desk."""
-
     def __init__(self, desk: Desk, emoji: Mapping[str, str] = DEFAULT_EMOJI) -> None:
         self._desk = desk
         self._emoji = emoji
 
     def is_known_emoji(self, emoji: str) -> bool:
-        """Whether an emoji is one of ours, so that a chat fetches the message only when it matters."""
+        """Whether an emoji is in the map, so that a chat fetches the message only when it matters."""
         return self.emoji_meaning(emoji) is not None or language_of_flag(emoji) is not None
 
     async def handle_reaction(self, asker: Asker, place: Place, emoji: str, message: ChatMessage) -> DeskReply | None:
-        """Do what a reaction asks for; nothing when it is not one of ours, or points at nothing we can use."""
+        """Do what a reaction requests; None when the emoji or the message has no use here."""
         idempotency_key = f"react:{place.key}:{message.id}:{asker.user}:{emoji.replace(_VARIATION_SELECTOR, '')}"
+        picture, video = message.first_media(MediaKind.PICTURE), message.first_media(MediaKind.VIDEO)
+        fitting: tuple[type[Request], dict[str, Any]] | None = None
         if language := language_of_flag(emoji):
-            return await self._translate_video(asker, place, language, message, idempotency_key)
-        meaning = self.emoji_meaning(emoji)
-        match meaning:
-            case None:
-                return None
-            case "cancel" | "redo" | "delete":
-                return await self._change_job(meaning, asker, place, message, idempotency_key)
-            case "make":
-                request_and_values = _fitting_request(message)
-            case family:
-                picture = message.first_media(MediaKind.PICTURE)
-                request_and_values = (Animation, {"image": picture, "driver": family}) if picture else None
-        return (
-            await self._desk.take_request(asker, place, parse_values(*request_and_values), idempotency_key)
-            if request_and_values
-            else None
-        )
+            fitting = (Translation, {"video": video, "languages": (language,)}) if video else None
+        else:
+            match self.emoji_meaning(emoji):
+                case "cancel" | "redo" | "delete" as change:
+                    return await self._change_job(change, asker, place, message, idempotency_key)
+                case "make":
+                    fitting = _fitting_request(message)
+                case str(family):
+                    fitting = (Animation, {"image": picture, "driver": family}) if picture else None
+        if fitting is None:
+            return None
+        return await self._desk.take_request(asker, place, parse_values(*fitting), idempotency_key)
 
     async def handle_mention(
         self,
@@ -107,16 +101,11 @@ class Gestures:
         thread_start: ChatMessage | None = None,
         idempotency_key: str | None = None,
     ) -> DeskReply:
-        """Do what a mention says. Files come from the message, else from the one the thread began with."""
+        """Run a mention. Files come from the message, else from the one that began the thread."""
         words = text.strip()
-        first = words.split(maxsplit=1)[0].casefold() if words else ""
-        verb_typed = find_verb(first)
-        if not words and (
-            request_and_values := _fitting_request(message)
-            or (_fitting_request(thread_start) if thread_start else None)
-        ):
-            return await self._desk.take_request(asker, place, parse_values(*request_and_values), idempotency_key)
-        line = f"/did {words}" if verb_typed else words or "/did help"
+        if not words and (fitting := _fitting_request(message) or (thread_start and _fitting_request(thread_start))):
+            return await self._desk.take_request(asker, place, parse_values(*fitting), idempotency_key)
+        line = f"/did {words}" if words and find_verb(words.split(maxsplit=1)[0]) else words or "/did help"
         media = message.media or (thread_start.media if thread_start else ())
         return await self._desk.run_command(asker, place, line, self._usable_media(line, media), idempotency_key)
 
@@ -129,15 +118,13 @@ class Gestures:
         typed: str = "",
         idempotency_key: str | None = None,
     ) -> DeskReply:
-        """Do a message action, with what its form added."""
+        """Run a message action with the values of its form."""
         request, values = self.action_request(action, message)
-        known_options = options_of(request)
-        return await self._desk.take_request(
-            asker, place, parse_values(request, values | parse_options(typed, known_options)), idempotency_key
-        )
+        values |= parse_options(typed, options_of(request))
+        return await self._desk.take_request(asker, place, parse_values(request, values), idempotency_key)
 
     def action_request(self, action: MessageAction, message: ChatMessage) -> tuple[type[Request], dict[str, Any]]:
-        """What a message action begins with, for a form to show: the request and the values the message gives."""
+        """The request and values that a message action begins with, for a form to show."""
         picture, video = message.first_media(MediaKind.PICTURE), message.first_media(MediaKind.VIDEO)
         match action:
             case "animate" if picture:
@@ -152,23 +139,12 @@ class Gestures:
                 return _talk_request(message)
 
     def emoji_meaning(self, emoji: str) -> str | None:
-        """What an emoji asks for, flags aside."""
         return self._emoji.get(emoji.replace(_VARIATION_SELECTOR, ""))
-
-    async def _translate_video(
-        self, asker: Asker, place: Place, language: str, message: ChatMessage, idempotency_key: str
-    ) -> DeskReply | None:
-        video = message.first_media(MediaKind.VIDEO)
-        if video is None:
-            return None  # a flag under anything else is just a flag
-        return await self._desk.take_request(
-            asker, place, parse_values(Translation, {"video": video, "languages": (language,)}), idempotency_key
-        )
 
     async def _change_job(
         self, change: str, asker: Asker, place: Place, message: ChatMessage, idempotency_key: str
     ) -> DeskReply | None:
-        """Cancel, redo or delete what a message shows, or what was asked by reacting to it."""
+        """Cancel, redo or delete the job shown by a message, or requested by a reaction to it."""
         job = message.job or await self._desk.job_finder.job_asked_by_message(asker, message.id)
         if job is None:
             return None
@@ -177,7 +153,7 @@ class Gestures:
         return await (self._desk.cancel_job(asker, job) if change == "cancel" else self._desk.delete_job(asker, job))
 
     def _usable_media(self, line: str, media: tuple[Media, ...]) -> list[Media]:
-        """The files a line can use: a thread's picture is no reason to refuse a translation."""
+        """The files a command can use: a picture in a thread is no reason to refuse a translation."""
         verb_typed = parse_command(line).verb
         if verb_typed.request is None:
             return []
@@ -192,7 +168,7 @@ class Gestures:
 
 
 def _fitting_request(message: ChatMessage) -> tuple[type[Request], dict[str, Any]] | None:
-    """The right thing for what is there."""
+    """The request that fits what is in a message."""
     picture, sound = message.first_media(MediaKind.PICTURE), message.first_media(MediaKind.SOUND)
     words = "" if message.job else message.text.strip()  # a card of ours is not what anybody wants to hear
     if picture and not sound and not words:
@@ -201,7 +177,7 @@ def _fitting_request(message: ChatMessage) -> tuple[type[Request], dict[str, Any
 
 
 def _talk_request(message: ChatMessage) -> tuple[type[Request], dict[str, Any]]:
-    """A talk of a message: its picture speaks its sound, else its words."""
+    """A talk: the picture speaks the sound, else the text."""
     picture, sound = message.first_media(MediaKind.PICTURE), message.first_media(MediaKind.SOUND)
     values: dict[str, Any] = {"image": picture} if picture else {}
     return Talk, values | ({"audio": sound} if sound else {"script": message.text.strip()})

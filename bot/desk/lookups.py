@@ -17,8 +17,6 @@ LookupHandler = Callable[[Asker, Place, str], Awaitable[DeskReply]]
 
 
 class Lookups:
-    """Answers what people look up; nothing is changed by asking."""
-
     def __init__(self, jobs: Jobs, studios: Mapping[str, Studio]) -> None:
         self._jobs = jobs
         self._studios = studios
@@ -34,7 +32,7 @@ class Lookups:
         }
 
     async def suggest(self, catalogue: str, typed: str, limit: int = 25) -> list[Choice]:
-        """What can be picked for an option, from every studio, the best matches first."""
+        """Values for an option from every provider, best matches first."""
         by_studio: list[list[Choice]] = []
         for studio in self._studios.values():
             try:
@@ -90,7 +88,6 @@ class Lookups:
 
 
 async def _credits_line(studio: Studio) -> str:
-    """What is left at a studio, in a line."""
     try:
         credit = await studio.credit()
     except Trouble as trouble:
@@ -101,5 +98,4 @@ async def _credits_line(studio: Studio) -> str:
 
 
 def _private_reply(title: str, lines: Sequence[str]) -> DeskReply:
-    """What somebody looked up: nobody else need read it."""
     return DeskReply(Card(title=title, lines=tuple(lines)), private=True)

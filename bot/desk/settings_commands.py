@@ -19,8 +19,6 @@ from bot.wording.cards import DeskReply
 
 
 class SettingsCommands:
-    """Answers what people type after `/did settings`."""
-
     def __init__(
         self,
         access: AccessRules,
@@ -41,7 +39,6 @@ class SettingsCommands:
         self._in_sandbox = in_sandbox
 
     async def run(self, asker: Asker, place: Place, typed: str) -> DeskReply:
-        """Show the settings, or change them as typed."""
         typed_defaults = own_defaults_text(typed)
         if typed_defaults is not None:
             return await self._change_defaults(asker, typed_defaults)
@@ -60,7 +57,7 @@ class SettingsCommands:
         return DeskReply(overview.card(asker, place), private=True)
 
     async def set_defaults(self, asker: Asker, defaults: UserDefaults) -> DeskReply:
-        """Store somebody's defaults; Refused if no provider could ever use one of them."""
+        """Store a person's defaults; Refused if no provider could ever use one of them."""
         return await self._user_defaults.save(asker, await check_defaults(defaults, self._chooser.check_can_be_made))
 
     async def _change_defaults(self, asker: Asker, typed: str) -> DeskReply:

@@ -24,7 +24,7 @@ async def with_file_text(request: Storyboard, file: Media, read_text: ReadText) 
 
 
 def _check_file_text(text: str, file: Media) -> str:
-    """The words of a file, refused where its name says that they were never meant to be spoken as they stand."""
+    """The text of a file. A name that says YAML or JSON must hold scenes, or its brackets would be spoken."""
     if file.name.lower().endswith(_STRUCTURED_SUFFIXES) and not yaml_format.is_structured_file(text):
         yaml_format.parse_nodes(text)  # what is broken in it is said with its line
         raise Refused(
@@ -48,7 +48,6 @@ def with_plan(card: Card, request: Storyboard, preview: Preview) -> Card:
 
 
 def plan_card(request: Storyboard, preview: Preview) -> Card:
-    """The plan alone."""
     first, *scenes = _previewed_content(request, preview).plan_lines
     return Card(
         title=request_title(request),
@@ -57,5 +56,5 @@ def plan_card(request: Storyboard, preview: Preview) -> Card:
 
 
 def _previewed_content(request: Storyboard, preview: Preview) -> StoryboardContent:
-    """The scenes as the studio will make them, else as they were written."""
+    """The scenes as the provider will make them, else as they were written."""
     return request.content.with_scenes(preview.scenes) if preview.scenes else request.content

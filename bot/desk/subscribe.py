@@ -14,7 +14,7 @@ NOTICES_TITLE = "Notices"
 
 
 class SubscriptionCommands:
-    """Lets people say what their channel hears of."""
+    """`/did subscribe` and `/did unsubscribe`: which notices a channel gets."""
 
     def __init__(self, subscriptions: Subscriptions, chats: Mapping[str, Chat], clock: Clock) -> None:
         self._subscriptions = subscriptions
@@ -22,7 +22,6 @@ class SubscriptionCommands:
         self._clock = clock
 
     async def subscribe(self, asker: Asker, place: Place, typed: str) -> DeskReply:
-        """Let a channel hear of more, or say what it hears of."""
         if typed.casefold().strip() == "list":
             return DeskReply(Card(title=NOTICES_TITLE, lines=await self.settings_lines(place)), private=True)
         if not isinstance(self._chats.get(place.platform), CanNotify):
@@ -39,7 +38,7 @@ class SubscriptionCommands:
         return _change_reply(asker, place, "subscribed", changes, "to")
 
     async def unsubscribe(self, asker: Asker, place: Place, typed: str) -> DeskReply:
-        """Let a channel hear less; of nothing any more when no topic is named."""
+        """Without topics, all of them end."""
         topics_to_drop = parse_topic_names(typed) or list(TOPICS)
         existing = [each for each in await self._subscriptions.list_for_place(place) if each.topic in topics_to_drop]
         if not existing:
@@ -49,7 +48,7 @@ class SubscriptionCommands:
         return _change_reply(asker, place, "unsubscribed", dropped or existing, "from")
 
     async def settings_lines(self, place: Place) -> tuple[str, ...]:
-        """What a channel hears of, set by whom and when, in a line for each topic."""
+        """A line for each subscription of a channel."""
         existing = await self._subscriptions.list_for_place(place)
         return tuple(_subscription_line(each) for each in existing) or (_subscribed_sentence(place, existing),)
 
@@ -69,7 +68,7 @@ class SubscriptionCommands:
 
 
 def _without_thread(place: Place) -> Place:
-    """The channel alone: a notice belongs to no thread."""
+    """A notice is posted to the channel, not to a thread."""
     return place.model_copy(update={"thread": "", "message": ""})
 
 
@@ -78,7 +77,7 @@ def _is_unchanged(new: Subscription, old: Subscription | None) -> bool:
 
 
 def _check_permission(asker: Asker, existing: Sequence[Subscription]) -> None:
-    """Whoever set a topic may change it, and a moderator; one that is paused is anybody's."""
+    """A subscription may be changed by its creator or a moderator; a paused one by anybody."""
     for each in existing:
         if each.subscriber != asker.user and not asker.moderator and each.pause_reason is None:
             raise Refused(
@@ -88,7 +87,7 @@ def _check_permission(asker: Asker, existing: Sequence[Subscription]) -> None:
 
 
 def _change_reply(asker: Asker, place: Place, verb: str, changed: Sequence[Subscription], to: str) -> DeskReply:
-    """In a channel everybody sees who changed it, since it is everybody's."""
+    """Posted in the channel, as it concerns everybody there."""
     words = ", ".join(each.typed_form for each in changed)
     who = f"You are {verb}" if place.private else f"@{asker.name or asker.user} {verb} this channel"
     return DeskReply(Card(title=NOTICES_TITLE, lines=(f"{who} {to}: {words}.", "See /did settings.")))

@@ -47,8 +47,6 @@ def poll_queue(studio: str) -> str:
 
 
 class Job(BaseModel):
-    """One request at one studio with one result."""
-
     model_config = ConfigDict(frozen=True, extra="allow")  # what a newer replica wrote is carried along
 
     id: str
@@ -94,12 +92,10 @@ class Job(BaseModel):
 
     @property
     def ended(self) -> bool:
-        """Whether it is finished, failed or cancelled."""
         return self.stage in END_STAGES
 
     @property
     def deleted(self) -> bool:
-        """Whether its content was deleted."""
         return isinstance(self.request, DeletedRequest)
 
     @property

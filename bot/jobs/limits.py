@@ -19,15 +19,13 @@ OFF_WORDS = ("off", "none", "0")
 
 @dataclass(frozen=True)
 class Limit:
-    """At most so many jobs of one person, or in one channel."""
-
     scope: LimitScope
     max_jobs: int
     span: str  # one of SPANS
 
     @property
     def span_seconds(self) -> float | None:
-        """Within how many seconds; None means unfinished at one time."""
+        """None means unfinished at one time."""
         return SPAN_SECONDS[self.span]
 
     @property
@@ -41,7 +39,7 @@ class Limit:
 
 
 class LimitReached(Refused):
-    """One more job would be more than a cap allows; `frees_at` is when there is room again, where time alone tells."""
+    """One more job would exceed a limit; `retry_at` is when there is room again, if time alone decides that."""
 
     def __init__(self, limit: Limit, retry_at: float | None = None) -> None:
         super().__init__(f"This is more than {limit.text}.")
@@ -50,7 +48,7 @@ class LimitReached(Refused):
 
 
 def parse_limits(setting: str, scope: LimitScope) -> tuple[Limit, ...]:
-    """The caps of a setting such as `running=5 hour=20 day=100`; none when it is off."""
+    """Parse a setting such as `running=5 hour=20 day=100`."""
     words = setting.replace(",", " ").split()
     if not words or (len(words) == 1 and words[0].casefold() in OFF_WORDS):
         return ()
@@ -58,7 +56,7 @@ def parse_limits(setting: str, scope: LimitScope) -> tuple[Limit, ...]:
 
 
 def limit_refusal(error: LimitReached, now: float, requested: int, contact: str) -> Refused:
-    """What a person reads: the limit, when it opens again, and whom to ask."""
+    """The limit, when it frees up, and whom to contact."""
     limit = error.limit
     if requested > limit.max_jobs:
         why = (

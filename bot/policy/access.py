@@ -46,7 +46,6 @@ class AccessRules:
 
     @property
     def named_people(self) -> NameSet:
-        """Every person and role in these rules."""
         return self.askers | self.not_askers | self.moderators
 
     def with_moderator_flag(self, asker: Asker) -> Asker:
@@ -56,7 +55,6 @@ class AccessRules:
         return asker.model_copy(update={"moderator": True})
 
     def check(self, asker: Asker, place: Place) -> None:
-        """Refuse people and channels that are not allowed."""
         if not (self.askers or self.not_askers or self.channels or self.not_channels):
             return  # as most are, and everybody who asks passes here
         self.check_person(asker)
@@ -66,7 +64,6 @@ class AccessRules:
             raise Refused(f"Videos can't be requested {here}. {self.contact}")
 
     def check_person(self, asker: Asker) -> None:
-        """Refuse people who are not allowed anywhere."""
         who, unknown = names_of_asker(asker), _qualified_names(asker.platform, asker.workspace, asker.unknown_roles)
         allowed = not self.askers or _names_any(self.askers, who)
         if _names_any(self.not_askers, who) or not (allowed or _names_any(self.askers, unknown)):
@@ -75,17 +72,16 @@ class AccessRules:
             raise Refused(f"{UNKNOWN_ROLES_TEXT} {self.contact}")
 
     def limits_for(self, asker: Asker, more: tuple[Limit, ...] = ()) -> tuple[Limit, ...]:
-        """The limits of a person, with those of their channel."""
         return () if self.moderators_exempt and asker.moderator else (*self.limits, *more)
 
 
 def names_of_asker(asker: Asker) -> NameSet:
-    """Everything a rule may call a person: their id and their roles."""
+    """Their id and roles."""
     return _qualified_names(asker.platform, asker.workspace, (asker.user, *asker.roles))
 
 
 def names_of_place(place: Place) -> NameSet:
-    """Everything a rule may call a place: its channel, the channel it is a thread of, its being private."""
+    """Its channel, the channel of its thread, and `private` for a DM."""
     return _qualified_names(
         place.platform,
         place.workspace,
@@ -95,7 +91,7 @@ def names_of_place(place: Place) -> NameSet:
 
 @lru_cache(4096)  # the same people in the same channels ask again and again
 def _qualified_names(platform: str, workspace: str, words: tuple[str, ...]) -> NameSet:
-    """Each with and without the chat's name; and in one workspace of many, with the workspace's id as well."""
+    """Each with and without the platform's name, and with platform and workspace."""
     ways = (("",), (platform,), (platform, workspace))
     names = (":".join((*way, word) if way != ("",) else (word,)) for word in words if word for way in ways)
     return frozenset(each.casefold() for each in names)
@@ -106,8 +102,6 @@ def _names_any(rule: NameSet, who: NameSet) -> bool:
 
 
 class ChannelSettings(BaseModel):
-    """One channel's settings."""
-
     model_config = ConfigDict(frozen=True, extra="allow")  # keep the fields of a newer version
 
     videos: bool = True
@@ -119,12 +113,11 @@ class ChannelSettings(BaseModel):
 
     @property
     def job_limits(self) -> tuple[Limit, ...]:
-        """The channel's own limits."""
         return tuple(Limit("channel", max_jobs, span) for span, max_jobs in self.limits.items())
 
     @property
     def lines(self) -> tuple[str, ...]:
-        """What differs from the defaults, and who changed it."""
+        """What differs from the default, and who changed it."""
         lines = []
         if not self.videos:
             lines.append("Videos are turned off in this channel.")
@@ -138,7 +131,6 @@ class ChannelSettings(BaseModel):
         return tuple(lines)
 
     def check_asker(self, asker: Asker) -> None:
-        """Refuse what the moderators of this channel turned off."""
         if not self.videos:
             raise Refused("Videos are turned off in this channel. A moderator can turn them on.")
         if self.moderators_only and not asker.moderator:
@@ -146,14 +138,11 @@ class ChannelSettings(BaseModel):
 
 
 class ChannelSettingsStore(StoredSettings[ChannelSettings]):
-    """The settings of every channel."""
-
     def __init__(self, key_value: KeyValueStore, clock: Clock) -> None:
         super().__init__(key_value, clock, CHANNEL_SETTINGS_SPACE, ChannelSettings.model_validate)
         self._clock = clock
 
     async def change(self, asker: Asker, place: Place, typed: str) -> ChannelSettings:
-        """Change a channel's settings as a moderator typed it."""
         _require_moderator(asker, place)
         changed_by = {"set_by": asker.user, "set_by_name": asker.name, "set_at": self._clock.now()}
         return await self.update(

@@ -16,8 +16,6 @@ _REACTIONS = {"make": "makes the video that fits", "cancel": "cancels", "redo": 
 
 @dataclass(frozen=True)
 class SettingsOverview:
-    """Everything on the card."""
-
     rules: AccessRules
     channel_settings: ChannelSettings
     notice_lines: Sequence[str]
@@ -27,7 +25,6 @@ class SettingsOverview:
     user_defaults: UserDefaults
 
     def card(self, asker: Asker, place: Place) -> Card:
-        """The card for one person."""
         return Card(
             title=SETTINGS_TITLE,
             lines=(

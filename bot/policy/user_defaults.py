@@ -1,4 +1,4 @@
-"""A person's taste: the voice, face and the like that hold for them wherever they say nothing else."""
+"""Applies a person's defaults (voice, face and so on) to their requests. Explicit options win."""
 
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Any, ClassVar
@@ -21,6 +21,7 @@ from bot.wording.cards import Card, DeskReply
 USER_DEFAULTS_SPACE = "user_defaults"
 USER_DEFAULTS_TITLE = "Your defaults"
 USER_DEFAULTS_COMMAND = "/did settings mine"
+NO_DEFAULTS_TEXT = "You have no defaults yet."
 BUILT_IN_FACES = ("ada", "ben")  # those that ship with didtalk
 _DASHES = tuple("-—–―")  # as keyboards make of two
 _RESET_WORDS = ("none", "reset", "off")
@@ -40,7 +41,7 @@ def _check_face(typed: str) -> str:
 
 
 class UserDefaults(OptionModel):
-    """What holds for one person; each field is an option of the requests that have it."""
+    """Used where a request leaves the same option out."""
 
     noun: ClassVar[str] = "a default"
 
@@ -57,17 +58,15 @@ class UserDefaults(OptionModel):
 
     @property
     def chosen(self) -> dict[str, str]:
-        """What was chosen, by field."""
+        """By field."""
         return {name: value for name in type(self).model_fields if (value := getattr(self, name)) is not None}
 
     @property
     def lines(self) -> tuple[str, ...]:
-        """What was chosen, a line each."""
         return tuple(f"{word.capitalize()}: {value}" for word, value in self._labelled)
 
     @property
     def summary(self) -> str:
-        """What was chosen, in one line."""
         said = ", ".join(f"{word} {value}" for word, value in self._labelled)
         return (
             f"{USER_DEFAULTS_TITLE}: {said}. {USER_DEFAULTS_COMMAND} changes them."
@@ -80,22 +79,15 @@ class UserDefaults(OptionModel):
         return [(option_of(UserDefaults, name).word, studio_title(value)) for name, value in self.chosen.items()]
 
 
-NO_DEFAULTS_TEXT = "You have no defaults yet."
-
-
 class UserDefaultsStore(StoredSettings[UserDefaults]):
-    """The defaults of every person."""
-
     def __init__(self, key_value: KeyValueStore, clock: Clock) -> None:
         super().__init__(key_value, clock, USER_DEFAULTS_SPACE, _known_defaults)
 
     async def save(self, asker: Asker, defaults: UserDefaults) -> DeskReply:
-        """Store somebody's defaults in place of the old ones."""
         return defaults_card(await self.write(asker.global_key, defaults, defaults.chosen))
 
 
 def defaults_card(defaults: UserDefaults) -> DeskReply:
-    """What somebody reads of their own taste."""
     how = "Used by default. “--voice none” clears one, “reset” clears all."
     lines = (
         (*defaults.lines, how)
@@ -106,7 +98,7 @@ def defaults_card(defaults: UserDefaults) -> DeskReply:
 
 
 def own_defaults_text(typed: str) -> str | None:
-    """What somebody typed about their own taste; none when it is about the channel."""
+    """What follows `/did settings` if it is about the person's own defaults, else None."""
     first, _, rest = typed.partition(" ")
     if first.casefold() == "mine":
         return rest.strip()
@@ -114,7 +106,7 @@ def own_defaults_text(typed: str) -> str | None:
 
 
 def change_defaults(defaults: UserDefaults, typed: str) -> UserDefaults:
-    """A taste as somebody typed it: what is named changes, `none` takes it away, `reset` takes all of it away."""
+    """Named defaults change, `none` clears one, `reset` clears all."""
     if typed.casefold() in _RESET_WORDS:
         return UserDefaults()
     values = parse_options(typed, options_of(UserDefaults), USER_DEFAULTS_COMMAND)
@@ -125,23 +117,18 @@ def change_defaults(defaults: UserDefaults, typed: str) -> UserDefaults:
 
 
 def _known_defaults(stored: dict[str, Any]) -> UserDefaults:
-    """A newer version may have stored fields that we do not know."""
+    """A newer version may have stored fields that this one does not know."""
     known = {name: value for name, value in stored.items() if name in UserDefaults.model_fields}
     return UserDefaults.model_validate(known)
 
 
-DEFAULTS_BY_PRIORITY = (
-    "presenter",
-    "image",
-    "voice",
-    "language",
-    "studio",
-)  # what gives way to what, where not all of it can hold
-CheckRequest = Callable[[Request], Awaitable[None]]  # refuses what no studio makes
+# Where a request cannot take all of them, the first ones win.
+DEFAULTS_BY_PRIORITY = ("presenter", "image", "voice", "language", "studio")
+CheckRequest = Callable[[Request], Awaitable[None]]  # refuses what no provider makes
 
 
 async def check_defaults(defaults: UserDefaults, check: CheckRequest) -> UserDefaults:
-    """The taste, if each part of it can ever hold; else the reason, with whatever was probably meant."""
+    """Refuse a default that no provider could ever use."""
     for name in defaults.chosen:
         tried = [await _refusal_of(check, asked) for asked in _sample_requests(defaults, name)]
         if all(tried) and (refusal := next((each for each in tried if each), None)):
@@ -150,9 +137,9 @@ async def check_defaults(defaults: UserDefaults, check: CheckRequest) -> UserDef
 
 
 async def apply_defaults(request: Request, defaults: UserDefaults, check: CheckRequest) -> Request:
-    """A request with whatever of a taste can hold for it; what was said counts first, and what cannot hold does not."""
+    """The request with the defaults it can take; its own options win, defaults it cannot take are ignored."""
     if not defaults.model_fields_set:
-        return request  # as most people's is, and everybody who asks passes here
+        return request
     applicable = _applicable_defaults(request, defaults)
     if not applicable:
         return request
@@ -166,7 +153,7 @@ async def apply_defaults(request: Request, defaults: UserDefaults, check: CheckR
 
 
 def _applicable_defaults(request: Request, defaults: UserDefaults) -> dict[str, Any]:
-    """What was not said. Recordings have a voice of their own; and only what speaks has any."""
+    """Recordings have a voice of their own, and only speech has one."""
     speaks = isinstance(request, SpeechRequest) and request.audio is None
     parts = {"voice", "language"} if speaks else set()
     parts |= {"image"} if isinstance(request, Talk) else {"presenter"} if isinstance(request, Video) else set()
@@ -179,7 +166,7 @@ def _applicable_defaults(request: Request, defaults: UserDefaults) -> dict[str, 
 
 
 def _sample_requests(defaults: UserDefaults, name: str) -> list[Request]:
-    """Short requests that a part of a taste could hold for."""
+    """Short requests to try one default with."""
     only: dict[str, tuple[type[Request], ...]] = {"image": (Talk,), "presenter": (Video,)}
     along = {name, "studio"} | ({"voice"} if name == "language" else set())
     parts = {each: _option_value(each, value) for each, value in defaults.chosen.items() if each in along}
