@@ -1,15 +1,11 @@
-"""Answers that misbehave on the wire, and bodies read with a bound."""
+"""Answers that misbehave on the wire."""
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
 from pathlib import Path
 
-from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.types import Receive, Scope, Send
-
-from adapters.sandbox.store.file_store import TooManyBytes
 
 HANGUP_EXTENSION = "sandbox.hangup"  # the scope extension by which our server lets an answer cut its own line
 
@@ -57,28 +53,3 @@ async def _cut_connection(scope: Scope, receive: Receive) -> None:
     # The server must have noticed before we return, or it would make up a 500 for the missing answer.
     while (await receive())["type"] != "http.disconnect":
         pass
-
-
-async def body_chunks(request: Request) -> AsyncIterator[bytes]:
-    """The body as it comes."""
-    async for chunk in request.stream():
-        if chunk:
-            yield chunk
-
-
-def content_length(request: Request) -> int:
-    """How long the body says it is."""
-    length = request.headers.get("content-length", "0")
-    return int(length) if length.isascii() and length.isdigit() else 0
-
-
-async def read_body(request: Request, max_bytes: int) -> bytes:
-    """The whole body, refused by its announced length before a byte is read, and by count while reading."""
-    if content_length(request) > max_bytes:
-        raise TooManyBytes
-    body = bytearray()
-    async for chunk in body_chunks(request):
-        body += chunk
-        if len(body) > max_bytes:
-            raise TooManyBytes
-    return bytes(body)

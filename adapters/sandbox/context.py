@@ -1,23 +1,26 @@
 """What every part of the sandbox shares."""
 
+import asyncio
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
 from starlette.requests import Request
 
 from adapters.sandbox.clock import Clock
 from adapters.sandbox.fault_injection import FaultInjector, InjectedFault
 from adapters.sandbox.render.order import RenderOrder
-from adapters.sandbox.signed_links import LinkSigner
+from adapters.sandbox.renderer import Renderer
 from adapters.sandbox.store.database import SandboxDatabase
-from adapters.sandbox.store.file_store import FileStore
+from adapters.sandbox.store.file_store import FileStore, LinkSigner
 from adapters.sandbox.store.jobs import SandboxJob
 
 HeygenVersions = Literal["both", "v2", "v3"]
 V4Path = Literal["expressives", "videos", "both"]
+
+_POLL_SECONDS = 0.25  # while something comes due later: a test may set the clock, so one long sleep would miss it
 
 
 @dataclass(frozen=True)
@@ -32,21 +35,52 @@ class OwnCatalogue:
 class SandboxOptions:
     """What the account may do and how the sandbox behaves, as its owner set it."""
 
-    key: str = "sandbox:sandbox"
-    bearer: str | None = None
-    credits: float = 1000.0
-    v4_path: V4Path = "expressives"
-    echo_user_data: bool = True
-    heygen_versions: HeygenVersions = "both"
-    own: OwnCatalogue = field(default_factory=OwnCatalogue)
+    key: str
+    bearer: str | None
+    credits: float
+    v4_path: V4Path
+    echo_user_data: bool
+    heygen_versions: HeygenVersions
+    own: OwnCatalogue
 
 
-class Wakeable(Protocol):
-    """Something that can be woken when there is work."""
+class WakeEvent:
+    """Wakes the workers that wait for work."""
+
+    def __init__(self) -> None:
+        self._event = asyncio.Event()
 
     def wake(self) -> None:
-        """Look for work now."""
-        ...
+        self._event.set()
+
+    def clear(self) -> None:
+        """Forget earlier wake-ups; called before looking for work."""
+        self._event.clear()
+
+    async def wait(self, due: float | None) -> None:
+        """Until woken, or for a moment when something comes due later."""
+        try:
+            async with asyncio.timeout(None if due is None else _POLL_SECONDS):
+                await self._event.wait()
+        except TimeoutError:
+            return
+
+
+@dataclass(frozen=True)
+class OutgoingWebhook:
+    """One webhook as it goes out."""
+
+    url: str
+    content: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Twin:
+    """A vendor's API spoken by the sandbox: how its jobs are rendered, and what is sent at their end, forged or not."""
+
+    build_order: Callable[[SandboxJob, "SandboxContext"], RenderOrder]
+    build_webhooks: Callable[[SandboxJob, "SandboxContext", bool], Awaitable[Sequence[OutgoingWebhook]]]
 
 
 @dataclass
@@ -58,7 +92,10 @@ class SandboxContext:
     database: SandboxDatabase
     files: FileStore
     signer: LinkSigner
-    render_wakeup: Wakeable
+    renderer: Renderer
+    twins: Mapping[str, Twin]
+    render_wakeup: WakeEvent = field(default_factory=WakeEvent)
+    webhook_wakeup: WakeEvent = field(default_factory=WakeEvent)
     faults: FaultInjector = field(default_factory=FaultInjector)
     call_counts: Counter[tuple[str, str]] = field(default_factory=Counter)
     in_progress: dict[str, float] = field(default_factory=dict)  # keys whose first answer is late, and until when
@@ -78,29 +115,6 @@ class ApiCall:
         """The sandbox's own address as the caller knows it."""
         return str(self.request.base_url).rstrip("/")
 
-
-@dataclass(frozen=True)
-class OutgoingWebhook:
-    """One webhook as it goes out."""
-
-    url: str
-    content: bytes
-    headers: Mapping[str, str] = field(default_factory=dict)
-
-
-class Twin(Protocol):
-    """A studio's API spoken by the sandbox: how its jobs are rendered and reported."""
-
-    async def build_order(self, job: SandboxJob, context: SandboxContext) -> RenderOrder:
-        """What to render."""
-        ...
-
-    async def webhooks(self, job: SandboxJob, context: SandboxContext, *, forged: bool) -> Sequence[OutgoingWebhook]:
-        """What to send at the end of a job, and where."""
-        ...
-
-
-Twins = Mapping[str, Twin]
 
 PORTRAITS_FOLDER = Path(__file__).parent / "portraits"
 

@@ -1,4 +1,4 @@
-"""The way every call takes: counted, faults struck, key checked, handled, answered in the studio's words."""
+"""The way every call takes: counted, faults struck, key checked, handled, answered in the vendor's words."""
 
 import asyncio
 import json
@@ -13,7 +13,6 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from adapters.sandbox.api_error import ApiError
 from adapters.sandbox.broken_responses import HangupResponse
 from adapters.sandbox.context import ApiCall, SandboxContext
 from adapters.sandbox.fault_injection import FAULT_HEADER, InjectedFault, UnknownFault, parse_fault_header
@@ -23,28 +22,28 @@ log = structlog.get_logger(__name__)
 Handler = Callable[[ApiCall], Awaitable[Response]]
 
 
-class ApiConventions(Protocol):
-    """How a studio checks keys and spells what went wrong."""
+class ApiError(Exception):
+    """Stops a call; carries the whole answer, so that every vendor spells its errors its own way."""
 
-    def check_key(self, call: ApiCall) -> None:
-        """Raise the studio's refusal unless the call carries the key."""
+    def __init__(self, response: Response) -> None:
+        super().__init__(response.status_code, response.body)
+        self.response = response
+
+
+class ConventionalError(Protocol):
+    """A vendor's error of a status: 400, 405, 429 or 500."""
+
+    def __call__(self, status: int, message: str = "") -> ApiError:
+        """With these words, or the vendor's own."""
         ...
 
-    def method_not_allowed(self) -> ApiError:
-        """Neither this path nor that method."""
-        ...
 
-    def internal_error(self) -> ApiError:
-        """An error inside the studio."""
-        ...
+@dataclass(frozen=True)
+class ApiConventions:
+    """How a vendor checks keys, raising its own error, and spells what went wrong."""
 
-    def too_many_requests(self, seconds: str) -> ApiError:
-        """Too many calls."""
-        ...
-
-    def bad_request(self, sentence: str) -> ApiError:
-        """A call that cannot be understood."""
-        ...
+    check_key: Callable[[ApiCall], None]
+    error: ConventionalError
 
 
 @dataclass(frozen=True)
@@ -57,17 +56,17 @@ class Operation:
     public: bool = False  # needs no key: a signed or public link
 
 
-class UnknownPath:
-    """Everything that is no path at all."""
+class Operations(list[Operation]):
+    """What a module answers."""
 
-    def __init__(self, context: SandboxContext, conventions: ApiConventions) -> None:
-        self._context = context
-        self._conventions = conventions
+    def on(self, method: str, path: str, *, public: bool = False) -> Callable[[Handler], Handler]:
+        """Register the function below as the handler of a method on a path."""
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Refuse one call."""
-        self._context.call_counts[scope["method"], "(unknown)"] += 1
-        await self._conventions.method_not_allowed().response()(scope, receive, send)
+        def register(handler: Handler) -> Handler:
+            self.append(Operation(method, path, handler, public))
+            return handler
+
+        return register
 
 
 _BAD_GATEWAY_PAGE = (
@@ -87,7 +86,6 @@ class PathEndpoint:
         self._conventions = conventions
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one call."""
         call = ApiCall(Request(scope, receive), self._context)
         self._context.call_counts[call.request.method, self._path] += 1
         response = await self._respond(call)
@@ -98,26 +96,25 @@ class PathEndpoint:
         try:
             return await self._handle_call(call)
         except ApiError as refusal:
-            return refusal.response()
+            return refusal.response
         except UnknownFault as slip:
-            return self._conventions.bad_request(str(slip)).response()
+            return self._conventions.error(400, str(slip)).response
         except ClientDisconnect:
             return Response(status_code=499)
         except Exception:
             log.exception("call failed", path=self._path)
-            return self._conventions.internal_error().response()
+            return self._conventions.error(500).response
 
     async def _handle_call(self, call: ApiCall) -> Response:
         operation = self._operations.get("GET" if call.request.method == "HEAD" else call.request.method)
         if operation is None:
-            raise self._conventions.method_not_allowed()
+            raise self._conventions.error(405)
         if operation.public:
             return await operation.handler(call)
         if not self._path.startswith("/sandbox"):
-            call.faults = _collect_faults(call)
-        for fault in call.faults:
-            if fault.phase == "answer":
-                return _apply_fault(fault, self._conventions)
+            armed = call.context.faults.take_matching(call.request.method, call.request.url.path)
+            call.faults = armed + parse_fault_header(call.request.headers.get(FAULT_HEADER, ""))
+        apply_answer_faults(call.faults, self._conventions)
         self._conventions.check_key(call)
         response = _own_answer(call) or await operation.handler(call)
         return _omit_fields(call, await _apply_accepted_faults(call, response))
@@ -155,26 +152,30 @@ async def _apply_accepted_faults(call: ApiCall, response: Response) -> Response:
     return response
 
 
-def _collect_faults(call: ApiCall) -> list[InjectedFault]:
-    armed = call.context.faults.take_matching(call.request.method, call.request.url.path)
-    return armed + parse_fault_header(call.request.headers.get(FAULT_HEADER, ""))
+def apply_answer_faults(faults: Iterable[InjectedFault], conventions: ApiConventions) -> None:
+    """Answer as the first such fault asks; those of a body's markers are known only once it has been read."""
+    for fault in faults:
+        if fault.phase == "answer":
+            raise ApiError(_fault_response(fault, conventions))
 
 
-def _apply_fault(fault: InjectedFault, conventions: ApiConventions) -> Response:
+def _fault_response(fault: InjectedFault, conventions: ApiConventions) -> Response:
     match fault.name:
         case "429":
+            response = conventions.error(429).response
             # The time may also be a date, as the header allows.
-            raise conventions.too_many_requests(fault.value if "GMT" in fault.value else f"{fault.seconds:g}")
+            response.headers["Retry-After"] = fault.value if "GMT" in fault.value else f"{fault.seconds:g}"
+            return response
         case "500":
-            raise conventions.internal_error()
+            return conventions.error(500).response
         case "503":
-            raise ApiError(503, {"message": "Service Unavailable"})
+            return JSONResponse({"message": "Service Unavailable"}, 503)
         case "504":
-            raise ApiError(504, {"message": "Endpoint request timed out"})
+            return JSONResponse({"message": "Endpoint request timed out"}, 504)
         case "respond":
             return _given_response(fault.value)
         case "html":
-            raise ApiError(502, _BAD_GATEWAY_PAGE)
+            return HTMLResponse(_BAD_GATEWAY_PAGE, 502)
     return HangupResponse(fault.seconds)
 
 
@@ -186,14 +187,10 @@ def _given_response(value: str) -> Response:
         return HTMLResponse(body, int(status) if status.isdigit() else 500)
 
 
-def apply_answer_faults(faults: Iterable[InjectedFault], conventions: ApiConventions) -> Response | None:
-    """Strike what a body's markers ask for, known only once it has been read."""
-    return next((_apply_fault(fault, conventions) for fault in faults if fault.phase == "answer"), None)
-
-
 def build_routes(context: SandboxContext, operations: Iterable[Operation], conventions: ApiConventions) -> list[Route]:
-    """One route per path, whatever the method, so that a wrong one is answered in the studio's words."""
+    """One route per path, whatever the method, so that a wrong one is answered in the vendor's words."""
     paths: dict[str, dict[str, Operation]] = {}
     for operation in operations:
         paths.setdefault(operation.path, {})[operation.method] = operation
-    return [Route(path, PathEndpoint(context, path, methods, conventions)) for path, methods in paths.items()]
+    # A brace sorts behind all letters, so fixed paths come before those with an id.
+    return [Route(path, PathEndpoint(context, path, methods, conventions)) for path, methods in sorted(paths.items())]

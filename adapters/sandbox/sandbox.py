@@ -6,28 +6,26 @@ import secrets
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 import structlog
 from starlette.applications import Starlette
 from starlette.routing import Route
 
 from adapters.sandbox import control_api
-from adapters.sandbox.api.did.auth_and_errors import DidConventions
-from adapters.sandbox.api.did.twin import DidTwin
-from adapters.sandbox.api.heygen.twin import HeygenTwin
+from adapters.sandbox.api.did.requests_and_errors import DID_CONVENTIONS
+from adapters.sandbox.api.did.twin import DID_TWIN, did_routes
+from adapters.sandbox.api.heygen.twin import HEYGEN_TWIN, heygen_routes
 from adapters.sandbox.clock import Clock
-from adapters.sandbox.context import HeygenVersions, OwnCatalogue, SandboxContext, SandboxOptions, Twins, V4Path
+from adapters.sandbox.context import HeygenVersions, OwnCatalogue, SandboxContext, SandboxOptions, V4Path
 from adapters.sandbox.fault_injection import make_fault
-from adapters.sandbox.instant_renderer import InstantRenderer
-from adapters.sandbox.render_queue import RenderQueue, WakeEvent
-from adapters.sandbox.renderer import Renderer
-from adapters.sandbox.request_pipeline import UnknownPath, build_routes
-from adapters.sandbox.signed_links import LinkSigner
+from adapters.sandbox.render_queue import RenderQueue
+from adapters.sandbox.renderer import InstantRenderer, Renderer
+from adapters.sandbox.request_pipeline import PathEndpoint, build_routes
 from adapters.sandbox.store import billing, jobs
 from adapters.sandbox.store.billing import Charge
 from adapters.sandbox.store.database import SandboxDatabase
-from adapters.sandbox.store.file_store import FileStore
+from adapters.sandbox.store.file_store import FileStore, LinkSigner
 from adapters.sandbox.store.jobs import RenderOutcome
 from adapters.sandbox.webhook_sender import WebhookSender
 
@@ -105,28 +103,41 @@ class Sandbox:
         self._folder.mkdir(parents=True, exist_ok=True)
         database = await stack.enter_async_context(SandboxDatabase.open(self._folder / "sandbox.sqlite3"))
         await jobs.requeue_interrupted(database)
-        render_wakeup, webhook_wakeup = WakeEvent(), WakeEvent()
-        files = FileStore(self._folder, database, self._clock)
-        self.context = SandboxContext(
-            self._options, self._clock, database, files, LinkSigner(await _signing_secret(database)), render_wakeup
+        renderer = self._renderer
+        if renderer is None:
+            renderer = await stack.enter_async_context(_open_pool(self._render_workers))
+        self.context = context = SandboxContext(
+            self._options,
+            self._clock,
+            database,
+            FileStore(self._folder, database, self._clock),
+            LinkSigner(await _signing_secret(database)),
+            renderer,
+            {"did": DID_TWIN, "heygen": HEYGEN_TWIN},
         )
-        renderer = (
-            await stack.enter_async_context(_open_pool(self._render_workers))
-            if self._renderer is None
-            else self._renderer
-        )
-        did = DidTwin(self.context, renderer)
-        heygen = HeygenTwin(self.context, renderer)
-        twins: Twins = {"did": did, "heygen": heygen}
-        conventions = DidConventions()  # the sandbox's own paths speak as D-ID does
-        control_routes = build_routes(self.context, control_api.control_operations(), conventions)
-        fallback = Route("/{path:path}", UnknownPath(self.context, conventions))
-        self.app = Starlette(routes=[*control_routes, *heygen.routes(), *did.routes(), fallback])
-        self._render_queue = render_queue = RenderQueue(self.context, twins, renderer, render_wakeup, webhook_wakeup)
-        webhook_sender = WebhookSender(self.context, twins, *self._webhook_options, webhook_wakeup)
-        await stack.enter_async_context(
-            _background_work(render_queue, webhook_sender, self.context, self._render_workers)
-        )
+        # The sandbox's own paths speak as D-ID does.
+        control_routes = build_routes(context, control_api.operations, DID_CONVENTIONS)
+        fallback = Route("/{path:path}", PathEndpoint(context, "(unknown)", {}, DID_CONVENTIONS))
+        self.app = Starlette(routes=[*control_routes, *heygen_routes(context), *did_routes(context), fallback])
+        self._render_queue = RenderQueue(context)
+        await stack.enter_async_context(self._background_work())
+
+    @contextlib.asynccontextmanager
+    async def _background_work(self) -> AsyncIterator[None]:
+        running = asyncio.create_task(self._run_background(), name="sandbox work")
+        running.add_done_callback(_log_failure)
+        try:
+            yield
+        finally:
+            running.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await running
+
+    async def _run_background(self) -> None:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._render_queue.run(self._render_workers))
+            group.create_task(WebhookSender(self.context, *self._webhook_options).run())
+            group.create_task(_sweep_forever(self.context.files))
 
 
 async def _signing_secret(database: SandboxDatabase) -> bytes:
@@ -146,36 +157,13 @@ async def _open_pool(workers: int) -> AsyncIterator[Renderer]:
         yield pool
 
 
-@contextlib.asynccontextmanager
-async def _background_work(
-    render_queue: RenderQueue, webhook_sender: WebhookSender, context: SandboxContext, workers: int
-) -> AsyncIterator[None]:
-    running = asyncio.create_task(_run_background(render_queue, webhook_sender, context, workers), name="sandbox work")
-    running.add_done_callback(_log_failure)
-    try:
-        yield
-    finally:
-        running.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await running
-
-
 def _log_failure(task: asyncio.Task[None]) -> None:
     # The task is awaited only when the sandbox closes; log a failure at once.
     if not task.cancelled() and task.exception():
         log.error("sandbox background work failed", exc_info=task.exception())
 
 
-async def _run_background(
-    render_queue: RenderQueue, webhook_sender: WebhookSender, context: SandboxContext, workers: int
-) -> None:
-    async with asyncio.TaskGroup() as group:
-        group.create_task(render_queue.run(workers))
-        group.create_task(webhook_sender.run())
-        group.create_task(_sweep_forever(context))
-
-
-async def _sweep_forever(context: SandboxContext) -> Any:
+async def _sweep_forever(files: FileStore) -> None:
     while True:
-        await context.files.delete_expired()
+        await files.delete_expired()
         await asyncio.sleep(_SWEEP_SECONDS)

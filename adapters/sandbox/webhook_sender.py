@@ -1,14 +1,12 @@
 """Webhooks: rows from the moment a job ends, sent by a few workers, tried three times."""
 
 import asyncio
-from collections.abc import Sequence
 from urllib.parse import urlsplit, urlunsplit
 
 import httpx
 import structlog
 
-from adapters.sandbox.context import OutgoingWebhook, SandboxContext, Twins
-from adapters.sandbox.render_queue import WakeEvent
+from adapters.sandbox.context import OutgoingWebhook, SandboxContext
 from adapters.sandbox.store import jobs
 from adapters.sandbox.store.database import Row, retry_write
 
@@ -29,19 +27,10 @@ def redirect_url(url: str, to: str | None) -> str:
 class WebhookSender:
     """Send what is owed."""
 
-    def __init__(
-        self,
-        context: SandboxContext,
-        twins: Twins,
-        redirect_to: str | None,
-        retry_pauses: tuple[float, ...],
-        wakeup: WakeEvent,
-    ) -> None:
+    def __init__(self, context: SandboxContext, redirect_to: str | None, retry_pauses: tuple[float, ...]) -> None:
         self._context = context
-        self._twins = twins
         self._redirect_to = redirect_to
         self._retry_pauses = retry_pauses
-        self._wakeup = wakeup
 
     async def run(self) -> None:
         """Work until cancelled; what is owed then is sent after the next start."""
@@ -58,16 +47,18 @@ class WebhookSender:
 
     async def _run_sender(self, client: httpx.AsyncClient) -> None:
         while True:
-            self._wakeup.clear()
+            self._context.webhook_wakeup.clear()
             row = await retry_write(self._claim_row)
             if row is None:
-                await self._wakeup.wait(await self._next_due())
+                await self._context.webhook_wakeup.wait(await self._next_due())
             else:
-                self._wakeup.wake()
+                self._context.webhook_wakeup.wake()
                 await self._send_row(client, row)
 
     async def _send_row(self, client: httpx.AsyncClient, row: Row) -> None:
-        webhooks = await self._build_webhooks(row)
+        job = await jobs.find_job(self._context.database, row["job"])
+        twin = self._context.twins[job.studio] if job else None
+        webhooks = await twin.build_webhooks(job, self._context, bool(row["forged"])) if job and twin else []
         arrived = [
             await _post_webhook(client, webhook, redirect_url(webhook.url, self._redirect_to)) for webhook in webhooks
         ]
@@ -92,12 +83,6 @@ class WebhookSender:
             return
         due = self._context.clock() + self._retry_pauses[row["tries"] - 1]
         await self._context.database.execute("UPDATE webhooks SET due = ? WHERE seq = ?", due, row["seq"])
-
-    async def _build_webhooks(self, row: Row) -> Sequence[OutgoingWebhook]:
-        job = await jobs.find_job(self._context.database, row["job"])
-        if job is None:
-            return []
-        return await self._twins[job.studio].webhooks(job, self._context, forged=bool(row["forged"]))
 
 
 async def _post_webhook(client: httpx.AsyncClient, webhook: OutgoingWebhook, url: str) -> bool:

@@ -1,7 +1,7 @@
 """What jobs cost and what was charged: the outside verdict on who paid twice."""
 
-from dataclasses import asdict, dataclass
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import aiosqlite
 
@@ -20,16 +20,12 @@ class Charge:
     credits: float
     charged_at: float
 
-    def as_json(self) -> dict[str, Any]:
-        """The charge as JSON."""
-        return asdict(self)
-
 
 class InsufficientCredits(Exception):
     """The credits do not cover the job."""
 
 
-async def charge_jobs(db: aiosqlite.Connection, charges: list[Charge], total: float) -> None:
+async def charge_jobs(db: aiosqlite.Connection, charges: Sequence[Charge], total: float) -> None:
     """Charge the account, inside the transaction that accepts their jobs."""
     cost = sum(charge.credits for charge in charges)
     if await _read_spent(db) + cost > total:

@@ -1,6 +1,8 @@
-"""Where the bytes lie: uploads and bucket objects, and each job's own copies and results."""
+"""Where the bytes lie: uploads and bucket objects, each job's own copies and results, and signed links to these."""
 
 import asyncio
+import hashlib
+import hmac
 import os
 import re
 import secrets
@@ -8,6 +10,7 @@ import shutil
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote, urlencode
 
 from adapters.sandbox.clock import Clock
 from adapters.sandbox.store.database import Row, SandboxDatabase
@@ -134,3 +137,25 @@ async def stream_to_file(stream: AsyncIterator[bytes], path: Path, max_bytes: in
         await asyncio.to_thread(path.unlink, missing_ok=True)
         raise
     return size
+
+
+@dataclass(frozen=True)
+class LinkSigner:
+    """Signs links to files with the sandbox's own secret: they name a job, a role and a time, when they die."""
+
+    secret: bytes
+
+    def sign_link(self, base_url: str, job: str, role: str, name: str, expires: float) -> str:
+        """A link on the sandbox's own host."""
+        query = urlencode({"Expires": int(expires), "Signature": self._signature(job, role, int(expires))})
+        return f"{base_url}/files/{job}/{role}/{quote(name)}?{query}"
+
+    def is_valid(self, job: str, role: str, expires: str, signature: str, now: float) -> bool:
+        """Whether the link is ours and still alive. The name is not signed: captions lie beside their video."""
+        if not (expires.isascii() and expires.isdigit() and len(expires) < 12):
+            return False
+        mine = self._signature(job, role, int(expires))
+        return hmac.compare_digest(mine.encode(), signature.encode()) and now < int(expires)
+
+    def _signature(self, job: str, role: str, expires: int) -> str:
+        return hmac.new(self.secret, f"{job}\n{role}\n{expires}".encode(), hashlib.sha256).hexdigest()

@@ -81,7 +81,7 @@ async def _insert_job(db: aiosqlite.Connection, job: SandboxJob) -> None:
 
 
 async def accept_jobs(
-    database: SandboxDatabase, jobs: Sequence[SandboxJob], charges: list[Charge], total: float
+    database: SandboxDatabase, jobs: Sequence[SandboxJob], charges: Sequence[Charge], total: float
 ) -> None:
     """Write jobs and their charges in one transaction: whatever was answered for is kept, and paid once."""
     async with database.transaction() as db:

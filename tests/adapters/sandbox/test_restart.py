@@ -11,8 +11,8 @@ import httpx
 import pytest
 
 from adapters.sandbox import FolderTaken, Sandbox
-from adapters.sandbox.multipart import NotAForm, parse_form
 from adapters.sandbox.render.order import RenderedVideo, RenderOrder
+from adapters.sandbox.request_bodies import NotAForm, parse_form
 from tests.adapters.sandbox.sandbox_harness import (
     HELLO_SCRIPT,
     SANDBOX_AUTH,

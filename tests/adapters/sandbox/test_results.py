@@ -3,7 +3,7 @@
 import asyncio
 from pathlib import Path
 
-from adapters.sandbox.api.did.lists import languages
+from adapters.sandbox.api.did.generators import languages
 from adapters.sandbox.api.did.presenters import AVATARS, PRESENTERS
 from adapters.sandbox.clock import DAY_SECONDS
 from adapters.sandbox.render.order import RenderedVideo, RenderOrder, SpeechVoice

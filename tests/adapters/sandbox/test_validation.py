@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from adapters.contracts import load_contract
-from adapters.sandbox.api.did.lists import animation_drivers, languages
+from adapters.sandbox.api.did.generators import animation_drivers, languages
 from adapters.sandbox.api.did.presenters import AVATARS, INSTANT_AVATARS, PRESENTERS
 from tests.adapters.sandbox.did_schemas import ERROR, assert_matches
 from tests.adapters.sandbox.sandbox_harness import HELLO_SCRIPT, SandboxHarness, sandbox_harness

@@ -8,8 +8,8 @@ from typing import Any
 
 from adapters.contracts import BodySchema
 from adapters.http.client import open_client
+from adapters.sandbox.api.did.generators import GENERATORS
 from adapters.sandbox.api.did.job_views import PRIVATE_USER
-from adapters.sandbox.api.did.kinds import GENERATORS
 from adapters.sandbox.context import OwnCatalogue
 from adapters.sandbox.store import jobs
 from adapters.sandbox.store.jobs import SandboxJob

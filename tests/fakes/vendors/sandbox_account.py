@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from adapters.sandbox import Sandbox, serve
 from adapters.sandbox.context import OwnCatalogue
-from adapters.sandbox.instant_renderer import encode_video
+from adapters.sandbox.renderer import encode_video
 from adapters.sandbox.store import jobs
 from adapters.sandbox.store.jobs import RenderOutcome, SandboxJob
 from tests.fakes.clock import ManualClock

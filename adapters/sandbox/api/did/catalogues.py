@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
-from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.responses import JSONResponse, Response
 
-from adapters.sandbox.api.did.auth_and_errors import bad_request, not_found
+from adapters.sandbox.api.common import find_by_id, serve_voice_sample
 from adapters.sandbox.api.did.list_and_delete import encode_token, read_paging
 from adapters.sandbox.api.did.presenters import (
     AVATARS,
@@ -16,19 +16,21 @@ from adapters.sandbox.api.did.presenters import (
     avatar_view,
     driver_view,
     drivers_of,
-    find_presenter,
     instant_avatar_view,
     presenter_view,
 )
-from adapters.sandbox.api.did.voices import PROVIDERS, filter_voices, to_speech_voice, voice_by_id
+from adapters.sandbox.api.did.requests_and_errors import bad_request, not_found
+from adapters.sandbox.api.did.voices import PROVIDERS, VOICES, filter_voices, to_speech_voice
 from adapters.sandbox.clock import DAY_SECONDS, iso_timestamp
 from adapters.sandbox.context import ApiCall
-from adapters.sandbox.renderer import Renderer, VoiceSampler
+from adapters.sandbox.request_pipeline import Operations
 from adapters.sandbox.store.billing import spent_credits
 
+operations = Operations()
 
+
+@operations.on("GET", "/tts/voices")
 async def list_voices(call: ApiCall) -> Response:
-    """GET /tts/voices, narrowed by provider and id."""
     query = call.request.query_params
     provider = query.get("provider")
     if provider not in (None, *PROVIDERS):
@@ -36,23 +38,23 @@ async def list_voices(call: ApiCall) -> Response:
     return JSONResponse([one.catalogue_view(call.base_url) for one in filter_voices(provider, query.get("id"))])
 
 
+@operations.on("GET", "/expressives/avatars")
 async def list_avatars(call: ApiCall) -> Response:
-    """GET /expressives/avatars."""
     return JSONResponse({"avatars": [avatar_view(one, call.base_url) for one in AVATARS]})
 
 
+@operations.on("GET", "/expressives/avatars/{id}")
 async def show_avatar(call: ApiCall) -> Response:
-    """GET /expressives/avatars/{id}."""
     return JSONResponse(avatar_view(_presenter_of_path(call, AVATARS), call.base_url))
 
 
+@operations.on("GET", "/scenes/avatars")
 async def list_instant_avatars(call: ApiCall) -> Response:
-    """GET /scenes/avatars."""
     return JSONResponse({"avatars": [instant_avatar_view(one, call.base_url) for one in INSTANT_AVATARS]})
 
 
+@operations.on("GET", "/clips/presenters")
 async def list_presenters(call: ApiCall) -> Response:
-    """GET /clips/presenters, in pages."""
     limit, before = read_paging(call, 1000)
     start = before or 0
     shown = PRESENTERS[start : start + limit]
@@ -62,26 +64,28 @@ async def list_presenters(call: ApiCall) -> Response:
     return JSONResponse(view)
 
 
+@operations.on("GET", "/clips/presenters/{id}")
 async def show_presenter(call: ApiCall) -> Response:
-    """GET /clips/presenters/{id}, in the list's envelope."""
+    """In the list's envelope."""
     return JSONResponse({"presenters": [presenter_view(_presenter_of_path(call, PRESENTERS), call.base_url)]})
 
 
+@operations.on("GET", "/clips/presenters/{id}/drivers")
 async def list_presenter_drivers(call: ApiCall) -> Response:
-    """GET /clips/presenters/{id}/drivers."""
     one = _presenter_of_path(call, PRESENTERS)
     return JSONResponse({"clips_drivers": [driver_view(one, driver, call.base_url) for driver in drivers_of(one)]})
 
 
 def _presenter_of_path(call: ApiCall, people: Sequence[StockPresenter]) -> StockPresenter:
-    one = find_presenter(people, call.request.path_params["id"])
+    one = find_by_id(people, call.request.path_params["id"])
     if one is None:
         raise not_found()
     return one
 
 
+@operations.on("GET", "/credits")
 async def show_credits(call: ApiCall) -> Response:
-    """GET /credits; an account that never had any is not found."""
+    """An account that never had any is not found."""
     total, now = call.context.options.credits, call.context.clock()
     if total <= 0:
         raise not_found()
@@ -101,18 +105,13 @@ async def show_credits(call: ApiCall) -> Response:
     return JSONResponse(balance | {"credits": [balance | item]})
 
 
-_SAMPLE_TEXT = "This is how I sound."
-
-
-async def serve_voice_sample(call: ApiCall, renderer: Renderer) -> Response:
-    """A voice to listen to, made when first asked for, if the renderer can speak without painting."""
-    voice = voice_by_id(call.request.path_params["id"])
-    if voice is None or not isinstance(renderer, VoiceSampler):
+@operations.on("GET", "/sandbox/voices/{id}.wav", public=True)
+async def show_voice_sample(call: ApiCall) -> Response:
+    voice = find_by_id(VOICES, call.request.path_params["id"])
+    if voice is None:
         raise not_found()
-    path = call.context.files.folder / "samples" / f"{voice.id}.wav"
-    if not path.is_file():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        await renderer.render_sample(
-            to_speech_voice({"type": voice.provider, "voice_id": voice.id}), _SAMPLE_TEXT, path
-        )
-    return FileResponse(path, media_type="audio/wav")
+    speech_voice = to_speech_voice({"type": voice.provider, "voice_id": voice.id})
+    sample = await serve_voice_sample(call, "samples", voice.id, speech_voice, "This is how I sound.")
+    if sample is None:
+        raise not_found()
+    return sample

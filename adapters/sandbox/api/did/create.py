@@ -5,7 +5,6 @@ Prices are simple on purpose: whole credits, known before the render. A speaking
 language.
 """
 
-import asyncio
 import json
 import math
 import secrets
@@ -18,15 +17,15 @@ from uuid import uuid4
 
 from starlette.responses import JSONResponse, Response
 
-from adapters.sandbox.api.did.auth_and_errors import (
-    DidConventions,
-    apply_create_faults,
-    bad_request,
-    insufficient_credits,
+from adapters.sandbox.api.common import accept_jobs, charge_for, find_by_id, new_job
+from adapters.sandbox.api.did.generators import (
+    DidGenerator,
+    animation_drivers,
+    language_name,
+    parse_bank_url,
+    talk_drivers,
 )
 from adapters.sandbox.api.did.job_views import accepted_view
-from adapters.sandbox.api.did.kinds import DidGenerator
-from adapters.sandbox.api.did.lists import animation_drivers, language_name, parse_bank_url, talk_drivers
 from adapters.sandbox.api.did.material import (
     STAND_IN_NOTE,
     RequestMedia,
@@ -36,15 +35,20 @@ from adapters.sandbox.api.did.material import (
     find_media,
     portrait_for,
 )
-from adapters.sandbox.api.did.presenters import AVATARS, INSTANT_AVATARS, PRESENTERS, drivers_of, find_presenter
-from adapters.sandbox.api.did.request_parsing import read_json_object, validate_body
-from adapters.sandbox.api.did.settings import account_logo
+from adapters.sandbox.api.did.presenters import AVATARS, INSTANT_AVATARS, PRESENTERS, drivers_of
+from adapters.sandbox.api.did.requests_and_errors import (
+    DID_CONVENTIONS,
+    apply_create_faults,
+    bad_request,
+    insufficient_credits,
+    read_json_object,
+    validate_body,
+)
+from adapters.sandbox.api.did.uploads import account_logo
 from adapters.sandbox.api.did.voices import PROVIDERS, find_voice
 from adapters.sandbox.context import ApiCall
-from adapters.sandbox.fault_injection import InjectedFault
 from adapters.sandbox.request_pipeline import apply_answer_faults
-from adapters.sandbox.store import jobs
-from adapters.sandbox.store.billing import Charge, InsufficientCredits
+from adapters.sandbox.store.billing import InsufficientCredits
 from adapters.sandbox.store.jobs import SandboxJob
 
 _CHARACTERS_PER_SECOND = 15.0
@@ -56,16 +60,12 @@ async def create_jobs(call: ApiCall, kind: DidGenerator) -> Response:
     """Accept one request; several languages are several jobs."""
     raw = await read_json_object(call)
     call.faults += call.context.faults.take_from_texts(_marker_texts(raw))
-    fault_response = apply_answer_faults(call.faults, DidConventions())
-    if fault_response:
-        return fault_response
+    apply_answer_faults(call.faults, DID_CONVENTIONS)
     body = validate_body(kind.body, raw)
     _check_agreement(body)
     apply_create_faults(call.faults, _used_features(kind, body))
     _check_catalogue(call, kind, body)
-    accepted_jobs = await _accept_jobs(call, kind, body, tuple(f for f in call.faults if f.phase == "job"))
-    call.context.render_wakeup.wake()
-    answers = [accepted_view(job, call.context, call.base_url) for job in accepted_jobs]
+    answers = [accepted_view(job, call.context, call.base_url) for job in await _accept_jobs(call, kind, body)]
     return JSONResponse({"translations": answers} if kind.name == "translation" else answers[0], 201)
 
 
@@ -104,7 +104,7 @@ def _check_catalogue(call: ApiCall, kind: DidGenerator, body: dict[str, Any]) ->
             _check_avatar(body)
         case "clip":
             _check_presenter(body)
-        case "scene" if find_presenter(INSTANT_AVATARS, body["avatar_id"]) is None:
+        case "scene" if find_by_id(INSTANT_AVATARS, body["avatar_id"]) is None:
             raise bad_request(f"avatar_id: unknown avatar {body['avatar_id']}")
         case "talk" | "animation":
             _check_driver(kind, body.get("driver_url", ""))
@@ -150,7 +150,7 @@ def _has_own_elevenlabs_key(call: ApiCall) -> bool:
 
 def _check_avatar(body: dict[str, Any]) -> None:
     wanted = body.get("avatar_id") or body.get("presenter_id") or AVATARS[0].id
-    one = find_presenter(AVATARS, wanted)
+    one = find_by_id(AVATARS, wanted)
     if one is None:
         raise bad_request(f"avatar_id: unknown avatar {wanted}")
     if body.get("sentiment_id", next(iter(one.sentiments))) not in one.sentiments:
@@ -159,33 +159,30 @@ def _check_avatar(body: dict[str, Any]) -> None:
 
 def _check_presenter(body: dict[str, Any]) -> None:
     wanted = body.get("presenter_id", PRESENTERS[0].id)
-    one = find_presenter(PRESENTERS, wanted)
+    one = find_by_id(PRESENTERS, wanted)
     if one is None:
         raise bad_request(f"presenter_id: unknown presenter {wanted}")
     if body.get("driver_id", drivers_of(one)[0]) not in drivers_of(one):
         raise bad_request(f"driver_id: presenter {wanted} has no driver {body['driver_id']}")
 
 
-async def _accept_jobs(
-    call: ApiCall, kind: DidGenerator, body: dict[str, Any], faults: tuple[InjectedFault, ...]
-) -> list[SandboxJob]:
+async def _accept_jobs(call: ApiCall, kind: DidGenerator, body: dict[str, Any]) -> list[SandboxJob]:
     media, seconds = await _prepare_media(call, kind, body)
     group_id = "grp_" + secrets.token_urlsafe(15) if kind.name == "translation" else None
-    unsaved = [
-        replace(_new_job(call, kind, body, notes, faults), group_id=group_id)
+    new_jobs = [
+        replace(new_job(call, "did", kind.name, _new_id(kind), body, notes, kind.running_status), group_id=group_id)
         for notes in _job_notes(kind, body, media, seconds)
     ]
-    accepted_jobs = [await asyncio.to_thread(_copy_files, call, draft, media) for draft in unsaved]
-    charges = [_charge_for(job, _price_job(kind.name, seconds)) for job in accepted_jobs]
+    price = _price_job(kind.name, seconds)
+    charges = [charge_for(job, body.get("user_data"), job.notes.get("name"), price) for job in new_jobs]
     try:
-        await jobs.accept_jobs(call.context.database, accepted_jobs, charges, call.context.options.credits)
-    except Exception as fault:
-        for job in accepted_jobs:
-            await asyncio.to_thread(call.context.files.delete_job_files, job.id)
-        if isinstance(fault, InsufficientCredits):
-            raise insufficient_credits() from None
-        raise
-    return accepted_jobs
+        return await accept_jobs(call, new_jobs, {role: (one.path, one.name) for role, one in media.items()}, charges)
+    except InsufficientCredits:
+        raise insufficient_credits() from None
+
+
+def _new_id(kind: DidGenerator) -> str:
+    return kind.prefix + secrets.token_urlsafe(15) if kind.prefix else str(uuid4())
 
 
 async def _prepare_media(
@@ -223,42 +220,12 @@ def _job_notes(
         yield notes | {"language": given, "name": f"{stem}-{str(given).lower()}"}
 
 
-def _new_job(
-    call: ApiCall, kind: DidGenerator, body: dict[str, Any], notes: dict[str, Any], faults: tuple[InjectedFault, ...]
-) -> SandboxJob:
-    job_id = kind.prefix + secrets.token_urlsafe(15) if kind.prefix else str(uuid4())
-    now = call.context.clock()
-    return SandboxJob(
-        job_id,
-        "did",
-        kind.name,
-        body,
-        call.base_url,
-        now,
-        kind.running_status,
-        notes=notes,
-        faults=faults,
-        modified=now,
-    )
-
-
-def _copy_files(call: ApiCall, job: SandboxJob, media: dict[str, RequestMedia]) -> SandboxJob:
-    files = {role: call.context.files.copy_for_job(job.id, role, one.path, one.name) for role, one in media.items()}
-    return replace(job, files=files)
-
-
-def _charge_for(job: SandboxJob, credits: float) -> Charge:  # noqa: A002 - the word of the trade
-    return Charge(job.id, job.studio, job.kind, job.body.get("user_data"), job.notes.get("name"), credits, job.created)
-
-
 def _estimate_seconds(body: Mapping[str, Any], sound: float | None) -> float:
-    """How many seconds a speaking video will last, estimated."""
     spoken = len(body["script"].get("input", "")) / _CHARACTERS_PER_SECOND if sound is None else sound
     return spoken + float(body.get("config", {}).get("pad_audio", 0.0))
 
 
 def _price_job(kind: str, seconds: float) -> float:
-    """The credits for one job."""
     if kind == "translation":
         return 4.0
     return 1.0 if kind == "animation" else float(max(1, math.ceil(seconds / _BILLED_SECONDS)))

@@ -4,14 +4,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from adapters.sandbox.api.did.kinds import generator_of
-from adapters.sandbox.api.did.lists import animation_drivers, resolve_driver, talk_drivers
+from adapters.sandbox.api.common import find_by_id
+from adapters.sandbox.api.did.generators import animation_drivers, generator_of, resolve_driver, talk_drivers
 from adapters.sandbox.api.did.presenters import (
     AVATARS,
     INSTANT_AVATARS,
     OWNER_ID,
     PRESENTERS,
-    find_presenter,
     portrait_url,
 )
 from adapters.sandbox.clock import DAY_SECONDS, iso_timestamp
@@ -175,7 +174,7 @@ def _completed_at(job: SandboxJob) -> str | None:
 
 def _expressive_fields(job: SandboxJob, context: SandboxContext, base_url: str) -> dict[str, Any]:
     wanted = job.body.get("avatar_id") or job.body.get("presenter_id") or AVATARS[0].id
-    one = find_presenter(AVATARS, wanted) or AVATARS[0]
+    one = find_by_id(AVATARS, wanted) or AVATARS[0]
     return {
         "owner_id": OWNER_ID,
         "name": job.body.get("name"),
@@ -204,7 +203,7 @@ def _clip_fields(job: SandboxJob, context: SandboxContext, base_url: str) -> dic
 
 
 def _scene_fields(job: SandboxJob, context: SandboxContext, base_url: str) -> dict[str, Any]:
-    one = find_presenter(INSTANT_AVATARS, job.body["avatar_id"]) or INSTANT_AVATARS[0]
+    one = find_by_id(INSTANT_AVATARS, job.body["avatar_id"]) or INSTANT_AVATARS[0]
     return {
         "owner_id": OWNER_ID,
         "name": job.body.get("name"),

@@ -1,24 +1,25 @@
 """GET and DELETE on a generator: one job, the list in pages, and a translation's group."""
 
-import asyncio
 import base64
 import binascii
 from typing import Any
 
 from starlette.responses import JSONResponse, Response
 
-from adapters.sandbox.api.did.auth_and_errors import bad_request, did_error, not_found
+from adapters.sandbox.api import common
+from adapters.sandbox.api.did.generators import DidGenerator, languages
 from adapters.sandbox.api.did.job_views import job_view
-from adapters.sandbox.api.did.kinds import DidGenerator
-from adapters.sandbox.api.did.lists import languages
+from adapters.sandbox.api.did.requests_and_errors import bad_request, did_error, not_found
 from adapters.sandbox.clock import iso_timestamp
 from adapters.sandbox.context import ApiCall
+from adapters.sandbox.request_pipeline import Operations
 from adapters.sandbox.store import jobs
 from adapters.sandbox.store.jobs import NEVER_DUE, SandboxJob
 
+operations = Operations()
+
 
 async def show_job(call: ApiCall, kind: DidGenerator) -> Response:
-    """One job by its id."""
     return JSONResponse(job_view(await _find_job(call, kind), call.context, call.base_url, by_id=True))
 
 
@@ -35,8 +36,7 @@ async def delete_job(call: ApiCall, kind: DidGenerator) -> Response:
     if not job.ended:
         raise did_error(409, "NotReadyError", f"{kind.name} is in process, try again later")
     view = job_view(job, call.context, call.base_url)
-    await jobs.delete_job(call.context.database, job.id)
-    await asyncio.to_thread(call.context.files.delete_job_files, job.id)
+    await common.delete_job(call, job)
     return Response(status_code=204) if kind.delete_status == 204 else JSONResponse(view)
 
 
@@ -45,7 +45,7 @@ async def list_jobs(call: ApiCall, kind: DidGenerator) -> Response:
     limit, before = read_paging(call, 100)
     group_id = call.request.query_params.get("groupId") if kind.name == "translation" else None
     page = await jobs.list_jobs(call.context.database, "did", kind.name, limit + 1, before, group_id)
-    view: dict[str, Any] = {kind.list_key: [job_view(job, call.context, call.base_url) for job in page[:limit]]}
+    view: dict[str, Any] = {kind.path[1:]: [job_view(job, call.context, call.base_url) for job in page[:limit]]}
     if len(page) > limit:
         view["token"] = encode_token(page[limit - 1].seq)
     return JSONResponse(view)
@@ -54,10 +54,10 @@ async def list_jobs(call: ApiCall, kind: DidGenerator) -> Response:
 def read_paging(call: ApiCall, default: int) -> tuple[int, int | None]:
     """How many, and from which place on."""
     query = call.request.query_params
-    limit = query.get("limit", str(default))
-    if not (limit.isascii() and limit.isdigit() and len(limit) < 5 and 1 <= int(limit) <= 1000):
+    limit = common.parse_whole_number(query.get("limit", str(default)), 1, 1000)
+    if limit is None:
         raise bad_request("limit must be a whole number from 1 to 1000")
-    return int(limit), _decode_token(query.get("token"))
+    return limit, _decode_token(query.get("token"))
 
 
 def encode_token(place: int) -> str:
@@ -78,6 +78,7 @@ def _decode_token(given: str | None) -> int | None:
     return place
 
 
+@operations.on("GET", "/translations/groups/{id}")
 async def show_group(call: ApiCall) -> Response:
     """All languages of one translation request together."""
     group_id = call.request.path_params["id"]

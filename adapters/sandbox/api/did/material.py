@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from adapters.sandbox import inspect_media
-from adapters.sandbox.api.did.auth_and_errors import bad_request
+from adapters.sandbox.api.did.requests_and_errors import bad_request
 from adapters.sandbox.context import SandboxContext, portrait_files
 from adapters.sandbox.inspect_media import UnreadableMedia
 from adapters.sandbox.store.file_store import BUCKET_URL, safe_file_name

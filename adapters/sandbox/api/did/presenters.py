@@ -1,11 +1,9 @@
 """The people D-ID has in stock: V4 avatars, clip presenters, instant avatars; here they share the drawn portraits."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from adapters.sandbox.api.did.voices import find_voice
 from adapters.sandbox.clock import iso_timestamp
 from adapters.sandbox.context import portrait_files
 
@@ -58,18 +56,12 @@ INSTANT_AVATARS = (
 OWNER_ID = "auth0|sandbox-owner"
 
 
-def find_presenter(presenters: Sequence[StockPresenter], presenter_id: str) -> StockPresenter | None:
-    """One of them by id."""
-    return next((one for one in presenters if one.id == presenter_id), None)
-
-
 def portrait_url(one: StockPresenter, base_url: str) -> str:
     """Where their portrait can be seen."""
     return f"{base_url}/sandbox/portraits/{one.portrait_path.name if one.portrait_path else 'none.png'}"
 
 
 def avatar_view(one: StockPresenter, base_url: str) -> dict[str, Any]:
-    """A V4 avatar as listed."""
     seen = portrait_url(one, base_url)
     sentiments = [
         {
@@ -93,7 +85,6 @@ def avatar_view(one: StockPresenter, base_url: str) -> dict[str, Any]:
 
 
 def presenter_view(one: StockPresenter, base_url: str) -> dict[str, Any]:
-    """A clip presenter as listed."""
     seen = portrait_url(one, base_url)
     return {
         "presenter_id": one.id,
@@ -120,15 +111,12 @@ def drivers_of(one: StockPresenter) -> list[str]:
 
 
 def driver_view(one: StockPresenter, driver: str, base_url: str) -> dict[str, Any]:
-    """A clip driver as listed."""
     seen = portrait_url(one, base_url)
     card = {"driver_id": driver, "presenter_id": one.id, "preview_url": seen, "thumbnail_url": seen}
     return card | {"gender": one.gender, "created_at": _CREATED_AT}
 
 
 def instant_avatar_view(one: StockPresenter, base_url: str) -> dict[str, Any]:
-    """An instant avatar as listed."""
     seen = portrait_url(one, base_url)
     card = {"id": one.id, "name": one.name, "owner_id": OWNER_ID, "status": "done", "thumbnail_url": seen}
-    voice = find_voice("microsoft", one.voice)
-    return card | {"talking_preview_url": seen, "created_at": _CREATED_AT, "voice_id": voice.id if voice else one.voice}
+    return card | {"talking_preview_url": seen, "created_at": _CREATED_AT, "voice_id": one.voice}

@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from adapters.sandbox.api.did.lists import animation_drivers, resolve_driver, talk_drivers
-from adapters.sandbox.api.did.presenters import AVATARS, INSTANT_AVATARS, PRESENTERS, StockPresenter, find_presenter
+from adapters.sandbox.api.common import find_by_id, job_file, spoken_text, translation_order
+from adapters.sandbox.api.did.generators import animation_drivers, resolve_driver, talk_drivers
+from adapters.sandbox.api.did.presenters import AVATARS, INSTANT_AVATARS, PRESENTERS, StockPresenter
 from adapters.sandbox.api.did.voices import to_speech_voice
-from adapters.sandbox.context import PORTRAITS_FOLDER, SandboxContext, portrait_files
-from adapters.sandbox.fault_injection import strip_markers
-from adapters.sandbox.render.order import RenderOrder, SpeechVoice
+from adapters.sandbox.context import PORTRAITS_FOLDER, SandboxContext
+from adapters.sandbox.render.order import RenderOrder
 from adapters.sandbox.store.jobs import SandboxJob
 
 DID_LABEL = "didtalk sandbox"
@@ -30,7 +30,7 @@ def _common_options(job: SandboxJob, context: SandboxContext) -> dict[str, Any]:
     return {
         "out": context.files.result_path(job.id, f"{_result_stem(job)}.{kind}"),
         "format": kind,
-        "logo": _job_file(job, context, "logo"),
+        "logo": job_file(job, context, "logo"),
         "logo_position": (int(position[0]), int(position[1])),
         "label": DID_LABEL,
     }
@@ -43,21 +43,16 @@ def _result_stem(job: SandboxJob) -> str:
 
 def _picture_path(job: SandboxJob, context: SandboxContext) -> Path | None:
     # A portrait is rendered from where it ships: what is known about its features lies beside it.
-    return PORTRAITS_FOLDER / job.notes["portrait"] if "portrait" in job.notes else _job_file(job, context, "source")
-
-
-def _job_file(job: SandboxJob, context: SandboxContext, role: str) -> Path | None:
-    return context.files.folder / job.files[role] if role in job.files else None
+    return PORTRAITS_FOLDER / job.notes["portrait"] if "portrait" in job.notes else job_file(job, context, "source")
 
 
 def _speech_options(job: SandboxJob, context: SandboxContext, own: Mapping[str, Any]) -> dict[str, Any]:
     script = job.body["script"]
     speech: dict[str, Any] = {"subtitles": script["subtitles"], "pad": job.body.get("config", {}).get("pad_audio", 0.0)}
     if script["type"] == "text":
-        # A text of nothing but markers still needs something to say.
-        spoken = strip_markers(script["input"]).strip() or "Hello."
+        spoken = spoken_text(script["input"])
         return speech | {"text": spoken, "ssml": script["ssml"], "voice": to_speech_voice(script.get("provider", own))}
-    sound = _job_file(job, context, "audio")
+    sound = job_file(job, context, "audio")
     return speech | (
         {"sound": sound} if sound else {"text": "This sound lies elsewhere.", "voice": to_speech_voice(_DEFAULT_VOICE)}
     )
@@ -117,7 +112,7 @@ def _presenter_order(job: SandboxJob, context: SandboxContext) -> RenderOrder:
         "presenter",
         picture=one.portrait_path,
         background=_background_colour(job),
-        background_picture=_job_file(job, context, "background"),
+        background_picture=job_file(job, context, "background"),
         crop=_crop_box(job),
         size=size,
         max_side=int(max_side) if max_side else None,
@@ -129,7 +124,7 @@ def _presenter_order(job: SandboxJob, context: SandboxContext) -> RenderOrder:
 def _job_presenter(job: SandboxJob) -> StockPresenter:
     people = {"expressive": AVATARS, "clip": PRESENTERS, "scene": INSTANT_AVATARS}[job.kind]
     wanted = job.body.get("avatar_id") or job.body.get("presenter_id") or people[0].id
-    return find_presenter(people, wanted) or people[0]
+    return find_by_id(people, wanted) or people[0]
 
 
 def _background_colour(job: SandboxJob) -> str | None:
@@ -144,14 +139,7 @@ def _crop_box(job: SandboxJob) -> tuple[float, float, float, float] | None:
 
 
 def _translation_order(job: SandboxJob, context: SandboxContext) -> RenderOrder:
-    language = job.notes["language"]
-    video = _job_file(job, context, "source")
-    shared = _common_options(job, context) | {"subtitles": True, "voice": SpeechVoice(language)}
-    if video:
-        return RenderOrder("translation", video=video, language=language, **shared)
-    faces = portrait_files()
-    text = f"This video lies elsewhere. Here it would speak {language}."
-    return RenderOrder("talk", picture=faces[0] if faces else None, text=text, **shared)
+    return translation_order(job, context, _common_options(job, context))
 
 
 _ORDER_BUILDERS = {

@@ -1,32 +1,58 @@
-"""Uploads of pictures and sounds: POST and DELETE on /images and /audios, and the search for faces."""
+"""Uploads: pictures, sounds and the account's logo, and the search for faces."""
 
 import asyncio
+import json
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from starlette.responses import JSONResponse, Response
 
 from adapters.contracts import BodySchema
 from adapters.sandbox import inspect_media
-from adapters.sandbox.api.did.auth_and_errors import apply_create_faults, bad_request, not_found, unsupported_type
 from adapters.sandbox.api.did.material import MAX_PICTURE_BYTES, MEBIBYTE, portrait_for
-from adapters.sandbox.api.did.multipart_upload import file_too_large, read_form, store_upload
-from adapters.sandbox.api.did.request_parsing import read_json_object, validate_body
+from adapters.sandbox.api.did.requests_and_errors import (
+    apply_create_faults,
+    bad_request,
+    not_found,
+    read_json_object,
+    unsupported_type,
+    validate_body,
+)
 from adapters.sandbox.clock import DAY_SECONDS
-from adapters.sandbox.context import ApiCall
+from adapters.sandbox.context import ApiCall, SandboxContext
 from adapters.sandbox.inspect_media import PictureInfo, UnreadableMedia
-from adapters.sandbox.multipart import FormPart
-from adapters.sandbox.store.file_store import Upload
+from adapters.sandbox.request_bodies import FormPart, NotAForm, read_form
+from adapters.sandbox.request_pipeline import ApiError, Operations
+from adapters.sandbox.store.file_store import TooManyBytes, Upload
+
+operations = Operations()
 
 PICTURE_TYPES = ("image/jpeg", "image/png")
 MAX_AUDIO_BYTES = 6 * MEBIBYTE
 MAX_AUDIO_SECONDS = 600.0
 # D-ID keeps uploads for 24 to 48 hours; clients that count on more than 24 fail here.
 UPLOAD_LIFETIME_SECONDS = DAY_SECONDS
+_LOGO_KEY = "did.logo"
 
 
+async def _read_form(call: ApiCall, max_bytes: int) -> Mapping[str, FormPart]:
+    try:
+        return await read_form(call.request, max_bytes)
+    except TooManyBytes:
+        raise _file_too_large(max_bytes) from None
+    except NotAForm:
+        raise bad_request("the body must be multipart/form-data") from None
+
+
+def _file_too_large(max_bytes: int) -> ApiError:
+    return bad_request(f"the file has more than {max_bytes // MEBIBYTE} MB", "InvalidFileSizeError")
+
+
+@operations.on("POST", "/images")
 async def add_image(call: ApiCall) -> Response:
-    """POST /images: 10 MB of JPEG or PNG; the limits in pixels strike when the job is made."""
-    fields = await read_form(call, MAX_PICTURE_BYTES)
+    """10 MB of JPEG or PNG; the limits in pixels strike when the job is made."""
+    fields = await _read_form(call, MAX_PICTURE_BYTES)
     apply_create_faults(call.faults, set())
     upload, size = await _store_picture(call, fields.get("image"), fields.get("source_url"))
     await call.context.files.register_upload(upload, UPLOAD_LIFETIME_SECONDS)
@@ -42,11 +68,12 @@ async def _store_picture(call: ApiCall, image: FormPart | None, link: FormPart |
     if image.content_type not in PICTURE_TYPES:
         raise unsupported_type(image.content_type, PICTURE_TYPES)
     if len(image.data) > MAX_PICTURE_BYTES:
-        raise file_too_large(MAX_PICTURE_BYTES)
+        raise _file_too_large(MAX_PICTURE_BYTES)
     upload = files.new_upload("images", image.filename or "image.jpg", "img_")
-    await store_upload(call, upload, image.data)
+    path = files.prepare_path(upload)
+    await asyncio.to_thread(path.write_bytes, image.data)
     try:
-        size = await asyncio.to_thread(inspect_media.measure_picture, files.prepare_path(upload))
+        size = await asyncio.to_thread(inspect_media.measure_picture, path)
     except UnreadableMedia:
         raise unsupported_type("application/octet-stream", PICTURE_TYPES) from None
     if size.format not in ("JPEG", "PNG", "MPO", "BOMB"):  # an MPO is a JPEG with a second picture inside
@@ -72,8 +99,9 @@ def _guess_faces(size: PictureInfo) -> list[dict[str, Any]]:
     return [seen | {"overlap": "NO", "face_occluded": False}]
 
 
+@operations.on("POST", "/images/face-detection")
 async def find_faces(call: ApiCall) -> Response:
-    """POST /images/face-detection: where faces are, in fractions."""
+    """Where faces are, in fractions."""
     schema = BodySchema("did", "/images/face-detection")
     source_url: str = validate_body(schema, await read_json_object(call))["source_url"]
     path = await call.context.files.find_by_address(source_url)
@@ -95,25 +123,19 @@ def _face_crops(size: PictureInfo) -> dict[str, Any]:
     return {"faceCrops": [across | down], "metadata": {"width": size.width, "height": size.height, "length": 1}}
 
 
-async def delete_image(call: ApiCall) -> Response:
-    """DELETE /images/{id}."""
-    return await _delete_upload(call, "images")
-
-
-async def delete_audio(call: ApiCall) -> Response:
-    """DELETE /audios/{id}."""
-    return await _delete_upload(call, "audios")
-
-
-async def _delete_upload(call: ApiCall, kind: str) -> Response:
+@operations.on("DELETE", "/images/{id}")
+@operations.on("DELETE", "/audios/{id}")
+async def delete_upload(call: ApiCall) -> Response:
+    kind = call.request.url.path.split("/")[1]
     if not await call.context.files.delete_upload(kind, call.request.path_params["id"]):
         raise not_found()
     return Response(status_code=204)
 
 
+@operations.on("POST", "/audios")
 async def add_audio(call: ApiCall) -> Response:
-    """POST /audios: 6 MB of sound or of video with sound, stored as 16 kHz wave."""
-    fields = await read_form(call, MAX_AUDIO_BYTES)
+    """6 MB of sound or of video with sound, stored as 16 kHz wave."""
+    fields = await _read_form(call, MAX_AUDIO_BYTES)
     apply_create_faults(call.faults, set())
     sound = fields.get("audio")
     if sound is None:
@@ -121,7 +143,7 @@ async def add_audio(call: ApiCall) -> Response:
     if not sound.content_type.startswith(("audio/", "video/")):
         raise unsupported_type(sound.content_type, ("audio/*", "video/*"))
     if len(sound.data) > MAX_AUDIO_BYTES:
-        raise file_too_large(MAX_AUDIO_BYTES)
+        raise _file_too_large(MAX_AUDIO_BYTES)
     upload, length = await _store_sound(call, sound)
     await call.context.files.register_upload(upload, UPLOAD_LIFETIME_SECONDS)
     answer = {"id": upload.id, "url": upload.address, "duration": round(length, 3), "moderation_metadata": {}}
@@ -143,3 +165,52 @@ async def _store_sound(call: ApiCall, sound: FormPart) -> tuple[Upload, float]:
     if not 0 < length <= MAX_AUDIO_SECONDS:
         raise bad_request("the audio must be at most 10 minutes long and not empty", "InvalidAudioDurationError")
     return upload, length
+
+
+@operations.on("GET", "/settings/logo")
+async def show_logo(call: ApiCall) -> Response:
+    return JSONResponse(await _stored_logo(call.context))
+
+
+@operations.on("POST", "/settings/logo")
+async def add_logo(call: ApiCall) -> Response:
+    fields = await _read_form(call, MAX_PICTURE_BYTES)
+    picture = fields.get("logo")
+    if picture is None:
+        raise bad_request("logo is required")
+    if picture.content_type not in PICTURE_TYPES:
+        raise unsupported_type(picture.content_type, ("image/png", "image/jpeg"))
+    upload = call.context.files.new_upload("bucket", picture.filename or "logo.png")
+    await asyncio.to_thread(call.context.files.prepare_path(upload).write_bytes, picture.data)
+    await call.context.files.register_upload(upload, None)
+    logo = {"url": upload.address, "position": [_form_number(fields, "left"), _form_number(fields, "top")]}
+    await call.context.database.set_value(_LOGO_KEY, json.dumps(logo))
+    return JSONResponse(logo, 201)
+
+
+@operations.on("DELETE", "/settings/logo")
+async def delete_logo(call: ApiCall) -> Response:
+    await _stored_logo(call.context)
+    await call.context.database.set_value(_LOGO_KEY, None)
+    return Response(status_code=204)
+
+
+async def account_logo(context: SandboxContext) -> Path | None:
+    """The logo's file, for jobs that ask for it by ``true``."""
+    stored = await context.database.get_value(_LOGO_KEY)
+    return await context.files.find_by_address(json.loads(stored)["url"]) if stored else None
+
+
+async def _stored_logo(context: SandboxContext) -> dict[str, Any]:
+    stored = await context.database.get_value(_LOGO_KEY)
+    if stored is None:
+        raise not_found()
+    return dict(json.loads(stored))
+
+
+def _form_number(fields: Mapping[str, FormPart], name: str) -> int:
+    part = fields.get(name)
+    try:
+        return int(float(part.text)) if part else 0
+    except ValueError:
+        raise bad_request(f"{name} must be a number") from None

@@ -31,7 +31,6 @@ class ProviderVoice:
         return self.id.rpartition("-")[2].removesuffix("Neural") if self.provider == "microsoft" else self.id
 
     def catalogue_view(self, base_url: str) -> dict[str, Any]:
-        """The voice as the catalogue shows it."""
         spoken = {"language": self.language, "locale": self.locale, "accent": self.accent, "config": {}}
         spoken["previewUrl"] = f"{base_url}/sandbox/voices/{self.id}.wav"
         return {
@@ -56,11 +55,6 @@ VOICES = _load_voices()
 def find_voice(provider: str, voice_id: str) -> ProviderVoice | None:
     """A voice by its id, or Microsoft's by its short name."""
     return next((one for one in VOICES if one.provider == provider and voice_id in (one.id, one.short_name)), None)
-
-
-def voice_by_id(voice_id: str) -> ProviderVoice | None:
-    """A voice by its id alone."""
-    return next((one for one in VOICES if one.id == voice_id), None)
 
 
 def filter_voices(provider: str | None, voice_id: str | None) -> Iterable[ProviderVoice]:

@@ -1,44 +1,47 @@
 """The avatars, voices and languages, and the account's credits."""
 
-import asyncio
 from typing import Any
 
-from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.responses import JSONResponse, Response
 
-from adapters.sandbox.api.heygen.auth_and_errors import bad_request, not_found
+from adapters.sandbox.api.common import find_by_id, serve_voice_sample
 from adapters.sandbox.api.heygen.presenters import (
     AVATARS,
     LANGUAGES,
     PHOTOS,
     VOICES,
     StockAvatar,
-    find_voice,
     to_speech_voice,
 )
+from adapters.sandbox.api.heygen.requests_and_errors import not_found, read_paging
 from adapters.sandbox.context import ApiCall
-from adapters.sandbox.renderer import Renderer, VoiceSampler
+from adapters.sandbox.request_pipeline import Operations
 from adapters.sandbox.store.billing import spent_credits
 
+operations = Operations()
 
+
+@operations.on("GET", "/v2/avatars")
 async def list_avatars_v2(call: ApiCall) -> Response:
-    """GET /v2/avatars."""
     found = [_avatar_v2(one, call.base_url) for one in AVATARS]
     data = {"avatars": found, "talking_photos": [_photo_v2(one, call.base_url) for one in PHOTOS]}
     return JSONResponse({"error": None, "data": data})
 
 
+@operations.on("GET", "/v3/avatars/looks")
 async def list_looks(call: ApiCall) -> Response:
-    """GET /v3/avatars/looks, in pages of up to fifty."""
+    """In pages of up to fifty."""
     return _page_response(call, [_look_view(one, call.base_url) for one in (*AVATARS, *PHOTOS)], 50)
 
 
+@operations.on("GET", "/v2/voices")
 async def list_voices_v2(call: ApiCall) -> Response:
-    """GET /v2/voices."""
     return JSONResponse({"error": None, "data": {"voices": [one.catalogue_view(call.base_url) for one in VOICES]}})
 
 
+@operations.on("GET", "/v3/voices")
 async def list_voices_v3(call: ApiCall) -> Response:
-    """GET /v3/voices, in pages of up to a hundred; there are no cloned ones."""
+    """In pages of up to a hundred; there are no cloned ones."""
     private = call.request.query_params.get("type") == "private"
     return _page_response(
         call, [] if private else [_voice_v3(one.catalogue_view(call.base_url)) for one in VOICES], 100
@@ -46,52 +49,48 @@ async def list_voices_v3(call: ApiCall) -> Response:
 
 
 def _page_response(call: ApiCall, rows: list[dict[str, Any]], max_limit: int) -> Response:
-    """A page of a list; a larger one than the list allows is refused."""
-    query = call.request.query_params
-    limit, token = query.get("limit") or "20", query.get("token") or "0"
-    if not (limit.isdecimal() and limit.isascii() and 1 <= int(limit[:6]) <= max_limit):
-        raise bad_request(call, f"limit must be a whole number from 1 to {max_limit}")
-    if not (token.isdecimal() and token.isascii()):
-        raise bad_request(call, "token is invalid")
-    start, end = int(token[:9]), int(token[:9]) + int(limit[:6])
+    limit, start = read_paging(call, max_limit)
+    end = (start or 0) + limit
     more = end < len(rows)
     return JSONResponse({"data": rows[start:end], "has_more": more, "next_token": str(end) if more else None})
 
 
+@operations.on("GET", "/v2/video_translate/target_languages")
 async def list_languages_v2(call: ApiCall) -> Response:
-    """GET /v2/video_translate/target_languages."""
     return JSONResponse({"error": None, "data": {"languages": list(LANGUAGES)}})
 
 
+@operations.on("GET", "/v3/video-translations/languages")
 async def list_languages_v3(call: ApiCall) -> Response:
-    """GET /v3/video-translations/languages."""
     return JSONResponse({"data": {"languages": list(LANGUAGES)}})
 
 
+@operations.on("GET", "/v2/user/remaining_quota")
 async def show_quota(call: ApiCall) -> Response:
-    """GET /v2/user/remaining_quota: sixtieths of credits."""
+    """Sixtieths of credits."""
     left = round((call.context.options.credits - await spent_credits(call.context.database)) * 60)
     return JSONResponse({"error": None, "data": {"remaining_quota": left, "details": {"api": left, "seat": 1}}})
 
 
+@operations.on("GET", "/v3/users/me")
 async def show_account(call: ApiCall) -> Response:
-    """GET /v3/users/me; clients must not keep the personal data in it."""
+    """Clients must not keep the personal data in it."""
     left = call.context.options.credits - await spent_credits(call.context.database)
     person = {"username": "sandbox-owner", "email": "sandbox-owner@example.invalid"}
     wallet = {"currency": "usd", "remaining_balance": left}
     return JSONResponse({"data": person | {"billing_type": "wallet", "wallet": wallet, "subscription": None}})
 
 
-async def serve_voice_sample(call: ApiCall, renderer: Renderer) -> Response:
-    """A voice, heard alone."""
-    voice = find_voice(call.request.path_params["id"])
-    if voice is None or not isinstance(renderer, VoiceSampler):
+@operations.on("GET", "/sandbox/heygen/voices/{id}.wav", public=True)
+async def show_voice_sample(call: ApiCall) -> Response:
+    voice = find_by_id(VOICES, call.request.path_params["id"])
+    if voice is None:
         raise not_found(call)
-    path = call.context.files.folder / "voices" / f"{voice.id}.wav"
-    if not await asyncio.to_thread(path.is_file):
-        await asyncio.to_thread(path.parent.mkdir, parents=True, exist_ok=True)
-        await renderer.render_sample(to_speech_voice(voice.id), f"Hello, my name is {voice.name}.", path)
-    return FileResponse(path, media_type="audio/wav")
+    text = f"Hello, my name is {voice.name}."
+    sample = await serve_voice_sample(call, "voices", voice.id, to_speech_voice(voice.id), text)
+    if sample is None:
+        raise not_found(call)
+    return sample
 
 
 def _avatar_v2(one: StockAvatar, base_url: str) -> dict[str, Any]:

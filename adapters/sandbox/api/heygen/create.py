@@ -16,22 +16,28 @@ from starlette.responses import JSONResponse, Response
 
 from adapters.contracts import BodySchema
 from adapters.sandbox import inspect_media
-from adapters.sandbox.api.heygen.auth_and_errors import (
-    HeygenConventions,
+from adapters.sandbox.api.common import accept_jobs, charge_for, find_by_id, new_job
+from adapters.sandbox.api.heygen.presenters import AVATARS, LANGUAGES, PHOTOS, VOICES
+from adapters.sandbox.api.heygen.requests_and_errors import (
+    HEYGEN_CONVENTIONS,
     apply_create_faults,
     bad_request,
+    find_asset,
+    find_linked_file,
     heygen_error,
     not_found,
+    read_json_object,
+    validate_body,
 )
-from adapters.sandbox.api.heygen.presenters import AVATARS, LANGUAGES, find_avatar, find_photo, find_voice
-from adapters.sandbox.api.heygen.request_parsing import find_asset, find_linked_file, read_json_object, validate_body
 from adapters.sandbox.clock import DAY_SECONDS
 from adapters.sandbox.context import ApiCall
 from adapters.sandbox.inspect_media import UnreadableMedia
-from adapters.sandbox.request_pipeline import apply_answer_faults
+from adapters.sandbox.request_pipeline import Operations, apply_answer_faults
 from adapters.sandbox.store import jobs
-from adapters.sandbox.store.billing import Charge, InsufficientCredits
+from adapters.sandbox.store.billing import InsufficientCredits
 from adapters.sandbox.store.jobs import SandboxJob
+
+operations = Operations()
 
 BILLED_SECONDS, CHARACTERS_PER_SECOND, TRANSLATION_CREDITS = 30.0, 15.0, 3.0
 MAX_SOUND_SECONDS = 600.0
@@ -41,11 +47,10 @@ _SHORT_SIDE_PIXELS = {"720p": 720, "1080p": 1080, "4k": 2160}
 FilesByRole = dict[str, Path]
 
 
+@operations.on("POST", "/v2/video/generate")
 async def generate_v2(call: ApiCall) -> Response:
-    """POST /v2/video/generate."""
     raw = await read_request(call, set())
-    if fault_response := apply_answer_faults(call.faults, HeygenConventions()):
-        return fault_response
+    apply_answer_faults(call.faults, HEYGEN_CONVENTIONS)
     body = validate_body(call, BodySchema("heygen-v2", "/v2/video/generate"), raw)
     scenes: list[dict[str, Any]] = body["video_inputs"]
     files: FilesByRole = {}
@@ -60,19 +65,19 @@ async def accept_scenes(
     """Make a v2 video of these scenes; a test is free."""
     size, captions, free = [body["dimension"]["width"], body["dimension"]["height"]], body["caption"], body["test"]
     notes = {"scenes": scenes, "size": size, "subtitles": captions, "burnt": captions, "free": free}
-    job = new_job(call, "v2", raw, notes)
-    await accept_jobs(call, [job], files, 0.0 if free else await price_scenes(scenes, files))
+    job = _new_job(call, "v2", raw, notes)
+    await _accept_jobs(call, [job], files, 0.0 if free else await price_scenes(scenes, files))
     return JSONResponse({"error": None, "data": {"video_id": job.id}})
 
 
+@operations.on("POST", "/v3/videos")
 async def create_v3(call: ApiCall) -> Response:
-    """POST /v3/videos; the same Idempotency-Key is answered with the same video for a day."""
+    """The same Idempotency-Key is answered with the same video for a day."""
     raw = await read_request(call, set())
     earlier = await _find_repeated(call, "")
     if earlier is not None:
         return JSONResponse({"data": _accepted_view(earlier)}, 200)
-    if fault_response := apply_answer_faults(call.faults, HeygenConventions()):
-        return fault_response
+    apply_answer_faults(call.faults, HEYGEN_CONVENTIONS)
     body = validate_body(call, BodySchema("heygen-v3", "/v3/videos"), raw)
     _check_agreement(call, body)
     scene = _scene_of_v3(call, body)
@@ -86,41 +91,40 @@ async def create_v3(call: ApiCall) -> Response:
         "subtitles": True,
         "burnt": "style" in body.get("caption", {}),
     }
-    job = replace(new_job(call, "v3", raw, notes), id=await _new_job_id(call, ""))
-    await accept_jobs(call, [job], files, await price_scenes([scene], files))
+    job = replace(_new_job(call, "v3", raw, notes), id=await _new_job_id(call, ""))
+    await _accept_jobs(call, [job], files, await price_scenes([scene], files))
     _mark_in_progress(call, "")
     return JSONResponse({"data": _accepted_view(job)}, 200)
 
 
+@operations.on("POST", "/v2/video_translate")
 async def translate_v2(call: ApiCall) -> Response:
-    """POST /v2/video_translate."""
     raw = await read_request(call, {"translation"})
-    if fault_response := apply_answer_faults(call.faults, HeygenConventions()):
-        return fault_response
+    apply_answer_faults(call.faults, HEYGEN_CONVENTIONS)
     body = validate_body(call, BodySchema("heygen-v2", "/v2/video_translate"), raw)
     language = _resolve_language(call, body["output_language"])
     linked = body.get("video_url")
     source = await find_linked_file(call, linked) if linked else await _find_video(call, body["video_id"])
-    job = new_job(call, "v2", raw, {"language": language, "subtitles": True}, "translation")
-    await accept_jobs(call, [job], {"source": source} if source else {}, TRANSLATION_CREDITS)
+    job = _new_job(call, "v2", raw, {"language": language, "subtitles": True}, "translation")
+    await _accept_jobs(call, [job], {"source": source} if source else {}, TRANSLATION_CREDITS)
     return JSONResponse({"error": None, "data": {"video_translate_id": job.id}})
 
 
+@operations.on("POST", "/v3/video-translations")
 async def translate_v3(call: ApiCall) -> Response:
-    """POST /v3/video-translations: one job for each language."""
+    """One job for each language."""
     raw = await read_request(call, {"translation"})
     earlier = await _find_repeated(call, "0")
     if earlier is not None:
         return JSONResponse({"data": {"video_translation_ids": [earlier.id]}})
-    if fault_response := apply_answer_faults(call.faults, HeygenConventions()):
-        return fault_response
+    apply_answer_faults(call.faults, HEYGEN_CONVENTIONS)
     body = validate_body(call, BodySchema("heygen-v3", "/v3/video-translations"), raw)
     source = await _find_source(call, body["video"])
     new_jobs = []
     for nth, given in enumerate(body["output_languages"]):
         notes = {"language": _resolve_language(call, given), "subtitles": True}
-        new_jobs.append(replace(new_job(call, "v3", raw, notes, "translation"), id=await _new_job_id(call, str(nth))))
-    await accept_jobs(call, new_jobs, {"source": source}, TRANSLATION_CREDITS)
+        new_jobs.append(replace(_new_job(call, "v3", raw, notes, "translation"), id=await _new_job_id(call, str(nth))))
+    await _accept_jobs(call, new_jobs, {"source": source}, TRANSLATION_CREDITS)
     _mark_in_progress(call, "0")
     return JSONResponse({"data": {"video_translation_ids": [job.id for job in new_jobs]}})
 
@@ -156,7 +160,7 @@ def _scene_of_v3(call: ApiCall, body: Mapping[str, Any]) -> dict[str, Any]:
     settings, avatar_id = body["voice_settings"], body.get("avatar_id", "")
     voice = {"type": "audio", "audio_asset_id": body.get("audio_asset_id"), "audio_url": body.get("audio_url")}
     if "script" in body:
-        own_avatar = find_avatar(avatar_id)
+        own_avatar = find_by_id(AVATARS, avatar_id)
         ident = body.get("voice_id") or (own_avatar.voice if own_avatar else "")
         if not ident:
             raise bad_request(call, "voice_id is required")
@@ -169,7 +173,7 @@ def _scene_of_v3(call: ApiCall, body: Mapping[str, Any]) -> dict[str, Any]:
     character = {"type": "avatar", "avatar_id": avatar_id}
     if body["type"] == "image":
         character = {"type": "photo"}
-    elif find_photo(avatar_id):
+    elif find_by_id(PHOTOS, avatar_id):
         character = {"type": "talking_photo", "talking_photo_id": avatar_id}
     scene = {"character": character, "voice": voice, "background": background}
     return {name: {key: value for key, value in part.items() if value is not None} for name, part in scene.items()}
@@ -181,7 +185,7 @@ async def find_scene_files(call: ApiCall, nth: int, scene: dict[str, Any]) -> Fi
     if photo := await _find_speaker(call, scene.get("character") or {"type": "avatar", "avatar_id": AVATARS[0].id}):
         files[f"{nth}.photo"] = photo
     voice, background = scene["voice"], scene.get("background", {})
-    if voice["type"] == "text" and not (find_voice(voice["voice_id"]) or _is_own(call, voice["voice_id"])):
+    if voice["type"] == "text" and not (find_by_id(VOICES, voice["voice_id"]) or _is_own(call, voice["voice_id"])):
         raise bad_request(call, f"voice {voice['voice_id']} not found", 400116)
     if voice["type"] == "audio" and (path := await _find_file(call, voice, "audio_asset_id", "audio_url")):
         files[f"{nth}.audio"] = path
@@ -194,11 +198,11 @@ async def find_scene_files(call: ApiCall, nth: int, scene: dict[str, Any]) -> Fi
 async def _find_speaker(call: ApiCall, character: Mapping[str, Any]) -> Path | None:
     """The file of an uploaded photo; nothing for a stock one, which must exist."""
     if character["type"] == "avatar":
-        if not (find_avatar(character["avatar_id"]) or _is_own(call, character["avatar_id"])):
+        if not (find_by_id(AVATARS, character["avatar_id"]) or _is_own(call, character["avatar_id"])):
             raise bad_request(call, f"avatar {character['avatar_id']} not found", 400144)
         return None
     ident = character.get("talking_photo_id", "")
-    if not ident or find_photo(ident) or _is_own(call, ident):
+    if not ident or find_by_id(PHOTOS, ident) or _is_own(call, ident):
         return None
     if path := await call.context.files.find_by_id(ident):
         return path
@@ -275,36 +279,21 @@ async def price_scenes(scenes: Sequence[Mapping[str, Any]], files: FilesByRole) 
     return float(max(1, math.ceil(seconds / BILLED_SECONDS)))
 
 
-def new_job(call: ApiCall, version: str, raw: dict[str, Any], notes: dict[str, Any], kind: str = "video") -> SandboxJob:
-    """The job of a call, before it is paid."""
-    now = call.context.clock()
+def _new_job(
+    call: ApiCall, version: str, raw: dict[str, Any], notes: dict[str, Any], kind: str = "video"
+) -> SandboxJob:
     marks = {"dialect": version, "title": raw.get("title"), "callback_id": raw.get("callback_id")}
     body = {"callback_url": raw.get("callback_url"), "folder_id": raw.get("folder_id")}
-    faults = tuple(fault for fault in call.faults if fault.phase == "job")
-    job = SandboxJob(secrets.token_hex(16), "heygen", kind, body, call.base_url, now, "processing", notes=marks | notes)
-    return replace(job, faults=faults, modified=now)
+    return new_job(call, "heygen", kind, secrets.token_hex(16), body, marks | notes, "processing")
 
 
-async def accept_jobs(call: ApiCall, new_jobs: Sequence[SandboxJob], files: FilesByRole, credits: float) -> None:  # noqa: A002
+async def _accept_jobs(call: ApiCall, new_jobs: Sequence[SandboxJob], files: FilesByRole, price: float) -> None:
     """On disk and paid before it is answered."""
-    complete_jobs = [await asyncio.to_thread(_copy_files, call, job, files) for job in new_jobs]
-    charges = [_charge_for(job, credits) for job in complete_jobs if credits]
+    charges = [charge_for(job, job.notes["callback_id"], job.notes["title"], price) for job in new_jobs if price]
     try:
-        await jobs.accept_jobs(call.context.database, complete_jobs, charges, call.context.options.credits)
+        await accept_jobs(call, new_jobs, {role: (path, path.name) for role, path in files.items()}, charges)
     except InsufficientCredits:
-        for job in complete_jobs:
-            await asyncio.to_thread(call.context.files.delete_job_files, job.id)
         raise heygen_error(call, 402, "insufficient_credit", "insufficient credit", 400118) from None
-    call.context.render_wakeup.wake()
-
-
-def _copy_files(call: ApiCall, job: SandboxJob, files: FilesByRole) -> SandboxJob:
-    kept = {role: call.context.files.copy_for_job(job.id, role, path, path.name) for role, path in files.items()}
-    return replace(job, files=kept)
-
-
-def _charge_for(job: SandboxJob, credits: float) -> Charge:  # noqa: A002 - the word of the trade
-    return Charge(job.id, job.studio, job.kind, job.notes["callback_id"], job.notes["title"], credits, job.created)
 
 
 def _accepted_view(job: SandboxJob) -> dict[str, Any]:

@@ -1,17 +1,20 @@
 """Jobs as each generation of HeyGen shows them: alone, in lists, many statuses at once; and their end."""
 
-import asyncio
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from starlette.responses import JSONResponse, Response
 
-from adapters.sandbox.api.heygen.auth_and_errors import bad_request, heygen_error, not_found
+from adapters.sandbox.api import common
+from adapters.sandbox.api.heygen.requests_and_errors import bad_request, heygen_error, not_found, read_paging
 from adapters.sandbox.clock import DAY_SECONDS, iso_timestamp
 from adapters.sandbox.context import ApiCall, SandboxContext
+from adapters.sandbox.request_pipeline import Operations
 from adapters.sandbox.store import jobs
-from adapters.sandbox.store.jobs import NEVER_DUE, SandboxJob
+from adapters.sandbox.store.jobs import SandboxJob
+
+operations = Operations()
 
 _LINK_LIFETIME_SECONDS = 7 * DAY_SECONDS
 _MAX_STATUS_IDS = 100
@@ -46,8 +49,8 @@ def job_failure(job: SandboxJob) -> tuple[str, str] | None:
     return (job.error["kind"], job.error["description"]) if job.error else None
 
 
+@operations.on("GET", "/v1/video_status.get")
 async def show_video_status(call: ApiCall) -> Response:
-    """GET /v1/video_status.get."""
     job = await _find_job(call, call.request.query_params.get("video_id", ""), "video")
     made, wrong = result_links(job, call.context, call.base_url), job_failure(job)
     data = {
@@ -66,9 +69,10 @@ async def show_video_status(call: ApiCall) -> Response:
     return JSONResponse({"code": 100, "message": "Success", "data": data})
 
 
+@operations.on("GET", "/v1/video.list")
 async def list_videos_v1(call: ApiCall) -> Response:
-    """GET /v1/video.list: neither title nor callback id, as HeyGen has it."""
-    limit, before = _read_paging(call)
+    """Neither title nor callback id, as HeyGen has it."""
+    limit, before = read_paging(call, 100)
     kinds = [
         await jobs.list_jobs(call.context.database, "heygen", kind, limit + 1, before)
         for kind in ("video", "translation")
@@ -87,10 +91,10 @@ async def list_videos_v1(call: ApiCall) -> Response:
     return JSONResponse({"code": 100, "data": {"videos": rows, "token": token}})
 
 
+@operations.on("DELETE", "/v1/video.delete")
 async def delete_video_v1(call: ApiCall) -> Response:
-    """DELETE /v1/video.delete."""
     job = await _find_job(call, call.request.query_params.get("video_id", ""), None)
-    await _delete_job(call, job)
+    await common.delete_job(call, job)
     return JSONResponse({"code": 100, "data": None, "message": "Success"})
 
 
@@ -115,14 +119,15 @@ def video_view(job: SandboxJob, context: SandboxContext, base_url: str) -> dict[
     }
 
 
+@operations.on("GET", "/v3/videos/{id}")
 async def show_video(call: ApiCall) -> Response:
-    """GET /v3/videos/{id}."""
     job = await _find_job(call, call.request.path_params["id"], "video")
     return JSONResponse({"data": video_view(job, call.context, call.base_url)})
 
 
+@operations.on("GET", "/v3/videos/statuses")
 async def list_statuses(call: ApiCall) -> Response:
-    """GET /v3/videos/statuses: up to a hundred, without links."""
+    """Up to a hundred, without links."""
     idents = [each for each in call.request.query_params.get("video_ids", "").split(",") if each]
     if not 1 <= len(idents) <= _MAX_STATUS_IDS:
         raise bad_request(call, f"video_ids takes 1 to {_MAX_STATUS_IDS} ids")
@@ -142,9 +147,12 @@ def _status_view(job: SandboxJob) -> dict[str, Any]:
     return facts | ({"failure_code": wrong[0], "failure_message": wrong[1]} if wrong else {})
 
 
-async def list_jobs(call: ApiCall, kind: str) -> Response:
-    """GET /v3/videos and /v3/video-translations: newest first, by title."""
-    limit, before = _read_paging(call)
+@operations.on("GET", "/v3/videos")
+@operations.on("GET", "/v3/video-translations")
+async def list_jobs(call: ApiCall) -> Response:
+    """Newest first, by title."""
+    limit, before = read_paging(call, 100)
+    kind = _kind_of_path(call)
     wanted = call.request.query_params.get("title", "").casefold()
     found = await jobs.list_jobs(call.context.database, "heygen", kind, 1000, before)
     fitting = [job for job in found if wanted in str(job.notes["title"] or "").casefold()]
@@ -155,17 +163,19 @@ async def list_jobs(call: ApiCall, kind: str) -> Response:
     return JSONResponse(view | {"has_more": more, "next_token": token})
 
 
-async def delete_job(call: ApiCall, kind: str) -> Response:
-    """DELETE /v3/videos/{id}: an ended one."""
-    job = await _find_job(call, call.request.path_params["id"], kind)
+@operations.on("DELETE", "/v3/videos/{id}")
+@operations.on("DELETE", "/v3/video-translations/{id}")
+async def delete_job(call: ApiCall) -> Response:
+    """An ended one."""
+    job = await _find_job(call, call.request.path_params["id"], _kind_of_path(call))
     if not job.ended:
         raise heygen_error(call, 409, "conflict", "the video is still in process")
-    await _delete_job(call, job)
+    await common.delete_job(call, job)
     return JSONResponse({"data": {"id": job.id}})
 
 
+@operations.on("GET", "/v2/video_translate/{id}")
 async def show_translation_v2(call: ApiCall) -> Response:
-    """GET /v2/video_translate/{id}."""
     job = await _find_job(call, call.request.path_params["id"], "translation")
     made, wrong = result_links(job, call.context, call.base_url), job_failure(job)
     word = "running" if job_status(job) == "processing" else job_status(job)
@@ -174,8 +184,8 @@ async def show_translation_v2(call: ApiCall) -> Response:
     return JSONResponse({"error": None, "data": data | {"caption_url": made["captions"]}})
 
 
+@operations.on("GET", "/v3/video-translations/{id}")
 async def show_translation_v3(call: ApiCall) -> Response:
-    """GET /v3/video-translations/{id}."""
     job = await _find_job(call, call.request.path_params["id"], "translation")
     return JSONResponse({"data": _translation_view(job, call.context, call.base_url)})
 
@@ -212,16 +222,5 @@ async def _find_job(call: ApiCall, ident: str, kind: str | None) -> SandboxJob:
     return job
 
 
-async def _delete_job(call: ApiCall, job: SandboxJob) -> None:
-    await jobs.delete_job(call.context.database, job.id)
-    await asyncio.to_thread(call.context.files.delete_job_files, job.id)
-
-
-def _read_paging(call: ApiCall) -> tuple[int, int | None]:
-    query = call.request.query_params
-    limit, token = query.get("limit", "20"), query.get("token", "")
-    if not (limit.isascii() and limit.isdigit() and len(limit) < 5 and 1 <= int(limit) <= 100):
-        raise bad_request(call, "limit must be a whole number from 1 to 100")
-    if token and not (token.isascii() and token.isdigit() and int(token) < NEVER_DUE):
-        raise bad_request(call, "token is invalid")
-    return int(limit), int(token) if token else None
+def _kind_of_path(call: ApiCall) -> str:
+    return "translation" if call.request.url.path.startswith("/v3/video-translations") else "video"

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from adapters.sandbox.api.common import find_by_id
 from adapters.sandbox.context import PORTRAITS_FOLDER
 from adapters.sandbox.render.order import SpeechVoice
 
@@ -43,7 +44,6 @@ class StockVoice:
     has_emotions: bool
 
     def catalogue_view(self, base_url: str) -> dict[str, Any]:
-        """As the catalogues show it."""
         card = {"voice_id": self.id, "name": self.name, "gender": self.gender, "language": self.language}
         sample = f"{base_url}/sandbox/heygen/voices/{self.id}.wav"
         more = {"support_pause": True, "support_locale": self.locale.startswith("en")}
@@ -75,22 +75,7 @@ LANGUAGES = (
 )  # fmt: skip
 
 
-def find_avatar(ident: str) -> StockAvatar | None:
-    """An avatar by its id."""
-    return next((one for one in AVATARS if one.id == ident), None)
-
-
-def find_photo(ident: str) -> StockAvatar | None:
-    """A stock photo by its id."""
-    return next((one for one in PHOTOS if one.id == ident), None)
-
-
-def find_voice(ident: str) -> StockVoice | None:
-    """A voice by its id."""
-    return next((one for one in VOICES if one.id == ident), None)
-
-
 def to_speech_voice(ident: str, speed: float = 1.0, pitch: int = 0, locale: str | None = None) -> SpeechVoice:
     """How the renderer is to speak."""
-    one = find_voice(ident) or VOICES[0]
+    one = find_by_id(VOICES, ident) or VOICES[0]
     return SpeechVoice(locale or one.locale, one.gender, speed, 1 + pitch / 100, VOICES.index(one) % 8)

@@ -1,12 +1,11 @@
 """What to render for a job: scenes as they were asked for, with stand-ins for what lies elsewhere."""
 
-from pathlib import Path
 from typing import Any, Literal
 
-from adapters.sandbox.api.heygen.presenters import AVATARS, StockAvatar, find_avatar, find_photo, to_speech_voice
-from adapters.sandbox.context import SandboxContext, portrait_files
-from adapters.sandbox.fault_injection import strip_markers
-from adapters.sandbox.render.order import RenderOrder, RenderScene, SpeechVoice
+from adapters.sandbox.api.common import find_by_id, job_file, spoken_text, translation_order
+from adapters.sandbox.api.heygen.presenters import AVATARS, PHOTOS, StockAvatar, to_speech_voice
+from adapters.sandbox.context import SandboxContext
+from adapters.sandbox.render.order import RenderOrder, RenderScene
 from adapters.sandbox.store.jobs import SandboxJob
 
 HEYGEN_LABEL = "HeyGen sandbox"
@@ -24,7 +23,7 @@ def build_order(job: SandboxJob, context: SandboxContext) -> RenderOrder:
     kind = job.notes.get("format", "mp4")
     out = context.files.result_path(job.id, f"{job.id}.{kind}")
     if job.kind == "translation":
-        return _translation_order(job, context, out)
+        return translation_order(job, context, {"out": out, "label": HEYGEN_LABEL})
     width, height = job.notes["size"]
     scenes = tuple(_build_scene(job, context, nth, scene) for nth, scene in enumerate(job.notes["scenes"]))
     return RenderOrder(
@@ -39,22 +38,12 @@ def build_order(job: SandboxJob, context: SandboxContext) -> RenderOrder:
     )
 
 
-def _translation_order(job: SandboxJob, context: SandboxContext, out: Path) -> RenderOrder:
-    language = job.notes["language"]
-    video = _job_file(job, context, "source")
-    shared: dict[str, Any] = {"subtitles": True, "voice": SpeechVoice(language), "label": HEYGEN_LABEL}
-    if video:
-        return RenderOrder("translation", out, video=video, language=language, **shared)
-    text = f"This video lies elsewhere. Here it would speak {language}."
-    return RenderOrder("talk", out, picture=next(iter(portrait_files()), None), text=text, **shared)
-
-
 def _build_scene(job: SandboxJob, context: SandboxContext, nth: int, scene: dict[str, Any]) -> RenderScene:
     character = scene.get("character") or {"type": "avatar", "avatar_id": AVATARS[0].id}
     offset, background = character.get("offset") or {}, scene.get("background") or {}
-    behind = _job_file(job, context, f"{nth}.background")
+    behind = job_file(job, context, f"{nth}.background")
     moving = background.get("type") == "video"
-    who, given = _scene_avatar(character), _job_file(job, context, f"{nth}.photo")
+    who, given = _scene_avatar(character), job_file(job, context, f"{nth}.photo")
     return RenderScene(
         picture=given or who.picture_path,
         # A photo may be freed from its background, which here works for those that ship with the sandbox.
@@ -75,21 +64,15 @@ def _build_scene(job: SandboxJob, context: SandboxContext, nth: int, scene: dict
 
 
 def _scene_avatar(character: dict[str, Any]) -> StockAvatar:
-    found = find_avatar(character.get("avatar_id", "")) or find_photo(character.get("talking_photo_id", ""))
-    return found or AVATARS[0]
+    found = find_by_id(AVATARS, character.get("avatar_id", ""))
+    return found or find_by_id(PHOTOS, character.get("talking_photo_id", "")) or AVATARS[0]
 
 
 def _voice_options(job: SandboxJob, context: SandboxContext, nth: int, voice: dict[str, Any]) -> dict[str, Any]:
     if voice["type"] == "silence":
         return {"silence": float(voice.get("duration", 1.0))}
     if voice["type"] == "audio":
-        sound = _job_file(job, context, f"{nth}.audio")
+        sound = job_file(job, context, f"{nth}.audio")
         return {"sound": sound} if sound else {"text": "This sound lies elsewhere.", "voice": to_speech_voice("")}
-    # A text of nothing but markers still needs something to say.
-    text = strip_markers(voice["input_text"]).strip() or "Hello."
     spoken = to_speech_voice(voice["voice_id"], voice.get("speed", 1.0), voice.get("pitch", 0), voice.get("locale"))
-    return {"text": text, "voice": spoken}
-
-
-def _job_file(job: SandboxJob, context: SandboxContext, role: str) -> Path | None:
-    return context.files.folder / job.files[role] if role in job.files else None
+    return {"text": spoken_text(voice["input_text"]), "voice": spoken}

@@ -1,17 +1,17 @@
 """Templates: scenes with variables, which become an ordinary video when filled."""
 
-import copy
 from typing import Any
 
 from starlette.responses import JSONResponse, Response
 
 from adapters.contracts import BodySchema
-from adapters.sandbox.api.heygen.auth_and_errors import HeygenConventions, bad_request, not_found
 from adapters.sandbox.api.heygen.create import accept_scenes, find_scene_files, read_request
 from adapters.sandbox.api.heygen.presenters import AVATARS, VOICES
-from adapters.sandbox.api.heygen.request_parsing import validate_body
+from adapters.sandbox.api.heygen.requests_and_errors import HEYGEN_CONVENTIONS, bad_request, not_found, validate_body
 from adapters.sandbox.context import ApiCall
-from adapters.sandbox.request_pipeline import apply_answer_faults
+from adapters.sandbox.request_pipeline import Operations, apply_answer_faults
+
+operations = Operations()
 
 _WELCOME_TEMPLATE: dict[str, Any] = {
     "template_id": "tpl_sandbox_welcome",
@@ -25,31 +25,30 @@ _WELCOME_TEMPLATE: dict[str, Any] = {
     },
     "texts": ("Hello {{first_name}}, welcome aboard!", "{{closing}}"),
 }
-_TEMPLATES = {_WELCOME_TEMPLATE["template_id"]: _WELCOME_TEMPLATE}
 
 
+@operations.on("GET", "/v2/templates")
 async def list_templates(call: ApiCall) -> Response:
-    """GET /v2/templates."""
-    rows = [
-        {"template_id": each["template_id"], "name": each["name"], "thumbnail_image_url": None}
-        for each in _all_templates()
-    ]
-    return JSONResponse({"error": None, "data": {"templates": rows}})
+    names = {name: _WELCOME_TEMPLATE[name] for name in ("template_id", "name")}
+    return JSONResponse({"error": None, "data": {"templates": [names | {"thumbnail_image_url": None}]}})
 
 
+@operations.on("GET", "/v2/template/{id}")
 async def show_template(call: ApiCall) -> Response:
-    """GET /v2/template/{id}: its variables and their current values."""
+    """Its variables and their current values."""
     template = _find_template(call)
-    variables = {name: _variable_view(name, *each) for name, each in template["variables"].items()}
+    variables = {
+        name: {"name": name, "type": kind, "properties": properties}
+        for name, (kind, properties) in template["variables"].items()
+    }
     return JSONResponse({"error": None, "data": {"variables": variables}})
 
 
+@operations.on("POST", "/v2/template/{id}/generate")
 async def generate_from_template(call: ApiCall) -> Response:
-    """POST /v2/template/{id}/generate."""
     template = _find_template(call)
     raw = await read_request(call, set())
-    if fault_response := apply_answer_faults(call.faults, HeygenConventions()):
-        return fault_response
+    apply_answer_faults(call.faults, HEYGEN_CONVENTIONS)
     body = validate_body(call, BodySchema("heygen-v2", "/v2/template/{template_id}/generate"), raw)
     for name, each in body["variables"].items():
         if name not in template["variables"] or template["variables"][name][0] != each["type"]:
@@ -63,34 +62,21 @@ async def generate_from_template(call: ApiCall) -> Response:
     return await accept_scenes(call, raw, body, scenes, files)
 
 
-def _all_templates() -> list[dict[str, Any]]:
-    return list(_TEMPLATES.values())
-
-
 def _find_template(call: ApiCall) -> dict[str, Any]:
     ident = call.request.path_params["id"]
-    template = _TEMPLATES.get(ident) or _own_template(call, ident)
-    if template is None:
-        raise not_found(call, "template not found")
-    return template
-
-
-def _own_template(call: ApiCall, ident: str) -> dict[str, Any] | None:
-    """A template of the account's own: its variables as they are shown, in the scenes of ours."""
+    if ident == _WELCOME_TEMPLATE["template_id"]:
+        return _WELCOME_TEMPLATE
+    # A template of the account's own: its variables as they are shown, in the scenes of ours.
     shown = call.context.options.own.answers.get(f"/v2/template/{ident}")
     if shown is None:
-        return None
+        raise not_found(call, "template not found")
     own = {name: (each["type"], each["properties"]) for name, each in shown["data"]["variables"].items()}
     return _WELCOME_TEMPLATE | {"variables": _WELCOME_TEMPLATE["variables"] | own}
 
 
-def _variable_view(name: str, kind: str, properties: dict[str, Any]) -> dict[str, Any]:
-    return {"name": name, "type": kind, "properties": properties}
-
-
 def _fill_scenes(template: dict[str, Any], given: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
     """The scenes with their variables filled, as v2 spells them; an unfilled text keeps its braces."""
-    values = {name: {**copy.copy(blank[1]), **given.get(name, {})} for name, blank in template["variables"].items()}
+    values = {name: {**blank[1], **given.get(name, {})} for name, blank in template["variables"].items()}
     who, backdrop = values["speaker"], values["backdrop"]
     key = "talking_photo_id" if who["type"] == "talking_photo" else "avatar_id"
     character = {"type": who["type"], key: who["character_id"]}

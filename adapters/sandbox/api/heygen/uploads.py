@@ -7,13 +7,20 @@ import shutil
 from starlette.responses import FileResponse, JSONResponse, Response
 
 from adapters.sandbox import inspect_media
-from adapters.sandbox.api.heygen.auth_and_errors import bad_request, heygen_error, not_found
-from adapters.sandbox.api.heygen.request_parsing import ASSETS_PATH, read_json_object
-from adapters.sandbox.broken_responses import body_chunks, read_body
+from adapters.sandbox.api.heygen.requests_and_errors import (
+    ASSETS_PATH,
+    bad_request,
+    heygen_error,
+    not_found,
+    read_json_object,
+)
 from adapters.sandbox.context import ApiCall
 from adapters.sandbox.inspect_media import UnreadableMedia
-from adapters.sandbox.multipart import NotAForm, parse_form
+from adapters.sandbox.request_bodies import NotAForm, body_chunks, read_form
+from adapters.sandbox.request_pipeline import Operations
 from adapters.sandbox.store.file_store import TooManyBytes, Upload, stream_to_file
+
+operations = Operations()
 
 MEGABYTE = 1_000_000
 MAX_FORM_BYTES = 32 * MEGABYTE
@@ -33,8 +40,9 @@ SUFFIX_BY_TYPE = {
 _ID_PATTERN, _NAME_PATTERN = re.compile(r"[A-Za-z0-9_-]{16,40}"), re.compile(r"asset\.[a-z0-9]{3,4}")
 
 
+@operations.on("POST", "/v1/asset")
 async def add_asset(call: ApiCall) -> Response:
-    """POST /v1/asset: the file is the body."""
+    """The file is the body."""
     kind = _content_type(call)
     if kind not in SUFFIX_BY_TYPE:
         raise bad_request(call, "asset data must be provided", 400111)
@@ -52,8 +60,9 @@ async def add_asset(call: ApiCall) -> Response:
     return JSONResponse({"code": 100, "data": data, "message": "Success"})
 
 
+@operations.on("POST", "/v1/talking_photo")
 async def add_photo(call: ApiCall) -> Response:
-    """POST /v1/talking_photo: a JPEG or PNG with a face, of which an account keeps only some."""
+    """A JPEG or PNG with a face, of which an account keeps only some."""
     kind = _content_type(call)
     if kind not in ("image/jpeg", "image/png"):
         raise bad_request(call, "unsupported image type", 40002)
@@ -73,15 +82,16 @@ async def add_photo(call: ApiCall) -> Response:
     return JSONResponse({"code": 100, "data": data})
 
 
+@operations.on("DELETE", "/v2/talking_photo/{id}")
 async def delete_photo(call: ApiCall) -> Response:
-    """DELETE /v2/talking_photo/{id}."""
     if not await call.context.files.delete_upload("images", call.request.path_params["id"]):
         raise not_found(call)
     return JSONResponse({"error": None, "data": None})
 
 
+@operations.on("POST", "/v2/photo_avatar/avatar_group/create")
 async def create_photo_avatar(call: ApiCall) -> Response:
-    """POST /v2/photo_avatar/avatar_group/create: a speaker of an uploaded picture, ready after a while."""
+    """A speaker of an uploaded picture, ready after a while."""
     body = await read_json_object(call)
     _, _, key = str(body.get("image_key", "")).partition("/")
     source = await call.context.files.find_by_id(key.partition("/")[0])
@@ -93,8 +103,8 @@ async def create_photo_avatar(call: ApiCall) -> Response:
     return JSONResponse({"error": None, "data": {"id": upload.id, "status": "pending"}})
 
 
+@operations.on("GET", "/v2/photo_avatar/{id}")
 async def show_photo_avatar(call: ApiCall) -> Response:
-    """GET /v2/photo_avatar/{id}."""
     ident = call.request.path_params["id"]
     row = await call.context.database.fetch_one("SELECT created FROM uploads WHERE id = ?", ident)
     if row is None:
@@ -103,11 +113,11 @@ async def show_photo_avatar(call: ApiCall) -> Response:
     return JSONResponse({"error": None, "data": {"id": ident, "status": "completed" if ready else "pending"}})
 
 
+@operations.on("POST", "/v3/assets")
 async def add_asset_form(call: ApiCall) -> Response:
-    """POST /v3/assets: a form with a file of up to 32 MB."""
+    """A form with a file of up to 32 MB."""
     try:
-        body = await read_body(call.request, MAX_FORM_BYTES + 64 * 1024)
-        part = parse_form(call.request.headers.get("content-type", ""), body).get("file")
+        part = (await read_form(call.request, MAX_FORM_BYTES)).get("file")
     except TooManyBytes:
         raise heygen_error(call, 413, "file_too_large", "the file has more than 32 MB") from None
     except NotAForm:
@@ -120,8 +130,9 @@ async def add_asset_form(call: ApiCall) -> Response:
     return JSONResponse({"data": _asset_view(call, upload, part.content_type, len(part.data))})
 
 
+@operations.on("POST", "/v3/assets/direct-uploads")
 async def begin_direct_upload(call: ApiCall) -> Response:
-    """POST /v3/assets/direct-uploads: an address for a large file."""
+    """An address for a large file."""
     body = await read_json_object(call)
     kind = str(body.get("content_type", ""))
     if kind not in SUFFIX_BY_TYPE:
@@ -131,6 +142,7 @@ async def begin_direct_upload(call: ApiCall) -> Response:
     return JSONResponse({"data": {"asset_id": upload.id, "upload_url": url}})
 
 
+@operations.on("PUT", "/sandbox/heygen/direct/{id}/{name}", public=True)
 async def receive_direct_upload(call: ApiCall) -> Response:
     """PUT to that address."""
     upload = _upload_of_path(call)
@@ -138,8 +150,9 @@ async def receive_direct_upload(call: ApiCall) -> Response:
     return Response(status_code=200)
 
 
+@operations.on("POST", "/v3/assets/{id}/complete")
 async def complete_direct_upload(call: ApiCall) -> Response:
-    """POST /v3/assets/{id}/complete: from here on the file can be used."""
+    """From here on the file can be used."""
     ident = call.request.path_params["id"]
     if not _ID_PATTERN.fullmatch(ident):
         raise not_found(call)
@@ -154,6 +167,7 @@ async def complete_direct_upload(call: ApiCall) -> Response:
     return JSONResponse({"data": _asset_view(call, upload, kind, file.stat().st_size)})
 
 
+@operations.on("GET", "/sandbox/heygen/assets/{id}/{name}", public=True)
 async def serve_asset(call: ApiCall) -> Response:
     """An upload, as HeyGen shows it to its owner."""
     path = await call.context.files.find_by_id(call.request.path_params["id"])

@@ -9,12 +9,14 @@ from typing import Any
 
 from starlette.responses import JSONResponse, Response
 
-from adapters.sandbox.api.heygen.auth_and_errors import bad_request, not_found
 from adapters.sandbox.api.heygen.job_views import webhook_event
-from adapters.sandbox.api.heygen.request_parsing import read_json_object
+from adapters.sandbox.api.heygen.requests_and_errors import bad_request, not_found, read_json_object
 from adapters.sandbox.clock import iso_timestamp
 from adapters.sandbox.context import ApiCall, OutgoingWebhook, SandboxContext
+from adapters.sandbox.request_pipeline import Operations
 from adapters.sandbox.store.jobs import SandboxJob
+
+operations = Operations()
 
 _ENDPOINTS_KEY, _EVENTS_KEY = "heygen.endpoints", "heygen.events"
 _MAX_EVENTS = 200
@@ -27,7 +29,7 @@ EVENT_TYPES = (
 )
 
 
-async def build_webhooks(job: SandboxJob, context: SandboxContext, *, forged: bool) -> Sequence[OutgoingWebhook]:
+async def build_webhooks(job: SandboxJob, context: SandboxContext, forged: bool) -> Sequence[OutgoingWebhook]:
     """The webhooks of a finished job: to its own address, unsigned, and to every endpoint, signed."""
     payload = dict(webhook_event(job, context))
     if forged:
@@ -60,33 +62,34 @@ def _wants_event(endpoint: dict[str, Any], kind: str) -> bool:
     return endpoint["events"] is None or kind in endpoint["events"]
 
 
+@operations.on("POST", "/v3/webhooks/endpoints")
 async def add_endpoint(call: ApiCall) -> Response:
-    """POST /v3/webhooks/endpoints: the secret is shown only now."""
-    made = await _save_endpoint(call, old=False)
-    return JSONResponse({"data": made})
+    """The secret is shown only now."""
+    return JSONResponse({"data": await _save_endpoint(call, old=False)})
 
 
+@operations.on("POST", "/v1/webhook/endpoint.add")
 async def add_endpoint_v1(call: ApiCall) -> Response:
-    """POST /v1/webhook/endpoint.add."""
     made = await _save_endpoint(call, old=True)
     return JSONResponse({"code": 100, "data": made | {"username": "sandbox"}, "message": "Success"})
 
 
+@operations.on("GET", "/v3/webhooks/endpoints")
 async def list_endpoints(call: ApiCall) -> Response:
-    """GET /v3/webhooks/endpoints."""
     data = [_endpoint_view(each) for each in await _load_list(call.context, _ENDPOINTS_KEY)]
     return JSONResponse({"data": data, "has_more": False, "next_token": None})
 
 
+@operations.on("GET", "/v1/webhook/endpoint.list")
 async def list_endpoints_v1(call: ApiCall) -> Response:
-    """GET /v1/webhook/endpoint.list."""
     return JSONResponse(
         {"code": 100, "data": [_endpoint_view(each) for each in await _load_list(call.context, _ENDPOINTS_KEY)]}
     )
 
 
+@operations.on("PATCH", "/v3/webhooks/endpoints/{id}")
+@operations.on("PATCH", "/v1/webhook/endpoint.update")
 async def change_endpoint(call: ApiCall) -> Response:
-    """PATCH on an endpoint."""
     body = await read_json_object(call)
     endpoints = await _load_list(call.context, _ENDPOINTS_KEY)
     one = _find_endpoint(call, endpoints, call.request.path_params.get("id") or str(body.get("endpoint_id", "")))
@@ -95,8 +98,8 @@ async def change_endpoint(call: ApiCall) -> Response:
     return JSONResponse({"code": 100, "data": _endpoint_view(one)})
 
 
+@operations.on("POST", "/v3/webhooks/endpoints/{id}/rotate-secret")
 async def rotate_secret(call: ApiCall) -> Response:
-    """POST …/rotate-secret."""
     endpoints = await _load_list(call.context, _ENDPOINTS_KEY)
     one = _find_endpoint(call, endpoints, call.request.path_params["id"])
     one["secret"] = secrets.token_hex(16)
@@ -104,8 +107,9 @@ async def rotate_secret(call: ApiCall) -> Response:
     return JSONResponse({"data": {"endpoint_id": one["endpoint_id"], "secret": one["secret"]}})
 
 
+@operations.on("DELETE", "/v3/webhooks/endpoints/{id}")
+@operations.on("DELETE", "/v1/webhook/endpoint.delete")
 async def delete_endpoint(call: ApiCall) -> Response:
-    """DELETE an endpoint."""
     ident = call.request.path_params.get("id") or call.request.query_params.get("endpoint_id", "")
     endpoints = await _load_list(call.context, _ENDPOINTS_KEY)
     endpoints.remove(_find_endpoint(call, endpoints, ident))
@@ -113,18 +117,19 @@ async def delete_endpoint(call: ApiCall) -> Response:
     return JSONResponse({"code": 100, "data": {}})
 
 
+@operations.on("GET", "/v3/webhooks/event-types")
 async def list_event_types(call: ApiCall) -> Response:
-    """GET /v3/webhooks/event-types."""
     return JSONResponse({"data": [{"event_type": each, "description": each.replace("_", " ")} for each in EVENT_TYPES]})
 
 
+@operations.on("GET", "/v1/webhook/webhook.list")
 async def list_event_types_v1(call: ApiCall) -> Response:
-    """GET /v1/webhook/webhook.list."""
     return JSONResponse({"code": 100, "data": list(EVENT_TYPES)})
 
 
+@operations.on("GET", "/v3/webhooks/events")
 async def list_events(call: ApiCall) -> Response:
-    """GET /v3/webhooks/events: recent deliveries, newest first."""
+    """Recent deliveries, newest first."""
     kind = call.request.query_params.get("event_type")
     found = [each for each in await _load_list(call.context, _EVENTS_KEY) if kind in (None, each["event_type"])]
     return JSONResponse({"data": found[::-1][:100], "has_more": False, "next_token": None})

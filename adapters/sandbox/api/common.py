@@ -1,0 +1,115 @@
+"""What both APIs have in common: keys, pages, jobs on their way in and out, and parts of orders for the renderer."""
+
+import asyncio
+import hmac
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+from starlette.responses import FileResponse, Response
+
+from adapters.sandbox.context import ApiCall, SandboxContext, portrait_files
+from adapters.sandbox.fault_injection import strip_markers
+from adapters.sandbox.render.order import RenderOrder, SpeechVoice
+from adapters.sandbox.renderer import VoiceSampler
+from adapters.sandbox.store import jobs
+from adapters.sandbox.store.billing import Charge
+from adapters.sandbox.store.jobs import SandboxJob
+
+
+class HasId(Protocol):
+    """An entry of a catalogue."""
+
+    @property
+    def id(self) -> str: ...
+
+
+Entry = TypeVar("Entry", bound=HasId)
+
+
+def find_by_id(entries: Iterable[Entry], wanted: str) -> Entry | None:
+    return next((one for one in entries if one.id == wanted), None)
+
+
+def same_key(given: str, known: str) -> bool:
+    return hmac.compare_digest(given.strip().encode(), known.encode())
+
+
+def parse_whole_number(text: str, lowest: int, highest: float) -> int | None:
+    """A number of a query; nothing when it is none or out of bounds."""
+    value = int(text) if text.isascii() and text.isdigit() and len(text) < 17 else -1
+    return value if lowest <= value <= highest else None
+
+
+def new_job(
+    call: ApiCall, studio: str, kind: str, job_id: str, body: dict[str, Any], notes: dict[str, Any], running_status: str
+) -> SandboxJob:
+    """The job of a call, before it is paid."""
+    now = call.context.clock()
+    faults = tuple(fault for fault in call.faults if fault.phase == "job")
+    job = SandboxJob(job_id, studio, kind, body, call.base_url, now, running_status, notes=notes, faults=faults)
+    return replace(job, modified=now)
+
+
+def charge_for(job: SandboxJob, user_data: str | None, name: str | None, price: float) -> Charge:
+    return Charge(job.id, job.studio, job.kind, user_data, name, price, job.created)
+
+
+async def accept_jobs(
+    call: ApiCall, new_jobs: Sequence[SandboxJob], files: Mapping[str, tuple[Path, str]], charges: Sequence[Charge]
+) -> list[SandboxJob]:
+    """Keep the jobs, each with its own copies of the files by role, and charge for them, or keep nothing."""
+    accepted = [await asyncio.to_thread(_copy_files, call, job, files) for job in new_jobs]
+    try:
+        await jobs.accept_jobs(call.context.database, accepted, charges, call.context.options.credits)
+    except Exception:
+        for job in accepted:
+            await asyncio.to_thread(call.context.files.delete_job_files, job.id)
+        raise
+    call.context.render_wakeup.wake()
+    return accepted
+
+
+def _copy_files(call: ApiCall, job: SandboxJob, files: Mapping[str, tuple[Path, str]]) -> SandboxJob:
+    copies = {role: call.context.files.copy_for_job(job.id, role, *source) for role, source in files.items()}
+    return replace(job, files=copies)
+
+
+async def delete_job(call: ApiCall, job: SandboxJob) -> None:
+    """Delete a job and its files."""
+    await jobs.delete_job(call.context.database, job.id)
+    await asyncio.to_thread(call.context.files.delete_job_files, job.id)
+
+
+async def serve_voice_sample(
+    call: ApiCall, folder: str, voice_id: str, voice: SpeechVoice, text: str
+) -> Response | None:
+    """A voice to listen to, made at the first request; nothing if the renderer cannot speak without painting."""
+    renderer = call.context.renderer
+    if not isinstance(renderer, VoiceSampler):
+        return None
+    path = call.context.files.folder / folder / f"{voice_id}.wav"
+    if not await asyncio.to_thread(path.is_file):
+        await asyncio.to_thread(path.parent.mkdir, parents=True, exist_ok=True)
+        await renderer.render_sample(voice, text, path)
+    return FileResponse(path, media_type="audio/wav")
+
+
+def job_file(job: SandboxJob, context: SandboxContext, role: str) -> Path | None:
+    return context.files.folder / job.files[role] if role in job.files else None
+
+
+def spoken_text(text: str) -> str:
+    """A text without its markers; one of nothing but markers still needs something to say."""
+    return strip_markers(text).strip() or "Hello."
+
+
+def translation_order(job: SandboxJob, context: SandboxContext, options: Mapping[str, Any]) -> RenderOrder:
+    """The video in another language, or a portrait that tells where it is missing."""
+    language = job.notes["language"]
+    shared = {**options, "subtitles": True, "voice": SpeechVoice(language)}
+    if video := job_file(job, context, "source"):
+        return RenderOrder("translation", video=video, language=language, **shared)
+    text = f"This video lies elsewhere. Here it would speak {language}."
+    return RenderOrder("talk", picture=next(iter(portrait_files()), None), text=text, **shared)
