@@ -6,34 +6,31 @@ from pathlib import Path
 
 import av
 import numpy as np
-from PIL import Image, ImageColor
+from PIL import Image
 
 from adapters.sandbox.render import pictures
 from adapters.sandbox.render.audio.speech_track import SPEECH_FPS
-from adapters.sandbox.render.encode import plane_bytes
 from adapters.sandbox.render.order import RenderFailed, RenderScene
-from adapters.sandbox.render.yuv_planes import YuvPlanes, even_size, picture_to_planes
+from adapters.sandbox.render.pictures import parse_colour
+from adapters.sandbox.render.yuv_planes import Size, YuvPlanes, decoded_planes, even_size, picture_to_planes
 from adapters.sandbox.safe_open import open_media
 
-Size = tuple[int, int]
 DEFAULT_COLOUR = "#f6f6fc"
 
 
-def still_background(scene: RenderScene, size: Size) -> Image.Image:
-    """The background of a scene where it does not move."""
+def _still_background(scene: RenderScene, size: Size) -> Image.Image:
     if scene.background_picture:
-        return fit_picture(pictures.load_picture(scene.background_picture, what="background"), size, scene.fit)
+        return _fit_picture(pictures.load_picture(scene.background_picture, what="background"), size, scene.fit)
     return Image.new("RGB", size, parse_colour(scene.background or DEFAULT_COLOUR))
 
 
 def moving_background(scene: RenderScene, size: Size, frames: int) -> Iterator[YuvPlanes]:
-    """The background, frame by frame."""
     if scene.background_video is None:
-        return repeat(picture_to_planes(still_background(scene, size)))
+        return repeat(picture_to_planes(_still_background(scene, size)))
     return _video_frames(scene.background_video, size, frames, scene.play, scene.fit)
 
 
-def fit_picture(image: Image.Image, size: Size, fit: str) -> Image.Image:
+def _fit_picture(image: Image.Image, size: Size, fit: str) -> Image.Image:
     """A picture in a frame: filling it, whole within it, or in its own size in the middle."""
     if fit in ("cover", "crop"):
         return pictures.fill_size(image, size)
@@ -45,14 +42,6 @@ def fit_picture(image: Image.Image, size: Size, fit: str) -> Image.Image:
     frame = Image.new("RGB", size, parse_colour(DEFAULT_COLOUR))
     frame.paste(picture, ((size[0] - picture.width) // 2, (size[1] - picture.height) // 2))
     return frame
-
-
-def parse_colour(name: str) -> tuple[int, int, int]:
-    """A colour by its digits or its name; grey where it is neither."""
-    try:
-        return ImageColor.getrgb(name)[:3]
-    except ValueError:
-        return (128, 128, 128)
 
 
 def _video_frames(path: Path, size: Size, frames: int, play: str, fit: str) -> Iterator[YuvPlanes]:
@@ -98,13 +87,10 @@ def _decode_frames(path: Path, size: Size, fit: str) -> Iterator[tuple[float, Yu
 
 
 def _scaled_planes(frame: av.VideoFrame, size: Size, fit: str) -> YuvPlanes:
-    """A decoded picture, scaled and cut or framed."""
     across, down = size[0] / frame.width, size[1] / frame.height
     scale = min(across, down) if fit == "contain" else max(across, down)
-    wide, tall = even_size(frame.width * scale), even_size(frame.height * scale)
-    scaled = frame.reformat(wide, tall, "yuv420p", dst_colorspace=1, dst_color_range=1)
-    y, u, v = (plane_bytes(plane) for plane in scaled.planes)
-    return _centre_planes(YuvPlanes(y, np.stack([u, v], axis=-1)), size)
+    planes = decoded_planes(frame, even_size(frame.width * scale), even_size(frame.height * scale))
+    return _centre_planes(planes, size)
 
 
 def _centre_planes(planes: YuvPlanes, size: Size) -> YuvPlanes:

@@ -2,15 +2,15 @@
 
 import textwrap
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
-from adapters.sandbox.render.face.features import Overlay
-from adapters.sandbox.render.pictures import Size, make_overlay
+from adapters.sandbox.render.pictures import make_overlay
+from adapters.sandbox.render.yuv_planes import Overlay, Size, YuvPlanes, blend_overlays
 
 _SENTENCE_ENDS = ".!?…。！？।؟"
 _LINE_CHARACTERS = 42
@@ -60,7 +60,6 @@ def _text_width(text: str) -> int:
 
 
 def write_srt(path: Path, captions: list[TimedCaption]) -> Path:
-    """Write captions as an .srt file."""
     blocks = (
         f"{number}\n{_srt_time(each.start)} --> {_srt_time(each.end)}\n{wrap_caption(each.text)}\n"
         for number, each in enumerate(captions, start=1)
@@ -71,14 +70,24 @@ def write_srt(path: Path, captions: list[TimedCaption]) -> Path:
 
 def wrap_caption(text: str) -> str:
     """A text in lines short enough to read at a glance."""
-    lines = textwrap.wrap(text, _LINE_CHARACTERS if _text_width(text) < 1.4 * len(text) else _LINE_CHARACTERS // 2)
-    return "\n".join(lines)
+    width = _LINE_CHARACTERS if _text_width(text) < 1.4 * len(text) else _LINE_CHARACTERS // 2
+    return textwrap.fill(text, width)
 
 
 def _srt_time(seconds: float) -> str:
-    """A moment as .srt writes it."""
     whole = round(seconds * 1000)
     return f"{whole // 3_600_000:02}:{whole // 60_000 % 60:02}:{whole // 1000 % 60:02},{whole % 1000:03}"
+
+
+def burn_captions(
+    frames: Iterable[YuvPlanes], size: Size, fps: int, captions: list[TimedCaption]
+) -> Iterator[YuvPlanes]:
+    """The frames with the caption of their moment."""
+    drawn = {text: draw_caption(text, size) for text in {each.text for each in captions}}
+    for index, planes in enumerate(frames):
+        current = (drawn[each.text] for each in captions if each.start <= index / fps < each.end)
+        blend_overlays(planes, (overlay for overlay in current if overlay))
+        yield planes
 
 
 def draw_caption(text: str, size: Size) -> Overlay | None:
@@ -120,10 +129,5 @@ def _available_fonts(height: int) -> tuple[Font, ...]:
 
 def _has_letters(font: Font, letters: str) -> bool:
     """Whether a font draws none of these letters as its box for unknown ones."""
-    unknown = _glyph_bytes(font, "\U0010fffe")
-    return all(_glyph_bytes(font, letter) != unknown for letter in letters)
-
-
-def _glyph_bytes(font: Font, letter: str) -> bytes:
-    """What a font makes of a letter."""
-    return bytes(font.getmask(letter))
+    unknown = bytes(font.getmask("\U0010fffe"))
+    return all(bytes(font.getmask(letter)) != unknown for letter in letters)

@@ -1,44 +1,54 @@
 """Writes pictures and sound into a video file."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import av
 import numpy as np
-import numpy.typing as npt
 
-from adapters.sandbox.render.audio.sound import SAMPLE_RATE
-from adapters.sandbox.render.yuv_planes import Bytes, YuvPlanes
+from adapters.sandbox.render.audio.sound import SAMPLE_RATE, Samples
+from adapters.sandbox.render.captions import TimedCaption
+from adapters.sandbox.render.yuv_planes import Size, YuvPlanes, plane_bytes
 
 _AUDIO_FRAME_SAMPLES = 960  # Opus takes 20 ms at a time; AAC takes what comes
 _BT709, _LIMITED = 1, 1
 
 
-def write_video(
-    path: Path, kind: str, frames: Iterable[YuvPlanes], size: tuple[int, int], fps: int, sound: npt.NDArray[np.int16]
-) -> int:
-    """Write a film as mp4, mov or webm and say how many frames it has."""
+@dataclass(frozen=True)
+class Film:
+    """A film before it is written."""
+
+    size: Size
+    fps: int
+    frames: Iterable[YuvPlanes]
+    samples: Samples
+    captions: list[TimedCaption]
+
+
+def write_video(path: Path, kind: str, film: Film) -> int:
+    """Write a film as mp4, mov or webm; returns the number of its frames."""
     webm = kind == "webm"
     options = {} if webm else {"movflags": "+faststart"}
     with av.open(str(path), "w", format=kind, options=options) as file:
-        video = _add_video_stream(file, size, fps, webm)
+        video = _add_video_stream(file, film.size, film.fps, webm)
         audio: Any = file.add_stream("libopus" if webm else "aac", rate=SAMPLE_RATE, layout="mono")
         if not webm:
             audio.bit_rate = 96_000
             audio.options = {"aac_coder": "fast"}
-        pieces, count = _audio_frames(sound), 0
-        for count, planes in enumerate(frames, start=1):
+        pieces, count = _audio_frames(film.samples), 0
+        for count, planes in enumerate(film.frames, start=1):
             file.mux(video.encode(_to_frame(planes, count - 1)))
             # Sound goes in beside its picture, so that a player need not seek to and fro.
-            _write_audio(file, audio, pieces, count * SAMPLE_RATE // fps)
-        _write_audio(file, audio, pieces, len(sound) + _AUDIO_FRAME_SAMPLES)
+            _write_audio(file, audio, pieces, count * SAMPLE_RATE // film.fps)
+        _write_audio(file, audio, pieces, len(film.samples) + _AUDIO_FRAME_SAMPLES)
         for stream in (video, audio):
             file.mux(stream.encode(None))
     return count
 
 
-def _add_video_stream(file: Any, size: tuple[int, int], fps: int, webm: bool) -> Any:
+def _add_video_stream(file: Any, size: Size, fps: int, webm: bool) -> Any:
     """The picture stream, with colours declared so that every player shows the same ones."""
     # On one thread each: several workers share the machine, and frame threads would only delay the first frame.
     fast = {"deadline": "realtime", "cpu-used": "8", "crf": "30", "b": "1500k"}
@@ -56,7 +66,6 @@ def _add_video_stream(file: Any, size: tuple[int, int], fps: int, webm: bool) ->
 
 
 def _to_frame(planes: YuvPlanes, index: int) -> av.VideoFrame:
-    """One picture as the encoder takes it."""
     height, width = planes.y.shape
     frame = av.VideoFrame(width, height, "yuv420p")
     for plane, values in zip(frame.planes, (planes.y, planes.uv[..., 0], planes.uv[..., 1]), strict=True):
@@ -66,13 +75,7 @@ def _to_frame(planes: YuvPlanes, index: int) -> av.VideoFrame:
     return frame
 
 
-def plane_bytes(plane: av.video.plane.VideoPlane) -> Bytes:
-    """The bytes of one plane of a picture, where the codec has them."""
-    lines = np.frombuffer(memoryview(plane), np.uint8).reshape(plane.height, plane.line_size)
-    return lines[:, : plane.width]
-
-
-def _audio_frames(sound: npt.NDArray[np.int16]) -> Iterator[av.AudioFrame]:
+def _audio_frames(sound: Samples) -> Iterator[av.AudioFrame]:
     """The sound in equal pieces, each with its place in time."""
     for start in range(0, len(sound), _AUDIO_FRAME_SAMPLES):
         part = np.zeros((1, _AUDIO_FRAME_SAMPLES), np.int16)
@@ -83,7 +86,6 @@ def _audio_frames(sound: npt.NDArray[np.int16]) -> Iterator[av.AudioFrame]:
 
 
 def _write_audio(file: Any, stream: Any, pieces: Iterator[av.AudioFrame], until: int) -> None:
-    """Write the sound up to a sample."""
     for piece in pieces:
         file.mux(stream.encode(piece))
         if piece.pts is not None and piece.pts >= until:

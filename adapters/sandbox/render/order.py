@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Literal
 
 MAX_VIDEO_SECONDS = 120.0
-"""Seconds after which a film is cut: it is a rehearsal, and a text may have 40,000 characters."""
+"""Seconds after which a film is cut: a sandbox needs no more, and a text may have 40,000 characters."""
 
 RenderErrorKind = Literal["FaceError", "SourceError", "DriverError", "LogoError", "UnknownError"]
 
@@ -85,7 +85,6 @@ class RenderOrder:
     language: str | None = None
     format: str = "mp4"
     label: str = ""
-    instant: bool = False
     scenes: tuple[RenderScene, ...] = ()
     burn_captions: bool = False  # captions in the picture too
 

@@ -3,15 +3,14 @@
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageFilter, ImageFont, ImageOps
+from PIL import Image, ImageColor, ImageDraw, ImageFilter, ImageFont, ImageOps
 
-from adapters.sandbox.render.face.features import Overlay
+from adapters.sandbox import portraits
 from adapters.sandbox.render.face.landmarks import Landmarks
-from adapters.sandbox.render.order import RenderErrorKind, RenderFailed
-from adapters.sandbox.render.yuv_planes import even_size, rgb_to_yuv
+from adapters.sandbox.render.order import RenderErrorKind, RenderFailed, RenderOrder
+from adapters.sandbox.render.yuv_planes import Overlay, Size, even_size, rgb_to_yuv
 from adapters.sandbox.safe_open import open_picture
 
-Size = tuple[int, int]
 _LANCZOS = Image.Resampling.LANCZOS
 
 
@@ -26,6 +25,11 @@ def load_picture(path: Path, error_kind: RenderErrorKind = "SourceError", what: 
             return upright.convert("RGBA" if seen else "RGB")
     except (OSError, ValueError, Image.DecompressionBombError) as broken:
         raise RenderFailed(error_kind, f"the {what} cannot be read") from broken
+
+
+def load_source(given: Path | None) -> Image.Image:
+    """The picture of a face that was given, or a portrait of ours."""
+    return on_white(load_picture(given or portraits.portrait_path("ada")))
 
 
 def on_white(image: Image.Image) -> Image.Image:
@@ -53,10 +57,12 @@ def scale_whole(image: Image.Image, face: Landmarks, size: Size) -> tuple[Image.
     return image.resize(size, _LANCZOS), face.transformed(size[0] / image.width)
 
 
-def own_size(image: Image.Image, max_side: int) -> Size:
-    """A picture's own size, even and within the limit."""
-    scale = min(1.0, max_side / max(image.size))
-    return even_size(image.width * scale), even_size(image.height * scale)
+def parse_colour(name: str) -> tuple[int, int, int]:
+    """A colour by its digits or its name; grey where it is neither."""
+    try:
+        return ImageColor.getrgb(name)[:3]
+    except ValueError:
+        return (128, 128, 128)
 
 
 def fill_size(image: Image.Image, size: Size) -> Image.Image:
@@ -78,6 +84,12 @@ def studio_background(size: Size) -> Image.Image:
     near, edge = np.array([226, 232, 236]), np.array([120, 138, 152])
     grain = np.random.default_rng(2).normal(0, 0.6, (size[1], size[0], 1))
     return Image.fromarray((near + (edge - near) * np.clip(far, 0, 1) + grain).astype(np.uint8))
+
+
+def order_overlays(order: RenderOrder, size: Size) -> list[Overlay]:
+    """What is laid over every frame: the label and the logo."""
+    label = [label_overlay(order.label, size)] if order.label else []
+    return [*label, *([logo_overlay(order.logo, order.logo_position, size)] if order.logo else [])]
 
 
 def logo_overlay(path: Path, position: tuple[int, int], size: Size) -> Overlay:

@@ -58,7 +58,6 @@ class RenderPool:
         raise RenderFailed(*answer or ("UnknownError", "the render made nothing"))
 
     async def render_sample(self, voice: SpeechVoice, text: str, out: Path) -> None:
-        """A short sound file of a voice."""
         if isinstance(refusal := await self._request(SampleOrder(voice, text, out)), tuple):
             raise RenderFailed(*refusal)
 
@@ -80,7 +79,6 @@ class RenderPool:
         return answer
 
     async def _live_worker(self, process: Process | None) -> Process:
-        """The worker of a place, or a fresh one if it has ended."""
         if process and process.returncode is None and not _is_closing(process):
             return process
         if process:
@@ -89,7 +87,6 @@ class RenderPool:
         return await self._start_worker()
 
     async def _start_worker(self) -> Process:
-        """A new worker, which can import what we can."""
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-c",
@@ -112,12 +109,10 @@ def _kill_worker(process: Process) -> None:
 
 
 def _is_closing(process: Process) -> bool:
-    """Whether a worker was ended."""
     return process.stdin is None or process.stdin.is_closing()
 
 
 async def _send_order(process: Process, order: RenderOrder | SampleOrder) -> RenderAnswer:
-    """Send a worker an order and wait for its answer."""
     assert process.stdin  # noqa: S101 - both are pipes
     assert process.stdout  # noqa: S101
     process.stdin.write(pack_message(order))

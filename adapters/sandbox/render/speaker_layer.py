@@ -1,23 +1,20 @@
 """The speaker of a scene: cut out before the background, or a picture in a frame of some shape."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from PIL import Image, ImageDraw
 
 from adapters.sandbox import portraits
 from adapters.sandbox.render import pictures
-from adapters.sandbox.render.backdrops import parse_colour
-from adapters.sandbox.render.compositor import Composition, MovingFace, compose_faces, head_box
+from adapters.sandbox.render.compositor import compose_faces, head_box, moving_head
 from adapters.sandbox.render.face import faces
-from adapters.sandbox.render.face.actor import Actor
 from adapters.sandbox.render.face.landmarks import Landmarks
 from adapters.sandbox.render.face.pose import HeadMotion
 from adapters.sandbox.render.order import RenderScene
-from adapters.sandbox.render.yuv_planes import Bytes, Floats, YuvPlanes, even_size, picture_to_planes
+from adapters.sandbox.render.yuv_planes import Box, Bytes, Size, YuvPlanes, blend_alpha, even_size, picture_to_planes
 
-Size = tuple[int, int]
 DrawFrame = Callable[[YuvPlanes, int], None]
 """Draws a figure at a frame into a background that may be painted over."""
 
@@ -31,7 +28,7 @@ _MIN_SIDE_PIXELS = 48
 
 def speaker_layer(scene: RenderScene, size: Size, motion: HeadMotion) -> DrawFrame:
     """How to draw a scene's speaker."""
-    image = pictures.on_white(pictures.load_picture(scene.picture or portraits.portrait_path("ada")))
+    image = pictures.load_source(scene.picture)
     name = portraits.match_portrait(image)
     if scene.shape in ("circle", "square"):
         return _framed_layer(scene, size, _crop_bust(scene, image, name), motion)
@@ -49,30 +46,34 @@ def _standing_layer(scene: RenderScene, size: Size, name: str, motion: HeadMotio
     lift = round(0.72 * (side - size[1])) if scene.shape == "closeUp" else 0
     left = round((size[0] - side) / 2 + scene.offset[0] * size[0])
     top = round(size[1] - side + lift + scene.offset[1] * size[1])
+    person, face, box = cut_out_person(name, size, side, left, top)
+    seen = box[2] - box[0] >= _MIN_SIDE_PIXELS and box[3] - box[1] >= _MIN_SIDE_PIXELS
+    head = moving_head(person, face, box, motion) if seen else None
+    layer = _StillLayer.from_sheet(person)
+
+    def draw(whole: YuvPlanes, index: int) -> None:
+        behind = whole.copy() if head else whole
+        _paste_masked(whole, layer.planes, layer.mask, layer.left, layer.top)
+        if head:
+            replace(head, background=behind).paste_onto(whole, *head.render_frame(index))
+
+    return draw
+
+
+def cut_out_person(name: str, size: Size, side: int, left: int, top: int) -> tuple[Image.Image, Landmarks, Box]:
+    """One of our people on a transparent sheet, with the face and the box in which the head moves."""
     person = pictures.load_picture(portraits.cutout_path(name)).resize((side, side), Image.Resampling.LANCZOS)
     sheet = Image.new("RGBA", size, (0, 0, 0, 0))
     sheet.paste(person, (left, top))
     face = portraits.load_landmarks(name).transformed(side / portraits.SIDE_PIXELS, left, top)
-    box = head_box(face, size, [])
-    seen = box[2] - box[0] >= _MIN_SIDE_PIXELS and box[3] - box[1] >= _MIN_SIDE_PIXELS
-    actor = Actor(sheet.crop(box), face.transformed(1, -box[0], -box[1])) if seen else None
-    layer = _StillLayer.from_sheet(sheet)
-
-    def draw(whole: YuvPlanes, index: int) -> None:
-        behind = whole.copy() if actor else whole
-        layer.paste_onto(whole)
-        if actor:
-            part = MovingFace(actor, box[0], box[1], motion, behind)
-            Composition(whole, [part], []).paint_faces(whole, index)
-
-    return draw
+    return sheet, face, head_box(face, size, [])
 
 
 def _crop_bust(scene: RenderScene, image: Image.Image, name: str | None) -> tuple[Image.Image, Landmarks]:
     """Head and shoulders in a square, on a colour of its own where they can be cut out."""
     if name and (scene.circle_colour or not scene.photo):
         side = portraits.SIDE_PIXELS
-        ground = Image.new("RGBA", (side, side), (*parse_colour(scene.circle_colour or "#dfe6ee"), 255))
+        ground = Image.new("RGBA", (side, side), (*pictures.parse_colour(scene.circle_colour or "#dfe6ee"), 255))
         cut = pictures.load_picture(portraits.cutout_path(name)).resize((side, side))
         return Image.alpha_composite(ground, cut).convert("RGB"), portraits.load_landmarks(name)
     face = faces.find_face(image)
@@ -126,24 +127,19 @@ def _paste_masked(whole: YuvPlanes, film: YuvPlanes, mask: Bytes, left: int, top
         return
     inner = np.s_[y - top : bottom - top, x - left : right - left]
     half = np.s_[(y - top) // 2 : (bottom - top) // 2, (x - left) // 2 : (right - left) // 2]
-    cover: Floats = np.divide(mask[inner], 255, dtype=np.float32)
+    cover = mask[inner]
     under = whole.y[y:bottom, x:right]
-    under[:] = _blend_masked(under, film.y[inner], cover)
+    under[:] = blend_alpha(under, film.y[inner], cover)
     colours = whole.uv[y // 2 : bottom // 2, x // 2 : right // 2]
-    colours[:] = _blend_masked(colours, film.uv[half], cover[::2, ::2][: colours.shape[0], : colours.shape[1], None])
-
-
-def _blend_masked(under: Bytes, over: Bytes, cover: Floats) -> Bytes:
-    if cover.min() >= 1:
-        return over
-    return np.asarray(under + (over.astype(np.float32) - under) * cover + 0.5, np.uint8)
+    colours[:] = blend_alpha(colours, film.uv[half], cover[::2, ::2][: colours.shape[0], : colours.shape[1]])
 
 
 @dataclass(frozen=True)
 class _StillLayer:
     """A still picture with transparency, ready to be laid over frame after frame."""
 
-    box: tuple[int, int, int, int]
+    left: int
+    top: int
     planes: YuvPlanes
     mask: Bytes
 
@@ -151,15 +147,6 @@ class _StillLayer:
     def from_sheet(cls, sheet: Image.Image) -> "_StillLayer":
         """The part of a sheet that has anything on it."""
         left, top, right, bottom = sheet.getbbox() or (0, 0, 2, 2)
-        box = (
-            left // 2 * 2,
-            top // 2 * 2,
-            min(even_size(right + 1), sheet.width),
-            min(even_size(bottom + 1), sheet.height),
-        )
-        part = sheet.crop(box)
-        return cls(box, picture_to_planes(part), np.asarray(part.getchannel("A")))
-
-    def paste_onto(self, whole: YuvPlanes) -> None:
-        """Lay it down."""
-        _paste_masked(whole, self.planes, self.mask, self.box[0], self.box[1])
+        left, top = left // 2 * 2, top // 2 * 2
+        part = sheet.crop((left, top, min(even_size(right + 1), sheet.width), min(even_size(bottom + 1), sheet.height)))
+        return cls(left, top, picture_to_planes(part), np.asarray(part.getchannel("A")))

@@ -1,36 +1,24 @@
 """Films of many scenes, one after another: each with its background, its speaker and what is heard."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
-from adapters.sandbox.render import backdrops, captions
-from adapters.sandbox.render.audio.sound import Samples
+from adapters.sandbox.render import backdrops, captions, pictures
 from adapters.sandbox.render.audio.speech_track import SPEECH_FPS, SpeechTrack, silent_track, speech_track
 from adapters.sandbox.render.captions import TimedCaption
-from adapters.sandbox.render.face.features import Overlay
+from adapters.sandbox.render.encode import Film
 from adapters.sandbox.render.face.pose import HeadMotion
 from adapters.sandbox.render.order import MAX_VIDEO_SECONDS, RenderFailed, RenderOrder, RenderScene
 from adapters.sandbox.render.speaker_layer import speaker_layer
-from adapters.sandbox.render.talk import order_overlays
-from adapters.sandbox.render.yuv_planes import YuvPlanes, blend_overlay, even_size
+from adapters.sandbox.render.yuv_planes import Size, YuvPlanes, blend_overlays, even_size
 
 _DEFAULT_FRAME_SIZE = (1280, 720)
 _MAX_SIDE_PIXELS = 1920
 
 
-@dataclass(frozen=True)
-class RenderedStoryboard:
-    """A storyboard before it is written down."""
-
-    size: tuple[int, int]
-    frames: Iterator[YuvPlanes]
-    samples: Samples
-    captions: list[TimedCaption]
-
-
-def render_storyboard(order: RenderOrder) -> RenderedStoryboard:
+def storyboard_film(order: RenderOrder) -> Film:
     """The film of an order, scene after scene."""
     if not order.scenes:
         raise RenderFailed("UnknownError", "there are no scenes")
@@ -41,13 +29,12 @@ def render_storyboard(order: RenderOrder) -> RenderedStoryboard:
     samples = np.concatenate([said.samples for _, said in spoken_scenes])
     lines = _all_captions([said for _, said in spoken_scenes])
     frames = _storyboard_frames(order, size, spoken_scenes)
-    return RenderedStoryboard(
-        size, _add_captions(frames, size, lines) if order.burn_captions else frames, samples, lines
-    )
+    if order.burn_captions:
+        frames = captions.burn_captions(frames, size, SPEECH_FPS, lines)
+    return Film(size, SPEECH_FPS, frames, samples, lines if order.subtitles else [])
 
 
 def _scene_speech(scene: RenderScene, order: RenderOrder) -> SpeechTrack:
-    """What a scene sounds like, and how its speaker moves with it."""
     moods = ((0, "happy", 1.0),) if scene.happy else ()
     alone = RenderOrder(
         "talk", order.out, text=scene.text, sound=scene.sound, voice=scene.voice, family=scene.family, expressions=moods
@@ -56,7 +43,7 @@ def _scene_speech(scene: RenderScene, order: RenderOrder) -> SpeechTrack:
 
 
 def _cut_to_limit(spoken_scenes: list[tuple[RenderScene, SpeechTrack]]) -> list[tuple[RenderScene, SpeechTrack]]:
-    """As many scenes as a rehearsal may last; what is cut is the end."""
+    """As many scenes as fit into the longest film; what is cut is the end."""
     kept_scenes: list[tuple[RenderScene, SpeechTrack]] = []
     left = round(MAX_VIDEO_SECONDS * SPEECH_FPS)
     for scene, track in spoken_scenes:
@@ -89,29 +76,14 @@ def _all_captions(tracks: list[SpeechTrack]) -> list[TimedCaption]:
 
 
 def _storyboard_frames(
-    order: RenderOrder, size: tuple[int, int], spoken_scenes: list[tuple[RenderScene, SpeechTrack]]
+    order: RenderOrder, size: Size, spoken_scenes: list[tuple[RenderScene, SpeechTrack]]
 ) -> Iterator[YuvPlanes]:
-    overlays = order_overlays(order, size)
+    overlays = pictures.order_overlays(order, size)
     for scene, track in spoken_scenes:
         draw = speaker_layer(scene, size, track.motion)
         behind = backdrops.moving_background(scene, size, track.motion.frames)
         for index in range(track.motion.frames):
             whole = next(behind).copy()
             draw(whole, index)
-            _apply_overlays(whole, overlays)
+            blend_overlays(whole, overlays)
             yield whole
-
-
-def _add_captions(frames: Iterator[YuvPlanes], size: tuple[int, int], lines: list[TimedCaption]) -> Iterator[YuvPlanes]:
-    """The pictures with the caption of their moment."""
-    drawn = {text: captions.draw_caption(text, size) for text in {each.text for each in lines}}
-    for index, planes in enumerate(frames):
-        now = index / SPEECH_FPS
-        current = (drawn[each.text] for each in lines if each.start <= now < each.end)
-        _apply_overlays(planes, [paint for paint in current if paint])
-        yield planes
-
-
-def _apply_overlays(planes: YuvPlanes, overlays: list[Overlay]) -> None:
-    for mark in overlays:
-        blend_overlay(planes, mark.top, mark.left, mark.cover, mark.yuv)

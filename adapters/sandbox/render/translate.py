@@ -1,22 +1,21 @@
 """Translations: the given film with another voice and captions."""
 
+import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 
 import av
 import numpy as np
 
-from adapters.sandbox.render import captions
+from adapters.sandbox.render import captions, pictures
 from adapters.sandbox.render.audio import sound, speech
-from adapters.sandbox.render.audio.phrases import phrases_for
 from adapters.sandbox.render.audio.sound import SAMPLE_RATE, Samples
 from adapters.sandbox.render.captions import TimedCaption
-from adapters.sandbox.render.encode import plane_bytes
-from adapters.sandbox.render.face.features import Overlay
+from adapters.sandbox.render.encode import Film
 from adapters.sandbox.render.order import MAX_VIDEO_SECONDS, RenderFailed, RenderOrder, SpeechVoice
-from adapters.sandbox.render.talk import order_overlays
-from adapters.sandbox.render.yuv_planes import YuvPlanes, blend_overlay, even_size
+from adapters.sandbox.render.yuv_planes import Size, YuvPlanes, blend_overlays, decoded_planes, even_size
 from adapters.sandbox.safe_open import open_media
 
 _MAX_SIDE_PIXELS = 1280
@@ -29,33 +28,22 @@ class SourceVideo:
     """What the given film is like."""
 
     path: Path
-    size: tuple[int, int]
+    size: Size
     fps: int
     seconds: float
     quarter_turns: int
 
 
-@dataclass(frozen=True)
-class RenderedTranslation:
-    """A translation before it is written down."""
-
-    source: SourceVideo
-    frames: Iterator[YuvPlanes]
-    samples: Samples
-    captions: list[TimedCaption]
-
-
-def render_translation(order: RenderOrder) -> RenderedTranslation:
+def translation_film(order: RenderOrder) -> Film:
     """The film of an order, in another language."""
     source = _inspect_video(order.video)
     language = order.language or "English"
     samples, spoken = _speak_until_end(language, order.voice, source.seconds)
-    overlays = order_overlays(order, source.size)
-    return RenderedTranslation(source, _add_captions(source, spoken, overlays), samples, spoken)
+    frames = captions.burn_captions(_marked_frames(source, order), source.size, source.fps, spoken)
+    return Film(source.size, source.fps, frames, samples, spoken)
 
 
 def _inspect_video(path: Path | None) -> SourceVideo:
-    """The measures of a film, or a refusal."""
     try:
         with open_media(path) as file:
             stream = file.streams.video[0]
@@ -92,28 +80,22 @@ def _source_frames(source: SourceVideo) -> Iterator[YuvPlanes]:
 
 
 def _upright_planes(frame: av.VideoFrame, source: SourceVideo) -> YuvPlanes:
-    """A decoded picture, upright and at the film's size."""
     wide, tall = source.size if source.quarter_turns % 2 == 0 else source.size[::-1]
-    scaled = frame.reformat(wide, tall, "yuv420p", dst_colorspace=1, dst_color_range=1)
-    y, u, v = (plane_bytes(plane) for plane in scaled.planes)
-    return YuvPlanes(np.rot90(y, source.quarter_turns), np.rot90(np.stack([u, v], axis=-1), source.quarter_turns))
+    planes = decoded_planes(frame, wide, tall)
+    return YuvPlanes(np.rot90(planes.y, source.quarter_turns), np.rot90(planes.uv, source.quarter_turns))
 
 
-def _add_captions(source: SourceVideo, spoken: list[TimedCaption], overlays: list[Overlay]) -> Iterator[YuvPlanes]:
-    """The pictures with the captions of their moment and the marks of the film."""
-    drawn = {text: captions.draw_caption(text, source.size) for text in {each.text for each in spoken}}
-    for index, planes in enumerate(_source_frames(source)):
-        now = index / source.fps
-        current = (drawn[each.text] for each in spoken if each.start <= now < each.end)
-        for mark in [*overlays, *(paint for paint in current if paint)]:
-            blend_overlay(planes, mark.top, mark.left, mark.cover, mark.yuv)
+def _marked_frames(source: SourceVideo, order: RenderOrder) -> Iterator[YuvPlanes]:
+    overlays = pictures.order_overlays(order, source.size)
+    for planes in _source_frames(source):
+        blend_overlays(planes, overlays)
         yield planes
 
 
 def _speak_until_end(language: str, voice: SpeechVoice, seconds: float) -> tuple[Samples, list[TimedCaption]]:
     """The language's sentences again and again until the film ends."""
-    own = SpeechVoice(language, voice.gender, voice.rate, voice.pitch, voice.variant)
-    lines = [(text, _speak_line(text, own)) for text in phrases_for(language)]
+    own = replace(voice, language=language)
+    lines = [(text, _speak_line(text, own)) for text in _phrases_for(language)]
     parts, spoken, at = list[Samples](), list[TimedCaption](), 0.0
     while at < seconds:
         text, samples = lines[len(spoken) % len(lines)]
@@ -124,7 +106,20 @@ def _speak_until_end(language: str, voice: SpeechVoice, seconds: float) -> tuple
     return sound.fit_length(np.concatenate(parts), seconds), spoken
 
 
+def _phrases_for(language: str) -> list[str]:
+    """The sentences of a language, English ones where we have none of its own."""
+    wanted, phrases = language.strip().lower(), load_phrases()
+    return next((lines for name, lines in phrases.items() if wanted.startswith(name.lower())), phrases["English"])
+
+
+@cache
+def load_phrases() -> dict[str, list[str]]:
+    """What the sandbox says in each of the vendor's languages: that this is only a test of a translation, and that with
+    a vendor's key the speaker's own words are heard. Japanese is written in kana, since the voice reads no kanji."""
+    phrases: dict[str, list[str]] = json.loads(Path(__file__).with_name("phrases.json").read_text("utf-8"))
+    return phrases
+
+
 def _speak_line(text: str, voice: SpeechVoice) -> Samples:
-    """One sentence as sound."""
     speech_made = speech.speak_text(text, voice)
     return sound.resample(speech_made.samples, speech_made.rate)

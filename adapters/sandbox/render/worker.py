@@ -10,19 +10,14 @@ import signal
 import struct
 import sys
 import threading
+from pathlib import Path
 from queue import SimpleQueue
+from tempfile import TemporaryDirectory
 from typing import BinaryIO
 
 import structlog
 
-from adapters.sandbox.render.order import (
-    RenderedVideo,
-    RenderErrorKind,
-    RenderFailed,
-    RenderOrder,
-    SampleOrder,
-    SpeechVoice,
-)
+from adapters.sandbox.render.order import RenderedVideo, RenderErrorKind, RenderFailed, RenderOrder, SampleOrder
 
 log = structlog.get_logger(__name__)
 _LENGTH_PREFIX = struct.Struct(">I")
@@ -31,7 +26,7 @@ RenderAnswer = RenderedVideo | tuple[RenderErrorKind, str] | None
 
 
 def pack_message(value: object) -> bytes:
-    """A value as it goes through the pipe: its length, then itself."""
+    """A value as it goes through the pipe, after its length."""
     body = pickle.dumps(value)
     return _LENGTH_PREFIX.pack(len(body)) + body
 
@@ -65,15 +60,12 @@ def _read_orders(source: BinaryIO, orders: "SimpleQueue[RenderOrder | SampleOrde
 
 def _warm_up() -> None:
     """Load the heavy parts while there is nothing to do, so that the first film does not wait for them."""
-    from adapters.sandbox.render import render
-    from adapters.sandbox.render.audio import speech
-
-    render.tiny_video("mp4")
-    speech.speak_text("warm", SpeechVoice())
+    with TemporaryDirectory() as folder:
+        _render_order(RenderOrder("talk", Path(folder) / "warm.mp4", text="a", size=(64, 64)))
 
 
 def _render_order(order: RenderOrder | SampleOrder) -> RenderAnswer:
-    """The film of an order, or the kind and sentence of its refusal; nothing for what is only to be heard."""
+    """The film of an order, or the kind and sentence of its refusal; None for a sample."""
     from adapters.sandbox.render import render
     from adapters.sandbox.render.audio import speech
 
@@ -87,7 +79,3 @@ def _render_order(order: RenderOrder | SampleOrder) -> RenderAnswer:
     except Exception:  # the worker's edge: one odd order must not cost the next one its warm libraries
         log.exception("render failed", order=type(order).__name__, out=order.out.name)
         return "UnknownError", "the render failed"
-
-
-if __name__ == "__main__":
-    main()

@@ -6,7 +6,7 @@ subprocesses, one at a time each.
 
 import ctypes
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
@@ -16,7 +16,7 @@ _SYNCHRONOUS = 2
 _PHONEME_EVENTS_IN_IPA = 0x8003  # with "don't exit on error": a missing file must not end the process
 _UTF8, _SSML = 0x01, 0x10
 _RATE, _PITCH, _RANGE = 1, 3, 4
-_WORD, _SENTENCE, _PHONEME = 1, 2, 7
+_WORD, _PHONEME = 1, 7
 _STOP, _GO_ON = 1, 0
 
 
@@ -61,14 +61,12 @@ _Callback = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_int, ctypes
 
 
 @dataclass(frozen=True)
-class SpeechEvent:
-    """A word, sentence or phoneme starting at a second of the sound and a character of the text."""
+class SpokenText:
+    """16-bit mono sound, with phonemes (second, IPA) and words (second, first character, length)."""
 
-    kind: str
-    second: float
-    position: int
-    length: int
-    phoneme: str = ""
+    sound: bytearray = field(default_factory=bytearray)
+    phonemes: list[tuple[float, str]] = field(default_factory=list)
+    words: list[tuple[float, int, int]] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -102,7 +100,6 @@ def load_library() -> SpeechLibrary:
 
 @cache
 def installed_voices() -> tuple[InstalledVoice, ...]:
-    """Every voice of the library."""
     voices, found = load_library().raw.espeak_ListVoices(None), list[InstalledVoice]()
     while voices[len(found)]:
         raw = voices[len(found)].contents
@@ -112,46 +109,42 @@ def installed_voices() -> tuple[InstalledVoice, ...]:
     return tuple(found)
 
 
-def synthesize(
-    text: str, name: str, rate: int, pitch: int, max_seconds: float, ssml: bool = False
-) -> tuple[bytes, list[SpeechEvent]]:
-    """Speak a text, giving 16-bit mono samples and the events in them, at most `longest` seconds."""
+def synthesize(text: str, name: str, rate: int, pitch: int, max_seconds: float, ssml: bool) -> SpokenText:
+    """Speak a text, at most `max_seconds` of it."""
     raw, limit = load_library().raw, int(max_seconds * load_library().rate)
     if raw.espeak_SetVoiceByName(name.encode()) != 0:
         raise LookupError(f"no voice is named {name}")
     for parameter, value in ((_RATE, rate), (_PITCH, pitch), (_RANGE, 55)):
         raw.espeak_SetParameter(parameter, value, 0)
-    sound, events = bytearray(), list[SpeechEvent]()
-    hear = _Callback(_make_callback(sound, events, limit))
+    result = SpokenText()
+    hear = _Callback(_make_callback(result, limit))
     raw.espeak_SetSynthCallback(hear)
     spoken = text.replace("\0", " ").encode("utf-8", "replace") + b"\0"
     raw.espeak_Synth(spoken, ctypes.c_size_t(len(spoken)), 0, 1, 0, _UTF8 | (_SSML if ssml else 0), None, None)
-    return bytes(sound[: limit * 2]), events
+    del result.sound[limit * 2 :]
+    return result
 
 
-def _make_callback(sound: bytearray, events: list[SpeechEvent], limit: int) -> Callable[[int | None, int, Any], int]:
+def _make_callback(result: SpokenText, limit: int) -> Callable[[int | None, int, Any], int]:
     """What the library calls with each piece of sound; it stops the speech at the limit."""
 
     def hear(samples: int | None, count: int, raw: Any) -> int:
         if samples and count > 0:
-            sound.extend(ctypes.string_at(samples, count * 2))
-        events.extend(_read_events(raw))
-        return _STOP if len(sound) >= limit * 2 else _GO_ON
+            result.sound.extend(ctypes.string_at(samples, count * 2))
+        _add_events(result, raw)
+        return _STOP if len(result.sound) >= limit * 2 else _GO_ON
 
     return hear
 
 
-def _read_events(raw: Any) -> list[SpeechEvent]:
-    """The events of one call that concern us, up to the terminator."""
-    found, index = list[SpeechEvent](), 0
+def _add_events(result: SpokenText, raw: Any) -> None:
+    """Note the words and phonemes of one call, up to the terminator."""
+    index = 0
     while raw[index].type != 0:
-        one = raw[index]
-        second, position = one.audio_position / 1000, one.text_position - 1
-        if one.type == _WORD:
-            found.append(SpeechEvent("word", second, position, one.length))
-        elif one.type == _SENTENCE:
-            found.append(SpeechEvent("sentence", second, position, one.length))
-        elif one.type == _PHONEME:
-            found.append(SpeechEvent("phoneme", second, position, 0, one.id.string.decode("utf-8", "ignore")))
+        event = raw[index]
+        second = event.audio_position / 1000
+        if event.type == _WORD:
+            result.words.append((second, event.text_position - 1, event.length))
+        elif event.type == _PHONEME:
+            result.phonemes.append((second, event.id.string.decode("utf-8", "ignore")))
         index += 1
-    return found

@@ -15,9 +15,9 @@ SAMPLE_RATE = 48_000
 Samples = npt.NDArray[np.int16]
 
 
-def read_sound(path: Path, max_seconds: float = MAX_VIDEO_SECONDS) -> Samples:
+def read_sound(path: Path) -> Samples:
     """The sound of a file as mono samples at the films' rate."""
-    limit, pieces, got = int(max_seconds * SAMPLE_RATE), list[Samples](), 0
+    limit, pieces, got = int(MAX_VIDEO_SECONDS * SAMPLE_RATE), list[Samples](), 0
     try:
         with open_media(path) as file:
             mono = av.AudioResampler(format="s16", layout="mono", rate=SAMPLE_RATE)
@@ -44,12 +44,10 @@ def resample(samples: Samples, rate: int) -> Samples:
 
 
 def _frame_samples(frame: av.AudioFrame) -> Samples:
-    """The samples of a mono frame."""
     return frame.to_ndarray().reshape(-1).astype(np.int16, copy=False)
 
 
 def silence(seconds: float) -> Samples:
-    """No sound for a while."""
     return np.zeros(round(seconds * SAMPLE_RATE), np.int16)
 
 

@@ -2,16 +2,14 @@
 
 import re
 import wave
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
 from adapters.sandbox.render.audio import espeak
+from adapters.sandbox.render.audio.sound import Samples
 from adapters.sandbox.render.order import MAX_VIDEO_SECONDS, RenderFailed, SpeechVoice
-
-Samples = npt.NDArray[np.int16]
 
 # The vendors' names and tags where the speech library has another word; Filipino has no voice of its own there, and
 # Indonesian reads its spelling most nearly right.
@@ -35,33 +33,27 @@ class Speech:
     samples: Samples
     rate: int
     phonemes: list[tuple[float, str]]
-    words: list[tuple[float, int, int]] = field(default_factory=list)
+    words: list[tuple[float, int, int]]
 
     @property
     def seconds(self) -> float:
-        """How long it sounds."""
         return len(self.samples) / self.rate
 
 
-def speak_text(text: str, voice: SpeechVoice, ssml: bool = False, max_seconds: float = MAX_VIDEO_SECONDS) -> Speech:
-    """Speak a text in a voice."""
+def speak_text(text: str, voice: SpeechVoice, ssml: bool = False) -> Speech:
     if not strip_markup(text, ssml).strip():
         raise RenderFailed("UnknownError", "there are no words to speak")
     rate = round(min(max(_WORDS_PER_MINUTE * voice.rate, _MIN_WORDS_PER_MINUTE), _MAX_WORDS_PER_MINUTE))
     # Voices beyond the library's few timbres differ by some steps of pitch.
-    step = ((voice.variant // len(_timbres_of(voice))) % 5 - 2) * 4 if voice.variant >= len(_timbres_of(voice)) else 0
+    cycle = voice.variant // len(_timbres_of(voice))
+    step = (cycle % 5 - 2) * 4 if cycle else 0
     pitch = round(min(max(50 * voice.pitch + step, 0), 99))
-    sound, events = espeak.synthesize(text, _library_name(voice), rate, pitch, max_seconds, ssml)
-    return Speech(
-        np.frombuffer(sound, np.int16),
-        espeak.load_library().rate,
-        [(event.second, event.phoneme) for event in events if event.kind == "phoneme"],
-        [(event.second, event.position, event.length) for event in events if event.kind == "word"],
-    )
+    spoken = espeak.synthesize(text, _library_name(voice), rate, pitch, MAX_VIDEO_SECONDS, ssml)
+    samples = np.frombuffer(bytes(spoken.sound), np.int16)
+    return Speech(samples, espeak.load_library().rate, spoken.phonemes, spoken.words)
 
 
 def strip_markup(text: str, ssml: bool) -> str:
-    """The words of a text without its markup."""
     return re.sub(r"<[^>]*>", " ", text) if ssml else text
 
 
@@ -87,12 +79,10 @@ def write_sample(voice: SpeechVoice, text: str, out: Path) -> None:
 
 
 def _timbres_of(voice: SpeechVoice) -> tuple[str, ...]:
-    """The timbres of a voice's gender."""
     return _TIMBRES["male" if voice.gender.lower().startswith("m") else "female"]
 
 
 def _library_name(voice: SpeechVoice) -> str:
-    """The full name the library knows language and timbre by."""
     timbres = _timbres_of(voice)
     return f"{library_voice(voice.language)}+{timbres[voice.variant % len(timbres)]}"
 

@@ -25,23 +25,20 @@ class SpeechTrack:
 
 def speech_track(order: RenderOrder) -> SpeechTrack:
     """The speech of an order, given as text or as sound."""
-    return _track_of_sound(order) if order.sound else _track_of_text(order)
+    return _track_of_sound(order, sound.read_sound(order.sound)) if order.sound else _track_of_text(order)
 
 
-def _track_of_sound(order: RenderOrder) -> SpeechTrack:
-    """Speech that came as sound."""
-    assert order.sound is not None  # noqa: S101 - for the type checker; `voiced` looked
-    samples = sound.read_sound(order.sound)
+def _track_of_sound(order: RenderOrder, samples: Samples) -> SpeechTrack:
     frames = _frame_count(len(samples) / SAMPLE_RATE, order.pad)
     mouth = mouths.from_loudness(samples, SAMPLE_RATE, frames, SPEECH_FPS)
     return _build_track(order, samples, mouth, frames, [])
 
 
 def _track_of_text(order: RenderOrder) -> SpeechTrack:
-    """Speech made from text."""
     speech_made = speech.speak_text(order.text or "", order.voice, order.ssml)
     frames = _frame_count(speech_made.seconds, order.pad)
-    mouth = mouths.from_phonemes(speech_made.phonemes, speech_made.seconds, frames, SPEECH_FPS)
+    keys = mouths.key_shapes(speech_made.phonemes, speech_made.seconds)
+    mouth = mouths.interpolate_keys(keys, frames, SPEECH_FPS)
     lines = captions_of_words(
         order.text or "", speech_made.words, speech_made.seconds, lambda text: speech.strip_markup(text, order.ssml)
     )
@@ -67,5 +64,4 @@ def _build_track(
 
 
 def _frame_count(seconds: float, pad: float) -> int:
-    """How many frames speech and the silence after it take."""
     return max(round(min(seconds + max(pad, _TAIL_SECONDS), MAX_VIDEO_SECONDS) * SPEECH_FPS), 1)

@@ -1,21 +1,20 @@
 """Finds the face in a picture: exactly for the shipped portraits, by a light search in any other.
 
 The search wants no model: on a small copy it tries faces of several sizes everywhere and keeps the one whose eyes and
-mouth are darker than cheeks and forehead, alike on both sides, and lie in skin. It is for rehearsals: where it
-finds nothing it assumes the middle of the picture.
+mouth are darker than cheeks and forehead, alike on both sides, and lie in skin. Where it finds nothing it assumes the
+middle of the picture, which is enough for a sandbox.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 from PIL import Image
 
 from adapters.sandbox import portraits
 from adapters.sandbox.render.face.landmarks import Landmarks, average_landmarks
 from adapters.sandbox.render.order import RenderFailed
+from adapters.sandbox.render.yuv_planes import Floats
 
-Floats = npt.NDArray[np.float32]
 _SEARCH_SIDE_PIXELS = 184
 _MIN_CONTRAST = 2.5
 _MIN_SCORE, _MIN_FURTHER_SCORE = 3.0, 14.0
@@ -46,8 +45,9 @@ def find_faces(image: Image.Image, max_faces: int, given: tuple[int, int, int, i
     scale = _SEARCH_SIDE_PIXELS / max(image.size)
     small = image.convert("RGB").resize((max(round(image.width * scale), 24), max(round(image.height * scale), 24)))
     maps, guesses = _build_maps(small), list[_FaceGuess]()
+    small_box = (given[0] * scale, given[1] * scale, given[2] * scale, given[3] * scale) if given else None
     for _ in range(max_faces):
-        guess = _search_face(maps, small.size, _scale_box(given, scale), guesses)
+        guess = _search_face(maps, small.size, small_box, guesses)
         if guesses and guess.score < max(_MIN_FURTHER_SCORE, 0.55 * guesses[0].score):
             break
         guesses.append(guess)
@@ -64,7 +64,6 @@ class _SearchMaps:
 
 
 def _build_maps(small: Image.Image) -> _SearchMaps:
-    """What the search looks at."""
     yuv = np.asarray(small.convert("YCbCr"), np.float32)
     light = yuv[..., 0]
     skin = np.exp(-(((yuv[..., 2] - 152) / 16) ** 2) - ((yuv[..., 1] - 108) / 18) ** 2) * (light > 40)
@@ -77,7 +76,6 @@ def _integral_image(values: Floats) -> Floats:
 
 
 def _box_mean(sums: Floats, x: Floats, y: Floats, wide: float, tall: float) -> Floats:
-    """The mean of boxes round many points."""
     height, width = sums.shape
     left, right = (np.clip(np.rint(x + side * wide).astype(int), 0, width - 1) for side in (-1, 1))
     top, bottom = (np.clip(np.rint(y + side * tall).astype(int), 0, height - 1) for side in (-1, 1))
@@ -162,14 +160,8 @@ def _refine_landmarks(maps: _SearchMaps, apart: float, x: float, y: float) -> La
 
 
 def _darkest_point(maps: _SearchMaps, x: float, y: float, wide: float, tall: float) -> tuple[float, float]:
-    """The dark point of an eye near a guess."""
     xs, ys = np.meshgrid(np.arange(x - wide, x + wide + 0.5, 0.5), np.arange(y - tall, y + tall + 0.5, 0.5))
     small = max(wide * 0.45, 1.0)
     light = _box_mean(maps.light, xs.astype(np.float32), ys.astype(np.float32), small, small)
     weight = np.exp(-(light - light.min()) / 6)
     return float((xs * weight).sum() / weight.sum()), float((ys * weight).sum() / weight.sum())
-
-
-def _scale_box(box: tuple[int, int, int, int] | None, scale: float) -> tuple[float, float, float, float] | None:
-    """A box in the small copy."""
-    return (box[0] * scale, box[1] * scale, box[2] * scale, box[3] * scale) if box else None

@@ -10,21 +10,11 @@ import numpy as np
 import numpy.typing as npt
 
 from adapters.sandbox.render.face.landmarks import Landmarks, Point
-from adapters.sandbox.render.face.pose import Pose
+from adapters.sandbox.render.face.pose import Pose, smoothstep
 from adapters.sandbox.render.face.texture import PixelMap
-from adapters.sandbox.render.yuv_planes import Floats, rgb_to_yuv
+from adapters.sandbox.render.yuv_planes import Floats, Overlay, even_edge, rgb_to_yuv
 
 _THROAT, _TEETH, _TONGUE = (52, 14, 18), (243, 238, 228), (176, 84, 84)
-
-
-@dataclass(frozen=True)
-class Overlay:
-    """Colours to lay over a part of the frame."""
-
-    top: int
-    left: int
-    cover: Floats
-    yuv: Floats
 
 
 @dataclass
@@ -60,29 +50,22 @@ def feature_patch(
     x = column + centre[0] - view.across[row, column]
     y = row + centre[1] - view.down[row, column]
     side, up, below = (step * unit for step in reach)
-    left, right = _clamp_even(x - side, width), _clamp_even(x + side + 2, width)
-    top, bottom = _clamp_even(y - up, height), _clamp_even(y + below + 2, height)
+    left, right = even_edge(x - side, width), even_edge(x + side + 2, width)
+    top, bottom = even_edge(y - up, height), even_edge(y + below + 2, height)
     part = (slice(top, bottom), slice(left, right))
     place = view.rows.start + top, view.columns.start + left
     return FeaturePatch(view.across[part], view.down[part], *place, centre, axis, unit)
 
 
 def _clamp_index(value: float, limit: int) -> int:
-    """A whole place inside the picture."""
     return min(max(int(value), 0), limit - 1)
 
 
-def _clamp_even(value: float, limit: int) -> int:
-    """The even number below, inside the picture."""
-    return min(max(int(value) // 2 * 2, 0), limit)
-
-
 def move_brows(view: PixelMap, face: Landmarks, pose: Pose) -> None:
-    """Raise the brows, or draw them together and down."""
     if abs(pose.brow) + abs(pose.frown) < 0.01:
         return
     for eye, side in ((face.left_eye, -1), (face.right_eye, 1)):
-        centre = _point_above(eye, face, face.brow)
+        centre = eye[0] + face.eye_axis[1] * face.brow, eye[1] - face.eye_axis[0] * face.brow
         part = feature_patch(view, centre, face.eye_axis, face.eye_half, (2.6, 1.6, 1.3))
         u, v = part.to_uv()
         bump = np.exp(-((u / 1.35) ** 2) - (v / 0.62) ** 2)
@@ -90,11 +73,6 @@ def move_brows(view: PixelMap, face: Landmarks, pose: Pose) -> None:
         v += bump * (0.4 * pose.brow - 0.1 * pose.frown) - inner * 0.34 * pose.frown
         u += inner * 0.2 * side * pose.frown
         part.set_uv(u, v)
-
-
-def _point_above(point: Point, face: Landmarks, way: float) -> Point:
-    """A point so far above another, along the face."""
-    return point[0] + face.eye_axis[1] * way, point[1] - face.eye_axis[0] * way
 
 
 def close_lids(view: PixelMap, face: Landmarks, pose: Pose) -> list[Overlay]:
@@ -106,7 +84,6 @@ def close_lids(view: PixelMap, face: Landmarks, pose: Pose) -> list[Overlay]:
 
 
 def _close_lid(view: PixelMap, face: Landmarks, eye: Point, closed: float) -> Overlay:
-    """Close one eye and give the shade of its lashes."""
     part = feature_patch(view, eye, face.eye_axis, face.eye_half, (1.35, 1.2, 0.8))
     u, v = part.to_uv()
     arch = np.clip(1 - (u / 1.06) ** 2, 0, 1)
@@ -165,18 +142,11 @@ def _open_lips(u: Floats, v: Floats, upper: Floats, lower: Floats, opened: float
     lip = np.clip(1 - (v - lower) / 0.95, 0, 1) ** 2
     # The jaw falls with the lip but over the whole chin, and dies out in the neck.
     broad = np.exp(-(((u / 1.75) ** 2) ** 2)) * (0.3 * opened)
-    jaw = _smoothstep(v / max(chin * 0.8, 0.4)) * (1 - _smoothstep((v - chin * 0.95) / 1.1))
+    jaw = smoothstep(v / max(chin * 0.8, 0.4)) * (1 - smoothstep((v - chin * 0.95) / 1.1))
     return _as_floats(np.where(v < (lower - upper) / 2, v + upper * above, v - lower * lip - broad * jaw * (1 - lip)))
 
 
-def _smoothstep(way: Floats) -> Floats:
-    """A smooth step from 0 to 1."""
-    held = np.clip(way, 0, 1)
-    return _as_floats(held * held * (3 - 2 * held))
-
-
 def _as_floats(values: npt.NDArray[np.floating]) -> Floats:
-    """The values in the width that frames are worked out in."""
     return np.asarray(values, np.float32)
 
 
@@ -199,7 +169,6 @@ def _mouth_interior(
 
 
 def _mouth_colours(u: Floats, v: Floats, upper: Floats, lower: Floats, gap: Floats, unit: float) -> Floats:
-    """What is seen at each place of an open mouth."""
     depth = np.clip((v + upper) / gap, 0, 1)
     rgb = np.asarray(_THROAT, np.float32) * (0.75 + 0.5 * depth)[..., None]
     tongue = np.clip(1.6 - 1.6 * np.hypot(u / 0.62, (v - lower * 0.98) / 0.26), 0, 1) * np.clip(lower * 3.4 - 0.5, 0, 1)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 import numpy as np
 
 from adapters.sandbox.render.face.mouths import MouthCurves
-from adapters.sandbox.render.face.pose import Curve, HeadMotion
+from adapters.sandbox.render.face.pose import Curve, HeadMotion, smoothstep
 
 SPEAKING_AMOUNT = {"subtle": 0.45, "natural": 1.0, "lively": 1.75}
 """How much speakers of each family move."""
@@ -26,7 +26,7 @@ _TRANSITION_FRAMES = 10
 
 
 def seeded_random(*words: object) -> random.Random:
-    """A source of chance that is the same for the same words."""
+    """Random numbers that are the same for the same words."""
     return random.Random(zlib.crc32(repr(words).encode()))  # noqa: S311 - varies a picture, guards nothing
 
 
@@ -62,9 +62,8 @@ def add_expressions(motion: HeadMotion, expressions: tuple[tuple[int, str, float
         curve = np.zeros(motion.frames, np.float32)
         for start, name, intensity in ordered:
             goal = _EXPRESSIONS.get(name, {}).get(measure, 0.0) * intensity
-            way = np.clip((np.arange(motion.frames) - start) / _TRANSITION_FRAMES, 0, 1) if start > 0 else np.float32(1)
-            way = way * way * (3 - 2 * way)
-            curve = (curve + (goal - curve) * way).astype(np.float32)
+            way = (np.arange(motion.frames) - start) / _TRANSITION_FRAMES if start > 0 else np.ones(1)
+            curve = (curve + (goal - curve) * smoothstep(way)).astype(np.float32)
         motion = motion.with_added(**{measure: curve})
     return motion
 
@@ -102,7 +101,7 @@ def _nostalgia(t: np.ndarray, phase: float, chance: random.Random) -> Curves:
         "roll": 0.05 * np.sin(t * 0.7 + phase),
         "pitch": 0.045 * np.sin(t * 1.25 + phase),
         "down": 0.012 * np.sin(t * 1.25 + phase),
-        "smile": 0.95 * _smoothstep((t - 1.0) / 2.4),
+        "smile": 0.95 * smoothstep((t - 1.0) / 2.4),
         "brow": 0.3 * np.sin(t * 0.8 + phase),
         "zoom": 0.018 * np.sin(t * 0.5 + phase),
     }
@@ -158,7 +157,7 @@ def _stitch(t: np.ndarray, phase: float, chance: random.Random) -> Curves:
         "yaw": 0.045 * np.sin(t * 1.05 + phase),
         "pitch": 0.024 * np.sin(t * 1.5 + phase),
         "roll": 0.022 * np.sin(t * 0.8 + phase),
-        "smile": 0.5 * _smoothstep((t - 0.6) / 1.5),
+        "smile": 0.5 * smoothstep((t - 0.6) / 1.5),
         "brow": 0.35 * np.sin(t * 1.1 + phase),
     }
 
@@ -201,13 +200,7 @@ def _low_pass(curve: Curve, fps: float, seconds: float) -> np.ndarray:
     return np.convolve(np.pad(curve, reach, mode="edge"), window / window.sum(), "valid")
 
 
-def _smoothstep(way: np.ndarray) -> np.ndarray:
-    """A smooth step from 0 to 1."""
-    held = np.clip(way, 0, 1)
-    return np.asarray(held * held * (3 - 2 * held))
-
-
 def _fade_at_ends(frames: int, fps: float) -> Curve:
     """1 except near both ends of the film, which are still: so the film can be looped."""
     place = np.arange(frames)
-    return _smoothstep(np.minimum(place, frames - 1 - place) / (0.7 * fps)).astype(np.float32)
+    return smoothstep(np.minimum(place, frames - 1 - place) / (0.7 * fps))

@@ -27,12 +27,10 @@ class Landmarks:
 
     @property
     def eye_middle(self) -> Point:
-        """The point between the eyes."""
         return (self.left_eye[0] + self.right_eye[0]) / 2, (self.left_eye[1] + self.right_eye[1]) / 2
 
     @property
     def eye_distance(self) -> float:
-        """The distance between the eyes."""
         return hypot(self.right_eye[0] - self.left_eye[0], self.right_eye[1] - self.left_eye[1])
 
     @property

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-Curve = npt.NDArray[np.float32]
+from adapters.sandbox.render.face.pose import Curve, smoothstep
 
 
 @dataclass(frozen=True)
@@ -67,15 +67,10 @@ def key_shapes(phonemes: list[tuple[float, str]], seconds: float) -> list[tuple[
     ends = [second for second, _ in phonemes[1:]] + [seconds]
     for (start, phoneme), end in zip(phonemes, ends, strict=True):
         shapes = shapes_of(phoneme)
+        step = (end - start) / max(len(shapes), 1)
         for index, shape in enumerate(shapes):
-            found += _shape_keys(shape, *_shape_span(start, end, index, len(shapes)))
+            found += _shape_keys(shape, start + index * step, start + (index + 1) * step)
     return [*found, (seconds + _EASE_SECONDS, REST)]
-
-
-def _shape_span(start: float, end: float, index: int, count: int) -> tuple[float, float]:
-    """The span of one of a phoneme's shapes."""
-    step = (end - start) / count
-    return start + index * step, start + (index + 1) * step
 
 
 def _shape_keys(shape: MouthShape, start: float, end: float) -> list[tuple[float, MouthShape]]:
@@ -102,8 +97,7 @@ def interpolate_keys(keyed: list[tuple[float, MouthShape]], frames: int, fps: fl
     after = np.clip(np.searchsorted(seconds[order], times), 1, len(keyed) - 1)
     before = after - 1
     span = np.maximum(seconds[order][after] - seconds[order][before], 1e-4)
-    way = np.clip((times - seconds[order][before]) / span, 0, 1)
-    way = way * way * (3 - 2 * way)
+    way = smoothstep((times - seconds[order][before]) / span)
 
     def curve(values: list[float]) -> Curve:
         listed = np.array(values)[order]
@@ -115,11 +109,6 @@ def interpolate_keys(keyed: list[tuple[float, MouthShape]], frames: int, fps: fl
         curve([shape.wide for shape in shapes]),
         curve([shape.teeth for shape in shapes]),
     )
-
-
-def from_phonemes(phonemes: list[tuple[float, str]], seconds: float, frames: int, fps: float) -> MouthCurves:
-    """The mouth of a speech whose phonemes are known."""
-    return interpolate_keys(key_shapes(phonemes, seconds), frames, fps)
 
 
 def from_loudness(samples: npt.NDArray[np.int16], rate: int, frames: int, fps: float) -> MouthCurves:
@@ -150,6 +139,5 @@ def _loudness_and_crossings(samples: npt.NDArray[np.int16], rate: int, frames: i
 
 
 def _smooth_curve(curve: npt.NDArray[np.floating]) -> Curve:
-    """The curve without jumps between frames."""
     wide = np.pad(curve, 1, mode="edge") if len(curve) else np.zeros(2)
     return (wide[:-2] * 0.2 + wide[1:-1] * 0.6 + wide[2:] * 0.2).astype(np.float32)

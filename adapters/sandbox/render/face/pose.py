@@ -8,6 +8,12 @@ import numpy.typing as npt
 Curve = npt.NDArray[np.float32]
 
 
+def smoothstep(way: npt.NDArray[np.floating]) -> Curve:
+    """A smooth step from 0 to 1."""
+    held = np.clip(way, 0, 1)
+    return np.asarray(held * held * (3 - 2 * held), np.float32)
+
+
 @dataclass(frozen=True)
 class Pose:
     """One moment. Moves are in face widths, the turn of `roll` in radians, the rest -1 to 1 or 0 to 1."""
@@ -35,11 +41,10 @@ class HeadMotion:
     frames: int
 
     def pose_at(self, index: int) -> Pose:
-        """The pose of one frame."""
         return Pose(**{name: float(curve[index]) for name, curve in self.curves.items()})
 
     def with_added(self, **more: Curve) -> "HeadMotion":
-        """These moves with curves added to what is there."""
+        """These moves with curves added to those of the same measures."""
         both = dict(self.curves)
         for name, curve in more.items():
             both[name] = both[name] + curve if name in both else curve

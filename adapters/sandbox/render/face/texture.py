@@ -3,26 +3,14 @@
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 from PIL import Image
 
 from adapters.sandbox.render.face.landmarks import Landmarks
-from adapters.sandbox.render.face.pose import Pose
-from adapters.sandbox.render.yuv_planes import Bytes, Floats, YuvPlanes, picture_to_planes
+from adapters.sandbox.render.face.pose import Pose, smoothstep
+from adapters.sandbox.render.yuv_planes import Box, Bytes, Floats, YuvPlanes, picture_to_planes
 
 _LARGE_PIXELS = 700_000
 """Pixels beyond which a picture is enlarged less, to bound memory; half a pixel shows less in it anyway."""
-
-
-def _points_per_pixel(picture: Image.Image) -> int:
-    """How many texture points a pixel gets on each side: with four, the nearest one is as good as interpolation."""
-    pixels = picture.width * picture.height
-    return 4 if pixels <= _LARGE_PIXELS else 2
-
-
-def _enlarge_plane(plane: Bytes, width: int, height: int) -> Bytes:
-    """A plane with more points between its own."""
-    return np.asarray(Image.fromarray(plane).resize((width, height), Image.Resampling.BICUBIC))
 
 
 @dataclass(frozen=True)
@@ -43,7 +31,7 @@ class PixelMap:
     columns: slice
 
 
-def pixel_map(shift: ShiftField, box: tuple[int, int, int, int]) -> PixelMap:
+def pixel_map(shift: ShiftField, box: Box) -> PixelMap:
     """The exact map of an even-edged box of the frame, as far as the head's shift goes."""
     left, top, right, bottom = box
     half = (slice(top // 2, bottom // 2), slice(left // 2, right // 2))
@@ -57,7 +45,8 @@ class Texture:
     """A picture enlarged once, so that every frame is a plain gather of its nearest points."""
 
     def __init__(self, picture: Image.Image) -> None:
-        planes, fine = picture_to_planes(picture), _points_per_pixel(picture)
+        # With four texture points on each side of a pixel, the nearest one is as good as interpolation.
+        planes, fine = picture_to_planes(picture), 4 if picture.width * picture.height <= _LARGE_PIXELS else 2
         width, height = picture.width * fine, picture.height * fine
         self._points_per_pixel, self._width = fine, width
         self._y = _enlarge_plane(planes.y, width, height).reshape(-1)
@@ -66,7 +55,7 @@ class Texture:
         self._uv = np.ascontiguousarray(np.stack(halves, axis=-1)).view(np.uint16).reshape(-1)
         alpha = picture.getchannel("A") if picture.mode == "RGBA" else None
         self._alpha = None if alpha is None else np.asarray(alpha.resize((width, height))).reshape(-1)
-        # Every frame is worked out in the same memory: fresh arrays of this size cost more than what is done in them.
+        # Every frame reuses the same memory: allocating arrays of this size costs more than the work done in them.
         self._still = (np.arange(picture.height) * fine)[:, None] * width + np.arange(picture.width) * fine
         self._index = np.empty((picture.height, picture.width), np.intp)
         self._sampled = np.empty(self._index.shape, np.uint8), np.empty(self._index.shape, np.uint8)
@@ -87,7 +76,6 @@ class Texture:
         return planes, None if self._alpha is None else opaque
 
     def _aim_blocks(self, shift: ShiftField) -> None:
-        """Find the texture points of a frame, block by block."""
         height, width = self._colour_index.shape
         row, column = (np.rint(each * self._points_per_pixel).astype(np.intp) for each in (shift.down, shift.across))
         # Four neighbours share one shift: it changes by far less than a quarter of a pixel between them.
@@ -101,7 +89,6 @@ class Texture:
         self._colour_index[:] = (row >> 1) * (self._width // 2) + (column >> 1)
 
     def _aim_exactly(self, view: PixelMap) -> None:
-        """Find the texture points of a view, one by one."""
         half, step = self._points_per_pixel // 2, self._points_per_pixel
         row, column = ((each * step + 0.5).astype(np.int32) for each in (view.down, view.across))
         self._index[view.rows, view.columns] = row * self._width + column
@@ -125,12 +112,11 @@ class HeadField:
 
 
 def head_field(landmarks: Landmarks, width: int, height: int) -> HeadField:
-    """The fields of a head in a picture of this size."""
     ys, xs = np.mgrid[0.5:height:2, 0.5:width:2].astype(np.float32)
     (cx, cy), tall = landmarks.eye_middle, max(landmarks.chin[1] - landmarks.eye_middle[1], 8.0)
     unit, neck = 2.4 * landmarks.eye_distance, cy + tall * 1.15
     far = np.where(ys < cy, (cy - ys) / (tall * 1.25), (ys - cy) / (tall * 1.12))
-    weight = 1 - _smoothstep((np.hypot((xs - cx) / (unit * 0.62), far) - 0.95) / 0.7)
+    weight = 1 - smoothstep((np.hypot((xs - cx) / (unit * 0.62), far) - 0.95) / 0.7)
     weight = weight * _edge_margin(xs, width) * _edge_margin(ys, height)
     # What is nearer to the onlooker moves more when a head turns: that is what makes it look round.
     near = np.clip(1 - ((xs - cx) / (unit * 0.56)) ** 2, 0, 1)
@@ -141,17 +127,14 @@ def head_field(landmarks: Landmarks, width: int, height: int) -> HeadField:
     return HeadField((_stack_fields(across), _stack_fields(down)), (height // 2, width // 2))
 
 
+def _enlarge_plane(plane: Bytes, width: int, height: int) -> Bytes:
+    return np.asarray(Image.fromarray(plane).resize((width, height), Image.Resampling.BICUBIC))
+
+
 def _stack_fields(fields: list[Floats]) -> Floats:
-    """Fields as rows of one matrix."""
     return np.stack([field.reshape(-1) for field in fields]).astype(np.float32)
-
-
-def _smoothstep(way: npt.NDArray[np.floating]) -> Floats:
-    """A smooth step from 0 to 1."""
-    held = np.clip(way, 0, 1)
-    return np.asarray(held * held * (3 - 2 * held), np.float32)
 
 
 def _edge_margin(places: Floats, size: int) -> Floats:
     """0 at the picture's edges: nothing may be pulled in from outside."""
-    return _smoothstep(np.minimum(places, size - 1 - places) / (0.1 * size))
+    return smoothstep(np.minimum(places, size - 1 - places) / (0.1 * size))

@@ -37,18 +37,7 @@ async def test_an_unforeseen_fault_is_one_films_own(tmp_path: Path) -> None:
     async with RenderPool(workers=1) as pool:
         with pytest.raises(RenderFailed, match="failed"):
             await pool.render(RenderOrder("talk", tmp_path / "gone" / "a.mp4", text="Hi", size=(64, 64)))
-        assert (await pool.render(RenderOrder("talk", tmp_path / "b.mp4", text="x", instant=True))).frames == 5
-
-
-async def test_instant_films_are_many_and_valid(tmp_path: Path) -> None:
-    """For load tests hundreds of tiny films take no time to speak of."""
-    async with RenderPool(workers=1) as pool:
-        orders = [
-            RenderOrder("talk", tmp_path / f"{n}.mp4", text="x", instant=True, subtitles=True) for n in range(100)
-        ]
-        films = await asyncio.gather(*map(pool.render, orders))
-    assert all(film.path.read_bytes()[4:8] == b"ftyp" for film in films)
-    assert films[0].captions is not None
+        assert (await pool.render(RenderOrder("talk", tmp_path / "b.mp4", text="x", size=(64, 64)))).frames > 0
 
 
 async def test_a_killed_worker_is_replaced(tmp_path: Path) -> None:
@@ -71,7 +60,7 @@ async def test_an_endless_render_is_cut_off(tmp_path: Path) -> None:
             await pool.render(RenderOrder("talk", tmp_path / "a.mp4", text=LONG_TEXT * 4, size=(1024, 1024)))
         assert refusal.value.kind == "UnknownError"
         pool.timeout_seconds = 100  # a new worker on a busy machine takes a while to start
-        assert (await pool.render(RenderOrder("talk", tmp_path / "b.mp4", text="x", instant=True))).frames == 5
+        assert (await pool.render(RenderOrder("talk", tmp_path / "b.mp4", text="x", size=(64, 64)))).frames > 0
 
 
 async def test_nobody_gets_the_film_of_someone_who_left(tmp_path: Path) -> None:
@@ -80,7 +69,7 @@ async def test_nobody_gets_the_film_of_someone_who_left(tmp_path: Path) -> None:
         gone = asyncio.create_task(pool.render(RenderOrder("talk", tmp_path / "a.mp4", text=LONG_TEXT)))
         await wait_for(lambda: list(tmp_path.glob(".a.mp4.part")))
         gone.cancel()
-        film = await pool.render(RenderOrder("talk", tmp_path / "b.mp4", text="x", instant=True))
+        film = await pool.render(RenderOrder("talk", tmp_path / "b.mp4", text="x", size=(64, 64)))
     assert film.path.name == "b.mp4"
     assert gone.cancelled()
 
@@ -138,5 +127,5 @@ async def test_a_voice_can_be_heard_alone(tmp_path: Path) -> None:
         await pool.render_sample(SpeechVoice(language="fr"), "Bonjour tout le monde.", tmp_path / "v.wav")
         with wave.open(str(tmp_path / "v.wav")) as file:
             assert file.getnframes() / file.getframerate() > 0.5
-        film = await pool.render(RenderOrder(kind="talk", out=tmp_path / "t.mp4", text="Still here.", instant=True))
+        film = await pool.render(RenderOrder(kind="talk", out=tmp_path / "t.mp4", text="Still here.", size=(64, 64)))
     assert film.path.exists()

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from adapters.sandbox.render import captions
-from adapters.sandbox.render.audio.phrases import PHRASES
 from adapters.sandbox.render.audio.speech import library_voice, speak_text
 from adapters.sandbox.render.order import RenderFailed, RenderOrder, SpeechVoice
 from adapters.sandbox.render.render import render_video
+from adapters.sandbox.render.translate import load_phrases
 from tests.adapters.sandbox.render.decoded_video import decode_video
 
 
@@ -46,10 +46,10 @@ def test_captions_are_burnt_in_only_where_a_font_can(source: Path, tmp_path: Pat
     assert captions.draw_caption("\U0001f9ff\u0bb5", (640, 360)) is None
 
 
-@pytest.mark.parametrize("language", PHRASES)
+@pytest.mark.parametrize("language", load_phrases())
 def test_every_language_is_spoken(language: str) -> None:
     """Each of the vendor's 29 languages has sentences and a voice that speaks them in earnest."""
-    speech = speak_text(PHRASES[language][0], SpeechVoice(language=language))
+    speech = speak_text(load_phrases()[language][0], SpeechVoice(language=language))
     letters = [phoneme for _, phoneme in speech.phonemes if phoneme and not phoneme.startswith("(")]
     assert speech.seconds > 1
     assert len(letters) > 8
