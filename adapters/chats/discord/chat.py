@@ -16,9 +16,9 @@ from adapters.chats.discord.attachments import AttachmentFetcher
 from adapters.chats.discord.client.connection import DiscordConnection
 from adapters.chats.discord.client.errors import translate_errors
 from adapters.chats.discord.context import PLATFORM, DiscordContext
+from adapters.chats.discord.outgoing import notices
 from adapters.chats.discord.outgoing.delivery import TranscodeVideo, VideoDelivery
 from adapters.chats.discord.outgoing.interaction_tokens import InteractionTokens
-from adapters.chats.discord.outgoing.notices import DiscordNotices
 from adapters.chats.discord.outgoing.sender import SEND_TIMEOUT_SECONDS, MessageSender
 from adapters.chats.discord.people import invite_link
 from bot.chats.chat import VideoFiles
@@ -96,7 +96,7 @@ class DiscordChat:
         sender = MessageSender(get_client, context.tokens, clock, self._timeout)
         delivery = VideoDelivery(context, sender, get_client, self._transcode)
         edit_throttle = EditThrottle(sender.send_card, clock, tasks)
-        return _ChatSession(context, sender, delivery, edit_throttle, DiscordNotices(get_client))
+        return _ChatSession(context, sender, delivery, edit_throttle)
 
     async def _listen_as_leader(self, context: DiscordContext, tasks: asyncio.TaskGroup) -> None:
         """Stay connected while this replica is the leader; other replicas still post."""
@@ -144,13 +144,13 @@ class DiscordChat:
             await self._require_session().sender.delete_message(job, message_ref)
 
     async def post_notice(self, notice: Notice, card: Card) -> str:
-        return await self._require_session().notices.post_notice(notice, card)
+        return await notices.post_notice(await self._connection.get_client(), notice, card)
 
     async def find_notice(self, notice: Notice) -> str | None:
-        return await self._require_session().notices.find_notice(notice)
+        return await notices.find_notice(await self._connection.get_client(), notice)
 
     async def send_privately(self, user: str, place: Place, sentence: str) -> None:
-        await self._require_session().notices.send_privately(user, sentence)
+        await notices.send_privately(await self._connection.get_client(), user, sentence)
 
     async def _finish_job(self, job: Job, message_ref: str, text: str) -> None:
         session = self._require_session()
@@ -230,7 +230,6 @@ class _ChatSession:
     sender: MessageSender
     delivery: VideoDelivery
     edit_throttle: EditThrottle
-    notices: DiscordNotices
 
 
 def _versioned_url(url: str) -> str:

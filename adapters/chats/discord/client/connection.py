@@ -1,15 +1,20 @@
-"""The connection to Discord: login for sending, gateway for listening, restarted when it breaks."""
+"""The connection to Discord: login for sending, gateway for listening, restarted when it breaks.
+
+Once it stands, the slash commands are registered, unless they are the same at Discord already.
+"""
 
 import asyncio
+import hashlib
+import json
 import time
 from contextlib import suppress
+from typing import Any
 
 import aiohttp
 import discord
 import structlog
 import yarl
 
-from adapters.chats.discord.client.command_sync import sync_commands
 from adapters.chats.discord.client.gateway import Gateway
 from adapters.chats.discord.context import DiscordContext
 from bot.errors import Broken, TryAgain
@@ -21,6 +26,12 @@ LOGIN_TIMEOUT_SECONDS = 20.0  # of the start
 CONNECTION_WAIT_SECONDS = 15.0
 STABLE_AFTER_SECONDS = 60.0  # longer connections reset the pauses
 RECONNECT_PAUSES_SECONDS = (1.0, 5.0, 15.0, 60.0, 300.0)
+
+SYNC_SPACE = "discord-command-sync"
+# What Discord adds of its own to what it was given.
+_DISCORD_ONLY_KEYS = {"id", "application_id", "guild_id", "version", "dm_permission", "default_permission", "handler"}
+
+CommandPayload = list[dict[str, Any]]
 
 
 class DiscordConnection:
@@ -107,21 +118,69 @@ class DiscordConnection:
     async def _warm_up(self, client: Gateway) -> None:
         """Load catalogues for suggestions, and register changed commands with retries."""
         warming = [client.suggester.suggest(what, "") for what in ("voices", "presenters")]
-        await asyncio.gather(self._sync_commands(client), *warming)
+        await asyncio.gather(self._keep_syncing(client), *warming)
 
-    async def _sync_commands(self, client: Gateway) -> None:
+    async def _keep_syncing(self, client: Gateway) -> None:
         for pause in RECONNECT_PAUSES_SECONDS:
-            if client.is_closed() or await self._try_sync(client):
+            if client.is_closed():
                 return
+            try:
+                if await _sync_commands(client, self._settings.guild_id):
+                    log.info("commands registered", guild=self._settings.guild_id)
+                return
+            except (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError, RuntimeError) as error:
+                log.error("commands not registered", why=str(error))
+            except Exception:  # the registered commands still work
+                log.exception("unexpected error while registering commands")
             await asyncio.sleep(pause)
 
-    async def _try_sync(self, client: Gateway) -> bool:
-        try:
-            if await sync_commands(client, client.context, client.command_payload, self._settings.guild_id):
-                log.info("commands registered", guild=self._settings.guild_id)
-            return True
-        except (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError, RuntimeError) as error:
-            log.error("commands not registered", why=str(error))
-        except Exception:  # the registered commands still work
-            log.exception("unexpected error while registering commands")
-        return False
+
+async def _sync_commands(client: Gateway, guild_id: int | None) -> bool:
+    """Replace the registered commands if they differ; True when they did."""
+    payload, key_value = client.command_payload, client.context.core.key_value
+    key = f"{client.application_id}/{guild_id or 'everywhere'}"
+    http: Any = client.http
+    ids = (client.application_id, guild_id) if guild_id else (client.application_id,)
+    fetch = http.get_guild_commands if guild_id else http.get_global_commands
+    replace = http.bulk_upsert_guild_commands if guild_id else http.bulk_upsert_global_commands
+    record: Any = await key_value.get(SYNC_SPACE, key)
+    try:
+        registered = list(await fetch(*ids))
+        changed = not _same_commands(payload, registered) and record != _sync_record(payload, registered)
+    except discord.NotFound:  # it does not list them, so our own record must do
+        changed = not isinstance(record, dict) or record["ours"] != _fingerprint(payload)
+    if changed:
+        await key_value.put(SYNC_SPACE, key, _sync_record(payload, list(await replace(*ids, payload=payload))))
+    return changed
+
+
+def _same_commands(ours: CommandPayload, theirs: CommandPayload) -> bool:
+    """Whether two command lists mean the same, whatever their order and defaults."""
+    return _normalise_all(ours) == _normalise_all(theirs)
+
+
+def _normalise_all(commands: CommandPayload) -> CommandPayload:
+    return sorted((_normalise(each) for each in commands), key=lambda each: (each.get("type", 1), each["name"]))
+
+
+def _normalise(value: Any) -> Any:
+    """Without fields at their default."""
+    if isinstance(value, list):
+        plain = [_normalise(each) for each in value]
+        return sorted(plain) if all(isinstance(each, int) for each in plain) else plain
+    if not isinstance(value, dict):
+        return value
+    kept = {name: _normalise(each) for name, each in value.items() if name not in _DISCORD_ONLY_KEYS}
+    if kept.get("default_member_permissions") is not None:
+        kept["default_member_permissions"] = str(kept["default_member_permissions"])
+    return {name: each for name, each in kept.items() if each is not False and each not in (None, "", [])}
+
+
+def _sync_record(payload: CommandPayload, registered: CommandPayload) -> dict[str, str]:
+    """Our commands, and the state they became at Discord, which may word them differently."""
+    state = sorted([str(each.get("id")), str(each.get("version"))] for each in registered)
+    return {"ours": _fingerprint(payload), "theirs": _fingerprint(state)}
+
+
+def _fingerprint(value: Any) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()

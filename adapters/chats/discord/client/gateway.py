@@ -60,7 +60,14 @@ class Gateway(discord.AutoShardedClient):
         # No warning about missing voice support, which we do not need.
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
         super().__init__(
-            intents=build_intents(context.message_content),
+            intents=discord.Intents(  # reading messages is opt-in
+                guilds=True,
+                guild_messages=True,
+                dm_messages=True,
+                guild_reactions=True,
+                dm_reactions=True,
+                message_content=context.message_content,
+            ),
             max_messages=None,
             chunk_guilds_at_startup=False,
             member_cache_flags=discord.MemberCacheFlags.none(),
@@ -124,16 +131,6 @@ class Gateway(discord.AutoShardedClient):
 
     async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:
         log.exception("unexpected error in an event", event_name=event_method)
-
-
-def build_intents(content: bool) -> discord.Intents:
-    """Only the needed intents; reading messages is opt-in."""
-    wanted = discord.Intents.none()
-    wanted.guilds = True
-    wanted.guild_messages = wanted.dm_messages = True
-    wanted.guild_reactions = wanted.dm_reactions = True
-    wanted.message_content = content
-    return wanted
 
 
 def _guarded_parser(name: str, parse: Callable[[Any], Any]) -> Callable[[Any], Any]:

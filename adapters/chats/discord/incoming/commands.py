@@ -90,10 +90,10 @@ def _request_command(context: DiscordContext, suggester: Suggester, verb: Verb, 
         if all(value is None for value in given.values()):
             await open_form(context, interaction, FormDraft(request))
         else:
-            await ask_for_video(context, interaction, request, _request_values(request, given))
+            await ask_for_video(context, interaction, FormDraft(request, _request_values(request, given)))
 
-    parameters = {each.field: _option_parameter(each) for each in shown}
-    parameters[MORE_OPTION] = _optional_parameter(MORE_OPTION, str)
+    parameters = {each.field: _parameter(each.field, _option_annotation(each), each.required) for each in shown}
+    parameters[MORE_OPTION] = _parameter(MORE_OPTION, str)
     suggests = {each.field: for_option(suggester, each) for each in shown if each.suggests}
     suggests[MORE_OPTION] = for_rare_options(rare)
     descriptions = {each.field: _short_description(f"{each.sentence}{option_bounds(each)}") for each in shown}
@@ -121,7 +121,7 @@ def _desk_command(context: DiscordContext, suggester: Suggester, verb: Verb) -> 
         )
         await answer_question(interaction, reply)
 
-    parameters = {name: _optional_parameter(name, str)} if name else {}
+    parameters = {name: _parameter(name, str)} if name else {}
     descriptions = {name: verb.argument_hint} if name else {}
     suggest = for_argument(context, suggester, verb)
     suggests = {name: suggest} if suggest else {}
@@ -146,15 +146,9 @@ def _build_command(
     return app_commands.Command(name=name, description=_short_description(sentence), callback=callback)
 
 
-def _option_parameter(option: Option) -> inspect.Parameter:
-    kind = _option_annotation(option)
-    if option.required:
-        return inspect.Parameter(option.field, inspect.Parameter.KEYWORD_ONLY, annotation=kind)
-    return _optional_parameter(option.field, kind)
-
-
-def _optional_parameter(name: str, kind: Any) -> inspect.Parameter:
-    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=kind)
+def _parameter(name: str, kind: Any, required: bool = False) -> inspect.Parameter:
+    default = inspect.Parameter.empty if required else None
+    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=kind)
 
 
 def _option_annotation(option: Option) -> Any:

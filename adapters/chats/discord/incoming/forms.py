@@ -37,23 +37,16 @@ OnRefused = Callable[[Trouble], Awaitable[None]]
 
 
 async def ask_for_video(
-    context: DiscordContext,
-    interaction: Interaction,
-    request: type[Request],
-    values: dict[str, Any],
-    draft: FormDraft | None = None,
-    on_refused: OnRefused | None = None,
+    context: DiscordContext, interaction: Interaction, draft: FormDraft, on_refused: OnRefused | None = None
 ) -> bool:
-    """Request a video; True when it was accepted."""
+    """Request the video of a filled draft; True when it was accepted."""
 
     async def ask_desk(idempotency_key: str) -> DeskReply:
         asker = asker_of(interaction)
         require_may_ask(context, asker, interaction)
         require_bot_permissions(interaction)
-        made = parse_values(request, values)
-        place = place_of(interaction, draft.message_id if draft else "")
-        redo_of = draft.redo_of if draft else None
-        return await context.core.desk.take_request(asker, place, made, idempotency_key, redo_of=redo_of)
+        request, place = parse_values(draft.request, draft.values), place_of(interaction, draft.message_id)
+        return await context.core.desk.take_request(asker, place, request, idempotency_key, redo_of=draft.redo_of)
 
     return await accept_request(context, interaction, ask_desk, on_refused)
 
@@ -77,20 +70,20 @@ async def handle_form_submit(context: DiscordContext, interaction: Interaction) 
     draft = await _require_draft(context, interaction, draft_id)
     drafts, user = _form_drafts(context), str(interaction.user.id)
     fields, ids = _parse_submission(data)
-    values = dict(draft.values)
+    filled = draft
 
     async def on_refused(trouble: Trouble) -> None:
         error_field = (trouble.option if isinstance(trouble, Refused) else None) or ""
-        refused = replace(draft, values=values, error=trouble.sentence, error_field=error_field)
+        refused = replace(filled, error=trouble.sentence, error_field=error_field)
         await drafts.save_draft("", user, refused)
         await _offer_form_again(interaction, refused)
 
     try:
-        values = _submitted_values(draft, fields, _attached_media(interaction, data, ids))
+        filled = replace(draft, values=_submitted_values(draft, fields, _attached_media(interaction, data, ids)))
     except Refused as early:
         await on_refused(early)
         return
-    if await ask_for_video(context, interaction, draft.request, values, draft, on_refused):
+    if await ask_for_video(context, interaction, filled, on_refused):
         await drafts.delete_draft("", user, draft.id)
 
 

@@ -20,48 +20,64 @@ from adapters.chats.discord.people import (
 )
 from bot.desk.gestures import ChatMessage
 from bot.errors import Trouble
-from bot.jobs.asker import Asker, Place
+from bot.jobs.asker import Asker
 from bot.wording.cards import Card, DeskReply
 
 log = structlog.get_logger(__name__)
 
 HINTS_SPACE = "discord-intent-hints"
+_MESSAGE_TYPES = (discord.MessageType.default, discord.MessageType.reply)
 
 
 async def handle_reaction(
     context: DiscordContext, client: discord.Client, payload: discord.RawReactionActionEvent
 ) -> None:
     """Run a reaction's action; the message is fetched only for known emoji."""
-    emoji = payload.emoji.name
-    if not emoji or payload.emoji.id or not context.core.gestures.is_known_emoji(emoji):
+    emoji, gestures = payload.emoji.name, context.core.gestures
+    if not emoji or payload.emoji.id or not gestures.is_known_emoji(emoji):
         return
     message = await _fetch_message(client, payload.channel_id, payload.message_id)
     person = payload.member or await _fetch_user(client, payload.user_id)
     if message is None or person is None or person.bot:
         return
     asker = author_of(person, message.guild or (payload.member.guild if payload.member else None))
-    origin = make_place(message.guild, payload.guild_id, payload.channel_id, str(message.id))
+    place = make_place(message.guild, payload.guild_id, payload.channel_id, str(message.id))
     target = to_gesture_message(message)
     if _is_unreadable(context, message, target):
         await _hint_once(context, message, person, emoji)
         return
-    outcome = await catch_trouble(_run_reaction(context, message, person, asker, (emoji, target, origin)), message.id)
+
+    async def ask_desk() -> DeskReply:
+        _require_may_ask(context, message, person, asker)
+        return await gestures.handle_reaction(asker, place, emoji, target) or DeskReply(Card(title=""))
+
+    outcome = await catch_trouble(ask_desk(), message.id)
     if isinstance(outcome, Trouble):
         await _send_privately(client, person.id, message, outcome.sentence)
 
 
 async def handle_mention(context: DiscordContext, client: discord.Client, message: discord.Message) -> None:
     """Answer a mention, a reply or a DM."""
-    if message.author.bot or client.user is None or not _is_addressed(client.user, message):
+    me, guild = client.user, message.guild
+    if message.author.bot or me is None or message.type not in _MESSAGE_TYPES:
         return
-    if message.type not in (discord.MessageType.default, discord.MessageType.reply):
+    if guild and all(each.id != me.id for each in message.mentions):  # mentions of roles and of everyone do not count
         return
-    asker = author_of(message.author, message.guild)
-    text = re.sub(rf"<@!?{client.user.id}>", "", message.content).strip()
-    outcome = await catch_trouble(_run_mention(context, client, message, asker, text), message.id)
+    asker, idempotency_key = author_of(message.author, guild), idempotency_key_of(message)
+
+    async def ask_desk() -> DeskReply:
+        _require_may_ask(context, message, message.author, asker)
+        text = re.sub(rf"<@!?{me.id}>", "", message.content).strip()
+        place = make_place(guild, guild.id if guild else None, message.channel.id, str(message.id))
+        referenced, target = await _referenced_message(client, message), to_gesture_message(message, text)
+        return await context.core.gestures.handle_mention(
+            asker, place, text, target, referenced, idempotency_key=idempotency_key
+        )
+
+    outcome = await catch_trouble(ask_desk(), message.id)
     if isinstance(outcome, Trouble):
         await _reply_to(message, sentence_card(outcome.sentence))
-    elif not any(job.idempotency_key == idempotency_key_of(message) for job in outcome.jobs):  # else it has a card
+    elif all(job.idempotency_key != idempotency_key for job in outcome.jobs):  # a new job shows its own card
         await _reply_to(message, outcome.card)
 
 
@@ -73,33 +89,6 @@ async def _send_privately(client: discord.Client, person: int, message: discord.
     except discord.HTTPException as closed:
         log.info("dm not accepted", code=closed.code)
         await _reply_to(message, sentence_card(text))
-
-
-async def _run_reaction(
-    context: DiscordContext,
-    message: discord.Message,
-    person: discord.abc.User,
-    asker: Asker,
-    reaction: tuple[str, ChatMessage, Place],
-) -> DeskReply:
-    require_role(context, asker)
-    _require_permissions(context, message, person)
-    emoji, target, origin = reaction
-    answer = await context.core.gestures.handle_reaction(asker, origin, emoji, target)
-    return answer or DeskReply(Card(title=""))
-
-
-async def _run_mention(
-    context: DiscordContext, client: discord.Client, message: discord.Message, asker: Asker, text: str
-) -> DeskReply:
-    require_role(context, asker)
-    _require_permissions(context, message, message.author)
-    guild = message.guild
-    origin = make_place(guild, guild.id if guild else None, message.channel.id, str(message.id))
-    referenced = await _referenced_message(client, message)
-    return await context.core.gestures.handle_mention(
-        asker, origin, text, to_gesture_message(message, text), referenced, idempotency_key=idempotency_key_of(message)
-    )
 
 
 async def _referenced_message(client: discord.Client, message: discord.Message) -> ChatMessage | None:
@@ -133,14 +122,15 @@ async def _fetch_user(client: discord.Client, user: int) -> discord.User | None:
         return None
 
 
-def _require_permissions(context: DiscordContext, message: discord.Message, person: discord.abc.User) -> None:
+def _require_may_ask(context: DiscordContext, message: discord.Message, person: discord.abc.User, asker: Asker) -> None:
     """As for interactions, computed here because Discord sends no permissions with messages."""
-    me = message.guild.me if message.guild else None
-    if me is None or not isinstance(message.channel, discord.TextChannel | discord.Thread):
+    require_role(context, asker)
+    channel, me = message.channel, message.guild.me if message.guild else None
+    if me is None or not isinstance(channel, discord.TextChannel | discord.Thread):
         return
     if isinstance(person, discord.Member):
-        require_attach_files(context, [str(role.id) for role in person.roles], message.channel.permissions_for(person))
-    require_permissions_to_post(message.channel.permissions_for(me), isinstance(message.channel, discord.Thread))
+        require_attach_files(context, asker.roles, channel.permissions_for(person))
+    require_permissions_to_post(channel.permissions_for(me), isinstance(channel, discord.Thread))
 
 
 def _is_unreadable(context: DiscordContext, message: discord.Message, target: ChatMessage) -> bool:
@@ -163,8 +153,3 @@ async def _reply_to(message: discord.Message, card: Card) -> None:
         await message.reply(view=card_view(card), mention_author=False, allowed_mentions=NO_MENTIONS)
     except discord.HTTPException as error:
         log.info("reply not sent", status=error.status, code=error.code)
-
-
-def _is_addressed(me: discord.ClientUser, message: discord.Message) -> bool:
-    """Mentions of roles and of everyone do not count."""
-    return message.guild is None or any(each.id == me.id for each in message.mentions)

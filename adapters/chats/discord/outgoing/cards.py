@@ -29,7 +29,6 @@ _COLOURS: dict[Tone, discord.Colour] = {
 }
 _TAG_START = re.compile(r"(?<!\\)<(?=[@#:/a-z])")  # mentions, emoji, commands and timestamps
 _MASS_MENTIONS = re.compile(r"@(?=everyone|here)")
-_BUTTON_STYLES: dict[ButtonAction, discord.ButtonStyle] = {"delete": discord.ButtonStyle.danger}
 
 
 @dataclass(frozen=True)
@@ -136,7 +135,7 @@ def _escape_text(text: str) -> str:
 
 
 def _card_button(button: Button) -> ui.Button[ui.LayoutView]:
-    style = _BUTTON_STYLES.get(button.action, discord.ButtonStyle.secondary)
+    style = discord.ButtonStyle.danger if button.action == "delete" else discord.ButtonStyle.secondary
     return ui.Button(label=button.label[:80], style=style, custom_id=ButtonPress(button.action, button.job).custom_id)
 
 

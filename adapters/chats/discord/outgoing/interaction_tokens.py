@@ -4,7 +4,7 @@ A token is saved before the job, so that after a crash the deferred message is s
 """
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import discord
@@ -42,12 +42,7 @@ class InteractionTokens:
     async def save_token(self, idempotency_key: str, token: InteractionToken) -> None:
         """Save a token; until `mark_acknowledged`, `token_for` waits for the acknowledgement."""
         self._unacknowledged[idempotency_key] = asyncio.get_running_loop().create_future()
-        stored = {
-            "application_id": token.application_id,
-            "token": token.value,
-            "max_file_bytes": token.max_file_bytes,
-            "expires_at": self._clock.now() + TOKEN_LIFETIME_SECONDS,
-        }
+        stored = {"token": asdict(token), "expires_at": self._clock.now() + TOKEN_LIFETIME_SECONDS}
         await self._key_value.put(TOKENS_SPACE, idempotency_key, stored)
 
     def mark_acknowledged(self, idempotency_key: str) -> None:
@@ -67,7 +62,7 @@ class InteractionTokens:
         if stored["expires_at"] <= self._clock.now():
             await self.drop_token(job.idempotency_key)
             return None
-        return InteractionToken(stored["application_id"], stored["token"], stored["max_file_bytes"])
+        return InteractionToken(**stored["token"])
 
     async def drop_token(self, idempotency_key: str | None) -> None:
         if idempotency_key:
