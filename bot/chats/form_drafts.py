@@ -8,7 +8,8 @@ from typing import Any
 
 from bot.jobs.asker import Place
 from bot.jobs.job import new_id
-from bot.requests.kinds import REQUESTS, Request
+from bot.requests.base import Request
+from bot.requests.kinds import REQUESTS
 from bot.requests.media import Media
 from bot.runtime.key_value import KeyValueStore
 

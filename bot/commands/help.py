@@ -3,7 +3,7 @@
 from bot.commands.forms import form_options
 from bot.commands.verbs import VERBS, Verb, find_verb
 from bot.errors import Refused
-from bot.requests.kinds import Request
+from bot.requests.base import Request
 from bot.requests.options import Option, ValueType, did_you_mean
 from bot.wording.cards import Card
 

@@ -3,8 +3,11 @@
 import re
 from dataclasses import dataclass
 
-from bot.requests.kinds import Animation, Request, Storyboard, Talk, Template, Translation, Video
+from bot.requests.base import Request
+from bot.requests.kinds import Animation, Talk, Translation, Video
 from bot.requests.options import nearest_match
+from bot.requests.storyboard.storyboard import Storyboard
+from bot.requests.template import Template
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ from pydantic import AfterValidator
 from bot.commands.parser import media_from_text, parse_options
 from bot.errors import Refused
 from bot.jobs.asker import Asker
-from bot.requests.base import OptionModel, StudioName, parse_values
-from bot.requests.kinds import Language, Presenter, Request, SpeechRequest, Talk, Video, Voice
+from bot.requests.base import OptionModel, Request, StudioName, parse_values
+from bot.requests.kinds import Language, Presenter, SpeechRequest, Talk, Video, Voice
 from bot.requests.options import Opt, option_of, options_of
 from bot.runtime.cache import StoredSettings
 from bot.runtime.clock import Clock

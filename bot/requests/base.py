@@ -1,34 +1,33 @@
-"""What is asked for, whoever makes it; and why it cannot be, in one sentence."""
+"""The base of all requests, the checks of their options, and the sentence for what is wrong."""
 
+import re
 from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
 
 from bot.errors import Refused
 from bot.requests.media import Media
 from bot.requests.options import Opt, Option, did_you_mean, options_of
 
-STUDIO_BOUND_OPTIONS = (
-    "presenter",
-    "voice",
-    "model",
-    "provider",
-    "set",
-)  # the words of one studio, which mean nothing to another
+# What only one studio knows, and means nothing to another.
+STUDIO_BOUND_OPTIONS = ("presenter", "voice", "model", "provider", "set")
+MAX_SPOKEN_CHARACTERS = 10_000  # D-ID counts characters outside tags; with tags a script may be longer
+MAX_SCRIPT_CHARACTERS = 40_000
 
+_EXPRESSION = re.compile(r"(?:(\d+):)?(neutral|happy|serious|surprise)(?::([\d.]+))?")
 
 StudioName = Annotated[Literal["did", "heygen"] | None, Opt("Provider; chosen for you by default", advanced=True)]
 
 
 class OptionModel(BaseModel):
-    """Something that people fill in, option by option."""
+    """A model that people fill in, option by option."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     noun: ClassVar[str]
 
 
 class Request(OptionModel):
-    """What is asked for, whoever makes it."""
+    """What people ask for, before it is known which studio makes it."""
 
     noun: ClassVar[str] = "a request"
 
@@ -40,17 +39,17 @@ class Request(OptionModel):
 
     @property
     def size(self) -> float:
-        """How long it is, roughly, for telling how long it will take."""
+        """How much there is to make, in characters, for an estimate of the duration."""
         return 0.0
 
     @property
     def media(self) -> dict[str, Media]:
-        """Everything the person gave as a file or a link, by field."""
+        """The files and links the person gave, by field."""
         return {name: value for name in type(self).model_fields if isinstance(value := getattr(self, name), Media)}
 
 
 class DeletedRequest(Request):
-    """Stands for a request whose words and files were deleted."""
+    """Takes the place of a request whose text and files were deleted."""
 
     noun: ClassVar[str] = "something deleted"
     kind: Literal["deleted"] = "deleted"
@@ -60,7 +59,7 @@ ModelT = TypeVar("ModelT", bound=OptionModel)
 
 
 def parse_values(request: type[ModelT], values: dict[str, Any]) -> ModelT:
-    """A checked request from what a person gave, or one sentence on what is wrong with it."""
+    """A checked request; Refused with one sentence on what is wrong."""
     try:
         return request.model_validate(values)
     except ValidationError as error:
@@ -68,7 +67,7 @@ def parse_values(request: type[ModelT], values: dict[str, Any]) -> ModelT:
 
 
 def validation_refusal(request: type[OptionModel], error: ValidationError) -> Refused:
-    """The first fault of a request as a sentence with the numbers."""
+    """The first fault of a request, as a sentence with the numbers."""
     fault = error.errors(include_url=False)[0]
     field = str(fault["loc"][0]) if fault["loc"] else ""
     by_field = {each.field: each for each in options_of(request)}
@@ -99,5 +98,56 @@ def _explain_fault(request: type[OptionModel], option: Option, fault: str, given
 
 
 def capitalise(noun: str) -> str:
-    """A noun as a sentence begins with it."""
     return noun[0].upper() + noun[1:]
+
+
+def pattern_check(word: str, pattern: str, expected: str) -> AfterValidator:
+    """A check that an option's text is as expected."""
+    compiled = re.compile(pattern)
+
+    def check(value: str | None) -> str | None:
+        if value is None or compiled.fullmatch(value):
+            return value
+        raise Refused(f"--{word} must be {expected}, not “{value}”.", word)
+
+    return AfterValidator(check)
+
+
+def check_crop(crop: str | None) -> str | None:
+    """Refuse a rectangle that is not one."""
+    if crop is None or crop == "wide":
+        return crop
+    try:
+        top, left, bottom, right = (float(edge) for edge in crop.split(","))
+    except ValueError:
+        raise Refused(f"--crop must be wide, or four numbers from 0 to 1, not “{crop}”.", "crop") from None
+    if not (0 <= top < bottom <= 1 and 0 <= left < right <= 1):
+        raise Refused("--crop is top,left,bottom,right: each from 0 to 1, top above bottom, left before right.", "crop")
+    return crop
+
+
+def check_spoken_length(noun: str, script: str, ssml: bool) -> None:
+    spoken = re.sub(r"<[^>]*>", "", script) if ssml else script
+    if len(spoken) > MAX_SPOKEN_CHARACTERS:
+        raise Refused(
+            f"{capitalise(noun)} must have 3 to {MAX_SPOKEN_CHARACTERS:,} spoken characters "
+            f"({MAX_SCRIPT_CHARACTERS:,} with SSML tags); this has {len(spoken):,}.",
+            "script",
+        )
+
+
+def normalise_expressions(typed: tuple[str, ...]) -> tuple[str, ...]:
+    """Each mood as frame:mood:strength, with defaults for what was left out."""
+    moments = [moment for each in typed for moment in re.split(r"[\s,]+", each.strip())]
+    return tuple(_normalise_expression(moment) for moment in moments)
+
+
+def _normalise_expression(moment: str) -> str:
+    match = _EXPRESSION.fullmatch(moment.casefold())
+    if not match or not 0 <= float(match[3] or 1) <= 1:
+        raise Refused(
+            "--expression must be neutral, happy, serious or surprise, or frame:mood:strength with a strength "
+            f"from 0 to 1, such as 0:happy:0.8, not “{moment}”.",
+            "expression",
+        )
+    return f"{int(match[1] or 0)}:{match[2]}:{float(match[3] or 1):g}"

@@ -1,37 +1,49 @@
-"""What can be asked for. Each field with an `Opt` is an option everywhere: typed, in forms, in help, in the README."""
+"""The kinds of requests. Each field with an `Opt` is an option everywhere: typed, in forms, in help, in the docs."""
 
 import re
 from typing import Annotated, ClassVar, Literal, Self
 
 from annotated_types import Ge, Le, MaxLen, MinLen
-from pydantic import AfterValidator, Field, TypeAdapter, field_validator, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, TypeAdapter, field_validator, model_validator
 
 from bot.errors import Refused
-from bot.requests import validators
-from bot.requests.base import Request, parse_values, validation_refusal
+from bot.requests.base import (
+    MAX_SCRIPT_CHARACTERS,
+    Request,
+    check_crop,
+    check_spoken_length,
+    normalise_expressions,
+    pattern_check,
+)
 from bot.requests.drivers import DRIVER_FAMILIES, TALK_DRIVER_FAMILIES, driver_address
 from bot.requests.languages import language_name
 from bot.requests.media import Media, MediaKind
-from bot.requests.options import Opt, option_of, options_of
+from bot.requests.options import Opt
 from bot.requests.storyboard.storyboard import Storyboard
 from bot.requests.template import Template
 
 Provider = Literal["microsoft", "elevenlabs", "amazon", "google", "azure-openai"]
 
 
-# Options that several requests share, each with its one check.
+def _without_spaces(text: object) -> object:
+    return text.replace(" ", "") if isinstance(text, str) else text
+
+
+# Options that several requests share.
 Logo = Annotated[Media | None, Opt("A picture laid over the video", media_kind=MediaKind.PICTURE, advanced=True)]
 LogoAt = Annotated[
     str | None,
     Opt("Position of the logo: x,y", advanced=True, example="10,-10"),
-    AfterValidator(validators.check_position),
+    BeforeValidator(_without_spaces),
+    pattern_check("logo-at", r"-?\d{1,4},-?\d{1,4}", "two whole numbers: x,y"),
 ]
 Face = Annotated[
-    str | None, Opt("Position of the face: x,y,size in pixels", advanced=True), AfterValidator(validators.check_face)
+    str | None,
+    Opt("Position of the face: x,y,size in pixels", advanced=True),
+    BeforeValidator(_without_spaces),
+    pattern_check("face", r"-?\d{1,4},-?\d{1,4},\d{1,4}", "three whole numbers: x,y,size"),
 ]
 Title = Annotated[str | None, Opt("Title in the provider's dashboard", advanced=True), MinLen(1), MaxLen(200)]
-
-
 Voice = Annotated[str | None, Opt("The voice, by name", suggests="voices", example="Sara"), MinLen(1), MaxLen(200)]
 Language = Annotated[
     str | None, Opt("The language the voice speaks", advanced=True, example="French"), MinLen(2), MaxLen(60)
@@ -46,7 +58,7 @@ class SpeechRequest(Request):
         str | None,
         Opt("What is said", positional=True, example="Welcome aboard!"),
         MinLen(3),
-        MaxLen(validators.MAX_SCRIPT_CHARACTERS),
+        MaxLen(MAX_SCRIPT_CHARACTERS),
     ] = None
     audio: Annotated[
         Media | None, Opt("Speech to use instead of text: a sound file", media_kind=MediaKind.SOUND, aliases=("sound",))
@@ -65,12 +77,20 @@ class SpeechRequest(Request):
     rate: Annotated[
         str | None,
         Opt("Speaking rate: a factor, or x-slow to x-fast", advanced=True, aliases=("speed", "pace")),
-        AfterValidator(validators.check_rate),
+        pattern_check(
+            "rate",
+            r"x-slow|slow|medium|fast|x-fast|default|[+-]?\d+(\.\d+)?%?",
+            "a factor such as 1.2, or x-slow, slow, medium, fast, x-fast",
+        ),
     ] = None
     pitch: Annotated[
         str | None,
         Opt("Pitch: +2st, 10Hz, or x-low to x-high", advanced=True),
-        AfterValidator(validators.check_pitch),
+        pattern_check(
+            "pitch",
+            r"x-low|low|medium|high|x-high|default|[+-]?\d+(\.\d+)?(Hz|st|%)?",
+            "a change such as +2st or 10Hz, or x-low, low, medium, high, x-high",
+        ),
     ] = None
     ssml: Annotated[bool, Opt("The text is SSML", advanced=True)] = False
     subtitles: Annotated[bool, Opt("Add subtitles", aliases=("captions",))] = False
@@ -91,7 +111,7 @@ class SpeechRequest(Request):
             raise Refused("What should they say? Type some text or attach an audio file.", "script")
         if self.script and self.audio:
             raise Refused("Enter either text or an audio file, not both.", "audio")
-        validators.check_spoken_length(self.noun, self.script or "", self.ssml)
+        check_spoken_length(self.noun, self.script or "", self.ssml)
         return self
 
 
@@ -108,7 +128,7 @@ class Talk(SpeechRequest):
     expression: Annotated[
         tuple[str, ...],
         Opt("A mood (neutral, happy, serious, surprise), or frame:mood:strength", example="0:happy:0.8"),
-        AfterValidator(validators.normalise_expressions),
+        AfterValidator(normalise_expressions),
     ] = ()
     stitch: Annotated[bool, Opt("Keep the whole picture instead of a square around the face")] = False
     fluent: Annotated[bool, Opt("Make a seamless loop", advanced=True)] = False
@@ -179,7 +199,11 @@ class Video(SpeechRequest):
     background: Annotated[
         str | None,
         Opt("A colour such as #223344, transparent, or a picture's link", example="#223344"),
-        AfterValidator(validators.check_background),
+        pattern_check(
+            "background",
+            r"#[0-9a-fA-F]{6}|transparent|https://\S+",
+            "a colour such as #223344, transparent, or an https link",
+        ),
     ] = None
     background_image: Annotated[
         Media | None, Opt("A picture behind the presenter", media_kind=MediaKind.PICTURE, advanced=True)
@@ -187,7 +211,10 @@ class Video(SpeechRequest):
     crop: Annotated[
         str | None,
         Opt("wide, or top,left,bottom,right from 0 to 1", advanced=True),
-        AfterValidator(validators.check_crop),
+        pattern_check(
+            "crop", r"wide|[\d.]+,[\d.]+,[\d.]+,[\d.]+", "wide, or top,left,bottom,right with numbers from 0 to 1"
+        ),
+        AfterValidator(check_crop),
     ] = None
     resolution: Annotated[int | None, Opt("The longest side in pixels", advanced=True), Ge(150), Le(1080)] = None
     driver: Annotated[str | None, Opt("The presenter's movement", advanced=True), MaxLen(200)] = None
@@ -240,9 +267,3 @@ class Translation(Request):
 AnyRequest = Annotated[Talk | Animation | Video | Translation | Storyboard | Template, Field(discriminator="kind")]
 REQUESTS: tuple[type[Request], ...] = (Talk, Animation, Video, Storyboard, Template, Translation)
 request_adapter: TypeAdapter[Talk | Animation | Video | Translation | Storyboard | Template] = TypeAdapter(AnyRequest)
-
-
-__all__ = [
-    "REQUESTS", "Animation", "AnyRequest", "Request", "Storyboard", "Talk", "Template", "Translation", "Video",
-    "option_of", "options_of", "parse_values", "request_adapter", "validation_refusal",
-]  # fmt: skip

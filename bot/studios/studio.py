@@ -7,7 +7,7 @@ from typing import Protocol
 
 from bot.errors import TryAgain
 from bot.jobs.job import Job
-from bot.requests.kinds import Request
+from bot.requests.base import Request
 from bot.requests.media import FileLimits, PreparedFile
 from bot.requests.storyboard.scenes import Scene
 

@@ -1,8 +1,10 @@
 """Titles, alternative texts and file names of jobs."""
 
 from bot.jobs.job import Job
-from bot.requests.base import DeletedRequest
-from bot.requests.kinds import Animation, Request, Storyboard, Talk, Template, Translation, Video
+from bot.requests.base import DeletedRequest, Request
+from bot.requests.kinds import Animation, Talk, Translation, Video
+from bot.requests.storyboard.storyboard import Storyboard
+from bot.requests.template import Template
 from bot.studios.studio import studio_title
 
 

@@ -8,8 +8,9 @@ import pytest
 
 from bot.jobs.job import WORK_QUEUE, Job, JobFilter, Jobs, LedgerEntry, Stage
 from bot.requests.base import DeletedRequest
-from bot.requests.kinds import Animation, Storyboard, Talk, Translation, Video
+from bot.requests.kinds import Animation, Talk, Translation, Video
 from bot.requests.media import Media, MediaKind, StoredVideo
+from bot.requests.storyboard.storyboard import Storyboard
 from tests.fakes.sample_job import NOW, a_job
 
 LEASE_END = NOW + 30

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from bot.errors import Refused, TryAgain, Unsure
 from bot.jobs.job import Job
-from bot.requests.kinds import Request
+from bot.requests.base import Request
 from bot.requests.media import FileLimits, PreparedFile
 from bot.studios.studio import Accepted, Choice, Credit, Failed, Finished, Preview, Status, Waiting
 

@@ -10,7 +10,7 @@ from bot.chats.chat import VideoFiles
 from bot.errors import Refused, TryAgain, Unsure
 from bot.jobs.job import Job, JobFilter, Jobs, LedgerEntry, Stage
 from bot.jobs.limits import Limit
-from bot.requests.kinds import Request
+from bot.requests.base import Request
 from bot.requests.media import FileLimits, Media, PreparedFile
 from bot.studios.studio import Accepted, Choice, Credit, Failed, Finished, Preview, Status, Waiting
 from bot.wording.cards import Card

@@ -23,7 +23,7 @@ from bot.chats.message_store import StoredMessage
 from bot.commands.forms import refused_field
 from bot.errors import Refused
 from bot.jobs.asker import Place
-from bot.requests.kinds import parse_values
+from bot.requests.base import parse_values
 from bot.wording.cards import ButtonAction, DeskReply
 
 MAX_REQUEST_BYTES = 1_000_000

@@ -15,8 +15,9 @@ from bot.commands.verbs import VERBS, Verb, verb_for_request
 from bot.desk.chat_context import FaultControl
 from bot.desk.gestures import MessageAction
 from bot.errors import Refused
+from bot.requests.base import Request
 from bot.requests.flag_emoji import flag_emoji, language_of_flag
-from bot.requests.kinds import REQUESTS, Request, Translation
+from bot.requests.kinds import REQUESTS, Translation
 from bot.requests.languages import LANGUAGE_CODES
 from bot.requests.media import Media, MediaKind
 from bot.requests.options import Option, ValueType, options_of

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from adapters.contracts import BodySchema
 from bot.errors import Refused
 from bot.jobs.job import Job
-from bot.requests.kinds import Animation, Request, Talk, Translation, Video
+from bot.requests.base import Request
+from bot.requests.kinds import Animation, Talk, Translation, Video
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from adapters.studios.did.voice_style import voice_pitch, voice_rate, voice_styl
 from adapters.studios.extra_fields import ExtraFields, set_path
 from bot.errors import Refused
 from bot.jobs.job import Job
-from bot.requests.kinds import Request
+from bot.requests.base import Request
 from bot.requests.options import Option, options_of
 
 # What `--set` may not change, and why.

@@ -11,7 +11,8 @@ from adapters.studios.did.uploads import MAX_SOUND_BYTES, DidUploads
 from adapters.studios.did.voices import resolve_voice
 from bot.errors import Refused
 from bot.jobs.job import Job
-from bot.requests.kinds import Request, SpeechRequest, Talk, Translation, Video
+from bot.requests.base import Request
+from bot.requests.kinds import SpeechRequest, Talk, Translation, Video
 from bot.requests.media import FileLimits, Media, MediaKind, PreparedFile
 
 FACE_LIMITS = FileLimits(

@@ -24,8 +24,9 @@ from adapters.studios.rate_limit import RateLimiter
 from adapters.studios.upload_refs import InUse, UploadRefs, never_in_use
 from bot.errors import Refused, TryAgain
 from bot.jobs.job import Job
+from bot.requests.base import Request
 from bot.requests.drivers import DRIVER_FAMILIES, TALK_DRIVER_FAMILIES, driver_names
-from bot.requests.kinds import Request, Talk
+from bot.requests.kinds import Talk
 from bot.requests.languages import LANGUAGE_CODES
 from bot.requests.media import FileHost, FileLimits, PreparedFile
 from bot.runtime.clock import Clock

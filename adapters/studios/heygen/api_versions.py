@@ -18,8 +18,10 @@ from adapters.studios.heygen.video_spec import (
 )
 from bot.errors import Refused
 from bot.jobs.job import Job
-from bot.requests.kinds import Request, Template, Translation
+from bot.requests.base import Request
+from bot.requests.kinds import Translation
 from bot.requests.languages import LANGUAGE_CODES
+from bot.requests.template import Template
 
 TEMPLATE_V2 = BodySchema("heygen-v2", "/v2/template/{template_id}/generate")
 TRANSLATION_V2 = BodySchema("heygen-v2", "/v2/video_translate")

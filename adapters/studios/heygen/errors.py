@@ -9,7 +9,8 @@ from typing import Any, NoReturn
 
 from adapters.studios.errors import VendorResponse, VendorSentences, clean_text, with_details
 from bot.errors import Locked, OutOfCredit, Refused, Spoiled
-from bot.requests.kinds import Request, Storyboard
+from bot.requests.base import Request
+from bot.requests.storyboard.storyboard import Storyboard
 
 SENTENCES = VendorSentences("HeyGen")
 KEY_REJECTED = "HeyGen does not accept the key; it may have expired. Whoever runs the bot can set a new HEYGEN_API_KEY."

@@ -19,8 +19,10 @@ from adapters.studios.heygen.video_spec import (
 )
 from bot.errors import Refused, TryAgain
 from bot.jobs.job import Job
-from bot.requests.kinds import Request, Talk, Template, Translation
+from bot.requests.base import Request
+from bot.requests.kinds import Talk, Translation
 from bot.requests.media import FileLimits, MediaKind, PreparedFile
+from bot.requests.template import Template
 from bot.studios.studio import Preview
 
 FACE_LIMITS = FileLimits(MediaKind.PICTURE, 32_000_000, ("jpeg", "png"), min_side=160, max_side=2000)

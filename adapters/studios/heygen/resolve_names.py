@@ -8,7 +8,7 @@ from adapters.studios.heygen.catalogue import HeygenCatalogue
 from adapters.studios.heygen.responses import HeygenAvatar, HeygenTemplate, HeygenVoice
 from adapters.studios.heygen.video_spec import ResolvedAvatar, ResolvedNames, VideoSpec
 from bot.errors import Refused
-from bot.requests.kinds import Request
+from bot.requests.base import Request
 from bot.requests.options import suggest_names
 from bot.requests.storyboard.scenes import Scene
 from bot.studios.studio import Choice

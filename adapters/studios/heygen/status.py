@@ -12,7 +12,7 @@ from adapters.studios.responses import as_dict, as_text
 from adapters.studios.status import StatusReader
 from bot.errors import TryAgain
 from bot.jobs.job import Job
-from bot.requests.kinds import Storyboard
+from bot.requests.storyboard.storyboard import Storyboard
 from bot.studios.studio import Failed, Finished, Status, Waiting
 
 STATUSES_PER_CALL = 100

@@ -25,8 +25,11 @@ from adapters.studios.responses import as_dict, as_number, as_text
 from adapters.studios.upload_refs import InUse, UploadRefs, never_in_use
 from bot.errors import Refused, Trouble, TryAgain
 from bot.jobs.job import Job
-from bot.requests.kinds import Request, SpeechRequest, Storyboard, Template, Translation
+from bot.requests.base import Request
+from bot.requests.kinds import SpeechRequest, Translation
 from bot.requests.media import FileLimits, PreparedFile
+from bot.requests.storyboard.storyboard import Storyboard
+from bot.requests.template import Template
 from bot.runtime.clock import Clock
 from bot.studios.studio import SETTLE_SECONDS, Accepted, Choice, Credit, Failed, Preview, Status, Waiting
 

@@ -12,7 +12,9 @@ from adapters.studios.heygen.video_spec import build_video_spec
 from adapters.studios.responses import as_dict, as_texts
 from bot.errors import Locked, Refused, Unsure
 from bot.jobs.job import Job
-from bot.requests.kinds import Request, Template, Translation
+from bot.requests.base import Request
+from bot.requests.kinds import Translation
+from bot.requests.template import Template
 from bot.studios.studio import Accepted
 
 log = structlog.get_logger(__name__)

@@ -12,10 +12,12 @@ from urllib.parse import urlsplit
 from adapters.studios.extra_fields import ExtraFields
 from bot.errors import Refused
 from bot.jobs.job import Job
-from bot.requests.kinds import Request, SpeechRequest, Storyboard, Talk, Video
+from bot.requests.base import Request
+from bot.requests.kinds import SpeechRequest, Talk, Video
 from bot.requests.media import is_private_address
 from bot.requests.options import Option, options_of
 from bot.requests.storyboard.scenes import Emotion, Scene, media_key
+from bot.requests.storyboard.storyboard import Storyboard
 
 MAX_SCENE_CHARACTERS = 5000  # characters in one scene; HeyGen says so when an account has less
 MAX_SCENES = 50

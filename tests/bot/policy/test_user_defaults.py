@@ -9,7 +9,8 @@ from bot.desk.desk import Desk
 from bot.errors import Refused
 from bot.jobs.asker import Asker
 from bot.policy.user_defaults import UserDefaults
-from bot.requests.kinds import Request, Talk, Video, parse_values
+from bot.requests.base import Request, parse_values
+from bot.requests.kinds import Talk, Video
 from bot.requests.media import Media, MediaKind
 from bot.studios.studio import Preview
 from bot.wording.cards import DeskReply

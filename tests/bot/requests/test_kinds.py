@@ -7,19 +7,11 @@ import pytest
 from bot.commands.help import help_card
 from bot.errors import Refused
 from bot.requests import drivers, languages
-from bot.requests.kinds import (
-    REQUESTS,
-    Animation,
-    Request,
-    Storyboard,
-    Talk,
-    Translation,
-    Video,
-    parse_values,
-    request_adapter,
-)
+from bot.requests.base import Request, parse_values
+from bot.requests.kinds import Animation, REQUESTS, Talk, Translation, Video, request_adapter
 from bot.requests.media import Media, MediaKind
 from bot.requests.options import options_of
+from bot.requests.storyboard.storyboard import Storyboard
 
 PHOTO = Media(kind=MediaKind.PICTURE, address="shelf:p", name="p.jpg")
 SOUND = Media(kind=MediaKind.SOUND, address="shelf:s", name="s.mp3")
@@ -75,7 +67,7 @@ CLIP = Media(kind=MediaKind.VIDEO, address="shelf:v", name="v.mp4")
         (
             Video,
             {"script": "Hello", "crop": "0.9,0,0.1,1"},
-            "--crop goes top,left,bottom,right: each from 0 to 1, top above bottom, left before right.",
+            "--crop is top,left,bottom,right: each from 0 to 1, top above bottom, left before right.",
         ),
         (Storyboard, {}, "A storyboard needs scenes: one per line, or a YAML or JSON file."),
     ],

@@ -5,10 +5,10 @@ import pytest
 from adapters.studios.heygen.video_spec import split_sentences
 from bot.desk.storyboard_plan import with_file_text
 from bot.errors import Refused
-from bot.requests.kinds import Storyboard, parse_values
+from bot.requests.base import parse_values
 from bot.requests.media import Media, MediaKind
 from bot.requests.storyboard.scenes import content_summary
-from bot.requests.storyboard.storyboard import parse_storyboard
+from bot.requests.storyboard.storyboard import Storyboard, parse_storyboard
 
 PICTURE = Media(kind=MediaKind.PICTURE, address="shelf:p", name="office.png")
 SOUND = Media(kind=MediaKind.SOUND, address="shelf:s", name="speech.mp3")

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from bot.errors import Refused, TryAgain
-from bot.requests.kinds import Animation, Request, Talk, Video
+from bot.requests.base import Request
+from bot.requests.kinds import Animation, Talk, Video
 from bot.studios.choice import check_names, choose_studio, find_other_studio, for_other_studio
 from bot.studios.studio import Choice, Preview
 

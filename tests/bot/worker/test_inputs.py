@@ -6,7 +6,8 @@ import pytest
 
 from bot.errors import Refused, TryAgain
 from bot.jobs.job import Job
-from bot.requests.kinds import Talk, parse_values
+from bot.requests.base import parse_values
+from bot.requests.kinds import Talk
 from bot.requests.media import FileLimits, Media, MediaKind, PreparedFile
 from bot.worker.inputs import JobInputs
 from tests.bot.bot_harness import ANA, GENERAL

@@ -14,7 +14,7 @@ from adapters.sandbox.context import OwnCatalogue
 from adapters.sandbox.store import jobs
 from adapters.sandbox.store.jobs import SandboxJob
 from adapters.studios.did import DidStudio
-from bot.requests.kinds import Request
+from bot.requests.base import Request
 from tests.fakes.clock import AutoAdvanceClock
 from tests.fakes.vendors.sandbox_account import SandboxAccount
 from tests.fakes.vendors.studio_harness import FACE as FACE

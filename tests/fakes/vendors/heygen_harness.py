@@ -8,7 +8,7 @@ from typing import Any
 from adapters.http.client import open_client
 from adapters.sandbox.context import OwnCatalogue
 from adapters.studios.heygen import HeygenStudio
-from bot.requests.kinds import Request
+from bot.requests.base import Request
 from tests.fakes.clock import AutoAdvanceClock
 from tests.fakes.vendors.sandbox_account import SandboxAccount
 from tests.fakes.vendors.studio_harness import FACE as FACE

@@ -15,7 +15,8 @@ from PIL import Image
 from bot.errors import TryAgain
 from bot.jobs.asker import Asker, Place
 from bot.jobs.job import Job, Stage, new_id
-from bot.requests.kinds import Request, Talk
+from bot.requests.base import Request
+from bot.requests.kinds import Talk
 from bot.requests.media import Media, MediaKind, PreparedFile
 from bot.studios.studio import Studio
 from tests.fakes.clock import AutoAdvanceClock

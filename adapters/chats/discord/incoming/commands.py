@@ -32,7 +32,8 @@ from bot.commands.parser import parse_options
 from bot.commands.verbs import VERBS, Verb
 from bot.desk.gestures import MessageAction
 from bot.errors import Refused
-from bot.requests.kinds import Request, Talk
+from bot.requests.base import Request
+from bot.requests.kinds import Talk
 from bot.requests.options import Option, ValueType, options_of
 
 SlashCommand = app_commands.Command[Any, ..., Any]

@@ -23,7 +23,7 @@ from bot.commands.forms import form_to_values, refused_field, values_to_form
 from bot.commands.parser import attach_media, parse_options
 from bot.commands.verbs import verb_for_request
 from bot.errors import Refused, Trouble
-from bot.requests.kinds import Request, parse_values
+from bot.requests.base import Request, parse_values
 from bot.requests.media import Media
 from bot.requests.options import Option, ValueType, options_of
 from bot.wording.cards import DeskReply

@@ -18,7 +18,8 @@ from bot.desk.gestures import MessageAction
 from bot.errors import Refused, Trouble, TryAgain, Unsure
 from bot.jobs.asker import Asker, Place
 from bot.jobs.job import Job
-from bot.requests.kinds import Request, Talk, Translation, parse_values
+from bot.requests.base import Request, parse_values
+from bot.requests.kinds import Talk, Translation
 from bot.requests.media import Media, MediaKind
 
 TRIGGER_SECONDS = 2.5  # Slack's three seconds, less the network

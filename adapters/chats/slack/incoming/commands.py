@@ -21,7 +21,8 @@ from bot.commands.parser import parse_command
 from bot.commands.verbs import find_verb
 from bot.errors import Trouble
 from bot.jobs.asker import Place
-from bot.requests.kinds import Request, Talk, parse_values
+from bot.requests.base import Request, parse_values
+from bot.requests.kinds import Talk
 from bot.requests.media import Media
 from bot.requests.options import options_of
 from bot.wording.cards import DeskReply

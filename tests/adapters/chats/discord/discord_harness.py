@@ -14,7 +14,7 @@ from pydantic import SecretStr
 from adapters.chats.discord import DiscordChat
 from bot.app import App, open_app
 from bot.jobs.job import Job, JobFilter
-from bot.requests.kinds import Request
+from bot.requests.base import Request
 from bot.requests.media import FileLimits, MediaKind, PreparedFile
 from bot.settings import DiscordSettings, Settings
 from tests.fakes.clock import FastClock

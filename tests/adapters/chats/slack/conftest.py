@@ -14,7 +14,7 @@ import structlog
 from adapters.chats.slack.chat import Slack, SlackConfig
 from bot.app import App, open_app
 from bot.jobs.job import Job, JobFilter
-from bot.requests.kinds import Request
+from bot.requests.base import Request
 from bot.requests.media import FileLimits, MediaKind, PreparedFile
 from bot.settings import Settings
 from tests.fakes.clock import FastClock

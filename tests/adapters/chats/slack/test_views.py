@@ -15,7 +15,8 @@ from bot.commands import forms
 from bot.commands.help import help_card
 from bot.errors import Refused
 from bot.jobs.job import Stage
-from bot.requests.kinds import REQUESTS, Request, Talk, Translation, parse_values
+from bot.requests.base import Request, parse_values
+from bot.requests.kinds import REQUESTS, Talk, Translation
 from bot.requests.media import Media, MediaKind
 from bot.requests.options import ValueType, options_of
 from bot.wording.cards import Button, ButtonAction, Card, job_card

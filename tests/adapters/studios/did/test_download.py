@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from bot.jobs.job import Job
-from bot.requests.kinds import Request, Talk, Video
+from bot.requests.base import Request
+from bot.requests.kinds import Talk, Video
 from bot.studios.studio import Finished
 from tests.fakes.vendors.did_harness import FACE, DidHarness
 from tests.fakes.vendors.sandbox_account import SAMPLE_VIDEO

@@ -6,7 +6,8 @@ import pytest
 
 from adapters.studios.did.endpoints import ENDPOINTS
 from adapters.studios.did.payload import FIELD_MAPPINGS, HANDLED_ELSEWHERE, DidPayloadSource, write_payload
-from bot.requests.kinds import Animation, Request, Talk, Translation, Video
+from bot.requests.base import Request
+from bot.requests.kinds import Animation, Talk, Translation, Video
 from bot.requests.media import Media, MediaKind
 from bot.requests.options import options_of
 from tests.fakes.vendors.contract_check import body_validator

@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 
 from bot.errors import Refused, TryAgain
-from bot.requests.kinds import Animation, Request, Storyboard, Talk, Translation, Video
+from bot.requests.base import Request
+from bot.requests.kinds import Animation, Talk, Translation, Video
 from bot.requests.media import Media, MediaKind, PreparedFile
+from bot.requests.storyboard.storyboard import Storyboard
 from tests.fakes.vendors.did_harness import FACE, FILM, GATEWAY_REFUSAL, DidHarness
 
 NO_FACES = {"id": "img_1", "url": "s3://b/1/face.png", "faces": []}

@@ -7,7 +7,8 @@ import pytest
 from adapters.studios.did.endpoints import ENDPOINTS
 from bot.errors import TryAgain, Unsure
 from bot.jobs.job import Job
-from bot.requests.kinds import Animation, Request, Talk, Translation, Video
+from bot.requests.base import Request
+from bot.requests.kinds import Animation, Talk, Translation, Video
 from tests.fakes.vendors.did_harness import FACE, FILM, GATEWAY_REFUSAL, DidHarness
 
 REQUESTS: list[Request] = [

@@ -3,7 +3,8 @@
 import pytest
 
 from bot.errors import Refused, TryAgain, Unsure
-from bot.requests.kinds import Storyboard, Talk, Translation, Video
+from bot.requests.kinds import Talk, Translation, Video
+from bot.requests.storyboard.storyboard import Storyboard
 from bot.studios.studio import Finished
 from tests.fakes.vendors.heygen_harness import CREDITS, FACE, FILM, NOT_FOUND_PAGE, HeygenHarness
 

@@ -10,7 +10,8 @@ from adapters.studios.errors import raise_for_error
 from adapters.studios.heygen.errors import NO_CREDITS, HeygenResponse
 from adapters.studios.upload_refs import RECORDING_GRACE_SECONDS
 from bot.errors import Locked, OutOfCredit, Refused, Spoiled, TryAgain, Unsure
-from bot.requests.kinds import Storyboard, Talk, Translation, Video
+from bot.requests.kinds import Talk, Translation, Video
+from bot.requests.storyboard.storyboard import Storyboard
 from bot.studios.studio import Failed, Finished
 from tests.fakes.vendors.heygen_harness import CREDITS, FACE, FILM, OWNER_EMAIL, HeygenHarness
 from tests.fakes.vendors.sandbox_account import SAMPLE_VIDEO

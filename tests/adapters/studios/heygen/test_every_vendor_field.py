@@ -6,8 +6,10 @@ import pytest
 
 from adapters.studios.heygen.api_versions import TRANSLATION_V2, TRANSLATION_V3
 from adapters.studios.heygen.payload_v2 import SCENE_V2, VIDEO_V2
-from bot.requests.kinds import Request, Storyboard, Translation, Video
+from bot.requests.base import Request
+from bot.requests.kinds import Translation, Video
 from bot.requests.media import Media, MediaKind
+from bot.requests.storyboard.storyboard import Storyboard
 from tests.fakes.vendors.heygen_harness import FACE, FILM, HeygenHarness
 
 SOUND = Media(kind=MediaKind.SOUND, address="shelf:s", name="speech.mp3")

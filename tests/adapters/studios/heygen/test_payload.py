@@ -6,10 +6,11 @@ import pytest
 
 from adapters.studios.heygen.payload_v3 import VIDEO_V3
 from bot.desk import storyboard_plan
-from bot.requests.kinds import Storyboard, Talk, Translation, Video
+from bot.requests.kinds import Talk, Translation, Video
 from bot.requests.media import Media, MediaKind
 from bot.requests.options import options_of
 from bot.requests.storyboard.scenes import Scene, media_key
+from bot.requests.storyboard.storyboard import Storyboard
 from tests.fakes.vendors.heygen_harness import FACE, FILM, HeygenHarness
 
 PICTURE = Media(kind=MediaKind.PICTURE, address="shelf:p", name="office.png")

@@ -3,8 +3,8 @@
 import pytest
 
 from bot.errors import Refused
-from bot.requests.kinds import Template
 from bot.requests.media import Media, MediaKind
+from bot.requests.template import Template
 from tests.fakes.vendors.heygen_harness import HeygenHarness
 
 LOGO = Media(kind=MediaKind.PICTURE, address="shelf:l", name="logo.png")
