@@ -7,7 +7,7 @@ import pytest
 from bot.commands.forms import FieldValue, form_options, form_to_values, refused_field, request_to_form
 from bot.errors import Refused
 from bot.requests.base import Request, parse_values
-from bot.requests.kinds import Animation, REQUESTS, Talk, Translation
+from bot.requests.kinds import REQUESTS, Animation, Talk, Translation
 from bot.requests.media import Media, MediaKind
 from bot.requests.options import options_of
 

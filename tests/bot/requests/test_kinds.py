@@ -8,7 +8,7 @@ from bot.commands.help import help_card
 from bot.errors import Refused
 from bot.requests import drivers, languages
 from bot.requests.base import Request, parse_values
-from bot.requests.kinds import Animation, REQUESTS, Talk, Translation, Video, request_adapter
+from bot.requests.kinds import REQUESTS, Animation, Talk, Translation, Video, request_adapter
 from bot.requests.media import Media, MediaKind
 from bot.requests.options import options_of
 from bot.requests.storyboard.storyboard import Storyboard
