@@ -20,10 +20,9 @@ from bot.jobs.job import Jobs
 from bot.runtime.clock import Clock, SystemClock
 from bot.settings import Settings
 from bot.studios.studio import SETTLE_SECONDS, Studio
-from bot.wiring.desk import build_desk
+from bot.wiring.desk import build_desk, rules_from_settings
 from bot.wiring.persistence import open_persistence
-from bot.wiring.policy import rules_from_settings
-from bot.wiring.studios import StudioSet, open_studios, webhook_endpoints
+from bot.wiring.studios import StudioSet, open_studios, vendor_hosts, webhook_endpoints
 from bot.wiring.workers import CoreServices, Workers, background_work, build_workers
 from bot.worker.engine import Engine
 from storage.database import Database
@@ -36,7 +35,6 @@ from storage.tables.leased_queue import SqlLeasedQueue
 
 @dataclass(frozen=True)
 class App:
-    settings: Settings
     desk: Desk
     engine: Engine
     jobs: Jobs
@@ -73,15 +71,14 @@ async def open_app(
                 open_studios(settings, persistence, clock, http_client=http_client, settle_seconds=settle_seconds)
             )
         else:
-            studio_set = StudioSet.from_instances(studios, settings)
+            studio_set = StudioSet(studios, vendor_hosts(settings, studios))
         core = CoreServices(
             settings, clock, persistence, studio_set, {chat.name: chat for chat in chats}, on_broken, settle_seconds
         )
         workers = build_workers(core)
         desk = _build_desk(core, workers, in_sandbox)
-        chat_context = await _build_chat_context(
-            core, desk, await stack.enter_async_context(open_client(home_url=studio_set.local_url))
-        )
+        client = await stack.enter_async_context(open_client(home_url=studio_set.local_url))
+        chat_context = await _build_chat_context(core, desk, client)
         input_chats = [chat for chat in chats if isinstance(chat, AcceptsInput)]
         web = _build_web(core, workers, input_chats)
         for listener in (workers.engine.on_wakeup, workers.notifier.on_wakeup):
@@ -89,7 +86,19 @@ async def open_app(
         for chat in input_chats:
             await stack.enter_async_context(chat.open(chat_context))
         async with workers.supervisor.running(background_work(core, workers.engine)):
-            yield _build_app(core, workers, desk, web)
+            yield App(
+                desk,
+                workers.engine,
+                persistence.jobs,
+                persistence.shelf,
+                persistence.key_value,
+                core.studios,
+                core.chats,
+                web,
+                persistence.folder,
+                studio_set.studio_hosts,
+                workers.supervisor.shut_down,
+            )
 
 
 def _build_desk(core: CoreServices, workers: Workers, in_sandbox: bool) -> Desk:
@@ -150,8 +159,6 @@ def _link_maker(core: CoreServices) -> Callable[[str, str], str | None]:
 
 def _build_web(core: CoreServices, workers: Workers, input_chats: Sequence[AcceptsInput]) -> ASGIApp:
     persistence = core.persistence
-    routes = [route for chat in input_chats for route in chat.routes()]
-    webhooks = webhook_endpoints(core.settings, core.clock)
     return HttpRoutes(
         persistence.signer,
         core.clock,
@@ -159,23 +166,6 @@ def _build_web(core: CoreServices, workers: Workers, input_chats: Sequence[Accep
         persistence.shelf.path_of,
         workers.is_ready,
         workers.registry,
-        routes,
-        webhooks,
+        [route for chat in input_chats for route in chat.routes()],
+        webhook_endpoints(core.settings, core.clock),
     ).app
-
-
-def _build_app(core: CoreServices, workers: Workers, desk: Desk, web: ASGIApp) -> App:
-    persistence = core.persistence
-    last_fields = (persistence.folder, core.studio_set.studio_hosts, workers.supervisor.shut_down)
-    return App(
-        core.settings,
-        desk,
-        workers.engine,
-        persistence.jobs,
-        persistence.shelf,
-        persistence.key_value,
-        core.studios,
-        core.chats,
-        web,
-        *last_fields,
-    )

@@ -1,4 +1,4 @@
-"""Builds the desk and its parts, each once."""
+"""Builds the desk and its parts, each once, and the access rules."""
 
 from collections.abc import Callable, Mapping
 
@@ -11,11 +11,13 @@ from bot.desk.settings_commands import SettingsCommands
 from bot.desk.storyboard_plan import ReadText
 from bot.desk.subscribe import SubscriptionCommands
 from bot.jobs.job import Jobs
+from bot.jobs.limits import parse_limits
 from bot.notices.subscriptions import Subscriptions
-from bot.policy.access import AccessRules, ChannelSettingsStore
+from bot.policy.access import DEFAULT_CONTACT, AccessRules, ChannelSettingsStore
 from bot.policy.user_defaults import UserDefaultsStore
 from bot.runtime.clock import Clock
 from bot.runtime.key_value import KeyValueStore
+from bot.settings import Settings
 from bot.studios.choice import StudioChooser
 from bot.studios.studio import Studio
 from bot.worker.deletion import JobDeletion
@@ -56,3 +58,20 @@ def build_desk(
         subscribe=subscribe,
     )
     return Desk(jobs, clock, wake_engine, parts, in_sandbox=in_sandbox, read_text=read_text)
+
+
+def rules_from_settings(settings: Settings) -> AccessRules:
+    return AccessRules(
+        askers=_parse_names(settings.askers),
+        not_askers=_parse_names(settings.not_askers),
+        moderators=_parse_names(settings.moderators),
+        channels=_parse_names(settings.channels),
+        not_channels=_parse_names(settings.not_channels),
+        limits=(*parse_limits(settings.user_limits, "person"), *parse_limits(settings.channel_limits, "channel")),
+        moderators_exempt=not settings.limit_moderators,
+        contact=settings.contact.strip() or DEFAULT_CONTACT,
+    )
+
+
+def _parse_names(setting: str) -> frozenset[str]:
+    return frozenset(word.casefold() for word in setting.replace(",", " ").split())

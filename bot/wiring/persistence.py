@@ -1,9 +1,13 @@
 """The data folder, the database and the secrets of this installation."""
 
+import os
+import secrets
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+import structlog
 
 from bot.errors import Broken
 from bot.jobs.job import Jobs
@@ -13,7 +17,6 @@ from bot.runtime.leases import LeaderLeases, SingleProcess
 from bot.security.redaction import register_secrets
 from bot.security.signed_tokens import TokenSigner
 from bot.settings import Settings
-from bot.wiring.secrets import load_secrets
 from storage.database import Database
 from storage.file_shelf import DiskShelf
 from storage.open import open_database
@@ -22,6 +25,10 @@ from storage.tables.jobs import SqlJobs
 from storage.tables.key_value import SqlKeyValueStore
 from storage.tables.leader_leases import SqlLeaderLeases
 from storage.tables.leased_queue import SqlSubscriptions
+
+MIN_SIGNING_SECRET_CHARACTERS = 16  # shorter ones may be guessed from one signed link
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
@@ -46,13 +53,13 @@ async def open_persistence(
     async with _open_database(settings, folder, in_sandbox) as opened:
         db = wrap_database(opened)
         key_value = SqlKeyValueStore(db)
-        secrets = load_secrets(settings, folder)
-        if db.shared and settings.secret is None:
-            secrets = await _share_secrets(secrets, key_value)
+        all_secrets = load_secrets(settings, folder)
+        leader_leases: LeaderLeases = SingleProcess()
         if db.shared:
             clock = await open_server_clock(db, clock)
-        leader_leases: LeaderLeases = SqlLeaderLeases(db, clock) if db.shared else SingleProcess()
-        shelf = DiskShelf(folder / "shelf")
+            leader_leases = SqlLeaderLeases(db, clock)
+            if settings.secret is None:
+                all_secrets = await _share_secrets(all_secrets, key_value)
         yield Persistence(
             folder,
             clock,
@@ -60,10 +67,10 @@ async def open_persistence(
             SqlJobs(db),
             SqlSubscriptions(db),
             key_value,
-            shelf,
+            DiskShelf(folder / "shelf"),
             leader_leases,
-            secrets,
-            TokenSigner(*secrets),
+            all_secrets,
+            TokenSigner(*all_secrets),
         )
 
 
@@ -93,8 +100,52 @@ def _open_database(settings: Settings, folder: Path, in_sandbox: bool) -> Abstra
     return open_database(f"sqlite:///{folder / 'didtalk.sqlite3'}", in_sandbox=False)
 
 
-async def _share_secrets(secrets: tuple[str, ...], key_value: SqlKeyValueStore) -> tuple[str, ...]:
+def load_secrets(settings: Settings, home: Path) -> tuple[str, ...]:
+    """The configured secret, else one that is created once in a private file; then earlier ones, which still verify."""
+    file = home / "secret"
+    if settings.secret is None:
+        newest = _read_secret_file(file)
+    else:
+        newest = settings.secret.get_secret_value()
+        if len(newest) < MIN_SIGNING_SECRET_CHARACTERS:
+            log.warning("DIDTALK_SECRET is short enough to be guessed; choose 32 random characters")
+    given = settings.secrets_old.get_secret_value() if settings.secrets_old else ""
+    # Several separated by commas, or one that contains commas.
+    older = [each for each in (given, *(part.strip() for part in given.split(","))) if each]
+    if settings.secret and file.is_file():
+        older.append(_read_secret_file(file))  # for what was encrypted before a secret was set
+    register_secrets(newest, *older)
+    return tuple(dict.fromkeys((newest, *older)))
+
+
+def _read_secret_file(path: Path) -> str:
+    try:
+        if not path.exists():
+            _create_secret_file(path)
+        return path.read_text()
+    except OSError as error:
+        raise Broken(f"The secret in {path} cannot be read or created: {error.strerror}.") from error
+
+
+def _create_secret_file(path: Path) -> None:
+    """Atomic, as half a secret would sign for ever; of several processes at once, the first wins."""
+    part = path.with_name(f"{path.name}.{secrets.token_hex(8)}.part")
+    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(secrets.token_urlsafe(32))
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        os.link(part, path)  # fails where the file exists, unlike a rename
+    except FileExistsError:
+        pass
+    except OSError:  # a file system without hard links
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+async def _share_secrets(own: tuple[str, ...], key_value: SqlKeyValueStore) -> tuple[str, ...]:
     """The secret that the first replica stored, so that each verifies what others sign."""
-    first = str(await key_value.put_if_absent("didtalk", "secret", secrets[0]))
+    first = str(await key_value.put_if_absent("didtalk", "secret", own[0]))
     register_secrets(first)
-    return tuple(dict.fromkeys((first, *secrets)))
+    return tuple(dict.fromkeys((first, *own)))

@@ -38,10 +38,6 @@ class StudioSet:
     local_url: str = ""  # a studio's address on this machine, which alone may be private
     fault_control: FaultControl | None = None
 
-    @classmethod
-    def from_instances(cls, by_name: dict[str, Studio], settings: Settings) -> "StudioSet":
-        return cls(by_name, _studio_hosts(settings, by_name))
-
 
 @asynccontextmanager
 async def open_studios(
@@ -57,13 +53,14 @@ async def open_studios(
         sandbox = None if settings.has_studio_key else await _start_sandbox(stack, settings, persistence.folder)
         factory = _StudioFactory(settings, persistence, clock, settle_seconds)
         by_name: dict[str, Studio] = {}
-        urls = _studio_urls(settings, sandbox)
+        keys = {"did": settings.did.api_key, "heygen": settings.heygen.api_key}
+        urls = {name: sandbox or url for name, url in _vendor_urls(settings).items() if sandbox or keys[name]}
         fault_control: FaultControl | None = None
         for name, url in urls.items():
             client = await stack.enter_async_context(open_client(home_url=url)) if http_client is None else http_client
             by_name[name] = factory.build_did(client, url) if name == "did" else factory.build_heygen(client, url)
             fault_control = SandboxClient(client, sandbox, SANDBOX_KEY) if sandbox else None
-        studio_hosts = "sandbox" if sandbox else _studio_hosts(settings, by_name)
+        studio_hosts = "sandbox" if sandbox else vendor_hosts(settings, by_name)
         local_url = next((url for url in urls.values() if url.startswith("http://")), "")
         yield StudioSet(by_name, studio_hosts, local_url, fault_control)
 
@@ -126,18 +123,11 @@ def _api_key(secret: SecretStr) -> str:
     return secret.get_secret_value() or SANDBOX_KEY
 
 
-def _studio_urls(settings: Settings, sandbox: str | None) -> dict[str, str]:
-    if sandbox:
-        return {"did": sandbox, "heygen": sandbox}
-    keys = {"did": settings.did.api_key, "heygen": settings.heygen.api_key}
-    return {name: url for name, url in _vendor_urls(settings).items() if keys[name]}
-
-
 def _vendor_urls(settings: Settings) -> dict[str, str]:
     return {"did": settings.did.api_url, "heygen": settings.heygen.api_url}
 
 
-def _studio_hosts(settings: Settings, by_name: dict[str, Studio]) -> str:
+def vendor_hosts(settings: Settings, by_name: dict[str, Studio]) -> str:
     urls = _vendor_urls(settings)
     return " and ".join(urlsplit(urls[name]).netloc for name in by_name if name in urls) or "nowhere"
 

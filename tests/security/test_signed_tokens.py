@@ -12,7 +12,7 @@ from structlog.testing import capture_logs
 from bot.chats.installations import Installation
 from bot.security.signed_tokens import TokenSigner
 from bot.settings import Settings
-from bot.wiring.secrets import load_secrets
+from bot.wiring.persistence import load_secrets
 from storage.sqlite.open import open_sqlite
 from storage.tables.installations import UNREADABLE_SECRETS_TEXT, SqlInstallations
 from tests.security.whole_bot import SECURITY_SIGNING_SECRET, serving_whole_bot

@@ -11,7 +11,7 @@ from bot.jobs.asker import Asker, Place
 from bot.jobs.limits import Limit
 from bot.policy.access import AccessRules
 from bot.settings import Settings
-from bot.wiring.policy import rules_from_settings
+from bot.wiring.desk import rules_from_settings
 from bot.wording.cards import DeskReply
 from tests.bot.bot_harness import ANA, GENERAL, BotHarness
 

@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from bot.settings import Settings
-from bot.wiring.secrets import load_secrets
+from bot.wiring.persistence import load_secrets
 
 
 def test_of_several_that_start_at_once_one_makes_the_secret(tmp_path: Path) -> None:
