@@ -24,10 +24,9 @@ BLOCK_BYTES = 1024 * 1024  # handing work to a thread costs as much as writing a
 _KEY_PATTERN = re.compile(
     r"[0-9a-f]{32}-[A-Za-z0-9._-]{1,50}|(dt|host)-[A-Za-z0-9_-]{1,60}(\.[A-Za-z0-9_-]{1,30}){0,3}"
 )
-log = structlog.get_logger(__name__)
+_UNKEYED_FILE_PATTERN = re.compile(r"[0-9a-f]{32}\.[a-z0-9]{1,5}")  # incomplete, or converted for a studio
 
-_PREPARED_FILE_PATTERN = re.compile(r"[0-9a-f]{32}\.[a-z0-9]{1,5}")  # what was made fit for a studio
-_PART_FILE_PATTERN = re.compile(r"[0-9a-f]{32}\.part")
+log = structlog.get_logger(__name__)
 
 
 class DiskShelf:
@@ -51,7 +50,6 @@ class DiskShelf:
         return key
 
     def path_of(self, key: str) -> Path:
-        """Where the bytes of a key lie."""
         if not _KEY_PATTERN.fullmatch(key):
             raise Refused("That file is no longer available. Please send it again.")
         return self.folder / key
@@ -61,12 +59,11 @@ class DiskShelf:
             await self._run_in_thread((self.folder / key).unlink, missing_ok=True)
 
     async def delete_all(self, owner: str) -> None:
-        """Delete all files of one job."""
         await self._run_in_thread(_delete_files_of, self.folder, owner)
 
-    async def delete_older(self, older_than: float, keep: set[str]) -> int:
+    async def delete_older(self, older_than: float) -> int:
         """Delete files older than that, incomplete ones too; how many."""
-        return await self._run_in_thread(_delete_older_files, self.folder, older_than, keep)
+        return await self._run_in_thread(_delete_older_files, self.folder, older_than)
 
     async def _run_in_thread(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         try:
@@ -79,7 +76,7 @@ async def delete_expired_files(shelf: DiskShelf, clock: Clock, days: float) -> N
     """Delete old files once an hour. No file that a job still needs is that old."""
     while True:
         try:
-            deleted = await shelf.delete_older(clock.now() - days * 86400.0, set())
+            deleted = await shelf.delete_older(clock.now() - days * 86400.0)
         except Broken as fault:
             log.warning("old files not deleted", why=fault.sentence)
         else:
@@ -134,13 +131,11 @@ def _delete_files_of(folder: Path, owner: str) -> None:
             Path(entry).unlink(missing_ok=True)
 
 
-def _delete_older_files(folder: Path, older_than: float, keep: set[str]) -> int:
+def _delete_older_files(folder: Path, older_than: float) -> int:
     deleted = 0
     for entry in os.scandir(folder):
-        ours = any(
-            pattern.fullmatch(entry.name) for pattern in (_KEY_PATTERN, _PREPARED_FILE_PATTERN, _PART_FILE_PATTERN)
-        )
-        if ours and entry.name not in keep and entry.stat().st_mtime < older_than:
+        ours = _KEY_PATTERN.fullmatch(entry.name) or _UNKEYED_FILE_PATTERN.fullmatch(entry.name)
+        if ours and entry.stat().st_mtime < older_than:
             Path(entry).unlink(missing_ok=True)
             deleted += 1
     return deleted

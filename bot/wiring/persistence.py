@@ -23,8 +23,8 @@ from storage.open import open_database
 from storage.postgres.clock import open_server_clock
 from storage.tables.jobs import SqlJobs
 from storage.tables.key_value import SqlKeyValueStore
-from storage.tables.leader_leases import SqlLeaderLeases
 from storage.tables.leased_queue import SqlSubscriptions
+from storage.tables.leases import SqlLeaderLeases
 
 MIN_SIGNING_SECRET_CHARACTERS = 16  # shorter ones may be guessed from one signed link
 

@@ -39,7 +39,7 @@ from bot.worker.transitions import Transitions
 from storage.file_shelf import delete_expired_files
 from storage.migrations.runner import guard_schema_version
 from storage.postgres.clock import ServerClock
-from storage.tables.clock_shift import SqlClockShift
+from storage.tables.leases import SqlClockShift
 
 log = structlog.get_logger(__name__)
 

@@ -82,10 +82,16 @@ async def run_migrations(connection: MigrationConnection, migrations: Sequence[M
     migrations = load_migrations() if migrations is None else migrations
     tables = await connection.list_tables()
     if tables & _UNRELEASED_TABLES:
-        raise _unreleased_format_error(connection.database_name)
+        raise Broken(
+            f"The database {connection.database_name} was made by an unreleased version of didtalk and cannot be used. "
+            "Nothing in it was changed. Start with a new data folder (DIDTALK_DATA_DIR), or with a new database or "
+            "schema (DIDTALK_DATABASE_URL)."
+        )
     version = 0
     if "didtalk_migrations" in tables:
-        await _check_compatible(connection, migrations)
+        newest_known = migrations[-1].number
+        newer = await connection.query(SELECT_NEWER_MIGRATIONS, newest_known)
+        _refuse_newer(newer, newest_known, connection.database_name)
         ((version,),) = await connection.query(SELECT_VERSION)
     pending = [migration for migration in migrations if migration.number > version]
     for migration in pending:
@@ -111,12 +117,6 @@ async def guard_schema_version(database: Database, clock: Clock) -> None:
         _refuse_newer(rows, newest_known, "of all replicas")
 
 
-async def _check_compatible(connection: MigrationConnection, migrations: Sequence[Migration]) -> None:
-    newest_known = migrations[-1].number
-    rows = await connection.query(SELECT_NEWER_MIGRATIONS, newest_known)
-    _refuse_newer(rows, newest_known, connection.database_name)
-
-
 def _refuse_newer(rows: Sequence[Row], newest_known: int, database_name: str) -> None:
     ((version, oldest_compatible),) = rows
     if oldest_compatible > newest_known:
@@ -124,11 +124,3 @@ def _refuse_newer(rows: Sequence[Row], newest_known: int, database_name: str) ->
             f"The database {database_name} was written by a newer didtalk (format {version}; this one knows "
             f"{newest_known}). Update didtalk, or give this one its own DIDTALK_DATA_DIR or DIDTALK_DATABASE_URL."
         )
-
-
-def _unreleased_format_error(database_name: str) -> Broken:
-    return Broken(
-        f"The database {database_name} was made by an unreleased version of didtalk and cannot be used. Nothing "
-        "in it was changed. Start with a new data folder (DIDTALK_DATA_DIR), or with a new database or schema "
-        "(DIDTALK_DATABASE_URL)."
-    )

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from bot.chats.message_store import EditMessage, StoredMessage
@@ -57,7 +58,7 @@ class SqlMessageStore:
                 return old
             seq = (await statements.run(NEXT_CHANGE_NUMBER))[0][0]
             await statements.run(UPDATE_STORED_MESSAGE, message, seq, _to_json(body))
-            return StoredMessage(old.id, old.channel, body, old.thread, old.visible_to, old.unique_key, seq)
+            return replace(old, body=body, seq=seq)
 
         changed = await self._database.write(work)
         self._database.wakeups.notify(WAKE_MESSAGES)
@@ -70,19 +71,13 @@ class SqlMessageStore:
         return _first_message(await self._database.read(SELECT_BY_UNIQUE_KEY, unique_key))
 
     async def changes_since(self, seq: int, visible_to: str, limit: int) -> list[StoredMessage]:
-        return [
-            _message_from_row(row) for row in await self._database.read(SELECT_CHANGED_MESSAGES, seq, visible_to, limit)
-        ]
+        rows = await self._database.read(SELECT_CHANGED_MESSAGES, seq, visible_to, limit)
+        return [_message_from_row(row) for row in rows]
 
     async def latest_in_channel(self, channel: str, visible_to: str, before: str, limit: int) -> list[StoredMessage]:
-        latest = [
-            _message_from_row(row)
-            for row in await self._database.read(SELECT_LATEST_MESSAGES, channel, visible_to, before, limit)
-        ]
-        known_ids = {message.id for message in latest}
-        missing = dict.fromkeys(
-            message.thread for message in latest if message.thread and message.thread not in known_ids
-        )
+        rows = await self._database.read(SELECT_LATEST_MESSAGES, channel, visible_to, before, limit)
+        latest = [_message_from_row(row) for row in rows]
+        missing = {message.thread for message in latest} - {message.id for message in latest} - {""}
         roots = [root for root_id in missing if (root := await self.get(root_id))]
         return sorted([*roots, *latest], key=lambda message: message.id)
 
@@ -119,9 +114,7 @@ async def _insert_message(statements: Statements, message: StoredMessage) -> Sto
         seq,
         _to_json(message.body),
     )
-    return StoredMessage(
-        message.id, message.channel, message.body, message.thread, message.visible_to, message.unique_key, seq
-    )
+    return replace(message, seq=seq)
 
 
 def _first_message(rows: Sequence[Row]) -> StoredMessage | None:

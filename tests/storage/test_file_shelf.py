@@ -160,16 +160,16 @@ async def test_what_is_dropped_is_gone(shelf: DiskShelf) -> None:
     assert _stored_names(shelf) == []
 
 
-async def test_sweeping_takes_what_is_old_and_unwanted(shelf: DiskShelf) -> None:
-    """Old files go, with what a crash left half there; what is wanted, new, or not ours stays."""
-    old, wanted, new = [await shelf.store(_stream_of(b"x"), name, MAX_FILE_BYTES) for name in ("old", "wanted", "new")]
+async def test_old_files_are_deleted(shelf: DiskShelf) -> None:
+    """With what a crash left incomplete; new files and those of others stay."""
+    old, new = [await shelf.store(_stream_of(b"x"), name, MAX_FILE_BYTES) for name in ("old", "new")]
     (shelf.folder / f"{'0' * 32}.part").write_bytes(b"half")
     (shelf.folder / "README").write_text("not ours")
     for path in shelf.folder.iterdir():
         if path.name != new:
             os.utime(path, (1000, 1000))
-    assert await shelf.delete_older(2000, {wanted}) == 2
-    assert _stored_names(shelf) == sorted([wanted, new, "README"])
+    assert await shelf.delete_older(2000) == 2
+    assert _stored_names(shelf) == sorted([new, "README"])
     assert not shelf.path_of(old).exists()
 
 

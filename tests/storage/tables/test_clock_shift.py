@@ -5,9 +5,9 @@ from pathlib import Path
 from bot.jobs.job import WORK_QUEUE
 from storage.postgres.open import open_postgres
 from storage.sqlite.open import open_sqlite
-from storage.tables.clock_shift import MAX_LEASE_SECONDS, SqlClockShift
 from storage.tables.jobs import SqlJobs
 from storage.tables.leased_queue import SqlLeasedQueue
+from storage.tables.leases import MAX_LEASE_SECONDS, SqlClockShift
 from tests.fakes.database_engines import new_schema
 from tests.fakes.local_postgres import LocalPostgres
 from tests.fakes.sample_job import NOW, a_job

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 
 from bot.errors import Broken
 from storage.database import Database, Row, TransactionWork, Value
-from storage.tables.leader_leases import LEADER_LEASE_SECONDS, SqlLeaderLeases
+from storage.tables.leases import LEADER_LEASE_SECONDS, SqlLeaderLeases
 from tests.fakes.clock import ManualClock, advance_slowly
 
 

@@ -1,4 +1,4 @@
-"""Leader leases as rows: held until a moment, renewed by heartbeats, free when the holder is gone."""
+"""Leader leases as rows, which are free when the leader is gone; and due dates when a clock was set back."""
 
 import asyncio
 from collections.abc import Sequence
@@ -9,11 +9,12 @@ from bot.errors import Trouble
 from bot.jobs.job import new_id
 from bot.runtime.clock import Clock
 from bot.runtime.leases import LeaseKeeper, Work
-from storage.database import Database
+from storage.database import Database, Statements
 
 LEADER_LEASE_SECONDS = 15.0
 LEADER_LEASE_MARGIN_SECONDS = 4.0
 ACQUIRE_RETRY_SECONDS = 3.0
+MAX_LEASE_SECONDS = 35.0  # the longest lease of any kind
 
 log = structlog.get_logger(__name__)
 
@@ -24,6 +25,8 @@ ACQUIRE_LEADER_LEASE = (
     " WHERE leader_leases.owner = $2 OR leader_leases.expires_at <= $3 RETURNING owner"
 )
 DELETE_LEADER_LEASE = "DELETE FROM leader_leases WHERE name = $1 AND owner = $2"
+SHIFT_WAITING = "UPDATE {table} SET due_at = due_at - $1 WHERE owner IS NULL AND due_at > $2"
+SHORTEN_LEASES = "UPDATE {table} SET due_at = $1 WHERE owner IS NOT NULL AND due_at > $1"
 
 
 class SqlLeaderLeases:
@@ -83,3 +86,25 @@ class SqlLeaderLeases:
                 await self._database.run(DELETE_LEADER_LEASE, name, self._owner)
         except (Trouble, TimeoutError):
             log.info("leader lease not released", name=name)
+
+
+class SqlClockShift:
+    """Jobs, notices and received events, in one database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def move_earlier(self, seconds: float, now: float) -> None:
+        """Move what waits earlier by so many seconds, and let no lease last longer than one that begins now.
+
+        Where other processes may have leases, leases stay: by their clocks, which may be right, a shortened lease would
+        be over while they still work.
+        """
+
+        async def work(statements: Statements) -> None:
+            for table in ("jobs", "leased_queue"):
+                await statements.run(SHIFT_WAITING.format(table=table), seconds, now)
+                if not self._database.shared:
+                    await statements.run(SHORTEN_LEASES.format(table=table), now + MAX_LEASE_SECONDS)
+
+        await self._database.write(work)
