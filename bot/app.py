@@ -20,7 +20,7 @@ from bot.jobs.job import Jobs
 from bot.runtime.clock import Clock, SystemClock
 from bot.settings import Settings
 from bot.studios.studio import SETTLE_SECONDS, Studio
-from bot.wiring.desk import build_desk, rules_from_settings
+from bot.wiring.desk import FrontDesk, build_desk, rules_from_settings
 from bot.wiring.persistence import open_persistence
 from bot.wiring.studios import StudioSet, open_studios, vendor_hosts, webhook_endpoints
 from bot.wiring.workers import CoreServices, Workers, background_work, build_workers
@@ -36,6 +36,7 @@ from storage.tables.leased_queue import SqlLeasedQueue
 @dataclass(frozen=True)
 class App:
     desk: Desk
+    chat_context: ChatContext
     engine: Engine
     jobs: Jobs
     shelf: DiskShelf
@@ -76,9 +77,9 @@ async def open_app(
             settings, clock, persistence, studio_set, {chat.name: chat for chat in chats}, on_broken, settle_seconds
         )
         workers = build_workers(core)
-        desk = _build_desk(core, workers, in_sandbox)
+        front = _build_desk(core, workers, in_sandbox)
         client = await stack.enter_async_context(open_client(home_url=studio_set.local_url))
-        chat_context = await _build_chat_context(core, desk, client)
+        chat_context = await _build_chat_context(core, front, client)
         input_chats = [chat for chat in chats if isinstance(chat, AcceptsInput)]
         web = _build_web(core, workers, input_chats)
         for listener in (workers.engine.on_wakeup, workers.notifier.on_wakeup):
@@ -87,7 +88,8 @@ async def open_app(
             await stack.enter_async_context(chat.open(chat_context))
         async with workers.supervisor.running(background_work(core, workers.engine)):
             yield App(
-                desk,
+                front.desk,
+                chat_context,
                 workers.engine,
                 persistence.jobs,
                 persistence.shelf,
@@ -101,7 +103,7 @@ async def open_app(
             )
 
 
-def _build_desk(core: CoreServices, workers: Workers, in_sandbox: bool) -> Desk:
+def _build_desk(core: CoreServices, workers: Workers, in_sandbox: bool) -> FrontDesk:
     persistence, settings = core.persistence, core.settings
     return build_desk(
         persistence.jobs,
@@ -120,14 +122,16 @@ def _build_desk(core: CoreServices, workers: Workers, in_sandbox: bool) -> Desk:
     )
 
 
-async def _build_chat_context(core: CoreServices, desk: Desk, client: httpx.AsyncClient) -> ChatContext:
+async def _build_chat_context(core: CoreServices, front: FrontDesk, client: httpx.AsyncClient) -> ChatContext:
     """What chats are given; installations are re-encrypted first if the secret was changed."""
     persistence = core.persistence
     installations = SqlInstallations(persistence.database, *persistence.secrets)
     await installations.reencrypt_all()
     return ChatContext(
-        desk,
-        Gestures(desk, parse_emoji_map(core.settings.emoji)),
+        front.desk,
+        front.lookups,
+        front.settings,
+        Gestures(front.desk, parse_emoji_map(core.settings.emoji)),
         persistence.jobs,
         persistence.shelf,
         persistence.key_value,

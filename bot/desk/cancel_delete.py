@@ -1,18 +1,19 @@
-"""Taking back what was asked: stopping a job, and deleting what it made."""
+"""`/did cancel` and `/did delete`."""
 
 import asyncio
 from collections.abc import Callable
+from typing import Protocol
 
 import structlog
 
 from bot.errors import Refused, Trouble
-from bot.jobs.asker import Asker
-from bot.jobs.job import Job, JobFilter, Jobs, Stage
+from bot.jobs.asker import Asker, Place
+from bot.jobs.finder import JobFinder
+from bot.jobs.job import Job, Jobs, Stage
 from bot.runtime.clock import Clock
 from bot.wording import cards
 from bot.wording.cards import Card, DeskReply
 from bot.wording.titles import request_title
-from bot.worker.deletion import JobDeletion
 
 _TOO_LATE_TEXTS = {
     Stage.DELIVERED: "Nothing is running. To remove your last video, use /did delete.",
@@ -23,62 +24,23 @@ DELETE_WAIT_SECONDS = 2.0  # seconds a person waits for the answer of a deletion
 log = structlog.get_logger(__name__)
 
 
-class JobFinder:
-    """Finds jobs by what people type, except other people's private jobs."""
-
-    def __init__(self, jobs: Jobs) -> None:
-        self._jobs = jobs
-
-    async def find_job(self, asker: Asker, job_ref: str) -> Job:
-        """A job whose content has not been deleted."""
-        job = await self._find_any(asker, job_ref)
-        if job.deleted:
-            raise Refused("That request was deleted. Start a new one: /didtalk followed by your text.")
-        return job
-
-    async def _find_any(self, asker: Asker, job_ref: str, *, unfinished_first: bool = False) -> Job:
-        """By its id or the end of it; without one, the asker's latest job."""
-        found = await self._jobs.get(job_ref) if job_ref else None
-        if found and (found.asker.key == asker.key or not found.place.private):
-            return found
-        own_jobs = await self._jobs_of_asker(asker)
-        for job in sorted(own_jobs, key=lambda each: each.ended) if unfinished_first else own_jobs:
-            if job.id.endswith(job_ref.casefold()) if job_ref else not job.deleted:
-                return job
-        raise Refused(
-            f"There is no job “{job_ref[:40]}” of yours. /did jobs lists them." if job_ref else "You have no jobs yet."
-        )
-
-    async def find_own_job(self, asker: Asker, job_ref: str, verb: str, *, unfinished_first: bool = False) -> Job:
-        """A job that this person may change."""
-        job = await self._find_any(asker, job_ref, unfinished_first=unfinished_first)
-        if job.asker.key != asker.key and not asker.moderator:
-            raise Refused(f"Only the requester or a moderator can {verb} this.")
-        return job
-
-    async def job_asked_by_message(self, asker: Asker, message: str) -> str | None:
-        """The latest job that this person requested by reacting to a message."""
-        return next((job.id for job in await self._jobs_of_asker(asker) if job.place.message == message), None)
-
-    async def _jobs_of_asker(self, asker: Asker) -> list[Job]:
-        return await self._jobs.list_jobs(
-            JobFilter(platform=asker.platform, workspace=asker.workspace, user=asker.user, limit=100)
-        )
+class DeletesJobs(Protocol):
+    async def delete_everywhere(self, job: Job) -> Job | None:
+        """Delete the video in the chat, here and at the provider; the job without its content."""
+        ...
 
 
 class CancelDelete:
     """Cancels and deletes, for the requester and for moderators."""
 
-    def __init__(
-        self, jobs: Jobs, job_finder: JobFinder, deletion: JobDeletion, clock: Clock, wake_engine: Callable[[], None]
-    ) -> None:
+    def __init__(self, jobs: Jobs, deletion: DeletesJobs, clock: Clock, wake_engine: Callable[[], None]) -> None:
         self._jobs = jobs
-        self._job_finder = job_finder
+        self._job_finder = JobFinder(jobs)
         self._deletion = deletion
         self._clock = clock
         self._wake_engine = wake_engine
 
-    async def cancel(self, asker: Asker, word: str) -> DeskReply:
+    async def cancel(self, asker: Asker, place: Place, word: str) -> DeskReply:
         """Stop a job: nothing more is spent on it, and nothing is posted."""
         job = await self._job_finder.find_own_job(asker, word, "cancel", unfinished_first=not word)
         if job.stage in _TOO_LATE_TEXTS:
@@ -87,7 +49,7 @@ class CancelDelete:
         self._wake_engine()
         return DeskReply(cards.job_card(moved, self._clock.now()), (moved,), private=True)
 
-    async def delete(self, asker: Asker, word: str) -> DeskReply:
+    async def delete(self, asker: Asker, place: Place, word: str) -> DeskReply:
         """Delete a video. The wish is recorded first, so that it survives a crash or a provider that is down."""
         job = await self._job_finder.find_own_job(asker, word, "delete")
         if not job.ended:

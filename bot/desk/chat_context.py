@@ -11,6 +11,8 @@ from bot.chats.installations import Installations
 from bot.chats.message_store import MessageStore
 from bot.desk.desk import Desk
 from bot.desk.gestures import Gestures
+from bot.desk.lookups import Lookups
+from bot.desk.settings_commands import SettingsCommands
 from bot.jobs.job import Jobs
 from bot.notices.subscriptions import Subscriptions
 from bot.requests.media import Shelf
@@ -38,6 +40,8 @@ class FaultControl(Protocol):
 @dataclass(frozen=True)
 class ChatContext:
     desk: Desk
+    lookups: Lookups
+    settings: SettingsCommands
     gestures: Gestures
     jobs: Jobs
     shelf: Shelf

@@ -1,46 +1,28 @@
 """What chats call: checks a request, stores its jobs and answers. An accepted job is in the database by then."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.commands.parser import parse_command
 from bot.desk import storyboard_plan
-from bot.desk.cancel_delete import CancelDelete, JobFinder
-from bot.desk.lookups import Lookups
-from bot.desk.settings_commands import SettingsCommands
-from bot.desk.subscribe import SubscriptionCommands
 from bot.errors import Refused
 from bot.jobs.asker import Asker, Place
+from bot.jobs.finder import JobFinder
 from bot.jobs.job import Job, Jobs, Stage, new_id
 from bot.jobs.limits import LimitReached, limit_refusal
-from bot.policy.access import AccessRules, ChannelSettings, ChannelSettingsStore
+from bot.policy.access import AccessPolicy, ChannelSettings
 from bot.policy.user_defaults import UserDefaults, UserDefaultsStore, apply_defaults
 from bot.requests.base import Request, parse_values
 from bot.requests.kinds import Translation
 from bot.requests.media import Media
 from bot.requests.storyboard.storyboard import Storyboard
 from bot.runtime.clock import Clock
-from bot.studios import choice
+from bot.studios.choice import StudioChooser, for_other_studio
 from bot.studios.studio import studio_title
 from bot.wording import cards
 from bot.wording.cards import ButtonAction, DeskReply
 
 VerbHandler = Callable[[Asker, Place, str], Awaitable[DeskReply]]
-
-
-@dataclass(frozen=True)
-class DeskParts:
-    """What the desk hands requests and commands to; built in `bot.wiring.desk`."""
-
-    access: AccessRules
-    channel_settings: ChannelSettingsStore
-    chooser: choice.StudioChooser
-    job_finder: JobFinder
-    cancel_delete: CancelDelete
-    lookups: Lookups
-    user_defaults: UserDefaultsStore
-    settings: SettingsCommands
-    subscribe: SubscriptionCommands
 
 
 @dataclass(frozen=True)
@@ -86,28 +68,25 @@ class Desk:
         jobs: Jobs,
         clock: Clock,
         wake_engine: Callable[[], None],
-        parts: DeskParts,
+        access: AccessPolicy,
+        user_defaults: UserDefaultsStore,
+        chooser: StudioChooser,
+        verbs: Mapping[str, VerbHandler],
         *,
         in_sandbox: bool = False,
         read_text: storyboard_plan.ReadText | None = None,
     ) -> None:
+        """`verbs` answer the commands that make no video."""
+        self.access = access
+        self.job_finder = JobFinder(jobs)
         self._jobs = jobs
         self._clock = clock
         self._wake_engine = wake_engine
-        self._parts = parts
-        self.job_finder, self.lookups, self.settings = parts.job_finder, parts.lookups, parts.settings
-        self._access = parts.access
+        self._user_defaults = user_defaults
+        self._chooser = chooser
+        self._verbs = verbs
         self._in_sandbox = in_sandbox
         self._read_text = read_text
-        self._verbs: dict[str, VerbHandler] = {
-            **parts.lookups.handlers,
-            "cancel": lambda asker, place, job_ref: parts.cancel_delete.cancel(asker, job_ref),
-            "delete": lambda asker, place, job_ref: parts.cancel_delete.delete(asker, job_ref),
-            "subscribe": self._subscribe,
-            "unsubscribe": parts.subscribe.unsubscribe,
-            "settings": parts.settings.run,
-            "details": self._show_details,
-        }
         # These create jobs that cost credits, so they take an idempotency key.
         self._paid_verbs = {"redo": self.redo_job, "switch": self.switch_studio}
 
@@ -135,9 +114,9 @@ class Desk:
         redo_of: str | None = None,
     ) -> DeskReply:
         """Accept a request: from then on it ends in a video or a reason, even after a crash."""
-        asker = self._access.with_moderator_flag(asker)
-        channel_settings = await self.check_access(asker, place)
-        chooser = self._parts.chooser
+        asker = self.access.rules.with_moderator_flag(asker)
+        channel_settings = await self.access.check(asker, place)
+        chooser = self._chooser
         if redo_of is None:  # a repeated job keeps the options it had
             request = await apply_defaults(request, await self.defaults_of(asker), chooser.check_can_be_made)
         if isinstance(request, Storyboard) and request.file and self._read_text:
@@ -160,35 +139,8 @@ class Desk:
             card = storyboard_plan.with_plan(card, request, preview)
         return DeskReply(card, tuple(jobs))
 
-    @property
-    def named_people(self) -> frozenset[str]:
-        """The people and roles in the access rules, for chats that look up roles only when they matter."""
-        return self._access.named_people
-
-    async def check_access(self, asker: Asker, place: Place | None) -> ChannelSettings:
-        """Refuse people who may not request videos here; before a form is shown, the place may be unknown."""
-        asker = self._access.with_moderator_flag(asker)
-        if place is None:
-            self._access.check_person(asker)
-            return ChannelSettings()
-        self._access.check(asker, place)
-        channel_settings = await self._parts.channel_settings.read(place.rules_key)
-        channel_settings.check_asker(asker)
-        return channel_settings
-
-    def with_moderator_flag(self, asker: Asker) -> Asker:
-        """The asker, marked as a moderator if the access rules name them."""
-        return self._access.with_moderator_flag(asker)
-
     async def defaults_of(self, asker: Asker) -> UserDefaults:
-        return await self._parts.user_defaults.read(asker.global_key)
-
-    async def cancel_job(self, asker: Asker, job_ref: str) -> DeskReply:
-        """Cancel a job: nothing more is spent on it and nothing is posted."""
-        return await self._parts.cancel_delete.cancel(self._access.with_moderator_flag(asker), job_ref)
-
-    async def delete_job(self, asker: Asker, job_ref: str) -> DeskReply:
-        return await self._parts.cancel_delete.delete(self._access.with_moderator_flag(asker), job_ref)
+        return await self._user_defaults.read(asker.global_key)
 
     async def redo_job(self, asker: Asker, place: Place, job_ref: str, idempotency_key: str | None = None) -> DeskReply:
         job = await self.job_finder.find_job(asker, job_ref)
@@ -199,10 +151,10 @@ class Desk:
     ) -> DeskReply:
         """Request from the other provider what the first one did not make."""
         job = await self.job_finder.find_job(asker, job_ref)
-        other = self._parts.chooser.find_other(job.request, job.studio)
+        other = self._chooser.find_other(job.request, job.studio)
         if other is None:
             raise Refused(f"Only {studio_title(job.studio)} can make this here.")
-        request = choice.for_other_studio(job.request, other)
+        request = for_other_studio(job.request, other)
         return await self.take_request(asker, place, request, idempotency_key, redo_of=job.id)
 
     async def _run_verb(
@@ -210,22 +162,14 @@ class Desk:
     ) -> DeskReply:
         if paid_verb := self._paid_verbs.get(verb):
             return await paid_verb(asker, place, argument, idempotency_key)
-        return await self._verbs[verb](self._access.with_moderator_flag(asker), place, argument)
-
-    async def _subscribe(self, asker: Asker, place: Place, typed: str) -> DeskReply:
-        await self.check_access(asker, place)
-        return await self._parts.subscribe.subscribe(asker, place, typed)
-
-    async def _show_details(self, asker: Asker, place: Place, job_ref: str) -> DeskReply:
-        job = await self.job_finder.find_job(asker, job_ref)
-        return DeskReply(cards.details_card(job), (job,), private=True)
+        return await self._verbs[verb](self.access.rules.with_moderator_flag(asker), place, argument)
 
     async def _add_jobs(self, jobs: list[Job], channel_settings: ChannelSettings) -> list[Job]:
-        limits = self._access.limits_for(jobs[0].asker, channel_settings.job_limits)
+        limits = self.access.rules.limits_for(jobs[0].asker, channel_settings.job_limits)
         try:
             added = await self._jobs.add(jobs, limits)
         except LimitReached as error:
-            raise limit_refusal(error, self._clock.now(), len(jobs), self._access.contact) from error
+            raise limit_refusal(error, self._clock.now(), len(jobs), self.access.rules.contact) from error
         self._wake_engine()
         return added
 
@@ -233,8 +177,8 @@ class Desk:
         self, factory: JobFactory, request: Request, refusal: Refused, channel_settings: ChannelSettings
     ) -> DeskReply:
         """If the named provider refuses and another can make it, answer with a card that has a button for it."""
-        name = self._parts.chooser.named_studio(request)
-        other = self._parts.chooser.find_other(request, name) if name else None
+        name = self._chooser.named_studio(request)
+        other = self._chooser.find_other(request, name) if name else None
         if name is None or other is None:
             raise refusal
         refused_job = factory.make_refused_job(request, name, refusal.sentence, other)

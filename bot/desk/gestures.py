@@ -16,7 +16,7 @@ from bot.requests.flag_emoji import language_of_flag
 from bot.requests.kinds import Animation, Talk, Translation
 from bot.requests.media import Media, MediaKind
 from bot.requests.options import options_of
-from bot.wording.cards import DeskReply
+from bot.wording.cards import ButtonAction, DeskReply
 
 MessageAction = Literal["talk", "animate", "translate"]
 
@@ -143,15 +143,13 @@ class Gestures:
         return self._emoji.get(emoji.replace(_VARIATION_SELECTOR, ""))
 
     async def _change_job(
-        self, change: str, asker: Asker, place: Place, message: ChatMessage, idempotency_key: str
+        self, change: ButtonAction, asker: Asker, place: Place, message: ChatMessage, idempotency_key: str
     ) -> DeskReply | None:
         """Cancel, redo or delete the job shown by a message, or requested by a reaction to it."""
         job = message.job or await self._desk.job_finder.job_asked_by_message(asker, message.id)
         if job is None:
             return None
-        if change == "redo":
-            return await self._desk.redo_job(asker, place, job, idempotency_key)
-        return await (self._desk.cancel_job(asker, job) if change == "cancel" else self._desk.delete_job(asker, job))
+        return await self._desk.press_button(asker, place, change, job, idempotency_key)
 
     def _usable_media(self, line: str, media: tuple[Media, ...]) -> list[Media]:
         """The files a command can use: a picture in a thread is no reason to refuse a translation."""

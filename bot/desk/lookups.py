@@ -6,11 +6,12 @@ from itertools import zip_longest
 from bot.commands.help import help_card
 from bot.errors import Refused, Trouble
 from bot.jobs.asker import Asker, Place
+from bot.jobs.finder import JobFinder
 from bot.jobs.job import JobFilter, Jobs
 from bot.requests import drivers, languages
 from bot.requests.options import did_you_mean
 from bot.studios.studio import Choice, Studio
-from bot.wording.cards import Card, DeskReply
+from bot.wording.cards import Card, DeskReply, details_card
 from bot.wording.titles import request_title
 
 LookupHandler = Callable[[Asker, Place, str], Awaitable[DeskReply]]
@@ -19,6 +20,7 @@ LookupHandler = Callable[[Asker, Place, str], Awaitable[DeskReply]]
 class Lookups:
     def __init__(self, jobs: Jobs, studios: Mapping[str, Studio]) -> None:
         self._jobs = jobs
+        self._job_finder = JobFinder(jobs)
         self._studios = studios
         self.handlers: dict[str, LookupHandler] = {
             "voices": self._search_handler("voices"),
@@ -29,6 +31,7 @@ class Lookups:
             "credits": self._show_credits,
             "jobs": self._list_jobs,
             "help": self._show_help,
+            "details": self._show_details,
         }
 
     async def suggest(self, catalogue: str, typed: str, limit: int = 25) -> list[Choice]:
@@ -82,6 +85,10 @@ class Lookups:
             f"{name} ({code})" for name, code in languages.LANGUAGE_CODES.items() if word.casefold() in name.casefold()
         ]
         return _private_reply("Languages for /did translate", (", ".join(known) or "No language by that name.",))
+
+    async def _show_details(self, asker: Asker, place: Place, word: str) -> DeskReply:
+        job = await self._job_finder.find_job(asker, word)
+        return DeskReply(details_card(job), (job,), private=True)
 
     async def _show_help(self, asker: Asker, place: Place, word: str) -> DeskReply:
         return DeskReply(help_card(word), private=True)

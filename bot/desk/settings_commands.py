@@ -1,8 +1,7 @@
 """`/did settings`: shows and changes the settings of a channel and a person's own defaults."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
-from bot.desk.subscribe import SubscriptionCommands
 from bot.jobs.asker import Asker, Place
 from bot.policy.access import AccessRules, ChannelSettingsStore
 from bot.policy.settings_card import SettingsOverview, settings_changed_card
@@ -24,7 +23,7 @@ class SettingsCommands:
         access: AccessRules,
         channel_settings: ChannelSettingsStore,
         user_defaults: UserDefaultsStore,
-        subscription_commands: SubscriptionCommands,
+        notice_lines: Callable[[Place], Awaitable[Sequence[str]]],
         chooser: StudioChooser,
         emoji: Mapping[str, str],
         *,
@@ -33,7 +32,7 @@ class SettingsCommands:
         self._access = access
         self._channel_settings = channel_settings
         self._user_defaults = user_defaults
-        self._subscription_commands = subscription_commands
+        self._notice_lines = notice_lines
         self._chooser = chooser
         self._emoji = emoji
         self._in_sandbox = in_sandbox
@@ -48,7 +47,7 @@ class SettingsCommands:
         overview = SettingsOverview(
             self._access,
             await self._channel_settings.read(place.rules_key),
-            await self._subscription_commands.settings_lines(place),
+            await self._notice_lines(place),
             self._chooser.titles,
             self._emoji,
             self._in_sandbox,

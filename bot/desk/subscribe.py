@@ -1,4 +1,4 @@
-"""The board of a channel: what it hears of, who said so, and who may change that."""
+"""`/did subscribe`: which notices a channel gets, who asked for them, and who may change that."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -7,6 +7,7 @@ from bot.chats.chat import Chat
 from bot.errors import Refused
 from bot.jobs.asker import Asker, Place
 from bot.notices.subscriptions import TOPICS, CanNotify, Subscription, Subscriptions, parse_topic_names, parse_topics
+from bot.policy.access import AccessPolicy
 from bot.runtime.clock import Clock
 from bot.wording.cards import Card, DeskReply
 
@@ -16,12 +17,16 @@ NOTICES_TITLE = "Notices"
 class SubscriptionCommands:
     """`/did subscribe` and `/did unsubscribe`: which notices a channel gets."""
 
-    def __init__(self, subscriptions: Subscriptions, chats: Mapping[str, Chat], clock: Clock) -> None:
+    def __init__(
+        self, subscriptions: Subscriptions, chats: Mapping[str, Chat], clock: Clock, access: AccessPolicy
+    ) -> None:
         self._subscriptions = subscriptions
         self._chats = chats
         self._clock = clock
+        self._access = access
 
     async def subscribe(self, asker: Asker, place: Place, typed: str) -> DeskReply:
+        await self._access.check(asker, place)
         if typed.casefold().strip() == "list":
             return DeskReply(Card(title=NOTICES_TITLE, lines=await self.settings_lines(place)), private=True)
         if not isinstance(self._chats.get(place.platform), CanNotify):

@@ -150,6 +150,25 @@ class ChannelSettingsStore(StoredSettings[ChannelSettings]):
         )
 
 
+class AccessPolicy:
+    """The operator's rules together with the settings of each channel."""
+
+    def __init__(self, rules: AccessRules, channel_settings: ChannelSettingsStore) -> None:
+        self.rules = rules
+        self._channel_settings = channel_settings
+
+    async def check(self, asker: Asker, place: Place | None) -> ChannelSettings:
+        """Refuse people who may not request videos here; before a form is shown, the place may be unknown."""
+        asker = self.rules.with_moderator_flag(asker)
+        if place is None:
+            self.rules.check_person(asker)
+            return ChannelSettings()
+        self.rules.check(asker, place)
+        channel_settings = await self._channel_settings.read(place.rules_key)
+        channel_settings.check_asker(asker)
+        return channel_settings
+
+
 def _require_moderator(asker: Asker, place: Place) -> None:
     if place.private:
         raise Refused("Channel settings are not available in DMs. Change them in the channel itself.")

@@ -1,10 +1,15 @@
+<<<<<<< HEAD
 """Builds the desk and its parts, each once, and the access rules."""
+=======
+"""Builds the desk and the parts that answer commands, each once."""
+>>>>>>> 6e6a5b2 (desk: hand the verbs in, and give chats the parts they call)
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from bot.chats.chat import Chat
-from bot.desk.cancel_delete import CancelDelete, JobFinder
-from bot.desk.desk import Desk, DeskParts
+from bot.desk.cancel_delete import CancelDelete, DeletesJobs
+from bot.desk.desk import Desk
 from bot.desk.gestures import DEFAULT_EMOJI
 from bot.desk.lookups import Lookups
 from bot.desk.settings_commands import SettingsCommands
@@ -13,14 +18,26 @@ from bot.desk.subscribe import SubscriptionCommands
 from bot.jobs.job import Jobs
 from bot.jobs.limits import parse_limits
 from bot.notices.subscriptions import Subscriptions
+<<<<<<< HEAD
 from bot.policy.access import DEFAULT_CONTACT, AccessRules, ChannelSettingsStore
+=======
+from bot.policy.access import AccessPolicy, AccessRules, ChannelSettingsStore
+>>>>>>> 6e6a5b2 (desk: hand the verbs in, and give chats the parts they call)
 from bot.policy.user_defaults import UserDefaultsStore
 from bot.runtime.clock import Clock
 from bot.runtime.key_value import KeyValueStore
 from bot.settings import Settings
 from bot.studios.choice import StudioChooser
 from bot.studios.studio import Studio
-from bot.worker.deletion import JobDeletion
+
+
+@dataclass(frozen=True)
+class FrontDesk:
+    """The desk, and what chats call beside it."""
+
+    desk: Desk
+    lookups: Lookups
+    settings: SettingsCommands
 
 
 def build_desk(
@@ -30,7 +47,7 @@ def build_desk(
     clock: Clock,
     wake_engine: Callable[[], None],
     *,
-    deletion: JobDeletion,
+    deletion: DeletesJobs,
     subscriptions: Subscriptions,
     key_value: KeyValueStore,
     access: AccessRules | None = None,
@@ -38,25 +55,18 @@ def build_desk(
     emoji: Mapping[str, str] = DEFAULT_EMOJI,
     in_sandbox: bool = False,
     read_text: ReadText | None = None,
-) -> Desk:
+) -> FrontDesk:
     """The desk over these stores, providers and chats."""
-    access, chooser = access or AccessRules(), StudioChooser(studios, default_studio)
-    job_finder = JobFinder(jobs)
+    rules, chooser = access or AccessRules(), StudioChooser(studios, default_studio)
     channel_settings, user_defaults = ChannelSettingsStore(key_value, clock), UserDefaultsStore(key_value, clock)
-    subscribe = SubscriptionCommands(subscriptions, chats, clock)
-    parts = DeskParts(
-        access=access,
-        channel_settings=channel_settings,
-        chooser=chooser,
-        job_finder=job_finder,
-        cancel_delete=CancelDelete(jobs, job_finder, deletion, clock, wake_engine),
-        lookups=Lookups(jobs, studios),
-        user_defaults=user_defaults,
-        settings=SettingsCommands(
-            access, channel_settings, user_defaults, subscribe, chooser, emoji, in_sandbox=in_sandbox
-        ),
-        subscribe=subscribe,
+    policy = AccessPolicy(rules, channel_settings)
+    lookups = Lookups(jobs, studios)
+    subscribe = SubscriptionCommands(subscriptions, chats, clock, policy)
+    cancel_delete = CancelDelete(jobs, deletion, clock, wake_engine)
+    settings = SettingsCommands(
+        rules, channel_settings, user_defaults, subscribe.settings_lines, chooser, emoji, in_sandbox=in_sandbox
     )
+<<<<<<< HEAD
     return Desk(jobs, clock, wake_engine, parts, in_sandbox=in_sandbox, read_text=read_text)
 
 
@@ -75,3 +85,16 @@ def rules_from_settings(settings: Settings) -> AccessRules:
 
 def _parse_names(setting: str) -> frozenset[str]:
     return frozenset(word.casefold() for word in setting.replace(",", " ").split())
+=======
+    verbs = lookups.handlers | {
+        "cancel": cancel_delete.cancel,
+        "delete": cancel_delete.delete,
+        "subscribe": subscribe.subscribe,
+        "unsubscribe": subscribe.unsubscribe,
+        "settings": settings.run,
+    }
+    desk = Desk(
+        jobs, clock, wake_engine, policy, user_defaults, chooser, verbs, in_sandbox=in_sandbox, read_text=read_text
+    )
+    return FrontDesk(desk, lookups, settings)
+>>>>>>> 6e6a5b2 (desk: hand the verbs in, and give chats the parts they call)

@@ -93,7 +93,7 @@ class BotHarness:
             subscriptions=self.subscriptions,
             key_value=self.notes,
             access=self.rules,
-        )
+        ).desk
         return engine, desk, herald
 
     @asynccontextmanager

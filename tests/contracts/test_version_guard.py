@@ -10,7 +10,7 @@ from typing import Any
 import aiosqlite
 import pytest
 
-from bot.desk.cancel_delete import CancelDelete, JobFinder
+from bot.desk.cancel_delete import CancelDelete
 from bot.errors import Broken
 from bot.jobs.job import WORK_QUEUE, Stage
 from bot.worker.deletion import JobDeletion
@@ -75,9 +75,9 @@ async def test_a_deletion_that_an_older_replica_put_away_is_taken_up_when_it_is_
     asker = job.asker.model_copy(update={"moderator": True})
     no: Any = {}
     undoing = CancelDelete(
-        jobs, JobFinder(jobs), JobDeletion(jobs, no, no, FolderShelf(Path("/nowhere"))), ManualClock(NOW), lambda: None
+        jobs, JobDeletion(jobs, no, no, FolderShelf(Path("/nowhere"))), ManualClock(NOW), lambda: None
     )
-    answer = await undoing.delete(asker, job.id)
+    answer = await undoing.delete(asker, job.place, job.id)
     assert "It is being deleted" in answer.card.text  # the studio is not set up here, so it is left to those who can
     assert [each.id for each in await jobs.claim(WORK_QUEUE, "new", NOW + 60, NOW + 90, 1)] == [job.id]
 

@@ -100,7 +100,7 @@ class World:
                 deletion=deletion,
                 subscriptions=subscriptions,
                 key_value=MemoryKeyValueStore(),
-            ),
+            ).desk,
         )
         life.tasks.append(asyncio.ensure_future(engine.run()))
         self.bots.append(life)
@@ -188,7 +188,7 @@ class World:
             assert self.jobs_by_key[once] == ids, "one gesture was answered with two jobs"
 
     async def _cancel_and_record(self, life: RunningBot, job: str) -> None:
-        answer = await life.desk.cancel_job(ANA, job)
+        answer = await life.desk.press_button(ANA, GENERAL, "cancel", job)
         if answer.jobs[0].stage is Stage.CANCELLED or answer.jobs[0].cancelling:
             self.cancelled.setdefault(job, self.chat_state.posted_jobs.count(job))
 

@@ -63,7 +63,7 @@ async def open_form(context: ConsoleContext, who: Persona, call: Call) -> dict[s
     """A form: empty, prefilled from a message, or prefilled from an earlier job."""
     query = call.query_params
     channel = query.get("channel", "")
-    await context.core.desk.check_access(who.asker, await context.existing_place(channel) if channel else None)
+    await context.core.desk.access.check(who.asker, await context.existing_place(channel) if channel else None)
     if job := query.get("job"):
         request, current_values = await _prefill_from_job(context, who, job, query.get("action", "edit"))
     elif message := query.get("message"):
@@ -81,7 +81,7 @@ async def open_form(context: ConsoleContext, who: Persona, call: Call) -> dict[s
 
 
 async def suggest_choices(context: ConsoleContext, who: Persona, call: Call) -> dict[str, Any]:
-    choices = await context.core.desk.lookups.suggest(
+    choices = await context.core.lookups.suggest(
         call.query_params.get("what", ""), call.query_params.get("typed", "")[:80]
     )
     rows = [
@@ -95,7 +95,7 @@ async def serve_sample(context: ConsoleContext, call: Call) -> Response:
     """The preview of one choice. Only addresses that a provider named are fetched."""
     what, value = call.query_params.get("what", ""), call.query_params.get("value", "")
     typed = call.query_params.get("typed", "")[:80]
-    choices = await context.core.desk.lookups.suggest(what, typed)
+    choices = await context.core.lookups.suggest(what, typed)
     address = next((choice.sample for choice in choices if choice.value == value), None)
     if address is None or context.core.fetch_sample is None:
         return PlainTextResponse("no sample", 404)

@@ -157,7 +157,7 @@ class Slack:
 
     def _build_components(self, context: SlackContext) -> _Components:
         config = self._config
-        user_groups = UserGroups(context, context.desk.named_people)
+        user_groups = UserGroups(context, context.desk.access.rules.named_people)
         files, users, replies = (
             SlackFiles(context),
             SlackUsers(context, user_groups, config.allow_guests),
@@ -171,7 +171,7 @@ class Slack:
         buttons = SlackButtons(context, users, replies, modals, home_tab)
         uninstaller = SlackUninstaller(context)
         events = SlackEvents(context, users, channels, reader, replies, home_tab, uninstaller)
-        suggestions = FormSuggestions(context.desk, context.core.clock, context.tasks)
+        suggestions = FormSuggestions(context.core.lookups, context.core.clock, context.tasks)
         flow = (
             build_oauth_flow(context, config.client_id, config.client_secret, config.public_url)
             if config.many_workspaces

@@ -27,7 +27,7 @@ def new_desk(bench: BotHarness, **studios: FakeStudio) -> Desk:
         deletion=JobDeletion(bench.jobs, studios, chats, FolderShelf(bench.folder)),
         subscriptions=bench.subscriptions,
         key_value=bench.notes,
-    )
+    ).desk
 
 
 async def test_a_studio_that_refuses_offers_the_other_with_one_button(tmp_path: Path) -> None:

@@ -155,5 +155,5 @@ async def test_a_job_is_answered_by_its_own_card(bench: BotHarness) -> None:
     answer = await desk.run_command(ANA, GENERAL, "Hello there")
     assert not answer.private
     assert (await desk.press_button(ANA, GENERAL, "details", answer.jobs[0].id)).private
-    assert (await desk.cancel_job(ANA, answer.jobs[0].id)).private
-    assert (await desk.delete_job(ANA, answer.jobs[0].id)).private
+    assert (await desk.press_button(ANA, GENERAL, "cancel", answer.jobs[0].id)).private
+    assert (await desk.press_button(ANA, GENERAL, "delete", answer.jobs[0].id)).private

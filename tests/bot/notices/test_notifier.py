@@ -81,7 +81,7 @@ async def test_a_cancelled_job_is_nobodys_news(bench: BotHarness) -> None:
     async with bench.running() as (_, desk):
         job = await bench.ask_for_job(desk)
         await bench.clock.advance(5)
-        await desk.cancel_job(ANA, job.id)
+        await desk.press_button(ANA, GENERAL, "cancel", job.id)
         await bench.wait_for_stage(job, "cancelled")
         await bench.clock.advance(60)
     assert bench.chat.notices == []
@@ -133,7 +133,7 @@ async def test_a_failure_deleted_before_its_notice_is_not_told(bench: BotHarness
     bench.studio.fail_next("submit", Refused("Not so."))
     async with bench.running(posting=False) as (_, desk):
         job = await bench.wait_for_stage(await bench.ask_for_job(desk), "failed")
-        await desk.delete_job(ANA, job.id)
+        await desk.press_button(ANA, GENERAL, "delete", job.id)
     async with bench.running():
         await bench.clock.advance(200)
     assert bench.chat.notices == []
@@ -144,7 +144,7 @@ async def test_a_job_deleted_before_its_notice_is_not_told(bench: BotHarness) ->
     await _subscribe_channel(bench)
     async with bench.running(posting=False) as (_, desk):
         job = await bench.wait_for_stage(await bench.ask_for_job(desk), "delivered")
-        await desk.delete_job(ANA, job.id)
+        await desk.press_button(ANA, GENERAL, "delete", job.id)
     async with bench.running():
         await bench.clock.advance(200)
     assert bench.chat.notices == []

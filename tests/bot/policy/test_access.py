@@ -209,10 +209,10 @@ async def test_a_moderator_by_the_setting_may_cancel_anybodys_job(tmp_path: Path
         _, desk = bench.new_engine()
         ben = Asker(platform="test", user="ben")
         if may:
-            assert (await desk.cancel_job(ben, job.id)).jobs[0].stage == "cancelled"
+            assert (await desk.press_button(ben, GENERAL, "cancel", job.id)).jobs[0].stage == "cancelled"
         else:
             with pytest.raises(Refused, match="or a moderator"):
-                await desk.cancel_job(ben, job.id)
+                await desk.press_button(ben, GENERAL, "cancel", job.id)
 
 
 @pytest.mark.parametrize(

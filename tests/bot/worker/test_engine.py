@@ -301,7 +301,7 @@ async def test_cancelled_while_rendering_nothing_is_posted_and_the_copy_is_delet
     async with bench.running() as (_, desk):
         job = await bench.ask_for_job(desk)
         await bench.clock.advance(5)
-        await desk.cancel_job(ANA, job.id)
+        await desk.press_button(ANA, GENERAL, "cancel", job.id)
         await bench.clock.advance(1)
         bench.studio.finished_tickets.update(bench.studio.tickets.values())
         await bench.clock.advance(60)
@@ -318,7 +318,7 @@ async def test_a_cancelled_job_is_said_once_however_long_its_copy_takes_to_go(be
     async with bench.running() as (_, desk):
         job = await bench.ask_for_job(desk)
         await bench.clock.advance(5)
-        await desk.cancel_job(ANA, job.id)
+        await desk.press_button(ANA, GENERAL, "cancel", job.id)
         for _ in range(30):
             await bench.clock.advance(2)
     assert bench.studio.calls.count("delete") > 1
@@ -335,8 +335,8 @@ async def test_what_is_over_cannot_be_stopped_and_says_so(bench: BotHarness) -> 
         bench.studio.finish_at_once = True
         done = await bench.wait_for_stage(await bench.ask_for_job(desk), "delivered")
         with pytest.raises(Refused, match=r"Nothing is running\. To remove your last video, use /did delete"):
-            await desk.cancel_job(ANA, done.id)
-        (stopped,) = (await desk.cancel_job(ANA, "")).jobs
+            await desk.press_button(ANA, GENERAL, "cancel", done.id)
+        (stopped,) = (await desk.press_button(ANA, GENERAL, "cancel", "")).jobs
         assert (stopped.id, stopped.stage) == (slow.id, Stage.CANCELLED)
 
 
@@ -356,7 +356,7 @@ async def test_cancelled_in_the_middle_of_the_paid_call_its_ticket_is_still_writ
     async with bench.running() as (_, desk):
         job = await bench.ask_for_job(desk)
         await bench.clock.advance(1)
-        await desk.cancel_job(ANA, job.id)
+        await desk.press_button(ANA, GENERAL, "cancel", job.id)
         bench.studio.submit_gate.set()
         await bench.clock.advance(5)
         found = await bench.jobs.get(job.id)
@@ -371,8 +371,8 @@ async def test_only_the_asker_or_a_moderator_cancels(bench: BotHarness) -> None:
     async with bench.running() as (_, desk):
         job = await bench.ask_for_job(desk)
         with pytest.raises(Refused, match="Only the requester or a moderator"):
-            await desk.cancel_job(BEN, job.id)
-        await desk.cancel_job(BEN.model_copy(update={"moderator": True}), job.id)
+            await desk.press_button(BEN, GENERAL, "cancel", job.id)
+        await desk.press_button(BEN.model_copy(update={"moderator": True}), GENERAL, "cancel", job.id)
 
 
 async def test_a_step_that_breaks_unexpectedly_is_taken_up_again(bench: BotHarness) -> None:
@@ -419,7 +419,7 @@ async def test_delete_removes_every_copy(bench: BotHarness) -> None:
     """At the studio, on the shelf and in the chat."""
     async with bench.running() as (_, desk):
         job = await bench.wait_for_stage(await bench.ask_for_job(desk), "delivered")
-        await desk.delete_job(ANA, job.id)
+        await desk.press_button(ANA, GENERAL, "delete", job.id)
     assert bench.studio.deleted_tickets == ["t1"]
     assert bench.chat.videos == []
     assert not list(bench.folder.glob("dt-*"))

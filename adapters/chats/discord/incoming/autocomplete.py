@@ -42,7 +42,7 @@ class Suggester:
 
     async def _suggest_from_desk(self, catalogue: str, typed: str) -> Suggestions:
         try:
-            found = await self._context.core.desk.lookups.suggest(catalogue, typed, MAX_CHOICES)
+            found = await self._context.core.lookups.suggest(catalogue, typed, MAX_CHOICES)
         except Trouble as trouble:
             log.info("no suggestions", what=catalogue, why=trouble.sentence)
             return []

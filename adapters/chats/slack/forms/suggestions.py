@@ -5,7 +5,7 @@ import asyncio
 import structlog
 
 from adapters.chats.slack.outgoing.blocks import Block, plain_text
-from bot.desk.desk import Desk
+from bot.desk.lookups import Lookups
 from bot.errors import Trouble
 from bot.runtime.clock import Clock
 from bot.studios.studio import Choice
@@ -24,8 +24,8 @@ NO_DEFAULT = "none"
 class FormSuggestions:
     """Looks up suggestions, with a cache."""
 
-    def __init__(self, desk: Desk, clock: Clock, tasks: asyncio.TaskGroup) -> None:
-        self._desk = desk
+    def __init__(self, lookups: Lookups, clock: Clock, tasks: asyncio.TaskGroup) -> None:
+        self._lookups = lookups
         self._clock = clock
         self._tasks = tasks
         self._cache: dict[tuple[str, str], tuple[float, list[Choice]]] = {}
@@ -52,7 +52,7 @@ class FormSuggestions:
 
     async def _load_list(self, what: str, typed: str) -> None:
         try:
-            found = await self._desk.lookups.suggest(what, typed, MAX_SELECT_OPTIONS)
+            found = await self._lookups.suggest(what, typed, MAX_SELECT_OPTIONS)
         except Trouble as trouble:
             log.info("suggestions not loaded", what=what, why=trouble.sentence)
             return

@@ -31,7 +31,7 @@ class DefaultsForm:
 
     async def open_form(self, installation: Installation, trigger_id: str, asker: Asker) -> None:
         desk = self._context.desk
-        await desk.check_access(asker, None)
+        await desk.access.check(asker, None)
         view = defaults_view(await desk.defaults_of(asker))
         await self._context.api.call(
             installation.token, "views.open", seconds=DEFAULTS_TIMEOUT_SECONDS, trigger_id=trigger_id, view=view
@@ -42,7 +42,7 @@ class DefaultsForm:
         state = (view.get("state") or {}).get("values") or {}
         try:
             async with asyncio.timeout(DEFAULTS_TIMEOUT_SECONDS):
-                await self._context.desk.settings.set_defaults(asker, read_defaults(state))
+                await self._context.core.settings.set_defaults(asker, read_defaults(state))
         except TimeoutError:
             return _defaults_errors(Refused(texts.LOOKUP_TOO_SLOW), state)
         except Trouble as trouble:

@@ -79,7 +79,9 @@ class SlackUninstaller:
             if before is not None and job.asked_at > before:
                 continue
             try:
-                await self._context.desk.cancel_job(moderator.model_copy(update={"user": job.asker.user}), job.id)
+                await self._context.desk.press_button(
+                    moderator.model_copy(update={"user": job.asker.user}), job.place, "cancel", job.id
+                )
             except (Refused, Unsure) as trouble:
                 log.info("job not cancelled", job=job.id, why=trouble.sentence)
 
@@ -88,7 +90,7 @@ class SlackUninstaller:
         deleted = job.deleted
         if job.ended and not deleted:
             try:
-                answer = await self._context.desk.delete_job(job.asker, job.id)
+                answer = await self._context.desk.press_button(job.asker, job.place, "delete", job.id)
                 deleted = answer.jobs[0].deleted
             except Refused as refusal:  # already being deleted
                 log.info("job not deleted", job=job.id, why=refusal.sentence)

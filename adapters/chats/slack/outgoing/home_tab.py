@@ -159,7 +159,7 @@ class HomeTab:
         subscriptions = []
         for topic in TOPICS:
             subscriptions += await self._context.subscriptions.list_active(topic, PLATFORM, asker.workspace)
-        all_ = self._context.desk.with_moderator_flag(asker).moderator
+        all_ = self._context.desk.access.rules.with_moderator_flag(asker).moderator
         manageable = sorted(
             (each for each in subscriptions if all_ or each.subscriber == asker.user),
             key=lambda each: each.place.channel,

@@ -274,7 +274,7 @@ async def test_commands_are_registered_only_when_they_changed(
     for _ in range(2):
         async with running_bot(discord, tmp_path, clock, studio, guild_id=500) as bot:
             await discord.wait_until(lambda: "500" in discord.commands)
-            await bot.app.desk.lookups.suggest("voices", "")
+            await bot.app.chat_context.lookups.suggest("voices", "")
     assert [call for call in discord.calls if call[0] == "PUT"] == [("PUT", "/applications/900/guilds/500/commands")]
 
 

@@ -156,7 +156,7 @@ async def test_every_message_of_a_group_can_be_deleted_at_once(
         await discord.wait_until(lambda: len(discord.videos()) == 2)
         for job in await bot.list_jobs():
             ended = await bot.wait_until_ended(job.id)
-            await bot.app.desk.delete_job(ended.asker, ended.id)
+            await bot.app.desk.press_button(ended.asker, ended.place, "delete", ended.id)
         assert discord.bot_messages() == []
 
 

@@ -217,7 +217,7 @@ async def test_the_fullest_tab_and_form_fit(walk: SlackHarness, slack: SlackServ
             for _ in range(2):
                 job = a_job(long, stage=stage, reason=long, notes=(long[:3000],)).evolve(asker=asker)
                 await app.jobs.add([job.evolve(id=new_id(), group=new_id(), due_at=1e12)])
-        kept = app.desk._parts.subscribe._subscriptions
+        kept = app.chat_context.subscriptions
         for count in range(2 * MAX_HOME_SUBSCRIPTIONS):
             place = Place(platform="slack", workspace="T1", channel=f"C{count:09}")
             wanted = {"topic": "done", "filter": f"@{'x' * 70}", "subscriber": "U1", "subscriber_name": long[:500]}
@@ -225,7 +225,7 @@ async def test_the_fullest_tab_and_form_fit(walk: SlackHarness, slack: SlackServ
         taste = UserDefaults(
             voice="v" * 200, language="l" * 60, presenter="p" * 200, image=f"https://{'i' * 1900}", studio="did"
         )
-        await app.desk.settings.set_defaults(asker, taste)
+        await app.chat_context.settings.set_defaults(asker, taste)
         home = await open_home_tab(ana)
     assert rules.check_view(home) == []
     assert len(home["blocks"]) <= rules.MAX_VIEW_BLOCKS
@@ -243,4 +243,4 @@ async def test_the_fullest_tab_and_form_fit(walk: SlackHarness, slack: SlackServ
 
 async def _subscribed_topics(app: App, channel: str) -> list[str]:
     place = Place(platform="slack", workspace="T1", channel=channel)
-    return [each.typed_form for each in await app.desk._parts.subscribe._subscriptions.list_for_place(place)]
+    return [each.typed_form for each in await app.chat_context.subscriptions.list_for_place(place)]

@@ -1,0 +1,48 @@
+"""Finds the jobs that people mean."""
+
+from bot.errors import Refused
+from bot.jobs.asker import Asker
+from bot.jobs.job import Job, JobFilter, Jobs
+
+
+class JobFinder:
+    """Finds jobs by what people type, except other people's private jobs."""
+
+    def __init__(self, jobs: Jobs) -> None:
+        self._jobs = jobs
+
+    async def find_job(self, asker: Asker, job_ref: str) -> Job:
+        """A job whose content has not been deleted."""
+        job = await self._find_any(asker, job_ref)
+        if job.deleted:
+            raise Refused("That request was deleted. Start a new one: /didtalk followed by your text.")
+        return job
+
+    async def _find_any(self, asker: Asker, job_ref: str, *, unfinished_first: bool = False) -> Job:
+        """By its id or the end of it; without one, the asker's latest job."""
+        found = await self._jobs.get(job_ref) if job_ref else None
+        if found and (found.asker.key == asker.key or not found.place.private):
+            return found
+        own_jobs = await self._jobs_of_asker(asker)
+        for job in sorted(own_jobs, key=lambda each: each.ended) if unfinished_first else own_jobs:
+            if job.id.endswith(job_ref.casefold()) if job_ref else not job.deleted:
+                return job
+        raise Refused(
+            f"There is no job “{job_ref[:40]}” of yours. /did jobs lists them." if job_ref else "You have no jobs yet."
+        )
+
+    async def find_own_job(self, asker: Asker, job_ref: str, verb: str, *, unfinished_first: bool = False) -> Job:
+        """A job that this person may change."""
+        job = await self._find_any(asker, job_ref, unfinished_first=unfinished_first)
+        if job.asker.key != asker.key and not asker.moderator:
+            raise Refused(f"Only the requester or a moderator can {verb} this.")
+        return job
+
+    async def job_asked_by_message(self, asker: Asker, message: str) -> str | None:
+        """The latest job that this person requested by reacting to a message."""
+        return next((job.id for job in await self._jobs_of_asker(asker) if job.place.message == message), None)
+
+    async def _jobs_of_asker(self, asker: Asker) -> list[Job]:
+        return await self._jobs.list_jobs(
+            JobFilter(platform=asker.platform, workspace=asker.workspace, user=asker.user, limit=100)
+        )
