@@ -1,8 +1,4 @@
-<<<<<<< HEAD
-"""Builds the desk and its parts, each once, and the access rules."""
-=======
-"""Builds the desk and the parts that answer commands, each once."""
->>>>>>> 6e6a5b2 (desk: hand the verbs in, and give chats the parts they call)
+"""Builds the desk and the parts that answer commands, each once, and the access rules."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -18,11 +14,7 @@ from bot.desk.subscribe import SubscriptionCommands
 from bot.jobs.job import Jobs
 from bot.jobs.limits import parse_limits
 from bot.notices.subscriptions import Subscriptions
-<<<<<<< HEAD
-from bot.policy.access import DEFAULT_CONTACT, AccessRules, ChannelSettingsStore
-=======
-from bot.policy.access import AccessPolicy, AccessRules, ChannelSettingsStore
->>>>>>> 6e6a5b2 (desk: hand the verbs in, and give chats the parts they call)
+from bot.policy.access import DEFAULT_CONTACT, AccessPolicy, AccessRules, ChannelSettingsStore
 from bot.policy.user_defaults import UserDefaultsStore
 from bot.runtime.clock import Clock
 from bot.runtime.key_value import KeyValueStore
@@ -66,8 +58,17 @@ def build_desk(
     settings = SettingsCommands(
         rules, channel_settings, user_defaults, subscribe.settings_lines, chooser, emoji, in_sandbox=in_sandbox
     )
-<<<<<<< HEAD
-    return Desk(jobs, clock, wake_engine, parts, in_sandbox=in_sandbox, read_text=read_text)
+    verbs = lookups.handlers | {
+        "cancel": cancel_delete.cancel,
+        "delete": cancel_delete.delete,
+        "subscribe": subscribe.subscribe,
+        "unsubscribe": subscribe.unsubscribe,
+        "settings": settings.run,
+    }
+    desk = Desk(
+        jobs, clock, wake_engine, policy, user_defaults, chooser, verbs, in_sandbox=in_sandbox, read_text=read_text
+    )
+    return FrontDesk(desk, lookups, settings)
 
 
 def rules_from_settings(settings: Settings) -> AccessRules:
@@ -85,16 +86,3 @@ def rules_from_settings(settings: Settings) -> AccessRules:
 
 def _parse_names(setting: str) -> frozenset[str]:
     return frozenset(word.casefold() for word in setting.replace(",", " ").split())
-=======
-    verbs = lookups.handlers | {
-        "cancel": cancel_delete.cancel,
-        "delete": cancel_delete.delete,
-        "subscribe": subscribe.subscribe,
-        "unsubscribe": subscribe.unsubscribe,
-        "settings": settings.run,
-    }
-    desk = Desk(
-        jobs, clock, wake_engine, policy, user_defaults, chooser, verbs, in_sandbox=in_sandbox, read_text=read_text
-    )
-    return FrontDesk(desk, lookups, settings)
->>>>>>> 6e6a5b2 (desk: hand the verbs in, and give chats the parts they call)
