@@ -18,7 +18,6 @@ class HangupResponse(Response):
         self._pause = pause
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Wait, then cut the line."""
         # When the server closes meanwhile, the caller is to see the same cut line, not an error of ours.
         with contextlib.suppress(asyncio.CancelledError):
             await asyncio.sleep(self._pause)
@@ -35,7 +34,6 @@ class TruncatedResponse(Response):
         self._start = int(start) if start.isascii() and start.isdigit() else 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Promise the whole, send a half, cut the line."""
         data = (await asyncio.to_thread(self._path.read_bytes))[self._start :]
         whole = FileResponse(self._path, media_type=self.media_type, stat_result=self._path.stat())
         whole.headers["content-length"] = str(len(data))

@@ -68,8 +68,6 @@ class WakeEvent:
 
 @dataclass(frozen=True)
 class OutgoingWebhook:
-    """One webhook as it goes out."""
-
     url: str
     content: bytes
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -104,8 +102,6 @@ class SandboxContext:
 
 @dataclass
 class ApiCall:
-    """One request on its way through the sandbox."""
-
     request: Request
     context: SandboxContext
     faults: list[InjectedFault] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""The sandbox's own paths, marked by ``/sandbox``; no studio has them: ledger, calls, faults and a public bucket."""
+"""The sandbox's own paths: its ledger, calls and faults, a public bucket, and the files behind signed links."""
 
 import asyncio
 from dataclasses import asdict
@@ -7,19 +7,21 @@ from pathlib import Path
 from starlette.responses import FileResponse, JSONResponse, Response
 
 from adapters.sandbox.api.did.requests_and_errors import did_error
+from adapters.sandbox.broken_responses import TruncatedResponse
 from adapters.sandbox.context import PORTRAITS_FOLDER, ApiCall
 from adapters.sandbox.fault_injection import FAULT_KINDS, UnknownFault, make_fault
 from adapters.sandbox.request_bodies import NotAnObject, body_chunks, content_length, read_json
-from adapters.sandbox.request_pipeline import Operation, Operations
+from adapters.sandbox.request_pipeline import Operations
+from adapters.sandbox.store import jobs
 from adapters.sandbox.store.billing import read_ledger, spent_credits
 from adapters.sandbox.store.file_store import TooManyBytes, stream_to_file
-from adapters.sandbox.store.files import serve_file
 
 MAX_BUCKET_BYTES = 2 * 1024**3
 
 
+_CONTENT_TYPES = {".mp4": "video/mp4", ".mov": "video/quicktime", ".webm": "video/webm", ".srt": "application/x-subrip"}
+
 operations = Operations()
-operations.append(Operation("GET", "/files/{job}/{role}/{name}", serve_file, public=True))
 
 
 @operations.on("GET", "/sandbox/ledger")
@@ -84,3 +86,31 @@ async def serve_portrait(call: ApiCall) -> Response:
     if path.suffix not in (".png", ".jpg") or not await asyncio.to_thread(path.is_file):
         return Response(status_code=404)
     return FileResponse(path)
+
+
+@operations.on("GET", "/files/{job}/{role}/{name}", public=True)
+async def serve_job_file(call: ApiCall) -> Response:
+    """A file of a job by its signed link, as from a vendor's object store: ranges work, and refusals are XML."""
+    params, query, database = call.request.path_params, call.request.query_params, call.context.database
+    job = await jobs.find_job(database, params["job"])
+    stamp = query.get("Expires", ""), query.get("Signature", "")
+    valid = call.context.signer.is_valid(params["job"], params["role"], *stamp, call.context.clock())
+    expired = job is not None and job.find_fault("expired")
+    if not valid or expired:
+        if job and expired:
+            # This fault is over once its dead link has been tried: asking for the job again gives a good one.
+            await jobs.spend_fault(database, job, "expired")
+        return _xml_error(403, "AccessDenied", "Request has expired")
+    path = call.context.files.folder / "jobs" / params["job"] / params["role"] / Path(params["name"]).name
+    if job is None or not await asyncio.to_thread(path.is_file):
+        return _xml_error(404, "NoSuchKey", "The specified key does not exist.")
+    content_type = _CONTENT_TYPES.get(path.suffix.lower(), "application/octet-stream")
+    if job.find_fault("truncated") and path.suffix != ".srt":
+        await jobs.spend_fault(database, job, "truncated")
+        return TruncatedResponse(path, content_type, call.request.headers.get("range", ""))
+    return FileResponse(path, media_type=content_type)
+
+
+def _xml_error(status: int, code: str, message: str) -> Response:
+    text = f'<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>{code}</Code><Message>{message}</Message></Error>'
+    return Response(text, status, media_type="application/xml")

@@ -36,22 +36,17 @@ FAULT_KINDS: Mapping[str, FaultKind] = {
 
 
 class UnknownFault(Exception):
-    """An unknown fault, most likely a typing mistake."""
-
     def __init__(self, name: str) -> None:
         super().__init__(f"unknown fault {name!r}; known faults: {', '.join(FAULT_KINDS)}")
 
 
 @dataclass(frozen=True)
 class InjectedFault:
-    """One fault asked for."""
-
     name: str
     value: str
 
     @property
     def phase(self) -> FaultPhase:
-        """When it strikes."""
         return FAULT_KINDS[self.name].phase
 
     @property
@@ -72,7 +67,6 @@ def make_fault(name: str, value: str | None = None) -> InjectedFault:
 
 
 def parse_markers(text: str) -> list[InjectedFault]:
-    """The faults written as markers in a text."""
     return [make_fault(name, value) for name, value in _MARKER_PATTERN.findall(text)]
 
 
@@ -93,6 +87,11 @@ class _ArmedFault:
     path: str
     method: str
 
+    def strikes(self, method: str, path: str) -> bool:
+        if self.method not in ("", method) or not path.startswith(self.path):
+            return False
+        return self.fault.phase in ("answer", "shown") or method == "POST"
+
 
 class FaultInjector:
     """The faults set for coming calls; a restart clears them."""
@@ -106,20 +105,17 @@ class FaultInjector:
         self._armed.append(_ArmedFault(fault, times, path, method))
 
     def disarm(self, name: str, path: str) -> None:
-        """Take a fault of a path back."""
         self._armed = [a for a in self._armed if (a.fault.name, a.path) != (name, path)]
 
     def clear(self) -> None:
-        """Let everything go well again."""
         self._armed.clear()
 
     def list_armed(self) -> list[dict[str, object]]:
-        """What is set and how often it still strikes."""
         return [{"fault": a.fault.name, "value": a.fault.value, "times": a.times, "path": a.path} for a in self._armed]
 
     def take_matching(self, method: str, path: str) -> list[InjectedFault]:
         """The faults that strike this call, each used up by one."""
-        matching = [a for a in self._armed if _matches_call(a, method, path)]
+        matching = [a for a in self._armed if a.strikes(method, path)]
         for one in matching:
             one.times -= 1
         self._armed = [a for a in self._armed if a.times > 0]
@@ -138,9 +134,3 @@ class FaultInjector:
             return False
         self._seen_markers.add(key)
         return True
-
-
-def _matches_call(armed: _ArmedFault, method: str, path: str) -> bool:
-    if armed.method and armed.method != method:
-        return False
-    return path.startswith(armed.path) and (armed.fault.phase in ("answer", "shown") or method == "POST")

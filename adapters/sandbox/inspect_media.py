@@ -15,8 +15,6 @@ class UnreadableMedia(Exception):
 
 @dataclass(frozen=True)
 class PictureInfo:
-    """A picture's measure."""
-
     format: str
     width: int
     height: int
@@ -35,7 +33,6 @@ def measure_picture(path: Path) -> PictureInfo:
 
 
 def media_seconds(path: Path) -> float:
-    """How long a sound or video lasts."""
     try:
         with open_media(path) as box:
             length = box.duration

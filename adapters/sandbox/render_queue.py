@@ -15,8 +15,6 @@ log = structlog.get_logger(__name__)
 
 
 class RenderQueue:
-    """Renders so many jobs at once."""
-
     def __init__(self, context: SandboxContext) -> None:
         self._context = context
 

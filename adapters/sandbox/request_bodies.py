@@ -14,14 +14,12 @@ _FORM_OVERHEAD_BYTES = 64 * 1024  # for the form's own lines
 
 
 async def body_chunks(request: Request) -> AsyncIterator[bytes]:
-    """The body as it comes."""
     async for chunk in request.stream():
         if chunk:
             yield chunk
 
 
 def content_length(request: Request) -> int:
-    """How long the body says it is."""
     length = request.headers.get("content-length", "0")
     return int(length) if length.isascii() and length.isdigit() else 0
 
@@ -56,8 +54,6 @@ async def read_json(request: Request, max_bytes: int) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class FormPart:
-    """One field of a form."""
-
     name: str
     filename: str | None
     content_type: str

@@ -5,7 +5,6 @@ import json
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from email.utils import formatdate
-from typing import Protocol
 
 import structlog
 from starlette.requests import ClientDisconnect, Request
@@ -30,26 +29,16 @@ class ApiError(Exception):
         self.response = response
 
 
-class ConventionalError(Protocol):
-    """A vendor's error of a status: 400, 405, 429 or 500."""
-
-    def __call__(self, status: int, message: str = "") -> ApiError:
-        """With these words, or the vendor's own."""
-        ...
-
-
 @dataclass(frozen=True)
 class ApiConventions:
     """How a vendor checks keys, raising its own error, and spells what went wrong."""
 
     check_key: Callable[[ApiCall], None]
-    error: ConventionalError
+    error: Callable[[int, str], ApiError]  # of a status (400, 405, 429 or 500), in the vendor's words or in these
 
 
 @dataclass(frozen=True)
 class Operation:
-    """One method on one path."""
-
     method: str
     path: str
     handler: Handler
@@ -74,22 +63,20 @@ _BAD_GATEWAY_PAGE = (
 )
 
 
+@dataclass(frozen=True)
 class PathEndpoint:
-    """Every method of one path."""
+    """All methods of one path, as an ASGI application."""
 
-    def __init__(
-        self, context: SandboxContext, path: str, operations: Mapping[str, Operation], conventions: ApiConventions
-    ) -> None:
-        self._context = context
-        self._path = path
-        self._operations = operations
-        self._conventions = conventions
+    context: SandboxContext
+    path: str
+    operations: Mapping[str, Operation]
+    conventions: ApiConventions
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        call = ApiCall(Request(scope, receive), self._context)
-        self._context.call_counts[call.request.method, self._path] += 1
+        call = ApiCall(Request(scope, receive), self.context)
+        self.context.call_counts[call.request.method, self.path] += 1
         response = await self._respond(call)
-        response.headers["date"] = formatdate(self._context.clock(), usegmt=True)
+        response.headers["date"] = formatdate(self.context.clock(), usegmt=True)
         await response(scope, receive, send)
 
     async def _respond(self, call: ApiCall) -> Response:
@@ -98,24 +85,24 @@ class PathEndpoint:
         except ApiError as refusal:
             return refusal.response
         except UnknownFault as slip:
-            return self._conventions.error(400, str(slip)).response
+            return self.conventions.error(400, str(slip)).response
         except ClientDisconnect:
             return Response(status_code=499)
         except Exception:
-            log.exception("call failed", path=self._path)
-            return self._conventions.error(500).response
+            log.exception("call failed", path=self.path)
+            return self.conventions.error(500, "").response
 
     async def _handle_call(self, call: ApiCall) -> Response:
-        operation = self._operations.get("GET" if call.request.method == "HEAD" else call.request.method)
+        operation = self.operations.get("GET" if call.request.method == "HEAD" else call.request.method)
         if operation is None:
-            raise self._conventions.error(405)
+            raise self.conventions.error(405, "")
         if operation.public:
             return await operation.handler(call)
-        if not self._path.startswith("/sandbox"):
+        if not self.path.startswith("/sandbox"):
             armed = call.context.faults.take_matching(call.request.method, call.request.url.path)
             call.faults = armed + parse_fault_header(call.request.headers.get(FAULT_HEADER, ""))
-        apply_answer_faults(call.faults, self._conventions)
-        self._conventions.check_key(call)
+        apply_answer_faults(call.faults, self.conventions)
+        self.conventions.check_key(call)
         response = _own_answer(call) or await operation.handler(call)
         return _omit_fields(call, await _apply_accepted_faults(call, response))
 
@@ -162,12 +149,12 @@ def apply_answer_faults(faults: Iterable[InjectedFault], conventions: ApiConvent
 def _fault_response(fault: InjectedFault, conventions: ApiConventions) -> Response:
     match fault.name:
         case "429":
-            response = conventions.error(429).response
+            response = conventions.error(429, "").response
             # The time may also be a date, as the header allows.
             response.headers["Retry-After"] = fault.value if "GMT" in fault.value else f"{fault.seconds:g}"
             return response
         case "500":
-            return conventions.error(500).response
+            return conventions.error(500, "").response
         case "503":
             return JSONResponse({"message": "Service Unavailable"}, 503)
         case "504":

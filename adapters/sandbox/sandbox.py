@@ -78,15 +78,12 @@ class Sandbox:
         await self._stack.aclose()
 
     async def ledger(self) -> list[Charge]:
-        """Every charge ever made."""
         return await billing.read_ledger(self.context.database)
 
     def call_counts(self) -> dict[tuple[str, str], int]:
-        """How often each method and path was called since the start."""
         return dict(self.context.call_counts)
 
     def arm_fault(self, name: str, value: str | None = None, times: int = 1, path: str = "/", method: str = "") -> None:
-        """Set a fault for the next so many calls."""
         self.context.faults.arm(make_fault(name, value), times, path, method)
 
     async def end_job(self, job_id: str, outcome: RenderOutcome | None = None) -> None:
@@ -96,7 +93,6 @@ class Sandbox:
             await self._render_queue.end_job(job, outcome)
 
     async def add_job_fault(self, job_id: str, name: str, value: str | None = None) -> None:
-        """Let a fault strike a job that is there already."""
         await jobs.add_fault(self.context.database, job_id, make_fault(name, value))
 
     async def _start(self, stack: contextlib.AsyncExitStack) -> None:
@@ -105,7 +101,10 @@ class Sandbox:
         await jobs.requeue_interrupted(database)
         renderer = self._renderer
         if renderer is None:
-            renderer = await stack.enter_async_context(_open_pool(self._render_workers))
+            # Only the real renderer needs the extra "demo", so it is looked for only when it is wanted.
+            from adapters.sandbox.render.pool import RenderPool
+
+            renderer = await stack.enter_async_context(RenderPool(workers=self._render_workers))
         self.context = context = SandboxContext(
             self._options,
             self._clock,
@@ -146,15 +145,6 @@ async def _signing_secret(database: SandboxDatabase) -> bytes:
         secret = secrets.token_hex(32)
         await database.set_value("secret", secret)
     return bytes.fromhex(secret)
-
-
-@contextlib.asynccontextmanager
-async def _open_pool(workers: int) -> AsyncIterator[Renderer]:
-    # Only the real renderer needs the extra "demo", so it is looked for only when it is wanted.
-    from adapters.sandbox.render.pool import RenderPool
-
-    async with RenderPool(workers=workers) as pool:
-        yield pool
 
 
 def _log_failure(task: asyncio.Task[None]) -> None:

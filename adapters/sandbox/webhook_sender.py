@@ -25,8 +25,6 @@ def redirect_url(url: str, to: str | None) -> str:
 
 
 class WebhookSender:
-    """Send what is owed."""
-
     def __init__(self, context: SandboxContext, redirect_to: str | None, retry_pauses: tuple[float, ...]) -> None:
         self._context = context
         self._redirect_to = redirect_to

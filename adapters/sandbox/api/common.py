@@ -2,7 +2,7 @@
 
 import asyncio
 import hmac
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
@@ -11,21 +11,22 @@ from starlette.responses import FileResponse, Response
 
 from adapters.sandbox.context import ApiCall, SandboxContext, portrait_files
 from adapters.sandbox.fault_injection import strip_markers
+from adapters.sandbox.inspect_media import UnreadableMedia
 from adapters.sandbox.render.order import RenderOrder, SpeechVoice
 from adapters.sandbox.renderer import VoiceSampler
+from adapters.sandbox.request_pipeline import ApiError
 from adapters.sandbox.store import jobs
 from adapters.sandbox.store.billing import Charge
 from adapters.sandbox.store.jobs import SandboxJob
 
 
 class HasId(Protocol):
-    """An entry of a catalogue."""
-
     @property
     def id(self) -> str: ...
 
 
 Entry = TypeVar("Entry", bound=HasId)
+Result = TypeVar("Result")
 
 
 def find_by_id(entries: Iterable[Entry], wanted: str) -> Entry | None:
@@ -34,6 +35,14 @@ def find_by_id(entries: Iterable[Entry], wanted: str) -> Entry | None:
 
 def same_key(given: str, known: str) -> bool:
     return hmac.compare_digest(given.strip().encode(), known.encode())
+
+
+async def inspect(measure: Callable[[Path], Result], path: Path, refusal: ApiError) -> Result:
+    """What can be learnt from a file, or the refusal when it is unreadable."""
+    try:
+        return await asyncio.to_thread(measure, path)
+    except UnreadableMedia:
+        raise refusal from None
 
 
 def parse_whole_number(text: str, lowest: int, highest: float) -> int | None:
@@ -77,7 +86,6 @@ def _copy_files(call: ApiCall, job: SandboxJob, files: Mapping[str, tuple[Path, 
 
 
 async def delete_job(call: ApiCall, job: SandboxJob) -> None:
-    """Delete a job and its files."""
     await jobs.delete_job(call.context.database, job.id)
     await asyncio.to_thread(call.context.files.delete_job_files, job.id)
 

@@ -23,13 +23,11 @@ def portrait_path(name: str) -> Path:
 
 
 def cutout_path(name: str) -> Path:
-    """The file of a portrait without its background."""
     return _FOLDER / f"{name}-cutout.png"
 
 
 @cache
 def load_landmarks(name: str) -> Landmarks:
-    """Where a portrait has its features, exactly."""
     stored: dict[str, Any] = json.loads((_FOLDER / "landmarks.json").read_text())[name]
     values: dict[str, Any] = {
         field: tuple(value) if isinstance(value, list) else value for field, value in stored.items()

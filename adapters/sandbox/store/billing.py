@@ -1,17 +1,15 @@
 """What jobs cost and what was charged: the outside verdict on who paid twice."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import aiosqlite
 
-from adapters.sandbox.store.database import SandboxDatabase
+from adapters.sandbox.store.database import SandboxDatabase, insert_row
 
 
 @dataclass(frozen=True)
 class Charge:
-    """One line of the ledger."""
-
     job: str
     studio: str
     kind: str
@@ -35,11 +33,7 @@ async def charge_jobs(db: aiosqlite.Connection, charges: Sequence[Charge], total
         (str(cost),),
     )
     for one in charges:
-        await db.execute(
-            "INSERT INTO charges (job, studio, kind, user_data, name, credits, charged_at) VALUES (?, ?, ?, ?, "
-            "?, ?, ?)",
-            (one.job, one.studio, one.kind, one.user_data, one.name, one.credits, one.charged_at),
-        )
+        await insert_row(db, "charges", asdict(one))
 
 
 async def _read_spent(db: aiosqlite.Connection) -> float:
@@ -48,7 +42,6 @@ async def _read_spent(db: aiosqlite.Connection) -> float:
 
 
 async def spent_credits(database: SandboxDatabase) -> float:
-    """All credits taken so far."""
     return float(await database.get_value("spent") or 0)
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
@@ -62,7 +62,6 @@ class SandboxDatabase:
             return list(await self._db.execute_fetchall(sql, values))
 
     async def fetch_one(self, sql: str, *values: Any) -> Row | None:
-        """The first row of a query."""
         rows = await self.fetch_all(sql, *values)
         return rows[0] if rows else None
 
@@ -72,16 +71,21 @@ class SandboxDatabase:
             return cursor.rowcount
 
     async def get_value(self, name: str) -> str | None:
-        """A single remembered value."""
         row = await self.fetch_one("SELECT value FROM key_value WHERE name = ?", name)
         return str(row["value"]) if row else None
 
     async def set_value(self, name: str, value: str | None) -> None:
-        """Keep a single value, or forget it."""
         if value is None:
             await self.execute("DELETE FROM key_value WHERE name = ?", name)
         else:
             await self.execute("INSERT OR REPLACE INTO key_value VALUES (?, ?)", name, value)
+
+
+async def insert_row(db: aiosqlite.Connection, table: str, values: Mapping[str, Any]) -> None:
+    """Insert a row, inside a transaction."""
+    marks = ", ".join("?" for _ in values)
+    sql = f"INSERT INTO {table} ({', '.join(values)}) VALUES ({marks})"  # noqa: S608 - our own names
+    await db.execute(sql, tuple(values.values()))
 
 
 async def retry_write(write: Callable[[], Awaitable[Result]]) -> Result:

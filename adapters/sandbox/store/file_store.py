@@ -38,13 +38,10 @@ class Upload:
 
     @property
     def address(self) -> str:
-        """What goes into ``source_url`` and its kin."""
         return f"{BUCKET_URL}/{self.kind}/{self.id}/{self.name}"
 
 
 class FileStore:
-    """Files in the sandbox's folder, with their rows."""
-
     def __init__(self, folder: Path, database: SandboxDatabase, clock: Clock) -> None:
         self.folder = folder
         self._database = database
@@ -57,7 +54,6 @@ class FileStore:
         return path
 
     def new_upload(self, kind: str, name: str, prefix: str = "") -> Upload:
-        """A name for something about to be kept."""
         return Upload(prefix + secrets.token_urlsafe(15), kind, safe_file_name(name))
 
     async def register_upload(self, upload: Upload, lifetime_seconds: float | None) -> None:
@@ -78,7 +74,6 @@ class FileStore:
         return self.folder / str(row["kind"]) / str(row["id"]) / str(row["name"])
 
     async def find_by_id(self, upload_id: str) -> Path | None:
-        """The file of an upload by its id alone."""
         row = await self._upload_row(upload_id)
         return self.folder / str(row["kind"]) / str(row["id"]) / str(row["name"]) if row else None
 
@@ -96,7 +91,6 @@ class FileStore:
         return await self._database.fetch_one(sql, upload_id, self._clock())
 
     async def delete_expired(self) -> None:
-        """Remove what has expired."""
         for row in await self._database.fetch_all("SELECT id, kind FROM uploads WHERE expires <= ?", self._clock()):
             shutil.rmtree(self.folder / row["kind"] / row["id"], ignore_errors=True)
             await self._database.execute("DELETE FROM uploads WHERE id = ?", row["id"])
@@ -112,13 +106,11 @@ class FileStore:
         return str(target.relative_to(self.folder))
 
     def result_path(self, job: str, name: str) -> Path:
-        """Where a job's film goes."""
         path = self.folder / "jobs" / job / "result" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         return path
 
     def delete_job_files(self, job: str) -> None:
-        """Remove all files of a job."""
         shutil.rmtree(self.folder / "jobs" / job, ignore_errors=True)
 
 
@@ -146,7 +138,6 @@ class LinkSigner:
     secret: bytes
 
     def sign_link(self, base_url: str, job: str, role: str, name: str, expires: float) -> str:
-        """A link on the sandbox's own host."""
         query = urlencode({"Expires": int(expires), "Signature": self._signature(job, role, int(expires))})
         return f"{base_url}/files/{job}/{role}/{quote(name)}?{query}"
 

@@ -2,14 +2,12 @@
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
-
-import aiosqlite
 
 from adapters.sandbox.fault_injection import InjectedFault
 from adapters.sandbox.store.billing import Charge, charge_jobs
-from adapters.sandbox.store.database import Row, SandboxDatabase
+from adapters.sandbox.store.database import Row, SandboxDatabase, insert_row
 
 NEVER_DUE = 1e15  # due of a stuck job: far, yet a number SQLite and JSON agree on
 
@@ -39,12 +37,10 @@ class SandboxJob:
     seq: int = 0
 
     def find_fault(self, name: str) -> InjectedFault | None:
-        """The fault of this name that rides on the job."""
         return next((one for one in self.faults if one.name == name), None)
 
     @property
     def ended(self) -> bool:
-        """Whether nothing more will happen to it."""
         return self.stage == "ended"
 
 
@@ -60,24 +56,10 @@ def _dump_faults(faults: Iterable[InjectedFault]) -> str:
     return json.dumps([[one.name, one.value] for one in faults])
 
 
-async def _insert_job(db: aiosqlite.Connection, job: SandboxJob) -> None:
-    texts = (json.dumps(job.body), json.dumps(job.files), json.dumps(job.notes), _dump_faults(job.faults))
-    await db.execute(
-        "INSERT INTO jobs (id, studio, kind, group_id, stage, status, running_status, body, files, notes, "
-        "faults, base_url, created,"
-        " modified, due) VALUES (?, ?, ?, ?, 'waiting', 'created', ?, ?, ?, ?, ?, ?, ?, ?, 0)",
-        (
-            job.id,
-            job.studio,
-            job.kind,
-            job.group_id,
-            job.running_status,
-            *texts,
-            job.base_url,
-            job.created,
-            job.created,
-        ),
-    )
+def _row_from_job(job: SandboxJob) -> dict[str, Any]:
+    values = {each.name: getattr(job, each.name) for each in fields(job) if each.name != "seq"}
+    values |= {name: json.dumps(values[name]) for name in ("body", "files", "notes")}
+    return values | {"faults": _dump_faults(job.faults), "modified": job.created, "due": 0}
 
 
 async def accept_jobs(
@@ -87,11 +69,10 @@ async def accept_jobs(
     async with database.transaction() as db:
         await charge_jobs(db, charges, total)
         for job in jobs:
-            await _insert_job(db, job)
+            await insert_row(db, "jobs", _row_from_job(job))
 
 
 async def find_job(database: SandboxDatabase, job_id: str) -> SandboxJob | None:
-    """A job by its id."""
     row = await database.fetch_one("SELECT * FROM jobs WHERE id = ?", job_id)
     return _job_from_row(row) if row else None
 
@@ -149,8 +130,6 @@ async def next_due(database: SandboxDatabase) -> float | None:
 
 @dataclass(frozen=True)
 class RenderOutcome:
-    """How a job ended."""
-
     status: str
     result: dict[str, Any] | None = None
     error: dict[str, str] | None = None
@@ -168,9 +147,7 @@ async def finish_job(
             (outcome.status, result, error, now, now, job.id),
         )
         for forged in webhooks:
-            await db.execute(
-                "INSERT INTO webhooks (job, forged, tries, due) VALUES (?, ?, 0, ?)", (job.id, forged, now)
-            )
+            await insert_row(db, "webhooks", {"job": job.id, "forged": forged, "tries": 0, "due": now})
 
 
 async def add_fault(database: SandboxDatabase, job_id: str, fault: InjectedFault) -> None:

@@ -13,11 +13,8 @@ from adapters.sandbox.api.did.presenters import (
     OWNER_ID,
     PRESENTERS,
     StockPresenter,
-    avatar_view,
-    driver_view,
     drivers_of,
-    instant_avatar_view,
-    presenter_view,
+    portrait_url,
 )
 from adapters.sandbox.api.did.requests_and_errors import bad_request, not_found
 from adapters.sandbox.api.did.voices import PROVIDERS, VOICES, filter_voices, to_speech_voice
@@ -27,6 +24,8 @@ from adapters.sandbox.request_pipeline import Operations
 from adapters.sandbox.store.billing import spent_credits
 
 operations = Operations()
+
+_CREATED_AT = iso_timestamp(1_767_225_600.0)
 
 
 @operations.on("GET", "/tts/voices")
@@ -40,17 +39,17 @@ async def list_voices(call: ApiCall) -> Response:
 
 @operations.on("GET", "/expressives/avatars")
 async def list_avatars(call: ApiCall) -> Response:
-    return JSONResponse({"avatars": [avatar_view(one, call.base_url) for one in AVATARS]})
+    return JSONResponse({"avatars": [_avatar_view(one, call.base_url) for one in AVATARS]})
 
 
 @operations.on("GET", "/expressives/avatars/{id}")
 async def show_avatar(call: ApiCall) -> Response:
-    return JSONResponse(avatar_view(_presenter_of_path(call, AVATARS), call.base_url))
+    return JSONResponse(_avatar_view(_presenter_of_path(call, AVATARS), call.base_url))
 
 
 @operations.on("GET", "/scenes/avatars")
 async def list_instant_avatars(call: ApiCall) -> Response:
-    return JSONResponse({"avatars": [instant_avatar_view(one, call.base_url) for one in INSTANT_AVATARS]})
+    return JSONResponse({"avatars": [_instant_avatar_view(one, call.base_url) for one in INSTANT_AVATARS]})
 
 
 @operations.on("GET", "/clips/presenters")
@@ -58,7 +57,7 @@ async def list_presenters(call: ApiCall) -> Response:
     limit, before = read_paging(call, 1000)
     start = before or 0
     shown = PRESENTERS[start : start + limit]
-    view: dict[str, Any] = {"presenters": [presenter_view(one, call.base_url) for one in shown]}
+    view: dict[str, Any] = {"presenters": [_presenter_view(one, call.base_url) for one in shown]}
     if start + limit < len(PRESENTERS):
         view["token"] = encode_token(start + limit)
     return JSONResponse(view)
@@ -67,13 +66,13 @@ async def list_presenters(call: ApiCall) -> Response:
 @operations.on("GET", "/clips/presenters/{id}")
 async def show_presenter(call: ApiCall) -> Response:
     """In the list's envelope."""
-    return JSONResponse({"presenters": [presenter_view(_presenter_of_path(call, PRESENTERS), call.base_url)]})
+    return JSONResponse({"presenters": [_presenter_view(_presenter_of_path(call, PRESENTERS), call.base_url)]})
 
 
 @operations.on("GET", "/clips/presenters/{id}/drivers")
 async def list_presenter_drivers(call: ApiCall) -> Response:
     one = _presenter_of_path(call, PRESENTERS)
-    return JSONResponse({"clips_drivers": [driver_view(one, driver, call.base_url) for driver in drivers_of(one)]})
+    return JSONResponse({"clips_drivers": [_driver_view(one, driver, call.base_url) for driver in drivers_of(one)]})
 
 
 def _presenter_of_path(call: ApiCall, people: Sequence[StockPresenter]) -> StockPresenter:
@@ -115,3 +114,59 @@ async def show_voice_sample(call: ApiCall) -> Response:
     if sample is None:
         raise not_found()
     return sample
+
+
+def _avatar_view(one: StockPresenter, base_url: str) -> dict[str, Any]:
+    seen = portrait_url(one, base_url)
+    sentiments = [
+        {
+            "id": key,
+            "sentiment": feeling,
+            "description": f"{one.name}, {feeling.lower()}",
+            "preview_url": seen,
+            "voice": one.voice_provider,
+        }
+        for key, feeling in one.sentiments.items()
+    ]
+    return {
+        "id": one.id,
+        "owner_id": "PUBLIC_D-ID",
+        "name": one.name,
+        "is_greenscreen": True,
+        "thumbnail_url": seen,
+        "gender": one.gender,
+        "sentiments": sentiments,
+    }
+
+
+def _presenter_view(one: StockPresenter, base_url: str) -> dict[str, Any]:
+    seen = portrait_url(one, base_url)
+    return {
+        "presenter_id": one.id,
+        "name": one.name,
+        "gender": one.gender,
+        "driver_id": drivers_of(one)[0],
+        "preview_url": seen,
+        "talking_preview_url": seen,
+        "image_url": seen,
+        "thumbnail_url": seen,
+        "is_greenscreen": True,
+        "is_streamable": False,
+        "voice": one.voice_provider,
+        "status": "done",
+        "owner_id": "PUBLIC_D-ID",
+        "created_at": _CREATED_AT,
+        "modified_at": _CREATED_AT,
+    }
+
+
+def _driver_view(one: StockPresenter, driver: str, base_url: str) -> dict[str, Any]:
+    seen = portrait_url(one, base_url)
+    card = {"driver_id": driver, "presenter_id": one.id, "preview_url": seen, "thumbnail_url": seen}
+    return card | {"gender": one.gender, "created_at": _CREATED_AT}
+
+
+def _instant_avatar_view(one: StockPresenter, base_url: str) -> dict[str, Any]:
+    seen = portrait_url(one, base_url)
+    card = {"id": one.id, "name": one.name, "owner_id": OWNER_ID, "status": "done", "thumbnail_url": seen}
+    return card | {"talking_preview_url": seen, "created_at": _CREATED_AT, "voice_id": one.voice}

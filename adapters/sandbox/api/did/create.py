@@ -35,7 +35,7 @@ from adapters.sandbox.api.did.material import (
     find_media,
     portrait_for,
 )
-from adapters.sandbox.api.did.presenters import AVATARS, INSTANT_AVATARS, PRESENTERS, drivers_of
+from adapters.sandbox.api.did.presenters import PEOPLE_BY_KIND, drivers_of, presenter_id
 from adapters.sandbox.api.did.requests_and_errors import (
     DID_CONVENTIONS,
     apply_create_faults,
@@ -100,12 +100,8 @@ def _check_catalogue(call: ApiCall, kind: DidGenerator, body: dict[str, Any]) ->
     if {body.get("avatar_id"), body.get("presenter_id")} & call.context.options.own.ids:
         return
     match kind.name:
-        case "expressive":
-            _check_avatar(body)
-        case "clip":
-            _check_presenter(body)
-        case "scene" if find_by_id(INSTANT_AVATARS, body["avatar_id"]) is None:
-            raise bad_request(f"avatar_id: unknown avatar {body['avatar_id']}")
+        case "expressive" | "clip" | "scene":
+            _check_person(kind.name, body)
         case "talk" | "animation":
             _check_driver(kind, body.get("driver_url", ""))
         case "translation":
@@ -148,21 +144,14 @@ def _has_own_elevenlabs_key(call: ApiCall) -> bool:
     return "elevenlabs" in keys and set(keys) <= set(PROVIDERS)
 
 
-def _check_avatar(body: dict[str, Any]) -> None:
-    wanted = body.get("avatar_id") or body.get("presenter_id") or AVATARS[0].id
-    one = find_by_id(AVATARS, wanted)
+def _check_person(kind: str, body: dict[str, Any]) -> None:
+    role, wanted = "presenter" if kind == "clip" else "avatar", presenter_id(kind, body)
+    one = find_by_id(PEOPLE_BY_KIND[kind], wanted)
     if one is None:
-        raise bad_request(f"avatar_id: unknown avatar {wanted}")
-    if body.get("sentiment_id", next(iter(one.sentiments))) not in one.sentiments:
+        raise bad_request(f"{role}_id: unknown {role} {wanted}")
+    if kind == "expressive" and body.get("sentiment_id", next(iter(one.sentiments))) not in one.sentiments:
         raise bad_request(f"sentiment_id: avatar {wanted} has no sentiment {body['sentiment_id']}")
-
-
-def _check_presenter(body: dict[str, Any]) -> None:
-    wanted = body.get("presenter_id", PRESENTERS[0].id)
-    one = find_by_id(PRESENTERS, wanted)
-    if one is None:
-        raise bad_request(f"presenter_id: unknown presenter {wanted}")
-    if body.get("driver_id", drivers_of(one)[0]) not in drivers_of(one):
+    if kind == "clip" and body.get("driver_id", drivers_of(one)[0]) not in drivers_of(one):
         raise bad_request(f"driver_id: presenter {wanted} has no driver {body['driver_id']}")
 
 

@@ -10,8 +10,6 @@ from adapters.contracts import BodySchema, load_contract
 
 @dataclass(frozen=True)
 class DidGenerator:
-    """One generator."""
-
     name: str
     path: str
     prefix: str
@@ -40,7 +38,6 @@ GENERATORS: Mapping[str, DidGenerator] = {
 
 
 def generator_of(name: str) -> DidGenerator:
-    """A generator by the name its jobs bear."""
     return next(kind for kind in GENERATORS.values() if kind.name == name)
 
 
@@ -58,7 +55,6 @@ _ALIASES = {"dancing": "dance"}  # a slip in D-ID's own example
 
 @cache
 def animation_drivers() -> DriverBank:
-    """What moves an animation, by family."""
     return _read_bank("x-animation-drivers")
 
 
@@ -91,7 +87,6 @@ def resolve_driver(url: str | None, bank: DriverBank) -> tuple[str, str]:
 
 
 def languages() -> Mapping[str, str]:
-    """The languages of translations by name, with their codes."""
     names: Mapping[str, str] = load_contract("did").document["x-languages"]
     return names
 

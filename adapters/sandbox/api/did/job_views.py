@@ -4,15 +4,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from adapters.sandbox.api.common import find_by_id
 from adapters.sandbox.api.did.generators import animation_drivers, generator_of, resolve_driver, talk_drivers
-from adapters.sandbox.api.did.presenters import (
-    AVATARS,
-    INSTANT_AVATARS,
-    OWNER_ID,
-    PRESENTERS,
-    portrait_url,
-)
+from adapters.sandbox.api.did.presenters import OWNER_ID, portrait_url, presenter_id, presenter_of
 from adapters.sandbox.clock import DAY_SECONDS, iso_timestamp
 from adapters.sandbox.context import SandboxContext
 from adapters.sandbox.store.jobs import SandboxJob
@@ -34,7 +27,6 @@ _RESIGNED_KINDS = ("expressive", "translation")  # asked for alone, these sign t
 
 
 def accepted_view(job: SandboxJob, context: SandboxContext, base_url: str) -> dict[str, Any]:
-    """The answer to the POST."""
     if job.kind == "translation":
         return job_view(job, context, base_url, for_webhook=True)
     answer = {"id": job.id, "object": job.kind, "created_at": iso_timestamp(job.created), "created_by": OWNER_ID}
@@ -172,18 +164,17 @@ def _completed_at(job: SandboxJob) -> str | None:
     return None if job.finished is None else iso_timestamp(job.finished)
 
 
-def _expressive_fields(job: SandboxJob, context: SandboxContext, base_url: str) -> dict[str, Any]:
-    wanted = job.body.get("avatar_id") or job.body.get("presenter_id") or AVATARS[0].id
-    one = find_by_id(AVATARS, wanted) or AVATARS[0]
+def _avatar_fields(job: SandboxJob, context: SandboxContext, base_url: str) -> dict[str, Any]:
+    one = presenter_of(job.kind, job.body)
     return {
         "owner_id": OWNER_ID,
         "name": job.body.get("name"),
         "thumbnail_url": portrait_url(one, base_url),
         "completed_at": _completed_at(job),
-        "avatar_id": wanted,
+        "avatar_id": one.id if job.kind == "scene" else presenter_id(job.kind, job.body),
         "sentiment_id": job.body.get("sentiment_id"),
         "duration": _duration(job),
-    }
+    } | ({"user_data": ""} if job.kind == "scene" and "user_data" not in job.body else {})
 
 
 def _clip_fields(job: SandboxJob, context: SandboxContext, base_url: str) -> dict[str, Any]:
@@ -192,7 +183,7 @@ def _clip_fields(job: SandboxJob, context: SandboxContext, base_url: str) -> dic
     return {
         "owner_id": OWNER_ID,
         "name": job.body.get("name"),
-        "presenter_id": job.body.get("presenter_id", PRESENTERS[0].id),
+        "presenter_id": presenter_id("clip", job.body),
         "driver_id": job.body.get("driver_id"),
         "audio_url": _file_link(job, context, base_url, "audio") or job.body["script"].get("audio_url"),
         "config": _config_view(job),
@@ -200,18 +191,6 @@ def _clip_fields(job: SandboxJob, context: SandboxContext, base_url: str) -> dic
         "completed_at": _completed_at(job),
         "metadata": facts,
     }
-
-
-def _scene_fields(job: SandboxJob, context: SandboxContext, base_url: str) -> dict[str, Any]:
-    one = find_by_id(INSTANT_AVATARS, job.body["avatar_id"]) or INSTANT_AVATARS[0]
-    return {
-        "owner_id": OWNER_ID,
-        "name": job.body.get("name"),
-        "avatar_id": one.id,
-        "thumbnail_url": portrait_url(one, base_url),
-        "completed_at": _completed_at(job),
-        "duration": _duration(job),
-    } | ({} if "user_data" in job.body else {"user_data": ""})
 
 
 def _translation_fields(job: SandboxJob, context: SandboxContext, base_url: str) -> dict[str, Any]:
@@ -225,8 +204,8 @@ def _translation_fields(job: SandboxJob, context: SandboxContext, base_url: str)
 _FIELDS_BY_KIND = {
     "talk": _talk_fields,
     "animation": _animation_fields,
-    "expressive": _expressive_fields,
+    "expressive": _avatar_fields,
     "clip": _clip_fields,
-    "scene": _scene_fields,
+    "scene": _avatar_fields,
     "translation": _translation_fields,
 }

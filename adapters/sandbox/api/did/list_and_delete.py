@@ -52,7 +52,6 @@ async def list_jobs(call: ApiCall, kind: DidGenerator) -> Response:
 
 
 def read_paging(call: ApiCall, default: int) -> tuple[int, int | None]:
-    """How many, and from which place on."""
     query = call.request.query_params
     limit = common.parse_whole_number(query.get("limit", str(default)), 1, 1000)
     if limit is None:
@@ -80,7 +79,6 @@ def _decode_token(given: str | None) -> int | None:
 
 @operations.on("GET", "/translations/groups/{id}")
 async def show_group(call: ApiCall) -> Response:
-    """All languages of one translation request together."""
     group_id = call.request.path_params["id"]
     members = await jobs.list_jobs(call.context.database, "did", "translation", 1000, None, group_id)
     if not members:

@@ -8,10 +8,10 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from adapters.sandbox import inspect_media
+from adapters.sandbox.api.common import inspect
 from adapters.sandbox.api.did.requests_and_errors import bad_request
 from adapters.sandbox.context import SandboxContext, portrait_files
-from adapters.sandbox.inspect_media import UnreadableMedia
+from adapters.sandbox.inspect_media import measure_picture, media_seconds
 from adapters.sandbox.store.file_store import BUCKET_URL, safe_file_name
 
 MEBIBYTE = 1024 * 1024
@@ -81,10 +81,7 @@ def portrait_for(url: str | None) -> RequestMedia | None:
 
 async def check_picture(media: RequestMedia) -> None:
     """The limits that strike only when a job is made, not at the upload."""
-    try:
-        info = await asyncio.to_thread(inspect_media.measure_picture, media.path)
-    except UnreadableMedia:
-        raise bad_request("source_url is no readable image") from None
+    info = await inspect(measure_picture, media.path, bad_request("source_url is no readable image"))
     if info.size > MAX_PICTURE_BYTES or info.width * info.height > MAX_PICTURE_PIXELS:
         raise bad_request("the image has more than 10 MB or 10 megapixels", "InvalidFileSizeError")
     if min(info.width, info.height) < MIN_SIDE_PIXELS:
@@ -95,20 +92,13 @@ async def check_sound(media: RequestMedia, max_seconds: float) -> float:
     """The limits of given speech; its seconds come back."""
     if (await asyncio.to_thread(media.path.stat)).st_size > MAX_SPEECH_BYTES:
         raise bad_request("the audio has more than 15 MB", "InvalidFileSizeError")
-    try:
-        length = await asyncio.to_thread(inspect_media.media_seconds, media.path)
-    except UnreadableMedia:
-        raise bad_request("audio_url is no readable audio") from None
+    length = await inspect(media_seconds, media.path, bad_request("audio_url is no readable audio"))
     if not 0 < length <= max_seconds:
         raise bad_request(f"the audio must be at most {max_seconds / 60:.0f} minutes long and not empty")
     return length
 
 
 async def check_video(media: RequestMedia) -> None:
-    """The limits of a video to translate."""
-    try:
-        length = await asyncio.to_thread(inspect_media.media_seconds, media.path)
-    except UnreadableMedia:
-        raise bad_request("source_url is no readable video") from None
+    length = await inspect(media_seconds, media.path, bad_request("source_url is no readable video"))
     if not VIDEO_SECONDS_RANGE[0] <= length <= VIDEO_SECONDS_RANGE[1]:
         raise bad_request(f"the video must be 10 seconds to 5 minutes long, this has {length:.1f} seconds")

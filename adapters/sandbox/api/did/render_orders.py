@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from adapters.sandbox.api.common import find_by_id, job_file, spoken_text, translation_order
-from adapters.sandbox.api.did.generators import animation_drivers, resolve_driver, talk_drivers
-from adapters.sandbox.api.did.presenters import AVATARS, INSTANT_AVATARS, PRESENTERS, StockPresenter
+from adapters.sandbox.api.common import job_file, spoken_text, translation_order
+from adapters.sandbox.api.did.generators import DriverBank, animation_drivers, resolve_driver, talk_drivers
+from adapters.sandbox.api.did.presenters import presenter_of
 from adapters.sandbox.api.did.voices import to_speech_voice
 from adapters.sandbox.context import PORTRAITS_FOLDER, SandboxContext
 from adapters.sandbox.render.order import RenderOrder
@@ -18,7 +18,6 @@ _DEFAULT_VOICE = {"type": "microsoft", "voice_id": "Sara"}
 
 
 def build_order(job: SandboxJob, context: SandboxContext) -> RenderOrder:
-    """What to render for a job."""
     return _ORDER_BUILDERS[job.kind](job, context)
 
 
@@ -27,23 +26,15 @@ def _common_options(job: SandboxJob, context: SandboxContext) -> dict[str, Any]:
     logo = config.get("logo")
     position = logo.get("position", (0, 0)) if isinstance(logo, dict) else (0, 0)
     kind = str(config.get("result_format", "mp4"))
+    # The result keeps the source's base name, as D-ID's does.
+    stem = Path(job.files["source"]).stem if "source" in job.files else job.id
     return {
-        "out": context.files.result_path(job.id, f"{_result_stem(job)}.{kind}"),
+        "out": context.files.result_path(job.id, f"{stem}.{kind}"),
         "format": kind,
         "logo": job_file(job, context, "logo"),
         "logo_position": (int(position[0]), int(position[1])),
         "label": DID_LABEL,
     }
-
-
-def _result_stem(job: SandboxJob) -> str:
-    # The result keeps the source's base name, as D-ID's does.
-    return Path(job.files["source"]).stem if "source" in job.files else job.id
-
-
-def _picture_path(job: SandboxJob, context: SandboxContext) -> Path | None:
-    # A portrait is rendered from where it ships: what is known about its features lies beside it.
-    return PORTRAITS_FOLDER / job.notes["portrait"] if "portrait" in job.notes else job_file(job, context, "source")
 
 
 def _speech_options(job: SandboxJob, context: SandboxContext, own: Mapping[str, Any]) -> dict[str, Any]:
@@ -66,48 +57,52 @@ def _face_box(job: SandboxJob) -> tuple[int, int, int, int] | None:
     return left, top, size, size
 
 
+def _face_options(job: SandboxJob, context: SandboxContext, bank: DriverBank) -> dict[str, Any]:
+    family, driver = resolve_driver(job.body.get("driver_url"), bank)
+    return _common_options(job, context) | {
+        # A portrait is rendered from where it ships: what is known about its features lies beside it.
+        "picture": PORTRAITS_FOLDER / job.notes["portrait"]
+        if "portrait" in job.notes
+        else job_file(job, context, "source"),
+        "face": _face_box(job),
+        "stitch": job.body["config"]["stitch"],
+        "family": family,
+        "driver": driver,
+    }
+
+
 def _talk_order(job: SandboxJob, context: SandboxContext) -> RenderOrder:
     config = job.body["config"]
-    family, driver = resolve_driver(job.body.get("driver_url"), talk_drivers())
     wanted = config.get("driver_expressions", {}).get("expressions", [])
-    max_side = config.get("output_resolution")
     return RenderOrder(
         "talk",
-        picture=_picture_path(job, context),
-        face=_face_box(job),
-        stitch=config["stitch"],
         fluent=config["fluent"],
         expressions=tuple((one["start_frame"], one["expression"], one["intensity"]) for one in wanted),
-        family=family,
-        driver=driver,
-        max_side=int(max_side) if max_side else None,
-        **_common_options(job, context),
+        max_side=_max_side(config),
+        **_face_options(job, context, talk_drivers()),
         **_speech_options(job, context, _DEFAULT_VOICE),
     )
 
 
 def _animation_order(job: SandboxJob, context: SandboxContext) -> RenderOrder:
     config = job.body["config"]
-    family, driver = resolve_driver(job.body.get("driver_url"), animation_drivers())
     return RenderOrder(
         "animation",
-        picture=_picture_path(job, context),
-        face=_face_box(job),
-        stitch=config["stitch"],
         mute=config["mute"],
         faces=config.get("max_animated_faces", 5) if config["stitch"] else 1,
-        family=family,
-        driver=driver,
-        **_common_options(job, context),
+        **_face_options(job, context, animation_drivers()),
     )
 
 
+def _max_side(config: dict[str, Any]) -> int | None:
+    return int(config["output_resolution"]) if config.get("output_resolution") else None
+
+
 def _presenter_order(job: SandboxJob, context: SandboxContext) -> RenderOrder:
-    one = _job_presenter(job)
+    one = presenter_of(job.kind, job.body)
     config = job.body.get("config", {})
     # 720 lines unless more is asked for: D-ID's 1080 would keep a small machine busy for nothing.
     size = _SIZE_BY_HEIGHT[config.get("output_resolution", 720)] if job.kind == "expressive" else None
-    max_side = config.get("output_resolution") if job.kind == "clip" else None
     return RenderOrder(
         "presenter",
         picture=one.portrait_path,
@@ -115,16 +110,10 @@ def _presenter_order(job: SandboxJob, context: SandboxContext) -> RenderOrder:
         background_picture=job_file(job, context, "background"),
         crop=_crop_box(job),
         size=size,
-        max_side=int(max_side) if max_side else None,
+        max_side=_max_side(config) if job.kind == "clip" else None,
         **_common_options(job, context),
         **_speech_options(job, context, one.voice_provider),
     )
-
-
-def _job_presenter(job: SandboxJob) -> StockPresenter:
-    people = {"expressive": AVATARS, "clip": PRESENTERS, "scene": INSTANT_AVATARS}[job.kind]
-    wanted = job.body.get("avatar_id") or job.body.get("presenter_id") or people[0].id
-    return find_by_id(people, wanted) or people[0]
 
 
 def _background_colour(job: SandboxJob) -> str | None:

@@ -19,7 +19,6 @@ _MAX_JSON_BYTES = 1024 * 1024
 
 
 def did_error(status: int, kind: str, description: str, details: dict[str, Any] | None = None) -> ApiError:
-    """A refusal in D-ID's shape."""
     body: dict[str, Any] = {"kind": kind, "description": description}
     return ApiError(JSONResponse(body | ({"details": details} if details else {}), status))
 
@@ -33,7 +32,6 @@ def not_found() -> ApiError:
 
 
 def unsupported_type(received: str, supported: Sequence[str]) -> ApiError:
-    """An upload of a kind that is not taken."""
     details = {"received": received, "supported": list(supported)}
     return did_error(415, "UnsupportedMimeTypeError", f"unsupported mime type {received}", details)
 
@@ -92,7 +90,7 @@ _CONVENTIONAL_ERRORS = {
 }
 
 
-def _conventional_error(status: int, message: str = "") -> ApiError:
+def _conventional_error(status: int, message: str) -> ApiError:
     kind, description = _CONVENTIONAL_ERRORS[status]
     return did_error(status, kind, message or description)
 
@@ -101,7 +99,6 @@ DID_CONVENTIONS = ApiConventions(_check_key, _conventional_error)
 
 
 async def read_json_object(call: ApiCall) -> dict[str, Any]:
-    """The body as an object, whatever is in it."""
     kind = call.request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/json":
         raise bad_request("the body must be application/json")

@@ -18,7 +18,6 @@ from adapters.sandbox.store.jobs import SandboxJob
 
 
 def did_routes(context: SandboxContext) -> list[Route]:
-    """All of D-ID's paths."""
     generators = [one for kind in generators_for(context.options.v4_path) for one in _generator_operations(kind)]
     operations = [*uploads.operations, *catalogues.operations, *list_and_delete.operations, *generators]
     return build_routes(context, operations, DID_CONVENTIONS)

@@ -3,13 +3,14 @@
 import asyncio
 import json
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from starlette.responses import JSONResponse, Response
 
 from adapters.contracts import BodySchema
-from adapters.sandbox import inspect_media
+from adapters.sandbox.api.common import inspect
 from adapters.sandbox.api.did.material import MAX_PICTURE_BYTES, MEBIBYTE, portrait_for
 from adapters.sandbox.api.did.requests_and_errors import (
     apply_create_faults,
@@ -21,7 +22,7 @@ from adapters.sandbox.api.did.requests_and_errors import (
 )
 from adapters.sandbox.clock import DAY_SECONDS
 from adapters.sandbox.context import ApiCall, SandboxContext
-from adapters.sandbox.inspect_media import PictureInfo, UnreadableMedia
+from adapters.sandbox.inspect_media import PictureInfo, convert_to_wav, measure_picture
 from adapters.sandbox.request_bodies import FormPart, NotAForm, read_form
 from adapters.sandbox.request_pipeline import ApiError, Operations
 from adapters.sandbox.store.file_store import TooManyBytes, Upload
@@ -72,10 +73,7 @@ async def _store_picture(call: ApiCall, image: FormPart | None, link: FormPart |
     upload = files.new_upload("images", image.filename or "image.jpg", "img_")
     path = files.prepare_path(upload)
     await asyncio.to_thread(path.write_bytes, image.data)
-    try:
-        size = await asyncio.to_thread(inspect_media.measure_picture, path)
-    except UnreadableMedia:
-        raise unsupported_type("application/octet-stream", PICTURE_TYPES) from None
+    size = await inspect(measure_picture, path, unsupported_type("application/octet-stream", PICTURE_TYPES))
     if size.format not in ("JPEG", "PNG", "MPO", "BOMB"):  # an MPO is a JPEG with a second picture inside
         raise unsupported_type(f"image/{size.format.lower()}", PICTURE_TYPES)
     return upload, size
@@ -109,18 +107,12 @@ async def find_faces(call: ApiCall) -> Response:
     path = path or (stand_in.path if stand_in else None)
     if path is None or (stand_in and source_url.startswith("s3://didtalk-sandbox/")):
         raise bad_request("source_url could not be read")
-    try:
-        size = await asyncio.to_thread(inspect_media.measure_picture, path)
-    except UnreadableMedia:
-        raise bad_request("source_url is no readable image") from None
-    return JSONResponse(_face_crops(size))
-
-
-def _face_crops(size: PictureInfo) -> dict[str, Any]:
+    size = await inspect(measure_picture, path, bad_request("source_url is no readable image"))
     box = _guess_faces(size)[0]["detection"]
     across = {side: round(box[side] / size.width, 4) for side in ("left", "right")}
     down = {side: round(box[side] / size.height, 4) for side in ("top", "bottom")}
-    return {"faceCrops": [across | down], "metadata": {"width": size.width, "height": size.height, "length": 1}}
+    metadata = {"width": size.width, "height": size.height, "length": 1}
+    return JSONResponse({"faceCrops": [across | down], "metadata": metadata})
 
 
 @operations.on("DELETE", "/images/{id}")
@@ -157,9 +149,8 @@ async def _store_sound(call: ApiCall, sound: FormPart) -> tuple[Upload, float]:
     raw = path.with_suffix(".raw")
     await asyncio.to_thread(raw.write_bytes, sound.data)
     try:
-        length = await asyncio.to_thread(inspect_media.convert_to_wav, raw, path, MAX_AUDIO_SECONDS)
-    except UnreadableMedia:
-        raise bad_request("the audio cannot be read") from None
+        convert = partial(convert_to_wav, target=path, max_seconds=MAX_AUDIO_SECONDS)
+        length = await inspect(convert, raw, bad_request("the audio cannot be read"))
     finally:
         await asyncio.to_thread(raw.unlink, missing_ok=True)
     if not 0 < length <= MAX_AUDIO_SECONDS:

@@ -14,8 +14,6 @@ PROVIDERS = ("microsoft", "elevenlabs", "amazon", "google", "azure-openai")
 
 @dataclass(frozen=True)
 class ProviderVoice:
-    """One voice of one provider."""
-
     provider: str
     id: str
     name: str
@@ -58,7 +56,6 @@ def find_voice(provider: str, voice_id: str) -> ProviderVoice | None:
 
 
 def filter_voices(provider: str | None, voice_id: str | None) -> Iterable[ProviderVoice]:
-    """The catalogue, narrowed."""
     return (s for s in VOICES if provider in (None, s.provider) and voice_id in (None, s.id))
 
 
@@ -67,7 +64,6 @@ _PITCH_WORDS = {"x-low": 0.7, "low": 0.85, "medium": 1.0, "default": 1.0, "high"
 
 
 def to_speech_voice(provider: dict[str, Any]) -> SpeechVoice:
-    """How the renderer is to speak for a provider's settings."""
     one = find_voice(str(provider["type"]), str(provider["voice_id"])) or VOICES[0]
     config = provider.get("voice_config") or {}
     spoken = str(provider.get("language") or "").partition(" (")[0] or one.locale
@@ -77,19 +73,17 @@ def to_speech_voice(provider: dict[str, Any]) -> SpeechVoice:
 
 def _parse_factor(given: object, words: dict[str, float]) -> float:
     text = str(given if given is not None else "medium")
-    if text in words:
-        return words[text]
     try:
-        return _parse_number(text)
+        return words[text] if text in words else min(2.0, max(0.5, _parse_number(text)))
     except ValueError:
         return 1.0
 
 
 def _parse_number(text: str) -> float:
     if text.endswith("st"):  # semitones
-        return min(2.0, max(0.5, math.pow(2.0, float(text[:-2]) / 12)))
+        return math.pow(2.0, float(text[:-2]) / 12)
     if text.endswith("%"):
-        return min(2.0, max(0.5, 1 + float(text[:-1]) / 100))
+        return 1 + float(text[:-1]) / 100
     if text.lower().endswith("hz"):
-        return min(2.0, max(0.5, 1 + float(text[:-2]) / 200)) if text[0] in "+-" else 1.0
-    return min(2.0, max(0.5, float(text)))
+        return 1 + float(text[:-2]) / 200 if text[0] in "+-" else 1.0
+    return float(text)

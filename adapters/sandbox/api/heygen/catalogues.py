@@ -30,7 +30,6 @@ async def list_avatars_v2(call: ApiCall) -> Response:
 
 @operations.on("GET", "/v3/avatars/looks")
 async def list_looks(call: ApiCall) -> Response:
-    """In pages of up to fifty."""
     return _page_response(call, [_look_view(one, call.base_url) for one in (*AVATARS, *PHOTOS)], 50)
 
 

@@ -7,7 +7,7 @@ import asyncio
 import hashlib
 import math
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -49,31 +49,28 @@ FilesByRole = dict[str, Path]
 
 @operations.on("POST", "/v2/video/generate")
 async def generate_v2(call: ApiCall) -> Response:
-    raw = await read_request(call, set())
-    apply_answer_faults(call.faults, HEYGEN_CONVENTIONS)
-    body = validate_body(call, BodySchema("heygen-v2", "/v2/video/generate"), raw)
-    scenes: list[dict[str, Any]] = body["video_inputs"]
-    files: FilesByRole = {}
-    for nth, scene in enumerate(scenes):
-        files |= await find_scene_files(call, nth, scene)
-    return await accept_scenes(call, raw, body, scenes, files)
+    raw, body = await read_v2_request(call, "/v2/video/generate")
+    return await accept_scenes(call, raw, body, body["video_inputs"])
 
 
 async def accept_scenes(
-    call: ApiCall, raw: dict[str, Any], body: Mapping[str, Any], scenes: list[dict[str, Any]], files: FilesByRole
+    call: ApiCall, raw: dict[str, Any], body: Mapping[str, Any], scenes: list[dict[str, Any]]
 ) -> Response:
     """Make a v2 video of these scenes; a test is free."""
+    files: FilesByRole = {}
+    for nth, scene in enumerate(scenes):
+        files |= await _find_scene_files(call, nth, scene)
     size, captions, free = [body["dimension"]["width"], body["dimension"]["height"]], body["caption"], body["test"]
     notes = {"scenes": scenes, "size": size, "subtitles": captions, "burnt": captions, "free": free}
     job = _new_job(call, "v2", raw, notes)
-    await _accept_jobs(call, [job], files, 0.0 if free else await price_scenes(scenes, files))
+    await _accept_jobs(call, [job], files, 0.0 if free else await _price_scenes(scenes, files))
     return JSONResponse({"error": None, "data": {"video_id": job.id}})
 
 
 @operations.on("POST", "/v3/videos")
 async def create_v3(call: ApiCall) -> Response:
     """The same Idempotency-Key is answered with the same video for a day."""
-    raw = await read_request(call, set())
+    raw = await _read_request(call)
     earlier = await _find_repeated(call, "")
     if earlier is not None:
         return JSONResponse({"data": _accepted_view(earlier)}, 200)
@@ -81,7 +78,7 @@ async def create_v3(call: ApiCall) -> Response:
     body = validate_body(call, BodySchema("heygen-v3", "/v3/videos"), raw)
     _check_agreement(call, body)
     scene = _scene_of_v3(call, body)
-    files = await find_scene_files(call, 0, scene)
+    files = await _find_scene_files(call, 0, scene)
     if "image" in body:
         files["0.photo"] = await _find_source(call, body["image"])
     notes = {
@@ -92,16 +89,14 @@ async def create_v3(call: ApiCall) -> Response:
         "burnt": "style" in body.get("caption", {}),
     }
     job = replace(_new_job(call, "v3", raw, notes), id=await _new_job_id(call, ""))
-    await _accept_jobs(call, [job], files, await price_scenes([scene], files))
+    await _accept_jobs(call, [job], files, await _price_scenes([scene], files))
     _mark_in_progress(call, "")
     return JSONResponse({"data": _accepted_view(job)}, 200)
 
 
 @operations.on("POST", "/v2/video_translate")
 async def translate_v2(call: ApiCall) -> Response:
-    raw = await read_request(call, {"translation"})
-    apply_answer_faults(call.faults, HEYGEN_CONVENTIONS)
-    body = validate_body(call, BodySchema("heygen-v2", "/v2/video_translate"), raw)
+    raw, body = await read_v2_request(call, "/v2/video_translate", {"translation"})
     language = _resolve_language(call, body["output_language"])
     linked = body.get("video_url")
     source = await find_linked_file(call, linked) if linked else await _find_video(call, body["video_id"])
@@ -112,8 +107,7 @@ async def translate_v2(call: ApiCall) -> Response:
 
 @operations.on("POST", "/v3/video-translations")
 async def translate_v3(call: ApiCall) -> Response:
-    """One job for each language."""
-    raw = await read_request(call, {"translation"})
+    raw = await _read_request(call, {"translation"})
     earlier = await _find_repeated(call, "0")
     if earlier is not None:
         return JSONResponse({"data": {"video_translation_ids": [earlier.id]}})
@@ -129,7 +123,16 @@ async def translate_v3(call: ApiCall) -> Response:
     return JSONResponse({"data": {"video_translation_ids": [job.id for job in new_jobs]}})
 
 
-async def read_request(call: ApiCall, features: set[str]) -> dict[str, Any]:
+async def read_v2_request(
+    call: ApiCall, path: str, features: Set[str] = frozenset()
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The body of a v2 call as it came, and as its contract completes it."""
+    raw = await _read_request(call, features)
+    apply_answer_faults(call.faults, HEYGEN_CONVENTIONS)
+    return raw, validate_body(call, BodySchema("heygen-v2", path), raw)
+
+
+async def _read_request(call: ApiCall, features: Set[str] = frozenset()) -> dict[str, Any]:
     """The body as it came; its faults are found, and those that refuse do."""
     raw = await read_json_object(call)
     call.faults += call.context.faults.take_from_texts(_all_texts(raw))
@@ -179,7 +182,7 @@ def _scene_of_v3(call: ApiCall, body: Mapping[str, Any]) -> dict[str, Any]:
     return {name: {key: value for key, value in part.items() if value is not None} for name, part in scene.items()}
 
 
-async def find_scene_files(call: ApiCall, nth: int, scene: dict[str, Any]) -> FilesByRole:
+async def _find_scene_files(call: ApiCall, nth: int, scene: dict[str, Any]) -> FilesByRole:
     """The files of one scene, each role found or refused; who and what speaks must exist."""
     files: FilesByRole = {}
     if photo := await _find_speaker(call, scene.get("character") or {"type": "avatar", "avatar_id": AVATARS[0].id}):
@@ -262,7 +265,7 @@ async def _frame_size(body: Mapping[str, Any], files: FilesByRole) -> list[int]:
     return [min(round(side * scale / 2) * 2, 3840) for side in (across, down)]
 
 
-async def price_scenes(scenes: Sequence[Mapping[str, Any]], files: FilesByRole) -> float:
+async def _price_scenes(scenes: Sequence[Mapping[str, Any]], files: FilesByRole) -> float:
     """A credit for each started half minute."""
     seconds = 0.0
     for nth, scene in enumerate(scenes):
@@ -288,7 +291,6 @@ def _new_job(
 
 
 async def _accept_jobs(call: ApiCall, new_jobs: Sequence[SandboxJob], files: FilesByRole, price: float) -> None:
-    """On disk and paid before it is answered."""
     charges = [charge_for(job, job.notes["callback_id"], job.notes["title"], price) for job in new_jobs if price]
     try:
         await accept_jobs(call, new_jobs, {role: (path, path.name) for role, path in files.items()}, charges)

@@ -45,7 +45,6 @@ def result_links(job: SandboxJob, context: SandboxContext, base_url: str) -> dic
 
 
 def job_failure(job: SandboxJob) -> tuple[str, str] | None:
-    """Why it failed."""
     return (job.error["kind"], job.error["description"]) if job.error else None
 
 
@@ -99,7 +98,6 @@ async def delete_video_v1(call: ApiCall) -> Response:
 
 
 def video_view(job: SandboxJob, context: SandboxContext, base_url: str) -> dict[str, Any]:
-    """A video as v3 shows it."""
     made, wrong = result_links(job, context, base_url), job_failure(job)
     return {
         "id": job.id,
@@ -150,7 +148,6 @@ def _status_view(job: SandboxJob) -> dict[str, Any]:
 @operations.on("GET", "/v3/videos")
 @operations.on("GET", "/v3/video-translations")
 async def list_jobs(call: ApiCall) -> Response:
-    """Newest first, by title."""
     limit, before = read_paging(call, 100)
     kind = _kind_of_path(call)
     wanted = call.request.query_params.get("title", "").casefold()
@@ -166,7 +163,6 @@ async def list_jobs(call: ApiCall) -> Response:
 @operations.on("DELETE", "/v3/videos/{id}")
 @operations.on("DELETE", "/v3/video-translations/{id}")
 async def delete_job(call: ApiCall) -> Response:
-    """An ended one."""
     job = await _find_job(call, call.request.path_params["id"], _kind_of_path(call))
     if not job.ended:
         raise heygen_error(call, 409, "conflict", "the video is still in process")
@@ -201,7 +197,6 @@ def _translation_view(job: SandboxJob, context: SandboxContext, base_url: str) -
 
 
 def webhook_event(job: SandboxJob, context: SandboxContext) -> Mapping[str, Any]:
-    """A finished job as webhooks report it."""
     made, wrong = result_links(job, context, context.base_url or job.base_url), job_failure(job)
     stem = "video_translate" if job.kind == "translation" else "avatar_video"
     data: dict[str, Any] = {"callback_id": job.notes["callback_id"]}

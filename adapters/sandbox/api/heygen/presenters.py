@@ -24,18 +24,14 @@ class StockAvatar:
 
     @property
     def picture_path(self) -> Path:
-        """Their face."""
         return PORTRAITS_FOLDER / f"{self.portrait_name}.png"
 
     def picture_url(self, base_url: str) -> str:
-        """Where it can be looked at."""
         return f"{base_url}/sandbox/portraits/{self.portrait_name}.png"
 
 
 @dataclass(frozen=True)
 class StockVoice:
-    """A voice."""
-
     id: str
     name: str
     gender: str
@@ -76,6 +72,5 @@ LANGUAGES = (
 
 
 def to_speech_voice(ident: str, speed: float = 1.0, pitch: int = 0, locale: str | None = None) -> SpeechVoice:
-    """How the renderer is to speak."""
     one = find_by_id(VOICES, ident) or VOICES[0]
     return SpeechVoice(locale or one.locale, one.gender, speed, 1 + pitch / 100, VOICES.index(one) % 8)

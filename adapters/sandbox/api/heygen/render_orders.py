@@ -19,7 +19,6 @@ _FRAME_SHAPES: dict[str, Literal["normal", "circle", "square", "closeUp"]] = {
 
 
 def build_order(job: SandboxJob, context: SandboxContext) -> RenderOrder:
-    """The order of a job."""
     kind = job.notes.get("format", "mp4")
     out = context.files.result_path(job.id, f"{job.id}.{kind}")
     if job.kind == "translation":

@@ -1,6 +1,6 @@
 """HeyGen's keys and errors, of which each generation of paths has its own; bodies read, and files found."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
@@ -40,8 +40,7 @@ def not_found(call: ApiCall, message: str = "not found") -> ApiError:
     return heygen_error(call, 404, "not_found", message, 40404)
 
 
-def apply_create_faults(call: ApiCall, faults: Sequence[InjectedFault], features: set[str]) -> None:
-    """Refuse a POST as its faults ask."""
+def apply_create_faults(call: ApiCall, faults: Sequence[InjectedFault], features: Set[str]) -> None:
     for fault in faults:
         match fault.name:
             case "402":
@@ -69,7 +68,7 @@ _CONVENTIONAL_ERRORS = {
 }
 
 
-def _conventional_error(status: int, message: str = "") -> ApiError:
+def _conventional_error(status: int, message: str) -> ApiError:
     code, words = _CONVENTIONAL_ERRORS[status]
     return ApiError(JSONResponse({"error": {"code": code, "message": message or words}}, status))
 
@@ -78,7 +77,6 @@ HEYGEN_CONVENTIONS = ApiConventions(_check_key, _conventional_error)
 
 
 async def read_json_object(call: ApiCall) -> dict[str, Any]:
-    """The body as an object, whatever is in it."""
     try:
         return await read_json(call.request, MAX_JSON_BYTES)
     except TooManyBytes:
@@ -110,7 +108,6 @@ def validate_body(call: ApiCall, schema: BodySchema, body: Mapping[str, Any]) ->
 
 
 async def find_asset(call: ApiCall, ident: str) -> Path:
-    """An upload by its id."""
     path = await call.context.files.find_by_id(ident)
     if path is None:
         raise bad_request(call, f"asset {ident} not found")

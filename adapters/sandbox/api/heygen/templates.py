@@ -4,12 +4,11 @@ from typing import Any
 
 from starlette.responses import JSONResponse, Response
 
-from adapters.contracts import BodySchema
-from adapters.sandbox.api.heygen.create import accept_scenes, find_scene_files, read_request
+from adapters.sandbox.api.heygen.create import accept_scenes, read_v2_request
 from adapters.sandbox.api.heygen.presenters import AVATARS, VOICES
-from adapters.sandbox.api.heygen.requests_and_errors import HEYGEN_CONVENTIONS, bad_request, not_found, validate_body
+from adapters.sandbox.api.heygen.requests_and_errors import bad_request, not_found
 from adapters.sandbox.context import ApiCall
-from adapters.sandbox.request_pipeline import Operations, apply_answer_faults
+from adapters.sandbox.request_pipeline import Operations
 
 operations = Operations()
 
@@ -35,7 +34,6 @@ async def list_templates(call: ApiCall) -> Response:
 
 @operations.on("GET", "/v2/template/{id}")
 async def show_template(call: ApiCall) -> Response:
-    """Its variables and their current values."""
     template = _find_template(call)
     variables = {
         name: {"name": name, "type": kind, "properties": properties}
@@ -47,19 +45,12 @@ async def show_template(call: ApiCall) -> Response:
 @operations.on("POST", "/v2/template/{id}/generate")
 async def generate_from_template(call: ApiCall) -> Response:
     template = _find_template(call)
-    raw = await read_request(call, set())
-    apply_answer_faults(call.faults, HEYGEN_CONVENTIONS)
-    body = validate_body(call, BodySchema("heygen-v2", "/v2/template/{template_id}/generate"), raw)
+    raw, body = await read_v2_request(call, "/v2/template/{template_id}/generate")
     for name, each in body["variables"].items():
         if name not in template["variables"] or template["variables"][name][0] != each["type"]:
             raise bad_request(call, f"variable {name} of type {each['type']} is not in the template")
     scenes = _fill_scenes(template, {name: each["properties"] for name, each in body["variables"].items()})
-    files = {
-        role: path
-        for nth, scene in enumerate(scenes)
-        for role, path in (await find_scene_files(call, nth, scene)).items()
-    }
-    return await accept_scenes(call, raw, body, scenes, files)
+    return await accept_scenes(call, raw, body, scenes)
 
 
 def _find_template(call: ApiCall) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import shutil
 
 from starlette.responses import FileResponse, JSONResponse, Response
 
-from adapters.sandbox import inspect_media
+from adapters.sandbox.api.common import inspect
 from adapters.sandbox.api.heygen.requests_and_errors import (
     ASSETS_PATH,
     bad_request,
@@ -15,7 +15,7 @@ from adapters.sandbox.api.heygen.requests_and_errors import (
     read_json_object,
 )
 from adapters.sandbox.context import ApiCall
-from adapters.sandbox.inspect_media import UnreadableMedia
+from adapters.sandbox.inspect_media import measure_picture
 from adapters.sandbox.request_bodies import NotAForm, body_chunks, read_form
 from adapters.sandbox.request_pipeline import Operations
 from adapters.sandbox.store.file_store import TooManyBytes, Upload, stream_to_file
@@ -42,7 +42,6 @@ _ID_PATTERN, _NAME_PATTERN = re.compile(r"[A-Za-z0-9_-]{16,40}"), re.compile(r"a
 
 @operations.on("POST", "/v1/asset")
 async def add_asset(call: ApiCall) -> Response:
-    """The file is the body."""
     kind = _content_type(call)
     if kind not in SUFFIX_BY_TYPE:
         raise bad_request(call, "asset data must be provided", 400111)
@@ -73,10 +72,8 @@ async def add_photo(call: ApiCall) -> Response:
         raise bad_request(call, f"You have exceeded your limit of {MAX_PHOTOS} photo avatars", 400665)
     upload = call.context.files.new_upload("images", f"photo{SUFFIX_BY_TYPE[kind]}")
     await _store_body(call, upload, MAX_FORM_BYTES)
-    try:
-        await asyncio.to_thread(inspect_media.measure_picture, call.context.files.prepare_path(upload))
-    except UnreadableMedia:
-        raise bad_request(call, "the image cannot be read", 40006) from None
+    path = call.context.files.prepare_path(upload)
+    await inspect(measure_picture, path, bad_request(call, "the image cannot be read", 40006))
     await call.context.files.register_upload(upload, None)
     data = {"talking_photo_id": upload.id, "talking_photo_url": _asset_url(call, upload)}
     return JSONResponse({"code": 100, "data": data})
@@ -115,7 +112,6 @@ async def show_photo_avatar(call: ApiCall) -> Response:
 
 @operations.on("POST", "/v3/assets")
 async def add_asset_form(call: ApiCall) -> Response:
-    """A form with a file of up to 32 MB."""
     try:
         part = (await read_form(call.request, MAX_FORM_BYTES)).get("file")
     except TooManyBytes:
@@ -132,7 +128,6 @@ async def add_asset_form(call: ApiCall) -> Response:
 
 @operations.on("POST", "/v3/assets/direct-uploads")
 async def begin_direct_upload(call: ApiCall) -> Response:
-    """An address for a large file."""
     body = await read_json_object(call)
     kind = str(body.get("content_type", ""))
     if kind not in SUFFIX_BY_TYPE:
@@ -144,7 +139,6 @@ async def begin_direct_upload(call: ApiCall) -> Response:
 
 @operations.on("PUT", "/sandbox/heygen/direct/{id}/{name}", public=True)
 async def receive_direct_upload(call: ApiCall) -> Response:
-    """PUT to that address."""
     upload = _upload_of_path(call)
     await _store_body(call, upload, MAX_RAW_BYTES)
     return Response(status_code=200)
@@ -169,7 +163,6 @@ async def complete_direct_upload(call: ApiCall) -> Response:
 
 @operations.on("GET", "/sandbox/heygen/assets/{id}/{name}", public=True)
 async def serve_asset(call: ApiCall) -> Response:
-    """An upload, as HeyGen shows it to its owner."""
     path = await call.context.files.find_by_id(call.request.path_params["id"])
     return FileResponse(path) if path else Response(status_code=404)
 

@@ -34,32 +34,21 @@ async def build_webhooks(job: SandboxJob, context: SandboxContext, forged: bool)
     payload = dict(webhook_event(job, context))
     if forged:
         payload["event_data"] = payload["event_data"] | {"video_id": "forged", "callback_id": "dt-00000000000000000000"}
-    payload |= {"event_id": f"evt_{job.id}", "created_at": iso_timestamp(context.clock())}
+    event_id = f"evt_{job.id}"
+    payload |= {"event_id": event_id, "created_at": iso_timestamp(context.clock())}
     content = json.dumps(payload).encode()
-    own_webhooks = [OutgoingWebhook(job.body["callback_url"], content)] if job.body.get("callback_url") else []
-    endpoints = [
-        each for each in await _load_list(context, _ENDPOINTS_KEY) if _wants_event(each, payload["event_type"])
-    ]
+    webhooks = [OutgoingWebhook(job.body["callback_url"], content)] if job.body.get("callback_url") else []
+    for endpoint in await _load_list(context, _ENDPOINTS_KEY):
+        if endpoint["events"] is None or payload["event_type"] in endpoint["events"]:
+            secret = "wrong-secret" if forged else str(endpoint["secret"])
+            signature = hmac.new(secret.encode(), content, hashlib.sha256).hexdigest()
+            moment = str(int(context.clock()))
+            headers = {"Heygen-Signature": signature, "Heygen-Timestamp": moment, "Heygen-Event-Id": event_id}
+            headers = {"Signature": signature} if endpoint.get("old") else headers
+            webhooks.append(OutgoingWebhook(endpoint["url"], content, headers))
     if not forged:
         await _record_event(context, payload)
-    return [
-        *own_webhooks,
-        *(_sign_webhook(each, content, context, str(payload["event_id"]), forged=forged) for each in endpoints),
-    ]
-
-
-def _sign_webhook(
-    endpoint: dict[str, Any], content: bytes, context: SandboxContext, ident: str, *, forged: bool
-) -> OutgoingWebhook:
-    secret = "wrong-secret" if forged else str(endpoint["secret"])
-    signature = hmac.new(secret.encode(), content, hashlib.sha256).hexdigest()
-    moment = str(int(context.clock()))
-    headers = {"Heygen-Signature": signature, "Heygen-Timestamp": moment, "Heygen-Event-Id": ident}
-    return OutgoingWebhook(endpoint["url"], content, {"Signature": signature} if endpoint.get("old") else headers)
-
-
-def _wants_event(endpoint: dict[str, Any], kind: str) -> bool:
-    return endpoint["events"] is None or kind in endpoint["events"]
+    return webhooks
 
 
 @operations.on("POST", "/v3/webhooks/endpoints")
@@ -129,7 +118,6 @@ async def list_event_types_v1(call: ApiCall) -> Response:
 
 @operations.on("GET", "/v3/webhooks/events")
 async def list_events(call: ApiCall) -> Response:
-    """Recent deliveries, newest first."""
     kind = call.request.query_params.get("event_type")
     found = [each for each in await _load_list(call.context, _EVENTS_KEY) if kind in (None, each["event_type"])]
     return JSONResponse({"data": found[::-1][:100], "has_more": False, "next_token": None})
