@@ -15,7 +15,7 @@ import structlog
 from adapters.http.client import was_never_sent
 from adapters.studios.errors import VendorResponse
 from adapters.studios.rate_limit import RateLimiter
-from adapters.studios.responses import record_response
+from adapters.studios.responses import parse_http_date
 from bot.errors import TryAgain, Unsure
 from bot.runtime.clock import Clock
 
@@ -98,12 +98,28 @@ class VendorClient(Generic[ResponseT]):
         return self._to_response(raw)
 
     def _to_response(self, raw: httpx.Response) -> ResponseT:
-        retry_after = record_response(raw, self._rate_limiter, self._clock.now())
+        retry_after = self._record_outcome(raw)
         try:
             data = json.loads(raw.content, object_hook=self._object_hook)
         except (ValueError, RecursionError):  # no JSON, or nested without end
             data = None
         return self._response_type.from_http(raw, data, retry_after)
+
+    def _record_outcome(self, raw: httpx.Response) -> float | None:
+        """Tell the rate limiter how it went; returns the seconds to wait before the next call, if any."""
+        header = raw.headers.get("retry-after", "")
+        if header.strip().isdecimal():
+            retry_after: float | None = float(header)
+        else:
+            until = parse_http_date(header)
+            retry_after = None if until is None else max(0.0, until - self._clock.now())
+        if raw.status_code == 429:
+            return self._rate_limiter.record_rate_limit(retry_after)
+        if raw.status_code >= 500:
+            self._rate_limiter.record_failure()
+        else:
+            self._rate_limiter.record_success()
+        return retry_after
 
 
 def account_id(url: str, key: str) -> str:

@@ -5,9 +5,12 @@ says beyond doubt that nothing was accepted.
 """
 
 import re
-from typing import ClassVar, NoReturn
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, NoReturn, Self
 
-from adapters.studios.responses import StudioResponse
+import httpx
+
+from adapters.studios.responses import parse_http_date
 from bot.errors import TryAgain, Unsure
 
 MAX_DETAILS_CHARACTERS = 200
@@ -28,14 +31,27 @@ class VendorSentences:
         self.still_rendering = f"{title} is still rendering this video. It can be deleted once it is done."
 
 
-class VendorResponse(StudioResponse):
-    """A response that knows what it means."""
+@dataclass(frozen=True)
+class VendorResponse:
+    """A response that knows what it means; `data` is None when it was not JSON."""
 
     sentences: ClassVar[VendorSentences]
 
+    status: int
+    data: Any = field(default=None, repr=False)
+    retry_after: float | None = None
+    studio_time: float | None = None  # what time it is at the studio
+    is_web_page: bool = False  # no studio sends one: it is from something in between
+
+    @classmethod
+    def from_http(cls, response: httpx.Response, data: Any, retry_after: float | None) -> Self:
+        studio_time = parse_http_date(response.headers.get("date", ""))
+        is_web_page = response.content[:64].lstrip()[:1] == b"<"
+        return cls(response.status_code, data, retry_after, studio_time, is_web_page)
+
     @property
     def ok(self) -> bool:
-        """It worked, and it can be read."""
+        """The call succeeded, and its response can be read."""
         raise NotImplementedError
 
     @property

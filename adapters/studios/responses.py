@@ -1,14 +1,10 @@
-"""What is read of a studio's answers: the fields we use; whatever else comes, private things too, is dropped here."""
+"""Lenient models of a studio's responses: they keep the fields we use and drop the rest, private data included."""
 
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Annotated, Any, Self
 
-import httpx
 from pydantic import BaseModel, BeforeValidator, ConfigDict
-
-from adapters.studios.clock_skew import parse_http_date
-from adapters.studios.rate_limit import RateLimiter
 
 
 def as_text(value: object) -> str:
@@ -33,6 +29,13 @@ def as_timestamp(value: object) -> float | None:
     except ValueError:
         return None
     return (when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp()
+
+
+def parse_http_date(header: str) -> float | None:
+    try:
+        return parsedate_to_datetime(header).timestamp()
+    except ValueError:
+        return None
 
 
 def as_dict(value: object) -> dict[str, Any]:
@@ -70,43 +73,3 @@ class LenientModel(BaseModel):
     def from_data(cls, data: object) -> Self:
         """Whatever came, read as far as it can be."""
         return cls.model_validate(as_dict(data))
-
-
-@dataclass(frozen=True)
-class StudioResponse:
-    """An answer, read: `data` is None when it was no JSON."""
-
-    status: int
-    data: Any = field(default=None, repr=False)
-    retry_after: float | None = None
-    studio_time: float | None = None  # what time it is at the studio
-    is_web_page: bool = False  # a web page, which no studio sends: something in between spoke
-
-    @classmethod
-    def from_http(cls, response: httpx.Response, data: Any, retry_after: float | None) -> Self:
-        """The answer with what its head and its first sign tell."""
-        studio_time, is_web_page = (
-            parse_http_date(response.headers.get("date", "")),
-            response.content[:64].lstrip()[:1] == b"<",
-        )
-        return cls(response.status_code, data, retry_after, studio_time, is_web_page)
-
-
-def record_response(response: httpx.Response, rate_limit: RateLimiter, now: float) -> float | None:
-    """Let the governor know how it went; the seconds to wait before the next call, when there are some."""
-    retry_after = _parse_retry_after(response.headers.get("retry-after", ""), now)
-    if response.status_code == 429:
-        return rate_limit.record_rate_limit(retry_after)
-    if response.status_code >= 500:
-        rate_limit.record_failure()
-    else:
-        rate_limit.record_success()
-    return retry_after
-
-
-def _parse_retry_after(header: str, now: float) -> float | None:
-    """Seconds to wait, told as a number or as a date."""
-    if header.strip().isdecimal():
-        return float(header)
-    until = parse_http_date(header)
-    return None if until is None else max(0.0, until - now)

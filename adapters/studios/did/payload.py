@@ -7,7 +7,7 @@ from typing import Any
 
 from adapters.studios.did.endpoints import ENDPOINTS
 from adapters.studios.did.voice_style import voice_pitch, voice_rate, voice_style
-from adapters.studios.extra_fields import ExtraFields, set_path
+from adapters.studios.payload import ExtraFields, set_path
 from bot.errors import Refused
 from bot.jobs.job import Job
 from bot.requests.base import Request
@@ -278,8 +278,7 @@ def write_payload(source: DidPayloadSource, endpoint: str) -> dict[str, Any]:
     # D-ID takes hooks over https only; without one the job is simply looked at more often.
     if source.webhook_url and source.webhook_url.startswith("https://"):
         body["webhook"] = source.webhook_url
-    EXTRA_FIELDS.apply(body, schema, source.request.set)
-    return EXTRA_FIELDS.require_valid(schema, body, spec.always_given)
+    return EXTRA_FIELDS.complete(body, schema, source.request.set, spec.always_given)
 
 
 def unsupported_options(request: Request, endpoint: str) -> list[Option]:

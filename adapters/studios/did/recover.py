@@ -7,12 +7,12 @@ a mark of its own, and is absent only when everything that might be it shows tha
 import re
 from enum import Enum, auto
 
-from adapters.studios.clock_skew import search_start, unanswered_seconds
 from adapters.studios.did.client import DidClient
 from adapters.studios.did.endpoints import ENDPOINTS, EndpointSpec
 from adapters.studios.did.errors import SENTENCES
 from adapters.studios.did.responses import DidPage, DidRemoteJob, MarkerSupport, parse_page
 from adapters.studios.errors import raise_for_error
+from adapters.studios.recover import search_start, unanswered_seconds
 from bot.errors import TryAgain, Unsure
 from bot.jobs.job import Job
 from bot.runtime.clock import Clock

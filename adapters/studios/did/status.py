@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 
-from adapters.studios.clock_skew import search_start
 from adapters.studios.did.client import DidClient
 from adapters.studios.did.endpoints import parse_ticket
 from adapters.studios.did.errors import COULD_NOT_FINISH, MODERATION_REJECTED, SENTENCES, failure_sentence
 from adapters.studios.did.responses import DidPage, DidRemoteJob, MarkerSupport, parse_page
+from adapters.studios.recover import search_start
 from adapters.studios.status import StatusReader
 from bot.errors import TryAgain
 from bot.jobs.job import Job

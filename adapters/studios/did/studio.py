@@ -21,7 +21,7 @@ from adapters.studios.did.uploads import DidUploads
 from adapters.studios.download import ResultDownloader
 from adapters.studios.fuzzy_match import rank_matches
 from adapters.studios.rate_limit import RateLimiter
-from adapters.studios.upload_refs import InUse, UploadRefs, never_in_use
+from adapters.studios.uploads import InUse, UploadRefs, never_in_use
 from bot.errors import Refused, TryAgain
 from bot.jobs.job import Job
 from bot.requests.base import Request

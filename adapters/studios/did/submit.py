@@ -12,7 +12,7 @@ from adapters.studios.did.errors import SENTENCES, DidResponse, missing_feature
 from adapters.studios.did.payload import DidPayloadSource, unsupported_options, write_payload
 from adapters.studios.did.responses import DidRemoteJob
 from adapters.studios.errors import raise_for_error
-from adapters.studios.extra_fields import remove_path
+from adapters.studios.payload import remove_path
 from bot.errors import TryAgain, Unsure
 from bot.jobs.job import Job
 from bot.studios.studio import Accepted

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from adapters.studios.did.client import DidClient
 from adapters.studios.did.responses import DidUpload, MarkerSupport
-from adapters.studios.upload_refs import UploadRefs
+from adapters.studios.uploads import UploadRefs
 from bot.errors import Refused, Trouble, TryAgain
 from bot.jobs.job import Job
 from bot.requests.media import FileHost, PreparedFile

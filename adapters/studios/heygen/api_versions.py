@@ -1,12 +1,15 @@
 """Which of HeyGen's dialects makes a request, and what is known of them: v2 goes, v3 comes, and accounts differ."""
 
-import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, Literal
 
-from adapters.contracts import BodySchema
-from adapters.studios.heygen import payload_v2, payload_v3
-from adapters.studios.heygen.client import HeygenClient
+from adapters.studios.heygen.payload import (
+    TEMPLATE_V2,
+    write_template,
+    write_translation,
+    write_v2_payload,
+    write_v3_payload,
+)
 from adapters.studios.heygen.video_spec import (
     EXTRA_FIELDS,
     MAX_SCENE_CHARACTERS,
@@ -22,59 +25,6 @@ from bot.requests.base import Request
 from bot.requests.kinds import Translation
 from bot.requests.languages import LANGUAGE_CODES
 from bot.requests.template import Template
-
-TEMPLATE_V2 = BodySchema("heygen-v2", "/v2/template/{template_id}/generate")
-TRANSLATION_V2 = BodySchema("heygen-v2", "/v2/video_translate")
-TRANSLATION_V3 = BodySchema("heygen-v3", "/v3/video-translations")
-PENDING_FILE_PREFIX = "file:"  # a blank that waits for the id of a file that is not sent yet
-
-
-def write_template(job: Job, webhook_url: str | None) -> tuple[str, dict[str, Any]]:
-    """The path and the body of the paid call."""
-    request = job.request
-    assert isinstance(request, Template)  # noqa: S101 - the caller looked
-    body: dict[str, Any] = {"variables": _with_asset_ids(json.loads(job.uploads.get("variables", "{}")), job.uploads)}
-    if request.dimension:
-        width, _, height = request.dimension.partition("x")
-        body["dimension"] = {"width": int(width), "height": int(height)}
-    wanted = {
-        "title": request.title or job.marker,
-        "caption": request.captions or None,
-        "test": request.test or None,
-        "callback_id": job.marker,
-        "callback_url": webhook_url,
-    }
-    body |= {name: value for name, value in wanted.items() if value is not None}
-    EXTRA_FIELDS.apply(body, TEMPLATE_V2, request.set)
-    path = HeygenClient.fill_path("v2/template/{}/generate", job.uploads.get("template", ""))
-    return path, EXTRA_FIELDS.require_valid(TEMPLATE_V2, body)
-
-
-def _with_asset_ids(variables: dict[str, Any], uploads: Mapping[str, str]) -> dict[str, Any]:
-    """The blanks with the ids of the files that were sent."""
-    for blank in variables.values():
-        ident = blank["properties"].get("asset_id", "")
-        if ident.startswith(PENDING_FILE_PREFIX):
-            blank["properties"]["asset_id"] = uploads.get(ident.removeprefix(PENDING_FILE_PREFIX), "trial")
-    return variables
-
-
-def write_translation(job: Job, api_version: str, webhook_url: str | None) -> tuple[str, dict[str, Any]]:
-    """The path and the body for one language."""
-    request = job.request
-    assert isinstance(request, Translation)  # noqa: S101 - the caller looked
-    language = job.uploads.get("language") or request.languages[0]
-    named = {"title": job.marker, "callback_id": job.marker} | ({"callback_url": webhook_url} if webhook_url else {})
-    if api_version == "v2":
-        body: dict[str, Any] = {"video_url": job.uploads.get("video_url", ""), "output_language": language} | named
-        EXTRA_FIELDS.apply(body, TRANSLATION_V2, request.set)
-        return "v2/video_translate", EXTRA_FIELDS.require_valid(TRANSLATION_V2, body)
-    source = {"type": "asset_id", "asset_id": job.uploads.get("video", "")}
-    body = {"video": source, "output_languages": [language], "mode": "speed"} | named
-    if request.source:
-        body["input_language"] = LANGUAGE_CODES.get(request.source, request.source)
-    EXTRA_FIELDS.apply(body, TRANSLATION_V3, request.set)
-    return "v3/video-translations", EXTRA_FIELDS.require_valid(TRANSLATION_V3, body)
 
 
 def vendor_language_name(wanted: str, known: list[str]) -> str:
@@ -92,8 +42,8 @@ VersionSetting = Literal["auto", "v2", "v3"]
 
 VIDEO_PATHS = {"v2": "v2/video/generate", "v3": "v3/videos"}
 _WRITERS: dict[str, Callable[[HeygenPayloadSource], dict[str, Any]]] = {
-    "v2": payload_v2.write_v2_payload,
-    "v3": payload_v3.write_v3_payload,
+    "v2": write_v2_payload,
+    "v3": write_v3_payload,
 }
 
 

@@ -6,8 +6,7 @@ from adapters.studios.heygen.api_versions import ApiVersions, vendor_language_na
 from adapters.studios.heygen.catalogue import HeygenCatalogue
 from adapters.studios.heygen.client import HeygenClient
 from adapters.studios.heygen.errors import EndpointGone, retired_sentence
-from adapters.studios.heygen.resolve_names import resolve_names
-from adapters.studios.heygen.templates import fill_variables
+from adapters.studios.heygen.resolve_names import fill_variables, resolve_names
 from adapters.studios.heygen.uploads import HeygenUploads
 from adapters.studios.heygen.video_spec import (
     HeygenPayloadSource,

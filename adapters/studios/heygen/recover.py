@@ -7,13 +7,13 @@ such key and its list shows no mark, so each video that is new enough is asked f
 
 from collections.abc import Awaitable, Callable, Sequence
 
-from adapters.studios.clock_skew import search_start, unanswered_seconds
 from adapters.studios.errors import raise_for_error
 from adapters.studios.heygen.api_versions import job_kind, make_ticket
 from adapters.studios.heygen.client import HeygenClient
 from adapters.studios.heygen.errors import SENTENCES, HeygenResponse
 from adapters.studios.heygen.responses import HeygenRemoteJob, extract_rows
 from adapters.studios.heygen.webhooks import WebhookDelivery
+from adapters.studios.recover import search_start, unanswered_seconds
 from adapters.studios.responses import as_dict, as_text
 from bot.errors import Trouble, TryAgain, Unsure
 from bot.jobs.job import Job

@@ -22,7 +22,7 @@ from adapters.studios.heygen.uploads import HeygenUploads
 from adapters.studios.heygen.webhooks import HeygenWebhooks
 from adapters.studios.rate_limit import RateLimiter
 from adapters.studios.responses import as_dict, as_number, as_text
-from adapters.studios.upload_refs import InUse, UploadRefs, never_in_use
+from adapters.studios.uploads import InUse, UploadRefs, never_in_use
 from bot.errors import Refused, Trouble, TryAgain
 from bot.jobs.job import Job
 from bot.requests.base import Request

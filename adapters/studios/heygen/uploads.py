@@ -12,7 +12,7 @@ from adapters.studios.errors import raise_for_error
 from adapters.studios.heygen.client import HeygenClient
 from adapters.studios.heygen.errors import EndpointGone, HeygenResponse
 from adapters.studios.heygen.responses import HeygenAsset, HeygenRemoteJob
-from adapters.studios.upload_refs import UploadRefs
+from adapters.studios.uploads import UploadRefs
 from bot.errors import Refused, TryAgain
 from bot.jobs.job import Job
 from bot.requests.media import PreparedFile

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
-from adapters.studios.extra_fields import ExtraFields
+from adapters.studios.payload import ExtraFields, rate_factor
 from bot.errors import Refused
 from bot.jobs.job import Job
 from bot.requests.base import Request
@@ -223,7 +223,7 @@ _PITCH_WORDS = {"x-low": -30, "low": -15, "medium": 0, "default": 0, "high": 15,
 
 def voice_speed(given: str) -> float:
     """A factor, or a word for one."""
-    factor = _SPEED_WORDS[given] if given in _SPEED_WORDS else _speed_factor(given)
+    factor = _SPEED_WORDS[given] if given in _SPEED_WORDS else rate_factor(given)
     if not MIN_SPEED <= factor <= MAX_SPEED:
         raise Refused(
             f"HeyGen's voices speak from {MIN_SPEED} to {MAX_SPEED} times as fast; --rate is {given}.", "rate"
@@ -241,13 +241,6 @@ def voice_pitch(given: str) -> int:
     raise Refused(
         f"HeyGen's voices take --pitch as a whole number from {MIN_PITCH} to {MAX_PITCH}; “{given}” is not.", "pitch"
     )
-
-
-def _speed_factor(given: str) -> float:
-    number = float(given.rstrip("%"))
-    if given.endswith("%"):
-        return 1 + number / 100 if given[0] in "+-" else number / 100
-    return 1 + number if given[0] in "+-" else number
 
 
 _NEEDED_BY_US = "didtalk needs it to know its jobs again"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from adapters.studios.upload_refs import RECORDING_GRACE_SECONDS
+from adapters.studios.uploads import RECORDING_GRACE_SECONDS
 from bot.errors import Refused
 from bot.requests.kinds import Talk
 from bot.requests.media import Media, MediaKind

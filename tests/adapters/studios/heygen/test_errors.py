@@ -8,7 +8,7 @@ import pytest
 from adapters.sandbox.store.jobs import RenderOutcome
 from adapters.studios.errors import raise_for_error
 from adapters.studios.heygen.errors import NO_CREDITS, HeygenResponse
-from adapters.studios.upload_refs import RECORDING_GRACE_SECONDS
+from adapters.studios.uploads import RECORDING_GRACE_SECONDS
 from bot.errors import Locked, OutOfCredit, Refused, Spoiled, TryAgain, Unsure
 from bot.requests.kinds import Talk, Translation, Video
 from bot.requests.storyboard.storyboard import Storyboard

@@ -4,8 +4,7 @@ from typing import Any
 
 import pytest
 
-from adapters.studios.heygen.api_versions import TRANSLATION_V2, TRANSLATION_V3
-from adapters.studios.heygen.payload_v2 import SCENE_V2, VIDEO_V2
+from adapters.studios.heygen.payload import SCENE_V2, TRANSLATION_V2, TRANSLATION_V3, VIDEO_V2
 from bot.requests.base import Request
 from bot.requests.kinds import Translation, Video
 from bot.requests.media import Media, MediaKind

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from adapters.studios.heygen.payload_v3 import VIDEO_V3
+from adapters.studios.heygen.payload import VIDEO_V3
 from bot.desk import storyboard_plan
 from bot.requests.kinds import Talk, Translation, Video
 from bot.requests.media import Media, MediaKind

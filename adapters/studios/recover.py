@@ -4,8 +4,6 @@ Ours may be wrong, and may have been set since. A moment that is too late would 
 video twice; one that is too early only reads further back.
 """
 
-from email.utils import parsedate_to_datetime
-
 from bot.jobs.job import Job
 
 CLOCK_MARGIN_SECONDS = 300.0  # clocks differ a little, and so may a studio's idea of when something was created
@@ -25,11 +23,3 @@ def unanswered_seconds(job: Job, now: float) -> float:
     """For how long an answer has been missing; moments yet to come were told by a clock that was wrong."""
     moments = (job.doubtful_at or 0.0, job.submitted_at or 0.0)
     return now - max((at for at in moments if at <= now), default=0.0)
-
-
-def parse_http_date(header: str) -> float | None:
-    """The moment that an HTTP date names."""
-    try:
-        return parsedate_to_datetime(header).timestamp()
-    except ValueError:
-        return None

@@ -22,6 +22,13 @@ class ExtraFields:
             path, value = self.parse_setting(schema, setting)
             set_path(body, path, value)
 
+    def complete(
+        self, body: dict[str, Any], schema: BodySchema, settings: tuple[str, ...], needed: tuple[str, ...] = ()
+    ) -> dict[str, Any]:
+        """The body with the settings in it, if the studio accepts it."""
+        self.apply(body, schema, settings)
+        return self.require_valid(schema, body, needed)
+
     def parse_setting(self, schema: BodySchema, setting: str) -> tuple[str, Any]:
         """The path and the value, of the type the field has."""
         path, sign, text = (part.strip() for part in setting.partition("="))
@@ -86,3 +93,13 @@ def remove_path(body: dict[str, Any], path: str) -> bool:
     if not inner:
         del body[head]
     return removed
+
+
+def without_none(**values: Any) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def rate_factor(rate: str) -> float:
+    """How many times as fast: `1.2`, `120%`, `+20%` and `+0.2` are the same."""
+    number = float(rate.rstrip("%")) / (100 if rate.endswith("%") else 1)
+    return 1 + number if rate[0] in "+-" else number
