@@ -20,6 +20,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import uvloop
+from pydantic import SecretStr
 from slack_bolt.adapter.starlette.async_handler import AsyncSlackRequestHandler
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
@@ -28,12 +29,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from adapters.chats.slack.chat import Slack, SlackConfig
+from adapters.chats.slack.chat import Slack
 from adapters.chats.slack.incoming.http import sign_body
 from bot.app import open_app
 from bot.cli.http_server import serve_app
 from bot.cli.run import freeze_memory
-from bot.settings import Settings
+from bot.settings import Settings, SlackSettings
 from storage.sqlite.open import open_sqlite
 from tests.fakes.studio import FakeStudio
 
@@ -81,9 +82,9 @@ async def serve_kind(kind: str, folder: str) -> None:
     """One server until its input ends."""
     logging.disable(logging.WARNING)
     if kind == "didtalk":
-        config = SlackConfig(  # an invented token
-            signing_secret=BENCH_SIGNING_SECRET,
-            bot_token="xoxb-x",  # noqa: S106
+        config = SlackSettings(  # an invented token
+            signing_secret=SecretStr(BENCH_SIGNING_SECRET),
+            bot_token=SecretStr("xoxb-x"),
             api_url="http://127.0.0.1:9/api",
         )
         chat = Slack(config)

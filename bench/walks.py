@@ -19,15 +19,16 @@ from typing import Any
 
 import httpx
 import structlog
+from pydantic import SecretStr
 
-from adapters.chats.slack.chat import Slack, SlackConfig
+from adapters.chats.slack.chat import Slack
 from adapters.studios.did.studio import DidStudio
 from bot.app import App, open_app
 from bot.commands.parser import parse_command
 from bot.jobs.asker import Asker, Place
 from bot.jobs.job import Job, JobFilter, Stage
 from bot.requests.base import parse_values
-from bot.settings import Settings
+from bot.settings import Settings, SlackSettings
 from tests.fakes.clock import AutoAdvanceClock, FastClock
 from tests.fakes.http_server import serve_app
 from tests.fakes.slack.server import TOKEN, SlackServer
@@ -110,7 +111,11 @@ async def slack_app(folder: Path, *, engine: bool) -> AsyncIterator[tuple[App, F
     """The whole app beside an invented Slack, and somebody who uses it."""
     clock = FastClock()
     async with SlackServer().running() as slack:
-        chat = Slack(SlackConfig(signing_secret=SIGNING_SECRET, bot_token=TOKEN, api_url=f"{slack.url}/api"))
+        chat = Slack(
+            SlackSettings(
+                signing_secret=SecretStr(SIGNING_SECRET), bot_token=SecretStr(TOKEN), api_url=f"{slack.url}/api"
+            )
+        )
         settings = Settings(_env_file=None, data_dir=str(folder))
         async with (
             open_app(settings, chats=[chat], clock=clock, studios={"did": FakeStudio()}) as app,

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from adapters.chats.console import Console
-from adapters.chats.slack.chat import Slack, SlackConfig
+from adapters.chats.slack.chat import Slack
 from adapters.chats.terminal_api import ServedTerminal
 from adapters.media.sniff import sniff_file
 from bot.chats.chat import Chat
@@ -42,17 +42,7 @@ def _build_slack(settings: SlackSettings, public_url: str) -> list[Chat]:
         raise Broken(problem)
     if not (settings.bot_token or settings.many_workspaces):
         return []
-    config = SlackConfig(
-        signing_secret=settings.signing_secret.get_secret_value(),
-        bot_token=settings.single_token,
-        app_token=settings.app_token.get_secret_value() or None,
-        client_id=settings.client_id,
-        client_secret=settings.client_secret.get_secret_value(),
-        public_url=public_url,
-        api_url=settings.api_url,
-        allow_guests=settings.guests,
-    )
-    return [Slack(config)]
+    return [Slack(settings, public_url)]
 
 
 def _slack_problem(slack: SlackSettings) -> str:

@@ -17,7 +17,7 @@ import pytest
 from aiohttp.abc import AbstractResolver, ResolveResult
 
 from adapters.chats.discord.attachments import AttachmentFetcher
-from adapters.chats.slack.api.client import SlackClient
+from adapters.chats.slack.client import SlackClient
 from adapters.http.client import LinkGone, Transport, download_to, open_client
 from adapters.http.download import BoundedClient
 from adapters.http.link_fetcher import PublicLinkFetcher, check_url

@@ -1,4 +1,4 @@
-"""Users, user groups and channels: who requests a video, whether they may, and who can read the channel."""
+"""Users, user groups and channels: who requests a video, whether they may, who can read it, how texts mention them."""
 
 import asyncio
 import re
@@ -9,9 +9,8 @@ from typing import Any
 import structlog
 
 from adapters.chats.slack import texts
-from adapters.chats.slack.api.errors import SlackRefused
-from adapters.chats.slack.api.workspaces import PLATFORM
-from adapters.chats.slack.context import SlackContext
+from adapters.chats.slack.client import SlackRefused
+from adapters.chats.slack.context import PLATFORM, SlackContext
 from bot.errors import Refused, Trouble
 from bot.jobs.asker import Asker, Place
 from bot.runtime.cache import TtlCache
@@ -143,10 +142,10 @@ class SlackUser:
 class SlackUsers:
     """Looks up users and decides whether they may make requests."""
 
-    def __init__(self, context: SlackContext, user_groups: UserGroups, allow_guests: bool) -> None:
+    def __init__(self, context: SlackContext, user_groups: UserGroups) -> None:
         self._context = context
         self._user_groups = user_groups
-        self._allow_guests = allow_guests
+        self._allow_guests = context.settings.guests
         self._cache: dict[tuple[str, str], tuple[float, SlackUser]] = {}
         self._seen_users: set[str] = set()
 
@@ -283,3 +282,39 @@ class Channels:
             info = response.get("channel") or {}
             closed = bool(info.get("is_private") or info.get("is_mpim") or info.get("is_im"))
         return self._cache.put((workspace, channel), closed)
+
+
+_MARKUP = re.compile(r"<([^<>\s][^<>]*)>")
+_BROADCAST_NAMES = {"!here": "@here", "!channel": "@channel", "!everyone": "@everyone"}
+
+
+def unescape(text: str, names: dict[str, str] | None = None) -> str:
+    """The typed text; `names` maps mentioned user ids to names."""
+    if "<" not in text and "&" not in text:
+        return text
+    plain = _MARKUP.sub(lambda match: _markup_to_text(match[1], names or {}), text)
+    # The ampersand last, since "&amp;lt;" means a typed "&lt;".
+    return plain.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+
+
+def mentioned_users(text: str) -> set[str]:
+    return {match[1][1:].partition("|")[0] for match in _MARKUP.finditer(text) if match[1].startswith("@")}
+
+
+def without_mention(text: str, user: str) -> str:
+    """The text without the first mention of a user."""
+    return re.sub(rf"<@{re.escape(user)}(\|[^<>]*)?>:?", "", text, count=1).strip() if user else text.strip()
+
+
+def _markup_to_text(markup: str, names: dict[str, str]) -> str:
+    target, bar, label = markup.partition("|")
+    if target[0] == "@":
+        return "@" + (names.get(target[1:]) or label or target[1:])
+    if target[0] == "#":
+        return "#" + (label or target[1:])
+    if target[0] == "!":
+        return _BROADCAST_NAMES.get(target) or (label if bar else target.rpartition("^")[2].lstrip("!"))
+    if target.startswith("mailto:"):
+        return label or target.removeprefix("mailto:")
+    # Slack also links bare words like example.com; the label is the typed text.
+    return label if bar and target in (f"http://{label}", f"https://{label}") else target

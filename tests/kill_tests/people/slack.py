@@ -8,8 +8,8 @@ from typing import Any
 
 import httpx
 
-from adapters.chats.slack.outgoing.job_message import job_of_message
-from adapters.chats.slack.outgoing.notices import NOTICE_EVENT_TYPE
+from adapters.chats.slack.incoming.messages import job_of_message
+from adapters.chats.slack.outgoing.replies import NOTICE_EVENT_TYPE
 from tests.fakes.slack.server import BOT_USER_ID, TOKEN, SlackArgs, SlackServer
 from tests.fakes.slack.user import SIGNING_SECRET, FakeSlackUser
 from tests.kill_tests.bot_control.call_relay import CallRelay

@@ -4,15 +4,23 @@ from collections.abc import Mapping
 from typing import Any
 
 from adapters.chats.slack import texts
-from adapters.chats.slack.files import EXTENSIONS, file_media
-from adapters.chats.slack.forms.suggestions import DEFAULTS_PREFIX, NO_DEFAULT, select_option
-from adapters.chats.slack.outgoing.blocks import MAX_SECTION_CHARS, Block, plain_text, section_block
-from adapters.chats.slack.outgoing.mrkdwn import escape, truncate
+from adapters.chats.slack.incoming.messages import EXTENSIONS, file_media
+from adapters.chats.slack.outgoing.blocks import (
+    MAX_SECTION_CHARS,
+    Block,
+    button_block,
+    escape,
+    plain_text,
+    section_block,
+    truncate,
+)
 from bot.chats.form_drafts import FormDraft
 from bot.commands import forms
 from bot.commands.forms import FieldValue
 from bot.commands.help import option_bounds
-from bot.errors import Refused
+from bot.errors import Refused, Trouble
+from bot.policy.user_defaults import USER_DEFAULTS_TITLE, UserDefaults
+from bot.requests.base import OptionModel, parse_values
 from bot.requests.media import Media
 from bot.requests.options import Option, ValueType, options_of
 from bot.studios.studio import studio_title
@@ -22,10 +30,14 @@ MORE_OPTIONS_ACTION = "didtalk_more"
 CHANNEL_BLOCK_ID = "where"
 MAX_VIEW_BLOCKS = 100
 MAX_TITLE_CHARS = 24  # also of a modal's buttons
+MAX_NOTICE_SECTIONS = 9
 MAX_INPUT_CHARS = 3000  # Slack's limit for a text input
 SUGGESTIONS_PREFIX = "pick:"  # action id of a select menu: prefix and list name
 FIELD_PREFIX = "field:"  # block id of a field: prefix and field name
+DEFAULTS_FORM_ID = "didtalk_defaults"
 DEFAULTS_FORM_KIND = "mine"  # the defaults form, in place of a request's kind
+DEFAULTS_PREFIX = "mine:"  # marks lists in the defaults form
+NO_DEFAULT = "none"
 
 View = Block
 
@@ -77,18 +89,17 @@ def _field_element(option: Option, given: FieldValue, kind: str) -> Block:
         case ValueType.CHOICE:
             none = [select_option(NO_DEFAULT, "No default")] if kind == DEFAULTS_FORM_KIND else []
             listed = [*none, *(_choice_option(each) for each in option.choices)]
-            return _select("static_select", text and _choice_option(text), options=listed)
+            select = {"type": "static_select", "action_id": "choice", "options": listed}
+            return select | _without_empty(initial_option=text and _choice_option(text))
         case ValueType.NUMBER | ValueType.INTEGER:
             return _number_input(option, text)
         case ValueType.TEXT_LIST if option.suggests:
-            chosen = [
-                select_option(each.strip()) for each in (text or "").replace("\n", ",").split(",") if each.strip()
-            ]
+            typed = (text or "").replace("\n", ",").split(",")
+            chosen = [select_option(each.strip()) for each in typed if each.strip()]
             return _suggestions_select("multi_external_select", option, kind) | _without_empty(initial_options=chosen)
         case _ if option.suggests:
-            return _suggestions_select("external_select", option, kind) | _without_empty(
-                initial_option=text and select_option(text)
-            )
+            chosen_option = text and select_option(text)
+            return _suggestions_select("external_select", option, kind) | _without_empty(initial_option=chosen_option)
         case _:
             return _text_input(option, text)
 
@@ -109,19 +120,18 @@ def _number_input(option: Option, text: str | None) -> Block:
 
 def _checkbox(option: Option, given: FieldValue) -> Block:
     tick = select_option("yes", option.sentence)
-    return {"type": "checkboxes", "action_id": "tick", "options": [tick]} | _without_empty(
-        initial_options=given and [tick]
-    )
-
-
-def _select(kind: str, chosen: Any, **more: Any) -> Block:
-    return {"type": kind, "action_id": "choice"} | more | _without_empty(initial_option=chosen)
+    checkboxes = {"type": "checkboxes", "action_id": "tick", "options": [tick]}
+    return checkboxes | _without_empty(initial_options=given and [tick])
 
 
 def _suggestions_select(kind: str, option: Option, request: str) -> Block:
     what = f"drivers:{request}" if option.suggests == "drivers" else option.suggests
     what = f"{DEFAULTS_PREFIX}{what}" if request == DEFAULTS_FORM_KIND else what
     return {"type": kind, "action_id": f"{SUGGESTIONS_PREFIX}{what}", "min_query_length": 0}
+
+
+def select_option(value: str, label: str = "") -> Block:
+    return {"text": plain_text(label or value, 75), "value": value[:150]}
 
 
 def _choice_option(value: str) -> dict[str, Any]:
@@ -133,10 +143,8 @@ def _field_label(option: Option) -> str:
 
 
 def _field_hint(option: Option, given: FieldValue) -> Block:
-    hint = option.sentence + (
-        "" if option.choices or option.suggests else option_bounds(option)
-    )  # menus show the allowed values
-    parts = [hint] if option.value_type is not ValueType.FLAG else []
+    bounds = "" if option.choices or option.suggests else option_bounds(option)  # menus show the allowed values
+    parts = [] if option.value_type is ValueType.FLAG else [option.sentence + bounds]
     if option.value_type is ValueType.TEXT and (option.max_length or 0) > MAX_INPUT_CHARS:
         parts.append(texts.FORM_TEXT_LIMIT)
     if isinstance(given, Media):
@@ -160,54 +168,64 @@ def form_view(draft: FormDraft) -> View:
     if draft.place is None:
         blocks.insert(1, _channel_block())
     if not draft.show_advanced:
-        blocks.append(_more_options_block())
-    return {
-        "type": "modal",
-        "callback_id": REQUEST_FORM_ID,
-        "private_metadata": draft.id,
-        "notify_on_close": True,
-        "title": plain_text(texts.FORM_TITLES.get(draft.kind, f"New {draft.kind}"), MAX_TITLE_CHARS),
-        "submit": plain_text("Create video", MAX_TITLE_CHARS),
-        "close": plain_text("Cancel", MAX_TITLE_CHARS),
-        "blocks": blocks[:MAX_VIEW_BLOCKS],
-    }
+        button = button_block("More options", MORE_OPTIONS_ACTION, "more")
+        blocks.append({"type": "actions", "block_id": "more", "elements": [button]})
+    title = texts.FORM_TITLES.get(draft.kind, f"New {draft.kind}")
+    view = _modal(title, blocks, submit="Create video", callback_id=REQUEST_FORM_ID)
+    return view | {"private_metadata": draft.id, "notify_on_close": True}
 
 
-def notice_view(title: str, text: str) -> View:
+def defaults_view(defaults: UserDefaults) -> View:
+    """The form, filled with the current defaults."""
+    given = forms.request_to_form(defaults)
+    fields = [field_block(each, given.get(each.field), DEFAULTS_FORM_KIND) for each in options_of(UserDefaults)]
+    blocks = [section_block(texts.DEFAULTS_INTRO), *fields]
+    return _modal(USER_DEFAULTS_TITLE, blocks, submit="Save", callback_id=DEFAULTS_FORM_ID)
+
+
+def notice_view(text: str) -> View:
     """A modal with text only."""
-    body = [
-        section_block(escape(text)[at : at + MAX_SECTION_CHARS])
-        for at in range(0, min(len(text), 9 * MAX_SECTION_CHARS), MAX_SECTION_CHARS)
-    ]
-    return {
-        "type": "modal",
-        "title": plain_text(title, MAX_TITLE_CHARS),
-        "close": plain_text("Close", MAX_TITLE_CHARS),
-        "blocks": body or [section_block("…")],
-    }
+    parts = [escape(text)[at : at + MAX_SECTION_CHARS] for at in range(0, len(text), MAX_SECTION_CHARS)]
+    return _modal("didtalk", [section_block(part) for part in parts[:MAX_NOTICE_SECTIONS] or ["…"]], close="Close")
+
+
+def _modal(title: str, blocks: list[Block], *, submit: str = "", close: str = "Cancel", callback_id: str = "") -> View:
+    view = {"type": "modal", "title": plain_text(title, MAX_TITLE_CHARS), "close": plain_text(close, MAX_TITLE_CHARS)}
+    if submit:
+        view |= {"callback_id": callback_id, "submit": plain_text(submit, MAX_TITLE_CHARS)}
+    return view | {"blocks": blocks[:MAX_VIEW_BLOCKS]}
+
+
+def read_defaults(state: Mapping[str, Any]) -> UserDefaults:
+    """The submitted defaults; empty fields have none."""
+    given = forms.form_to_values(UserDefaults, _read_fields(UserDefaults, state, ""))
+    return parse_values(UserDefaults, {name: value for name, value in given.items() if value != NO_DEFAULT})
 
 
 def form_values(draft: FormDraft, state: Mapping[str, Any], workspace: str) -> dict[str, Any]:
     """The submitted values, and for hidden fields those of the draft."""
-    shown: dict[str, FieldValue] = {}
-    known = {each.field: each for each in options_of(draft.request)}
-    for block, elements in state.items():
-        option = known.get(block.removeprefix(FIELD_PREFIX))
-        if option is None:
-            continue
-        given = read_field(option, next(iter(elements.values()), {}), workspace)
-        before = draft.values.get(option.field)
-        shown[option.field] = before if given is None and option.media_kind else given
+    files = {each.field for each in options_of(draft.request) if each.media_kind}
+    given = _read_fields(draft.request, state, workspace)
+    shown = {name: value for name, value in given.items() if value is not None or name not in files}
     return forms.form_to_values(draft.request, {**draft.values, **shown})
 
 
-def form_errors(draft: FormDraft, refusal: Refused, state: Mapping[str, Any]) -> dict[str, str]:
+def _read_fields(form: type[OptionModel], state: Mapping[str, Any], workspace: str) -> dict[str, FieldValue]:
+    known = {each.field: each for each in options_of(form)}
+    return {
+        option.field: read_field(option, next(iter(elements.values()), {}), workspace)
+        for block, elements in state.items()
+        if (option := known.get(block.removeprefix(FIELD_PREFIX)))
+    }
+
+
+def form_errors(form: type[OptionModel], trouble: Trouble, state: Mapping[str, Any]) -> dict[str, str]:
     """The error at its field, or at the first field if that one is hidden."""
-    spot = forms.refused_field(draft.request, refusal)
-    block = f"{FIELD_PREFIX}{spot}"
+    refusal = trouble if isinstance(trouble, Refused) else Refused(trouble.sentence)
+    block = f"{FIELD_PREFIX}{forms.refused_field(form, refusal)}"
     if block not in state:
         block = next((each for each in state if each.startswith(FIELD_PREFIX)), block)
-    return {block: truncate(refusal.sentence, 2000)}
+    return {block: truncate(trouble.sentence, 2000)}
 
 
 def chosen_channel(state: Mapping[str, Any]) -> str:
@@ -229,13 +247,3 @@ def _channel_block() -> dict[str, Any]:
             "filter": {"include": ["public", "private"], "exclude_bot_users": True},
         },
     }
-
-
-def _more_options_block() -> dict[str, Any]:
-    button = {
-        "type": "button",
-        "action_id": MORE_OPTIONS_ACTION,
-        "text": plain_text("More options", 75),
-        "value": "more",
-    }
-    return {"type": "actions", "block_id": "more", "elements": [button]}

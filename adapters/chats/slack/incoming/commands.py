@@ -7,13 +7,13 @@ from typing import Any
 import structlog
 
 from adapters.chats.slack import texts
-from adapters.chats.slack.api.client import JsonObject
+from adapters.chats.slack.client import JsonObject
 from adapters.chats.slack.context import SlackContext, make_place
-from adapters.chats.slack.files import take_file_links
 from adapters.chats.slack.forms.modals import SlackModals
-from adapters.chats.slack.outgoing.mrkdwn import escape, unescape
+from adapters.chats.slack.incoming.messages import take_file_links
+from adapters.chats.slack.outgoing.blocks import escape
 from adapters.chats.slack.outgoing.replies import card_text, shown_by_job_message
-from adapters.chats.slack.people import SlackUsers
+from adapters.chats.slack.people import SlackUsers, unescape
 from bot.chats.form_drafts import FormDraft
 from bot.chats.installations import Installation
 from bot.commands import forms

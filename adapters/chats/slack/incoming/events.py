@@ -5,9 +5,14 @@ from typing import Any
 import structlog
 
 from adapters.chats.slack import texts
-from adapters.chats.slack.api.workspaces import with_team
-from adapters.chats.slack.context import GREETED_CHANNEL_PREFIX, GREETED_USER_PREFIX, SlackContext, make_place
-from adapters.chats.slack.incoming.message_reader import FoundMessage, MessageReader
+from adapters.chats.slack.context import (
+    GREETED_CHANNEL_PREFIX,
+    GREETED_USER_PREFIX,
+    SlackContext,
+    make_place,
+    with_team,
+)
+from adapters.chats.slack.incoming.messages import FoundMessage, MessageReader
 from adapters.chats.slack.install.uninstall import SlackUninstaller
 from adapters.chats.slack.outgoing.home_tab import HomeTab
 from adapters.chats.slack.outgoing.replies import SlackReplies

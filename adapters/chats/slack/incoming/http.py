@@ -30,15 +30,12 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from adapters.chats.slack import texts
-from adapters.chats.slack.api.workspaces import SlackWorkspaces, with_team
-from adapters.chats.slack.context import SlackContext, make_place
-from adapters.chats.slack.forms.modals import SlackModals
-from adapters.chats.slack.forms.suggestions import FormSuggestions
+from adapters.chats.slack.context import SlackContext, SlackWorkspaces, make_place, with_team
+from adapters.chats.slack.forms.modals import FormSuggestions, SlackModals
 from adapters.chats.slack.forms.view import SUGGESTIONS_PREFIX
 from adapters.chats.slack.incoming.buttons import SlackButtons
 from adapters.chats.slack.incoming.commands import SlashCommands
 from adapters.chats.slack.incoming.events import SHARED_CHANNEL_FIELD
-from adapters.chats.slack.outgoing.mrkdwn import replace_surrogates
 from adapters.chats.slack.outgoing.replies import SlackReplies
 from adapters.chats.slack.people import SlackUsers
 from bot.chats.installations import Installation
@@ -58,6 +55,7 @@ NEW_VIDEO_SHORTCUT = "didtalk_new"
 INSTALLATION_KEY = "didtalk_installation"  # where Bolt listeners find the installation
 SIGNATURE_MAX_AGE_SECONDS = 300.0  # in either direction
 _ANY = re.compile(".*", re.DOTALL)
+_LONE_SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 Body = dict[str, Any]
 BoltListener = Callable[[AsyncAck, Body, AsyncBoltContext], Awaitable[None]]
@@ -76,7 +74,6 @@ class SlackListener:
         suggestions: FormSuggestions,
         replies: SlackReplies,
         event_types: Container[str],
-        secret: str,
         oauth: AsyncOAuthFlow | None = None,
     ) -> None:
         self._context = context
@@ -87,7 +84,7 @@ class SlackListener:
         self._suggestions = suggestions
         self._replies = replies
         self._event_types = event_types
-        self._secret = secret.encode()
+        self._secret = context.settings.signing_secret.get_secret_value().encode()
         self.bolt = self._build_bolt(oauth)
         self._bolt_handler = AsyncSlackRequestHandler(self.bolt)
 
@@ -167,7 +164,7 @@ class SlackListener:
         ):
             return
         key = str(body.get("event_id") or event.get("event_ts"))
-        cleaned = replace_surrogates(event) | {SHARED_CHANNEL_FIELD: bool(body.get(SHARED_CHANNEL_FIELD))}
+        cleaned = _replace_surrogates(event) | {SHARED_CHANNEL_FIELD: bool(body.get(SHARED_CHANNEL_FIELD))}
         # Bolt passes the installation's workspace, which an organisation's lacks.
         team = with_team(str(body.get("team_id") or ""), installation).team
         facts = {"workspace": installation.workspace, "team": team}
@@ -278,6 +275,19 @@ def _place_and_message(installation: Installation, body: Body) -> tuple[Place, d
 
 def _parse_command(body: bytes) -> dict[str, str]:
     return dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
+
+
+def _replace_surrogates(received: Any) -> Any:
+    """Replace lone surrogates, which some clients send, so that the data can be stored as UTF-8."""
+    if isinstance(received, str):
+        return (
+            received.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+            if _LONE_SURROGATE.search(received)
+            else received
+        )
+    if isinstance(received, dict):
+        return {name: _replace_surrogates(value) for name, value in received.items()}
+    return [_replace_surrogates(each) for each in received] if isinstance(received, list) else received
 
 
 async def _read_body(request: Request) -> bytes | None:

@@ -15,15 +15,13 @@ from slack_sdk.oauth.installation_store.models.installation import Installation 
 from slack_sdk.oauth.state_store.async_state_store import AsyncOAuthStateStore
 
 from adapters.chats.slack import texts
-from adapters.chats.slack.api.workspaces import PLATFORM
-from adapters.chats.slack.context import SlackContext
+from adapters.chats.slack.context import INSTALL_PATH, PLATFORM, REDIRECT_PATH, SlackContext
 from adapters.chats.slack.install.manifest import SCOPES
 from bot.chats.installations import Installation
 from bot.errors import Trouble
 
 log = structlog.get_logger(__name__)
 
-INSTALL_PATH, REDIRECT_PATH = "/slack/install", "/slack/oauth_redirect"
 OAUTH_STATE_SECONDS = 600.0
 OAUTH_STATE_SPACE = "slack-oauth"
 INSTALL_FAILED_PAGE = """<!doctype html>
@@ -150,15 +148,15 @@ async def _on_failure(args: AsyncFailureArgs) -> BoltResponse:
     return page
 
 
-def build_oauth_flow(context: SlackContext, client_id: str, client_secret: str, public_url: str) -> AsyncOAuthFlow:
+def build_oauth_flow(context: SlackContext) -> AsyncOAuthFlow:
     logger = logging.getLogger("didtalk.slack.bolt")
     # Everything is passed explicitly: Bolt takes defaults from the environment or stores files in the home folder.
     settings = AsyncOAuthSettings(
-        client_id=client_id,
-        client_secret=client_secret,
+        client_id=context.settings.client_id,
+        client_secret=context.settings.client_secret.get_secret_value(),
         scopes=[each.name for each in SCOPES],
         user_scopes=[],
-        redirect_uri=f"{public_url}{REDIRECT_PATH}" if public_url else None,
+        redirect_uri=f"{context.public_url}{REDIRECT_PATH}" if context.public_url else None,
         install_path=INSTALL_PATH,
         redirect_uri_path=REDIRECT_PATH,
         install_page_rendering_enabled=False,  # the link must lead straight to Slack

@@ -4,7 +4,6 @@ from typing import Any
 
 import structlog
 
-from adapters.chats.slack.api.workspaces import PLATFORM
 from adapters.chats.slack.context import (
     DELIVERY_PREFIX,
     GREETED_CHANNEL_PREFIX,
@@ -12,6 +11,7 @@ from adapters.chats.slack.context import (
     HOME_TAB_PREFIX,
     JOB_MESSAGE_PREFIX,
     KEY_VALUE_SPACE,
+    PLATFORM,
     SlackContext,
 )
 from bot.chats.form_drafts import FormDrafts

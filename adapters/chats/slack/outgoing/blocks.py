@@ -1,10 +1,10 @@
-"""Cards as Block Kit blocks, with a plain-text fallback for screen readers."""
+"""Cards as Block Kit blocks, with a plain-text fallback for screen readers; escaping for Slack's mrkdwn."""
 
+import re
 from dataclasses import replace
 from typing import Any
 
 from adapters.chats.slack import texts
-from adapters.chats.slack.outgoing.mrkdwn import cut_to_length, escape, truncate
 from bot.wording.cards import Button, Card
 
 MAX_SECTION_CHARS = 3000
@@ -12,8 +12,25 @@ MAX_MESSAGE_CHARS = 3900  # edits above 4,000 are refused
 MAX_CARD_SECTIONS = 10
 MAX_BUTTON_CHARS = 75
 ACTION_PREFIX = "didtalk:"  # action id of our buttons: prefix and action; the value is the job id
+_CUT_ENTITY = re.compile(r"&[a-z]{0,3}$")  # a cut &amp; &lt; or &gt;
+# Slack also expands plain @channel and @here; an invisible character (word joiner) prevents it.
+_BROADCAST_MENTION = re.compile(r"@(?=channel|here|everyone)", re.IGNORECASE)
 
 Block = dict[str, Any]
+
+
+def escape(text: str) -> str:
+    """Escape formatting and mentions of everyone."""
+    return _BROADCAST_MENTION.sub("@\u2060", text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def truncate(text: str, max_chars: int) -> str:
+    return text if len(text) <= max_chars else f"{cut_to_length(text, max_chars - 1).rstrip()}…"
+
+
+def cut_to_length(text: str, max_chars: int) -> str:
+    """The start of a text, without half an escaped character."""
+    return text[:max_chars] if len(text) <= max_chars else _CUT_ENTITY.sub("", text[:max_chars])
 
 
 def fallback_text(card: Card, mention: str = "") -> str:
@@ -60,16 +77,15 @@ def context_block(text: str) -> Block:
 
 
 def actions_block(card: Card) -> Block:
-    return {"type": "actions", "elements": [_button_block(each) for each in card.buttons]}
+    return {"type": "actions", "elements": [_card_button(each) for each in card.buttons]}
 
 
-def _button_block(button: Button) -> Block:
-    drawn: Block = {
-        "type": "button",
-        "action_id": f"{ACTION_PREFIX}{button.action}",
-        "value": button.job,
-        "text": plain_text(button.label, MAX_BUTTON_CHARS),
-    }
+def button_block(label: str, action_id: str, value: str) -> Block:
+    return {"type": "button", "action_id": action_id, "value": value, "text": plain_text(label, MAX_BUTTON_CHARS)}
+
+
+def _card_button(button: Button) -> Block:
+    drawn = button_block(button.label, f"{ACTION_PREFIX}{button.action}", button.job)
     if button.action != "delete":
         return drawn
     return drawn | {"style": "danger", "confirm": confirm_dialog(*texts.DELETE_CONFIRM, "Delete")}

@@ -1,16 +1,17 @@
 """What follows a job's progress: reactions, notifications of failures, the final card."""
 
-from adapters.chats.slack.api.errors import SlackRefused
+from adapters.chats.slack.client import SlackRefused
 from adapters.chats.slack.context import SlackContext
 from adapters.chats.slack.outgoing.blocks import fallback_text
 from adapters.chats.slack.outgoing.home_tab import HomeTab
-from adapters.chats.slack.outgoing.job_message import JobMessages
+from adapters.chats.slack.outgoing.job_messages import JobMessages
 from bot.chats.inbox import InboxEvent
 from bot.errors import TryAgain
 from bot.jobs.job import END_STAGES, Job, Stage
 from bot.wording.cards import Card, job_card
 
-WORKING_EMOJI, DONE_EMOJI, FAILED_EMOJI = "eyes", "white_check_mark", "warning"
+WORKING_EMOJI = "eyes"
+EMOJI_OF_STAGE = {Stage.DELIVERED: "white_check_mark", Stage.FAILED: "warning", Stage.CANCELLED: None}
 
 
 class Followups:
@@ -18,12 +19,6 @@ class Followups:
         self._context = context
         self._job_messages = job_messages
         self._home_tab = home_tab
-
-    async def follow_up(self, job: Job, card: Card) -> None:
-        """React to the requesting message; on failure also notify the asker, since edits notify nobody."""
-        self._context.run_in_background(self._set_reaction(job), "reactions")
-        if job.stage is Stage.FAILED and card.mention_asker:
-            await self._context.enqueue_job_event("notify_asker", job)
 
     async def show_delivered(self, inbox_event: InboxEvent) -> None:
         """Show on the card that the video is posted, once the job says so."""
@@ -33,8 +28,8 @@ class Followups:
         if job.stage is not Stage.DELIVERED:
             raise TryAgain("The job is not recorded as ended yet.", 0.5)
         await self._job_messages.show_card(job, job_card(job, self._context.now()))
-        await self._set_reaction(job)
-        self._home_tab.schedule_redraw(job)
+        await self.set_reaction(job)
+        self._context.run_in_background(self._home_tab.redraw_soon(job.asker), "home")
 
     async def notify_asker(self, inbox_event: InboxEvent) -> None:
         """Post a short reply that mentions the asker."""
@@ -50,27 +45,20 @@ class Followups:
         target = {"channel": channel, "thread_ts": job.place.thread or ts}
         if not ts or channel != job.place.channel:
             target = {"channel": job.asker.user}
+        text, workspace = fallback_text(card, job.asker.user), job.place.workspace
         try:
-            await self._context.call(
-                job.place.workspace, "chat.postMessage", text=fallback_text(card, job.asker.user), **target
-            )
+            await self._context.call(workspace, "chat.postMessage", text=text, **target)
         except SlackRefused:
-            await self._context.try_call(
-                job.place.workspace,
-                "chat.postMessage",
-                channel=job.asker.user,
-                text=fallback_text(card, job.asker.user),
-            )
+            await self._context.try_call(workspace, "chat.postMessage", text=text, channel=job.asker.user)
 
-    async def _set_reaction(self, job: Job) -> None:
+    async def set_reaction(self, job: Job) -> None:
+        """Show the progress as a reaction to the message that asked."""
         place = job.place
         if not place.message:
             return
         target = {"channel": place.channel, "timestamp": place.message}
         if job.ended:
             await self._context.try_call(place.workspace, "reactions.remove", name=WORKING_EMOJI, **target)
-        emoji = {Stage.DELIVERED: DONE_EMOJI, Stage.FAILED: FAILED_EMOJI, Stage.CANCELLED: None}.get(
-            job.stage, WORKING_EMOJI
-        )
+        emoji = EMOJI_OF_STAGE.get(job.stage, WORKING_EMOJI)
         if emoji and not (emoji is WORKING_EMOJI and job.card_text):
             await self._context.try_call(place.workspace, "reactions.add", name=emoji, **target)

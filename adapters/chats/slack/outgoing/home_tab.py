@@ -5,27 +5,27 @@ import asyncio
 import structlog
 
 from adapters.chats.slack import texts
-from adapters.chats.slack.api.errors import SlackRefused
-from adapters.chats.slack.api.workspaces import PLATFORM
-from adapters.chats.slack.context import HOME_TAB_PREFIX, SlackContext, make_place
+from adapters.chats.slack.client import SlackRefused
+from adapters.chats.slack.context import HOME_TAB_PREFIX, PLATFORM, SlackContext, make_place
 from adapters.chats.slack.outgoing.blocks import (
-    MAX_BUTTON_CHARS,
     Block,
     actions_block,
+    button_block,
     confirm_dialog,
     context_block,
+    escape,
     header_block,
-    plain_text,
     section_block,
+    truncate,
 )
-from adapters.chats.slack.outgoing.mrkdwn import escape, truncate
 from bot.chats.form_drafts import request_kind
-from bot.commands.verbs import VERBS
+from bot.commands.verbs import VERBS, Verb
 from bot.errors import Trouble
 from bot.jobs.asker import Asker
 from bot.jobs.job import Job, JobFilter
 from bot.notices.subscriptions import TOPICS, Subscription
 from bot.policy.user_defaults import NO_DEFAULTS_TEXT, USER_DEFAULTS_TITLE
+from bot.requests.base import Request
 from bot.wording.cards import job_card
 
 log = structlog.get_logger(__name__)
@@ -55,13 +55,6 @@ class HomeTab:
         )
         await self.publish_tab(asker)
 
-    def schedule_redraw(self, job: Job) -> None:
-        """Update the asker's tab soon, if they use it."""
-        key = (job.asker.workspace, job.asker.user)
-        if key not in self._redraw_pending:
-            self._redraw_pending.add(key)
-            self._context.run_in_background(self._publish_soon(job.asker), "home")
-
     async def publish_tab(self, asker: Asker) -> None:
         self._published_at[asker.workspace, asker.user] = self._context.now()
         view = {"type": "home", "blocks": await self._tab_blocks(asker)}
@@ -70,8 +63,12 @@ class HomeTab:
         except SlackRefused as no:
             log.info("Home tab not published", code=no.code)
 
-    async def _publish_soon(self, asker: Asker) -> None:
+    async def redraw_soon(self, asker: Asker) -> None:
+        """Update the tab of a person who uses it; once for all that changes meanwhile."""
         key = (asker.workspace, asker.user)
+        if key in self._redraw_pending:
+            return
+        self._redraw_pending.add(key)
         try:
             if not await self._context.load_value(f"{HOME_TAB_PREFIX}{asker.workspace}/{asker.user}"):
                 return
@@ -88,7 +85,7 @@ class HomeTab:
         done = [job for job in jobs if job.ended]
         return [
             section_block(texts.HOME_INTRO),
-            {"type": "actions", "elements": _new_form_buttons()},
+            {"type": "actions", "elements": [_new_form_button(verb, verb.request) for verb in VERBS if verb.request]},
             *self._job_blocks("Running", running),
             *self._job_blocks("Recent", done),
             header_block("Credits"),
@@ -130,16 +127,9 @@ class HomeTab:
     async def _defaults_blocks(self, asker: Asker) -> list[Block]:
         defaults = await self._context.desk.defaults_of(asker)
         lines = [escape(line) for line in defaults.lines] or [NO_DEFAULTS_TEXT]
-        change = {
-            "type": "button",
-            "action_id": CHANGE_DEFAULTS_ACTION,
-            "text": plain_text("Change my defaults"),
-            "value": "mine",
-        }
-        return [
-            header_block(USER_DEFAULTS_TITLE),
-            section_block(truncate("\n".join(lines), 3000)) | {"accessory": change},
-        ]
+        change = button_block("Change my defaults", CHANGE_DEFAULTS_ACTION, "mine")
+        shown = section_block(truncate("\n".join(lines), 3000))
+        return [header_block(USER_DEFAULTS_TITLE), shown | {"accessory": change}]
 
     async def _settings_blocks(self, asker: Asker) -> list[Block]:
         place, desk = make_place(asker.workspace, asker.user), self._context.desk
@@ -149,10 +139,8 @@ class HomeTab:
             return []
         # The notices have their own section here.
         shown = [line for line in answer.card.lines if line not in ("Notices", defaults.summary) and line[:1] != " "]
-        return [
-            header_block("Your limits and permissions"),
-            section_block(truncate("\n".join(escape(line) for line in shown), 3000)),
-        ]
+        text = truncate("\n".join(escape(line) for line in shown), 3000)
+        return [header_block("Your limits and permissions"), section_block(text)]
 
     async def _subscription_blocks(self, asker: Asker) -> list[Block]:
         """The person's own subscriptions; for moderators, all of them."""
@@ -160,43 +148,23 @@ class HomeTab:
         for topic in TOPICS:
             subscriptions += await self._context.subscriptions.list_active(topic, PLATFORM, asker.workspace)
         all_ = self._context.desk.access.rules.with_moderator_flag(asker).moderator
-        manageable = sorted(
-            (each for each in subscriptions if all_ or each.subscriber == asker.user),
-            key=lambda each: each.place.channel,
-        )
+        manageable = [each for each in subscriptions if all_ or each.subscriber == asker.user]
         if not manageable:
             return []
-        rest = (
-            [context_block(texts.MORE_SUBSCRIPTIONS.format(count=len(manageable) - MAX_HOME_SUBSCRIPTIONS))]
-            if len(manageable) > MAX_HOME_SUBSCRIPTIONS
-            else []
-        )
-        return [
-            header_block("Subscriptions"),
-            *(_subscription_block(each) for each in manageable[:MAX_HOME_SUBSCRIPTIONS]),
-            *rest,
-        ]
+        manageable.sort(key=lambda each: each.place.channel)
+        shown = [_subscription_block(each) for each in manageable[:MAX_HOME_SUBSCRIPTIONS]]
+        if left_out := len(manageable) - len(shown):
+            shown.append(context_block(texts.MORE_SUBSCRIPTIONS.format(count=left_out)))
+        return [header_block("Subscriptions"), *shown]
 
 
-def _new_form_buttons() -> list[Block]:
-    return [
-        {
-            "type": "button",
-            "action_id": f"{NEW_FORM_PREFIX}{request_kind(each.request)}",
-            "text": plain_text(texts.FORM_BUTTONS.get(request_kind(each.request), each.sentence), MAX_BUTTON_CHARS),
-            "value": request_kind(each.request),
-        }
-        for each in VERBS
-        if each.request
-    ]
+def _new_form_button(verb: Verb, request: type[Request]) -> Block:
+    kind = request_kind(request)
+    return button_block(texts.FORM_BUTTONS.get(kind, verb.sentence), f"{NEW_FORM_PREFIX}{kind}", kind)
 
 
 def _subscription_block(subscription: Subscription) -> Block:
-    end = {
-        "type": "button",
-        "action_id": UNSUBSCRIBE_ACTION,
-        "text": plain_text("Unsubscribe"),
-        "value": f"{subscription.place.channel} {subscription.topic}",
+    end = button_block("Unsubscribe", UNSUBSCRIBE_ACTION, f"{subscription.place.channel} {subscription.topic}") | {
         "accessibility_label": truncate(f"Unsubscribe from {subscription.typed_form}", 75),
         "confirm": confirm_dialog("Turn off these notices?", texts.UNSUBSCRIBE_WARNING, "Unsubscribe"),
     }

@@ -1,14 +1,22 @@
-"""Replies to people, privately by whatever method still works."""
+"""Replies to people, privately by whatever method still works; notices in channels; a look at a channel's history."""
 
 import re
+from collections.abc import AsyncIterator
+from typing import Any
 
-from adapters.chats.slack.api.errors import SlackRefused
+from adapters.chats.slack import texts
+from adapters.chats.slack.client import SlackRefused
 from adapters.chats.slack.context import SlackContext
-from adapters.chats.slack.outgoing.blocks import MAX_MESSAGE_CHARS
-from adapters.chats.slack.outgoing.mrkdwn import escape, truncate
+from adapters.chats.slack.outgoing.blocks import MAX_MESSAGE_CHARS, card_blocks, escape, fallback_text, truncate
+from bot.errors import TryAgain, Unsure
 from bot.jobs.asker import Place
+from bot.notices.subscriptions import Notice
 from bot.wording.cards import Card, DeskReply
 
+NOTICE_EVENT_TYPE = "didtalk_notice"
+MAX_HISTORY_PAGES = 5
+# A message that was being posted appears within this time or never.
+SEARCH_BEFORE_SECONDS, SEARCH_AFTER_SECONDS = 60.0, 300.0
 _COLUMN_GAP = re.compile(r"\S {2,}\S")
 
 
@@ -37,9 +45,8 @@ class SlackReplies:
         if answer.private:
             await self._send_ephemeral(place, user, card_text(answer.card), url)
         else:
-            await self._context.call(
-                place.workspace, "chat.postMessage", text=card_text(answer.card), **_thread_target(place)
-            )
+            text, target = card_text(answer.card), _thread_target(place)
+            await self._context.call(place.workspace, "chat.postMessage", text=text, **target)
 
     async def send_privately(self, place: Place, user: str, text: str, url: str = "", about: str = "") -> None:
         """Send one person a sentence where they acted, else by DM; `about` names a channel."""
@@ -49,22 +56,74 @@ class SlackReplies:
         if url:
             body = {"response_type": "ephemeral", "replace_original": False, "text": text}
             try:
-                return await self._context.api.respond(url, body)
+                await self._context.api.respond(url, body)
             except SlackRefused:
                 pass  # expired, or used five times
+            else:
+                return
         if not place.private and place.channel != user:
+            target = _thread_target(place)
             try:
-                await self._context.call(
-                    place.workspace, "chat.postEphemeral", user=user, text=text, **_thread_target(place)
-                )
-                return None
+                await self._context.call(place.workspace, "chat.postEphemeral", user=user, text=text, **target)
             except SlackRefused:
                 pass  # the bot or the person is not in that channel
+            else:
+                return
         channel = place.channel if place.private else user
         await self._context.call(place.workspace, "chat.postMessage", channel=channel, text=text)
-        return None
 
 
 def _thread_target(place: Place) -> dict[str, str | None]:
     # An ephemeral message is invisible in a thread that does not exist yet.
     return {"channel": place.channel, "thread_ts": place.thread if place.thread != place.message else None}
+
+
+class SlackNotices:
+    def __init__(self, context: SlackContext, replies: SlackReplies) -> None:
+        self._context = context
+        self._replies = replies
+
+    async def post_notice(self, notice: Notice, card: Card) -> str:
+        metadata = {"event_type": NOTICE_EVENT_TYPE, "event_payload": {"notice": notice.key}}
+        given = {"text": fallback_text(card), "blocks": card_blocks(card), "metadata": metadata, "unfurl_links": False}
+        response = await self._context.call(
+            notice.place.workspace, "chat.postMessage", channel=notice.place.channel, **given
+        )
+        return f"{response['channel']}/{response['ts']}"
+
+    async def find_notice(self, notice: Notice) -> str | None:
+        """Search the channel's history; without access, assume that the notice was posted."""
+        # A record of ours would be missing if we crashed between the post and its write.
+        try:
+            async for each in messages_around(self._context, notice.place, notice.due_at, after=None):
+                if ((each.get("metadata") or {}).get("event_payload") or {}).get("notice") == notice.key:
+                    return f"{notice.place.channel}/{each['ts']}"
+        except SlackRefused:
+            return f"{notice.place.channel}/"
+        return None
+
+    async def send_privately(self, user: str, place: Place, sentence: str) -> None:
+        """DM a person about a channel, which may be gone itself."""
+        own = Place(platform=place.platform, workspace=place.workspace, channel=user, private=True)
+        await self._replies.send_privately(own, user, sentence, about=place.channel)
+
+
+async def messages_around(
+    context: SlackContext, place: Place, since: float, after: float | None = SEARCH_AFTER_SECONDS
+) -> AsyncIterator[dict[str, Any]]:
+    """Messages posted around `since`; `after=None` means until now. SlackRefused without access."""
+    method = "conversations.replies" if place.thread else "conversations.history"
+    params: dict[str, Any] = {"channel": place.channel, "ts": place.thread or None, "limit": 200}
+    params |= {"oldest": f"{max(0.0, since - SEARCH_BEFORE_SECONDS):.6f}", "include_all_metadata": True}
+    params["latest"] = None if after is None else f"{since + after:.6f}"
+    for _ in range(MAX_HISTORY_PAGES):
+        try:
+            page = await context.call(place.workspace, method, **params)
+        except Unsure as lost:  # reading has no effect and can be repeated
+            raise TryAgain(texts.NOT_CONNECTED) from lost
+        for each in page.get("messages") or ():
+            yield each
+        params["cursor"] = (page.get("response_metadata") or {}).get("next_cursor") or None
+        if not params["cursor"]:
+            return
+    raise Unsure("There are too many messages to search.")

@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 import structlog
 
-from adapters.chats.slack.chat import Slack, SlackConfig
+from adapters.chats.slack.chat import Slack
 from bot.app import App, open_app
 from bot.jobs.job import Job, JobFilter
 from bot.requests.base import Request
 from bot.requests.media import FileLimits, MediaKind, PreparedFile
-from bot.settings import Settings
+from bot.settings import Settings, SlackSettings
 from tests.fakes.clock import FastClock
 from tests.fakes.http_server import serve_app
 from tests.fakes.slack.server import TOKEN, SlackServer
@@ -64,7 +64,8 @@ class SlackHarness:
             "api_url": f"{self.slack.url}/api",
         }
         known |= keys
-        chat = Slack(SlackConfig(**known))
+        public_url = known.pop("public_url", "")
+        chat = Slack(SlackSettings(**known), public_url)
         settings = Settings(_env_file=None, data_dir=str(self.folder), **self.settings)
         how: dict[str, Any] = {"wrap_database": self.stuck_database.wrap_database} if self.stuck_database else {}
         studios: dict[str, Any] = {"did": self.studio, **self.other_studios}

@@ -5,9 +5,11 @@
 import asyncio
 import sys
 
-from adapters.chats.slack.chat import Slack, SlackConfig
+from pydantic import SecretStr
+
+from adapters.chats.slack.chat import Slack
 from bot.app import open_app
-from bot.settings import Settings
+from bot.settings import Settings, SlackSettings
 from tests.fakes.clock import FastClock
 from tests.fakes.http_server import serve_app
 from tests.fakes.slack.server import TOKEN
@@ -17,7 +19,9 @@ from tests.fakes.studio import FakeStudio
 
 async def main(folder: str, slack: str) -> None:
     """Until killed."""
-    chat = Slack(SlackConfig(signing_secret=SIGNING_SECRET, bot_token=TOKEN, api_url=f"{slack}/api"))
+    chat = Slack(
+        SlackSettings(signing_secret=SecretStr(SIGNING_SECRET), bot_token=SecretStr(TOKEN), api_url=f"{slack}/api")
+    )
     settings = Settings(_env_file=None, data_dir=folder)
     async with (
         open_app(settings, chats=[chat], clock=FastClock(), studios={"did": FakeStudio()}) as app,

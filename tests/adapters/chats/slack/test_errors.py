@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from adapters.chats.slack.api.errors import UNPOSTABLE_CODES, SlackRefused, TokenRejected, error_from_code
+from adapters.chats.slack.client import UNPOSTABLE_CODES, SlackRefused, TokenRejected, error_from_code
 from bot.errors import TryAgain, Unsure
 from tests.adapters.chats.slack.conftest import SlackHarness, wait_for_jobs, wait_until, wait_until_async
 from tests.adapters.chats.slack.test_end_to_end import make_photo

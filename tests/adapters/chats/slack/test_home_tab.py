@@ -7,7 +7,7 @@ import pytest
 from slack_sdk.models.blocks import Block
 from slack_sdk.models.views import View
 
-from adapters.chats.slack.forms.user_defaults import defaults_view
+from adapters.chats.slack.forms.view import defaults_view
 from adapters.chats.slack.outgoing.home_tab import CHANGE_DEFAULTS_ACTION, MAX_HOME_SUBSCRIPTIONS, UNSUBSCRIBE_ACTION
 from bot.app import App
 from bot.errors import Unsure

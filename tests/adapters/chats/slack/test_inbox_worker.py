@@ -5,9 +5,10 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from adapters.chats.slack.api.workspaces import PLATFORM
-from adapters.chats.slack.incoming.inbox_worker import INBOX_LEASE_SECONDS, SlackInboxWorker
+from adapters.chats.slack.context import PLATFORM
+from adapters.chats.slack.incoming.inbox_worker import SlackInboxWorker
 from bot.chats.inbox import InboxEvent
+from bot.runtime.leases import LEASE_SECONDS
 from storage.sqlite.open import open_sqlite
 from storage.tables.leased_queue import SqlLeasedQueue
 from tests.fakes.clock import ManualClock, advance_slowly
@@ -30,7 +31,7 @@ async def test_a_letter_is_nobody_elses_while_it_is_worked_on_and_anybodys_soon_
         await asyncio.wait_for(begun.wait(), 30)
         for _ in range(4):
             await advance_slowly(clock, 20)
-            assert await inbox.claim_due(PLATFORM, "me", clock.now(), clock.now() + INBOX_LEASE_SECONDS, 9) == []
+            assert await inbox.claim_due(PLATFORM, "me", clock.now(), clock.now() + LEASE_SECONDS, 9) == []
         post.cancel()
         await asyncio.wait((post,))
         assert [each.key for each in await inbox.claim_due(PLATFORM, "me", clock.now() + 30, clock.now() + 60, 9)] == [

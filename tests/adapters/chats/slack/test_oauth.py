@@ -23,7 +23,7 @@ SECOND_TOKEN = "xoxb-second"
 @asynccontextmanager
 async def multi_workspace_app(walk: SlackHarness) -> AsyncIterator[tuple[App, FakeSlackUser]]:
     """The app without a token of its own, and somebody of the second workspace."""
-    keys: dict[str, Any] = {"bot_token": None, "client_id": "1.2", "client_secret": "hush"}
+    keys: dict[str, Any] = {"bot_token": "", "client_id": "1.2", "client_secret": "hush"}
     async with walk.running(public_url="https://didtalk.example", **keys) as (app, ana):
         ana.team_id = "T2"
         walk.slack.users["U1"]["team_id"] = "T2"

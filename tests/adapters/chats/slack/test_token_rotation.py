@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from adapters.chats.slack.api.workspaces import SlackWorkspaces
+from adapters.chats.slack.context import SlackWorkspaces
 from bot.app import App
 from bot.chats.installations import Installation
 from tests.adapters.chats.slack.conftest import SlackHarness, wait_for_jobs, wait_until, wait_until_async
@@ -28,7 +28,7 @@ def known_workspaces(app: App) -> SlackWorkspaces:
 @asynccontextmanager
 async def installed_app(walk: SlackHarness, **facts: Any) -> AsyncIterator[tuple[App, FakeSlackUser]]:
     """The app in a workspace that installed it by itself."""
-    keys: dict[str, Any] = {"bot_token": None, "client_id": "1.2", "client_secret": "hush"}
+    keys: dict[str, Any] = {"bot_token": "", "client_id": "1.2", "client_secret": "hush"}
     known = {"platform": "slack", "workspace": "T1", "token": "xoxb-old", "bot_id": BOT_ID, "bot_user": BOT_USER_ID}
     walk.slack.tokens = {"xoxb-old": "T1"}
     async with walk.running(**keys) as (app, ana):

@@ -212,7 +212,7 @@ async def test_strangers_and_guests_spend_nothing(walk: SlackHarness, slack: Sla
     slack.users["U7"] = {"id": "U7", "team_id": "T9", "profile": {}}
     slack.users["U8"] = {"id": "U8", "team_id": "T1", "is_restricted": True, "profile": {}}
     message = slack.post_message("C1", "Hello there")
-    async with walk.running(allow_guests=False) as (app, ana):
+    async with walk.running(guests=False) as (app, ana):
         for user in ("U7", "U8"):
             other = FakeSlackUser(slack, ana.app_url, walk.clock.now, user)
             async with other.client:

@@ -7,8 +7,14 @@ import pytest
 from slack_sdk.models.blocks import Block
 from slack_sdk.models.views import View
 
-from adapters.chats.slack.forms.suggestions import select_option
-from adapters.chats.slack.forms.view import FIELD_PREFIX, form_errors, form_values, form_view, notice_view
+from adapters.chats.slack.forms.view import (
+    FIELD_PREFIX,
+    form_errors,
+    form_values,
+    form_view,
+    notice_view,
+    select_option,
+)
 from adapters.chats.slack.outgoing.blocks import card_blocks, fallback_text
 from bot.chats.form_drafts import FormDraft
 from bot.commands import forms
@@ -106,11 +112,10 @@ def test_a_form_gives_back_what_it_was_given() -> None:
 
 def test_errors_stand_at_their_field() -> None:
     """By whatever word the refusal names it; else at the first that is there."""
-    draft = FormDraft(Talk)
     state: dict[str, Any] = {f"{FIELD_PREFIX}script": {}, f"{FIELD_PREFIX}voice": {}}
-    assert list(form_errors(draft, Refused("no", "voice"), state)) == [f"{FIELD_PREFIX}voice"]
-    assert list(form_errors(draft, Refused("no", "logo-at"), state)) == [f"{FIELD_PREFIX}script"]
-    assert list(form_errors(draft, Refused("no"), state)) == [f"{FIELD_PREFIX}script"]
+    assert list(form_errors(Talk, Refused("no", "voice"), state)) == [f"{FIELD_PREFIX}voice"]
+    assert list(form_errors(Talk, Refused("no", "logo-at"), state)) == [f"{FIELD_PREFIX}script"]
+    assert list(form_errors(Talk, Refused("no"), state)) == [f"{FIELD_PREFIX}script"]
 
 
 def test_several_languages_are_several_values() -> None:
@@ -125,8 +130,8 @@ def test_several_languages_are_several_values() -> None:
 
 def test_a_notice_fits() -> None:
     """However much there is to say."""
-    assert rules.check_view(notice_view("didtalk", LONG_TEXT)) == []
-    assert_valid_blocks(notice_view("didtalk", LONG_TEXT)["blocks"])
+    assert rules.check_view(notice_view(LONG_TEXT)) == []
+    assert_valid_blocks(notice_view(LONG_TEXT)["blocks"])
 
 
 def _untouched_state(element: dict[str, Any]) -> dict[str, Any]:

@@ -1,18 +1,34 @@
-"""Slack messages as `ChatMessage`s; for reactions, the message must be looked up first."""
+"""Messages that people wrote: their text, files and links; for reactions, the message must be looked up first."""
 
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from adapters.chats.slack.api.errors import SlackRefused
+from adapters.chats.slack.client import SlackRefused
 from adapters.chats.slack.context import JOB_OF_FILE_PREFIX, SlackContext
-from adapters.chats.slack.files import SlackFiles, take_file_links
-from adapters.chats.slack.outgoing.job_message import job_of_message
-from adapters.chats.slack.outgoing.mrkdwn import mentioned_users, unescape, without_mention
-from adapters.chats.slack.people import SlackUsers
+from adapters.chats.slack.people import SlackUsers, mentioned_users, unescape, without_mention
 from bot.chats.installations import Installation
 from bot.desk.gestures import ChatMessage
+from bot.errors import Trouble
+from bot.requests.media import Media, MediaKind
 
 MAX_FILE_LEAD_SECONDS = 3600  # how long before its message a file may have been uploaded
+_KIND_BY_MIME = {"image": MediaKind.PICTURE, "audio": MediaKind.SOUND, "video": MediaKind.VIDEO, "text": MediaKind.TEXT}
+_EXTENSION_LISTS = {
+    MediaKind.PICTURE: "jpg jpeg png webp gif bmp tif tiff heic heif",
+    MediaKind.SOUND: "mp3 wav m4a ogg oga opus flac aac weba",
+    MediaKind.VIDEO: "mp4 mov webm mkv avi m4v mpg mpeg",
+    MediaKind.TEXT: "yaml yml json txt",
+}
+EXTENSIONS: dict[MediaKind, list[str]] = {kind: endings.split() for kind, endings in _EXTENSION_LISTS.items()}
+_KIND_BY_EXTENSION = {ending: kind for kind, endings in EXTENSIONS.items() for ending in endings}
+_LINK_PATTERN = re.compile(r"(?P<option>(?:--|[—–])[\w-]{1,40}(?:\s{1,20}|=))?(?P<url>https://\S+)")
+# The permalink that people copy, and the file's private URL.
+_SLACK_FILE_URL = re.compile(
+    r"https://[\w.-]+\.slack\.com/files(?:/[A-Z0-9]+/|-pri/[A-Z0-9]+-)(?P<id>F[A-Z0-9]+)"
+    r"(?:/(?:download/)?(?P<name>[^\s?#]*))?"
+)
 
 
 @dataclass(frozen=True)
@@ -24,16 +40,15 @@ class FoundMessage:
 
 
 class MessageReader:
-    def __init__(self, context: SlackContext, files: SlackFiles, users: SlackUsers) -> None:
+    def __init__(self, context: SlackContext, users: SlackUsers) -> None:
         self._context = context
-        self._files = files
         self._users = users
 
     async def read_message(self, installation: Installation, raw: dict[str, Any]) -> ChatMessage:
         """Convert a message that Slack sent in full."""
         workspace = installation.workspace
         text, linked = take_file_links(await self.plain_text(installation, str(raw.get("text") or "")), workspace)
-        media = await self._files.message_media(workspace, raw.get("files") or ())
+        media = await self._message_media(workspace, raw.get("files") or ())
         job = job_of_message(raw) or await self._job_of_file(installation, raw)
         by_bot = bool(raw.get("bot_id") or raw.get("user") == installation.bot_user)
         return ChatMessage(str(raw.get("ts", "")), text, (*media, *linked), by_bot, job)
@@ -57,6 +72,20 @@ class MessageReader:
         if raw is None:
             return None
         return FoundMessage(await self.read_message(installation, raw), str(raw.get("thread_ts") or ts))
+
+    async def _message_media(self, workspace: str, files: Iterable[Mapping[str, Any]]) -> list[Media]:
+        """The files of a message; details of another organisation's files need a call each."""
+        found = []
+        for file in files:
+            known = file if file_kind(file) and file.get("file_access") != "check_file_info" else None
+            found.append(file_media(workspace, known or await self._full_info(workspace, file)))
+        return [each for each in found if each]
+
+    async def _full_info(self, workspace: str, file: Mapping[str, Any]) -> Mapping[str, Any]:
+        try:
+            return dict((await self._context.call(workspace, "files.info", file=file["id"]))["file"])
+        except Trouble:
+            return file
 
     async def _find_by_reaction(self, installation: Installation, channel: str, ts: str) -> dict[str, Any] | None:
         try:
@@ -109,3 +138,63 @@ class MessageReader:
 def _share_timestamps(file: dict[str, Any], channel: str) -> set[str]:
     shares = file.get("shares") or {}
     return {str(share.get("ts")) for side in shares.values() for share in side.get(channel) or ()}
+
+
+def job_of_message(message: dict[str, Any]) -> str | None:
+    """The job of a message of ours."""
+    marked = (message.get("metadata") or {}).get("event_payload") or {}
+    if isinstance(marked.get("job"), str):
+        return str(marked["job"])
+    for block in message.get("blocks") or ():
+        for element in block.get("elements") or ():
+            if str(element.get("action_id", "")).startswith("didtalk:") and element.get("value"):
+                return str(element["value"])
+    return None
+
+
+def file_kind(file: Mapping[str, Any]) -> MediaKind | None:
+    """The kind by MIME type or name; the content is checked later."""
+    mime = str(file.get("mimetype") or "")
+    if mime == "application/json" or mime.endswith("yaml"):
+        return MediaKind.TEXT
+    return _KIND_BY_MIME.get(mime.partition("/")[0]) or kind_by_name(str(file.get("name") or ""))
+
+
+def kind_by_name(name: str) -> MediaKind | None:
+    return _KIND_BY_EXTENSION.get(name.rpartition(".")[2].casefold())
+
+
+def file_media(workspace: str, file: Mapping[str, Any]) -> Media | None:
+    """A file as a job input; None for a kind that no request uses."""
+    kind = file_kind(file)
+    name = str(file.get("name") or file.get("title") or "file")
+    return Media(kind=kind, address=f"slack:{workspace}/{file['id']}", name=name[:80]) if kind else None
+
+
+def take_file_links(text: str, workspace: str) -> tuple[str, tuple[Media, ...]]:
+    """The text without links to files, and the files. A link that is an option's value stays in the text."""
+    found: list[Media] = []
+
+    def replace_link(match: re.Match[str]) -> str:
+        media = (
+            None
+            if match["option"] and not _SLACK_FILE_URL.match(match["url"])
+            else _media_of_url(match["url"], workspace)
+        )
+        if media is None:
+            return match[0]
+        found.append(media)
+        return ""
+
+    remaining = _LINK_PATTERN.sub(replace_link, text)
+    return (re.sub(r"[ \t]{2,}", " ", remaining).strip() if found else text), tuple(found)
+
+
+def _media_of_url(url: str, workspace: str) -> Media | None:
+    if ours := _SLACK_FILE_URL.match(url):
+        name = ours["name"] or ours["id"]
+        kind = kind_by_name(name.replace("_", ".")) or kind_by_name(name)
+        return Media(kind=kind, address=f"slack:{workspace}/{ours['id']}", name=name[:80]) if kind else None
+    name = url.partition("?")[0].partition("#")[0].rsplit("/", 1)[-1]
+    kind = kind_by_name(name)
+    return Media(kind=kind, address=url, name=name[:60]) if kind else None
