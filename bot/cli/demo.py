@@ -1,4 +1,4 @@
-"""`didtalk demo`: everything at work without any key, in a page of the browser, with a first video to look at."""
+"""`didtalk demo`: the bot, the sandbox and the console without any key, and a first video."""
 
 import asyncio
 import os
@@ -8,9 +8,10 @@ import webbrowser
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console as Screen
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from adapters.chats.terminal import Terminal
 from adapters.chats.terminal_api import ServedTerminal
@@ -29,41 +30,24 @@ DEMO_SCRIPT = (
     "Hello! I am Ada, and I live in the sandbox, where everything can be tried and nothing is spent. "
     "Type a line in your chat, drop a photo, or react to a picture, and I will bring you the video."
 )
+STARTING_RESPONSE = PlainTextResponse(
+    "didtalk is starting; try again in a moment.", 503, {"retry-after": "1", "connection": "close"}
+)
 DEMO_ASKER = Asker(platform="console", user="ana", name="Ana")
 DEMO_PLACE = Place(platform="console", channel="general")
 
 
 class RestartableApp:
-    """An ASGI app that hands on to another one, which can be restarted; answers 503 meanwhile."""
+    """An ASGI app that hands on to another one, which can be restarted."""
 
     def __init__(self) -> None:
-        self.app: Any = None
+        self.app: ASGIApp = STARTING_RESPONSE
 
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        if self.app is not None:
-            await self.app(scope, receive, send)
-        elif scope["type"] == "http":
-            await _send_unavailable(send)
-        elif scope["type"] == "lifespan":
-            await _run_lifespan(receive, send)
-
-
-async def _send_unavailable(send: Any) -> None:
-    headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"retry-after", b"1"), (b"connection", b"close")]
-    await send({"type": "http.response.start", "status": 503, "headers": headers})
-    await send({"type": "http.response.body", "body": b"didtalk is starting; try again in a moment."})
-
-
-async def _run_lifespan(receive: Any, send: Any) -> None:
-    while True:
-        message = await receive()
-        await send({"type": f"{message['type']}.complete"})
-        if message["type"] == "lifespan.shutdown":
-            return
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self.app(scope, receive, send)
 
 
 async def run_demo(settings: Settings, once: bool) -> None:
-    """Make a first video in the sandbox; then go on running, unless once is enough."""
     screen = Screen(highlight=False, soft_wrap=True)
     without_keys = {"did": DidSettings(), "heygen": HeygenSettings(), "public_url": "", "database_url": ""}
     settings = settings.model_copy(update=without_keys)
@@ -89,7 +73,7 @@ async def _make_one_video(settings: Settings, screen: Screen) -> None:
 
 
 async def _serve_console(settings: Settings, screen: Screen) -> None:
-    """Serve the page for good; the bot behind it is stopped and started again whenever somebody asks for it."""
+    """Serve the console until stopped; the bot behind it is restarted when the console asks for it."""
     stop, restartable, first = stop_signal(), RestartableApp(), asyncio.Event()
     async with _serve_on_port(restartable, settings.port) as url:
         while not stop.is_set():
@@ -103,12 +87,12 @@ async def _serve_console(settings: Settings, screen: Screen) -> None:
                     with announced_address(app, url, terminal):
                         await _wait_for_any(stop, restart)
                 finally:
-                    restartable.app = None
+                    restartable.app = STARTING_RESPONSE
                     greeting.cancel()
 
 
 async def _make_first_video(app: App, screen: Screen, address: str, stop: asyncio.Event, first: asyncio.Event) -> None:
-    """Say once where the page is, and have the first video made on it."""
+    """Print where the console is, and have a first video made there; only once."""
     if first.is_set():
         return
     first.set()
@@ -147,7 +131,7 @@ async def _wait_for_any(*events: asyncio.Event) -> None:
 
 @asynccontextmanager
 async def _serve_on_port(restartable: RestartableApp, port: int) -> AsyncIterator[str]:
-    """The usual port, so that a page from yesterday finds us again; any other when that one is taken."""
+    """On the usual port, so that a page left open finds us again; on any other when that one is taken."""
     async with AsyncExitStack() as stack:
         try:
             url = await stack.enter_async_context(serve_app(restartable, "127.0.0.1", port))
@@ -157,9 +141,8 @@ async def _serve_on_port(restartable: RestartableApp, port: int) -> AsyncIterato
 
 
 def _open_browser(address: str) -> None:
-    """Open the page if there is a desktop to open it on."""
-    there = sys.platform in ("darwin", "win32") or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
-    if there and not os.environ.get("CI") and sys.stdout.isatty():
+    has_desktop = sys.platform in ("darwin", "win32") or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    if has_desktop and not os.environ.get("CI") and sys.stdout.isatty():
         webbrowser.open(address)
 
 

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
 import uvicorn
+from starlette.responses import PlainTextResponse
 from uvicorn.protocols.http.flow_control import service_unavailable
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
@@ -18,10 +19,12 @@ MAX_HEADERS = 100
 HEAD_TIMEOUT_SECONDS = 15.0
 MAX_CONCURRENT_REQUESTS = 1000  # above it, requests are answered with 503
 MAX_SILENT_CONNECTIONS = 300  # connections without a request; the oldest is closed first
-_TOO_LONG_TEXT = b"Too many or too long headers."
+_TOO_LONG_TEXT = "Too many or too long headers."
+_TOO_LONG_APP = PlainTextResponse(_TOO_LONG_TEXT, 431, {"connection": "close"})
 _TOO_LONG_RESPONSE = (
-    b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\ncontent-length: %d\r\n\r\n%s"
-)
+    "HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\n"
+    f"content-length: {len(_TOO_LONG_TEXT)}\r\n\r\n{_TOO_LONG_TEXT}"
+).encode()
 
 
 class HeadLimitProtocol(HttpToolsProtocol):
@@ -53,7 +56,7 @@ class HeadLimitProtocol(HttpToolsProtocol):
             # Only now: most heads come in one piece, and a timer costs more than reading one.
             self._start_timer()
             if self._head_bytes > MAX_HEAD_BYTES and not self.transport.is_closing():
-                self.transport.write(_TOO_LONG_RESPONSE % (len(_TOO_LONG_TEXT), _TOO_LONG_TEXT))
+                self.transport.write(_TOO_LONG_RESPONSE)
                 self.transport.close()
 
     def on_message_begin(self) -> None:
@@ -66,7 +69,7 @@ class HeadLimitProtocol(HttpToolsProtocol):
         if len(self.headers) > MAX_HEADERS or (
             self._max_head_bytes > MAX_HEAD_BYTES and self._head_size() > MAX_HEAD_BYTES
         ):
-            self.app = _respond_too_long
+            self.app = _TOO_LONG_APP
         elif len(self.tasks) >= self.max_requests:
             self.app = service_unavailable
         try:
@@ -101,12 +104,6 @@ class HeadLimitProtocol(HttpToolsProtocol):
             self.transport.close()
 
 
-async def _respond_too_long(_: Any, __: Any, send: Any) -> None:
-    headers = [(b"content-type", b"text/plain"), (b"connection", b"close")]
-    await send({"type": "http.response.start", "status": 431, "headers": headers})
-    await send({"type": "http.response.body", "body": _TOO_LONG_TEXT})
-
-
 class _BotServer(uvicorn.Server):
     """Ignores signals, as the command decides when to stop; and sets an event when it listens."""
 
@@ -131,6 +128,7 @@ async def serve_app(app: Any, host: str, port: int) -> AsyncIterator[str]:
         app,
         http=HeadLimitProtocol,
         ws="none",
+        lifespan="off",
         log_config=None,
         access_log=False,
         server_header=False,
