@@ -4,6 +4,7 @@ Statements are standard SQL with `$1, $2 …` for values, and with `FOR UPDATE` 
 two statements. An engine translates what it spells differently.
 """
 
+import json
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, Protocol, TypeVar
 
@@ -47,6 +48,11 @@ class Database(Protocol):
     """Stores rows. When a write returns, it is on the disk."""
 
     @property
+    def applied_migrations(self) -> list[str]:
+        """The names of those applied when it was opened."""
+        ...
+
+    @property
     def wakeups(self) -> Wakeups:
         """Reaches every other process that uses the same database."""
         ...
@@ -71,3 +77,8 @@ class Database(Protocol):
     async def read(self, sql: str, *values: Value) -> list[Row]:
         """Run one statement that only reads; it sees all writes that returned before."""
         ...
+
+
+def to_json(value: object) -> str:
+    """The text of a JSON column."""
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from bot.errors import Broken
 from storage.database import Database
-from storage.sqlite.open import database_file, migrate_sqlite, open_sqlite
+from storage.sqlite.open import database_file, open_sqlite
 
 _POSTGRES_SCHEMES = ("postgresql", "postgres")
 
@@ -29,12 +29,8 @@ async def open_database(url: str, in_sandbox: bool) -> AsyncIterator[Database]:
 
 async def migrate_database(url: str) -> list[str]:
     """Apply missing migrations; their names."""
-    if not is_postgres_url(url):
-        return await migrate_sqlite(url)
-    _require_postgres_driver()
-    from storage.postgres.open import migrate_postgres
-
-    return await migrate_postgres(url)
+    async with open_database(url, in_sandbox=False) as database:
+        return database.applied_migrations
 
 
 def is_postgres_url(url: str) -> bool:

@@ -126,18 +126,6 @@ async def open_postgres(
         yield PostgresDatabase(pool, server.display_name, wakeups, applied, max_retry_seconds)
 
 
-async def migrate_postgres(url: str, *, schema: str = DATABASE_SCHEMA) -> list[str]:
-    """Apply missing migrations; their names."""
-    server = PostgresServer(url, schema)
-    connection = await _connect_first(server, MAX_RETRY_SECONDS)
-    try:
-        return await _migrate(connection, server)
-    except asyncpg.PostgresError as error:
-        raise postgres_error(error, server.display_name) from error
-    finally:
-        await _close_connection(connection)
-
-
 async def _migrate(connection: Connection, server: PostgresServer) -> list[str]:
     """Apply migrations, one process at a time."""
     previous_timeout = await connection.fetchval("SHOW statement_timeout")

@@ -102,12 +102,6 @@ async def open_sqlite(
             yield database
 
 
-async def migrate_sqlite(address: str | Path) -> list[str]:
-    """Apply missing migrations; their names."""
-    async with open_sqlite(address) as database:
-        return database.applied_migrations
-
-
 def database_file(address: str | Path) -> Path:
     """The file that a path or a `sqlite:///` address names."""
     if isinstance(address, str) and "://" in address:

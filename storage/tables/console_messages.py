@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.chats.message_store import EditMessage, StoredMessage
 from bot.runtime.wakeups import WAKE_MESSAGES
-from storage.database import Database, Row, Statements
+from storage.database import Database, Row, Statements, to_json
 
 _MESSAGE_COLUMNS = "id, channel, thread, visible_to, unique_key, seq, body"
 NEXT_CHANGE_NUMBER = "UPDATE console_changes SET last_seq = last_seq + 1 WHERE only_row = 1 RETURNING last_seq"
@@ -57,7 +57,7 @@ class SqlMessageStore:
             if old is None or body is None:
                 return old
             seq = (await statements.run(NEXT_CHANGE_NUMBER))[0][0]
-            await statements.run(UPDATE_STORED_MESSAGE, message, seq, _to_json(body))
+            await statements.run(UPDATE_STORED_MESSAGE, message, seq, to_json(body))
             return replace(old, body=body, seq=seq)
 
         changed = await self._database.write(work)
@@ -85,14 +85,14 @@ class SqlMessageStore:
         return int((await self._database.read(SELECT_LAST_CHANGE))[0][0])
 
     async def save_file_facts(self, key: str, facts: Mapping[str, Any]) -> None:
-        await self._database.run(UPSERT_FILE_FACTS, key, _to_json(facts))
+        await self._database.run(UPSERT_FILE_FACTS, key, to_json(facts))
 
     async def file_facts(self, key: str) -> Mapping[str, Any] | None:
         rows = await self._database.read(SELECT_FILE_FACTS, key)
         return dict(json.loads(rows[0][0])) if rows else None
 
     async def add_channel(self, name: str, facts: Mapping[str, Any]) -> None:
-        await self._database.run(INSERT_CHANNEL, name, _to_json(facts))
+        await self._database.run(INSERT_CHANNEL, name, to_json(facts))
 
     async def list_channels(self) -> list[tuple[str, Mapping[str, Any]]]:
         return [(name, json.loads(body)) for name, body in await self._database.read(SELECT_CHANNELS)]
@@ -112,7 +112,7 @@ async def _insert_message(statements: Statements, message: StoredMessage) -> Sto
         message.visible_to,
         message.unique_key,
         seq,
-        _to_json(message.body),
+        to_json(message.body),
     )
     return replace(message, seq=seq)
 
@@ -124,7 +124,3 @@ def _first_message(rows: Sequence[Row]) -> StoredMessage | None:
 def _message_from_row(row: Row) -> StoredMessage:
     id_, channel, thread, visible_to, unique_key, seq, body = row
     return StoredMessage(id_, channel, json.loads(body), thread, visible_to, unique_key, seq)
-
-
-def _to_json(value: Mapping[str, Any]) -> str:
-    return json.dumps(value, ensure_ascii=False, allow_nan=False)

@@ -1,7 +1,7 @@
 """Jobs as rows. Waiting jobs cost no memory: due ones are found by an index."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 import structlog
 from pydantic import ValidationError
@@ -93,11 +93,10 @@ class SqlJobs:
         async def work(statements: Statements) -> list[Job]:
             if limits:
                 await lock_counters(statements, jobs[0], limits)
-            stored = [
-                job
-                for gesture_jobs in _group_by_gesture(jobs)
-                for job in await _insert_gesture(statements, gesture_jobs)
-            ]
+            by_gesture: dict[str, list[Job]] = {}
+            for job in jobs:
+                by_gesture.setdefault(job.idempotency_key or job.id, []).append(job)
+            stored = [job for group in by_gesture.values() for job in await _insert_gesture(statements, group)]
             if limits and any(job is new for job in stored for new in jobs):  # jobs added before were counted then
                 await check_limits(statements, jobs[0], limits)
             return stored
@@ -111,12 +110,8 @@ class SqlJobs:
         row = _job_row(job, 0)
         if await self._database.write(lambda statements: statements.run_counting(INSERT_FIRST_JOB, *row), single=True):
             return [job]
-        rows = (
-            await self._database.read(SELECT_BY_IDEMPOTENCY_KEY, job.idempotency_key)
-            if job.idempotency_key
-            else await self._database.read(SELECT_JOB, job.id)
-        )
-        return list(_parse_jobs(rows))
+        sql = SELECT_BY_IDEMPOTENCY_KEY if job.idempotency_key else SELECT_JOB
+        return list(_parse_jobs(await self._database.read(sql, job.idempotency_key or job.id)))
 
     async def get(self, job: str) -> Job | None:
         return next(_parse_jobs(await self._database.read(SELECT_JOB, job)), None)
@@ -158,7 +153,8 @@ class SqlJobs:
                 return await _find_own_write(statements, old, new, keep_lease) if statements.is_retry else None
             ((owner, due_at, version),) = rows
             if entry:
-                await statements.run(INSERT_LEDGER_ENTRY, version, entry.job, *_ledger_row(entry))
+                facts = (entry.recorded_at, entry.event, entry.asker_key, entry.studio, entry.cost, entry.sentence)
+                await statements.run(INSERT_LEDGER_ENTRY, version, entry.job, *facts)
             return new.evolve(owner=owner, due_at=due_at, version=version)
 
         moved = await self._database.write(work, single=entry is None)
@@ -208,13 +204,6 @@ class SqlJobs:
         return [LedgerEntry(*row) for row in await self._database.read(SELECT_LEDGER, job)]
 
 
-def _group_by_gesture(jobs: Sequence[Job]) -> Iterable[list[Job]]:
-    by_gesture: dict[str, list[Job]] = {}
-    for job in jobs:
-        by_gesture.setdefault(job.idempotency_key or job.id, []).append(job)
-    return by_gesture.values()
-
-
 async def _insert_gesture(statements: Statements, jobs: list[Job]) -> list[Job]:
     """Add the jobs of one gesture, or return those added for it before. Its first job decides which."""
     first, *others = [_job_row(job, nth) for nth, job in enumerate(jobs)]
@@ -230,30 +219,16 @@ async def _insert_gesture(statements: Statements, jobs: list[Job]) -> list[Job]:
 
 async def _find_own_write(statements: Statements, old: Job, new: Job, keep_lease: bool) -> Job | None:
     """Our own move, if it was written and only the answer was lost."""
-    rows = await statements.run(SELECT_JOB, old.id)
-    for _, owner, due_at, version, body in rows:
-        if (
-            version == old.version + 1
-            and body == _movable_columns(new)[-1]
-            and owner == (old.owner if keep_lease else None)
-        ):
+    written = (old.owner if keep_lease else None, old.version + 1, _movable_columns(new)[-1])
+    for _, owner, due_at, version, body in await statements.run(SELECT_JOB, old.id):
+        if (owner, version, body) == written:
             return new.evolve(owner=owner, due_at=due_at, version=version)
     return None
 
 
 def _job_row(job: Job, index: int) -> tuple[Value, ...]:
-    asker = job.asker
-    fixed_columns = (
-        job.id,
-        job.group,
-        job.idempotency_key,
-        index,
-        asker.platform,
-        asker.workspace,
-        asker.user,
-        job.asked_at,
-        job.place.rules_key,
-    )
+    asker = (job.asker.platform, job.asker.workspace, job.asker.user)
+    fixed_columns = (job.id, job.group, job.idempotency_key, index, *asker, job.asked_at, job.place.rules_key)
     return (*fixed_columns, *_movable_columns(job), job.due_at, job.owner, job.version)
 
 
@@ -270,10 +245,6 @@ def _duration_seconds(job: Job) -> float | None:
         return None
     took = job.made_at - job.submitted_at
     return took if took >= 0 else None  # the clock was set back in between
-
-
-def _ledger_row(entry: LedgerEntry) -> tuple[Value, ...]:
-    return (entry.recorded_at, entry.event, entry.asker_key, entry.studio, entry.cost, entry.sentence)
 
 
 def _parse_jobs(rows: Sequence[Row]) -> Iterator[Job]:

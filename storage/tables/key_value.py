@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from pydantic import JsonValue
 
-from storage.database import Database, Statements
+from storage.database import Database, Statements, to_json
 
 SELECT_VALUE = "SELECT value FROM key_values WHERE space = $1 AND key = $2"
 UPSERT_VALUE = (
@@ -29,11 +29,10 @@ class SqlKeyValueStore:
         return json.loads(rows[0][0]) if rows else None
 
     async def put(self, space: str, key: str, value: JsonValue) -> None:
-        body = json.dumps(value, ensure_ascii=False, allow_nan=False)
-        await self._database.run(UPSERT_VALUE, space, key, body)
+        await self._database.run(UPSERT_VALUE, space, key, to_json(value))
 
     async def put_if_absent(self, space: str, key: str, value: JsonValue) -> JsonValue:
-        await self._database.run(INSERT_VALUE, space, key, json.dumps(value, ensure_ascii=False, allow_nan=False))
+        await self._database.run(INSERT_VALUE, space, key, to_json(value))
         return await self.get(space, key)
 
     async def update(self, space: str, key: str, change: Callable[[JsonValue], JsonValue]) -> JsonValue:
@@ -41,7 +40,7 @@ class SqlKeyValueStore:
             await statements.run(INSERT_VALUE, space, key, "null")  # so that there is a row to lock
             ((body,),) = await statements.run(LOCK_VALUE, space, key)
             new = change(json.loads(body))
-            await statements.run(UPSERT_VALUE, space, key, json.dumps(new, ensure_ascii=False, allow_nan=False))
+            await statements.run(UPSERT_VALUE, space, key, to_json(new))
             return new
 
         return await self._database.write(work)

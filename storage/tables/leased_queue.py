@@ -11,7 +11,7 @@ from bot.chats.inbox import InboxEvent
 from bot.jobs.asker import Place
 from bot.notices.subscriptions import Notice, Subscription, Topic
 from bot.runtime.wakeups import WAKE_NOTICES
-from storage.database import Database, Row, Statements, Value
+from storage.database import Database, Row, Statements, Value, to_json
 
 INSERT_ITEM = (
     "INSERT INTO leased_queue (queue, key, created_at, due_at, body) VALUES ($1, $2, $3, $3, $4)"
@@ -65,11 +65,11 @@ class SqlLeasedQueue:
         self._count_retries = count_retries
 
     async def add(self, queue: str, key: str, body: dict[str, Any], now: float) -> bool:
-        return bool(await self._database.run(INSERT_ITEM_RETURNING, queue, key, now, _to_json(body)))
+        return bool(await self._database.run(INSERT_ITEM_RETURNING, queue, key, now, to_json(body)))
 
     async def add_many(self, queue: str, items: Sequence[tuple[str, dict[str, Any], float]]) -> None:
         """Keep items (key, body, due date) durably, all or none; keys ever kept before are skipped."""
-        rows = [(queue, key, due_at, _to_json(body)) for key, body, due_at in items]
+        rows = [(queue, key, due_at, to_json(body)) for key, body, due_at in items]
         await self._database.write(lambda statements: statements.run_many(INSERT_ITEM, rows))
 
     async def claim_due(self, queue: str, owner: str, now: float, until: float, limit: int) -> list[InboxEvent]:
@@ -173,10 +173,6 @@ class SqlSubscriptions:
 
     async def retry_lookup_at(self, key: str, owner: str, due_at: float) -> None:
         await self._queue.retry_at(NOTICE_QUEUE, key, owner, due_at, maybe_posted=True)
-
-
-def _to_json(body: dict[str, Any]) -> str:
-    return json.dumps(body, ensure_ascii=False, separators=(",", ":"))
 
 
 def _subscription_row(subscription: Subscription) -> tuple[Value, ...]:

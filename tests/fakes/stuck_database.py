@@ -27,6 +27,10 @@ class StuckDatabase:
         return self
 
     @property
+    def applied_migrations(self) -> list[str]:
+        return self._database.applied_migrations
+
+    @property
     def wakeups(self) -> Wakeups:
         return self._database.wakeups
 

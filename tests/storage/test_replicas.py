@@ -186,10 +186,14 @@ async def test_a_bell_out_of_order_is_mended_and_everybody_looks(postgres: Local
 
 async def test_ten_processes_that_start_at_once_migrate_once(postgres: LocalPostgres, schema: str) -> None:
     """Each step is applied by one of them; all of them find the database ready."""
-    program = (
-        "import asyncio, json, sys; from storage.postgres.open import migrate_postgres;"
-        "print(json.dumps(asyncio.run(migrate_postgres(sys.argv[1], schema=sys.argv[2]))))"
-    )
+    program = """
+import asyncio, json, sys
+from storage.postgres.open import open_postgres
+async def main():
+    async with open_postgres(sys.argv[1], schema=sys.argv[2]) as database:
+        print(json.dumps(database.applied_migrations))
+asyncio.run(main())
+"""
     root = Path(__file__).parent.parent.parent
     runs = [
         await asyncio.create_subprocess_exec(

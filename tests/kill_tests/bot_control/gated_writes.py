@@ -27,6 +27,10 @@ class GatedDatabase:
         self._database = database
 
     @property
+    def applied_migrations(self) -> list[str]:
+        return self._database.applied_migrations
+
+    @property
     def wakeups(self) -> Wakeups:
         """What other processes hear."""
         return self._database.wakeups

@@ -8,14 +8,15 @@ import pytest
 
 from bot.errors import Broken
 from storage.migrations.runner import load_migrations
-from storage.sqlite.open import _APPLICATION_ID, migrate_sqlite, open_sqlite
+from storage.open import migrate_database
+from storage.sqlite.open import _APPLICATION_ID, open_sqlite
 
 
 async def test_a_new_database_gets_every_step_once(tmp_path: Path) -> None:
     """The first opening applies all migrations and names them; the second finds nothing to do."""
     where = tmp_path / "a.sqlite3"
-    assert await migrate_sqlite(where) == [migration.name for migration in load_migrations()]
-    assert await migrate_sqlite(where) == []
+    assert await migrate_database(f"sqlite:///{where}") == [migration.name for migration in load_migrations()]
+    assert await migrate_database(f"sqlite:///{where}") == []
     async with open_sqlite(where) as database:
         assert database.applied_migrations == []
 
