@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from adapters.chats.slack.install.manifest import SCOPES, manifest_yaml
+from adapters.chats.slack.install.manifest import manifest_yaml, permissions
 from bot.commands.help import option_bounds, option_table
 from bot.commands.verbs import VERBS, Verb
 from bot.requests.drivers import DRIVER_FAMILIES, FAMILY_DESCRIPTIONS
@@ -99,7 +99,8 @@ def _list_aliases(words: tuple[str, ...]) -> str:
 
 
 def _scope_table() -> str:
-    rows = [f"| `{each.name}` | {each.reason} | {'yes' if each.optional else ''} |" for each in SCOPES]
+    scopes = permissions().scopes
+    rows = [f"| `{each.name}` | {each.reason} | {'yes' if each.optional else ''} |" for each in scopes]
     return "\n".join(["| permission | why | optional |", "| --- | --- | --- |", *rows])
 
 

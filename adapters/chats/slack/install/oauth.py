@@ -16,7 +16,7 @@ from slack_sdk.oauth.state_store.async_state_store import AsyncOAuthStateStore
 
 from adapters.chats.slack import texts
 from adapters.chats.slack.context import INSTALL_PATH, PLATFORM, REDIRECT_PATH, SlackContext
-from adapters.chats.slack.install.manifest import SCOPES
+from adapters.chats.slack.install.manifest import permissions
 from bot.chats.installations import Installation
 from bot.errors import Trouble
 
@@ -154,7 +154,7 @@ def build_oauth_flow(context: SlackContext) -> AsyncOAuthFlow:
     settings = AsyncOAuthSettings(
         client_id=context.settings.client_id,
         client_secret=context.settings.client_secret.get_secret_value(),
-        scopes=[each.name for each in SCOPES],
+        scopes=[each.name for each in permissions().scopes],
         user_scopes=[],
         redirect_uri=f"{context.public_url}{REDIRECT_PATH}" if context.public_url else None,
         install_path=INSTALL_PATH,

@@ -9,13 +9,7 @@ import yaml
 
 from adapters.chats.slack.incoming.events import SlackEvents
 from adapters.chats.slack.incoming.http import MESSAGE_SHORTCUTS, NEW_VIDEO_SHORTCUT
-from adapters.chats.slack.install.manifest import (
-    SCOPELESS_METHODS,
-    SCOPES,
-    SUBSCRIBED_EVENTS,
-    build_manifest,
-    manifest_yaml,
-)
+from adapters.chats.slack.install.manifest import build_manifest, manifest_yaml, permissions
 from adapters.chats.slack.install.uninstall import SlackUninstaller
 from bot.commands.verbs import VERBS
 
@@ -65,20 +59,21 @@ def test_every_permission_is_used_and_every_call_permitted() -> None:
     called = set(
         re.findall(r'"((?:chat|files|reactions|conversations|views|users|usergroups|auth|apps)\.[a-zA-Z.]+)"', code)
     )
-    permitted = {method for scope in SCOPES for method in scope.methods} | set(SCOPELESS_METHODS)
+    scopes = permissions().scopes
+    permitted = {method for scope in scopes for method in scope.methods} | set(permissions().scopeless_methods)
     assert called <= permitted
-    assert {method for scope in SCOPES for method in scope.methods} <= called
-    needed = {each.scope for each in SUBSCRIBED_EVENTS if each.scope}
-    for scope in SCOPES:
+    assert {method for scope in scopes for method in scope.methods} <= called
+    needed = {each.scope for each in permissions().events if each.scope}
+    for scope in scopes:
         assert scope.methods or scope.name in needed or scope.name in ("commands", "chat:write.public")
-    assert needed <= {each.name for each in SCOPES}
+    assert needed <= {each.name for each in scopes}
 
 
 def test_every_event_has_somebody_who_does_it() -> None:
     """What is subscribed to and what is done are the same."""
     nobody: Any = None
     done = set(SlackEvents(nobody, nobody, nobody, nobody, nobody, nobody, SlackUninstaller(nobody)).handlers)
-    assert {each.name.partition(".")[0] for each in SUBSCRIBED_EVENTS} == done
+    assert {each.name.partition(".")[0] for each in permissions().events} == done
 
 
 def test_every_shortcut_and_command_is_answered() -> None:
