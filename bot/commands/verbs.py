@@ -32,7 +32,7 @@ class Verb:
 
 VERBS: tuple[Verb, ...] = (
     Verb("say", "Make a talking-head video", Talk, aliases=("talk", "speak"), example="/didtalk Welcome aboard!"),
-    Verb("animate", "Bring a photo to life", Animation, aliases=("animation",), example="/did animate dance"),
+    Verb("animate", "Animate a photo", Animation, aliases=("animation",), example="/did animate dance"),
     Verb("video", "Make a presenter video", Video, example="/did video Good morning --background #223344"),
     Verb("storyboard", "Make a video of many scenes", Storyboard, example="/did storyboard @anna: Hello"),
     Verb("template", "Make a video from a template", Template, example="/did template Welcome --fill name=Ana"),

@@ -98,7 +98,7 @@ async def test_all_of_it_by_keyboard(open_page: PageOpener) -> None:
     await page.keyboard.press("Enter")
     await page.keyboard.press("Escape")
     await page.keyboard.press("Enter")
-    answer = find_message(page, "Bring a photo to life")
+    answer = find_message(page, "Animate a photo")
     await expect(answer).to_contain_text("Only you can see this")
     more = answer.get_by_role("button", name="More actions")
     await more.focus()
@@ -108,7 +108,7 @@ async def test_all_of_it_by_keyboard(open_page: PageOpener) -> None:
     await expect(more).to_be_focused()
     await answer.get_by_role("button", name="Dismiss").focus()
     await page.keyboard.press("Enter")
-    await expect(page.locator(".message", has_text="Bring a photo to life")).to_have_count(0)
+    await expect(page.locator(".message", has_text="Animate a photo")).to_have_count(0)
 
 
 async def test_a_phone_shows_one_thing_at_a_time(open_page: PageOpener) -> None:

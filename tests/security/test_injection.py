@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.chats.discord.outgoing.cards import OutgoingMessage, card_view, sentence_card
+from adapters.chats.discord.outgoing.cards import OutgoingMessage, card_view
 from adapters.chats.slack.outgoing.blocks import card_blocks, fallback_text
 from adapters.chats.slack.outgoing.replies import SlackReplies, card_text
 from bot.errors import Refused
@@ -89,7 +89,7 @@ async def test_slack_s_refusals_quote_words_as_they_are(sentence: str) -> None:
 @given(title=hostile_words, lines=st.lists(hostile_words, max_size=4), reason=hostile_words)
 def test_discord_shows_words_as_they_are(title: str, lines: list[str], reason: str) -> None:
     """In flowing text; columns stand in a block of code, out of which nothing leads."""
-    for view in (card_view(Card(title=title, lines=tuple(lines))), card_view(sentence_card(reason))):
+    for view in (card_view(Card(title=title, lines=tuple(lines))), card_view(reason)):
         for text in discord_texts(view_payload(view)):
             if text.startswith("```"):
                 assert text.count("```") == 2

@@ -70,15 +70,24 @@ class Console:
         if context.message_store is None:
             raise Broken("The console needs a message store.")
         pages = await asyncio.to_thread(PageFiles)
-        self._context = ConsoleContext(context, context.message_store, Feed(), pages, self._sniff, self._restart)
+        self._context = ConsoleContext(
+            context, context.message_store, Feed(context.clock), pages, self._sniff, self._restart
+        )
         await _seed_console(self._context, self._portraits)
         try:
             yield
         finally:
             self._context.feed.close()
 
-    async def show_card(self, job: Job, card: Card) -> str:
-        return await self._post_card(job, card)
+    async def show_card(self, job: Job, card: Card, **more: Any) -> str:
+        context = self._require_context()
+        visible_to = job.asker.user if job.place.private else ""
+        mentions = job.asker.user if card.mention_asker else ""
+        facts = {"card": card_json(card), "mentions": mentions, **more}
+        new_message = context.bot_message(job=job.id, asker=job.asker.user, **facts)
+        stored = await context.post_message(job.place, new_message, unique_key=_card_key(job), visible_to=visible_to)
+        await context.edit_message(stored.id, lambda post: _with_changes(post, facts))
+        return stored.id
 
     async def deliver(self, job: Job, card: Card, files: VideoFiles) -> str:
         context = self._require_context()
@@ -87,7 +96,7 @@ class Console:
             await self._register_file(context, files.captions, f"{files.name}.srt", MediaKind.TEXT)
         captions = files.captions.name if files.captions else None
         video = DeliveredVideo(key=files.video.name, name=files.name, captions=captions, alt_text=card.alt_text)
-        return await self._post_card(job, card, video=video)
+        return await self.show_card(job, card, video=video)
 
     async def find_delivery(self, job: Job) -> str | None:
         stored = await self._require_context().message_store.find_by_key(_card_key(job))
@@ -120,16 +129,6 @@ class Console:
     async def send_privately(self, user: str, place: Place, sentence: str) -> None:
         context = self._require_context()
         await context.post_message(place, context.bot_message(text=sentence), visible_to=user)
-
-    async def _post_card(self, job: Job, card: Card, **more: Any) -> str:
-        context = self._require_context()
-        visible_to = job.asker.user if job.place.private else ""
-        mentions = job.asker.user if card.mention_asker else ""
-        facts = {"card": card_json(card), "mentions": mentions, **more}
-        new_message = context.bot_message(job=job.id, asker=job.asker.user, **facts)
-        stored = await context.post_message(job.place, new_message, unique_key=_card_key(job), visible_to=visible_to)
-        await context.edit_message(stored.id, lambda post: _with_changes(post, facts))
-        return stored.id
 
     async def _register_file(self, context: ConsoleContext, path: Path, name: str, kind: MediaKind) -> None:
         size = (await asyncio.to_thread(path.stat)).st_size

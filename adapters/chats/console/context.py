@@ -16,6 +16,7 @@ from bot.errors import Refused
 from bot.jobs.asker import Place
 from bot.jobs.job import new_id
 from bot.requests.media import MediaKind
+from bot.runtime.clock import Clock, sleep_or_wake
 
 MESSAGE_DELETED_TEXT = "This message was deleted."
 FEED_HEARTBEAT_SECONDS = 10.0  # of silence
@@ -38,7 +39,8 @@ Sniffer = Callable[[Path], SniffedFile | None]
 class Feed:
     """The event streams of the open pages: everything that changed since a number, then each new change."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
         self._wakeups: set[asyncio.Event] = set()
         self._closed = False
 
@@ -68,7 +70,7 @@ class Feed:
                     since = stored_messages[-1].seq
                     last = max(last, since)
                     yield _format_event("messages", [message_json(stored) for stored in stored_messages], since)
-                elif not await _wait_for_change(wakeup):
+                elif not await sleep_or_wake(self._clock, wakeup, FEED_HEARTBEAT_SECONDS):
                     yield _format_event("heartbeat", {})
 
     @contextmanager
@@ -141,14 +143,6 @@ def thread_of(stored: StoredMessage) -> Place:
 def place_of(stored: StoredMessage) -> Place:
     """Where the message itself is."""
     return Place(platform=PLATFORM_NAME, channel=stored.channel, thread=stored.thread, message=stored.id)
-
-
-async def _wait_for_change(wakeup: asyncio.Event) -> bool:
-    try:
-        async with asyncio.timeout(FEED_HEARTBEAT_SECONDS):
-            return await wakeup.wait()
-    except TimeoutError:
-        return False
 
 
 def _format_event(name: str, data: Any, number: int | None = None) -> bytes:

@@ -1,6 +1,6 @@
 """What the page reads: the initial state, older messages, forms, suggestions, previews."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, get_args
 
@@ -21,6 +21,7 @@ from bot.requests.kinds import REQUESTS, Translation
 from bot.requests.languages import LANGUAGE_CODES
 from bot.requests.media import Media, MediaKind
 from bot.requests.options import Option, ValueType, options_of
+from bot.studios.studio import Choice
 
 MESSAGES_PER_PAGE = 200
 NUMBER_TYPES = (ValueType.NUMBER, ValueType.INTEGER)
@@ -81,22 +82,19 @@ async def open_form(context: ConsoleContext, who: Persona, call: Call) -> dict[s
 
 
 async def suggest_choices(context: ConsoleContext, who: Persona, call: Call) -> dict[str, Any]:
-    choices = await context.core.lookups.suggest(
-        call.query_params.get("what", ""), call.query_params.get("typed", "")[:80]
-    )
-    rows = [
-        {"value": choice.value, "label": choice.label, "sentence": choice.sentence, "sample": bool(choice.sample)}
-        for choice in choices
-    ]
-    return {"choices": rows}
+    choices = await _find_choices(context, call)
+    return {"choices": [{**asdict(each), "sample": bool(each.sample)} for each in choices]}
+
+
+async def _find_choices(context: ConsoleContext, call: Call) -> Sequence[Choice]:
+    query = call.query_params
+    return await context.core.lookups.suggest(query.get("what", ""), query.get("typed", "")[:80])
 
 
 async def serve_sample(context: ConsoleContext, call: Call) -> Response:
     """The preview of one choice. Only addresses that a provider named are fetched."""
-    what, value = call.query_params.get("what", ""), call.query_params.get("value", "")
-    typed = call.query_params.get("typed", "")[:80]
-    choices = await context.core.lookups.suggest(what, typed)
-    address = next((choice.sample for choice in choices if choice.value == value), None)
+    value, choices = call.query_params.get("value", ""), await _find_choices(context, call)
+    address = next((each.sample for each in choices if each.value == value), None)
     if address is None or context.core.fetch_sample is None:
         return PlainTextResponse("no sample", 404)
     path, type_ = await context.core.fetch_sample(address)
@@ -167,14 +165,8 @@ def _json_value(value: FieldValue) -> Any:
 
 def _verb_json(verb: Verb) -> dict[str, Any]:
     options = [_option_json(each) for each in form_options(verb.request)] if verb.request else []
-    return {
-        "word": verb.word,
-        "typed": verb.typed_form,
-        "sentence": verb.sentence,
-        "example": verb.example,
-        "form": verb.request is not None,
-        "options": options,
-    }
+    facts = {"word": verb.word, "typed": verb.typed_form, "sentence": verb.sentence, "example": verb.example}
+    return {**facts, "form": verb.request is not None, "options": options}
 
 
 def _option_json(option: Option) -> dict[str, Any]:

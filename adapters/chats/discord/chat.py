@@ -20,7 +20,7 @@ from adapters.chats.discord.outgoing import notices
 from adapters.chats.discord.outgoing.delivery import TranscodeVideo, VideoDelivery
 from adapters.chats.discord.outgoing.interaction_tokens import InteractionTokens
 from adapters.chats.discord.outgoing.sender import SEND_TIMEOUT_SECONDS, MessageSender
-from adapters.chats.discord.people import invite_link
+from adapters.chats.discord.people import BOT_PERMISSIONS
 from bot.chats.chat import VideoFiles
 from bot.desk.chat_context import ChatContext
 from bot.errors import Trouble, TryAgain
@@ -93,7 +93,7 @@ class DiscordChat:
 
     def _build_session(self, context: DiscordContext, tasks: asyncio.TaskGroup) -> "_ChatSession":
         clock, get_client = context.core.clock, self._connection.get_client
-        sender = MessageSender(get_client, context.tokens, clock, self._timeout)
+        sender = MessageSender(context, get_client, self._timeout)
         delivery = VideoDelivery(context, sender, get_client, self._transcode)
         edit_throttle = EditThrottle(sender.send_card, clock, tasks)
         return _ChatSession(context, sender, delivery, edit_throttle)
@@ -166,9 +166,13 @@ class DiscordChat:
 
     @property
     def invite_link(self) -> str | None:
-        """The link that adds the bot to a server, once the application id is known."""
-        application_id = self._connection.application_id
-        return invite_link(application_id) if application_id else None
+        """Adds the bot to a server with exactly the permissions it needs; None until the application id is known."""
+        application_id, scopes = self._connection.application_id, ("bot", "applications.commands")
+        if application_id is None:
+            return None
+        return discord.utils.oauth_url(
+            application_id, permissions=BOT_PERMISSIONS, scopes=scopes, disable_guild_select=False
+        )
 
 
 class EditThrottle:

@@ -103,16 +103,6 @@ def _is_invite_only(guild: discord.Guild, channel: object) -> bool:
     return not channel.permissions_for(everybody).view_channel
 
 
-def invite_link(application_id: int | str) -> str:
-    """Adds the bot to a server with exactly the permissions it needs."""
-    return discord.utils.oauth_url(
-        int(application_id),
-        permissions=BOT_PERMISSIONS,
-        scopes=("bot", "applications.commands"),
-        disable_guild_select=False,
-    )
-
-
 def require_role(context: DiscordContext, asker: Asker) -> None:
     if context.required_role and asker.workspace and not asker.moderator and context.required_role not in asker.roles:
         raise Refused(texts.ROLE_REQUIRED)

@@ -123,7 +123,8 @@ def _desk_command(context: DiscordContext, suggester: Suggester, verb: Verb) -> 
         await answer_question(interaction, reply)
 
     parameters = {name: _parameter(name, str)} if name else {}
-    descriptions = {name: verb.argument_hint} if name else {}
+    hint = "Which video; empty means your latest" if name == "job" else verb.argument_hint.capitalize()
+    descriptions = {name: hint} if name else {}
     suggest = for_argument(context, suggester, verb)
     suggests = {name: suggest} if suggest else {}
     return _build_command(verb.word, verb.sentence, callback, parameters, descriptions, {}, suggests)

@@ -16,7 +16,7 @@ from adapters.chats.discord import texts
 from adapters.chats.discord.attachments import media_of
 from adapters.chats.discord.context import PLATFORM, DiscordContext, Interaction
 from adapters.chats.discord.incoming.responses import accept_request, respond_with_view, send_response
-from adapters.chats.discord.outgoing.cards import REOPEN_FORM, ButtonPress, card_view, sentence_card, shorten
+from adapters.chats.discord.outgoing.cards import REOPEN_FORM, ButtonPress, card_view, shorten
 from adapters.chats.discord.people import asker_of, place_of, require_bot_permissions, require_may_ask
 from bot.chats.form_drafts import FormDraft, FormDrafts
 from bot.commands.forms import form_to_values, refused_field, values_to_form
@@ -96,7 +96,7 @@ async def _require_draft(context: DiscordContext, interaction: Interaction, draf
 
 async def _offer_form_again(interaction: Interaction, draft: FormDraft) -> None:
     """A form cannot follow a form, so a button leads back to it."""
-    view = card_view(sentence_card(draft.error))
+    view = card_view(draft.error)
     custom_id = ButtonPress(REOPEN_FORM, draft.id).custom_id
     view.add_item(ui.ActionRow(ui.Button(label="Back to the form", custom_id=custom_id)))
     view.stop()

@@ -10,7 +10,7 @@ from adapters.chats.discord.attachments import to_gesture_message
 from adapters.chats.discord.context import DiscordContext
 from adapters.chats.discord.incoming.commands import MENU_NAMES
 from adapters.chats.discord.incoming.responses import catch_trouble, idempotency_key_of
-from adapters.chats.discord.outgoing.cards import NO_MENTIONS, card_view, sentence_card
+from adapters.chats.discord.outgoing.cards import NO_MENTIONS, card_view
 from adapters.chats.discord.people import (
     author_of,
     make_place,
@@ -76,7 +76,7 @@ async def handle_mention(context: DiscordContext, client: discord.Client, messag
 
     outcome = await catch_trouble(ask_desk(), message.id)
     if isinstance(outcome, Trouble):
-        await _reply_to(message, sentence_card(outcome.sentence))
+        await _reply_to(message, outcome.sentence)
     elif all(job.idempotency_key != idempotency_key for job in outcome.jobs):  # a new job shows its own card
         await _reply_to(message, outcome.card)
 
@@ -85,10 +85,10 @@ async def _send_privately(client: discord.Client, person: int, message: discord.
     """Send a DM, else reply to the message."""
     try:
         channel = await client.create_dm(discord.Object(person))
-        await channel.send(view=card_view(sentence_card(text)), allowed_mentions=NO_MENTIONS)
+        await channel.send(view=card_view(text), allowed_mentions=NO_MENTIONS)
     except discord.HTTPException as closed:
         log.info("dm not accepted", code=closed.code)
-        await _reply_to(message, sentence_card(text))
+        await _reply_to(message, text)
 
 
 async def _referenced_message(client: discord.Client, message: discord.Message) -> ChatMessage | None:
@@ -140,15 +140,14 @@ def _is_unreadable(context: DiscordContext, message: discord.Message, target: Ch
 
 async def _hint_once(context: DiscordContext, message: discord.Message, person: discord.abc.User, emoji: str) -> None:
     """Explain once per person what works without the intent."""
-    if context.core.gestures.emoji_meaning(emoji) != "make" or await context.core.key_value.get(
-        HINTS_SPACE, str(person.id)
-    ):
+    key_value = context.core.key_value
+    if context.core.gestures.emoji_meaning(emoji) != "make" or await key_value.get(HINTS_SPACE, str(person.id)):
         return
-    await context.core.key_value.put(HINTS_SPACE, str(person.id), True)
-    await _reply_to(message, sentence_card(texts.use_menu_instead(list(MENU_NAMES.values()))))
+    await key_value.put(HINTS_SPACE, str(person.id), True)
+    await _reply_to(message, texts.use_menu_instead(list(MENU_NAMES.values())))
 
 
-async def _reply_to(message: discord.Message, card: Card) -> None:
+async def _reply_to(message: discord.Message, card: Card | str) -> None:
     try:
         await message.reply(view=card_view(card), mention_author=False, allowed_mentions=NO_MENTIONS)
     except discord.HTTPException as error:

@@ -13,7 +13,7 @@ import structlog
 
 from adapters.chats.discord import texts
 from adapters.chats.discord.context import DiscordContext, Interaction
-from adapters.chats.discord.outgoing.cards import NO_MENTIONS, card_view, sentence_card
+from adapters.chats.discord.outgoing.cards import NO_MENTIONS, card_view
 from adapters.chats.discord.outgoing.interaction_tokens import InteractionToken
 from bot.errors import Trouble
 from bot.wording.cards import Card, DeskReply
@@ -71,7 +71,7 @@ async def answer_question(interaction: Interaction, pending: Awaitable[DeskReply
 
 async def respond_with(interaction: Interaction, card: Card | str, *, private: bool = True) -> None:
     """Send or edit the response, whether or not it was deferred. A sentence is shown as an error."""
-    await respond_with_view(interaction, card_view(sentence_card(card) if isinstance(card, str) else card), private)
+    await respond_with_view(interaction, card_view(card), private)
 
 
 async def respond_with_view(interaction: Interaction, view: discord.ui.LayoutView, private: bool = True) -> None:

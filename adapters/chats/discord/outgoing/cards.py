@@ -52,8 +52,9 @@ class ButtonPress:
         return cls(match["action"], match["target"]) if match else None
 
 
-def card_view(card: Card, *, video_name: str = "", captions_name: str = "", heading: str = "") -> ui.LayoutView:
-    """The card; the names are those of the attached files."""
+def card_view(card: Card | str, *, video_name: str = "", captions_name: str = "", heading: str = "") -> ui.LayoutView:
+    """The card; the names are those of the attached files. A sentence is shown as an error."""
+    card = Card(title="", lines=(card,), tone="bad") if isinstance(card, str) else card
     items: list[ui.Item[ui.LayoutView]] = [ui.TextDisplay(part) for part in _card_texts(card, heading)]
     if video_name:
         alt = shorten(card.alt_text, MAX_GALLERY_ALT_CHARS)
@@ -75,10 +76,6 @@ def mention_only(user_id: int) -> discord.AllowedMentions:
 
 def shorten(text: str, max_chars: int) -> str:
     return text if len(text) <= max_chars else f"{text[: max_chars - 1]}…"
-
-
-def sentence_card(text: str) -> Card:
-    return Card(title="", lines=(text,), tone="bad")
 
 
 def job_id_of(message: discord.Message) -> str | None:

@@ -7,7 +7,7 @@ from discord import ui
 
 from adapters.chats.discord import texts
 from adapters.chats.discord.client.errors import RouteClosed, translate_errors
-from adapters.chats.discord.outgoing.cards import NO_MENTIONS, card_view, sentence_card
+from adapters.chats.discord.outgoing.cards import NO_MENTIONS, card_view
 from bot.errors import Refused
 from bot.notices.subscriptions import Notice
 from bot.wording.cards import Card
@@ -49,7 +49,7 @@ async def send_privately(client: discord.Client, user: str, text: str) -> None:
     try:
         with translate_errors(posting=True):
             channel = await client.create_dm(discord.Object(int(user)))
-            await channel.send(view=card_view(sentence_card(text)), allowed_mentions=NO_MENTIONS)
+            await channel.send(view=card_view(text), allowed_mentions=NO_MENTIONS)
     except RouteClosed as shut:
         raise Refused(texts.NO_WAY_TO_REPLY) from shut
 

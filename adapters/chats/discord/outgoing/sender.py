@@ -18,12 +18,11 @@ from adapters.chats.discord.client.errors import (
     RouteClosed,
     translate_errors,
 )
-from adapters.chats.discord.context import GetClient
+from adapters.chats.discord.context import DiscordContext, GetClient
 from adapters.chats.discord.outgoing.cards import OutgoingMessage, button_presses, mention_only
-from adapters.chats.discord.outgoing.interaction_tokens import ORIGINAL_MESSAGE, InteractionToken, InteractionTokens
+from adapters.chats.discord.outgoing.interaction_tokens import ORIGINAL_MESSAGE, InteractionToken
 from bot.errors import Refused, Trouble
 from bot.jobs.job import Job
-from bot.runtime.clock import Clock
 from bot.wording.cards import Card
 
 log = structlog.get_logger(__name__)
@@ -37,12 +36,10 @@ SendRoute = Callable[[], Awaitable[str]]
 
 
 class MessageSender:
-    def __init__(
-        self, get_client: GetClient, tokens: InteractionTokens, clock: Clock, timeout: float = SEND_TIMEOUT_SECONDS
-    ) -> None:
+    def __init__(self, context: DiscordContext, get_client: GetClient, timeout: float) -> None:
+        self._tokens = context.tokens
+        self._clock = context.core.clock
         self._get_client = get_client
-        self._tokens = tokens
-        self._clock = clock
         self._timeout = timeout
         self._unreachable_by_token: set[str] = set()
 
