@@ -9,6 +9,7 @@ from adapters.media.sniff import FileType
 
 if TYPE_CHECKING:
     from av.audio.frame import AudioFrame
+    from av.audio.resampler import AudioResampler
     from av.audio.stream import AudioStream
     from av.container import InputContainer
     from av.packet import Packet
@@ -24,7 +25,7 @@ LOCATION_KEYS = ("location", "gps", "xyz")
 
 
 def pyav_installed() -> bool:
-    """Whether PyAV is installed; it comes with an extra."""
+    """PyAV comes with the extra "demo"."""
     return importlib.util.find_spec("av") is not None
 
 
@@ -104,13 +105,8 @@ def _packet_end(packet: "Packet[Stream]") -> float:
     return float(((packet.pts or 0) + (packet.duration or 0)) * packet.time_base) if packet.time_base else 0.0
 
 
-if TYPE_CHECKING:
-    from av.audio.frame import AudioFrame
-    from av.audio.resampler import AudioResampler
-
-
 class Resampler:
-    """A resampler knows one shape of sound; a recording may change its own on the way, and then meets another."""
+    """A resampler of PyAV takes one shape of sound; a recording may change its shape, which needs another one."""
 
     def __init__(self, sample_format: str, rate: int | None = None, layout: str | None = None) -> None:
         self.sample_format, self.rate, self.layout = sample_format, rate, layout  # None leaves it as it comes
@@ -118,20 +114,16 @@ class Resampler:
         self._resampler: AudioResampler | None = None
 
     def resample(self, frame: "AudioFrame") -> "Iterator[AudioFrame]":
-        """What a frame becomes, now or with the next."""
         import av
 
         shape = (frame.format.name, frame.layout.name, frame.sample_rate)
         if self._resampler is None or shape != self._source_shape:
             yield from self.flush()
             layout, rate = self.layout or frame.layout, self.rate or frame.sample_rate
-            self._source_shape, self._resampler = (
-                shape,
-                av.AudioResampler(format=self.sample_format, layout=layout, rate=rate),
-            )
+            self._source_shape = shape
+            self._resampler = av.AudioResampler(format=self.sample_format, layout=layout, rate=rate)
         yield from self._resampler.resample(frame)
 
     def flush(self) -> "Iterator[AudioFrame]":
-        """What was held back."""
         if self._resampler is not None:
             yield from self._resampler.resample(None)

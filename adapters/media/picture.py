@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from PIL import Image, ImageFile
+from PIL import Image, ImageCms, ImageFile
 
-from adapters.media import colour, texts
+from adapters.media import texts
 from adapters.media.protocol import FitTask, prepared_file
 from adapters.media.sniff import FileType
 from bot.requests.media import FileLimits, PreparedFile
@@ -39,6 +39,8 @@ TRANSPOSE_BY_ORIENTATION = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
+DEEP_MODES = ("I", "F", "I;16", "I;16L", "I;16B", "I;16N")
+WHITE = (255, 255, 255)
 Sides = tuple[int, int]
 
 
@@ -53,7 +55,7 @@ def fit_picture(task: FitTask, file_type: FileType) -> PreparedFile:
             return prepared_file(task.source, file_type.format, sides=image.size)
         image.draft(image.mode, target)  # a JPEG unpacks at a half, quarter or eighth for the asking
         image.load()
-        return _write_within_limit(_turn_upright(colour.to_screen_rgb(image, target), image), task)
+        return _write_within_limit(_turn_upright(_to_screen_rgb(image, target), image), task)
 
 
 def fitting_size(name: str, sides: Sides, limits: FileLimits) -> Sides:
@@ -165,7 +167,7 @@ def _encodings(image: Image.Image, task: FitTask) -> Iterator[tuple[str, Sides, 
     jpeg = "jpeg" in task.formats or "png" not in task.formats
     if image.mode == "RGBA" and "png" in task.formats:
         yield "png", image.size, _encode_picture(image, "PNG")
-    flat = colour.flatten_on_white(image)
+    flat = _flatten_on_white(image)
     while min(flat.size) >= (task.limits.min_side or 2):
         for quality in JPEG_QUALITIES if jpeg else ():
             yield "jpeg", flat.size, _encode_picture(flat, "JPEG", quality=quality)
@@ -178,3 +180,59 @@ def _encode_picture(image: Image.Image, format_: str, quality: int = 0) -> bytes
     data = io.BytesIO()
     image.save(data, format_, quality=quality)
     return data.getvalue()
+
+
+def _to_screen_rgb(image: Image.Image, target: tuple[int, int]) -> Image.Image:
+    """The unpacked picture at its new size, in RGB or RGBA as screens understand them."""
+    profile = image.info.get("icc_profile")
+    if image.mode in DEEP_MODES:
+        image = _to_eight_bits(image)
+    # A palette's numbers and bare bits do not mix when made smaller.
+    if image.mode in ("1", "P", "PA", "LA") or "transparency" in image.info:
+        image = image.convert("RGBA")
+    if image.mode == "RGBA":
+        image = _drop_unused_alpha(image)
+    if image.size != target:
+        image = image.resize(target, Image.Resampling.LANCZOS, reducing_gap=2.0)
+    if profile:
+        image = _to_srgb(image, profile)
+    return image if image.mode in ("RGB", "RGBA") else image.convert("RGB")
+
+
+def _flatten_on_white(image: Image.Image) -> Image.Image:
+    if image.mode != "RGBA":
+        return image
+    background = Image.new("RGB", image.size, WHITE)
+    background.paste(image, mask=image.getchannel("A"))
+    return background
+
+
+def _drop_unused_alpha(image: Image.Image) -> Image.Image:
+    low, _ = image.getchannel("A").getextrema()
+    return image.convert("RGB") if low == 255 else image
+
+
+def _to_eight_bits(image: Image.Image) -> Image.Image:
+    """From 16 or 32 bits a point to 8: scaled by what the depth can hold, not by how bright this picture is."""
+    deep = image.convert("F")
+    top = _white_level(deep) if image.mode in ("I", "F") else 65_535.0
+    return deep.point(lambda value: value * (255.0 / top) + 0.0).convert("L")
+
+
+def _white_level(deep: Image.Image) -> float:
+    """What counts as white where the depth does not say: 1, 255 or 65,535, whichever holds the brightest point."""
+    _, high = deep.getextrema()
+    brightest = high if isinstance(high, float) else 0.0
+    return next((top for top in (1.0, 255.0, 65_535.0) if brightest <= top), brightest)
+
+
+def _to_srgb(image: Image.Image, profile: bytes) -> Image.Image:
+    """From the profile's colours (a phone's wide ones, a printer's inks) to sRGB; as they are if it is unusable."""
+    try:
+        source_profile = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        srgb_profile = ImageCms.createProfile("sRGB")
+        mode = "RGBA" if image.mode == "RGBA" else "RGB"
+        changed = ImageCms.profileToProfile(image, source_profile, srgb_profile, outputMode=mode)
+    except (ImageCms.PyCMSError, OSError, ValueError):
+        return image
+    return changed or image

@@ -1,14 +1,15 @@
 """What a file is by its first bytes, never by its name."""
 
 import codecs
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from adapters.media import mp4_boxes
+from adapters.mp4_boxes import find_box
 from bot.requests.media import MediaKind
 
-SNIFF_HEAD_BYTES = 64 * 1024  # enough for a Matroska track list; an MP4's may lie anywhere, see boxes
+SNIFF_HEAD_BYTES = 64 * 1024  # enough for a Matroska track list; an MP4's may lie anywhere
 
 
 @dataclass(frozen=True)
@@ -53,12 +54,19 @@ UNSUPPORTED_TYPES = (
     (b"7z\xbc\xaf\x27\x1c", "a 7z archive"),
     (b"\x1f\x8b", "a gzip archive"),
     (b"8BPS", "a Photoshop file"),
-    (b"\xff\x0a", "a JPEG XL picture, which cannot be read here"),
-    (b"\x00\x00\x00\x0cJXL ", "a JPEG XL picture, which cannot be read here"),
+    (b"\xff\x0a", "a JPEG XL picture, which is not supported"),
+    (b"\x00\x00\x00\x0cJXL ", "a JPEG XL picture, which is not supported"),
     (b"MThd", "a MIDI score"),
     (b"MZ", "a program"),
     (b"\x7fELF", "a program"),
 )
+PICTURE_BRANDS = {
+    b"heic": "heic", b"heix": "heic", b"heim": "heic", b"heis": "heic", b"hevc": "heic", b"hevx": "heic",
+    b"mif1": "heic", b"msf1": "heic", b"avif": "avif", b"avis": "avif",
+}  # fmt: skip
+SOUND_BRANDS = {b"M4A ", b"M4B ", b"M4P ", b"F4A "}
+OLD_MOV_BOXES = {b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot"}  # QuickTime before it had a type box
+MAX_TRACK_LIST_BYTES = 8 * 2**20
 ASF_HEADER = bytes.fromhex("3026b2758e66cf11a6d900aa0062ce6c")
 ASF_VIDEO_STREAM = bytes.fromhex("c0ef19bc4d5bcf11a8fd00805f5c442b")
 BMP_HEADERS = {12, 40, 52, 56, 64, 108, 124}
@@ -87,7 +95,12 @@ def sniff_file(source: Path) -> FileType | None:
     with source.open("rb") as file:
         file_type = sniff(file.read(SNIFF_HEAD_BYTES))
         if file_type and file_type.kind is MediaKind.VIDEO and file_type.format in ("mp4", "mov"):
-            return _correct_by_tracks(file_type, mp4_boxes.read_handlers(file))
+            track_list = find_box(file, b"moov", 0, file.seek(0, os.SEEK_END))
+            if track_list:
+                file.seek(track_list.start)
+                return _correct_by_tracks(
+                    file_type, file.read(min(track_list.end - track_list.start, MAX_TRACK_LIST_BYTES))
+                )
         return file_type
 
 
@@ -106,18 +119,33 @@ def _sniff_riff(head: bytes) -> FileType | None:
 
 def _sniff_mp4_family(head: bytes) -> FileType | None:
     """The MP4 family: HEIC and AVIF pictures, M4A sound, MP4 and MOV video."""
-    format_ = mp4_boxes.format_by_brand(head)
+    format_ = _format_by_brand(head)
     if format_ is None:
         return None
     if format_ in ("heic", "avif"):
         return FileType(MediaKind.PICTURE, format_)
     if format_ == "m4a":
         return FileType(MediaKind.SOUND, format_)
-    return _correct_by_tracks(FileType(MediaKind.VIDEO, format_), mp4_boxes.find_handlers(head))
+    return _correct_by_tracks(FileType(MediaKind.VIDEO, format_), head)
 
 
-def _correct_by_tracks(file_type: FileType, tracks: frozenset[bytes]) -> FileType:
+def _format_by_brand(head: bytes) -> str | None:
+    """The format a type box declares, or `mov` for a QuickTime file from before there were any."""
+    if head[4:8] != b"ftyp":
+        return "mov" if head[4:8] in OLD_MOV_BOXES and head[:1] < b"\x20" else None
+    length = max(16, min(int.from_bytes(head[:4], "big"), 256))
+    brands = [head[8:12], *(head[at : at + 4] for at in range(16, length, 4))]
+    major = brands[0]
+    if major in PICTURE_BRANDS:
+        return "avif" if b"avif" in brands else PICTURE_BRANDS[major]
+    if major in SOUND_BRANDS:
+        return "m4a"
+    return "mov" if major == b"qt  " else "mp4"
+
+
+def _correct_by_tracks(file_type: FileType, track_list: bytes) -> FileType:
     """An MP4 with only sound is sound, whatever its brand."""
+    tracks = set(re.findall(rb"hdlr.{8}([a-z]{4})", track_list, re.S))
     return FileType(MediaKind.SOUND, "m4a") if b"soun" in tracks and b"vide" not in tracks else file_type
 
 

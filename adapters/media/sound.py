@@ -15,6 +15,17 @@ from adapters.media.protocol import FitTask, normalise_formats, prepared_file
 from adapters.media.sniff import FileType
 from bot.requests.media import FileLimits, MediaKind, PreparedFile
 
+if TYPE_CHECKING:
+    from av.audio.frame import AudioFrame
+    from av.audio.stream import AudioStream
+    from av.container import InputContainer
+
+PREFERRED_FORMATS = ("m4a", "mp3", "wav", "flac")
+CODECS = {"m4a": ("ipod", "aac"), "mp3": ("mp3", "libmp3lame"), "wav": ("wav", "pcm_s16le"), "flac": ("flac", "flac")}
+BIT_RATES = tuple(1000 * rate for rate in (128, 112, 96, 80, 64, 56, 48, 40, 32, 24))  # those MP3 has, too
+FULL_RATE_HZ, HALF_RATE_HZ, SPEECH_RATE_HZ = 44_100, 22_050, 16_000  # samples a second
+SOUND_SHARE = 0.96  # the share of a file that is sound
+BLOCK_SAMPLES = 65_536  # samples read at a time without PyAV
 SILENCE_PEAK = 33  # of 32,768: about -60 dB, where nobody hears a thing
 
 
@@ -28,7 +39,6 @@ class AudioSummary:
 
 
 def check_recording(name: str, summary: AudioSummary, limits: FileLimits) -> None:
-    """Refuse what has no sound, is too long, too short or silent."""
     if summary.seconds == 0:
         raise texts.no_sound(name)
     check_duration(name, summary.seconds, limits)
@@ -37,23 +47,10 @@ def check_recording(name: str, summary: AudioSummary, limits: FileLimits) -> Non
 
 
 def check_duration(name: str, seconds: float, limits: FileLimits) -> None:
-    """Refuse what is too long or too short."""
     if limits.max_seconds is not None and seconds > limits.max_seconds:
         raise texts.too_long(name, seconds, limits.max_seconds)
     if limits.min_seconds is not None and seconds < limits.min_seconds:
         raise texts.too_short(name, seconds, limits.min_seconds)
-
-
-if TYPE_CHECKING:
-    from av.audio.frame import AudioFrame
-    from av.audio.stream import AudioStream
-    from av.container import InputContainer
-
-PREFERRED_FORMATS = ("m4a", "mp3", "wav", "flac")
-CODECS = {"m4a": ("ipod", "aac"), "mp3": ("mp3", "libmp3lame"), "wav": ("wav", "pcm_s16le"), "flac": ("flac", "flac")}
-BIT_RATES = tuple(1000 * rate for rate in (128, 112, 96, 80, 64, 56, 48, 40, 32, 24))  # those MP3 has, too
-FULL_RATE_HZ, HALF_RATE_HZ, SPEECH_RATE_HZ = 44_100, 22_050, 16_000  # samples a second
-SOUND_SHARE = 0.96  # the share of a file that is sound
 
 
 def fit_sound(task: FitTask, file_type: FileType) -> PreparedFile:
@@ -99,10 +96,10 @@ def frame_peak(frame: "AudioFrame") -> int:
 
 
 def _reencode_sound(task: FitTask, file_type: FileType, seconds: float) -> PreparedFile:
-    """Encoded anew, the better the more room there is."""
+    """Encoded again, in the best quality that fits."""
     format_ = next((format_ for format_ in PREFERRED_FORMATS if format_ in task.formats), None)
     if format_ is None:
-        raise texts.format_not_taken(task.name, file_type.format, task.limits)
+        raise texts.format_not_accepted(task.name, file_type.format, task.limits)
     path = task.output_path(format_)
     for bits, rate in _encoder_settings(format_, seconds, task.limits.max_bytes):
         _write_sound(task.source, file_type, path, format_, bits, rate)
@@ -126,7 +123,7 @@ def _encoder_settings(format_: str, seconds: float, max_bytes: int) -> Iterator[
 
 
 def _write_sound(source: Path, file_type: FileType, path: Path, format_: str, bits: int, rate: int) -> None:
-    """One sound track, one channel, no notes about who recorded it and where."""
+    """One sound track, one channel, without metadata about who recorded it and where."""
     import av
 
     wrapper, coder = CODECS[format_]
@@ -143,7 +140,7 @@ def _write_sound(source: Path, file_type: FileType, path: Path, format_: str, bi
 
 
 def _resample_track(container: "InputContainer", track: "AudioStream", rate: int) -> "Iterator[AudioFrame]":
-    """The track at one rate in one channel, counted anew so that what was damaged leaves no gap."""
+    """The track at one rate in one channel, with new times, so that what was damaged leaves no gap."""
     resampler, position = Resampler("s16", rate, "mono"), 0
     frames = (
         frame for packet in av_reader.read_packets(container, track) for frame in av_reader.decode_sound(packet) or ()
@@ -153,11 +150,8 @@ def _resample_track(container: "InputContainer", track: "AudioStream", rate: int
         yield part
 
 
-BLOCK_SAMPLES = 65_536  # samples listened to at a time
-
-
 def fit_sound_without_pyav(task: FitTask, file_type: FileType) -> PreparedFile:
-    """The recording as it is: nothing can be made over here."""
+    """The recording as it is: nothing can be converted here."""
     if file_type.kind is not MediaKind.SOUND:
         return _pass_whole_video(task, file_type)
     seconds = _check_wav(task) if file_type.format == "wav" else None
@@ -165,7 +159,7 @@ def fit_sound_without_pyav(task: FitTask, file_type: FileType) -> PreparedFile:
 
 
 def _pass_whole_video(task: FitTask, file_type: FileType) -> PreparedFile:
-    """A video whose sound we cannot take out goes whole to a studio that says it takes such."""
+    """A video whose sound we cannot extract goes whole to a studio that accepts that."""
     if file_type.format not in normalise_formats(MediaKind.VIDEO, task.limits.formats):
         raise texts.wrong_kind(task.name, file_type.kind, MediaKind.SOUND)
     if task.size > task.limits.max_bytes:
@@ -174,9 +168,9 @@ def _pass_whole_video(task: FitTask, file_type: FileType) -> PreparedFile:
 
 
 def pass_unchanged(task: FitTask, file_type: FileType, seconds: float | None = None) -> PreparedFile:
-    """The file itself, when its type and size are taken."""
+    """The file itself, when its type and size are accepted."""
     if file_type.format not in task.formats:
-        raise texts.format_not_taken(task.name, file_type.format, task.limits)
+        raise texts.format_not_accepted(task.name, file_type.format, task.limits)
     if task.size > task.limits.max_bytes:
         raise texts.too_many_bytes(task.name, task.size, task.limits.max_bytes)
     return prepared_file(task.source, file_type.format, seconds)

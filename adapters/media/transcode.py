@@ -5,7 +5,6 @@ poor to watch at this size and failures.
 """
 
 import asyncio
-import os
 import sys
 from pathlib import Path
 
@@ -13,7 +12,7 @@ import structlog
 
 from adapters.media import av_reader
 from adapters.media.picture import Sides
-from adapters.media.protocol import FitTask
+from adapters.media.protocol import FitTask, run_process
 from adapters.media.sniff import sniff_file
 from adapters.media.video import encode_tracks, open_output
 from adapters.media.worker import limit_resources
@@ -43,32 +42,21 @@ class Transcoder:
             return None
         target = video.with_name(f"{video.stem}-{max_bytes}.mp4")
         async with self._slots:
-            code = await _run_process(video, target, max_bytes)
+            code = await _run_transcode(video, target, max_bytes)
         if code == 0 and target.is_file() and target.stat().st_size <= max_bytes:
             return target
         target.unlink(missing_ok=True)
-        log.info("video not made smaller", code=code, video=video.name)
+        log.info("video could not be made small enough", code=code, video=video.name)
         return None
 
 
-async def _run_process(video: Path, target: Path, max_bytes: int) -> int:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        *("-m", "adapters.media.transcode", str(video), str(target), str(max_bytes)),
-        env={"PYTHONPATH": os.pathsep.join(sys.path)},
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.DEVNULL,
-    )
+async def _run_transcode(video: Path, target: Path, max_bytes: int) -> int:
+    command = (sys.executable, "-P", "-m", "adapters.media.transcode", str(video), str(target), str(max_bytes))
     try:
-        async with asyncio.timeout(TRANSCODE_TIMEOUT_SECONDS):
-            return await process.wait()
+        _, code = await run_process(command, b"", TRANSCODE_TIMEOUT_SECONDS)
     except TimeoutError:
         return EXIT_FAILED
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
+    return code
 
 
 def choose_rates(seconds: float, max_bytes: int, longer_side: int) -> tuple[int, int] | None:
@@ -108,7 +96,6 @@ def _scaled_sides(width: int, height: int, side: int) -> Sides:
 
 
 def main() -> int:
-    """The process."""
     source, target, max_bytes = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
     limits = FileLimits(MediaKind.VIDEO, max_bytes, ("mp4",))
     limit_resources(FitTask(source, target, source.name, limits, TRANSCODE_TIMEOUT_SECONDS))

@@ -70,7 +70,7 @@ def _plays_as_mp4(container: "InputContainer") -> bool:
 
 def _refuse_hopeless(task: FitTask, file_type: FileType) -> None:
     if "mp4" not in task.formats:
-        raise texts.format_not_taken(task.name, file_type.format, task.limits)
+        raise texts.format_not_accepted(task.name, file_type.format, task.limits)
     if task.size > task.limits.max_bytes and task.size > MAX_REENCODED_BYTES:
         raise texts.too_many_bytes(task.name, task.size, task.limits.max_bytes)
 

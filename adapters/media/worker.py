@@ -1,6 +1,6 @@
-"""The process that opens other people's files, so that a hostile one harms nothing but itself.
+"""The process that opens people's files, so that a hostile one harms nothing but this process.
 
-It is given a task on its input and writes an answer to its output. It holds no key: its environment is empty.
+It reads a task from its input and writes an answer to its output. It has no keys in its environment.
 """
 
 import contextlib
@@ -17,7 +17,7 @@ from bot.requests.media import MediaKind, PreparedFile
 
 MAX_MEMORY_BYTES = 2 * 2**30
 RESULT_MARGIN_BYTES = 64 * 2**20  # bytes a result may be over the limit before we know its size
-# Not EPERM: decoders return -1, which is the same number, for whatever they dislike.
+# Not EPERM: decoders return -1, which is the same number, for anything they reject.
 DISK_ERROR_CODES = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.ENOTDIR, errno.EEXIST}
 # A sound may come as the sound track of a video.
 ACCEPTED_KINDS = {
@@ -29,7 +29,7 @@ ACCEPTED_KINDS = {
 
 
 def fit_or_refuse(task: FitTask) -> PreparedFile | FitRefusal:
-    """The fitted file, or why not: whatever a file makes a decoder raise ends here."""
+    """The fitted file, or why not; every error that a file makes a decoder raise ends here."""
     file_type: FileType | None = None
     try:
         task.output_stem.parent.mkdir(parents=True, exist_ok=True)
@@ -43,30 +43,29 @@ def fit_or_refuse(task: FitTask) -> PreparedFile | FitRefusal:
         return FitRefusal(texts.file_gone(task.name).sentence, repr(missing))
     except MemoryError as heavy:
         return FitRefusal(texts.too_much_memory(task.name).sentence, repr(heavy))
-    except Exception as cause:  # the edge: decoders raise all there is; the parent logs the cause
+    except Exception as cause:  # the edge: decoders raise anything; the parent logs the cause
         return _explain_failure(task, file_type, cause)
 
 
 def _explain_failure(task: FitTask, file_type: FileType | None, cause: Exception) -> FitRefusal:
-    """Whether our disk failed, the result ran over its limit, or the file is broken."""
     cause_text, number = repr(cause)[:300], getattr(cause, "errno", None)
     if number in DISK_ERROR_CODES:
         return FitRefusal(texts.disk_full(task.name).sentence, cause_text, our_fault=True)
     if number == errno.EFBIG:
         return FitRefusal(texts.too_many_bytes(task.name, task.size, task.limits.max_bytes).sentence, cause_text)
-    return FitRefusal(
-        texts.broken_file(task.name, file_type.kind if file_type else task.limits.kind).sentence, cause_text
-    )
+    kind = file_type.kind if file_type else task.limits.kind
+    return FitRefusal(texts.broken_file(task.name, kind).sentence, cause_text)
 
 
 def detect_type(task: FitTask) -> FileType:
-    """What the file is, refused when that is not what was wanted."""
     wanted = task.limits.kind
     if task.size == 0:
         raise texts.empty_file(task.name)
     file_type = sniff_file(task.source)
     if file_type is None:
-        raise texts.unknown_kind(task.name, _unsupported_type(task), wanted)
+        with task.source.open("rb") as file:
+            type_name = unsupported_type(file.read(SNIFF_HEAD_BYTES))
+        raise texts.unknown_kind(task.name, type_name, wanted)
     if file_type.format == "html":
         raise texts.web_page(task.name, wanted)
     if file_type.kind in ACCEPTED_KINDS[wanted]:
@@ -77,7 +76,7 @@ def detect_type(task: FitTask) -> FileType:
 
 
 def fit_by_kind(task: FitTask, file_type: FileType) -> PreparedFile:
-    """Each kind in its own way; the decoders are loaded only for the kind at hand."""
+    """Each kind in its own way; only the decoders of this kind are loaded."""
     match task.limits.kind:
         case MediaKind.PICTURE:
             from adapters.media.picture import fit_picture
@@ -96,7 +95,7 @@ def fit_by_kind(task: FitTask, file_type: FileType) -> PreparedFile:
 
 
 def limit_resources(task: FitTask) -> None:
-    """Let the system stop this process where memory, time or its result run away, also when nobody watches it."""
+    """Limits on memory, time and the size of a result that the system enforces, even if the bot is gone."""
     with contextlib.suppress(ImportError):  # not on Windows
         import resource
 
@@ -120,11 +119,6 @@ def main() -> None:
     limit_resources(task)
     with os.fdopen(private, "wb") as file:
         file.write(ANSWER_ADAPTER.dump_json(fit_or_refuse(task)))
-
-
-def _unsupported_type(task: FitTask) -> str | None:
-    with task.source.open("rb") as file:
-        return unsupported_type(file.read(SNIFF_HEAD_BYTES))
 
 
 def _fit_text(task: FitTask, file_type: FileType) -> PreparedFile:

@@ -64,18 +64,18 @@ async def test_what_fits_is_not_copied(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("data", "name", "limits", "sentence"),
     [
-        (b"Dear diary", "notes.jpg", PICTURE_LIMITS, "“notes.jpg” is text, not a picture. Send a picture."),
+        (b"Dear diary", "notes.jpg", PICTURE_LIMITS, "“notes.jpg” is a text file, not a picture. Send a picture."),
         (b"", "face.png", PICTURE_LIMITS, "“face.png” is empty (0 bytes). Send it again."),
-        (b"<!DOCTYPE html><title>Sign in", "face.png", PICTURE_LIMITS, "“face.png” is a web page, not a picture: the "
-         "link probably asks for a sign-in. Send the file itself."),
+        (b"<!DOCTYPE html><title>Sign in", "face.png", PICTURE_LIMITS, "“face.png” is a web page, not a picture. The "
+         "link probably needs a sign-in. Send the file itself."),
         (b"<svg xmlns='x'/>", "a.svg", PICTURE_LIMITS, "“a.svg” is an SVG drawing, not a picture. Export it as PNG "
          "and send that."),
         (b"%PDF-1.7\n\xb5\xb5", "cv.pdf", PICTURE_LIMITS, "“cv.pdf” is a PDF. Send a picture."),
-        (b"\x01\x02\x03\x00", "x", SOUND_LIMITS, "“x” is no kind of file that can be read here. Send sound."),
+        (b"\x01\x02\x03\x00", "x", SOUND_LIMITS, "“x” is not a file type that can be read here. Send a sound file."),
         (b"GIF89a....", "cat.gif", VIDEO_LIMITS, "“cat.gif” is a picture, not a video. Send a video."),
-        (b"GIF89a....", "cat.gif", SOUND_LIMITS, "“cat.gif” is a picture, not sound. Send sound."),
-        (b"fLaC....", "song.flac", PICTURE_LIMITS, "“song.flac” is sound, not a picture. Send a picture."),
-        (b"x" * 101, "long.txt", TEXT_LIMITS, "“long.txt” has 101 bytes; at most 100 bytes are taken."),
+        (b"GIF89a....", "cat.gif", SOUND_LIMITS, "“cat.gif” is a picture, not a sound file. Send a sound file."),
+        (b"fLaC....", "song.flac", PICTURE_LIMITS, "“song.flac” is a sound file, not a picture. Send a picture."),
+        (b"x" * 101, "long.txt", TEXT_LIMITS, "“long.txt” is 101 bytes. The limit is 100 bytes."),
     ],
 )  # fmt: skip
 def test_what_is_something_else_is_refused_in_one_sentence(
@@ -104,14 +104,14 @@ async def test_text_within_the_limits_passes(tmp_path: Path) -> None:
 
 async def test_a_file_gone_is_refused(tmp_path: Path) -> None:
     """The shelf may have let it go."""
-    with pytest.raises(Refused, match=r"“face.jpg” is no longer here"):
+    with pytest.raises(Refused, match=r"“face.jpg” is no longer available"):
         await MediaFitter(tmp_path).fit(tmp_path / "none", PICTURE_LIMITS, "face.jpg")
 
 
 async def test_a_folder_that_cannot_be_written_is_our_fault(tmp_path: Path) -> None:
     """The asker could do nothing about it."""
     source = write_file(tmp_path, encode_picture(corner_picture(), "BMP"))
-    with pytest.raises(Broken, match="disk is full or may not be written"):
+    with pytest.raises(Broken, match="disk is full or not writable"):
         await MediaFitter(source / "inside").fit(source, PICTURE_LIMITS, "face.bmp")
 
 
@@ -160,7 +160,7 @@ async def test_what_takes_too_long_is_stopped_and_refused(tmp_path: Path) -> Non
         "time.sleep(60)"
     )
     fitter = MediaFitter(tmp_path, timeout_seconds=1.5, worker_command=worker_command(script))
-    with pytest.raises(Refused, match=r"“slow.png” could not be opened and made fit within 1.5 seconds"):
+    with pytest.raises(Refused, match=r"“slow.png” could not be processed within 1.5 seconds"):
         await fitter.fit(write_file(tmp_path, b"x"), PICTURE_LIMITS, "slow.png")
     assert not is_alive(int(note.read_text()))
     assert file_names(tmp_path) == ["photo", "pid"]
@@ -212,7 +212,7 @@ def is_alive(pid: int) -> bool:
 async def test_a_worker_that_dies_of_a_file_refuses_it(tmp_path: Path, end: str) -> None:
     """A hole in a decoder is the file's end, not the bot's."""
     fitter = MediaFitter(tmp_path, worker_command=worker_command(f"import os; {end}"))
-    with pytest.raises(Refused, match=r"“odd.png” looks like a picture but is broken or cut off"):
+    with pytest.raises(Refused, match=r"“odd.png” looks like a picture but is damaged or incomplete"):
         await fitter.fit(write_file(tmp_path, b"x"), PICTURE_LIMITS, "odd.png")
 
 
@@ -235,7 +235,7 @@ async def test_a_worker_that_cannot_start_says_nothing_about_the_file(tmp_path: 
 async def test_a_worker_that_babbles_refuses_the_file(tmp_path: Path) -> None:
     """Its answer is not believed to be one."""
     fitter = MediaFitter(tmp_path, worker_command=worker_command("print('{\"path\": 1}')"))
-    with pytest.raises(Refused, match="broken or cut off"):
+    with pytest.raises(Refused, match="damaged or incomplete"):
         await fitter.fit(write_file(tmp_path, b"x"), PICTURE_LIMITS, "odd.png")
 
 
@@ -292,7 +292,7 @@ async def test_a_file_that_wants_too_much_memory_is_refused(tmp_path: Path) -> N
         "resource.setrlimit(resource.RLIMIT_AS, (used + 40_000_000,) * 2); worker.main()"
     )
     source = write_file(tmp_path, sample_files.png_bomb(8_000, 8_000))
-    with pytest.raises(Refused, match=r"“big.png” takes more memory to open than one file may"):
+    with pytest.raises(Refused, match=r"“big.png” needs too much memory to open"):
         await MediaFitter(tmp_path, worker_command=worker_command(script)).fit(source, PICTURE_LIMITS, "big.png")
 
 
@@ -304,7 +304,7 @@ async def test_a_result_that_runs_away_is_stopped_and_refused(tmp_path: Path) ->
         "resource.setrlimit(resource.RLIMIT_FSIZE, (9_000, 9_000)); worker.main()"
     )
     source = write_file(tmp_path, encode_picture(Image.effect_noise((300, 300), 99), "BMP"))
-    with pytest.raises(Refused, match=r"“face.bmp” has 0.1 MB; at most 10 MB are taken"):
+    with pytest.raises(Refused, match=r"“face.bmp” is 0.1 MB. The limit is 10 MB"):
         await MediaFitter(tmp_path, worker_command=worker_command(script)).fit(source, PICTURE_LIMITS, "face.bmp")
     assert file_names(tmp_path) == ["photo"]
 
@@ -324,7 +324,7 @@ def test_a_name_may_be_anything(name: str) -> None:
 
 async def test_a_name_that_is_no_text_reaches_the_worker(tmp_path: Path) -> None:
     """Half a character must not keep a file from being opened."""
-    with pytest.raises(Refused, match=r"“half.jpg” is text"):
+    with pytest.raises(Refused, match=r"“half.jpg” is a text file"):
         await MediaFitter(tmp_path).fit(write_file(tmp_path, b"text"), PICTURE_LIMITS, "\ud800half.jpg")
 
 

@@ -253,7 +253,7 @@ def test_too_many_bytes_become_fewer(tmp_path: Path) -> None:
     assert tiny.width is not None
     assert (160 <= tiny.width < 600, tiny.size <= 20_000) == (True, True)
     assert refusal_sentence(sample_files.new_task(source, replace(PICTURE_LIMITS, max_bytes=1000))).endswith(
-        "at most 1,000 bytes are taken."
+        "The limit is 1,000 bytes."
     )
 
 
@@ -276,7 +276,7 @@ def test_a_picture_too_small_is_refused_with_both_sizes(tmp_path: Path, width: i
             write_file(tmp_path, encode_picture(Image.new("RGB", (width, height)), "PNG"), "dot.png"), PICTURE_LIMITS
         )
     )
-    assert said == (f"“dot.png” is {width:,} × {height:,} pixels; at least 160 × 160 are needed. Send a larger one.")
+    assert said == (f"“dot.png” is {width:,} × {height:,} pixels. Send one of at least 160 × 160.")
 
 
 def test_a_picture_too_narrow_to_be_made_smaller_is_refused(tmp_path: Path) -> None:
@@ -311,8 +311,7 @@ def test_a_bomb_is_refused_by_its_header(tmp_path: Path, form: str) -> None:
     """Nobody unpacks 144 megapixels to find that they are too many."""
     said = refusal_sentence(sample_files.new_task(write_file(tmp_path, huge_headers()[form], "huge"), PICTURE_LIMITS))
     assert said == (
-        "“huge” is 12,000 × 12,000 pixels, 144 megapixels; at most 80 megapixels are opened. "
-        "Save it smaller and send that."
+        "“huge” is 12,000 × 12,000 pixels (144 megapixels). The limit is 80 megapixels. Send a smaller copy."
     )
 
 
@@ -337,4 +336,4 @@ def test_a_file_cut_off_is_refused(tmp_path: Path, form: str, share: float) -> N
     said = refusal_sentence(
         sample_files.new_task(write_file(tmp_path, data[: int(len(data) * share)], "half.jpg"), PICTURE_LIMITS)
     )
-    assert said == "“half.jpg” looks like a picture but is broken or cut off. Save it anew and send that."
+    assert said == "“half.jpg” looks like a picture but is damaged or incomplete. Save it again and send that."

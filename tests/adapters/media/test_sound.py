@@ -82,7 +82,7 @@ def test_a_video_without_sound_is_refused(tmp_path: Path) -> None:
     """There is no voice to take."""
     path = sample_files.write_video(tmp_path / "mute.mp4", sound_coder=None)
     assert refusal_sentence(sample_files.new_task(path, SOUND_LIMITS)) == (
-        "“mute.mp4” has no sound: there is nothing to hear in it. Send one with sound."
+        "“mute.mp4” has no sound. Send one with sound."
     )
 
 
@@ -109,7 +109,7 @@ def test_sound_that_cannot_be_made_small_enough_is_refused_with_both_sizes(tmp_p
     """Below 24 kilobits a second speech is no longer speech."""
     path = sample_files.write_wav(tmp_path / "hum.wav", 20)
     said = refusal_sentence(sample_files.new_task(path, replace(SOUND_LIMITS, max_bytes=20_000)))
-    assert said == "“hum.wav” has 640,044 bytes; at most 20,000 bytes are taken."
+    assert said == "“hum.wav” is 640,044 bytes. The limit is 20,000 bytes."
 
 
 @pytest.mark.parametrize("form", ["wav", "flac"])
@@ -121,7 +121,7 @@ def test_eleven_minutes_are_refused_with_both_lengths(tmp_path: Path, form: str)
     )
     said = refusal_sentence(sample_files.new_task(path, SOUND_LIMITS))
     assert said.startswith("“speech." + form + "” is 11 minutes")
-    assert said.endswith("long; at most 10 minutes. Send a shorter one.")
+    assert said.endswith("long. Send one of at most 10 minutes.")
 
 
 def test_sound_too_short_is_refused_with_both_lengths(tmp_path: Path) -> None:
@@ -131,7 +131,7 @@ def test_sound_too_short_is_refused_with_both_lengths(tmp_path: Path) -> None:
             sample_files.write_wav(tmp_path / "click.wav", 0.25), replace(SOUND_LIMITS, min_seconds=1)
         )
     )
-    assert said == "“click.wav” is 0.2 seconds long; at least 1 second. Send a longer one."
+    assert said == "“click.wav” is 0.2 seconds long. Send one of at least 1 second."
 
 
 @pytest.mark.parametrize("coder", ["pcm_s16le", "libmp3lame", "flac", "aac"])
@@ -139,9 +139,7 @@ def test_silent_sound_is_refused(tmp_path: Path, coder: str) -> None:
     """A paid video of a closed mouth helps nobody."""
     wrapper = {"pcm_s16le": "wav", "libmp3lame": "mp3", "aac": "ipod"}.get(coder, coder)
     path = sample_files.write_sound(tmp_path / "hush", coder, wrapper=wrapper, amplitude=0)
-    assert refusal_sentence(sample_files.new_task(path, SOUND_LIMITS)) == (
-        "“hush” is silent: there is nothing to hear in it. Send another recording."
-    )
+    assert refusal_sentence(sample_files.new_task(path, SOUND_LIMITS)) == ("“hush” is silent. Send another recording.")
 
 
 def test_a_whisper_is_no_silence(tmp_path: Path) -> None:
@@ -206,7 +204,7 @@ def test_a_playlist_behind_a_sound_name_is_not_followed(tmp_path: Path) -> None:
     secret = sample_files.write_wav(tmp_path / "secret.wav", 1)
     for text in (f"#EXTM3U\n#EXTINF:1,\n{secret}\n", f"ffconcat version 1.0\nfile '{secret}'\n"):
         said = refusal_sentence(sample_files.new_task(write_file(tmp_path, text.encode(), "hits.mp3"), SOUND_LIMITS))
-        assert said == "“hits.mp3” is text, not sound. Send sound."
+        assert said == "“hits.mp3” is a text file, not a sound file. Send a sound file."
 
 
 PLAIN_SOUND_LIMITS = FileLimits(MediaKind.SOUND, 200_000, ("wav", "mp3"), min_seconds=0.5, max_seconds=4)
@@ -227,8 +225,8 @@ def test_without_pyav_a_wav_is_listened_to_and_the_rest_goes_by_type_and_size(tm
 
 @pytest.mark.parametrize(
     ("name", "seconds", "loud", "rule"),
-    [("long", 5, 9000, "is 5 seconds long; at most 4 seconds"), ("short", 0.25, 9000, "at least 0.5 seconds"),
-     ("hush", 1, 0, "is silent"), ("none", 0, 0, "has no sound")],
+    [("long", 5, 9000, "is 5 seconds long. Send one of at most 4 seconds"),
+     ("short", 0.25, 9000, "at least 0.5 seconds"), ("hush", 1, 0, "is silent"), ("none", 0, 0, "has no sound")],
 )  # fmt: skip
 def test_without_pyav_a_wav_is_refused_for_the_same_reasons(
     tmp_path: Path, name: str, seconds: float, loud: int, rule: str
@@ -240,11 +238,11 @@ def test_without_pyav_a_wav_is_refused_for_the_same_reasons(
 
 def test_without_pyav_what_is_not_taken_or_too_large_is_refused(tmp_path: Path) -> None:
     """Nothing can be made over here, so the sentence says what is taken."""
-    with pytest.raises(Refused, match=r"“a.flac” is FLAC; taken are WAV or MP3. Save it as one of these"):
+    with pytest.raises(Refused, match=r"“a.flac” is FLAC, which is not accepted. Save it as WAV or MP3"):
         fit_without_pyav(sample_files.write_sound(tmp_path / "a.flac", "flac"))
-    with pytest.raises(Refused, match="has 374,442 bytes; at most 200,000 bytes are taken"):
+    with pytest.raises(Refused, match=r"is 374,442 bytes. The limit is 200,000 bytes"):
         fit_without_pyav(sample_files.write_wav(tmp_path / "big.wav", 3.9, 48_000))
-    with pytest.raises(Refused, match=r"“a.mp4” is a video, not sound. Send sound."):
+    with pytest.raises(Refused, match=r"“a.mp4” is a video, not a sound file. Send a sound file."):
         fit_without_pyav(sample_files.write_video(tmp_path / "a.mp4"))
 
 

@@ -95,12 +95,17 @@ def test_a_video_of_too_many_bytes_becomes_fewer_or_is_refused(tmp_path: Path) -
     fitted = fit_or_fail(sample_files.new_task(path, replace(VIDEO_LIMITS, max_bytes=100_000, formats=("mp4", "avi"))))
     assert fitted.size < 100_000 < path.stat().st_size
     assert refusal_sentence(sample_files.new_task(path, replace(VIDEO_LIMITS, max_bytes=900))).endswith(
-        "at most 900 bytes are taken."
+        "The limit is 900 bytes."
     )
 
 
-@pytest.mark.parametrize(("least", "most", "rule"), [(10, None, "is 1 second long; at least 10 seconds"),
-                                                     (None, 0.5, "is 1 second long; at most 0.5 seconds")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("least", "most", "rule"),
+    [
+        (10, None, "is 1 second long. Send one of at least 10 seconds"),
+        (None, 0.5, "is 1 second long. Send one of at most 0.5 seconds"),
+    ],
+)
 def test_a_video_too_short_or_too_long_is_refused_with_both_lengths(
     tmp_path: Path, least: float | None, most: float | None, rule: str
 ) -> None:
@@ -114,7 +119,7 @@ def test_a_video_too_short_or_too_long_is_refused_with_both_lengths(
 def test_a_video_too_small_is_refused_with_both_sizes(tmp_path: Path) -> None:
     """As pictures are."""
     path = sample_files.write_video(tmp_path / "dot.mp4", sides=(64, 48))
-    assert "is 64 × 48 pixels; at least 160 × 160" in refusal_sentence(
+    assert "is 64 × 48 pixels. Send one of at least 160 × 160" in refusal_sentence(
         sample_files.new_task(path, replace(VIDEO_LIMITS, min_side=160))
     )
 
@@ -123,7 +128,8 @@ def test_sound_is_no_video(tmp_path: Path) -> None:
     """Also in a wrapper made for video, and with a cover."""
     path = sample_files.write_sound(tmp_path / "song.mp4", "aac", wrapper="mp4")
     assert (
-        refusal_sentence(sample_files.new_task(path, VIDEO_LIMITS)) == "“song.mp4” is sound, not a video. Send a video."
+        refusal_sentence(sample_files.new_task(path, VIDEO_LIMITS))
+        == "“song.mp4” is a sound file, not a video. Send a video."
     )
 
 
@@ -134,14 +140,14 @@ def test_a_video_cut_off_is_refused(tmp_path: Path, share: float) -> None:
     said = refusal_sentence(
         sample_files.new_task(write_file(tmp_path, data[: int(len(data) * share)], "half.mp4"), VIDEO_LIMITS)
     )
-    assert said == "“half.mp4” looks like a video but is broken or cut off. Save it anew and send that."
+    assert said == "“half.mp4” looks like a video but is damaged or incomplete. Save it again and send that."
 
 
 def test_where_mp4_is_not_taken_either_the_sentence_says_what_is(tmp_path: Path) -> None:
     """We make MP4 or nothing."""
     path = sample_files.write_video(tmp_path / "a.webm", "libvpx", None)
     said = refusal_sentence(sample_files.new_task(path, replace(VIDEO_LIMITS, formats=("mov", "mpeg"))))
-    assert said == "“a.webm” is WEBM; taken are MOV or MPEG. Save it as one of these."
+    assert said == "“a.webm” is WEBM, which is not accepted. Save it as MOV or MPEG."
 
 
 def test_without_pyav_a_video_goes_by_type_and_size(tmp_path: Path) -> None:
@@ -150,7 +156,7 @@ def test_without_pyav_a_video_goes_by_type_and_size(tmp_path: Path) -> None:
     assert (
         sound.pass_unchanged(sample_files.new_task(path, VIDEO_LIMITS), FileType(MediaKind.VIDEO, "mp4")).path == path
     )
-    with pytest.raises(Refused, match="at most 100 bytes"):
+    with pytest.raises(Refused, match="The limit is 100 bytes"):
         sound.pass_unchanged(
             sample_files.new_task(path, replace(VIDEO_LIMITS, max_bytes=100)), FileType(MediaKind.VIDEO, "mp4")
         )
