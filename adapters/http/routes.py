@@ -15,8 +15,8 @@ from starlette.types import ASGIApp
 
 from adapters.http.body_limits import BodyLimitMiddleware
 from bot.errors import Refused, Trouble
+from bot.requests.media import clean_file_name
 from bot.runtime.clock import Clock
-from bot.security.file_names import clean_file_name
 from bot.security.signed_tokens import TokenSigner
 
 log = structlog.get_logger(__name__)

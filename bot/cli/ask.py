@@ -28,8 +28,7 @@ from bot.jobs.job import Job, Stage, new_id
 from bot.requests.media import Media, MediaKind
 from bot.settings import Settings
 from bot.wiring.persistence import data_folder_of
-from bot.wording.cards import Card
-from bot.wording.titles import provenance, request_title
+from bot.wording.cards import Card, provenance, request_title
 from storage.file_shelf import replace_durably, safe_file_ending
 
 OPTION_KINDS = {"image": MediaKind.PICTURE, "audio": MediaKind.SOUND, "video": MediaKind.VIDEO, "file": MediaKind.TEXT}

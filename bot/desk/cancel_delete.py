@@ -12,8 +12,7 @@ from bot.jobs.finder import JobFinder
 from bot.jobs.job import Job, Jobs, Stage
 from bot.runtime.clock import Clock
 from bot.wording import cards
-from bot.wording.cards import Card, DeskReply
-from bot.wording.titles import request_title
+from bot.wording.cards import Card, DeskReply, request_title
 
 _TOO_LATE_TEXTS = {
     Stage.DELIVERED: "Nothing is running. To remove your last video, use /did delete.",

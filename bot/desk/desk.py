@@ -12,13 +12,12 @@ from bot.jobs.job import Job, Jobs, Stage, new_id
 from bot.jobs.limits import LimitReached, limit_refusal
 from bot.policy.access import AccessPolicy, ChannelSettings
 from bot.policy.user_defaults import UserDefaults, UserDefaultsStore, apply_defaults
-from bot.requests.base import Request, parse_values
+from bot.requests.base import Request, parse_values, studio_title
 from bot.requests.kinds import Translation
 from bot.requests.media import Media
 from bot.requests.storyboard.storyboard import Storyboard
 from bot.runtime.clock import Clock
 from bot.studios.choice import StudioChooser, for_other_studio
-from bot.studios.studio import studio_title
 from bot.wording import cards
 from bot.wording.cards import ButtonAction, DeskReply
 

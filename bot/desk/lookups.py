@@ -11,8 +11,7 @@ from bot.jobs.job import JobFilter, Jobs
 from bot.requests import drivers, languages
 from bot.requests.options import did_you_mean
 from bot.studios.studio import Choice, Studio
-from bot.wording.cards import Card, DeskReply, details_card
-from bot.wording.titles import request_title
+from bot.wording.cards import Card, DeskReply, details_card, request_title
 
 LookupHandler = Callable[[Asker, Place, str], Awaitable[DeskReply]]
 

@@ -6,15 +6,17 @@ from bot.jobs.asker import Asker, Place
 from bot.policy.access import AccessRules, ChannelSettingsStore
 from bot.policy.settings_card import SettingsOverview, settings_changed_card
 from bot.policy.user_defaults import (
+    NO_DEFAULTS_TEXT,
+    USER_DEFAULTS_COMMAND,
+    USER_DEFAULTS_TITLE,
     UserDefaults,
     UserDefaultsStore,
     change_defaults,
     check_defaults,
-    defaults_card,
     own_defaults_text,
 )
 from bot.studios.choice import StudioChooser
-from bot.wording.cards import DeskReply
+from bot.wording.cards import Card, DeskReply
 
 
 class SettingsCommands:
@@ -57,8 +59,19 @@ class SettingsCommands:
 
     async def set_defaults(self, asker: Asker, defaults: UserDefaults) -> DeskReply:
         """Store a person's defaults; Refused if no provider could ever use one of them."""
-        return await self._user_defaults.save(asker, await check_defaults(defaults, self._chooser.check_can_be_made))
+        await check_defaults(defaults, self._chooser.check_can_be_made)
+        return defaults_card(await self._user_defaults.write(asker.global_key, defaults, defaults.chosen))
 
     async def _change_defaults(self, asker: Asker, typed: str) -> DeskReply:
         defaults = await self._user_defaults.read(asker.global_key)
         return await self.set_defaults(asker, change_defaults(defaults, typed)) if typed else defaults_card(defaults)
+
+
+def defaults_card(defaults: UserDefaults) -> DeskReply:
+    how = "Used by default. “--voice none” clears one, “reset” clears all."
+    lines = (
+        (*defaults.lines, how)
+        if defaults.chosen
+        else (NO_DEFAULTS_TEXT, f"Example: {USER_DEFAULTS_COMMAND} --voice Sara --image ben")
+    )
+    return DeskReply(Card(title=USER_DEFAULTS_TITLE, lines=lines), private=True)

@@ -7,11 +7,10 @@ from bot.errors import Refused
 from bot.requests.base import parse_values
 from bot.requests.media import Media
 from bot.requests.storyboard import yaml_format
-from bot.requests.storyboard.scenes import StoryboardContent, content_summary
+from bot.requests.storyboard.scenes import Scene, StoryboardContent, shorten
 from bot.requests.storyboard.storyboard import Storyboard
 from bot.studios.studio import Preview
-from bot.wording.cards import Card
-from bot.wording.titles import request_title
+from bot.wording.cards import Card, request_title
 
 ReadText = Callable[[Media], Awaitable[str]]
 
@@ -42,14 +41,14 @@ def job_notes(request: Storyboard, preview: Preview) -> tuple[str, ...]:
 
 def with_plan(card: Card, request: Storyboard, preview: Preview) -> Card:
     """The card with a line for each scene."""
-    first, *scenes = _previewed_content(request, preview).plan_lines
+    first, *scenes = plan_lines(_previewed_content(request, preview))
     summary_lines = (first, *preview.notes)
     lines = (*(line for line in card.lines if line not in summary_lines), *summary_lines, *scenes)
     return replace(card, lines=lines)
 
 
 def plan_card(request: Storyboard, preview: Preview) -> Card:
-    first, *scenes = _previewed_content(request, preview).plan_lines
+    first, *scenes = plan_lines(_previewed_content(request, preview))
     return Card(
         title=request_title(request),
         lines=(first, *preview.notes, *scenes, "Preview only. Leave out --plan to make the video."),
@@ -59,3 +58,48 @@ def plan_card(request: Storyboard, preview: Preview) -> Card:
 def _previewed_content(request: Storyboard, preview: Preview) -> StoryboardContent:
     """The scenes as the provider will make them, else as they were written."""
     return request.content.with_scenes(preview.scenes) if preview.scenes else request.content
+
+
+def plan_lines(content: StoryboardContent) -> tuple[str, ...]:
+    """The summary, then a line for each scene."""
+    lines = tuple(f"{nth}. {_scene_line(scene)}" for nth, scene in enumerate(content.scenes, 1))
+    return (f"Plan: {content_summary(content)}", *lines)
+
+
+def content_summary(content: StoryboardContent) -> str:
+    """The scenes, characters and estimated length in a sentence."""
+    count = len(content.scenes)
+    characters = sum(len(scene.say or "") for scene in content.scenes)
+    known_seconds = sum(scene.estimated_seconds or 0 for scene in content.scenes)
+    sounds = sum(scene.estimated_seconds is None for scene in content.scenes)
+    more = f" and {sounds} given sound{'s' if sounds > 1 else ''}" if sounds else ""
+    seconds = max(1, round(known_seconds))
+    length = f"{seconds:,} seconds" if seconds > 1 else "a second"
+    scenes = f"{count} scene{'s' if count > 1 else ''}"
+    return f"{scenes} with {_speaker_names(content)}; {characters:,} characters, about {length}{more}."
+
+
+def _speaker_names(content: StoryboardContent) -> str:
+    """Who is seen, each once."""
+    names = list(dict.fromkeys(_speaker_name(scene) for scene in content.scenes))
+    if len(names) > 4:
+        names = [*names[:3], f"{len(names) - 3} more"]
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
+def _speaker_name(scene: Scene) -> str:
+    return scene.who or (scene.photo.name or "a photo" if scene.photo else "the usual face")
+
+
+def _scene_line(scene: Scene) -> str:
+    """A scene in a line."""
+    who = _speaker_name(scene)
+    if scene.silence:
+        what = "is silent"
+    elif scene.audio:
+        what = f"speaks {scene.audio.name or 'a sound'}"
+    else:
+        what = f"says “{shorten(scene.say or '')}”"
+    behind = scene.background or (scene.backdrop and (scene.backdrop.name or scene.backdrop.kind.value))
+    length = f", about {max(1, round(scene.estimated_seconds))} s" if scene.estimated_seconds else ""
+    return f"{who} {what}{f' before {behind}' if behind else ''}{length}"

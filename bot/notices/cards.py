@@ -2,8 +2,7 @@
 
 from bot.jobs.job import Job
 from bot.notices.subscriptions import Notice, Topic
-from bot.wording.cards import Card, job_button
-from bot.wording.titles import provenance, request_title
+from bot.wording.cards import Card, job_button, provenance, request_title
 
 _TOPIC_TEXTS: dict[Topic, str] = {"done": "finished videos", "failed": "failed videos", "credits": "low credits"}
 

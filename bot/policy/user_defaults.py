@@ -8,15 +8,12 @@ from pydantic import AfterValidator
 
 from bot.commands.parser import media_from_text, parse_options
 from bot.errors import Refused
-from bot.jobs.asker import Asker
-from bot.requests.base import OptionModel, Request, StudioName, parse_values
+from bot.requests.base import OptionModel, Request, StudioName, parse_values, studio_title
 from bot.requests.kinds import Language, Presenter, SpeechRequest, Talk, Video, Voice
 from bot.requests.options import Opt, option_of, options_of
 from bot.runtime.cache import StoredSettings
 from bot.runtime.clock import Clock
 from bot.runtime.key_value import KeyValueStore
-from bot.studios.studio import studio_title
-from bot.wording.cards import Card, DeskReply
 
 USER_DEFAULTS_SPACE = "user_defaults"
 USER_DEFAULTS_TITLE = "Your defaults"
@@ -82,19 +79,6 @@ class UserDefaults(OptionModel):
 class UserDefaultsStore(StoredSettings[UserDefaults]):
     def __init__(self, key_value: KeyValueStore, clock: Clock) -> None:
         super().__init__(key_value, clock, USER_DEFAULTS_SPACE, _known_defaults)
-
-    async def save(self, asker: Asker, defaults: UserDefaults) -> DeskReply:
-        return defaults_card(await self.write(asker.global_key, defaults, defaults.chosen))
-
-
-def defaults_card(defaults: UserDefaults) -> DeskReply:
-    how = "Used by default. “--voice none” clears one, “reset” clears all."
-    lines = (
-        (*defaults.lines, how)
-        if defaults.chosen
-        else (NO_DEFAULTS_TEXT, f"Example: {USER_DEFAULTS_COMMAND} --voice Sara --image ben")
-    )
-    return DeskReply(Card(title=USER_DEFAULTS_TITLE, lines=lines), private=True)
 
 
 def own_defaults_text(typed: str) -> str | None:

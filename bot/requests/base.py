@@ -19,6 +19,14 @@ _EXPRESSION = re.compile(r"(?:(\d+):)?(neutral|happy|serious|surprise)(?::([\d.]
 StudioName = Annotated[Literal["did", "heygen"] | None, Opt("Provider; chosen for you by default", advanced=True)]
 
 
+STUDIO_TITLES = {"did": "D-ID", "heygen": "HeyGen"}
+
+
+def studio_title(studio: str) -> str:
+    """The name that people read."""
+    return STUDIO_TITLES.get(studio, studio)
+
+
 class OptionModel(BaseModel):
     """A model that people fill in, option by option."""
 

@@ -1,5 +1,6 @@
 """Pictures, sound and video: by link, upload or name; and the shelf where bytes lie while we hold them."""
 
+import unicodedata
 from collections.abc import AsyncIterable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -10,7 +11,16 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, field_validator
 
-from bot.security.file_names import clean_file_name
+MAX_NAME_CHARACTERS = 120
+_QUOTES = frozenset('"“”')
+
+
+def clean_file_name(name: str) -> str:
+    """The last part of a path without invisible characters: no folder, line break or text direction mark."""
+    last = name[-1000:].replace("\\", "/").rstrip("/").rpartition("/")[2]
+    plain = "".join(" " if unicodedata.category(each)[0] in "CZ" else each for each in last if each not in _QUOTES)
+    plain = " ".join(plain.split())
+    return plain if len(plain) <= MAX_NAME_CHARACTERS else f"{plain[: MAX_NAME_CHARACTERS - 13]}…{plain[-12:]}"
 
 
 class MediaKind(StrEnum):

@@ -9,7 +9,7 @@ from bot.errors import Refused
 from bot.requests.base import Request
 from bot.requests.media import Media, MediaKind
 from bot.requests.options import Opt
-from bot.requests.storyboard import scene_builder
+from bot.requests.storyboard.scenes import check_dimension
 
 _VARIABLE_FILE_NAMES = {"image": ("photo", "image"), "audio": ("sound", "audio"), "video": ("video",)}
 
@@ -74,7 +74,7 @@ class Template(Request):
     @field_validator("dimension")
     @classmethod
     def _check_dimension(cls, size: str | None) -> str | None:
-        return scene_builder.check_dimension(size)
+        return check_dimension(size)
 
     @model_validator(mode="after")
     def _check_files_used(self) -> Self:

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 import structlog
 
 from bot.errors import Refused, Trouble
-from bot.requests.base import STUDIO_BOUND_OPTIONS, Request
-from bot.studios.studio import STUDIO_TITLES, Choice, Studio
+from bot.requests.base import STUDIO_BOUND_OPTIONS, STUDIO_TITLES, Request
+from bot.studios.studio import Choice, Studio
 
 CATALOGUE_TIMEOUT_SECONDS = 3.0  # seconds for looking into catalogues before the usual studio is taken
 _CATALOGUE_BY_FIELD = {"presenter": "presenters", "voice": "voices"}  # what belongs to one studio, and its catalogue

@@ -7,15 +7,13 @@ from typing import Protocol
 
 from bot.errors import TryAgain
 from bot.jobs.job import Job
-from bot.requests.base import Request
+from bot.requests.base import Request, studio_title
 from bot.requests.media import FileLimits, PreparedFile
 from bot.requests.storyboard.scenes import Scene
 
 # A studio's gateway gives up on a slow call after 29 s, and what it took may show a little later: only then is a call
 # whose answer was lost proven never to have arrived.
 SETTLE_SECONDS = 35.0
-
-STUDIO_TITLES = {"did": "D-ID", "heygen": "HeyGen"}
 
 
 @dataclass(frozen=True)
@@ -146,11 +144,6 @@ class Studio(Protocol):
     async def credit(self) -> Credit:
         """What is left on the account."""
         ...
-
-
-def studio_title(studio: str) -> str:
-    """What people call a studio."""
-    return STUDIO_TITLES.get(studio, studio)
 
 
 def studio_of(studios: Mapping[str, Studio], job: Job) -> Studio:

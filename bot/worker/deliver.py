@@ -16,8 +16,7 @@ from bot.requests.media import Shelf, StoredVideo
 from bot.runtime.clock import Clock
 from bot.runtime.shield import finish_shielded
 from bot.studios.studio import Studio, studio_of
-from bot.wording.cards import job_card
-from bot.wording.titles import video_file_name
+from bot.wording.cards import job_card, video_file_name
 from bot.worker.deletion import delete_uploads
 from bot.worker.inputs import JobInputs
 from bot.worker.job_cards import NOT_SHOWN_TEXT, JobCards

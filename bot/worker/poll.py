@@ -9,9 +9,10 @@ import structlog
 
 from bot.errors import Trouble, TryAgain
 from bot.jobs.job import Job, Jobs, Stage, poll_queue
+from bot.requests.base import studio_title
 from bot.runtime import backoff
 from bot.runtime.clock import Clock
-from bot.studios.studio import Failed, Finished, Status, Studio, Waiting, studio_title
+from bot.studios.studio import Failed, Finished, Status, Studio, Waiting
 from bot.worker.job_cards import JobCards
 from bot.worker.leases import Leases
 from bot.worker.slots import WorkerSlots

@@ -12,10 +12,11 @@ import structlog
 
 from bot.errors import Broken, Trouble, TryAgain, Unsure
 from bot.jobs.job import Job, Jobs, Stage
+from bot.requests.base import studio_title
 from bot.runtime import backoff
 from bot.runtime.clock import Clock
 from bot.runtime.shield import finish_shielded
-from bot.studios.studio import Accepted, Studio, studio_of, studio_title
+from bot.studios.studio import Accepted, Studio, studio_of
 from bot.worker.inputs import JobInputs
 from bot.worker.leases import Leases
 from bot.worker.transitions import GIVE_UP_TRIES, Transitions

@@ -13,15 +13,16 @@ from itertools import pairwise
 
 from bot.requests.media import Media, MediaKind
 from bot.requests.options import ValueType
-from bot.requests.storyboard.scene_builder import (
+from bot.requests.storyboard.scenes import (
     SCENE_WORDS,
     STORYBOARD_WORDS,
+    Scene,
     SceneBuilder,
+    StoryboardContent,
     check_scene,
     find_scene_option,
     normalise_word,
 )
-from bot.requests.storyboard.scenes import Scene, StoryboardContent
 
 _NAME = re.compile(r'@(?:"([^"\n]{1,80})"|“([^”\n]{1,80})”|([^\s:@"“\[\]]{1,80}))\s*:(?!//)')
 _MARK = re.compile(r"\[\s*([A-Za-z][A-Za-z_-]*)(?:[\s:=]+([^\]\n]*))?\]")

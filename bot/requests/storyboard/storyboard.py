@@ -13,8 +13,8 @@ from bot.errors import Refused
 from bot.requests.base import Request
 from bot.requests.media import Media, MediaKind
 from bot.requests.options import Opt
-from bot.requests.storyboard import line_format, scene_builder, yaml_format
-from bot.requests.storyboard.scenes import MAX_STORYBOARD_SCENES, Scene, StoryboardContent, shorten
+from bot.requests.storyboard import line_format, yaml_format
+from bot.requests.storyboard.scenes import MAX_STORYBOARD_SCENES, Scene, StoryboardContent, check_dimension, shorten
 
 MAX_STORYBOARD_CHARACTERS = 100_000  # characters
 
@@ -119,7 +119,7 @@ class Storyboard(Request):
     @field_validator("dimension")
     @classmethod
     def _check_dimension(cls, size: str | None) -> str | None:
-        return scene_builder.check_dimension(size)
+        return check_dimension(size)
 
     @model_validator(mode="after")
     def _check_scenes(self) -> Self:

@@ -12,8 +12,14 @@ import yaml
 
 from bot.errors import Refused
 from bot.requests.media import Media
-from bot.requests.storyboard.scene_builder import STORYBOARD_WORDS, SceneBuilder, check_scene, normalise_word
-from bot.requests.storyboard.scenes import Scene, StoryboardContent
+from bot.requests.storyboard.scenes import (
+    STORYBOARD_WORDS,
+    Scene,
+    SceneBuilder,
+    StoryboardContent,
+    check_scene,
+    normalise_word,
+)
 
 MAX_FILE_CHARACTERS = 100_000
 MAX_YAML_EVENTS = 8_000

@@ -3,11 +3,10 @@
 import pytest
 
 from adapters.studios.heygen.video_spec import split_sentences
-from bot.desk.storyboard_plan import with_file_text
+from bot.desk.storyboard_plan import content_summary, plan_lines, with_file_text
 from bot.errors import Refused
 from bot.requests.base import parse_values
 from bot.requests.media import Media, MediaKind
-from bot.requests.storyboard.scenes import content_summary
 from bot.requests.storyboard.storyboard import Storyboard, parse_storyboard
 
 PICTURE = Media(kind=MediaKind.PICTURE, address="shelf:p", name="office.png")
@@ -82,7 +81,7 @@ def test_the_plan_tells_scenes_characters_and_length() -> None:
     """A second is fifteen characters, a pause its own length."""
     board = parse_storyboard('@anna: Thirty characters, more or less. <break time="3s"/>\n[silence 2]')
     assert content_summary(board) == "2 scenes with anna; 51 characters, about 7 seconds."
-    assert board.plan_lines[2] == "2. anna is silent, about 2 s"
+    assert plan_lines(board)[2] == "2. anna is silent, about 2 s"
 
 
 def test_long_texts_are_cut_at_sentence_ends() -> None:

@@ -14,7 +14,7 @@ from bot.errors import Trouble
 from bot.jobs.job import JobFilter
 from bot.notices.subscriptions import DEFAULT_CREDITS_TOPIC, DEFAULT_TOPICS
 from bot.requests.options import Option, ValueType
-from bot.wording.titles import request_title
+from bot.wording.cards import request_title
 
 log = structlog.get_logger(__name__)
 

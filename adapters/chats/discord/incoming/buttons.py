@@ -23,8 +23,7 @@ from bot.errors import Refused
 from bot.jobs.job import Job
 from bot.requests.kinds import Translation
 from bot.requests.media import Media, MediaKind
-from bot.wording.cards import DeskReply
-from bot.wording.titles import video_file_name
+from bot.wording.cards import DeskReply, video_file_name
 
 log = structlog.get_logger(__name__)
 

@@ -20,10 +20,9 @@ from bot.commands.forms import FieldValue
 from bot.commands.help import option_bounds
 from bot.errors import Refused, Trouble
 from bot.policy.user_defaults import USER_DEFAULTS_TITLE, UserDefaults
-from bot.requests.base import OptionModel, parse_values
+from bot.requests.base import OptionModel, parse_values, studio_title
 from bot.requests.media import Media
 from bot.requests.options import Option, ValueType, options_of
-from bot.studios.studio import studio_title
 
 REQUEST_FORM_ID = "didtalk_form"
 MORE_OPTIONS_ACTION = "didtalk_more"
