@@ -57,7 +57,7 @@ async def test_changes_at_once_all_stand(notes: SqlKeyValueStore) -> None:
         assert await notes.get("s", key) == left
 
 
-async def test_what_is_dropped_is_gone(notes: SqlKeyValueStore) -> None:
+async def test_a_deleted_file_is_gone(notes: SqlKeyValueStore) -> None:
     """Dropping forgets, and dropping what is not there is not an error."""
     await notes.put("s", "k", 1)
     await notes.delete("s", "k")

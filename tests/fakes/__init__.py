@@ -1,1 +1,1 @@
-"""Stand-ins at the seams: they behave, and they remember what was asked of them."""
+"""Stand-ins at the seams: they behave like the real parts and record their calls."""

@@ -1,4 +1,4 @@
-"""A chat that remembers every message, and what each said in turn."""
+"""A chat that records every message and its edits."""
 
 import asyncio
 from pathlib import Path
@@ -27,7 +27,7 @@ class FakeChat:
         self.lost_responses = 0
 
     def fail_next(self, method: str, *errors: Exception) -> None:
-        """The next calls of a method fail so."""
+        """Let the next calls of a method raise these errors."""
         self.errors.setdefault(method, []).extend(errors)
 
     def _record_call(self, method: str) -> None:

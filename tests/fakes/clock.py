@@ -1,4 +1,4 @@
-"""Clocks for tests: one is moved by hand, one leaps to whatever is waited for, one is faster than the world's."""
+"""Clocks for tests: one is set by hand, one jumps to whatever is awaited, one is faster than real time."""
 
 import asyncio
 import heapq
@@ -7,7 +7,7 @@ import time
 
 
 class ManualClock:
-    """Stands still until it is moved; whoever sleeps wakes in order."""
+    """Stands still until it is advanced; sleepers wake in order."""
 
     def __init__(self, start: float = 1_800_000_000.0) -> None:
         self._now = start
@@ -19,11 +19,11 @@ class ManualClock:
         return self._now
 
     def monotonic(self) -> float:
-        """The same: nobody sets this clock."""
+        """The same, as this clock is never set."""
         return self.now()
 
     async def sleep(self, seconds: float) -> None:
-        """Wait until somebody has moved the clock that far."""
+        """Wait until the clock was advanced that far."""
         if seconds <= 0:
             await asyncio.sleep(0)
             return
@@ -32,11 +32,11 @@ class ManualClock:
         await waker
 
     def jump(self, seconds: float) -> None:
-        """Jump on, as the clock of a machine that was suspended: nobody wakes on the way."""
+        """Jump ahead, like the clock of a suspended machine: nobody wakes in between."""
         self._now += seconds
 
     async def advance(self, seconds: float) -> None:
-        """Let that much time pass, waking each sleeper at its moment and letting it do its work."""
+        """Let time pass; each sleeper wakes at its moment and does its work."""
         end = self._now + seconds
         await run_ready_tasks()
         while self._sleepers and self._sleepers[0][0] <= end:
@@ -51,7 +51,7 @@ class ManualClock:
 
 
 class AutoAdvanceClock(ManualClock):
-    """Leaps to whatever is waited for: for what pauses within a call, while the test awaits that call."""
+    """Jumps to the end of every sleep, for calls that pause while the test awaits them."""
 
     async def sleep(self, seconds: float) -> None:
         """Be there at once."""
@@ -59,7 +59,7 @@ class AutoAdvanceClock(ManualClock):
 
 
 class FastClock:
-    """Time flies, for walks through real servers and files; and it can be moved on by hand."""
+    """Runs faster than real time, for tests with real servers and files; can be advanced by hand too."""
 
     def __init__(self, speed: float = 20.0) -> None:
         self._started_at = time.monotonic()
@@ -68,15 +68,15 @@ class FastClock:
         self.offset_seconds = 0.0
 
     def now(self) -> float:
-        """Seconds since 1970, soon ahead of everybody else's."""
+        """Seconds since 1970, ahead of the real time."""
         return self._start + (time.monotonic() - self._started_at) * self._speed + self.offset_seconds
 
     def monotonic(self) -> float:
-        """The same: whoever moves this clock on lets time pass."""
+        """The same, as advancing this clock lets time pass."""
         return self.now()
 
     async def sleep(self, seconds: float) -> None:
-        """Wait that long, as time flies."""
+        """Wait that long by this clock."""
         await asyncio.sleep(seconds / self._speed)
 
 

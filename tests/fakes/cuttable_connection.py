@@ -1,4 +1,4 @@
-"""A line to a server that can be cut at the worst moment: after the server acted, and before its answer arrives."""
+"""A connection that can be cut at the worst moment: after the server acted, before its answer arrives."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -9,7 +9,7 @@ CHUNK_BYTES = 1 << 16
 
 
 class CuttableConnection:
-    """Hands bytes on in both directions, until it is told to cut."""
+    """Forwards bytes in both directions until it is cut."""
 
     def __init__(self, url: str) -> None:
         self._parts = urlsplit(url)
@@ -21,12 +21,12 @@ class CuttableConnection:
 
     @property
     def url(self) -> str:
-        """The server, as it is reached through this line."""
+        """The server's address through this connection."""
         login = self._parts.netloc.rpartition("@")[0]
         return urlunsplit(self._parts._replace(netloc=f"{login}@127.0.0.1:{self.port}"))
 
     def cut_when_sent(self, trigger: bytes, *, reaches_server: bool) -> None:
-        """Cut when something with that word is sent: once the server has acted on it, or before it heard of it."""
+        """Cut when something with that word is sent: after the server acted on it, or before it arrives."""
         self._trigger, self._reaches_server = trigger, reaches_server
 
     @asynccontextmanager

@@ -1,4 +1,4 @@
-"""Every engine that keeps rows, each with a new database. To add one, add it here: every contract then runs on it."""
+"""Every database engine. Every contract runs on each engine that is listed here."""
 
 import secrets
 from collections.abc import AsyncIterator

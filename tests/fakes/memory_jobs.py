@@ -1,4 +1,4 @@
-"""Jobs kept in memory: the plainest thing that keeps every promise of `bot.jobs.job.Jobs`, for tests of the core."""
+"""Jobs in memory: the simplest class that fulfils `bot.jobs.job.Jobs`, for tests of the core."""
 
 from collections.abc import Iterable, Sequence
 
@@ -7,7 +7,7 @@ from bot.jobs.limits import Limit, LimitReached
 
 
 class MemoryJobs:
-    """Keeps jobs as long as it lives. Nothing awaits on the way, so each method is a transaction by itself."""
+    """No method waits for anything, so each is one transaction."""
 
     def __init__(self) -> None:
         self.counters_pruned_before = 0.0
@@ -15,7 +15,6 @@ class MemoryJobs:
         self.ledger_entries: list[LedgerEntry] = []
 
     async def add(self, jobs: Sequence[Job], limits: Sequence[Limit] = ()) -> list[Job]:
-        """Keep new jobs, as many as the caps allow; when their `once` was kept before, give back those instead."""
         if len(jobs) == 1 and jobs[0].id in self.stored_jobs:
             return [self.stored_jobs[jobs[0].id]]
         for job in jobs:
@@ -30,11 +29,9 @@ class MemoryJobs:
         return [job for asked in gestures.values() for job in self._add_group(asked)]
 
     async def get(self, job: str) -> Job | None:
-        """One job by its id."""
         return self.stored_jobs.get(job)
 
     async def claim(self, queue: str, owner: str, now: float, until: float, limit: int) -> list[Job]:
-        """Hold up to `limit` jobs of a queue that are due, the longest due first, until that moment."""
         due = sorted(
             (job.due_at, job.id) for job in self._in_queue(queue) if job.due_at is not None and job.due_at <= now
         )
@@ -42,21 +39,18 @@ class MemoryJobs:
         return [self._store_job(job.evolve(owner=owner, due_at=until, version=job.version + 1)) for job in held]
 
     async def renew(self, owner: str, jobs: Sequence[str], until: float) -> set[str]:
-        """Hold these jobs for longer, those of them that this owner still holds; which they are."""
         held = [job for each in jobs if (job := self.stored_jobs.get(each)) and job.owner == owner]
         for job in held:
             self._store_job(job.evolve(due_at=max(until, job.due_at or until)))
         return {job.id for job in held}
 
     async def release(self, owner: str, jobs: Sequence[str], due: float) -> None:
-        """Let go of these jobs, those of them that this owner still holds; they are due at that moment."""
         for job in [held for each in jobs if (held := self.stored_jobs.get(each)) and held.owner == owner]:
             self._store_job(job.evolve(owner=None, due_at=due, version=job.version + 1))
 
     async def move(
         self, old: Job, new: Job, entry: LedgerEntry | None = None, *, keep_lease: bool = False
     ) -> Job | None:
-        """Write `new` over `old` if nobody moved it since; None when somebody did. Lets go unless `hold`."""
         kept = self.stored_jobs.get(old.id)
         if kept is None or kept.version != old.version:
             return None
@@ -68,7 +62,6 @@ class MemoryJobs:
         )
 
     async def nudge(self, job: str, now: float) -> bool:
-        """Make a job due now, unless somebody holds it; whether it was."""
         kept = self.stored_jobs.get(job)
         if kept is None or kept.queue is None:
             return False
@@ -80,23 +73,19 @@ class MemoryJobs:
         return True
 
     async def next_due(self, queue: str) -> float | None:
-        """When the next job of a queue is due."""
         return min((job.due_at for job in self._in_queue(queue) if job.due_at is not None), default=None)
 
     async def list_jobs(self, job_filter: JobFilter) -> list[Job]:
-        """Jobs, newest first."""
         found = [job for job in self.stored_jobs.values() if _matches_filter(job, job_filter)]
         return sorted(found, key=lambda job: (job.asked_at, job.id), reverse=True)[: job_filter.limit]
 
     async def expired(self, before: float, limit: int) -> list[Job]:
-        """Jobs asked before that moment of which nothing is left to do and the words still stand, oldest first."""
         over = [
             job for job in self.stored_jobs.values() if job.queue is None and not job.deleted and job.asked_at < before
         ]
         return sorted(over, key=lambda job: job.asked_at)[:limit]
 
     async def recent_durations(self, studio: str, kind: str, size: float, limit: int = 20) -> list[float]:
-        """How many seconds the studio needed for the latest jobs like this one."""
         found = [
             (job.made_at, job.made_at - job.submitted_at)
             for job in self.stored_jobs.values()
@@ -108,14 +97,12 @@ class MemoryJobs:
         return [seconds for _, seconds in sorted(found, reverse=True)[:limit]]
 
     async def delete_workspace(self, platform: str, workspace: str, before: float) -> None:
-        """Forget every job that was asked in a workspace up to that moment; what was paid stays in the ledger."""
         gone = JobFilter(platform=platform, workspace=workspace, limit=len(self.stored_jobs))
         for job in await self.list_jobs(gone):
             if job.asked_at <= before:
                 del self.stored_jobs[job.id]
 
     async def upload_in_use(self, studio: str, upload: str) -> bool:
-        """Whether an unfinished job was prepared with this upload of a studio."""
         return any(
             upload in job.uploads.values()
             for job in self.stored_jobs.values()
@@ -123,11 +110,9 @@ class MemoryJobs:
         )
 
     async def prune_counters(self, before: float) -> None:
-        """Nobody takes turns here; it is only noted that somebody asked."""
         self.counters_pruned_before = before
 
     async def ledger_of(self, job: str) -> list[LedgerEntry]:
-        """What was submitted and decided for a job, oldest first."""
         return [entry for entry in self.ledger_entries if entry.job == job]
 
     def _add_group(self, asked: list[Job]) -> list[Job]:

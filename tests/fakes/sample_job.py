@@ -1,4 +1,4 @@
-"""Invented jobs for tests: nobody said these things."""
+"""Invented jobs for tests."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ NOW = 1_000_000.0
 
 
 def a_job(script: str = "Welcome aboard!", *, user: str = "U1", workspace: str = "W1", **facts: Any) -> Job:
-    """A talk asked for just now and due at once, unless the facts say otherwise."""
+    """A new talk that is due at once, unless the given fields say otherwise."""
     key = new_id(facts.get("asked_at", NOW))
     invented: dict[str, Any] = {
         "id": key,

@@ -1,4 +1,4 @@
-"""A database that may be stuck: what is written is refused, or waits, for as long as a test says."""
+"""A database whose writes are refused, or wait, for as long as a test says."""
 
 import asyncio
 from typing import TypeVar
@@ -13,7 +13,7 @@ LOCKED_SENTENCE = "The database is locked by another program. Close that program
 
 
 class StuckDatabase:
-    """Stands before a real database."""
+    """Wraps a real database."""
 
     def __init__(self) -> None:
         self.locked = False

@@ -1,4 +1,4 @@
-"""A studio that keeps books: what it was asked, what it accepted, what it charged."""
+"""A studio that records what it was asked, accepted and charged."""
 
 import asyncio
 import itertools
@@ -35,7 +35,7 @@ class FakeStudio:
         self._count = itertools.count(1)
 
     def fail_next(self, method: str, *errors: Exception) -> None:
-        """The next calls of a method fail so."""
+        """Let the next calls of a method raise these errors."""
         self.errors.setdefault(method, []).extend(errors)
 
     def _record_call(self, method: str) -> None:
@@ -121,7 +121,7 @@ class FakeStudio:
 
 
 class RefusingStudio(FakeStudio):
-    """Another studio, which makes nothing at all."""
+    """A studio that refuses everything."""
 
     def __init__(self) -> None:
         super().__init__("heygen", "HeyGen")

@@ -1,4 +1,4 @@
-"""A didtalk that only writes, to be killed: says on its output what it was answered for."""
+"""A process that only writes, to be killed; it prints what was confirmed to it."""
 
 import asyncio
 import sys
@@ -12,20 +12,20 @@ from tests.fakes.sample_job import NOW, a_job
 
 
 def print_line(line: str) -> None:
-    """A line that is out even if we are killed right after it."""
+    """Print a line at once, so that it arrives even if we are killed right after."""
     sys.stdout.write(line + "\n")
     sys.stdout.flush()
 
 
 async def add_endlessly(jobs: SqlJobs) -> None:
-    """Ask without end."""
+    """Add jobs until killed."""
     while True:
         for job in await jobs.add([a_job(), a_job()]):
             print_line(f"added {job.id}")
 
 
 async def claim_endlessly(jobs: SqlJobs, owner: str) -> None:
-    """Claim and move without end, and keep every other job in hand."""
+    """Claim and move until killed, and keep the lease of every other job."""
     while True:
         for job in await jobs.claim(WORK_QUEUE, owner, NOW, NOW + 1e9, 3):
             entry = LedgerEntry(recorded_at=NOW, job=job.id, event="submit", asker_key="u", studio="did")
@@ -35,7 +35,7 @@ async def claim_endlessly(jobs: SqlJobs, owner: str) -> None:
 
 
 async def write_until_killed(where: Path) -> None:
-    """Write until killed; or say why not."""
+    """Write until killed, or print why that is impossible."""
     try:
         async with open_sqlite(where) as database, asyncio.TaskGroup() as group:
             print_line("open")

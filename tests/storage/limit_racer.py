@@ -1,4 +1,4 @@
-"""A didtalk in which one person asks many times at once: `python -m tests.storage.rush URL SCHEMA COUNT LIMITS`."""
+"""One user asks many times at once: `python -m tests.storage.limit_racer URL SCHEMA COUNT LIMITS`."""
 
 import asyncio
 import sys
@@ -10,13 +10,13 @@ from tests.fakes.sample_job import a_job
 
 
 def print_line(line: str) -> None:
-    """A line for whoever started us."""
+    """Print a line at once."""
     sys.stdout.write(line + "\n")
     sys.stdout.flush()
 
 
 async def race_limits(url: str, schema: str, count: str, limits: str) -> None:
-    """Wait for the word, ask all at once, and tell how many were taken on."""
+    """Wait for a line of input, add all at once, and print how many were accepted."""
     async with open_postgres(url, schema=schema) as database:
         jobs, job_limits = SqlJobs(database), (*parse_limits(limits, "person"), *parse_limits(limits, "channel"))
         print_line("ready")

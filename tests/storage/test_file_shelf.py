@@ -40,14 +40,14 @@ def _stored_names(shelf: DiskShelf) -> list[str]:
     [[], [b""], [b"one"], [b"a" * 1000] * 3000, [b"b" * (BLOCK_BYTES * 2 + 1), b"c"], [os.urandom(BLOCK_BYTES)] * 3],
 )
 async def test_what_was_put_is_there_byte_for_byte(shelf: DiskShelf, chunks: list[bytes]) -> None:
-    """However the stream is cut, the file holds all of it and lies there alone."""
+    """However the stream is divided, the file has all of it, and no other file remains."""
     key = await shelf.store(_stream_of(*chunks), "face.png", MAX_FILE_BYTES)
     assert shelf.path_of(key).read_bytes() == b"".join(chunks)
     assert _stored_names(shelf) == [key]
 
 
 async def test_keys_are_new_each_time_and_end_in_the_name(shelf: DiskShelf) -> None:
-    """The same file twice has two keys nobody can guess, and each still tells what it is."""
+    """The same file twice has two unguessable keys, each with the file's ending."""
     first, second = [await shelf.store(_stream_of(b"x"), "face.png", MAX_FILE_BYTES) for _ in range(2)]
     assert first != second
     assert first.endswith("-face.png")
@@ -55,7 +55,7 @@ async def test_keys_are_new_each_time_and_end_in_the_name(shelf: DiskShelf) -> N
 
 
 async def test_too_long_a_stream_is_refused_at_once(shelf: DiskShelf) -> None:
-    """As soon as it is longer than allowed it is refused with the size, read no further, and nothing of it stays."""
+    """Once it exceeds the limit it is refused with the limit, read no further, and deleted."""
     read = 0
 
     async def endless() -> AsyncIterator[bytes]:
@@ -72,14 +72,14 @@ async def test_too_long_a_stream_is_refused_at_once(shelf: DiskShelf) -> None:
 
 
 async def test_a_stream_of_just_that_length_is_kept(shelf: DiskShelf) -> None:
-    """The most is allowed; one byte more is not, and small sizes are said in bytes."""
+    """The limit itself is allowed, one byte more is not; small limits are given in bytes."""
     await shelf.store(_stream_of(b"12345", b"67890"), "a", 10)
     with pytest.raises(Refused, match="The limit is 10 bytes"):
         await shelf.store(_stream_of(b"12345", b"67890", b"1"), "a", 10)
 
 
 async def test_a_stream_that_breaks_leaves_nothing(shelf: DiskShelf) -> None:
-    """When the download fails its own error comes through, even one of the network that looks like a disk's."""
+    """A failed download raises its own error, even a network error that looks like the disk's."""
 
     async def breaking() -> AsyncIterator[bytes]:
         yield b"x" * BLOCK_BYTES * 2
@@ -91,7 +91,7 @@ async def test_a_stream_that_breaks_leaves_nothing(shelf: DiskShelf) -> None:
 
 
 async def test_a_cancelled_put_leaves_nothing(shelf: DiskShelf) -> None:
-    """Whenever it is cancelled, nothing half written stays behind and no thread goes on writing."""
+    """Whenever it is cancelled, no incomplete file remains and no thread continues writing."""
 
     async def endless() -> AsyncIterator[bytes]:
         while True:
@@ -108,7 +108,7 @@ async def test_a_cancelled_put_leaves_nothing(shelf: DiskShelf) -> None:
 
 
 async def test_many_at_once_do_not_mix(shelf: DiskShelf) -> None:
-    """Streams that arrive together become each its own file."""
+    """Streams that arrive together become separate files."""
     keys = await asyncio.gather(
         *(shelf.store(_stream_of(*[bytes([n])] * 5000), f"{n}", MAX_FILE_BYTES) for n in range(20))
     )
@@ -131,13 +131,13 @@ async def test_many_at_once_do_not_mix(shelf: DiskShelf) -> None:
     ],
 )
 def test_names_are_made_safe(name: str, kept: str) -> None:
-    """Of a person's file name only what is safe in every folder stays, and its ending."""
+    """Of a file name only the characters that are safe everywhere stay, and its ending."""
     assert safe_file_ending(name) == kept
 
 
 @pytest.mark.parametrize("name", ["../../up.png", "/etc/passwd", "nul\x00.png", "🎬.mp4", "-rf"])
 async def test_no_name_leads_out_of_the_folder(shelf: DiskShelf, name: str) -> None:
-    """Whatever a file was called, it lies on the shelf."""
+    """Whatever its name was, the file is in the shelf's folder."""
     key = await shelf.store(_stream_of(b"x"), name, MAX_FILE_BYTES)
     assert shelf.path_of(key).resolve().parent == shelf.folder
 
@@ -146,14 +146,14 @@ async def test_no_name_leads_out_of_the_folder(shelf: DiskShelf, name: str) -> N
     "key", ["", "..", "../secret", "/etc/passwd", "0" * 32, "0" * 32 + "-", "0" * 32 + "-a/../../b"]
 )
 async def test_no_key_leads_out_of_the_folder(shelf: DiskShelf, key: str) -> None:
-    """What is not a key of ours has no path; dropping it does nothing."""
+    """What is no key of ours has no path; deleting it does nothing."""
     with pytest.raises(Refused):
         shelf.path_of(key)
     await shelf.delete(key)
 
 
-async def test_what_is_dropped_is_gone(shelf: DiskShelf) -> None:
-    """Dropping lets the bytes go; twice is no error."""
+async def test_a_deleted_file_is_gone(shelf: DiskShelf) -> None:
+    """Deleting twice is no error."""
     key = await shelf.store(_stream_of(b"x"), "a", MAX_FILE_BYTES)
     await shelf.delete(key)
     await shelf.delete(key)
@@ -174,8 +174,8 @@ async def test_old_files_are_deleted(shelf: DiskShelf) -> None:
 
 
 @pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT])
-def test_a_full_disk_is_said(code: int, tmp_path: Path) -> None:
-    """Full or over quota: one sentence with the folder and what to do."""
+def test_a_full_disk_is_reported(code: int, tmp_path: Path) -> None:
+    """Full or over quota: a sentence with the folder and what to do."""
     sentence = disk_error(OSError(code, "full"), tmp_path).sentence
     assert sentence.startswith("The disk is full")
     assert str(tmp_path) in sentence
@@ -203,7 +203,7 @@ asyncio.run(main())
 
 @pytest.mark.skipif(not shutil.which("unshare"), reason="needs a small disk of its own")
 async def test_a_really_full_disk(tmp_path: Path) -> None:
-    """On a disk of two megabytes four do not fit: that is said and nothing of them stays."""
+    """Four megabytes do not fit on a disk of two: a sentence, and no incomplete file remains."""
     mount = 'mount -t tmpfs -o size=2m none "$0" 2>/dev/null || exit 77; exec "$@"'
     command = ["unshare", "--map-root-user", "--mount", "sh", "-c", mount, str(tmp_path)]
     told = await asyncio.to_thread(
@@ -220,14 +220,14 @@ async def test_a_really_full_disk(tmp_path: Path) -> None:
 
 
 async def test_a_shelf_where_a_file_is(tmp_path: Path) -> None:
-    """A shelf cannot be made in a file's place, and says so."""
+    """A shelf cannot be created in a file's place, and says so."""
     (tmp_path / "shelf").write_text("a file")
     with pytest.raises(Broken, match="Check the disk and the folder"):
         DiskShelf(tmp_path / "shelf")
 
 
 async def test_what_is_old_is_let_go_by_and_by(tmp_path: Path) -> None:
-    """The shelf does not grow for ever: given files, fitted ones and finished videos go when their time is over."""
+    """The shelf does not grow for ever: received files, converted ones and videos are deleted after some days."""
     shelf, clock = DiskShelf(tmp_path), ManualClock(2_000_000_000.0)
     kept = await shelf.store(_stream_of(b"x"), "new.jpg", MAX_FILE_BYTES)
     old = [tmp_path / name for name in ("0" * 32 + "-a.jpg", "1" * 32 + ".jpg", "dt-abc.mp4", "host-abc.mp4")]
@@ -244,7 +244,7 @@ async def test_what_is_old_is_let_go_by_and_by(tmp_path: Path) -> None:
 
 
 async def test_all_of_one_job_goes_together(tmp_path: Path) -> None:
-    """What was fetched, made, made fit and put where a studio fetches it; and nothing of anybody else."""
+    """Fetched, converted, hosted and finished files of one job, and of no other."""
     shelf, one, other = DiskShelf(tmp_path), "dt-1m7yf9th3jpm2r07qztw", "dt-1m7yf9th3jpm2r07qztx"
     for name in (one, other):
         for each in (f"{name}.mp4", f"{name}-image", f"{name}-image-0a1b2c3d.png", f"host-{name}-image.png"):

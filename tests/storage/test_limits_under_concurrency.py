@@ -11,7 +11,7 @@ REPOSITORY = Path(__file__).parents[2]
 
 
 async def test_two_processes_together_accept_as_many_as_the_limit_allows(postgres: LocalPostgres) -> None:
-    """One person asks fifty times in one instant, by two replicas: five are taken on."""
+    """One user asks fifty times at once through two replicas: five jobs are accepted."""
     schema = new_schema()
     both = [await _start_racer(postgres.url, schema) for _ in range(2)]
     async with asyncio.timeout(60):

@@ -1,4 +1,4 @@
-"""Several didtalks on one database: each job is done once, the dead are inherited from, a bell saves the waiting."""
+"""Several processes on one database: each job is done once, dead ones are taken over from, wake-ups save waiting."""
 
 import asyncio
 import sys
@@ -53,7 +53,7 @@ def _new_job(n: int, **facts: Any) -> Any:
 
 
 async def test_two_engines_share_three_hundred_jobs(postgres: LocalPostgres, schema: str, tmp_path: Path) -> None:
-    """Every job is paid once, posted once and delivered, and both engines had a part in it."""
+    """Every job is paid, posted and delivered once, and both engines took part."""
     clock = FastClock()
     async with (
         open_postgres(postgres.url, schema=schema) as one,
@@ -77,10 +77,10 @@ async def test_two_engines_share_three_hundred_jobs(postgres: LocalPostgres, sch
     assert all(any(folder.iterdir()) for folder in (tmp_path / "a", tmp_path / "b"))
 
 
-async def test_a_dead_engines_jobs_are_taken_over_when_its_hold_runs_out(
+async def test_a_dead_engines_jobs_are_taken_over_when_its_leases_end(
     postgres: LocalPostgres, schema: str, tmp_path: Path
 ) -> None:
-    """It died in the middle of a paid call: the next one looks, finds what was bought, and pays nothing again."""
+    """It died during a paid call: the next one looks, finds what was bought, and pays nothing again."""
     clock = ManualClock()
     async with (
         open_postgres(postgres.url, schema=schema) as one,
@@ -120,7 +120,7 @@ async def test_a_dead_engines_jobs_are_taken_over_when_its_hold_runs_out(
 async def test_a_job_that_one_process_keeps_is_taken_up_by_another_at_once(
     postgres: LocalPostgres, schema: str, tmp_path: Path
 ) -> None:
-    """Engines nap for half a minute, but the bell is heard across processes."""
+    """Engines sleep for half a minute, but wake-ups reach other processes."""
     assert MAX_IDLE_SECONDS == 30.0
     async with (
         open_postgres(postgres.url, schema=schema) as web,
@@ -130,16 +130,16 @@ async def test_a_job_that_one_process_keeps_is_taken_up_by_another_at_once(
         async with _running_replica(bench, worker):
             await asyncio.wait_for(worker.wakeups.connected.wait(), 10)  # type: ignore[attr-defined]
             await asyncio.wait_for(web.wakeups.connected.wait(), 10)  # type: ignore[attr-defined]
-            await asyncio.sleep(0.3)  # it has looked, found nothing, and naps
+            await asyncio.sleep(0.3)  # it has looked, found nothing, and sleeps
             began = time.monotonic()
             (job,) = await SqlJobs(web).add([_new_job(1, asked_at=time.time(), due_at=time.time())])
             await wait_until(lambda: _has_submitted(bench), 20)
             assert time.monotonic() - began < 1.0
-            # A hook comes to the process that does not watch; the job would be looked at in an hour.
+            # A webhook reaches the process that does not poll; the job would be polled in an hour.
             rendering = await bench.jobs.get(job.id)
             assert rendering is not None
             later = await wait_until(lambda: _make_due_now(SqlJobs(web), job.id), 10)
-            await asyncio.sleep(2.5)  # it woke when it meant to look, found that there is an hour, and naps
+            await asyncio.sleep(2.5)  # it woke at its usual time, found that there is an hour left, and sleeps
             began = time.monotonic()
             await SqlJobs(web).nudge(later.id, time.time())
             await wait_until(lambda: _is_delivered(bench, job.id), 20)
@@ -162,8 +162,8 @@ async def _is_delivered(bench: BotHarness, job: str) -> bool:
     return found is not None and found.stage is Stage.DELIVERED
 
 
-async def test_a_bell_out_of_order_is_mended_and_everybody_looks(postgres: LocalPostgres, schema: str) -> None:
-    """After a time in which nothing could be heard, every ear is told that anything may have happened."""
+async def test_broken_wakeups_reconnect_and_everybody_looks(postgres: LocalPostgres, schema: str) -> None:
+    """After a time without a connection, every listener is told that anything may have happened."""
     async with (
         open_postgres(postgres.url, schema=schema) as one,
         open_postgres(postgres.url, schema=schema) as two,
@@ -185,7 +185,7 @@ async def test_a_bell_out_of_order_is_mended_and_everybody_looks(postgres: Local
 
 
 async def test_ten_processes_that_start_at_once_migrate_once(postgres: LocalPostgres, schema: str) -> None:
-    """Each step is applied by one of them; all of them find the database ready."""
+    """Each migration is applied by one of them; all find the database ready."""
     program = """
 import asyncio, json, sys
 from storage.postgres.open import open_postgres
@@ -208,7 +208,7 @@ asyncio.run(main())
 
 
 async def test_opening_beside_others_takes_nothing_from_them(postgres: LocalPostgres, schema: str) -> None:
-    """A file's holds are released at the start, because nobody else lives; a server's are somebody's."""
+    """Leases in a file are released at the start, as no other process runs; those on a server are not."""
     async with open_postgres(postgres.url, schema=schema) as one:
         await SqlJobs(one).add([a_job()])
         (held,) = await SqlJobs(one).claim(WORK_QUEUE, "a", NOW, NOW + 30, 1)
@@ -232,8 +232,8 @@ class UnreachableJobs(SqlJobs):
         return await super().renew(owner, jobs, until)
 
 
-async def test_who_cannot_renew_its_holds_stops_before_they_run_out(database: Database, tmp_path: Path) -> None:
-    """A long upload by a replica that lost the database is cut off before another may begin the same."""
+async def test_work_stops_before_a_lease_that_cannot_be_renewed_ends(database: Database, tmp_path: Path) -> None:
+    """A long upload by a replica that lost the database is cancelled before another may begin the same."""
     clock = ManualClock()
     bench = _replica_harness(tmp_path / "a", database, clock)
     jobs = UnreachableJobs(database)
@@ -253,7 +253,7 @@ async def test_who_cannot_renew_its_holds_stops_before_they_run_out(database: Da
         renewed = await jobs.get(job.id)
         assert renewed is not None
         assert renewed.due_at is not None
-        assert renewed.due_at > clock.now()  # signs of life kept the hold
+        assert renewed.due_at > clock.now()  # heartbeats renewed the lease
         jobs.unreachable = True
         held_until = renewed.due_at
 
@@ -267,7 +267,7 @@ async def test_who_cannot_renew_its_holds_stops_before_they_run_out(database: Da
 
 
 async def test_who_finds_its_job_in_other_hands_puts_it_down(database: Database, tmp_path: Path) -> None:
-    """A replica that slept through its hold stops as soon as it hears that another has taken over."""
+    """A replica that slept through its lease stops as soon as it learns that another has taken over."""
     clock = ManualClock()
     bench = _replica_harness(tmp_path / "a", database, clock)
     bench.studio.submit_gate = asyncio.Event()

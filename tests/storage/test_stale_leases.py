@@ -1,4 +1,4 @@
-"""What a dead process held is due at once for the next one: nobody waits for a hold of the dead to run out."""
+"""Leases of a dead process end at once when the next one starts."""
 
 from pathlib import Path
 
@@ -11,8 +11,8 @@ NOW = 1_800_000_000.0
 LATER = NOW + 120.0
 
 
-async def test_letters_of_a_dead_process_are_due_at_once(tmp_path: Path) -> None:
-    """A letter that was being worked on when the process died is taken up by the next; one that was done is not."""
+async def test_events_of_a_dead_process_are_due_at_once(tmp_path: Path) -> None:
+    """An event that was being handled is handled by the next process; one that was done is not."""
     async with open_sqlite(tmp_path / "a.sqlite3") as database:
         inbox = SqlLeasedQueue(database)
         await inbox.add("slack", "held", {}, NOW)
@@ -21,12 +21,12 @@ async def test_letters_of_a_dead_process_are_due_at_once(tmp_path: Path) -> None
         await inbox.mark_done("slack", "done")
         assert await inbox.claim_due("slack", "me", NOW, LATER, 10) == []
     async with open_sqlite(tmp_path / "a.sqlite3") as database:
-        (letter,) = await SqlLeasedQueue(database).claim_due("slack", "me", NOW, LATER, 10)
-    assert (letter.key, letter.tries) == ("held", 1)
+        (event,) = await SqlLeasedQueue(database).claim_due("slack", "me", NOW, LATER, 10)
+    assert (event.key, event.tries) == ("held", 1)
 
 
 async def test_notices_of_a_dead_process_are_due_at_once_or_when_its_post_must_have_arrived(tmp_path: Path) -> None:
-    """What was certainly not posted goes out at once; nobody waits for an answer to a call of the dead, nor twice."""
+    """What was certainly not posted is due at once; a begun post when the dead process's call has surely ended."""
     place = Place(platform="console", channel="news")
     keys = ("held", "posting", "posted", "later")
     notices = [Notice(key=key, place=place, topic="done", subscriber="U1", due_at=NOW) for key in keys]

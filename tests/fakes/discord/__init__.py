@@ -1,1 +1,1 @@
-"""A Discord that keeps to its own rules."""
+"""A fake Discord that enforces Discord's documented rules."""

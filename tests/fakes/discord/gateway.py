@@ -1,4 +1,4 @@
-"""Discord's gateway over a real websocket, and the people whose gestures come through it."""
+"""Discord's gateway over a real websocket, and the server with its users."""
 
 import asyncio
 import json
@@ -73,7 +73,7 @@ class FakeGateway:
             await socket.send_bytes(stream.compress(json.dumps(said).encode()) + stream.flush(zlib.Z_SYNC_FLUSH))
 
     async def ask_to_reconnect(self) -> None:
-        """Discord wants the bot to come in by another door."""
+        """Discord tells the bot to reconnect elsewhere."""
         self.connected.clear()
         for socket in list(self._sessions_by_socket):
             await self._send_frame(socket, {"op": 7, "d": None})
@@ -134,7 +134,7 @@ class FakeGateway:
                     await self._send_frame(socket, events[-1])
 
     async def dispatch_event(self, name: str, body: dict[str, Any]) -> None:
-        """Something happened; whoever is away hears of it on resuming."""
+        """Send an event; a client that is away gets it when it resumes."""
         for session in list(self._sent_events)[-1:]:
             await self._send_event(session, name, body)
 
@@ -146,7 +146,7 @@ class FakeGateway:
             await socket.close(code=code)
 
     async def close_sockets(self) -> None:
-        """The server goes away."""
+        """The guild becomes unavailable."""
         for socket in list(self._sessions_by_socket):
             await socket.close()
 
@@ -226,7 +226,7 @@ class FakeGateway:
         }
 
     def new_message(self, channel: int, author: int, text: str, attachments: list[dict[str, Any]]) -> dict[str, Any]:
-        """A message, not kept yet."""
+        """A message that is not stored yet."""
         raise NotImplementedError
 
     def as_bot_sees(self, message: dict[str, Any]) -> dict[str, Any]:
@@ -241,7 +241,7 @@ class FakeGateway:
 
 
 def _hiding_overwrites(channel: "FakeChannel") -> list[dict[str, Any]]:
-    """What keeps everybody from seeing a channel but the bot and the first person."""
+    """Permissions that show a channel only to the bot and the first user."""
     view = str(1 << 10)
     let_in = [{"id": str(who), "type": kind, "allow": view, "deny": "0"} for who, kind in ((BOTS_ROLE, 0), (1, 1))]
     return [{"id": str(EVERYONE_ROLE), "type": 0, "allow": "0", "deny": view}, *let_in] if channel.hidden else []

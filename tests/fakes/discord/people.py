@@ -20,7 +20,7 @@ class FakeDiscord(DiscordServer):
     def new_message(
         self, channel: int, author: int, text: str, attachments: list[dict[str, Any]], **facts: Any
     ) -> dict[str, Any]:
-        """A message, not kept yet."""
+        """A message that is not stored yet."""
         about: dict[str, Any] = {
             "id": str(self.snowflake()),
             "channel_id": str(channel),

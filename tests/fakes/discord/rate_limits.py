@@ -1,4 +1,4 @@
-"""How often Discord lets itself be called: buckets of routes, all routes together, and mistakes."""
+"""Discord's rate limits: per route, global, and for invalid requests."""
 
 import time
 from collections import defaultdict, deque
@@ -9,7 +9,7 @@ INVALID_STATUSES = (401, 403, 429)
 
 @dataclass
 class FakeRateLimits:
-    """Counts calls; whoever comes too often is told to wait."""
+    """Counts calls; too frequent callers are told to wait."""
 
     calls_per_bucket: int = 5  # calls of one bucket …
     bucket_seconds: float = 1.0  # … within this time

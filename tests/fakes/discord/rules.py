@@ -11,7 +11,7 @@ COMMAND_NAME = re.compile(r"[-_\w]{1,32}")
 
 
 class DiscordRefusal(Exception):
-    """Not to be taken: the status, Discord's code and why."""
+    """A refusal: the status, Discord's code and why."""
 
     def __init__(self, status: int, code: int, why: str) -> None:
         super().__init__(why)
@@ -19,7 +19,7 @@ class DiscordRefusal(Exception):
 
 
 def require(condition: object, why: str, status: int = 400, code: int = 50035) -> None:
-    """Refuse unless it holds."""
+    """Refuse unless the condition is true."""
     if not condition:
         raise DiscordRefusal(status, code, why)
 

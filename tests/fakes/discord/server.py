@@ -1,4 +1,4 @@
-"""Behaves like Discord's REST over real HTTP: checks what it is sent, keeps what it was given, fails as it is told."""
+"""Behaves like Discord's REST API over real HTTP: checks and stores what it is sent, fails when told to."""
 
 import asyncio
 import itertools
@@ -106,7 +106,7 @@ class DiscordServer(FakeGateway):
         return (int(self.now() * 1000) - EPOCH_MILLISECONDS << 22) + next(self._count) % (1 << 22)
 
     def fail_next(self, method: str, path: str, kind: str, times: int = 1, after: float = 0.05) -> None:
-        """The next calls of this kind go wrong."""
+        """Let the next calls of this kind fail."""
         self.faults.append(DiscordFault(method, re.compile(path), kind, times, after))
 
     def bot_messages(self, channel: int = CHANNEL_ID) -> list[dict[str, Any]]:
@@ -123,7 +123,7 @@ class DiscordServer(FakeGateway):
         return [self.file_contents[int(each["id"])] for each in files]
 
     async def wait_until(self, condition: Callable[[], Any], seconds: float = 10.0) -> Any:
-        """Wait until something holds, woken by whatever changes."""
+        """Wait until a condition is true; checked after every change."""
         async with asyncio.timeout(seconds):
             while not (found := condition()):
                 self.changed.clear()

@@ -1,1 +1,1 @@
-"""A Slack that keeps to its own rules."""
+"""A fake Slack that enforces Slack's documented rules."""

@@ -40,7 +40,7 @@ class SlackFile:
 
 
 class SlackServer:
-    """Keeps what it was told, answers as Slack would, and misbehaves when asked to."""
+    """Stores what it is sent, answers as Slack does, and fails when told to."""
 
     def __init__(self) -> None:
         self.url = ""
@@ -83,7 +83,7 @@ class SlackServer:
     def post_message(
         self, channel: str, text: str = "", *, user: str = "U1", files: tuple[SlackFile, ...] = (), **more: Any
     ) -> SlackArgs:
-        """Somebody says something in a channel."""
+        """A user posts a message in a channel."""
         message = {"type": "message", "user": user, "text": text, "ts": self.next_timestamp(), **more}
         for file in files:
             file.shares.append((channel, message["ts"]))
@@ -143,7 +143,7 @@ class SlackServer:
 
     @property
     def socket_connected(self) -> bool:
-        """Whether somebody listens at the other end of a socket."""
+        """Whether a client is connected to the socket."""
         return bool(self._socket and not self._socket.closed)
 
     async def end_socket(self, how: str) -> None:
@@ -442,7 +442,7 @@ class SlackServer:
 
 
 def _find_broken_rules(method: str, args: SlackArgs) -> list[str]:
-    """What Slack would find wrong with what is to be drawn."""
+    """What Slack would reject in blocks and views."""
     if method in ("chat.postMessage", "chat.update", "chat.postEphemeral"):
         return rules.check_message(args)
     return rules.check_view(args["view"]) if method.startswith("views.") else []
@@ -453,5 +453,5 @@ def _error_reply(code: str) -> SlackArgs:
 
 
 def _parse_args(form: SlackArgs) -> SlackArgs:
-    """Arguments as they were meant: what is JSON is read as such."""
+    """The arguments, with JSON values parsed."""
     return {name: json.loads(text) if text[:1] in ("{", "[") else text for name, text in form.items()}

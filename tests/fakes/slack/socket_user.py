@@ -1,4 +1,4 @@
-"""The same person, as the app hears of them in Socket Mode: over a connection of its own making."""
+"""A Slack user whose actions reach the app by Socket Mode."""
 
 from typing import Any
 
@@ -9,18 +9,18 @@ from tests.fakes.slack.user import FakeSlackUser
 
 
 class FakeSocketUser(FakeSlackUser):
-    """Types, taps and reacts; what the app acknowledges with is given back as if it came by HTTP."""
+    """Types, presses and reacts; acknowledgements are returned as if they came by HTTP."""
 
     async def send_form(self, body: dict[str, str]) -> httpx.Response:
         """Type a command."""
         return _as_response(await self.slack.send_envelope("slash_commands", body))
 
     async def send_json(self, body: SlackArgs, **headers: str) -> httpx.Response:
-        """Something happens."""
+        """Send an event."""
         return _as_response(await self.slack.send_envelope("events_api", body))
 
     async def send_interaction(self, body: SlackArgs) -> httpx.Response:
-        """Something about a button, a form or an action."""
+        """Send an interaction of a button, a form or an action."""
         return _as_response(await self.slack.send_envelope("interactive", self.interaction_body(body)))
 
 

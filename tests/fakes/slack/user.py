@@ -1,4 +1,4 @@
-"""A person in Slack, as the app hears of them: signed requests over HTTP."""
+"""A Slack user whose actions reach the app as signed HTTP requests."""
 
 import json
 from collections.abc import Callable
@@ -14,7 +14,7 @@ SIGNING_SECRET = "8f742231b10invented"
 
 
 class FakeSlackUser:
-    """Types, taps and reacts."""
+    """Types, presses and reacts."""
 
     def __init__(
         self, slack: SlackServer, app_url: str, now: Callable[[], float], user: str = "U1", team: str = TEAM_ID
@@ -70,7 +70,7 @@ class FakeSlackUser:
         }
 
     async def send_event(self, event: SlackArgs, **headers: str) -> httpx.Response:
-        """Something happens."""
+        """Send an event."""
         return await self.send_json(self.event_body(event), **headers)
 
     async def send_json(self, body: SlackArgs, **headers: str) -> httpx.Response:
@@ -89,11 +89,11 @@ class FakeSlackUser:
         return await self.send_event({"type": "reaction_added", "reaction": name, "item": item, "item_user": "U9"})
 
     async def send_interaction(self, body: SlackArgs) -> httpx.Response:
-        """Something about a button, a form or an action."""
+        """Send an interaction of a button, a form or an action."""
         return await self.send_form({"payload": json.dumps(self.interaction_body(body))})
 
     def interaction_body(self, body: SlackArgs) -> SlackArgs:
-        """What Slack tells of whoever acts, besides what they do."""
+        """The fields that Slack sends with every interaction."""
         return {
             "team": {"id": self.team_id},
             "user": {"id": self.user_id, "name": "ana", "team_id": self.team_id},

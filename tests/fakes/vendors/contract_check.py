@@ -1,4 +1,4 @@
-"""A second opinion on bodies: the vendor's contract read by the `jsonschema` library."""
+"""Checks bodies by the vendor's contract with the `jsonschema` library."""
 
 from typing import Any
 

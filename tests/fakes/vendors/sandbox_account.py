@@ -79,7 +79,7 @@ class SandboxAccount:
                 yield account
 
     def fail_next(self, method: str, path: str, status: int = 0, body: Any = None, **more: Any) -> None:
-        """Let the next such call go wrong: with an answer, or without one (`hangs_up`), `still_processed` or not."""
+        """Let the next such call fail: with an answer, or without one (`hangs_up`), `still_processed` or not."""
         name, value = "respond", f"{status} {body if isinstance(body, str) else json.dumps(body)}"
         if more.pop("hangs_up", False):
             name, value = ("lost", "") if more.pop("still_processed", False) else ("hang", "0")

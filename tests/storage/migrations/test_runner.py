@@ -22,7 +22,7 @@ async def test_a_new_database_gets_every_step_once(tmp_path: Path) -> None:
 
 
 async def test_a_file_of_an_unreleased_version_keeps_every_byte(tmp_path: Path) -> None:
-    """Refused by the whole way in, not by the runner alone."""
+    """Refused by the whole opening, not only by the runner."""
     where = tmp_path / "a.sqlite3"
     with closing(sqlite3.connect(where)) as old:
         old.execute("PRAGMA journal_mode=WAL")

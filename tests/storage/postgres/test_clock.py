@@ -1,4 +1,4 @@
-"""Processes on one database go by the server's time, however wrong the clocks of their machines are."""
+"""Processes on one database use the server's time, however wrong their machines' clocks are."""
 
 import asyncio
 import time
@@ -28,7 +28,7 @@ TOLERANCE_SECONDS = 1.5
 
 
 class WrongClock(SystemClock):
-    """A machine's clock that somebody set wrong."""
+    """A machine's clock that is wrong."""
 
     def __init__(self, by: float) -> None:
         self.offset_seconds = by
@@ -42,7 +42,7 @@ class WrongClock(SystemClock):
 async def test_the_time_is_the_servers_whatever_the_machine_says_and_whenever_it_is_set(
     postgres: LocalPostgres, by: float
 ) -> None:
-    """From the first moment, and when the machine's clock jumps later on."""
+    """From the start, and when the machine's clock jumps later."""
     machine = WrongClock(by)
     async with open_postgres(postgres.url, schema=new_schema()) as database:
         clock = await open_server_clock(database, machine)
@@ -52,7 +52,7 @@ async def test_the_time_is_the_servers_whatever_the_machine_says_and_whenever_it
 
 
 async def test_a_clock_that_goes_too_fast_is_put_right(postgres: LocalPostgres) -> None:
-    """Now and then the server is asked again."""
+    """The server is asked again every minute."""
     machine = ManualClock()
     async with open_postgres(postgres.url, schema=new_schema()) as database:
         clock = await open_server_clock(database, machine)
@@ -65,7 +65,7 @@ async def test_a_clock_that_goes_too_fast_is_put_right(postgres: LocalPostgres) 
 async def test_a_machine_that_is_ahead_takes_nothing_out_of_others_hands(
     postgres: LocalPostgres, tmp_path: Path
 ) -> None:
-    """What one process has in hand stays there while another one, a minute ahead, works on the same database."""
+    """A replica whose clock is a minute ahead does not take over the leases of another one."""
     database, studio, held = await _new_database(postgres), FakeStudio(), asyncio.Event()
     parts: dict[str, Any] = {"chats": [Terminal()], "studios": {"did": studio}}
     studio.submit_gate = held

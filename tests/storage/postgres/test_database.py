@@ -1,4 +1,4 @@
-"""What only a database server can get wrong: lines that break, answers that are lost, a server that starts again."""
+"""What only a database server can do: connections that break, answers that are lost, a server that restarts."""
 
 import asyncio
 import time
@@ -23,14 +23,14 @@ from tests.fakes.sample_job import NOW, a_job
 
 @pytest.fixture
 async def line(postgres: LocalPostgres) -> AsyncIterator[CuttableConnection]:
-    """A line to the server that can be cut."""
+    """A connection to the server that can be cut."""
     async with CuttableConnection(postgres.url).open() as opened:
         yield opened
 
 
 @pytest.fixture
 async def jobs(line: CuttableConnection) -> AsyncIterator[SqlJobs]:
-    """Jobs that are kept over that line."""
+    """Jobs stored over that connection."""
     async with open_postgres(line.url, schema=new_schema()) as database:
         await database.read("SELECT 1")
         yield SqlJobs(database)
@@ -45,7 +45,7 @@ def _ledger_entry(job: str) -> LedgerEntry:
 async def test_a_job_whose_answer_was_lost_is_kept_once(
     jobs: SqlJobs, line: CuttableConnection, heard: bool, once: str | None
 ) -> None:
-    """Whether the server acted before the line broke or never heard: one job, and whoever asked is told of that one."""
+    """Whether the server acted before the connection broke or not: one job, and the caller gets that one."""
     await jobs.add([a_job(user="other")])  # so that the statement is known, and its values are what is sent
     job = a_job(idempotency_key=once, user="cut-here")
     line.cut_when_sent(b"cut-here", reaches_server=heard)
@@ -71,7 +71,7 @@ async def test_a_batch_whose_commit_was_lost_is_kept_once(
 async def test_a_move_whose_commit_was_lost_is_known_for_ours(
     jobs: SqlJobs, line: CuttableConnection, heard: bool
 ) -> None:
-    """A ticket is paid for: the mover hears that it was written, and the ledger has it once."""
+    """A ticket is paid for: the caller learns that it was written, and the ledger has it once."""
     await jobs.add([a_job()])
     (job,) = await jobs.claim(WORK_QUEUE, "a", NOW, NOW + 30, 1)
     line.cut_when_sent(b"COMMIT;", reaches_server=heard)
@@ -90,7 +90,7 @@ async def test_a_move_whose_commit_was_lost_is_known_for_ours(
 async def test_a_lost_answer_does_not_turn_a_lost_race_into_a_won_one(
     jobs: SqlJobs, line: CuttableConnection, postgres: LocalPostgres, heard: bool
 ) -> None:
-    """Somebody else moved first: whatever became of our line, we hear that we lost."""
+    """Another process moved first: the caller learns that it lost, whatever became of the connection."""
     await jobs.add([a_job()])
     (job,) = await jobs.claim(WORK_QUEUE, "a", NOW, NOW + 30, 1)
     (taken,) = await jobs.claim(WORK_QUEUE, "b", NOW + 30, NOW + 60, 1)
@@ -100,10 +100,10 @@ async def test_a_lost_answer_does_not_turn_a_lost_race_into_a_won_one(
     assert await jobs.get(job.id) == taken
 
 
-async def test_a_claim_whose_answer_was_lost_is_anyones_when_its_hold_runs_out(
+async def test_a_claim_whose_answer_was_lost_is_due_when_its_lease_ends(
     jobs: SqlJobs, line: CuttableConnection
 ) -> None:
-    """What was claimed unheard is not lost: it is due again like a dead process's."""
+    """A claim whose answer was lost is due again when its lease ends."""
     await jobs.add([a_job()])
     assert await jobs.claim(WORK_QUEUE, "warm", NOW - 1, NOW, 1) == []
     line.cut_when_sent(b"cut-claimer", reaches_server=True)
@@ -113,7 +113,7 @@ async def test_a_claim_whose_answer_was_lost_is_anyones_when_its_hold_runs_out(
 
 
 async def test_a_server_that_starts_again_is_waited_for(postgres: LocalPostgres) -> None:
-    """A restart in the middle of everything: nobody is told of it, nothing is lost, nothing is there twice."""
+    """A restart during writes: no caller notices, nothing is lost or doubled."""
     async with open_postgres(postgres.url, schema=new_schema(), max_retry_seconds=90.0) as database:
         jobs = SqlJobs(database)
         asked = [a_job(idempotency_key=f"Ev{n}") for n in range(300)]
@@ -132,8 +132,8 @@ async def test_a_server_that_starts_again_is_waited_for(postgres: LocalPostgres)
         assert {job.id for job in await jobs.list_jobs(JobFilter(limit=999))} == {job.id for job in asked}
 
 
-async def test_a_server_that_stays_away_is_said_so_in_time(postgres: LocalPostgres) -> None:
-    """Whoever asks hears a sentence, not nothing; and everything goes on when the server is back."""
+async def test_an_unreachable_server_is_reported_in_time(postgres: LocalPostgres) -> None:
+    """Callers get a sentence; everything continues when the server is back."""
     async with open_postgres(postgres.url, schema=new_schema(), max_retry_seconds=1.0) as database:
         await asyncio.to_thread(postgres.stop)
         try:
@@ -147,7 +147,7 @@ async def test_a_server_that_stays_away_is_said_so_in_time(postgres: LocalPostgr
 
 
 async def test_a_line_that_hangs_is_given_up(postgres: LocalPostgres) -> None:
-    """A statement that waits for a lock for ever ends with a sentence, and its connection is not used again."""
+    """A statement that waits too long for a lock ends with a sentence, and its connection is not used again."""
     schema = new_schema()
     async with open_postgres(postgres.url, schema=schema, max_retry_seconds=0.1) as database:
         other = await asyncpg.connect(postgres.url)
@@ -174,8 +174,8 @@ async def test_a_line_that_hangs_is_given_up(postgres: LocalPostgres) -> None:
         (lambda server: "postgresql://postgres@127.0.0.1:notaport/x", "is not a valid address"),
     ],
 )
-async def test_what_is_wrong_with_the_address_is_said(postgres: LocalPostgres, change: object, says: str) -> None:
-    """A sentence with what to mend, and never the password."""
+async def test_a_wrong_address_is_explained(postgres: LocalPostgres, change: object, says: str) -> None:
+    """The sentence says what to correct, and never contains the password."""
     url = change(postgres)  # type: ignore[operator]
     with pytest.raises(Broken, match=says) as caught:
         async with open_postgres(url, max_retry_seconds=0.2):
@@ -185,7 +185,7 @@ async def test_what_is_wrong_with_the_address_is_said(postgres: LocalPostgres, c
 
 
 async def test_a_user_who_may_not_make_a_schema_is_told(postgres: LocalPostgres) -> None:
-    """The right that is missing is named."""
+    """The missing permission is named."""
     async with open_postgres(postgres.url, schema=new_schema()) as database:
         await database.run(f"CREATE ROLE weak LOGIN PASSWORD '{PASSWORD}'")
     with pytest.raises(Broken, match="lacks a permission"):
@@ -193,8 +193,8 @@ async def test_a_user_who_may_not_make_a_schema_is_told(postgres: LocalPostgres)
             pass
 
 
-async def test_what_people_send_is_kept_whatever_it_holds(postgres: LocalPostgres) -> None:
-    """PostgreSQL has no room for one character; a job that holds it is kept all the same, and found again."""
+async def test_any_text_can_be_stored(postgres: LocalPostgres) -> None:
+    """PostgreSQL cannot store NUL; a job that contains it is stored all the same and found again."""
     async with open_postgres(postgres.url, schema=new_schema()) as database:
         jobs = SqlJobs(database)
         (job,) = await jobs.add([a_job("Nothing \0 here", user="a\0b", idempotency_key="Ev\0")])
@@ -204,7 +204,7 @@ async def test_what_people_send_is_kept_whatever_it_holds(postgres: LocalPostgre
 
 
 async def test_claiming_walks_the_index(postgres: LocalPostgres) -> None:
-    """However many wait, a claim reads the due ones alone."""
+    """However many wait, a claim reads only those that are due."""
     async with open_postgres(postgres.url, schema=new_schema()) as database:
         rows = await database.read(f"EXPLAIN {CLAIM_DUE_JOBS}", WORK_QUEUE, NOW, 10, "a", NOW + 30)
         plan = "\n".join(row[0] for row in rows)
@@ -213,7 +213,7 @@ async def test_claiming_walks_the_index(postgres: LocalPostgres) -> None:
 
 
 async def test_a_rehearsal_is_kept_apart_and_alone(postgres: LocalPostgres, tmp_path: Path) -> None:
-    """What was asked of the sandbox is not there when a key is set; and two rehearsals never share their jobs."""
+    """Sandbox jobs are absent once a key is set, and two sandboxes never share jobs."""
     await _drop_schemas(postgres)
     async with open_database(postgres.url, in_sandbox=True) as rehearsal:
         await SqlJobs(rehearsal).add([a_job()])
@@ -231,7 +231,7 @@ async def test_a_rehearsal_is_kept_apart_and_alone(postgres: LocalPostgres, tmp_
 
 
 async def test_migrating_says_what_was_done(postgres: LocalPostgres, tmp_path: Path) -> None:
-    """The same steps on both engines, once."""
+    """The same migrations on both engines, once."""
     await _drop_schemas(postgres)
     for url in (postgres.url, f"sqlite:///{tmp_path}/b.sqlite3"):
         applied = await migrate_database(url)
@@ -246,7 +246,7 @@ async def _drop_schemas(postgres: LocalPostgres) -> None:
 
 
 async def test_notes_see_what_was_just_put(postgres: LocalPostgres) -> None:
-    """A read on another connection sees all that was answered for."""
+    """A read on another connection sees all that was confirmed."""
     async with open_postgres(postgres.url, schema=new_schema()) as database:
         assert isinstance(database, PostgresDatabase)
         for n in range(50):

@@ -1,4 +1,4 @@
-"""A power cut for one process: it is killed while it writes, and another takes over."""
+"""A process is killed while it writes, and another takes over."""
 
 import asyncio
 import sqlite3
@@ -37,7 +37,7 @@ async def _read_lines(process: Process, number: int) -> list[str]:
 
 @pytest.mark.parametrize("lines", [7, 300, 1500])
 async def test_what_was_answered_survives_a_kill(tmp_path: Path, lines: int) -> None:
-    """Killed in the middle of many writes, nothing answered is lost, nothing is half there, nothing stays held."""
+    """Nothing confirmed is lost, nothing is written in part, no lease remains."""
     where = tmp_path / "a.sqlite3"
     async with _running_writer(where) as process:
         said = await _read_lines(process, lines)
@@ -57,12 +57,12 @@ async def test_what_was_answered_survives_a_kill(tmp_path: Path, lines: int) -> 
         assert len(kept) % 2 == 0  # they were added two by two
         for job in kept.values():
             assert len(await jobs.ledger_of(job.id)) == (1 if job.stage is Stage.SUBMITTING else 0)
-        # The dead one held its jobs until far in the future; all of them are due at once.
+        # Its leases were to last very long; all of them are due at once.
         assert {job.id for job in await jobs.claim(WORK_QUEUE, "new", NOW, NOW + 9, 100_000)} == kept.keys()
 
 
 async def test_a_second_process_is_refused_while_the_first_lives(tmp_path: Path) -> None:
-    """Two programs on one folder: the second says so and ends; when the first is killed the folder is free at once."""
+    """The second process on a folder says so and ends; when the first is killed the folder is free at once."""
     where = tmp_path / "a.sqlite3"
     async with _running_writer(where) as first:
         assert await _read_lines(first, 1) == ["open"]

@@ -62,7 +62,7 @@ async def test_commits_outlive_a_power_cut(database: SqliteDatabase) -> None:
 
 
 async def test_what_waits_shares_a_commit(database: SqliteDatabase) -> None:
-    """Operations that come together, or while a commit runs, are written by the next one together."""
+    """Operations that arrive together, or during a commit, share the next commit."""
     before = database.commit_count
     await asyncio.gather(*(database.run(INSERT_VALUE, "s", str(n)) for n in range(100)))
     assert database.commit_count - before < 20
@@ -70,7 +70,7 @@ async def test_what_waits_shares_a_commit(database: SqliteDatabase) -> None:
 
 
 async def test_a_failing_operation_fails_alone(database: SqliteDatabase) -> None:
-    """Of operations in one commit the bad one is undone wholly, only its caller hears of it, the others stand."""
+    """Of the operations in one commit only the failed one is undone, and only its caller gets the error."""
     answers = await asyncio.gather(
         database.write(lambda s: _insert_pair(s, "a")),
         database.write(lambda s: _insert_broken_pair(s, "b")),
@@ -90,7 +90,7 @@ async def test_a_failing_operation_fails_alone(database: SqliteDatabase) -> None
 
 
 async def test_an_operation_may_refuse(database: SqliteDatabase) -> None:
-    """What an operation raises itself undoes it and reaches its caller as it is."""
+    """An operation's own exception undoes it and reaches its caller unchanged."""
 
     async def refuse(statements: Statements) -> None:
         await statements.run(INSERT_VALUE, "s", "k")
@@ -102,7 +102,7 @@ async def test_an_operation_may_refuse(database: SqliteDatabase) -> None:
 
 
 async def test_an_operation_waits_for_nothing_else(database: SqliteDatabase) -> None:
-    """Work that waits for something besides its statements would hold up everyone; it is undone and said."""
+    """Work that waits for anything but its statements would block all others; it is undone with an error."""
 
     async def dawdle(statements: Statements) -> None:
         await statements.run(INSERT_VALUE, "s", "k")
@@ -115,13 +115,13 @@ async def test_an_operation_waits_for_nothing_else(database: SqliteDatabase) -> 
 
 
 async def test_readers_only_read(database: SqliteDatabase) -> None:
-    """There is one connection that writes; what is asked of a reader cannot."""
+    """Only one connection can write; the readers cannot."""
     with pytest.raises(Broken, match="cannot be written"):
         await database.read("DELETE FROM key_values")
 
 
 async def test_a_cancelled_operation_is_whole_or_absent(database: SqliteDatabase) -> None:
-    """Whenever its caller is cancelled, an operation is there with all its rows or with none."""
+    """Whenever its caller is cancelled, an operation is written wholly or not at all."""
     chance = random.Random(7)  # noqa: S311 - the same each time
 
     async def caller(space: str) -> str:
@@ -138,7 +138,7 @@ async def test_a_cancelled_operation_is_whole_or_absent(database: SqliteDatabase
 
 
 async def test_who_leaves_before_its_turn_is_left_out(database: SqliteDatabase) -> None:
-    """An operation whose caller is gone before it began is never begun."""
+    """An operation whose caller is cancelled before it began never begins."""
 
     async def long(statements: Statements) -> None:
         time.sleep(0.05)  # noqa: ASYNC251 - on the writing thread, to keep it busy
@@ -154,7 +154,7 @@ async def test_who_leaves_before_its_turn_is_left_out(database: SqliteDatabase) 
 
 
 async def test_a_commit_that_fails_is_undone_and_the_next_goes_on(database: SqliteDatabase) -> None:
-    """When the commit itself is refused, all in it hear so, nothing of them stays, and nobody after them suffers."""
+    """When the commit fails, all its callers get the error, nothing is written, and later operations succeed."""
 
     async def promise(statements: Statements) -> None:
         await statements.run("CREATE TABLE child (of TEXT REFERENCES parent (id) DEFERRABLE INITIALLY DEFERRED)")
@@ -172,7 +172,7 @@ async def test_a_commit_that_fails_is_undone_and_the_next_goes_on(database: Sqli
 
 
 async def test_closing_writes_what_waits(tmp_path: Path) -> None:
-    """Who was waiting when the database closes is still written and answered."""
+    """What waits when the database closes is still written and confirmed."""
     async with open_sqlite(tmp_path / "a.sqlite3") as database:
         tasks = [asyncio.create_task(database.run(INSERT_VALUE, "s", str(n))) for n in range(50)]
         await asyncio.sleep(0)
@@ -182,7 +182,7 @@ async def test_closing_writes_what_waits(tmp_path: Path) -> None:
 
 
 async def test_a_cancelled_owner_still_closes_cleanly(tmp_path: Path) -> None:
-    """When the program is told to stop, what was begun is finished and the file is free again."""
+    """When the program stops, running operations finish and the file is free again."""
     tasks: list[asyncio.Task[str]] = []
 
     async def ask_for_ever() -> None:
@@ -208,7 +208,7 @@ async def test_what_its_user_raises_passes_unchanged(tmp_path: Path) -> None:
 
 
 async def test_a_closed_database_says_so(tmp_path: Path) -> None:
-    """Who comes too late gets a sentence, not a wait without end."""
+    """A call after closing gets a sentence instead of waiting for ever."""
     async with open_sqlite(tmp_path / "a.sqlite3") as database:
         pass
     with pytest.raises(Broken, match="is stopping"):
@@ -216,7 +216,7 @@ async def test_a_closed_database_says_so(tmp_path: Path) -> None:
 
 
 async def test_missing_folders_are_made(tmp_path: Path) -> None:
-    """A data folder that is not there yet is made, for its owner's eyes only."""
+    """A missing data folder is created, readable by its owner only."""
     async with open_sqlite(f"sqlite:///{tmp_path}/new/data/a.sqlite3") as database:
         assert database.path.parent.stat().st_mode & 0o077 == 0
 
@@ -237,7 +237,7 @@ def test_a_database_is_named_by_path_or_address(where: str | Path, expected: str
 
 @pytest.mark.parametrize("where", ["mysql://me:invented@h/db", "sqlite://", "sqlite:///", "sqlite:///:memory:"])
 def test_an_address_that_names_no_file_is_refused(where: str) -> None:
-    """What cannot be kept in is said at once, without the password that may stand in it."""
+    """An unusable address is refused at once, without the password it may contain."""
     with pytest.raises(Broken, match="DIDTALK_DATABASE_URL") as refused:
         database_file(where)
     assert "invented" not in refused.value.sentence

@@ -1,4 +1,4 @@
-"""Everything that can be wrong with a data folder gets one plain sentence with the path and the next step."""
+"""Everything that can be wrong with a data folder gets a sentence with the path and the next step."""
 
 import os
 import sqlite3
@@ -36,7 +36,7 @@ def _public_folder() -> Iterator[Path]:
 
 @contextmanager
 def _without_write_permission(mode: int, *paths: Path) -> Iterator[None]:
-    """Take away the right to write, even when the tests run as root, who may write everywhere."""
+    """Remove write permission, also when the tests run as root."""
     root = os.geteuid() == 0
     for path in paths:
         path.chmod(mode)
@@ -52,7 +52,7 @@ def _without_write_permission(mode: int, *paths: Path) -> Iterator[None]:
 
 
 async def test_a_file_that_is_no_database(tmp_path: Path) -> None:
-    """A text file in the database's place is left alone and named."""
+    """A text file in the database's place is named and not changed."""
     where = tmp_path / "a.sqlite3"
     where.write_bytes(b"Dear diary, " * 500)
     assert "damaged or is not a database" in await _refusal_sentence(where)
@@ -60,7 +60,7 @@ async def test_a_file_that_is_no_database(tmp_path: Path) -> None:
 
 
 async def test_a_damaged_database(tmp_path: Path) -> None:
-    """Pages that were overwritten are noticed and said, not shown as a trace."""
+    """Overwritten pages are reported in a sentence, not as a traceback."""
     where = tmp_path / "a.sqlite3"
     async with open_sqlite(where) as database:
         for n in range(100):
@@ -72,7 +72,7 @@ async def test_a_damaged_database(tmp_path: Path) -> None:
 
 
 async def test_a_newer_database(tmp_path: Path) -> None:
-    """A database from a newer program is not touched; both versions and the way out are named."""
+    """A database of a newer program is not changed; both versions and the next step are named."""
     where = tmp_path / "a.sqlite3"
     async with open_sqlite(where):
         pass
@@ -85,7 +85,7 @@ async def test_a_newer_database(tmp_path: Path) -> None:
 
 
 async def test_another_programs_database(tmp_path: Path) -> None:
-    """A database that is not ours is not filled with our tables."""
+    """Another program's database does not get our tables."""
     where = tmp_path / "a.sqlite3"
     with closing(sqlite3.connect(where)) as other:
         other.execute("CREATE TABLE theirs (x)")
@@ -95,7 +95,7 @@ async def test_another_programs_database(tmp_path: Path) -> None:
 
 
 async def test_a_database_locked_by_another_program(tmp_path: Path) -> None:
-    """While another program writes, what we write is refused with a sentence; afterwards all goes on."""
+    """While another program writes, our writes are refused with a sentence; afterwards they succeed."""
     where = tmp_path / "a.sqlite3"
     async with open_sqlite(where, busy_timeout=0.05) as database:
         with closing(sqlite3.connect(where, isolation_level=None)) as other:
@@ -108,7 +108,7 @@ async def test_a_database_locked_by_another_program(tmp_path: Path) -> None:
 
 
 async def test_a_full_disk_loses_nothing_that_was_answered(tmp_path: Path) -> None:
-    """When nothing more fits, that is said; what was kept stays, and with new space all goes on."""
+    """A full disk is reported; what was stored stays, and with new space writes succeed."""
     async with open_sqlite(tmp_path / "a.sqlite3") as database:
         notes = SqlKeyValueStore(database)
         await notes.put("s", "before", "kept")
@@ -122,7 +122,7 @@ async def test_a_full_disk_loses_nothing_that_was_answered(tmp_path: Path) -> No
 
 @pytest.mark.skipif(sys.platform == "win32", reason="folders have other rights there")
 async def test_a_read_only_folder() -> None:
-    """A folder that cannot be written is said at opening, by the database and by the shelf."""
+    """A folder that cannot be written is reported when the database or the shelf opens."""
     with _public_folder() as folder, _without_write_permission(0o555, folder):
         assert "cannot be written" in await _refusal_sentence(folder / "a.sqlite3")
         with pytest.raises(Broken, match=r"cannot be written\. Give didtalk write permission"):
@@ -131,7 +131,7 @@ async def test_a_read_only_folder() -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="files have other rights there")
 async def test_a_read_only_file() -> None:
-    """A database that may be read but not written, as after a restore by another user, is said at opening."""
+    """A read-only database, as after a restore by another user, is reported at opening."""
     with _public_folder() as folder:
         where = folder / "a.sqlite3"
         async with open_sqlite(where):
@@ -144,12 +144,12 @@ async def test_a_read_only_file() -> None:
 
 
 async def test_a_folder_in_the_databases_place(tmp_path: Path) -> None:
-    """A folder where the file should be is named as such."""
+    """A folder in the file's place is named as such."""
     assert "is a folder" in await _refusal_sentence(tmp_path)
 
 
 async def test_a_file_in_the_folders_place(tmp_path: Path) -> None:
-    """A file where the folder should be is said with its path."""
+    """A file in the folder's place is named with its path."""
     (tmp_path / "data").write_text("not a folder")
     assert "Check the disk and the folder" in await _refusal_sentence(tmp_path / "data" / "a.sqlite3")
 

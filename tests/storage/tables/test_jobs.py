@@ -1,4 +1,4 @@
-"""What only the SQL store can get wrong: its index, rows of older programs, holds of the dead."""
+"""What only the SQL store has: indexes, rows of older programs, leases of dead processes."""
 
 import asyncio
 import shutil
@@ -41,7 +41,7 @@ async def _spoil_body(database: SqliteDatabase, job: Job, body: str = '{"request
 
 
 async def test_due_jobs_are_found_by_index(database: SqliteDatabase) -> None:
-    """However many wait, a claim reads the due ones alone, in order, without sorting."""
+    """However many wait, a claim reads only due jobs, in order, without sorting."""
     plan = await _query_plan(database, to_sqlite_syntax(CLAIM_DUE_JOBS), WORK_QUEUE, NOW, 10, "a", NOW + 30)
     assert "SEARCH jobs USING COVERING INDEX jobs_due (queue=? AND due_at<?)" in plan
     assert "B-TREE" not in plan
@@ -52,13 +52,13 @@ async def test_due_jobs_are_found_by_index(database: SqliteDatabase) -> None:
 
 
 async def test_how_long_it_took_is_read_from_the_index_alone(database: SqliteDatabase) -> None:
-    """A long history is walked newest first without touching its jobs."""
+    """A long history is read newest first without reading its jobs."""
     plan = await _query_plan(database, SELECT_RECENT_DURATIONS, "did", "talk", 0, 100, 20)
     assert plan == "SEARCH jobs USING COVERING INDEX jobs_duration (studio=? AND kind=?)"
 
 
 async def test_listing_walks_an_index(database: SqliteDatabase) -> None:
-    """The newest of a person are found without sorting all there is; nobody lists those of everybody."""
+    """A user's newest jobs are found without sorting all jobs."""
     where = "WHERE platform = $3 AND workspace = $4 AND user_id = $5"
     sql = f"SELECT id FROM jobs {where} ORDER BY asked_at DESC, id DESC LIMIT $1 OFFSET $2"  # noqa: S608 - ours
     plan = await _query_plan(database, sql, 20, 0, "p", "w", "u")
@@ -66,8 +66,8 @@ async def test_listing_walks_an_index(database: SqliteDatabase) -> None:
     assert "B-TREE" not in plan
 
 
-async def test_a_row_of_an_older_program_stands_in_nobodys_way(database: SqliteDatabase) -> None:
-    """What cannot be read is passed over loudly, by its id and without what people wrote; the others go on."""
+async def test_a_row_of_an_older_program_does_not_break_lists(database: SqliteDatabase) -> None:
+    """Unreadable jobs are skipped and logged by id, without what people wrote."""
     jobs = SqlJobs(database)
     bad, good = await jobs.add([a_job(due_at=NOW - 9), a_job()])
     await _spoil_body(database, bad)
@@ -81,7 +81,7 @@ async def test_a_row_of_an_older_program_stands_in_nobodys_way(database: SqliteD
 
 
 async def test_a_list_is_filled_past_what_cannot_be_read(database: SqliteDatabase) -> None:
-    """Unreadable rows on top do not leave the list empty."""
+    """Unreadable rows at the top do not leave the list empty."""
     jobs = SqlJobs(database)
     added = await jobs.add([a_job(asked_at=NOW + n) for n in range(9)])
     for job in added[4:]:
@@ -90,7 +90,7 @@ async def test_a_list_is_filled_past_what_cannot_be_read(database: SqliteDatabas
 
 
 async def test_what_could_not_be_read_is_tried_again_later(database: SqliteDatabase) -> None:
-    """A claim puts it off held by nobody, so that no renewal keeps it away; once readable it is claimed."""
+    """A claim postpones it without an owner, so that no renewal keeps it; once readable it is claimed."""
     jobs = SqlJobs(database)
     (job,) = await jobs.add([a_job()])
     ((body,),) = await database.read("SELECT body FROM jobs")
@@ -104,7 +104,7 @@ async def test_what_could_not_be_read_is_tried_again_later(database: SqliteDatab
 
 
 async def test_a_request_that_rules_now_forbid_is_passed_over(database: SqliteDatabase) -> None:
-    """Rules grow stricter over the years; a job from before them does not break the list."""
+    """A job from before a stricter rule does not break the list."""
     jobs = SqlJobs(database)
     (job,) = await jobs.add([a_job("Hello there")])
     ((body,),) = await database.read("SELECT body FROM jobs")
@@ -112,8 +112,8 @@ async def test_a_request_that_rules_now_forbid_is_passed_over(database: SqliteDa
     assert await jobs.list_jobs(JobFilter()) == []
 
 
-async def test_opening_releases_what_the_dead_held(tmp_path: Path) -> None:
-    """No other process can live, so whatever is held is held by the dead and due at once."""
+async def test_opening_releases_the_leases_of_dead_processes(tmp_path: Path) -> None:
+    """No other process can run, so every lease is a dead process's and due at once."""
     async with open_sqlite(tmp_path / "a.sqlite3") as database:
         jobs = SqlJobs(database)
         held, free = await jobs.add([a_job(), a_job(due_at=NOW + 500)])
@@ -166,7 +166,7 @@ def _move_step(which: int, stage: Stage, due: float | None, hold: bool, told: bo
     async def step(jobs: Jobs, seen: list[Job]) -> Any:
         if not seen:
             return None
-        # Any value ever read may be tried: most are stale, and both stores must say so.
+        # Any value ever read may be tried: most are outdated, and both stores must say so.
         old = seen[-1 - which % len(seen)]
         entry = LedgerEntry(recorded_at=NOW, job=old.id, event=stage, asker_key="u", studio="did")
         moved = await jobs.move(old, old.to_stage(stage, NOW, due_at=due, asker_notified=told), entry, keep_lease=hold)
@@ -216,7 +216,7 @@ async def _run_story(jobs: Jobs, steps: list[StoryStep]) -> list[Any]:
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(steps=_stories)
 def test_any_story_reads_the_same_in_memory_and_on_disk(steps: list[StoryStep]) -> None:
-    """Whatever is added, claimed, moved stale or fresh, nudged and renewed, both stores tell the same."""
+    """After any sequence of calls, with current or outdated values, both stores return the same."""
 
     async def run_both() -> None:
         folder = await asyncio.to_thread(tempfile.mkdtemp)

@@ -1,13 +1,22 @@
-"""A seat is held by one process at a time; when its holder is gone the next one takes it, and never before."""
+"""One process at a time is the leader, until it is gone; and what becomes due earlier when a clock was set back."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 from bot.errors import Broken
+from bot.jobs.job import WORK_QUEUE
 from storage.database import Database, Row, TransactionWork, Value
-from storage.tables.leases import LEADER_LEASE_SECONDS, SqlLeaderLeases
+from storage.postgres.open import open_postgres
+from storage.sqlite.open import open_sqlite
+from storage.tables.jobs import SqlJobs
+from storage.tables.leased_queue import SqlLeasedQueue
+from storage.tables.leases import LEADER_LEASE_SECONDS, MAX_LEASE_SECONDS, SqlClockShift, SqlLeaderLeases
 from tests.fakes.clock import ManualClock, advance_slowly
+from tests.fakes.database_engines import new_schema
+from tests.fakes.local_postgres import LocalPostgres
+from tests.fakes.sample_job import NOW, a_job
 
 
 class SwitchableDatabase:
@@ -30,7 +39,7 @@ class SwitchableDatabase:
 
 
 class WorkCounter:
-    """Counts who works."""
+    """Counts the processes that work."""
 
     def __init__(self) -> None:
         self.working_names: list[str] = []
@@ -60,9 +69,9 @@ async def _running_candidate(seats: SqlLeaderLeases, worker: WorkCounter, name: 
 
 
 async def _advance_until(clock: ManualClock, true: Callable[[], bool], seconds: float) -> float:
-    """Let time pass until something holds; how long it took."""
+    """Let time pass until a condition is true; how long it took."""
     for passed in range(int(seconds) + 1):
-        for _ in range(100):  # answers come over a real line, of which a clock moved by hand knows nothing
+        for _ in range(100):  # answers come over a real connection, which a manual clock does not drive
             if true():
                 return passed
             await asyncio.sleep(0.002)
@@ -71,7 +80,7 @@ async def _advance_until(clock: ManualClock, true: Callable[[], bool], seconds: 
 
 
 async def test_one_sits_and_the_next_follows_at_once_when_it_leaves(database: Database) -> None:
-    """Of two processes one works; when it stops as it should, the other need not wait for the hold to run out."""
+    """Of two processes one works; when it stops normally, the other need not wait for the lease to end."""
     clock, worker = ManualClock(), WorkCounter()
     async with _running_candidate(SqlLeaderLeases(database, clock), worker, "b"):
         await _advance_until(clock, lambda: worker.working_names == ["b"], 5)
@@ -84,7 +93,7 @@ async def test_one_sits_and_the_next_follows_at_once_when_it_leaves(database: Da
 
 
 async def test_who_cannot_reach_the_database_stops_before_the_next_one_begins(database: Database) -> None:
-    """Two at once is what a seat is there to prevent: the holder gives up first, the next takes over in time."""
+    """The leader gives up before the next one takes over, so two never work at once."""
     clock, worker, faulty = ManualClock(), WorkCounter(), SwitchableDatabase(database)
     async with _running_candidate(SqlLeaderLeases(faulty, clock), worker, "a"):  # type: ignore[arg-type]
         await _advance_until(clock, lambda: worker.working_names == ["a"], 5)
@@ -102,10 +111,47 @@ async def test_who_cannot_reach_the_database_stops_before_the_next_one_begins(da
 
 
 async def test_work_that_ends_by_itself_ends_the_sitting(database: Database) -> None:
-    """What has nothing more to do is not begun again."""
+    """Work that ended by itself is not started again."""
 
     async def finish_at_once() -> None:
         return
 
     async with asyncio.timeout(10):
         await SqlLeaderLeases(database, ManualClock()).run_as_leader("gateway", finish_at_once)
+
+
+async def test_waiting_jobs_move_earlier_and_leases_are_shortened(tmp_path: Path) -> None:
+    """Postponed by a clock an hour ahead, and due as soon as it would have been."""
+    async with open_sqlite(tmp_path / "db") as db:
+        jobs, inbox = SqlJobs(db), SqlLeasedQueue(db)
+        waits, held = await jobs.add([a_job(due_at=NOW + 3630.0), a_job(due_at=NOW - 1.0)])
+        await jobs.claim(WORK_QUEUE, "me", NOW, NOW + 3660.0, 10)
+        await inbox.add("slack", "Ev1", {}, NOW + 3600.0)
+        await SqlClockShift(db).move_earlier(3600.0, NOW)
+        found = {job.id: job for each in (waits, held) if (job := await jobs.get(each.id))}
+        assert (found[waits.id].due_at, found[waits.id].owner) == (NOW + 30.0, None)
+        assert (found[held.id].due_at, found[held.id].owner) == (NOW + MAX_LEASE_SECONDS, "me")
+        assert [each.key for each in await inbox.claim_due("slack", "me", NOW + MAX_LEASE_SECONDS, NOW + 500.0, 9)] == [
+            "Ev1"
+        ]
+
+
+async def test_what_is_due_already_stays_as_it_is(tmp_path: Path) -> None:
+    """Repeated by every process that notices, it does no harm."""
+    async with open_sqlite(tmp_path / "db") as db:
+        jobs = SqlJobs(db)
+        (due,) = await jobs.add([a_job(due_at=NOW - 5.0)])
+        for _ in range(3):
+            await SqlClockShift(db).move_earlier(3600.0, NOW)
+        assert (await jobs.claim(WORK_QUEUE, "me", NOW, NOW + 60.0, 10))[0].id == due.id
+
+
+async def test_a_replica_whose_clock_was_set_back_shortens_no_lease(postgres: LocalPostgres) -> None:
+    """Others work by clocks of their own: their leases stay, waiting jobs move earlier."""
+    async with open_postgres(postgres.url, schema=new_schema()) as database:
+        jobs = SqlJobs(database)
+        held, waiting = await jobs.add([a_job(), a_job(due_at=NOW + 5000)])
+        await jobs.claim(WORK_QUEUE, "other", NOW, NOW + 30, 1)
+        await SqlClockShift(database).move_earlier(3600.0, NOW - 3600.0)
+        kept = [await jobs.get(job.id) for job in (held, waiting)]
+        assert [job and (job.owner, job.due_at) for job in kept] == [("other", NOW + 30), (None, NOW + 1400)]
