@@ -12,8 +12,8 @@ from bot.desk.desk import Desk
 from bot.errors import Refused
 from bot.jobs.asker import Asker, Place
 from bot.requests.base import Request, parse_values
-from bot.requests.flag_emoji import language_of_flag
 from bot.requests.kinds import Animation, Talk, Translation
+from bot.requests.languages import language_of_flag
 from bot.requests.media import Media, MediaKind
 from bot.requests.options import options_of
 from bot.wording.cards import ButtonAction, DeskReply

@@ -67,28 +67,22 @@ def plan_lines(content: StoryboardContent) -> tuple[str, ...]:
 
 
 def content_summary(content: StoryboardContent) -> str:
-    """The scenes, characters and estimated length in a sentence."""
-    count = len(content.scenes)
-    characters = sum(len(scene.say or "") for scene in content.scenes)
-    known_seconds = sum(scene.estimated_seconds or 0 for scene in content.scenes)
-    sounds = sum(scene.estimated_seconds is None for scene in content.scenes)
-    more = f" and {sounds} given sound{'s' if sounds > 1 else ''}" if sounds else ""
-    seconds = max(1, round(known_seconds))
-    length = f"{seconds:,} seconds" if seconds > 1 else "a second"
-    scenes = f"{count} scene{'s' if count > 1 else ''}"
-    return f"{scenes} with {_speaker_names(content)}; {characters:,} characters, about {length}{more}."
-
-
-def _speaker_names(content: StoryboardContent) -> str:
-    """Who is seen, each once."""
+    """The scenes, their speakers and the estimated length."""
     names = list(dict.fromkeys(_speaker_name(scene) for scene in content.scenes))
     if len(names) > 4:
         names = [*names[:3], f"{len(names) - 3} more"]
-    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+    seconds = max(1, round(sum(scene.estimated_seconds or 0 for scene in content.scenes)))
+    sounds = sum(scene.estimated_seconds is None for scene in content.scenes)
+    more = f" plus {_count(sounds, 'sound')}" if sounds else ""
+    return f"{_count(len(content.scenes), 'scene')} · {', '.join(names)} · about {_count(seconds, 'second')}{more}"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def _speaker_name(scene: Scene) -> str:
-    return scene.who or (scene.photo.name or "a photo" if scene.photo else "the usual face")
+    return scene.who or (scene.photo.name or "a photo" if scene.photo else "the default face")
 
 
 def _scene_line(scene: Scene) -> str:

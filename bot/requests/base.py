@@ -3,6 +3,7 @@
 import re
 from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
+from annotated_types import MaxLen, MinLen
 from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
 
 from bot.errors import Refused
@@ -14,6 +15,8 @@ STUDIO_BOUND_OPTIONS = ("presenter", "voice", "model", "provider", "set")
 MAX_SPOKEN_CHARACTERS = 10_000  # D-ID counts characters outside tags; with tags a script may be longer
 MAX_SCRIPT_CHARACTERS = 40_000
 
+_DIMENSION = re.compile(r"(\d{1,5})\s*[x×*, ]\s*(\d{1,5})")
+DIMENSION_RULE = "size must be two even numbers from 128 to 4096, such as 1280x720"
 _EXPRESSION = re.compile(r"(?:(\d+):)?(neutral|happy|serious|surprise)(?::([\d.]+))?")
 
 StudioName = Annotated[Literal["did", "heygen"] | None, Opt("Provider; chosen for you by default", advanced=True)]
@@ -25,6 +28,30 @@ STUDIO_TITLES = {"did": "D-ID", "heygen": "HeyGen"}
 def studio_title(studio: str) -> str:
     """The name that people read."""
     return STUDIO_TITLES.get(studio, studio)
+
+
+def parse_dimension(given: str) -> str | None:
+    """Width and height as 1280x720, if studios accept them."""
+    match = _DIMENSION.fullmatch(given.strip())
+    sides = (int(match[1]), int(match[2])) if match else (0, 0)
+    return f"{sides[0]}x{sides[1]}" if all(side % 2 == 0 and 128 <= side <= 4096 for side in sides) else None
+
+
+def _check_dimension(given: str | None) -> str | None:
+    if given is None or (size := parse_dimension(given)):
+        return given and size
+    raise Refused(f"--{DIMENSION_RULE}, not “{given}”.", "size")
+
+
+# Options that several requests share.
+Title = Annotated[str | None, Opt("Title in the provider's dashboard", advanced=True), MinLen(1), MaxLen(200)]
+Dimension = Annotated[
+    str | None,
+    Opt("Width and height in even pixels, 128 to 4096", word="size", aliases=("dimension",), example="1280x720"),
+    AfterValidator(_check_dimension),
+]
+Captions = Annotated[bool, Opt("Show captions", aliases=("subtitles", "caption"))]
+TestRun = Annotated[bool, Opt("Free watermarked preview, if available", advanced=True)]
 
 
 class OptionModel(BaseModel):

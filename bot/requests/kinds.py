@@ -10,6 +10,7 @@ from bot.errors import Refused
 from bot.requests.base import (
     MAX_SCRIPT_CHARACTERS,
     Request,
+    Title,
     check_crop,
     check_spoken_length,
     normalise_expressions,
@@ -43,7 +44,6 @@ Face = Annotated[
     BeforeValidator(_without_spaces),
     pattern_check("face", r"-?\d{1,4},-?\d{1,4},\d{1,4}", "three whole numbers: x,y,size"),
 ]
-Title = Annotated[str | None, Opt("Title in the provider's dashboard", advanced=True), MinLen(1), MaxLen(200)]
 Voice = Annotated[str | None, Opt("The voice, by name", suggests="voices", example="Sara"), MinLen(1), MaxLen(200)]
 Language = Annotated[
     str | None, Opt("The language the voice speaks", advanced=True, example="French"), MinLen(2), MaxLen(60)

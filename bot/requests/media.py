@@ -99,19 +99,15 @@ class Shelf(Protocol):
 
     async def store(self, chunks: AsyncIterable[bytes], name: str, max_bytes: int) -> str:
         """Keep a stream under a new key; refuse it once it is longer than `most` bytes."""
-        ...
 
     def path_of(self, key: str) -> Path:
         """Where the bytes of a key lie."""
-        ...
 
     async def delete(self, key: str) -> None:
         """Let the bytes go; dropping what is not there is not an error."""
-        ...
 
     async def delete_all(self, owner: str) -> None:
         """Let go of everything that lies there under the name of one job."""
-        ...
 
 
 class FileFitter(Protocol):
@@ -119,11 +115,9 @@ class FileFitter(Protocol):
 
     async def fit(self, source: Path, limits: FileLimits, name: str) -> PreparedFile:
         """A file within the limits, beside the source when it had to be made anew."""
-        ...
 
     async def duration(self, video: Path) -> float | None:
         """How long a finished video plays; None when it does not say."""
-        ...
 
 
 class FileHost(Protocol):
@@ -131,7 +125,6 @@ class FileHost(Protocol):
 
     async def host(self, path: Path, name: str, owner: str) -> str:
         """An address the studio can fetch the file from, until it is no use to the job it is for."""
-        ...
 
 
 class LinkFetcher(Protocol):
@@ -139,7 +132,6 @@ class LinkFetcher(Protocol):
 
     async def fetch(self, url: str, to: Path, max_bytes: int) -> None:
         """Stream the link to a file; refuse it once it is longer than `most` bytes."""
-        ...
 
 
 def is_private_address(link: str) -> bool:

@@ -6,10 +6,9 @@ from annotated_types import MaxLen, MinLen
 from pydantic import field_validator, model_validator
 
 from bot.errors import Refused
-from bot.requests.base import Request
+from bot.requests.base import Captions, Dimension, Request, TestRun, Title
 from bot.requests.media import Media, MediaKind
 from bot.requests.options import Opt
-from bot.requests.storyboard.scenes import check_dimension
 
 _VARIABLE_FILE_NAMES = {"image": ("photo", "image"), "audio": ("sound", "audio"), "video": ("video",)}
 
@@ -38,13 +37,10 @@ class Template(Request):
     video: Annotated[Media | None, Opt("A video that a variable can use: clip=video", media_kind=MediaKind.VIDEO)] = (
         None
     )
-    title: Annotated[str | None, Opt("Title in the provider's dashboard", advanced=True), MinLen(1), MaxLen(200)] = None
-    dimension: Annotated[
-        str | None,
-        Opt("Width and height in even pixels, 128 to 4096", word="size", aliases=("dimension",), example="1280x720"),
-    ] = None
-    captions: Annotated[bool, Opt("Show captions", aliases=("subtitles", "caption"))] = False
-    test: Annotated[bool, Opt("Free watermarked preview, if available", advanced=True)] = False
+    title: Title = None
+    dimension: Dimension = None
+    captions: Captions = False
+    test: TestRun = False
 
     @property
     def variables(self) -> dict[str, str]:
@@ -70,11 +66,6 @@ class Template(Request):
     def _check_variables(cls, typed: Any) -> Any:
         lines = (typed,) if isinstance(typed, str) else typed
         return tuple("=".join(_parse_variable(each)) for each in lines) if isinstance(lines, list | tuple) else typed
-
-    @field_validator("dimension")
-    @classmethod
-    def _check_dimension(cls, size: str | None) -> str | None:
-        return check_dimension(size)
 
     @model_validator(mode="after")
     def _check_files_used(self) -> Self:

@@ -9,7 +9,7 @@ from bot.errors import Refused, Trouble
 from bot.requests.base import STUDIO_BOUND_OPTIONS, STUDIO_TITLES, Request
 from bot.studios.studio import Choice, Studio
 
-CATALOGUE_TIMEOUT_SECONDS = 3.0  # seconds for looking into catalogues before the usual studio is taken
+CATALOGUE_TIMEOUT_SECONDS = 3.0  # for looking into catalogues; then the default provider is taken
 _CATALOGUE_BY_FIELD = {"presenter": "presenters", "voice": "voices"}  # what belongs to one studio, and its catalogue
 
 log = structlog.get_logger(__name__)
@@ -29,87 +29,67 @@ class StudioChooser:
 
     async def choose(self, request: Request) -> Studio:
         """The provider for a request, or the reason why there is none."""
-        return await choose_studio(request, self._studios, self._default_studio)
+        if name := self.named_studio(request):
+            return _check_named_studio(request, name, self._studios)
+        default_first = sorted(self._studios.values(), key=lambda studio: studio.name != self._default_studio)
+        able, refusals = _able_studios(request, default_first)
+        if not able:
+            raise refusals[0] if refusals else Refused("No provider is set up here.")
+        if len(able) == 1:
+            return able[0]
+        return await _studio_owning_name(request, able) or able[0]
+
+    def named_studio(self, request: Request) -> str | None:
+        """The provider that the person chose, also by a name such as `heygen:anna`."""
+        if request.studio:
+            return request.studio
+        fields = type(request).model_fields  # asking a request for a field that it lacks is slow
+        owners = ((getattr(request, field) or "").partition(":")[0] for field in _CATALOGUE_BY_FIELD if field in fields)
+        return next((owner for owner in owners if owner in self._studios), None)
 
     async def check_names(self, request: Request, studio: Studio) -> None:
-        """Refuse voices and presenters that nobody has."""
-        await check_names(request, studio, self._studios)
+        """Refuse names that no provider has, with the nearest match of any provider."""
+        try:
+            await _check_names_at(request, studio)
+        except Refused as refusal:
+            others = [] if request.studio else [each for each in self._studios.values() if each is not studio]
+            for other in _able_studios(request, others)[0]:
+                try:
+                    await _check_names_at(request, other)
+                except Refused as nearer:
+                    if "Did you mean" in nearer.sentence and "Did you mean" not in refusal.sentence:
+                        raise nearer from refusal
+            raise
 
     async def check_can_be_made(self, request: Request) -> None:
         """Refuse what no provider makes, and names that none has."""
         await self.check_names(request, await self.choose(request))
-
-    def named_studio(self, request: Request) -> str | None:
-        """The provider that the person chose, if they did."""
-        return named_studio(request, self._studios)
 
     def find_other(self, request: Request, refused_by: str) -> str | None:
         """Another provider that could make it."""
         return find_other_studio(request, refused_by, self._studios)
 
 
-async def choose_studio(request: Request, studios: Mapping[str, Studio], default_studio: str) -> Studio:
-    """The provider for a request, or the reason why there is none."""
-    if name := named_studio(request, studios):
-        return _check_named_studio(request, name, studios)
-    able, refusals = _able_studios(request, _default_first(studios, default_studio))
-    if not able:
-        raise refusals[0] if refusals else Refused("No provider is set up here.")
-    if len(able) == 1:
-        return able[0]
-    return await _studio_owning_name(request, able) or able[0]
-
-
-def named_studio(request: Request, studios: Mapping[str, Studio]) -> str | None:
-    """The provider that was chosen, also by a name such as `heygen:anna`."""
-    if request.studio:
-        return request.studio
-    fields = type(request).model_fields  # asking a request for a field that it lacks is slow
-    owners = ((getattr(request, field) or "").partition(":")[0] for field in _CATALOGUE_BY_FIELD if field in fields)
-    return next((owner for owner in owners if owner in studios), None)
-
-
-async def check_names(request: Request, studio: Studio, studios: Mapping[str, Studio]) -> None:
-    """Refuse names that no provider has, with the nearest match of any provider."""
-    try:
-        await _check_names_at(request, studio)
-    except Refused as refusal:
-        others = (
-            []
-            if request.studio
-            else _able_studios(request, [each for each in studios.values() if each is not studio])[0]
-        )
-        for other in others:
-            try:
-                await _check_names_at(request, other)
-            except Refused as nearer:
-                if "Did you mean" in nearer.sentence and "Did you mean" not in refusal.sentence:
-                    raise nearer from refusal
-        raise
-
-
 async def _check_names_at(request: Request, studio: Studio) -> None:
     """If a catalogue does not answer in time, the name is accepted."""
-    name = studio.name
     try:
         async with asyncio.timeout(CATALOGUE_TIMEOUT_SECONDS):
             await studio.check_names(request)
     except Refused:
         raise
     except (Trouble, TimeoutError) as error:
-        log.info("names not looked up", studio=name, error=type(error).__name__)
+        log.info("names not looked up", studio=studio.name, error=type(error).__name__)
 
 
 def find_other_studio(request: Request, refused_by: str, studios: Mapping[str, Studio]) -> str | None:
-    """Another studio that could make what one refused."""
-    able, _ = _able_studios(
-        for_other_studio(request, None), [each for each in studios.values() if each.name != refused_by]
-    )
+    """Another provider that could make what one refused."""
+    others = [each for each in studios.values() if each.name != refused_by]
+    able, _ = _able_studios(for_other_studio(request, None), others)
     return able[0].name if able else None
 
 
 def for_other_studio(request: Request, studio: str | None) -> Request:
-    """The request for another studio: without the names and fields that only the first one knows."""
+    """The request without the names and fields that only the first provider knows."""
     fields = type(request).model_fields
     defaults = {name: fields[name].get_default() for name in STUDIO_BOUND_OPTIONS if name in fields}
     return request.model_copy(update=defaults | {"studio": studio})
@@ -128,10 +108,6 @@ def _check_named_studio(request: Request, name: str, studios: Mapping[str, Studi
     return studios[name]
 
 
-def _default_first(studios: Mapping[str, Studio], default_studio: str) -> list[Studio]:
-    return sorted(studios.values(), key=lambda studio: studio.name != default_studio)
-
-
 def _able_studios(request: Request, studios: Iterable[Studio]) -> tuple[list[Studio], list[Refused]]:
     able: list[Studio] = []
     refusals: list[Refused] = []
@@ -146,7 +122,7 @@ def _able_studios(request: Request, studios: Iterable[Studio]) -> tuple[list[Stu
 
 
 async def _studio_owning_name(request: Request, able: Sequence[Studio]) -> Studio | None:
-    """Whose presenter or voice is named; a catalogue that does not answer decides nothing."""
+    """The owner of the named presenter or voice; a catalogue that does not answer decides nothing."""
     for field, catalogue in _CATALOGUE_BY_FIELD.items():
         name = getattr(request, field, None)
         if not name:

@@ -86,64 +86,49 @@ class Studio(Protocol):
     @property
     def name(self) -> str:
         """What jobs and people call it: did, heygen."""
-        ...
 
     @property
     def title(self) -> str:
         """What it calls itself: D-ID, HeyGen."""
-        ...
 
     def check(self, request: Request) -> None:
         """Refuse what this studio cannot make, before anything is recorded; no outside call."""
-        ...
 
     def preview(self, request: Request) -> Preview:
         """What it will make of a request; no outside call."""
-        ...
 
     async def check_names(self, request: Request) -> None:
         """Refuse voices and presenters it does not have, with the nearest match."""
-        ...
 
     def file_limits(self, request: Request) -> Mapping[str, FileLimits]:
         """What each file of a request must be, by field."""
-        ...
 
     async def prepare(self, job: Job, files: Mapping[str, PreparedFile]) -> dict[str, str]:
         """Upload or host the files and look up the names, so that the paid call can only succeed or be refused."""
-        ...
 
     async def submit(self, job: Job) -> Accepted:
         """The one paid call. Unsure when the answer was lost; every other error means nothing was accepted."""
-        ...
 
     async def recover(self, job: Job) -> str | None:
         """The ticket of a submission whose answer was lost; None when it certainly never arrived; else Unsure."""
-        ...
 
     async def status_of(self, jobs: Sequence[Job]) -> Mapping[str, Status]:
         """How jobs stand, by job id, in as few calls as the studio allows; what is left out is as before."""
-        ...
 
     async def fetch(self, job: Job, video: Path, captions: Path) -> bool:
         """Stream the finished video, and captions if there are any, to these files; whether there were captions."""
-        ...
 
     async def delete(self, job: Job) -> None:
         """Delete the studio's copy; TryAgain while it is still at work."""
-        ...
 
     async def delete_uploads(self, job: Job) -> None:
         """Delete the files that were sent for a job, unless an unfinished job needs them. May be repeated."""
-        ...
 
     async def suggest(self, what: str, typed: str, limit: int = 25) -> list[Choice]:
         """Voices, presenters and the like that match what was typed so far."""
-        ...
 
     async def credit(self) -> Credit:
         """What is left on the account."""
-        ...
 
 
 def studio_of(studios: Mapping[str, Studio], job: Job) -> Studio:

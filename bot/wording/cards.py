@@ -1,4 +1,4 @@
-"""The cards, titles and alternative texts of jobs. All wording about jobs is here."""
+"""The cards of jobs, their titles, alternative texts and file names. All wording about jobs is here."""
 
 from dataclasses import dataclass
 from typing import Literal, assert_never
@@ -6,7 +6,8 @@ from typing import Literal, assert_never
 from bot.jobs.job import Job, Stage
 from bot.requests.base import STUDIO_BOUND_OPTIONS, STUDIO_TITLES, DeletedRequest, Request, studio_title
 from bot.requests.kinds import Animation, Talk, Translation, Video
-from bot.requests.options import Option, options_of
+from bot.requests.options import options_of
+from bot.requests.storyboard.scenes import shorten
 from bot.requests.storyboard.storyboard import Storyboard
 from bot.requests.template import Template
 
@@ -152,9 +153,8 @@ def _rendering_line(job: Job, now: float, usual_seconds: float | None, studio: s
     age = now - (job.submitted_at or now)
     if job.trouble:
         return f"{job.trouble} I'll keep checking."
-    if usual_seconds and age > max(usual_seconds * LATE_AFTER_RATIO, usual_seconds + 30):
-        return "This is taking longer than usual. I'll keep checking."
-    if not usual_seconds and age > 600:
+    late_after = max(usual_seconds * LATE_AFTER_RATIO, usual_seconds + 30) if usual_seconds else 600
+    if age > late_after:
         return "This is taking longer than usual. I'll keep checking."
     usual = f" (usually about {approximate_duration(usual_seconds)})" if usual_seconds else ""
     return f"{studio} is making your video{usual}."
@@ -197,7 +197,7 @@ def _other_studio_lines(job: Job) -> tuple[str, ...]:
     given = [
         f"--{each.word}"
         for each in options_of(type(job.request))
-        if each.field in STUDIO_BOUND_OPTIONS and _is_given(job, each)
+        if each.field in STUDIO_BOUND_OPTIONS and getattr(job.request, each.field) != each.default
     ]
     without_options = f", without your {' and '.join(given)}" if given else ""
     return (
@@ -206,20 +206,16 @@ def _other_studio_lines(job: Job) -> tuple[str, ...]:
     )
 
 
-def _is_given(job: Job, option: Option) -> bool:
-    return bool(getattr(job.request, option.field) != option.default)
-
-
 def request_title(request: Request) -> str:
     """The title of a card."""
     match request:
         case Talk():
-            return f"Talk: {_quote_script(request.script)}"
+            return f"“{shorten(request.script, 80)}”" if request.script else "A recording"
         case Animation():
             family = (request.driver or "").removeprefix("bank://").strip("/")
             return f"Animated photo: {family}" if family else "Animated photo"
         case Video():
-            return f"Video: {_quote_script(request.script)}"
+            return f"Video: “{shorten(request.script, 80)}”" if request.script else "Video: a recording"
         case Translation():
             return f"Translation into {' and '.join(request.languages)}"
         case Storyboard():
@@ -260,10 +256,3 @@ def video_file_name(job: Job) -> str:
     ending = getattr(request, "format", "mp4")
     of = "-".join(request.languages).lower() if isinstance(request, Translation) else request.kind
     return f"didtalk-{of}-{job.id[-6:]}.{ending}"
-
-
-def _quote_script(words: str | None) -> str:
-    if not words:
-        return "a recording"
-    line = " ".join(words.split())
-    return f"“{line}”" if len(line) <= 80 else f"“{line[:77].rstrip()}…”"

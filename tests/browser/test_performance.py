@@ -32,7 +32,7 @@ async def b(tmp_path: Path) -> AsyncIterator[ConsoleHarness]:
 def busy_card(nth: int, part: float) -> Card:
     """A job at work."""
     lines = (f"D-ID is making your video, {part:.0%} of it.",)
-    return Card(f"Talk: “number {nth}”", lines, "busy", part, buttons=(Button("Cancel", "cancel", f"j{nth}"),))
+    return Card(f"“number {nth}”", lines, "busy", part, buttons=(Button("Cancel", "cancel", f"j{nth}"),))
 
 
 async def test_it_stays_smooth(b: ConsoleHarness, browser: Browser) -> None:

@@ -52,7 +52,7 @@ async def test_a_typed_script_is_planned_and_made(open_page: PageOpener) -> None
     page = await open_page()
     await send_text(page, "/did storyboard --plan @Anna: Typed here. [silence 1] @Viktor: And answered.")
     plan = find_message(page, "Preview only.")
-    await expect(plan).to_contain_text("Plan: 3 scenes with Anna and Viktor; 24 characters")
+    await expect(plan).to_contain_text("Plan: 3 scenes · Anna, Viktor")
     await expect(plan).to_contain_text("1. Anna says “Typed here.”")
     await send_text(page, "/did storyboard @Anna: Typed here. [silence 1] @Viktor: And answered. [captions]")
     card = find_message(page, "Storyboard: “Typed here.”")

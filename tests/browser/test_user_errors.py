@@ -26,7 +26,7 @@ async def test_markup_is_words(open_page: PageOpener) -> None:
     await send_text(page, HOSTILE_MARKUP)
     await expect(find_message(page, "<script>")).to_contain_text(HOSTILE_MARKUP)
     await send_text(page, f"/didtalk {HOSTILE_MARKUP} [fault:451]")
-    await expect(find_message(page, "Talk: “<script>")).to_be_visible()
+    await expect(find_message(page, "“<script>")).to_be_visible()
     assert "owned" not in await page.title()
     assert await page.locator(".messages script, .messages b, .messages img[src=x]").count() == 0
 

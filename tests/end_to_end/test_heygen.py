@@ -42,7 +42,7 @@ async def test_a_storyboard_in_a_file_becomes_a_film(cli: CommandLine, tmp_path:
     assert ran.exit_code == 0, ran.stderr + ran.stdout
     (result,) = ran.results
     assert (result["studio"], result["request"]) == ("heygen", "storyboard")
-    assert result["notes"][0].startswith("Plan: 3 scenes with Anna and ben; 53 characters")
+    assert result["notes"][0].startswith("Plan: 3 scenes · Anna, ben")
     film = probe_video(out)
     assert (film.width, film.height, film.video, film.audio) == (640, 360, "h264", "aac")
     assert film.seconds > 4
@@ -56,7 +56,7 @@ async def test_a_plan_is_shown_and_nothing_sent(cli: CommandLine, tmp_path: Path
     assert ran.exit_code == 0
     (told,) = ran.results
     assert told["lines"][:2] == [
-        "Plan: 2 scenes with Anna; 12 characters, about 3 seconds.",
+        "Plan: 2 scenes · Anna · about 3 seconds",
         "1. Anna says “Hello there.”, about 1 s",
     ]
     assert not list(tmp_path.rglob("*.mp4"))  # noqa: ASYNC240 - a test may wait

@@ -46,9 +46,9 @@ async def test_a_subscribed_channel_hears_across_a_restart(tmp_path: Path) -> No
     async with open_app(settings, chats=[chat], studios={"did": studio}) as app:
         await app.desk.run_command(BEN, NEWS, "/did subscribe done credits:<10")
         await _ask_and_wait(app)
-        assert await _wait_for_notices(chat, 1) == ["Talk: “Hello there”"]
+        assert await _wait_for_notices(chat, 1) == ["“Hello there”"]
     async with open_app(settings, chats=[chat], studios={"did": studio}) as app:
-        assert await _wait_for_notices(chat, 2) == ["Talk: “Hello there”", "Credits"]
+        assert await _wait_for_notices(chat, 2) == ["“Hello there”", "Credits"]
         settings_card = await app.desk.run_command(BEN, NEWS, "/did settings")
         assert settings_card.card.lines[1].startswith("  credits:<10: set by @Ben on ")
     assert len(chat.notices) == 2

@@ -6,7 +6,7 @@ from tests.kill_tests.database_reader import StoredJob
 from tests.kill_tests.people.person import Gesture, JobInChat
 from tests.kill_tests.verdict import Observations, PromiseVerdict, judge_promises
 
-DELIVERED_IN_CHAT = JobInChat(card_texts=["Talk: “Hello”\nAI-generated with D-ID · Requested by Ana"], videos=1)
+DELIVERED_IN_CHAT = JobInChat(card_texts=["“Hello”\nAI-generated with D-ID · Requested by Ana"], videos=1)
 
 
 def _stored_job(

@@ -16,9 +16,8 @@ from bot.desk.chat_context import FaultControl
 from bot.desk.gestures import MessageAction
 from bot.errors import Refused
 from bot.requests.base import Request
-from bot.requests.flag_emoji import flag_emoji, language_of_flag
 from bot.requests.kinds import REQUESTS, Translation
-from bot.requests.languages import LANGUAGE_CODES
+from bot.requests.languages import LANGUAGE_CODES, flag_emoji, language_of_flag
 from bot.requests.media import Media, MediaKind
 from bot.requests.options import Option, ValueType, options_of
 from bot.studios.studio import Choice

@@ -10,6 +10,7 @@ from annotated_types import Ge, Le, MaxLen, MinLen
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from bot.errors import Refused
+from bot.requests.base import DIMENSION_RULE, parse_dimension
 from bot.requests.media import Media, MediaKind, is_private_address
 from bot.requests.options import Opt, Option, ValueType, did_you_mean, options_of
 
@@ -17,7 +18,6 @@ MAX_STORYBOARD_SCENES = 50  # scenes in one video
 SPEECH_CHARACTERS_PER_SECOND = 15.0  # characters a second, for telling beforehand how long a text will take
 
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
-_DIMENSION_PATTERN = re.compile(r"(\d{1,5})\s*[x×*, ]\s*(\d{1,5})")
 _PAIR = re.compile(r"(-?\d{0,9}\.?\d{1,9})\s*[,; ]\s*(-?\d{0,9}\.?\d{1,9})")
 _VIDEO_SUFFIXES = (".mp4", ".webm", ".mov", ".m4v")
 _CLEARING_WORDS = ("none", "off", "-", "")
@@ -228,7 +228,9 @@ def normalise_word(word: str) -> str:
 def _parse_value(option: Option, given: str, line: int) -> Any:
     """A value in the shape of its field; what cannot be is said with its line."""
     if option.field == "size":
-        return _dimension_at_line(given, line)
+        if size := parse_dimension(given):
+            return size
+        raise Refused(f"Line {line}: {DIMENSION_RULE}, not “{given[:40]}”.", "script")
     if option.field == "offset":
         pair = _PAIR.fullmatch(given)
         if not pair:
@@ -268,31 +270,6 @@ def _explain_option(option: Option, given: str) -> str:
     return f"{option.word} cannot be “{given[:40]}”."
 
 
-def parse_dimension(given: str) -> str | None:
-    """Width and height as 1280x720, where they are what studios take."""
-    match = _DIMENSION_PATTERN.fullmatch(given.strip())
-    if not match:
-        return None
-    sides = int(match[1]), int(match[2])
-    return f"{sides[0]}x{sides[1]}" if all(side % 2 == 0 and 128 <= side <= 4096 for side in sides) else None
-
-
-def check_dimension(given: str | None) -> str | None:
-    """The same for an option, where what studios do not take is refused."""
-    if given is None or (size := parse_dimension(given)):
-        return given and size
-    raise Refused(f"--{DIMENSION_RULE} “{given}” is not.", "size")
-
-
-def _dimension_at_line(given: str, line: int) -> str:
-    if found := parse_dimension(given):
-        return found
-    raise Refused(f"Line {line}: {DIMENSION_RULE} “{given[:40]}” is not.", "script")
-
-
-DIMENSION_RULE = "size is two even numbers from 128 to 4096, such as 1280x720;"
-
-
 def _parse_media(given: str, files: Mapping[str, Media], line: int, kind: MediaKind | None) -> Media:
     """A file that was attached, a public link, or a face that ships with didtalk."""
     given = given.strip("<>")
@@ -316,22 +293,14 @@ def _parse_media(given: str, files: Mapping[str, Media], line: int, kind: MediaK
 
 
 def _parse_switch(given: str) -> bool:
-    found = _SWITCH_WORDS.get(given.casefold())
-    if found is None:
+    word = given.casefold()
+    if word not in _ON_WORDS | _OFF_WORDS:
         raise ValueError(given)
-    return found
+    return word in _ON_WORDS
 
 
-_SWITCH_WORDS = {
-    "on": True,
-    "true": True,
-    "yes": True,
-    "1": True,
-    "off": False,
-    "false": False,
-    "no": False,
-    "0": False,
-}
+_ON_WORDS = frozenset({"on", "true", "yes", "1"})
+_OFF_WORDS = frozenset({"off", "false", "no", "0"})
 _VALUE_PARSERS: dict[ValueType, Any] = {ValueType.NUMBER: float, ValueType.INTEGER: int, ValueType.FLAG: _parse_switch}
 STORYBOARD_WORDS = tuple(name for each in options_of(StoryboardContent) for name in (each.word, *each.aliases))
 SCENE_WORDS = tuple(name for each in options_of(Scene) for name in (each.word, *each.aliases))

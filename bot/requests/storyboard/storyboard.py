@@ -10,11 +10,11 @@ from annotated_types import MaxLen, MinLen
 from pydantic import field_validator, model_validator
 
 from bot.errors import Refused
-from bot.requests.base import Request
+from bot.requests.base import Captions, Dimension, Request, TestRun, Title
 from bot.requests.media import Media, MediaKind
 from bot.requests.options import Opt
 from bot.requests.storyboard import line_format, yaml_format
-from bot.requests.storyboard.scenes import MAX_STORYBOARD_SCENES, Scene, StoryboardContent, check_dimension, shorten
+from bot.requests.storyboard.scenes import MAX_STORYBOARD_SCENES, Scene, StoryboardContent, shorten
 
 MAX_STORYBOARD_CHARACTERS = 100_000  # characters
 
@@ -51,16 +51,13 @@ class Storyboard(Request):
     video: Annotated[
         Media | None, Opt("Background video for scenes without a background", media_kind=MediaKind.VIDEO, advanced=True)
     ] = None
-    title: Annotated[str | None, Opt("Title in the provider's dashboard", advanced=True), MinLen(1), MaxLen(200)] = None
-    dimension: Annotated[
-        str | None,
-        Opt("Width and height in even pixels, 128 to 4096", word="size", aliases=("dimension",), example="1280x720"),
-    ] = None
-    captions: Annotated[bool, Opt("Show captions", aliases=("subtitles", "caption"))] = False
+    title: Title = None
+    dimension: Dimension = None
+    captions: Captions = False
     folder: Annotated[str | None, Opt("Folder in the provider's dashboard", advanced=True), MinLen(1), MaxLen(200)] = (
         None
     )
-    test: Annotated[bool, Opt("Free watermarked preview, if available", advanced=True)] = False
+    test: TestRun = False
     plan: Annotated[bool, Opt("Preview only: list the scenes without making the video", aliases=("dry-run",))] = False
 
     @property
@@ -115,11 +112,6 @@ class Storyboard(Request):
     @classmethod
     def _strip_script(cls, script: object) -> object:
         return (script.strip() or None) if isinstance(script, str) else script
-
-    @field_validator("dimension")
-    @classmethod
-    def _check_dimension(cls, size: str | None) -> str | None:
-        return check_dimension(size)
 
     @model_validator(mode="after")
     def _check_scenes(self) -> Self:

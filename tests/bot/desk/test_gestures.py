@@ -8,7 +8,7 @@ import pytest
 from bot.desk.gestures import DEFAULT_EMOJI, ChatMessage, Gestures, parse_emoji_map
 from bot.errors import Refused
 from bot.jobs.job import Stage
-from bot.requests.flag_emoji import flag_emoji, language_of_flag
+from bot.requests.languages import flag_emoji, language_of_flag
 from bot.requests.media import Media, MediaKind
 from tests.bot.bot_harness import ANA, BEN, GENERAL, BotHarness
 
@@ -79,7 +79,7 @@ async def test_a_repeated_reaction_is_one_job_and_anothers_is_another(bench: Bot
 async def test_a_card_of_ours_is_not_read_aloud(bench: BotHarness) -> None:
     """🎬 under a finished video, or a bare mention there, buys no video of its card's words."""
     _, desk = bench.new_engine()
-    gestures, card = Gestures(desk), ChatMessage("1", "Talk: “Hello”\nDelivered.", (CLIP,), by_bot=True, job="j1")
+    gestures, card = Gestures(desk), ChatMessage("1", "“Hello”\nDelivered.", (CLIP,), by_bot=True, job="j1")
     assert await gestures.handle_reaction(ANA, GENERAL, "🎬", card) is None
     answer = await gestures.handle_mention(ANA, GENERAL, "", ChatMessage("2"), card)
     assert answer.jobs == ()

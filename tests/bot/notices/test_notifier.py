@@ -13,7 +13,7 @@ from tests.bot.bot_harness import ANA, BEN, GENERAL, BotHarness
 NEWS_CHANNEL = GENERAL.model_copy(update={"channel": "news"})
 CREW_CHANNEL = GENERAL.model_copy(update={"channel": "crew"})
 DONE_NOTICE = (
-    "Talk: “Hello there”\nDone.\nAI-generated with D-ID · Requested by Ana\n"
+    "“Hello there”\nDone.\nAI-generated with D-ID · Requested by Ana\n"
     "Posted because @Ben subscribed this channel to finished videos."
 )
 

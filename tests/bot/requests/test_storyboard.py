@@ -80,7 +80,7 @@ def test_an_attached_face_speaks_where_nobody_is_named() -> None:
 def test_the_plan_tells_scenes_characters_and_length() -> None:
     """A second is fifteen characters, a pause its own length."""
     board = parse_storyboard('@anna: Thirty characters, more or less. <break time="3s"/>\n[silence 2]')
-    assert content_summary(board) == "2 scenes with anna; 51 characters, about 7 seconds."
+    assert content_summary(board) == "2 scenes · anna · about 7 seconds"
     assert plan_lines(board)[2] == "2. anna is silent, about 2 s"
 
 
@@ -95,7 +95,7 @@ STORYBOARD_FAULTS = [
     ("@a: Hi\n[speed 1.6]", "Line 2: speed is a number from 0.5 to 1.5; this is 1.6"),
     ("@a: Hi\n[pitch 1.5]", "Line 2: pitch is a whole number from -50 to 50; this is 1.5"),
     ("[silence 101]", "Line 1: silence is a number from 1 to 100; this is 101"),
-    ("[size 1281x720]\nHi", "Line 1: size is two even numbers from 128 to 4096.*“1281x720” is not"),
+    ("[size 1281x720]\nHi", "Line 1: size must be two even numbers from 128 to 4096.*not “1281x720”"),
     ("[sped 1]\nHi", "Line 1: a scene has no “sped”. Did you mean “speed”"),
     ("[emotion frendly]\nHi", "Line 1: emotion must be one of .* Did you mean Friendly"),
     ("[offset left]\nHi", "Line 1: offset takes two numbers"),

@@ -7,7 +7,7 @@ import pytest
 from bot.errors import Refused, TryAgain
 from bot.requests.base import Request
 from bot.requests.kinds import Animation, Talk, Video
-from bot.studios.choice import check_names, choose_studio, find_other_studio, for_other_studio
+from bot.studios.choice import StudioChooser, find_other_studio, for_other_studio
 from bot.studios.studio import Choice, Preview
 
 
@@ -46,35 +46,35 @@ def two_studios(**refuses: Any) -> Any:
 
 async def test_the_usual_studio_makes_what_it_can() -> None:
     """Which is the usual one is a setting."""
-    assert (await choose_studio(Talk(script="Hello"), two_studios(), "did")).name == "did"
-    assert (await choose_studio(Talk(script="Hello"), two_studios(), "heygen")).name == "heygen"
+    assert (await StudioChooser(two_studios(), "did").choose(Talk(script="Hello"))).name == "did"
+    assert (await StudioChooser(two_studios(), "heygen").choose(Talk(script="Hello"))).name == "heygen"
 
 
 @pytest.mark.parametrize("typed", ["Anna", "anna", "heygen:Anna"])
 async def test_whose_presenter_is_named_makes_the_video(typed: str) -> None:
     """By name or by the value that the list of presenters gives."""
-    assert (await choose_studio(Video(script="Hello", presenter=typed), two_studios(), "did")).name == "heygen"
+    assert (await StudioChooser(two_studios(), "did").choose(Video(script="Hello", presenter=typed))).name == "heygen"
 
 
 async def test_a_presenter_named_with_its_studio_is_asked_of_no_other() -> None:
     """The sentence is then that studio's, and not about a name the other never heard of."""
     known = two_studios(heygen=PickyStudio("heygen", ("Anna",), (Video,)))
     with pytest.raises(Refused, match="HEYGEN does not make this"):
-        await choose_studio(Video(script="Hello", presenter="heygen:Anna"), known, "did")
+        await StudioChooser(known, "did").choose(Video(script="Hello", presenter="heygen:Anna"))
 
 
 async def test_a_studio_that_does_not_answer_decides_nothing() -> None:
     """The usual one is taken."""
     known = two_studios()
     known["heygen"].unreachable = known["did"].unreachable = True
-    assert (await choose_studio(Talk(script="Hello", voice="Anna"), known, "did")).name == "did"
+    assert (await StudioChooser(known, "did").choose(Talk(script="Hello", voice="Anna"))).name == "did"
 
 
 async def test_a_named_studio_that_refuses_offers_the_other() -> None:
     """The sentence says how to ask it."""
     known = two_studios(did=PickyStudio("did", (), (Talk,)))
     with pytest.raises(Refused, match="HeyGen can: --studio heygen"):
-        await choose_studio(Talk(script="Hello", studio="did"), known, "did")
+        await StudioChooser(known, "did").choose(Talk(script="Hello", studio="did"))
 
 
 def test_the_other_studio_gets_no_names_of_the_first() -> None:
@@ -89,11 +89,11 @@ def test_the_other_studio_gets_no_names_of_the_first() -> None:
 async def test_a_name_nobody_knows_is_refused_when_it_is_asked_for() -> None:
     """Before anything is recorded; unless the catalogue does not answer, for then nothing is known."""
     known = two_studios()
-    await check_names(Talk(script="Hello", voice="Anna"), known["heygen"], known)
+    await StudioChooser(known, "did").check_names(Talk(script="Hello", voice="Anna"), known["heygen"])
     with pytest.raises(Refused, match="Who is that"):
-        await check_names(Talk(script="Hello", voice="Nobody"), known["heygen"], known)
+        await StudioChooser(known, "did").check_names(Talk(script="Hello", voice="Nobody"), known["heygen"])
     known["heygen"].unreachable = True
-    await check_names(Talk(script="Hello", voice="Nobody"), known["heygen"], known)
+    await StudioChooser(known, "did").check_names(Talk(script="Hello", voice="Nobody"), known["heygen"])
 
 
 async def test_a_slip_in_a_name_is_told_with_whoever_was_meant_at_any_studio() -> None:
@@ -101,6 +101,6 @@ async def test_a_slip_in_a_name_is_told_with_whoever_was_meant_at_any_studio() -
     known = two_studios()
     known["heygen"].suggestion = " Did you mean Anna?"
     with pytest.raises(Refused, match="Did you mean Anna"):
-        await check_names(Talk(script="Hello", voice="Ana"), known["did"], known)
+        await StudioChooser(known, "did").check_names(Talk(script="Hello", voice="Ana"), known["did"])
     with pytest.raises(Refused, match=r"Who is that\?$"):
-        await check_names(Talk(script="Hello", voice="Ana", studio="did"), known["did"], known)
+        await StudioChooser(known, "did").check_names(Talk(script="Hello", voice="Ana", studio="did"), known["did"])

@@ -169,7 +169,7 @@ async def test_a_refusal_reaches_the_person_and_spends_nothing(
         job = await bench.wait_for_stage(await bench.ask_for_job(desk), "failed")
     assert job.reason == reason
     assert job.asker_notified
-    assert bench.chat.messages["m1"][-1] == f"Talk: “Hello there”\n{reason}\nYou weren't charged."
+    assert bench.chat.messages["m1"][-1] == f"“Hello there”\n{reason}\nYou weren't charged."
 
 
 async def test_a_busy_studio_is_asked_again_after_the_pause_it_wants(bench: BotHarness) -> None:
@@ -283,7 +283,7 @@ async def test_no_time_is_promised_without_history(bench: BotHarness) -> None:
     async with bench.running() as (_, desk):
         await bench.ask_for_job(desk)
         await bench.clock.advance(5)
-    assert bench.chat.messages["m1"][-1] == "Talk: “Hello there”\nD-ID is making your video."
+    assert bench.chat.messages["m1"][-1] == "“Hello there”\nD-ID is making your video."
 
 
 async def test_a_look_that_failed_proves_nothing_of_the_post(bench: BotHarness) -> None:

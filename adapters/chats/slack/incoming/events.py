@@ -21,7 +21,7 @@ from bot.chats.inbox import InboxEvent
 from bot.chats.installations import Installation
 from bot.errors import Refused, TryAgain
 from bot.jobs.asker import Asker, Place
-from bot.requests.flag_emoji import flag_emoji
+from bot.requests.languages import flag_emoji
 from bot.wording.cards import DeskReply
 
 log = structlog.get_logger(__name__)

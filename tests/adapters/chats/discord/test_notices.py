@@ -17,7 +17,7 @@ from tests.fakes.discord.people import ANA, FakeDiscord
 from tests.fakes.discord.server import CHANNEL_ID, DM_ID
 
 NOTICE_PLACE = Place(platform="discord", workspace="500", channel=str(CHANNEL_ID))
-DONE_CARD = Card(title="Talk: “Hello there”", lines=("Done.",))
+DONE_CARD = Card(title="“Hello there”", lines=("Done.",))
 
 
 async def test_a_notice_is_posted_once_and_known_again(

@@ -166,7 +166,7 @@ def test_every_card_keeps_to_what_a_message_takes() -> None:
     cards = [
         Card(title=long[:200], lines=(long, long)),
         Card(title=long[:200], lines=(f"a  {long}", "b  c")),
-        Card(title="Talk: “[click](https://elsewhere.invalid)”", lines=("[here](https://elsewhere.invalid) ||x||",)),
+        Card(title="“[click](https://elsewhere.invalid)”", lines=("[here](https://elsewhere.invalid) ||x||",)),
     ]
     for card in cards:
         view: Any = card_view(card, heading="Look here")

@@ -42,8 +42,7 @@ async def test_the_home_tab_follows_its_viewers_jobs(walk: SlackHarness, slack: 
         await wait_for_jobs(app)
         await wait_until(
             lambda: (
-                "Talk: “Welcome aboard!”" in tab_text(slack.home_tabs["U1"])
-                and "Recent" in tab_text(slack.home_tabs["U1"])
+                "“Welcome aboard!”" in tab_text(slack.home_tabs["U1"]) and "Recent" in tab_text(slack.home_tabs["U1"])
             )
         )
         assert "Your limits and permissions" in tab_text(slack.home_tabs["U1"])
