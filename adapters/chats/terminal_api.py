@@ -36,7 +36,6 @@ class ServedTerminal(Terminal):
         self._core: ChatContext | None = None
 
     def routes(self) -> Sequence[Route]:
-        """Its part of the HTTP surface."""
         return [
             Route(FILES_PATH, self._endpoint(_store_file), methods=["POST"]),
             Route(COMMANDS_PATH, self._endpoint(_run_command), methods=["POST"]),
@@ -45,7 +44,6 @@ class ServedTerminal(Terminal):
 
     @asynccontextmanager
     async def open(self, core: ChatContext) -> AsyncIterator[None]:
-        """Accept commands while inside."""
         self._core = core
         try:
             yield

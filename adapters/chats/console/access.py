@@ -60,7 +60,6 @@ class ConsoleAccess:
             raise LoginRequired("Enter the console token first.")
 
     def check_read(self, request: Request) -> None:
-        """Refuse reads by another site's page."""
         if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
             raise ForbiddenOrigin(CROSS_SITE_TEXT)
 
@@ -71,7 +70,6 @@ class ConsoleAccess:
             raise OutdatedPage("didtalk was updated. Reload this page; your text is kept.")
 
     def check_same_origin(self, request: Request) -> None:
-        """Refuse requests of another site's page."""
         origin = request.headers.get("origin")
         same_origin = origin is None or urlsplit(origin).netloc == request.headers.get("host")
         if not same_origin or request.headers.get("sec-fetch-site", "same-origin") != "same-origin":
@@ -81,7 +79,6 @@ class ConsoleAccess:
         return core.signer.sign("console-page", version, core.clock.now() + PAGE_TOKEN_SECONDS)
 
     def log_in(self, given_token: str, secure: bool, core: ChatContext) -> Response:
-        """The response with the login cookie, for the right token."""
         now, wrong_times = core.clock.now(), self._wrong_token_times
         if len(wrong_times) == MAX_WRONG_TOKENS and now - wrong_times[0] < WRONG_TOKEN_WINDOW_SECONDS:
             raise TryAgain("Too many wrong tokens. Wait a minute and try again.")

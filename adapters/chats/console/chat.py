@@ -44,8 +44,6 @@ PORTRAIT_TEXT = "Hello everyone, I am Ben. Nice to meet you!"
 
 
 class Console:
-    """A chat in the browser."""
-
     name = PLATFORM_NAME
 
     def __init__(

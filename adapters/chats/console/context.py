@@ -24,8 +24,6 @@ MAX_CHANGES_PER_EVENT = 100  # changes in one event
 
 
 class SniffedFile(Protocol):
-    """The detected type of a file."""
-
     @property
     def kind(self) -> MediaKind: ...
 
@@ -85,8 +83,6 @@ class Feed:
 
 @dataclass(frozen=True)
 class ConsoleContext:
-    """The open console."""
-
     core: ChatContext
     message_store: MessageStore
     feed: Feed

@@ -85,7 +85,6 @@ class ConsoleMessage(BaseModel):
 
     @property
     def body(self) -> dict[str, Any]:
-        """The fields to store."""
         return self.model_dump(mode="json", exclude_defaults=True)
 
     def evolve(self, **changes: Any) -> "ConsoleMessage":
@@ -93,7 +92,6 @@ class ConsoleMessage(BaseModel):
 
     @property
     def as_deleted(self) -> "ConsoleMessage":
-        """What stays of a deleted message."""
         return ConsoleMessage(posted_at=self.posted_at, author=self.author, deleted=True)
 
 

@@ -99,7 +99,6 @@ def _gallery_media(message: discord.Message) -> Iterator[Media]:
 
 
 def _file_links(message: discord.Message) -> dict[int, str]:
-    """The current link of every file of a message."""
     shown = {item.media.attachment_id or 0: item.media.url for item in _gallery_items(message)}
     return shown | {each.id: each.url for each in message.attachments}
 
@@ -125,7 +124,6 @@ class AttachmentFetcher:
         self._extra_hosts = LOOPBACK_HOSTS if extra_host in LOOPBACK_HOSTS else {extra_host} if extra_host else set()
 
     async def fetch(self, media: Media, to: Path, max_bytes: int) -> None:
-        """Stream an attachment to a file; refuse it when it is too large."""
         address = FileAddress.parse(media.address)
         timeout = aiohttp.ClientTimeout(total=ATTACHMENT_TIMEOUT_SECONDS, connect=10)
         tcp_connector = aiohttp.TCPConnector() if self._extra_hosts else public_connector()

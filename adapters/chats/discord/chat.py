@@ -1,8 +1,9 @@
 """Discord as a chat for the worker, and its life cycle."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+import hashlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,16 +15,16 @@ import structlog
 from adapters.chats.discord import texts
 from adapters.chats.discord.attachments import AttachmentFetcher
 from adapters.chats.discord.client.connection import DiscordConnection
-from adapters.chats.discord.client.errors import translate_errors
+from adapters.chats.discord.client.errors import RouteClosed, translate_errors
 from adapters.chats.discord.context import PLATFORM, DiscordContext
-from adapters.chats.discord.outgoing import notices
+from adapters.chats.discord.outgoing.cards import NO_MENTIONS, card_view
 from adapters.chats.discord.outgoing.delivery import TranscodeVideo, VideoDelivery
 from adapters.chats.discord.outgoing.interaction_tokens import InteractionTokens
 from adapters.chats.discord.outgoing.sender import SEND_TIMEOUT_SECONDS, MessageSender
 from adapters.chats.discord.people import BOT_PERMISSIONS
 from bot.chats.chat import VideoFiles
 from bot.desk.chat_context import ChatContext
-from bot.errors import Trouble, TryAgain
+from bot.errors import Refused, Trouble, TryAgain
 from bot.jobs.asker import Place
 from bot.jobs.job import Job
 from bot.notices.subscriptions import Notice
@@ -38,11 +39,10 @@ SHUTDOWN_WAIT_SECONDS = 2.0  # for work in progress when we stop
 YIELD_TO_ACKS_SECONDS = 10.0  # cards and videos wait this long for acknowledgements
 MENTION_AFTER_SECONDS = 60.0
 PROGRESS_INTERVAL_SECONDS = 3.0
+MAX_NOTICE_SEARCH_MESSAGES = 100
 
 
 class DiscordChat:
-    """Posts and listens in Discord."""
-
     name = PLATFORM
 
     def __init__(
@@ -144,13 +144,32 @@ class DiscordChat:
             await self._require_session().sender.delete_message(job, message_ref)
 
     async def post_notice(self, notice: Notice, card: Card) -> str:
-        return await notices.post_notice(await self._connection.get_client(), notice, card)
+        """Post once, marked so that it can be found again."""
+        view, mark = card_view(card), _notice_mark(notice)
+        for block in view.children:
+            if isinstance(block, discord.ui.Container):
+                block.id = mark
+        client = await self._connection.get_client()
+        channel = client.get_partial_messageable(int(notice.place.channel))
+        with _refuse_when_closed(texts.CHANNEL_CLOSED), translate_errors(posting=True):
+            sent = await channel.send(view=view, allowed_mentions=NO_MENTIONS, nonce=f"n{mark}")
+        return f"{sent.channel.id}/{sent.id}"
 
     async def find_notice(self, notice: Notice) -> str | None:
-        return await notices.find_notice(await self._connection.get_client(), notice)
+        client, mark = await self._connection.get_client(), _notice_mark(notice)
+        channel = client.get_partial_messageable(int(notice.place.channel))
+        with _refuse_when_closed(texts.CHANNEL_CLOSED), translate_errors(posting=False):
+            async for message in channel.history(limit=MAX_NOTICE_SEARCH_MESSAGES):
+                ours = client.user and message.author.id == client.user.id
+                if ours and any(getattr(block, "id", None) == mark for block in message.components):
+                    return f"{notice.place.channel}/{message.id}"
+        return None
 
     async def send_privately(self, user: str, place: Place, sentence: str) -> None:
-        await notices.send_privately(await self._connection.get_client(), user, sentence)
+        client = await self._connection.get_client()
+        with _refuse_when_closed(texts.NO_WAY_TO_REPLY), translate_errors(posting=True):
+            channel = await client.create_dm(discord.Object(int(user)))
+            await channel.send(view=card_view(sentence), allowed_mentions=NO_MENTIONS)
 
     async def _finish_job(self, job: Job, message_ref: str, text: str) -> None:
         session = self._require_session()
@@ -228,14 +247,24 @@ class EditThrottle:
 
 @dataclass(frozen=True)
 class _ChatSession:
-    """The parts that exist while the chat is open."""
-
     context: DiscordContext
     sender: MessageSender
     delivery: VideoDelivery
     edit_throttle: EditThrottle
 
 
+def _notice_mark(notice: Notice) -> int:
+    """Stored as the id of a component, which nobody sees."""
+    return int.from_bytes(hashlib.sha256(notice.key.encode()).digest()[:4]) >> 1 or 1
+
+
+@contextmanager
+def _refuse_when_closed(sentence: str) -> Iterator[None]:
+    try:
+        yield
+    except RouteClosed as shut:
+        raise Refused(sentence) from shut
+
+
 def _versioned_url(url: str) -> str:
-    """The base URL with the API version."""
     return url.rstrip("/") + {"": "/api/v10", "/api": "/v10"}.get(urlsplit(url).path.rstrip("/"), "")

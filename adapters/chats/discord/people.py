@@ -41,7 +41,6 @@ def asker_of(interaction: Interaction) -> Asker:
 
 
 def author_of(person: discord.abc.User, guild: discord.Guild | None) -> Asker:
-    """The person of a message or a reaction."""
     permissions = person.guild_permissions if isinstance(person, discord.Member) else discord.Permissions.none()
     return _build_asker(person, guild.id if guild else None, permissions, "")
 
@@ -64,7 +63,6 @@ def _build_asker(
 
 
 def place_of(interaction: Interaction, message_id: str = "") -> Place:
-    """The place of an interaction; outside servers it is private."""
     return make_place(
         interaction.guild, interaction.guild_id, interaction.channel_id or 0, message_id, interaction.channel
     )

@@ -35,8 +35,6 @@ CommandPayload = list[dict[str, Any]]
 
 
 class DiscordConnection:
-    """Keeps one client at a time."""
-
     def __init__(self, settings: DiscordSettings) -> None:
         self._settings = settings
         self._client: Gateway | None = None
@@ -116,7 +114,6 @@ class DiscordConnection:
             await asyncio.sleep(RECONNECT_PAUSES_SECONDS[min(failures, len(RECONNECT_PAUSES_SECONDS) - 1)])
 
     async def _warm_up(self, client: Gateway) -> None:
-        """Load catalogues for suggestions, and register changed commands with retries."""
         warming = [client.suggester.suggest(what, "") for what in ("voices", "presenters")]
         await asyncio.gather(self._keep_syncing(client), *warming)
 

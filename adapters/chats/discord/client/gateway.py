@@ -35,8 +35,6 @@ _INTERACTION_DEFAULTS = {
 
 
 class BotCommandTree(app_commands.CommandTree[Any]):
-    """The commands, with one error handler."""
-
     async def on_error(self, interaction: Interaction, error: app_commands.AppCommandError, /) -> None:
         cause = getattr(error, "original", None)
         if isinstance(error, app_commands.CommandNotFound | app_commands.CommandSignatureMismatch):

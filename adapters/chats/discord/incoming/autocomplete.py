@@ -89,7 +89,6 @@ def _for_catalogue(suggester: Suggester, catalogue: str, is_list: bool = False) 
 
 
 def _for_jobs(context: DiscordContext) -> SuggestCallback:
-    """The person's latest jobs."""
 
     async def suggest(interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
         asker = asker_of(interaction)

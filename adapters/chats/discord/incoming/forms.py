@@ -234,7 +234,6 @@ def _field_label(
 
 
 def _error_field(draft: FormDraft) -> str:
-    """The field that shows an error."""
     field = refused_field(draft.request, Refused(draft.error, draft.error_field)) or ""
     options = [*_own_field_options(draft.request), *_file_options(draft.request)]
     return field if field in [each.field for each in options] else MORE_FIELD

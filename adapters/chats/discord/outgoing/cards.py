@@ -84,7 +84,6 @@ def job_id_of(message: discord.Message) -> str | None:
 
 
 def button_presses(message: discord.Message) -> list[ButtonPress]:
-    """All of our buttons in a message."""
     ids = [str(getattr(each, "custom_id", None) or "") for each in walk_components(message.components)]
     return [press for each in ids if (press := ButtonPress.from_custom_id(each))]
 
@@ -170,7 +169,6 @@ class OutgoingMessage:
 
     @property
     def allowed_mentions(self) -> discord.AllowedMentions:
-        """Only the asker can be mentioned."""
         return mention_only(self.asker_id)
 
     def with_heading(self, text: str) -> Self:

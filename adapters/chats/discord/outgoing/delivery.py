@@ -34,7 +34,6 @@ class VideoDelivery:
         self._transcode = transcode
 
     async def deliver(self, job: Job, card: Card, files: VideoFiles) -> str:
-        """The message with the video or the link."""
         max_bytes = await self._max_upload_bytes(job)
         try:
             return await self._send_fitting(job, card, files, max_bytes)
@@ -62,7 +61,6 @@ class VideoDelivery:
                 await asyncio.to_thread(video.unlink, missing_ok=True)
 
     async def _send_link(self, job: Job, card: Card, files: VideoFiles, max_bytes: int) -> str:
-        """The card with a link instead of the video."""
         size = (await asyncio.to_thread(files.video.stat)).st_size
         core = self._context.core
         link = core.public_link(files.video.name, files.name)

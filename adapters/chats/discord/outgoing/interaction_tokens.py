@@ -32,8 +32,6 @@ class InteractionToken:
 
 
 class InteractionTokens:
-    """Saved tokens by idempotency key."""
-
     def __init__(self, key_value: KeyValueStore, clock: Clock) -> None:
         self._key_value = key_value
         self._clock = clock

@@ -47,7 +47,6 @@ class MessageSender:
         return await self.send_message(job, OutgoingMessage(card, int(job.asker.user)), f"c{job.id}")
 
     async def send_message(self, job: Job, outgoing: OutgoingMessage, nonce: str) -> str:
-        """Create or edit the job's message."""
         client = await self._get_client()
         async for route in self._routes(client, job, outgoing, nonce):
             try:
