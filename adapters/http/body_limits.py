@@ -1,4 +1,4 @@
-"""Limits on request bodies: size, number of large ones, speed; a body nobody needs is not read at all.
+"""Limits on request bodies: size, number of large ones, speed. A body that no route reads is not read at all.
 
 A route reads up to `MAX_BODY_BYTES`. One that has verified the caller may allow more with
 `bot.desk.chat_context.BODY_LIMIT_KEY`, so that a large body is never accepted from an unknown sender.
@@ -15,10 +15,10 @@ from bot.desk.chat_context import BODY_LIMIT_KEY
 from bot.errors import Refused
 
 MAX_BODY_BYTES = 2_000_000
-MAX_LARGE_BODIES = 8  # bodies larger than that
-BODY_TIMEOUT_SECONDS = 20.0  # seconds for a body besides …
-MIN_BYTES_PER_SECOND = 20_000  # … what so many bytes a second would need
-DRAIN_SECONDS = 1.0  # seconds we listen on after a refusal: a line cut at once takes our answer with it
+MAX_LARGE_BODIES = 8  # above that size, at the same time
+BODY_TIMEOUT_SECONDS = 20.0  # beside the time that a body needs at …
+MIN_BYTES_PER_SECOND = 20_000
+DRAIN_SECONDS = 1.0  # we go on reading after a refusal: closing at once would lose our answer
 MAX_DRAIN_BYTES = 4_000_000
 
 
@@ -31,7 +31,7 @@ class BodyRefused(Refused):
 
 
 class BodyLimitMiddleware:
-    """Stands round an app and hands it bodies that keep to the limits."""
+    """Passes on requests whose bodies keep to the limits."""
 
     def __init__(
         self,
@@ -49,7 +49,6 @@ class BodyLimitMiddleware:
         self.large_bodies = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request."""
         if scope["type"] == "http":
             await _LimitedRequest(self, scope, receive, send).run()
         else:
@@ -61,7 +60,7 @@ class _LimitedRequest:
 
     def __init__(self, limits: BodyLimitMiddleware, scope: Scope, receive: Receive, send: Send) -> None:
         self._limits, self._scope, self._receive, self._send = limits, scope, receive, send
-        headers = dict(reversed(scope["headers"]))  # of one that comes twice, the first counts
+        headers = dict(reversed(scope["headers"]))  # of a repeated header the first counts
         length = headers.get(b"content-length", b"")
         self._announced_bytes = int(length) if length.isdigit() and len(length) < 19 else 0
         self._content_encoding = headers.get(b"content-encoding", b"identity").strip().lower()
@@ -73,20 +72,19 @@ class _LimitedRequest:
         self._refusal: BodyRefused | None = None
 
     async def run(self) -> None:
-        """Let the app answer; what it does not answer after a refusal is answered here."""
+        """Let the app answer; a refusal that it does not answer is answered here."""
         try:
             await self._limits.app(self._scope, self.receive, self.send)
         except BodyRefused as refusal:
             if not self._response_started:
                 response = PlainTextResponse(refusal.sentence, refusal.status)
                 await response(self._scope, self.receive, self.send)
-        except ClientDisconnect:  # whoever hung up waits for no answer
+        except ClientDisconnect:  # nobody waits for an answer
             return
         finally:
             self._limits.large_bodies -= self._counted_as_large
 
     async def receive(self) -> Message:
-        """The next piece of the body."""
         if not self._has_unread_body:
             return await self._receive()
         try:
@@ -101,7 +99,7 @@ class _LimitedRequest:
         return message
 
     async def send(self, message: Message) -> None:
-        """The app's answer; while the other side may still be talking, it is its last on this line."""
+        """The app's answer; if the client may still be sending, it is the last on this connection."""
         if message["type"] == "http.response.start":
             self._response_started = True
             await self._send(self._mark_connection_close(message))
@@ -120,15 +118,15 @@ class _LimitedRequest:
         return {**message, "status": status, "headers": [*headers, (b"connection", b"close")]}
 
     def _check_body(self) -> None:
-        """Refuse what is, or says it is, more than there is room for, or is packed."""
+        """Refuse what is compressed, or is or says it is too large."""
         max_bytes = int(self._scope.get(BODY_LIMIT_KEY, self._limits.max_bytes))
         if max(self._announced_bytes, self._received_bytes) > max_bytes:
-            raise BodyRefused(f"That is too much at once: at most {max_bytes / 1e6:,g} MB are taken here.", 413)
+            raise BodyRefused(f"The request is too large. The limit is {max_bytes / 1e6:,g} MB.", 413)
         if self._content_encoding not in (b"", b"identity"):
-            raise BodyRefused("Packed bodies are not taken; send it as it is.", 415)
+            raise BodyRefused("Compressed request bodies are rejected. Send it uncompressed.", 415)
         if max_bytes > self._limits.max_bytes and not self._counted_as_large:
             if self._limits.large_bodies >= self._limits.max_large_bodies:
-                raise BodyRefused("Many files are coming in at the moment. Try again in a minute.", 503)
+                raise BodyRefused("Too many uploads at the moment. Try again in a minute.", 503)
             self._counted_as_large, self._limits.large_bodies = True, self._limits.large_bodies + 1
 
     async def _receive_in_time(self) -> Message:
@@ -138,10 +136,10 @@ class _LimitedRequest:
             async with asyncio.timeout(allowed - spent):
                 return await self._receive()
         except TimeoutError as error:
-            raise BodyRefused("That came too slowly; send it again.", 408) from error
+            raise BodyRefused("The upload was too slow. Send it again.", 408) from error
 
     async def _drain_body(self) -> None:
-        """Let the rest run into nothing for a moment, so that the answer is still heard."""
+        """Read and drop the rest for a moment, so that the answer still arrives."""
         received_bytes = 0
         try:
             async with asyncio.timeout(DRAIN_SECONDS):

@@ -1,49 +1,32 @@
-"""The one place that builds HTTP clients, and what every caller must know of a failed call.
+"""The one place that builds HTTP clients; their errors tell whether the other side can have read what was sent.
 
-The transport reports an answer that never came as a connection that never was; believing that would pay twice.
-`Transport` sorts its errors by one question: can the other side have read what was sent?
+The aiohttp transport reports an answer that never came as a connection that was never made; trusting that would pay
+twice. So `Transport` sorts its errors. Answers are read up to a limit, also compressed ones, to protect our memory.
 """
 
-import asyncio
 import logging
-import os
 import ssl
+import zlib
 from collections.abc import AsyncIterator
 from functools import cache
-from pathlib import Path
-from typing import BinaryIO
+from typing import Any
 
 import aiohttp
 import httpx
-import structlog
 from httpx_aiohttp import AiohttpTransport
 
-from adapters.http.download import BoundedClient
 from adapters.http.public_addresses import public_connector, was_private_address
-from bot.errors import Broken, Refused, TryAgain
-from bot.runtime.shield import open_file
 
 STREAM_CHUNK_BYTES = 1 << 20
-DEFAULT_CONNECT_TIMEOUT_SECONDS = 10.0
-DEFAULT_READ_TIMEOUT_SECONDS = 60.0
-STALL_TIMEOUT_SECONDS = 30.0  # a big stream may take hours, but never this long without a byte
-MAX_DOWNLOAD_TRIES = 4
-
-_GONE_STATUSES = frozenset({401, 403, 404, 410})
-
-log = structlog.get_logger(__name__)
-
-
-class LinkGone(Refused):
-    """The address leads to no file, or no longer."""
+CONNECT_TIMEOUT_SECONDS = 10.0
+READ_TIMEOUT_SECONDS = 60.0
+MAX_RESPONSE_BYTES = 32_000_000  # a studio's longest catalogue has a few million
+COMPRESSED_CODINGS = ("gzip", "x-gzip", "deflate")
+_ENCODING_HEADERS = {"content-encoding", "content-length", "transfer-encoding"}
 
 
 class PrivateAddressError(httpx.ConnectError):
-    """An address in a private network, where nobody's answer may lead us."""
-
-
-class _IncompleteDownload(Exception):
-    """A stream ended before it was whole."""
+    """An address in a private network, where no answer may lead us."""
 
 
 class Transport(AiohttpTransport):
@@ -54,7 +37,7 @@ class Transport(AiohttpTransport):
         self._public_only = public_only
 
     def get_client(self) -> aiohttp.ClientSession:
-        """A session with a buffer fit for videos, and without a cookie jar to mix up accounts."""
+        """A session with a buffer for videos, and without a cookie jar, which could mix up accounts."""
         make = public_connector if self._public_only else aiohttp.TCPConnector
         tcp_connector = make(
             limit=self.limits.max_connections or 0, keepalive_timeout=self.limits.keepalive_expiry, ssl=self.ssl_context
@@ -64,7 +47,6 @@ class Transport(AiohttpTransport):
         )
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send, and name what went wrong by how far it got."""
         try:
             response: httpx.Response = await super().handle_async_request(request)
         except (httpx.TransportError, aiohttp.ClientError) as error:
@@ -74,7 +56,7 @@ class Transport(AiohttpTransport):
 
 
 class _ResponseStream(httpx.AsyncByteStream):
-    """An answer's bytes, with errors that cannot pass for an unsent request."""
+    """An answer's bytes, with errors that cannot be taken for an unsent request."""
 
     def __init__(self, stream: object) -> None:
         assert isinstance(stream, httpx.AsyncByteStream)  # noqa: S101 - the transport makes nothing else
@@ -94,18 +76,16 @@ class _ResponseStream(httpx.AsyncByteStream):
 
 
 def open_client(connections: int = 100, *, home_url: str | None = None) -> httpx.AsyncClient:
-    """A client for outside calls; whoever opens it closes it.
+    """A client for outside calls; the caller closes it.
 
-    With the `home` of whom it is for, it also goes to the addresses their answers tell, and then only to public ones:
-    a private one can be reached only at home itself, or when home is no real vendor but a stand-in without https.
+    A client with a `home_url` also follows addresses from that server's answers, and then only public ones: private
+    addresses are reached only at home itself, or when home is a stand-in without https instead of a real vendor.
     """
     # httpx logs whole addresses, and the addresses of finished videos are as good as passwords.
     logging.getLogger("httpx").setLevel(logging.WARNING)
     # Idle connections are dropped early: a POST sent into one that the server just closed is a POST in doubt.
     limits = httpx.Limits(max_connections=connections, max_keepalive_connections=connections, keepalive_expiry=15.0)
-    timeout = httpx.Timeout(
-        DEFAULT_READ_TIMEOUT_SECONDS, connect=DEFAULT_CONNECT_TIMEOUT_SECONDS, pool=DEFAULT_CONNECT_TIMEOUT_SECONDS
-    )
+    timeout = httpx.Timeout(READ_TIMEOUT_SECONDS, connect=CONNECT_TIMEOUT_SECONDS, pool=CONNECT_TIMEOUT_SECONDS)
     if home_url is None or home_url.startswith("http://"):
         return BoundedClient(transport=Transport(limits, public_only=False), timeout=timeout)
     mounts = {_origin(home_url): Transport(limits, public_only=False)} if home_url else {}
@@ -113,139 +93,20 @@ def open_client(connections: int = 100, *, home_url: str | None = None) -> httpx
 
 
 def _origin(url: str) -> str:
-    """Scheme, host and port of an address."""
     there = httpx.URL(url)
     return str(there.copy_with(raw_path=b"/", username="", password="", fragment="")).rstrip("/")
 
 
 @cache
 def _ssl_context() -> ssl.SSLContext:
-    """Whom we believe; reading the certificates takes long enough to do it once for all clients."""
+    """Read once for all clients, as reading the certificates takes a while."""
     return httpx.create_ssl_context()
 
 
 def was_never_sent(error: Exception) -> bool:
     """Whether a failed call certainly never reached anyone who could act on it."""
-    connection_errors = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
-    return isinstance(
-        error, (*connection_errors, httpx.UnsupportedProtocol, httpx.LocalProtocolError, httpx.InvalidURL)
-    )
-
-
-async def download_to(
-    client: httpx.AsyncClient, url: str, path: Path, max_bytes: int, stall_seconds: float = STALL_TIMEOUT_SECONDS
-) -> int:
-    """Stream a download to a file that appears only when it is whole and safely on disk; how many bytes it has."""
-    part = path.with_name(f".{path.name}.part")
-    try:
-        async with open_file(part, "wb") as file:
-            size = await _download_with_retries(client, url, file, max_bytes, stall_seconds)
-            await asyncio.to_thread(_flush_to_disk, file)
-        await asyncio.to_thread(_rename_durably, part, path)
-    except OSError as error:
-        raise Broken(f"The disk cannot take the file: {(error.strerror or 'it fails').lower()}.") from error
-    finally:
-        await asyncio.to_thread(part.unlink, missing_ok=True)
-    return size
-
-
-async def _download_with_retries(
-    client: httpx.AsyncClient, url: str, file: BinaryIO, max_bytes: int, stall_seconds: float
-) -> int:
-    """Try a few times, going on where the last one broke off when the server lets us."""
-    stream = _Download(client, url, file, max_bytes, stall_seconds)
-    for attempt in range(MAX_DOWNLOAD_TRIES):
-        try:
-            return await stream.resume()
-        except PrivateAddressError as error:
-            raise LinkGone("The link to the file leads to an address that is not public.") from error
-        except (httpx.TransportError, httpx.TooManyRedirects, _IncompleteDownload, TimeoutError) as error:
-            log.debug("a download broke off", attempt=attempt, have=stream.received_bytes, error=type(error).__name__)
-            await asyncio.sleep(0.1 * 2**attempt)
-    raise TryAgain("The file did not come through whole.")
-
-
-class _Download:
-    """One download and how far it has come."""
-
-    def __init__(
-        self, client: httpx.AsyncClient, url: str, file: BinaryIO, max_bytes: int, stall_seconds: float
-    ) -> None:
-        self._client, self._url, self._file, self._max_bytes = client, url, file, max_bytes
-        self._timeout = httpx.Timeout(
-            stall_seconds, connect=DEFAULT_CONNECT_TIMEOUT_SECONDS, pool=DEFAULT_CONNECT_TIMEOUT_SECONDS
-        )
-        self._resume_tag: str | None = None  # set when the server can give the rest of the very same file
-        self.received_bytes = 0
-
-    async def resume(self) -> int:
-        """Fetch what is missing and check that the file is as long as it was said to be."""
-        # No content coding: the length announced must be the length that comes.
-        headers = {"Accept-Encoding": "identity"}
-        if self.received_bytes and self._resume_tag:
-            headers |= {"Range": f"bytes={self.received_bytes}-", "If-Range": self._resume_tag}
-        # A bare stream: whatever credentials the client may hold stay away from other people's hosts.
-        async with self._client.stream(
-            "GET", self._url, headers=headers, timeout=self._timeout, follow_redirects=True, auth=None
-        ) as response:
-            expected = await self._start_body(response)
-            await self._write_body(response)
-        if expected is not None and self.received_bytes != expected:
-            raise _IncompleteDownload
-        return self.received_bytes
-
-    async def _start_body(self, response: httpx.Response) -> int | None:
-        _refuse_non_file(response)
-        if response.status_code != 206:
-            await asyncio.to_thread(_truncate_file, self._file)
-            self.received_bytes = 0
-        if response.headers.get("accept-ranges") == "bytes":
-            etag = response.headers.get("etag", "")
-            self._resume_tag = None if etag.startswith("W/") else etag or response.headers.get("last-modified")
-        length = response.headers.get("content-length", "")
-        expected = self.received_bytes + int(length) if length.isdecimal() else None
-        _check_size(expected or 0, self._max_bytes)
-        return expected
-
-    async def _write_body(self, response: httpx.Response) -> None:
-        async for chunk in _large_chunks(response):
-            _check_size(self.received_bytes + len(chunk), self._max_bytes)
-            await asyncio.to_thread(self._file.write, chunk)
-            self.received_bytes += len(chunk)
-
-
-async def _large_chunks(response: httpx.Response) -> AsyncIterator[bytes]:
-    """Big pieces, so that a thread is asked for once in a while and not for every packet; all that came is given."""
-    buffer = bytearray()
-    try:
-        async for chunk in response.aiter_raw():
-            buffer += chunk
-            if len(buffer) >= STREAM_CHUNK_BYTES:
-                yield bytes(buffer)
-                buffer.clear()
-    except httpx.TransportError:
-        if buffer:
-            yield bytes(buffer)
-        raise
-    if buffer:
-        yield bytes(buffer)
-
-
-def _refuse_non_file(response: httpx.Response) -> None:
-    """Refuse what is no file."""
-    if response.status_code in _GONE_STATUSES:
-        raise LinkGone("The link to the file is no longer good.")
-    if response.status_code == 429 or response.status_code >= 500:
-        raise _IncompleteDownload
-    if response.status_code not in (200, 206):
-        raise LinkGone(f"The link to the file was answered with {response.status_code}.")
-    if "html" in response.headers.get("content-type", ""):
-        raise LinkGone("The link leads to a web page, not to a file.")
-
-
-def _check_size(size: int, max_bytes: int) -> None:
-    if size > max_bytes:
-        raise Refused(f"The file is larger than {max_bytes / 1e6:,.0f} MB.")
+    no_connection = httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout | httpx.ProxyError
+    return isinstance(error, no_connection | httpx.UnsupportedProtocol | httpx.LocalProtocolError | httpx.InvalidURL)
 
 
 def _translate_error(error: Exception) -> httpx.TransportError:
@@ -264,21 +125,61 @@ def _translate_error(error: Exception) -> httpx.TransportError:
     return httpx.ReadError("the connection was lost")
 
 
-def _truncate_file(file: BinaryIO) -> None:
-    file.seek(0)
-    file.truncate()
+class BoundedClient(httpx.AsyncClient):
+    """A client that reads answers up to a limit."""
+
+    def __init__(self, max_bytes: int = MAX_RESPONSE_BYTES, **options: Any) -> None:
+        super().__init__(**options)
+        self._max_bytes = max_bytes
+        self.headers["Accept-Encoding"] = "gzip, deflate"
+
+    async def send(self, request: httpx.Request, *, stream: bool = False, **options: Any) -> httpx.Response:
+        response = await super().send(request, stream=True, **options)
+        return response if stream else await _read_bounded(response, self._max_bytes)
 
 
-def _flush_to_disk(file: BinaryIO) -> None:
-    file.flush()
-    os.fsync(file.fileno())
-
-
-def _rename_durably(part: Path, path: Path) -> None:
-    """Rename into place and make the name itself durable."""
-    part.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY)
+async def _read_bounded(response: httpx.Response, max_bytes: int) -> httpx.Response:
     try:
-        os.fsync(folder)
+        coding = response.headers.get("content-encoding", "").strip().lower()
+        decode = _BoundedDecoder(coding, max_bytes)
+        content = bytearray()
+        async for chunk in response.aiter_raw():
+            content += decode(chunk, max_bytes - len(content))
     finally:
-        os.close(folder)
+        await response.aclose()
+    decoded = httpx.Response(
+        response.status_code,
+        headers=[
+            (name, value) for name, value in response.headers.multi_items() if name.lower() not in _ENCODING_HEADERS
+        ],
+        content=bytes(content),
+        request=response.request,
+        extensions=response.extensions,
+        history=response.history,
+    )
+    decoded.elapsed = response.elapsed
+    return decoded
+
+
+class _BoundedDecoder:
+    """Decompresses piece by piece, and never more than there is room for."""
+
+    def __init__(self, coding: str, max_bytes: int) -> None:
+        if coding not in ("", "identity", *COMPRESSED_CODINGS):
+            raise httpx.DecodingError("the answer is compressed in a way that was not requested")
+        self._decompressor = zlib.decompressobj(zlib.MAX_WBITS | 32) if coding in COMPRESSED_CODINGS else None
+
+    def __call__(self, chunk: bytes, room: int) -> bytes:
+        if self._decompressor is None:
+            return _require_room(chunk, room)
+        try:
+            # One byte more than there is room for tells a full answer from one that is too long.
+            return _require_room(self._decompressor.decompress(chunk, max(1, room + 1)), room)
+        except zlib.error as error:
+            raise httpx.DecodingError("the answer cannot be decompressed") from error
+
+
+def _require_room(chunk: bytes, room: int) -> bytes:
+    if len(chunk) > room:
+        raise httpx.ReadError("the answer is too long")
+    return chunk

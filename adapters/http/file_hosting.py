@@ -51,7 +51,7 @@ class BucketHost:
             )
             response.raise_for_status()
         except httpx.HTTPError as error:
-            raise TryAgain("The sandbox's bucket cannot be reached.") from error
+            raise TryAgain("The sandbox's file storage isn't responding right now.") from error
         return str(response.json()["url"])
 
 

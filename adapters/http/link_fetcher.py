@@ -23,7 +23,7 @@ class PublicLinkFetcher:
         self._timeout_seconds = timeout_seconds
 
     async def fetch(self, url: str, to: Path, max_bytes: int) -> None:
-        """Stream the link to a file; refuse it once it is longer than `most` bytes."""
+        """Stream the link to a file; refuse it once it is longer than `max_bytes`."""
         timeout = aiohttp.ClientTimeout(total=self._timeout_seconds, connect=10)
         async with aiohttp.ClientSession(
             connector=public_connector(),
@@ -37,7 +37,7 @@ class PublicLinkFetcher:
             except (aiohttp.ClientError, TimeoutError) as error:
                 if was_private_address(error):
                     raise Refused("The link leads to an address that is not public, so it is not fetched.") from error
-                raise TryAgain(f"{_host_name(url)} did not hand over the file.") from error
+                raise TryAgain(f"{URL(url).host} did not deliver the file.") from error
 
     async def _follow_redirects(self, session: aiohttp.ClientSession, url: URL, to: Path, max_bytes: int) -> None:
         """Redirects are followed by hand, so that each hop is checked like the first."""
@@ -47,25 +47,25 @@ class PublicLinkFetcher:
                     url = check_url(response.headers.get("Location", ""), url)
                     continue
                 if response.status != 200:
-                    raise Refused(f"{url.host} answers {response.status} instead of the file. Is the link public?")
+                    raise Refused(f"{url.host} answered {response.status} instead of the file. Is the link public?")
                 await _save_body(response, to, max_bytes)
                 return
         raise Refused(f"{url.host} redirects too often.")
 
 
 def check_url(given: str, base: URL | None = None) -> URL:
-    """The address as it will be called; refused when it is none that we would call."""
+    """The address as it will be called, or Refused."""
     try:
         url = base.join(URL(given)) if base else URL(given)
         host, port = url.host, url.port
     except ValueError as error:
-        raise Refused("The link cannot be read. Copy it anew.") from error
+        raise Refused("The link is not valid. Copy it again.") from error
     if url.scheme != "https" or not host or len(given) > MAX_URL_CHARS:
         raise Refused("Only https links can be fetched.")
     if url.user is not None or url.password is not None:
         raise Refused("Links with a name or password in them are not fetched.")
     if port != 443 and not (port and port >= FIRST_UNPRIVILEGED_PORT):
-        raise Refused("No files are fetched from such a port.")
+        raise Refused("Links to this port are not allowed.")
     if _is_ip_literal(host) and not is_public(host):
         raise Refused(f"{host} is not a public address, so it is not fetched.")
     return url.with_host(host.rstrip(".")) if host.endswith(".") else url
@@ -81,7 +81,7 @@ async def _save_body(response: aiohttp.ClientResponse, to: Path, max_bytes: int)
     if (response.content_length or 0) > max_bytes:
         raise _too_large(max_bytes)
     if response.headers.get("Content-Encoding", "identity").lower() not in ("", "identity"):
-        raise Refused("The file behind the link comes packed. Send the file itself.")
+        raise Refused("The link delivers the file compressed. Send the file itself.")
     size = 0
     async with open_file(to, "wb") as file:
         async for chunk in response.content.iter_chunked(LINK_CHUNK_BYTES):
@@ -89,10 +89,6 @@ async def _save_body(response: aiohttp.ClientResponse, to: Path, max_bytes: int)
             if size > max_bytes:
                 raise _too_large(max_bytes)
             await asyncio.to_thread(file.write, chunk)
-
-
-def _host_name(url: str) -> str:
-    return URL(url).host or "The link"
 
 
 def _too_large(max_bytes: int) -> Refused:

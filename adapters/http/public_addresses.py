@@ -40,7 +40,6 @@ class PublicResolver(AbstractResolver):
         self._inner = ThreadedResolver()
 
     async def resolve(self, host: str, port: int = 0, family: Any = socket.AF_INET) -> list[ResolveResult]:
-        """The public addresses of a name."""
         found = await self._inner.resolve(host, port, family)
         public = [each for each in found if is_public(each["host"])]
         if found and not public:
@@ -48,7 +47,6 @@ class PublicResolver(AbstractResolver):
         return public
 
     async def close(self) -> None:
-        """Nothing is kept open."""
         await self._inner.close()
 
 

@@ -1,4 +1,4 @@
-"""The one HTTP surface: hooks from studios, media that studios fetch, and how we are."""
+"""The HTTP routes: webhooks from studios, media that studios fetch, health and metrics."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
@@ -21,7 +21,7 @@ from bot.security.signed_tokens import TokenSigner
 
 log = structlog.get_logger(__name__)
 
-MAX_WEBHOOK_BYTES = 1 << 20  # a hook is a hint; nobody needs a megabyte to give one
+MAX_WEBHOOK_BYTES = 1 << 20  # a webhook is only a hint
 # What a link may lead to; all else has no type that a browser would act on.
 MEDIA_TYPES = {
     "mp4": "video/mp4", "mov": "video/quicktime", "webm": "video/webm", "mp3": "audio/mpeg", "wav": "audio/wav",
@@ -45,11 +45,11 @@ class WebhookEndpoint(Protocol):
         ...
 
     def check_delivery(self, headers: Mapping[str, str], body: bytes) -> int | None:
-        """The status to answer a delivery with at once; None when it is to be believed and is news."""
+        """The status to answer a delivery with at once; None when it is valid and new."""
         ...
 
     def forget_delivery(self, headers: Mapping[str, str], body: bytes) -> None:
-        """Nothing came of a delivery: it is new when it is sent again."""
+        """A delivery could not be processed: it is new when it is sent again."""
         ...
 
     def job_id(self, body: bytes) -> str | None:
@@ -82,7 +82,6 @@ class HttpRoutes:
 
     @property
     def app(self) -> ASGIApp:
-        """The app to serve."""
         return Starlette(
             routes=[
                 *self._chat_routes,  # first, as they are called most
@@ -96,7 +95,7 @@ class HttpRoutes:
         )
 
     async def _receive_webhook(self, request: Request) -> Response:
-        """A studio has news; what they are is asked of the studio itself: a hook is no more than a nudge."""
+        """A studio has news, which are then requested from the studio itself: a webhook is no more than a nudge."""
         if request.method != "POST":
             return PlainTextResponse("ok")  # HeyGen tries an address before it takes it
         job = self._signer.verify("hook", request.path_params["token"], self._clock.now())
@@ -106,23 +105,22 @@ class HttpRoutes:
         body = await _read_bounded(request)
         if body is None:
             return PlainTextResponse("too long", 413)
-        # The address of a single job is its secret; but a signature that is given must be right there too.
+        # The address of a single job is a secret; but a signature that is given must be right there too.
         if endpoint and (job is None or endpoint.is_signed(request.headers)):
             if status := endpoint.check_delivery(request.headers, body):
-                return PlainTextResponse("heard before" if status == 200 else "not believed", status)
+                return PlainTextResponse("already received" if status == 200 else "invalid signature", status)
             job = job or endpoint.job_id(body)
         try:
             if job:
                 await self._nudge(job)
-        except Trouble as trouble:  # such as a database that is away: a studio that is told so comes again
-            log.warning("news not taken", why=trouble.sentence)
+        except Trouble as trouble:  # such as a database that is down: the studio sends it again
+            log.warning("webhook not processed", why=trouble.sentence)
             if endpoint:
                 endpoint.forget_delivery(request.headers, body)
-            return PlainTextResponse("come again", 503, {"Retry-After": "10"})
+            return PlainTextResponse("try again later", 503, {"Retry-After": "10"})
         return PlainTextResponse("ok")
 
     async def _serve_media(self, request: Request) -> Response:
-        """A file that a studio was given the address of."""
         key = self._signer.verify("media", request.path_params["token"], self._clock.now())
         path = self._find_file(key) if key else None
         if path is None:
@@ -150,7 +148,7 @@ class HttpRoutes:
 
 
 async def _read_bounded(request: Request) -> bytes | None:
-    """The whole body, unless it is longer than a hint can be."""
+    """The whole body, unless it is too long."""
     body = bytearray()
     async for chunk in request.stream():
         body += chunk

@@ -6,8 +6,7 @@ from pathlib import Path
 import httpx
 import structlog
 
-from adapters.http.client import LinkGone, download_to
-from adapters.http.video_check import download_video
+from adapters.http.download import LinkGone, download_to, download_video
 from bot.errors import Refused, Trouble, TryAgain
 from bot.jobs.job import Job
 from bot.studios.studio import Finished, Status

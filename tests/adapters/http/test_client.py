@@ -11,7 +11,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from adapters.http.client import LinkGone, download_to, open_client, was_never_sent
+from adapters.http.client import open_client, was_never_sent
+from adapters.http.download import LinkGone, download_to
 from bot.errors import Broken, Refused, TryAgain
 
 ConnectionHandler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.http.video_check import is_whole_video
+from adapters.http.download import is_whole_video
 
 FTYP_BOX = b"\x00\x00\x00\x10ftypisom\x00\x00\x00\x00"
 MOOV_BOX = b"\x00\x00\x00\x0cmoov1234"
