@@ -22,14 +22,12 @@ FetchRows = Callable[[], Awaitable[Sequence[Any]]]
 
 @dataclass(frozen=True)
 class CachedCatalogue:
-    """A catalogue and when it was told."""
-
     fetched_at: float
     rows: tuple[Any, ...]
 
 
 class CatalogueCache:
-    """The catalogues of one account at one studio."""
+    """One account's catalogues: kept for a day in memory and in a folder."""
 
     def __init__(self, studio: str, clock: Clock, folder: Path, account: str) -> None:
         self._studio, self._clock = studio, clock
@@ -40,7 +38,7 @@ class CatalogueCache:
     async def get_rows(
         self, name: str, kind: type[LenientModel], max_age: float, fetch_rows: FetchRows
     ) -> Sequence[Any]:
-        """The rows of one catalogue, told no longer ago than that."""
+        """The rows of one catalogue, at most that old; older ones while the studio is away."""
         # One caller asks, the others of that moment get the same answer.
         async with self._locks.setdefault(name, asyncio.Lock()):
             cached = self._cached.get(name) or await asyncio.to_thread(self._read_file, name, kind)

@@ -48,7 +48,6 @@ class VendorClient(Generic[ResponseT]):
 
     @property
     def now(self) -> float:
-        """What time it is here."""
         return self._clock.now()
 
     async def _call_free(
@@ -64,7 +63,7 @@ class VendorClient(Generic[ResponseT]):
             raise TryAgain(sentences.unreachable if was_never_sent(error) else sentences.vendor_problem) from error
 
     async def _call_paid(self, url: str, template: str, **parts: Any) -> ResponseT:
-        """The paid POST, made once: Unsure unless it is certain how it ended."""
+        """The paid POST, made once: Unsure unless its outcome is certain."""
         turn = self._rate_limiter.submission_turn()
         try:
             return await self._send_request("POST", url, template, PAID_TIMEOUT_SECONDS, turn, **parts)

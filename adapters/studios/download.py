@@ -18,18 +18,15 @@ log = structlog.get_logger(__name__)
 
 
 class ResultDownloader:
-    """Downloads what a vendor made."""
-
     def __init__(self, http: httpx.AsyncClient, title: str, read_status: Callable[[Job], Awaitable[Status]]) -> None:
         self._http, self._title, self._read_status = http, title, read_status
 
     @property
     def link_expired(self) -> Refused:
-        """The video cannot be had any more."""
         return Refused(f"The video's link at {self._title} has expired. Use redo to make it again.")
 
     async def fetch_video(self, job: Job, video: Path, unavailable: Callable[[Status], Trouble]) -> Finished:
-        """The video, by a fresh link when the one we know is dead; `unavailable` says why there is none."""
+        """The video, by a fresh link if the known one is dead; `unavailable` says why there is none."""
         known = Finished(job.result.get("video", ""), job.result.get("captions") or None)
         if known.video:
             try:
@@ -50,7 +47,7 @@ class ResultDownloader:
         return fresh
 
     async def fetch_captions(self, link: str, captions: Path) -> bool:
-        """Whether there were captions; a video without them is better than none."""
+        """False when there are none; a video without captions is better than no video."""
         try:
             return await download_to(self._http, link, captions, MAX_CAPTIONS_BYTES) > 0
         except (Refused, TryAgain) as error:

@@ -19,8 +19,6 @@ _ADDRESS_PATTERN = re.compile(r"\S+@\S+|\b\w+://\S+")
 
 
 class VendorSentences:
-    """What people read when a call to a vendor fails, whatever it was about."""
-
     def __init__(self, title: str) -> None:
         self.title = title
         self.unreachable = f"{title} isn't responding."
@@ -51,7 +49,6 @@ class VendorResponse:
 
     @property
     def ok(self) -> bool:
-        """The call succeeded, and its response can be read."""
         raise NotImplementedError
 
     @property
@@ -70,7 +67,6 @@ class VendorResponse:
 
 
 def raise_for_error(response: VendorResponse, *, paid: bool) -> None:
-    """Raise what a response that is not fine calls for."""
     if response.ok:
         return
     if paid and response.outcome_unknown:
@@ -85,12 +81,12 @@ def raise_for_error(response: VendorResponse, *, paid: bool) -> None:
 
 
 def clean_text(words: str) -> str:
-    """A vendor's words on one line, short, and without e-mail or other addresses."""
+    """A vendor's words on one line, short, without e-mail or web addresses."""
     return " ".join(_ADDRESS_PATTERN.sub("…", words).split())[:MAX_DETAILS_CHARACTERS].rstrip(" .")
 
 
 def with_details(sentence: str, details: str) -> str:
-    """A sentence, with the vendor's words where it is not complete by itself."""
+    """The sentence, with the vendor's words if it is not complete by itself."""
     if sentence.endswith("."):
         return sentence
     return f"{sentence}: {details}." if details else f"{sentence}."

@@ -10,13 +10,13 @@ T = TypeVar("T")
 
 
 def fold_text(text: str) -> str:
-    """Letters as they are compared: without case and accents."""
+    """Without case and accents, for comparing."""
     bare = unicodedata.normalize("NFKD", text.casefold())
     return "".join(letter for letter in bare if not unicodedata.combining(letter)).strip()
 
 
 def rank_matches(rows: Iterable[T], typed: str, texts: Callable[[T], Iterable[str]], limit: int) -> list[T]:
-    """The best matches first: what begins so, what has it inside, then what is spelt nearly so."""
+    """The best matches first: by beginning, then by content, then by similar spelling."""
     wanted = fold_text(typed)
     folded = [(row, [fold_text(text) for text in texts(row)]) for row in rows]
     if not wanted:

@@ -11,13 +11,13 @@ from bot.requests.options import nearest_match, suggest_names
 
 @dataclass(frozen=True)
 class ExtraFields:
-    """What one studio lets people set: all that its bodies have, less what is reserved, each with its reason."""
+    """The fields of one studio that people may set: all of its bodies except the reserved ones."""
 
     title: str
     reserved: Mapping[str, str]
 
     def apply(self, body: dict[str, Any], schema: BodySchema, settings: tuple[str, ...]) -> None:
-        """Write each `path=value` into the body, or refuse it with what was probably meant."""
+        """Write each `path=value` into the body, or refuse it with the likely field."""
         for setting in settings:
             path, value = self.parse_setting(schema, setting)
             set_path(body, path, value)
@@ -30,7 +30,6 @@ class ExtraFields:
         return self.require_valid(schema, body, needed)
 
     def parse_setting(self, schema: BodySchema, setting: str) -> tuple[str, Any]:
-        """The path and the value, of the type the field has."""
         path, sign, text = (part.strip() for part in setting.partition("="))
         if not sign or not path:
             raise Refused(f"--set takes path=value, such as config.motion_factor=1.2; “{setting}” is not that.", "set")
@@ -47,7 +46,7 @@ class ExtraFields:
             raise Refused(f"{path} cannot be “{text}”: it {error}.", "set") from None
 
     def require_valid(self, schema: BodySchema, body: dict[str, Any], needed: tuple[str, ...] = ()) -> dict[str, Any]:
-        """The body, if the studio takes it; we always give what is needed, though the studio may do without."""
+        """The body if the studio accepts it; `needed` is what we always send, though the studio has defaults."""
         problems = [*schema.check(body), *(Problem(name, "is required") for name in needed if name not in body)]
         if problems:
             where = problems[0].path or "request"
@@ -71,7 +70,7 @@ class ExtraFields:
 
 
 def set_path(body: dict[str, Any], path: str, value: object) -> None:
-    """Put a value at a path, making the objects on the way."""
+    """Put a value at a path, creating the objects on the way."""
     *parents, last = path.split(".")
     for step in parents:
         inner = body.get(step)
@@ -82,7 +81,7 @@ def set_path(body: dict[str, Any], path: str, value: object) -> None:
 
 
 def remove_path(body: dict[str, Any], path: str) -> bool:
-    """Take a value out, and what it leaves empty; whether there was one that says anything."""
+    """Remove a value and what it leaves empty; True when it was set to something."""
     head, _, rest = path.partition(".")
     if not rest:
         return body.pop(head, None) not in (None, False)

@@ -40,18 +40,16 @@ class RateLimiter:
 
     @asynccontextmanager
     async def submission_turn(self) -> AsyncIterator[None]:
-        """A turn for a call that makes something."""
         async with self._submissions, self._take_turn():
             yield
 
     @asynccontextmanager
     async def read_turn(self) -> AsyncIterator[None]:
-        """A turn for a call that only asks."""
         async with self._reads, self._take_turn():
             yield
 
     def record_rate_limit(self, retry_after: float | None) -> float:
-        """The studio said "too many": stay silent for that long; how long that is."""
+        """Pause for what the studio asked, or longer each time; returns the seconds."""
         seconds = (
             retry_after
             if retry_after is not None
@@ -63,13 +61,11 @@ class RateLimiter:
         return seconds
 
     def record_success(self) -> None:
-        """It answered as usual again."""
         if self._rate_limit_hits or self._in_outage:
             self._recovering_until = self._clock.monotonic() + RECOVERY_SECONDS
         self._rate_limit_hits = self._failures = 0
 
     def record_failure(self) -> None:
-        """It did not answer, or with nothing but an error of its own."""
         self._failures += 1
         if self._in_outage:
             nth = min(self._failures - OUTAGE_AFTER_FAILURES, len(OUTAGE_PAUSES_SECONDS) - 1)

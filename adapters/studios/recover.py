@@ -11,7 +11,7 @@ CLOCK_SET_BACK_SECONDS = 86400.0
 
 
 def search_start(job: Job, now: float, studio_time: float | None) -> float:
-    """The earliest moment, given what time it is here and there."""
+    """The earliest moment to look back to, by the studio's clock."""
     submitted = job.submitted_at or job.asked_at
     if submitted > now:  # our clock was set back since, and may have been wrong by anything
         submitted = now - CLOCK_SET_BACK_SECONDS
@@ -20,6 +20,6 @@ def search_start(job: Job, now: float, studio_time: float | None) -> float:
 
 
 def unanswered_seconds(job: Job, now: float) -> float:
-    """For how long an answer has been missing; moments yet to come were told by a clock that was wrong."""
+    """How long the answer has been missing; times in the future come from a clock that was wrong."""
     moments = (job.doubtful_at or 0.0, job.submitted_at or 0.0)
     return now - max((at for at in moments if at <= now), default=0.0)

@@ -8,12 +8,10 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict
 
 
 def as_text(value: object) -> str:
-    """A text, or nothing."""
     return value if isinstance(value, str) else ""
 
 
 def as_number(value: object) -> float | None:
-    """A number, however it is written."""
     try:
         return float(value) if isinstance(value, int | float | str) and not isinstance(value, bool) else None
     except ValueError:
@@ -21,7 +19,7 @@ def as_number(value: object) -> float | None:
 
 
 def as_timestamp(value: object) -> float | None:
-    """Seconds since 1970; some times name no zone and mean UTC."""
+    """Seconds since 1970; a time without a zone is UTC."""
     if not isinstance(value, str):
         return as_number(value)
     try:
@@ -39,22 +37,18 @@ def parse_http_date(header: str) -> float | None:
 
 
 def as_dict(value: object) -> dict[str, Any]:
-    """An object, or an empty one."""
     return value if isinstance(value, dict) else {}
 
 
 def as_dicts(value: object) -> list[Any]:
-    """The objects of a list."""
     return [row for row in value if isinstance(row, dict | BaseModel)] if isinstance(value, list) else []
 
 
 def as_texts(value: object) -> list[str]:
-    """The texts of a list."""
     return [row for row in value if isinstance(row, str)] if isinstance(value, list) else []
 
 
 def as_object_or_none(value: object) -> object:
-    """An object, or None."""
     return value if isinstance(value, dict | BaseModel) else None
 
 
@@ -65,11 +59,10 @@ LenientTimestamp = Annotated[float | None, BeforeValidator(as_timestamp)]
 
 
 class LenientModel(BaseModel):
-    """Something a studio told us."""
+    """Something a studio sent, read as far as possible."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
     @classmethod
     def from_data(cls, data: object) -> Self:
-        """Whatever came, read as far as it can be."""
         return cls.model_validate(as_dict(data))

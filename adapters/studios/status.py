@@ -19,8 +19,6 @@ log = structlog.get_logger(__name__)
 
 
 class StatusReader(ABC):
-    """Reads the status of one account's jobs."""
-
     unfinished_statuses: ClassVar[frozenset[str]]
 
     def __init__(self) -> None:
@@ -28,7 +26,7 @@ class StatusReader(ABC):
 
     @abstractmethod
     def group_and_id(self, job: Job) -> tuple[str, str]:
-        """The list in which a job is found, and its id there; no id without a ticket."""
+        """The list that shows a job, and its id there; no id without a ticket."""
 
     @abstractmethod
     async def read_status(self, job: Job) -> Status:
@@ -36,10 +34,9 @@ class StatusReader(ABC):
 
     @abstractmethod
     async def read_listed(self, group: str, waiting: Mapping[str, Job]) -> dict[str, Status]:
-        """The statuses that pages tell, by job id; `waiting` is by vendor id."""
+        """The statuses in pages, by job id; `waiting` is by vendor id."""
 
     async def read_statuses(self, jobs: Sequence[Job]) -> dict[str, Status]:
-        """The status of jobs, by job id."""
         groups: dict[str, dict[str, Job]] = {}
         for job in jobs:
             group, ident = self.group_and_id(job)
@@ -53,7 +50,7 @@ class StatusReader(ABC):
         return statuses
 
     async def _read_one_by_one(self, jobs: Sequence[Job]) -> dict[str, Status]:
-        """One call each; a call that fails leaves its job as it was, unless all fail."""
+        """One call each; a failed call leaves its job as it was, unless all fail."""
         statuses: dict[str, Status] = {}
         errors: list[TryAgain] = []
 
@@ -75,7 +72,7 @@ class StatusReader(ABC):
         return statuses
 
     def waiting(self, word: str) -> Waiting:
-        """An unfinished job; a status we do not know is logged once."""
+        """An unfinished job; an unknown status is logged once."""
         known = word in self.unfinished_statuses or word in self._unknown_statuses
         if not known and len(self._unknown_statuses) < MAX_UNKNOWN_STATUSES:
             self._unknown_statuses.add(word)

@@ -11,12 +11,12 @@ InUse = Callable[[str], Awaitable[bool]]
 
 
 async def never_in_use(upload: str) -> bool:
-    """No job is kept anywhere."""
+    """For where no jobs are stored."""
     return False
 
 
 class UploadRefs:
-    """Remembers what was handed to jobs of which the store does not know it yet."""
+    """Remembers the uploads of jobs being prepared, which the job store does not know yet."""
 
     def __init__(self, clock: Clock, in_use: InUse = never_in_use) -> None:
         self._clock = clock
@@ -24,18 +24,18 @@ class UploadRefs:
         self._held_until: dict[tuple[str, str], float] = {}  # by job and upload
 
     def add_ref(self, job: str, upload: str) -> None:
-        """A job that is being prepared is going to use this."""
+        """A job that is being prepared will use this."""
         self._held_until = {each: until for each, until in self._held_until.items() if until > self._clock.now()}
         self._held_until[job, upload] = self._clock.now() + PREPARATION_SECONDS
 
     def release_after_grace(self, job: str) -> None:
-        """A job knows all it is going to use, or will not be made so; in a moment the store knows, too."""
+        """The job has all its uploads or failed; the store knows that in a moment."""
         soon = self._clock.now() + RECORDING_GRACE_SECONDS
         for each in [each for each in self._held_until if each[0] == job]:
             self._held_until[each] = soon
 
     async def is_unused(self, upload: str, except_job: str = "") -> bool:
-        """Whether no unfinished job needs this, besides one that says itself that it does not."""
+        """No unfinished job needs this, apart from the one that no longer does."""
         now = self._clock.now()
         referenced = any(
             each[1] == upload and each[0] != except_job and until > now for each, until in self._held_until.items()

@@ -52,7 +52,7 @@ _FAMILY_ALIASES = {"dancing": "dance"}
 
 
 def driver_address(typed: str, families: dict[str, tuple[str, ...]]) -> str:
-    """The driver's address for what a person typed: a family, `family/driver`, a number in a family, or a link."""
+    """The address of a family, `family/driver`, a number in a family, or a link."""
     name = typed.strip().removeprefix("bank://").strip("/").casefold()
     if typed.startswith(("https://", "s3://")):
         return typed
@@ -66,7 +66,7 @@ def driver_address(typed: str, families: dict[str, tuple[str, ...]]) -> str:
 
 
 def driver_names(families: dict[str, tuple[str, ...]]) -> list[str]:
-    """Every name that can be typed: families first, then each driver."""
+    """Every name that can be typed: families, then drivers."""
     return [*families, *(f"{family}/{driver}" for family, drivers in families.items() for driver in drivers)]
 
 
@@ -81,7 +81,7 @@ def _driver_in_family(family: str, typed: str, families: dict[str, tuple[str, ..
 
 
 def _address_of_unique_driver(typed: str, families: dict[str, tuple[str, ...]]) -> str | None:
-    """Named songs are unique in the bank, so the family need not be typed."""
+    """A song has one family, so the family need not be typed."""
     wanted = typed if typed.startswith("driver-") else f"driver-{typed}"
     families_with_it = [family for family, drivers in families.items() if wanted in drivers]
     return f"bank://{families_with_it[0]}/{wanted}" if len(families_with_it) == 1 else None

@@ -97,7 +97,6 @@ class SpeechRequest(Request):
 
     @property
     def size(self) -> float:
-        """The number of characters to say."""
         return float(len(self.script or ""))
 
     @field_validator("script", mode="before")

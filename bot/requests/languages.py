@@ -68,5 +68,5 @@ def language_of_flag(emoji: str) -> str | None:
 
 
 def flag_emoji(country: str) -> str:
-    """The flag of a country code, for chats that send names instead of characters."""
+    """For chats that send country codes instead of characters."""
     return "".join(chr(_REGIONAL_INDICATOR_A + ord(letter) - ord("A")) for letter in country.upper())

@@ -52,13 +52,12 @@ class Media(BaseModel):
 
     @property
     def scheme(self) -> str:
-        """Who can fetch it."""
         return self.address.partition(":")[0]
 
 
 @dataclass(frozen=True)
 class FileLimits:
-    """What a studio takes of one kind of media; None where it does not say."""
+    """What a studio accepts of one kind of file; None means no limit."""
 
     kind: MediaKind
     max_bytes: int
@@ -72,7 +71,7 @@ class FileLimits:
 
 @dataclass(frozen=True)
 class PreparedFile:
-    """A file made fit for a studio."""
+    """A file that a studio accepts."""
 
     path: Path
     format: str
@@ -84,7 +83,7 @@ class PreparedFile:
 
 
 class StoredVideo(BaseModel):
-    """A finished video on our shelf, with what we know of it."""
+    """A finished video on our shelf."""
 
     model_config = ConfigDict(frozen=True, extra="allow")
 
@@ -95,47 +94,47 @@ class StoredVideo(BaseModel):
 
 
 class Shelf(Protocol):
-    """Where bytes lie while we hold them."""
+    """Stores the files we hold."""
 
     async def store(self, chunks: AsyncIterable[bytes], name: str, max_bytes: int) -> str:
-        """Keep a stream under a new key; refuse it once it is longer than `most` bytes."""
+        """Store a stream under a new key; Refused when it is longer than that."""
 
     def path_of(self, key: str) -> Path:
         """Where the bytes of a key lie."""
 
     async def delete(self, key: str) -> None:
-        """Let the bytes go; dropping what is not there is not an error."""
+        """Deleting what is not there is no error."""
 
     async def delete_all(self, owner: str) -> None:
-        """Let go of everything that lies there under the name of one job."""
+        """Delete all files of one job."""
 
 
 class FileFitter(Protocol):
-    """Looks into a file and makes it fit, or refuses it with a sentence."""
+    """Makes a file fit the limits, or refuses it."""
 
     async def fit(self, source: Path, limits: FileLimits, name: str) -> PreparedFile:
-        """A file within the limits, beside the source when it had to be made anew."""
+        """A file within the limits, beside the source if it had to be converted."""
 
     async def duration(self, video: Path) -> float | None:
         """How long a finished video plays; None when it does not say."""
 
 
 class FileHost(Protocol):
-    """Puts a file where a studio can fetch it, for what it cannot be sent."""
+    """Puts a file where a studio can fetch it, if it cannot be uploaded."""
 
     async def host(self, path: Path, name: str, owner: str) -> str:
-        """An address the studio can fetch the file from, until it is no use to the job it is for."""
+        """A public address that works until the job no longer needs it."""
 
 
 class LinkFetcher(Protocol):
-    """Downloads a public link, and nothing that is not public."""
+    """Downloads links, but only public ones."""
 
     async def fetch(self, url: str, to: Path, max_bytes: int) -> None:
-        """Stream the link to a file; refuse it once it is longer than `most` bytes."""
+        """Stream the link to a file; Refused when it is longer than that."""
 
 
 def is_private_address(link: str) -> bool:
-    """Whether an address leads into somebody's own network; what a name means is for whoever fetches it to find out."""
+    """True for an address in a private network; what a name resolves to is checked on fetching."""
     host = urlsplit(link).hostname or ""
     try:
         return not ip_address(host).is_global

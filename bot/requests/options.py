@@ -18,7 +18,7 @@ from bot.requests.media import Media, MediaKind
 
 @dataclass(frozen=True)
 class Opt:
-    """How a field is offered to people: its sentence first, then what it takes and where it shows."""
+    """How a field is offered to people."""
 
     sentence: str
     positional: bool = False  # takes the words that follow no option
@@ -31,8 +31,6 @@ class Opt:
 
 
 class ValueType(StrEnum):
-    """What kind of value an option holds."""
-
     TEXT = "text"
     TEXT_LIST = "words"
     NUMBER = "number"
@@ -67,7 +65,7 @@ class Option:
 
 @cache
 def options_of(request: type[BaseModel]) -> tuple[Option, ...]:
-    """Every option of a request, in the order of its declaration."""
+    """Every option of a request, in the order of declaration."""
     return tuple(
         _read_option(name, info, opt)
         for name, info in request.model_fields.items()
@@ -76,25 +74,23 @@ def options_of(request: type[BaseModel]) -> tuple[Option, ...]:
 
 
 def option_of(request: type[BaseModel], field: str) -> Option:
-    """The option of one field."""
     return next(each for each in options_of(request) if each.field == field)
 
 
 def nearest_match(word: str, among: Iterable[str]) -> str | None:
-    """The name a person most likely meant."""
     names = {each.casefold(): each for each in among}
     close = get_close_matches(word.casefold(), names, n=1, cutoff=0.6)
     return names[close[0]] if close else None
 
 
 def did_you_mean(word: str, names: Iterable[str], form: str = "{}") -> str:
-    """A sentence with the name a person most likely meant, to be appended to a refusal; empty if none is near."""
+    """“ Did you mean …?” with the nearest name, to append to a refusal; empty if none is near."""
     close = nearest_match(word, names)
     return suggest_names([form.format(close)] if close else [])
 
 
 def suggest_names(names: Iterable[str]) -> str:
-    """The same for names that were looked up already."""
+    """The same for names that were already found."""
     *first, last = [*names] or [""]
     return f" Did you mean {', '.join(first)}{' or ' if first else ''}{last}?" if last else ""
 
@@ -130,7 +126,6 @@ def _bound_value(bound: object) -> float | None:
 
 
 def _without_none(annotation: Any) -> Any:
-    """The type without its `| None`."""
     if get_origin(annotation) in (types.UnionType, typing.Union):
         return next(each for each in get_args(annotation) if each is not type(None))
     return annotation

@@ -44,12 +44,11 @@ class Template(Request):
 
     @property
     def variables(self) -> dict[str, str]:
-        """What goes into each blank."""
         return dict(_parse_variable(each) for each in self.fill)
 
     @property
     def files_by_name(self) -> dict[str, str]:
-        """The attached files by the names that blanks may call them."""
+        """The attached files by the names that variables may use."""
         by_name: dict[str, str] = {}
         for field, names in _VARIABLE_FILE_NAMES.items():
             if media := getattr(self, field):

@@ -24,7 +24,6 @@ class StudioChooser:
 
     @property
     def titles(self) -> list[str]:
-        """What people call them."""
         return [studio.title for studio in self._studios.values()]
 
     async def choose(self, request: Request) -> Studio:
@@ -66,7 +65,6 @@ class StudioChooser:
         await self.check_names(request, await self.choose(request))
 
     def find_other(self, request: Request, refused_by: str) -> str | None:
-        """Another provider that could make it."""
         return find_other_studio(request, refused_by, self._studios)
 
 

@@ -18,7 +18,7 @@ SETTLE_SECONDS = 35.0
 
 @dataclass(frozen=True)
 class Accepted:
-    """The studio took the job: its ticket, and what had to be left out for it to be taken."""
+    """The studio took the job: its ticket, and notes on what had to be left out."""
 
     ticket: str
     notes: tuple[str, ...] = ()
@@ -27,14 +27,14 @@ class Accepted:
 
 @dataclass(frozen=True)
 class Waiting:
-    """Not finished yet; `said` is the studio's own word for where it stands."""
+    """Not finished yet; `vendor_status` is the studio's own word."""
 
     vendor_status: str = ""
 
 
 @dataclass(frozen=True)
 class Finished:
-    """Finished: where the studio keeps the video and what goes with it, good for a while."""
+    """The links, which expire after a while."""
 
     video: str
     captions: str | None = None
@@ -43,8 +43,6 @@ class Finished:
 
 @dataclass(frozen=True)
 class Failed:
-    """It will never be finished, and why."""
-
     sentence: str
 
 
@@ -53,8 +51,6 @@ Status = Waiting | Finished | Failed
 
 @dataclass(frozen=True)
 class Choice:
-    """One thing to pick from a studio's catalogue."""
-
     value: str
     label: str
     sentence: str = ""
@@ -63,8 +59,6 @@ class Choice:
 
 @dataclass(frozen=True)
 class Credit:
-    """What is left on a studio's account."""
-
     studio: str
     remaining: float
     total: float | None = None
@@ -74,7 +68,7 @@ class Credit:
 
 @dataclass(frozen=True)
 class Preview:
-    """What a studio will make of a request: its scenes, where it has some, and what has to be done to make it fit."""
+    """The scenes, if there are any, and notes on what was changed to make it fit."""
 
     scenes: tuple[Scene, ...] = ()
     notes: tuple[str, ...] = ()
@@ -85,23 +79,23 @@ class Studio(Protocol):
 
     @property
     def name(self) -> str:
-        """What jobs and people call it: did, heygen."""
+        """did or heygen."""
 
     @property
     def title(self) -> str:
-        """What it calls itself: D-ID, HeyGen."""
+        """D-ID or HeyGen."""
 
     def check(self, request: Request) -> None:
-        """Refuse what this studio cannot make, before anything is recorded; no outside call."""
+        """Refuse what this studio cannot make, before anything is stored; no outside call."""
 
     def preview(self, request: Request) -> Preview:
         """What it will make of a request; no outside call."""
 
     async def check_names(self, request: Request) -> None:
-        """Refuse voices and presenters it does not have, with the nearest match."""
+        """Refuse unknown voices and presenters, with the nearest match."""
 
     def file_limits(self, request: Request) -> Mapping[str, FileLimits]:
-        """What each file of a request must be, by field."""
+        """The limits of each file, by field."""
 
     async def prepare(self, job: Job, files: Mapping[str, PreparedFile]) -> dict[str, str]:
         """Upload or host the files and look up the names, so that the paid call can only succeed or be refused."""
@@ -113,26 +107,26 @@ class Studio(Protocol):
         """The ticket of a submission whose answer was lost; None when it certainly never arrived; else Unsure."""
 
     async def status_of(self, jobs: Sequence[Job]) -> Mapping[str, Status]:
-        """How jobs stand, by job id, in as few calls as the studio allows; what is left out is as before."""
+        """By job id, in as few calls as possible; a job that is missing is as before."""
 
     async def fetch(self, job: Job, video: Path, captions: Path) -> bool:
-        """Stream the finished video, and captions if there are any, to these files; whether there were captions."""
+        """Stream the video and its captions to these files; False when there are no captions."""
 
     async def delete(self, job: Job) -> None:
-        """Delete the studio's copy; TryAgain while it is still at work."""
+        """Delete the studio's copy; TryAgain while it is being rendered."""
 
     async def delete_uploads(self, job: Job) -> None:
         """Delete the files that were sent for a job, unless an unfinished job needs them. May be repeated."""
 
     async def suggest(self, what: str, typed: str, limit: int = 25) -> list[Choice]:
-        """Voices, presenters and the like that match what was typed so far."""
+        """Voices, presenters and the like that match what was typed."""
 
     async def credit(self) -> Credit:
         """What is left on the account."""
 
 
 def studio_of(studios: Mapping[str, Studio], job: Job) -> Studio:
-    """The studio a job is at; one that is not set up any more is waited for."""
+    """The studio of a job; TryAgain if it is not set up any more."""
     if studio := studios.get(job.studio):
         return studio
     raise TryAgain(f"{studio_title(job.studio)} is not set up here any more; its key is needed again.", 600)

@@ -19,7 +19,7 @@ LATE_AFTER_RATIO = 2.0  # times the usual duration, from which on a job is calle
 
 @dataclass(frozen=True)
 class Button:
-    """Something to do with a job; it works for as long as the message stands."""
+    """An action on a job; it works as long as the message exists."""
 
     label: str
     action: ButtonAction
@@ -28,7 +28,7 @@ class Button:
 
 @dataclass(frozen=True)
 class Card:
-    """What a person reads, whatever the chat: all of it is in the words, none in colour or emoji alone."""
+    """What people read in any chat: everything is in the words, nothing only in colour or emoji."""
 
     title: str
     lines: tuple[str, ...] = ()
@@ -42,12 +42,12 @@ class Card:
 
     @property
     def full_text(self) -> str:
-        """All of it as plain words; two cards that say the same need no edit."""
+        """Two cards with the same text need no edit."""
         return "\n".join((self.title, *self.lines, " ".join(button.label for button in self.buttons))).strip()
 
     @property
     def text(self) -> str:
-        """The words without the buttons, for screen readers and plain terminals."""
+        """Without the buttons, for screen readers and plain terminals."""
         return "\n".join((self.title, *self.lines)).strip()
 
 
@@ -61,7 +61,7 @@ class DeskReply:
 
 
 def job_card(job: Job, now: float, usual_seconds: float | None = None) -> Card:
-    """How a job stands. `usual` is how many seconds the studio needed for others like it, when there were some."""
+    """`usual_seconds` is how long the studio needed for similar jobs, if there were some."""
     if job.deleted:
         return Card(title=request_title(job.request), lines=("Its text and files were deleted.",))
     lines, tone, progress, actions = _stage_view(job, now, usual_seconds)
@@ -121,7 +121,7 @@ def _stage_view(
 
 
 def details_card(job: Job) -> Card:
-    """What was asked, where it stands, and what it cost: for whoever wants to know more."""
+    """What was requested, its stage and its cost."""
     given = job.request.model_dump(exclude_defaults=True, exclude={"kind"}, mode="json")
     options = [
         f"{name}: {value.get('name', '') if isinstance(value, dict) else value}" for name, value in given.items()
@@ -138,7 +138,7 @@ def details_card(job: Job) -> Card:
 
 
 def approximate_duration(seconds: float) -> str:
-    """A length of time in words that a person would use."""
+    """A duration as a person would say it."""
     if seconds < 55:
         return f"{max(5, round(seconds / 5) * 5)} seconds"
     minutes = round(seconds / 60)
@@ -190,7 +190,7 @@ def job_button(action: ButtonAction, job: Job) -> Button:
 
 
 def _other_studio_lines(job: Job) -> tuple[str, ...]:
-    """What changes, and what it costs, when another studio makes it."""
+    """What changes, and who charges, when another provider makes it."""
     if not job.other_studio:
         return ()
     other_title = studio_title(job.other_studio)
@@ -207,7 +207,6 @@ def _other_studio_lines(job: Job) -> tuple[str, ...]:
 
 
 def request_title(request: Request) -> str:
-    """The title of a card."""
     match request:
         case Talk():
             return f"“{shorten(request.script, 80)}”" if request.script else "A recording"
@@ -251,7 +250,6 @@ def alt_text(job: Job) -> str:
 
 
 def video_file_name(job: Job) -> str:
-    """What the finished file is called."""
     request = job.request
     ending = getattr(request, "format", "mp4")
     of = "-".join(request.languages).lower() if isinstance(request, Translation) else request.kind

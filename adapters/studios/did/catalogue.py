@@ -16,8 +16,6 @@ MAX_CATALOGUE_PAGES = 50
 
 @dataclass(frozen=True)
 class DidCatalogueSpec:
-    """Where a catalogue is told."""
-
     name: str
     path: str
     rows_key: str
@@ -42,17 +40,15 @@ class DidCatalogue:
         self._movements: dict[str, list[DidMovement]] = {}
 
     async def voices(self, max_age: float = CATALOGUE_CACHE_SECONDS) -> Sequence[DidVoice]:
-        """Every voice, told no longer ago than that."""
         return await self._cached_rows(VOICE_CATALOGUE, max_age)
 
     async def presenters(self, model: str, max_age: float = CATALOGUE_CACHE_SECONDS) -> Sequence[DidPresenter]:
-        """Every presenter of a kind that can be asked for."""
+        """Those that are ready to be used."""
         rows = await self._cached_rows(PRESENTER_CATALOGUES[model], max_age)
         ready = (row for row in rows if row.id and row.status in ("", "done", "ready"))
         return [row.model_copy(update={"model": model}) for row in ready]
 
     async def movements(self, presenter: str) -> Sequence[DidMovement]:
-        """How a clip presenter can move."""
         if presenter not in self._movements:
             response = await self._api.get("clips/presenters", presenter, "/drivers", allow=(403, 404))
             rows = parse_page(response.data, "clips_drivers").rows

@@ -20,7 +20,7 @@ AuthScheme = Literal["basic", "bearer"]
 
 
 class DidClient(VendorClient[DidResponse]):
-    """Calls D-ID with one key; responses with an allowed status come back unjudged."""
+    """Calls D-ID with one key; responses with an allowed status are returned as they are."""
 
     def __init__(
         self,
@@ -51,7 +51,6 @@ class DidClient(VendorClient[DidResponse]):
     async def post_paid(
         self, path: str, body: Mapping[str, Any], headers: Mapping[str, str], allow: Collection[int] = ()
     ) -> DidResponse:
-        """The paid POST, made once."""
         response = await self._call_paid(f"{self._base_url}/{path}", f"/{path}", json=body, headers=headers)
         if response.status not in allow:
             raise_for_error(response, paid=True)
@@ -77,20 +76,19 @@ class DidClient(VendorClient[DidResponse]):
 
 
 def _drop_owner_data(found: dict[str, Any]) -> dict[str, Any]:
-    """D-ID tells the account owner's address and billing ids in every job; they end here, before anyone keeps them."""
+    """Drop the account owner's address and billing ids, which D-ID puts into every job."""
     found.pop("user", None)
     return found
 
 
 def auth_header(key: str, auth: str = "basic") -> dict[str, str]:
-    """The Authorization header of a key; `bearer` only when it was asked for, never guessed."""
+    """`bearer` only when the setting says so, never guessed."""
     if auth == "bearer":
         return {"Authorization": f"Bearer {_strip_scheme(key, 'bearer')}"}
     return {"Authorization": f"Basic {_encode_key(_strip_scheme(key, 'basic'))}"}
 
 
 def elevenlabs_header(key: str) -> dict[str, str]:
-    """The header that makes D-ID speak with the caller's own ElevenLabs account."""
     return {"x-api-key-external": json.dumps({"elevenlabs": key})}
 
 
@@ -101,5 +99,5 @@ def _strip_scheme(key: str, scheme: str) -> str:
 
 
 def _encode_key(key: str) -> str:
-    """User and password are encoded as a whole; a key without a colon was encoded before."""
+    """Encodes user:password as a whole; a key without a colon is encoded already."""
     return base64.b64encode(key.encode()).decode() if ":" in key else key

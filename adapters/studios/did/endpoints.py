@@ -20,7 +20,6 @@ class EndpointSpec:
 
     @property
     def body(self) -> BodySchema:
-        """What it takes."""
         return BodySchema("did", f"/{self.path}")
 
 
@@ -41,7 +40,7 @@ MODEL_ENDPOINTS = {"v4": "expressives", "clip": "clips", "scene": "scenes"}
 
 
 def endpoint_for(request: Request, model: str = "") -> str:
-    """Which generator makes a request; a video's model is known once its presenter is."""
+    """The endpoint of a request; a video's model is known once its presenter is."""
     match request:
         case Talk():
             return "talks"
@@ -55,7 +54,7 @@ def endpoint_for(request: Request, model: str = "") -> str:
 
 
 def possible_endpoints(job: Job, v4_endpoint: str) -> tuple[str, ...]:
-    """Where a job's submission may have gone, the likeliest first; `v4` is that path's setting."""
+    """Where a job's submission may have gone, the most likely first."""
     own = endpoint_for(job.request, job.uploads.get("presenter_kind", ""))
     if own != "expressives":
         return (own,)
@@ -63,6 +62,5 @@ def possible_endpoints(job: Job, v4_endpoint: str) -> tuple[str, ...]:
 
 
 def parse_ticket(ticket: str) -> tuple[str, str]:
-    """A ticket's generator and id."""
     endpoint, _, ident = ticket.partition("/")
     return endpoint, ident

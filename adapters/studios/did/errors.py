@@ -51,33 +51,28 @@ _NOT_TAKEN_STATUSES = frozenset(
 
 
 class DidResponse(VendorResponse):
-    """A response of D-ID's."""
-
     sentences = SENTENCES
 
     @property
     def ok(self) -> bool:
-        """It worked, and it can be read."""
         return 200 <= self.status < 300 and (self.data is not None or self.status == 204)
 
     @property
     def error_kind(self) -> str:
-        """D-ID's own name for what is wrong."""
         return self._text_field("kind")
 
     @property
     def error_description(self) -> str:
-        """D-ID's or its gateway's words for what is wrong, without addresses of any sort."""
         return clean_text(self._text_field("description") or self._text_field("message"))
 
     @property
     def has_error_text(self) -> bool:
-        """It is a refusal in words that D-ID or its gateway uses, not some page from in between."""
+        """It has the words of D-ID or its gateway, and is not a page from something in between."""
         return bool(self.error_kind or self.error_description)
 
     @property
     def endpoint_gone(self) -> bool:
-        """The address itself is not served; D-ID's gateway says so with 404, 405, or a 403 of its own."""
+        """The endpoint itself is not served: a 404, a 405, or the gateway's own 403."""
         return self.status in (404, 405) or (
             self.status == 403 and "missing authentication" in self.error_description.lower()
         )
@@ -118,13 +113,12 @@ class DidResponse(VendorResponse):
 
 
 def missing_feature(response: DidResponse) -> str | None:
-    """Which of the plan's features a 403 is about."""
+    """The feature of the plan that a 403 is about."""
     words = response.error_description.lower()
     return next((name for name, stems in FEATURE_STEMS.items() if any(stem in words for stem in stems)), None)
 
 
 def failure_sentence(kind: str, description: str) -> str:
-    """Why a job failed, in a sentence."""
     if (
         sentence := MODERATION_SENTENCES.get(kind)
         or FAILURE_SENTENCES.get(kind)

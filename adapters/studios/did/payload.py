@@ -38,8 +38,6 @@ HANDLED_ELSEWHERE = frozenset({"studio", "set", "model"})  # these choose who ma
 
 @dataclass(frozen=True)
 class DidPayloadSource:
-    """All that a body is made from."""
-
     request: Request
     uploads: dict[str, str]
     marker: str
@@ -48,13 +46,11 @@ class DidPayloadSource:
 
     @classmethod
     def from_job(cls, job: Job, webhook_url: str | None) -> "DidPayloadSource":
-        """The draft of a prepared job."""
         voice = json.loads(job.uploads.get("voice_provider", "{}"))
         return cls(job.request, job.uploads, job.marker, webhook_url, voice)
 
     @property
     def has_text(self) -> bool:
-        """It speaks words, and not a sound that was given."""
         return getattr(self.request, "audio", None) is None
 
 
@@ -62,27 +58,24 @@ ValueWriter = Callable[[Any, DidPayloadSource], object]
 
 
 def write_value(value: Any, source: DidPayloadSource) -> object:
-    """The value itself; what says nothing is left to D-ID's default."""
+    """The value itself; an empty one is left to D-ID's default."""
     return value or None
 
 
 def unless_default(default: object) -> ValueWriter:
-    """The value itself, unless D-ID would do the same unasked."""
+    """The value itself, unless it is what D-ID does by default."""
     return lambda value, draft: None if value == default else value
 
 
 def write_upload(name: str) -> ValueWriter:
-    """The address D-ID knows a file, presenter or sentiment by."""
     return lambda value, draft: draft.uploads.get(name)
 
 
 def only_with_text(writer: ValueWriter) -> ValueWriter:
-    """Only where words are spoken: a sound is played as it is."""
     return lambda value, draft: writer(value, draft) if draft.has_text else None
 
 
 def write_voice_part(name: str) -> ValueWriter:
-    """A part of the voice that was found in the catalogue."""
     return only_with_text(lambda value, draft: draft.voice.get(name))
 
 
@@ -121,7 +114,6 @@ def _default_mute(value: bool | None, source: DidPayloadSource) -> object:
 
 
 def _v4_background(value: object, source: DidPayloadSource) -> object:
-    """What is behind a V4 presenter."""
     if picture := source.uploads.get("background_image"):
         return {"type": "image_url", "value": picture}
     if not isinstance(value, str):
@@ -133,7 +125,6 @@ def _v4_background(value: object, source: DidPayloadSource) -> object:
 
 
 def _plain_background(value: object, source: DidPayloadSource) -> object:
-    """What is behind a presenter of the other kinds."""
     if picture := source.uploads.get("background_image"):
         return {"source_url": picture}
     if not isinstance(value, str):
@@ -170,8 +161,6 @@ def _v4_resolution(value: int | None, source: DidPayloadSource) -> object:
 
 @dataclass(frozen=True)
 class FieldMapping:
-    """Where an option goes: D-ID's field, and how the value is written there."""
-
     path: str
     writer: ValueWriter = write_value
 
@@ -265,7 +254,7 @@ FIELD_MAPPINGS: dict[str, dict[str, FieldMapping]] = {
 
 
 def write_payload(source: DidPayloadSource, endpoint: str) -> dict[str, Any]:
-    """The body for one generator, whole and valid."""
+    """The complete and valid body for one endpoint."""
     spec = ENDPOINTS[endpoint]
     schema = spec.body
     body: dict[str, Any] = {"user_data": source.marker}
@@ -282,7 +271,7 @@ def write_payload(source: DidPayloadSource, endpoint: str) -> dict[str, Any]:
 
 
 def unsupported_options(request: Request, endpoint: str) -> list[Option]:
-    """What was asked for that this generator has no field for."""
+    """The options in use that this endpoint has no field for."""
     return [
         each
         for each in options_of(type(request))

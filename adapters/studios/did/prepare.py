@@ -49,7 +49,6 @@ _TRIAL_ENDINGS = {"audio": "mp3", "video": "mp4", "overlay": "mp4"}
 
 
 def file_limits(request: Request, *, can_host: bool) -> dict[str, FileLimits]:
-    """The limits of each file; a link that D-ID itself will fetch is not among them, unless it is to be made fit."""
     given = [
         name for name, media in request.media.items() if name not in HOSTED_FILES or not _is_vendor_link(name, media)
     ]
@@ -59,7 +58,7 @@ def file_limits(request: Request, *, can_host: bool) -> dict[str, FileLimits]:
 
 
 def check_request(request: Request, *, can_host: bool) -> None:
-    """Refuse what can never be sent, by writing it with stand-ins for all that is yet to be found."""
+    """Refuse what can never be sent, by writing its body with placeholders."""
     for name, media in request.media.items():
         if name in HOSTED_FILES and not can_host and not _is_vendor_link(name, media):
             raise Refused(_hosting_needed(name), name)
@@ -84,7 +83,7 @@ def check_request(request: Request, *, can_host: bool) -> None:
 
 
 async def check_names(request: Request, catalogue: DidCatalogue) -> None:
-    """Refuse whoever is named and not known; where nobody is named nothing is asked."""
+    """Refuse unknown names; without names nothing is looked up."""
     if any(getattr(request, name, None) for name in ("presenter", "voice", "language")):
         await _resolve_names(request, catalogue)
 
@@ -92,7 +91,7 @@ async def check_names(request: Request, catalogue: DidCatalogue) -> None:
 async def prepare_job(
     job: Job, files: Mapping[str, PreparedFile], uploads: DidUploads, catalogue: DidCatalogue
 ) -> dict[str, str]:
-    """Names first, as they cost nothing, then files; at last the whole body is tried."""
+    """Names first, as they cost nothing, then files; then the whole body is tried."""
     request = job.request
     if isinstance(request, Translation) and len(request.languages) != 1:
         raise Refused("A translation job has one language; several are several jobs.", "languages")
@@ -155,13 +154,12 @@ def _sound_limits(request: Request, can_host: bool) -> FileLimits:
 
 
 def _is_vendor_link(name: str, media: Media) -> bool:
-    """A link that D-ID can fetch by itself."""
     fetched = LINK_ENDINGS.get(name, ())
     return media.scheme == "https" and (not fetched or any(f".{each}" in media.address.casefold() for each in fetched))
 
 
 def _pass_link_on(name: str, media: Media) -> str:
-    """The link itself, where it could not be fetched from here: D-ID may reach what we do not."""
+    """The link itself if it could not be fetched from here: D-ID may reach what we do not."""
     if _is_vendor_link(name, media):
         return media.address
     endings = ", ".join(LINK_ENDINGS.get(name, ()))

@@ -21,15 +21,13 @@ DEFAULT_MODELS = ("v4", "clip")  # a scene needs an avatar someone trained, so n
 
 @dataclass(frozen=True)
 class ResolvedPresenter:
-    """Who speaks, in which mood and with which movement."""
-
     presenter: DidPresenter
     sentiment: DidSentiment | None = None
     movement: str | None = None
 
 
 def capable_models(request: Video) -> tuple[str, ...]:
-    """The kinds of presenter that can do all that is asked for; refused when there is none."""
+    """The kinds of presenter that support all options in use; Refused when there is none."""
     named = parse_presenter(request)[0]
     asked = [model for model in MODEL_ENDPOINTS if request.model in (None, model) and named in (None, model)]
     if not asked:
@@ -54,21 +52,18 @@ def parse_presenter(request: Video) -> tuple[str | None, str | None]:
 
 
 async def resolve_presenter(catalogue: DidCatalogue, request: Video) -> ResolvedPresenter:
-    """Everyone and everything in front of the camera."""
     presenter = await _find_presenter(catalogue, request)
     movement = await _find_movement(catalogue, presenter, request.driver) if request.driver else None
     return ResolvedPresenter(presenter, _find_sentiment(presenter, request.sentiment), movement)
 
 
 def presenter_choices(presenters: Sequence[DidPresenter], typed: str, limit: int) -> list[Choice]:
-    """Presenters to pick from."""
     return [_to_choice(row) for row in rank_matches(presenters, typed, _search_texts, limit)]
 
 
 async def suggest_for_presenter(
     catalogue: DidCatalogue, kind: str, presenter: str, typed: str, limit: int
 ) -> list[Choice]:
-    """The moods or movements of one presenter."""
     found = await _find_presenter(catalogue, Video(script="...", presenter=presenter))
     if kind == "sentiments":
         moods = rank_matches(found.sentiments, typed, lambda mood: (mood.sentiment, mood.id), limit)

@@ -25,7 +25,7 @@ _MARKER_PATTERN = re.compile(r"dt-[0-9a-z]{20}")
 
 
 class Ownership(Enum):
-    """Whose an object is, as far as it shows."""
+    """Whose a remote job is, as far as it shows."""
 
     OURS = auto()
     LIKELY = auto()  # our picture, but a picture may be shared
@@ -34,15 +34,13 @@ class Ownership(Enum):
 
 
 class DidRecovery:
-    """Finds submissions of one account."""
-
     def __init__(
         self, api: DidClient, clock: Clock, marker_support: MarkerSupport, settle_seconds: float = SETTLE_SECONDS
     ) -> None:
         self._api, self._clock, self._marker_support, self._settle_seconds = api, clock, marker_support, settle_seconds
 
     async def find_submission(self, job: Job, endpoints: tuple[str, ...]) -> str | None:
-        """The ticket; None when it certainly is nowhere; Unsure when that cannot be told."""
+        """The ticket; None when it certainly never arrived; Unsure when that cannot be told."""
         lists_read = 0
         for endpoint in endpoints:
             search = _SubmissionSearch(job, ENDPOINTS[endpoint])
@@ -57,7 +55,7 @@ class DidRecovery:
         return None
 
     async def _search_list(self, search: "_SubmissionSearch") -> bool:
-        """Read the list back to before the submission; whether there is such a list at all."""
+        """Read the list back to before the submission; False when there is no such list."""
         query = {"limit": "100"}
         for _ in range(MAX_SEARCH_PAGES):
             response = await self._api.get(search.endpoint, query=query, allow=(403, 404, 405))
@@ -73,7 +71,7 @@ class DidRecovery:
         raise Unsure(SENTENCES.outcome_unknown)
 
     async def _find_in_search(self, search: "_SubmissionSearch") -> str | None:
-        """The id, after asking one by one for those the list told too little of."""
+        """The id, after reading one by one those that the list says too little about."""
         if search.our_id:
             return search.our_id
         for ident in search.unclear_ids[:MAX_UNCLEAR_ASKED]:
@@ -92,8 +90,6 @@ class DidRecovery:
 
 
 class _SubmissionSearch:
-    """One list being read for one job."""
-
     def __init__(self, job: Job, spec: EndpointSpec) -> None:
         self.endpoint, self.job, self.marker = spec.path, job, job.marker
         self._shows_name = spec.has_name
@@ -105,7 +101,7 @@ class _SubmissionSearch:
         self.has_unmarked = False
 
     def take_page(self, result_page: DidPage, earliest: float) -> bool:
-        """Judge a page; whether the search is over."""
+        """Judge a page; True when the search is over."""
         past = False
         for row in result_page.rows:
             remote_job = DidRemoteJob.from_data(row)
@@ -116,7 +112,6 @@ class _SubmissionSearch:
         return bool(self.our_id) or past or not result_page.token
 
     def ownership_of(self, remote_job: DidRemoteJob) -> Ownership:
-        """Whose an object is."""
         if remote_job.user_data:
             return Ownership.OURS if remote_job.user_data == self.marker else Ownership.OTHER
         if self.marker in remote_job.name and self._shows_name:

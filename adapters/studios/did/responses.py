@@ -18,15 +18,11 @@ from adapters.studios.responses import (
 
 
 class DidJobError(LenientModel):
-    """Why a job failed."""
-
     kind: LenientText = ""
     description: LenientText = ""
 
 
 class DidRemoteJob(LenientModel):
-    """A job as D-ID shows it."""
-
     id: LenientText = ""
     status: LenientText = ""
     created_at: LenientTimestamp = None
@@ -41,8 +37,6 @@ class DidRemoteJob(LenientModel):
 
 
 class DidPage(BaseModel):
-    """One page of a list."""
-
     rows: list[Any]
     token: str
 
@@ -56,7 +50,7 @@ class DidUpload(LenientModel):
 
 
 class DidLanguage(LenientModel):
-    """A language a voice speaks, in either of the two shapes D-ID has told it in."""
+    """A language of a voice, in either of the two shapes D-ID has used."""
 
     name: Annotated[LenientText, Field(validation_alias=AliasChoices("name", "language"))] = ""
     code: Annotated[LenientText, Field(validation_alias=AliasChoices("code", "locale"))] = ""
@@ -84,8 +78,6 @@ class DidVoice(LenientModel):
 
 
 class DidSentiment(LenientModel):
-    """A mood of a V4 presenter."""
-
     id: LenientText = ""
     sentiment: LenientText = ""
     sample: Annotated[LenientText, Field(validation_alias=AliasChoices("sample", "preview_url"))] = ""
@@ -93,7 +85,7 @@ class DidSentiment(LenientModel):
 
 
 class DidPresenter(LenientModel):
-    """Someone who can speak, of any of the three kinds."""
+    """A presenter of any of the three kinds."""
 
     model: LenientText = ""
     id: Annotated[LenientText, Field(validation_alias=AliasChoices("id", "presenter_id", "avatar_id"))] = ""
@@ -106,24 +98,18 @@ class DidPresenter(LenientModel):
 
 
 class DidMovement(LenientModel):
-    """A way a clip presenter moves."""
-
     id: Annotated[LenientText, Field(validation_alias=AliasChoices("id", "driver_id"))] = ""
     name: LenientText = ""
     sample: Annotated[LenientText, Field(validation_alias=AliasChoices("sample", "preview_url", "thumbnail_url"))] = ""
 
 
 class DidCreditGrant(LenientModel):
-    """Some credits and when they lapse."""
-
     remaining: LenientNumber = None
     expire_at: LenientText = ""
     plan_group: LenientText = ""
 
 
 class DidCredits(LenientModel):
-    """What is left on the account."""
-
     remaining: LenientNumber = None
     total: LenientNumber = None
     credits: Annotated[list[DidCreditGrant], BeforeValidator(as_dicts)] = Field(default_factory=list)
@@ -139,16 +125,15 @@ def parse_page(data: object, key: str) -> DidPage:
 
 
 class MarkerSupport:
-    """Which generators show our marks; learned from what they show, forgotten with the process."""
+    """Which endpoints show our markers; learned from their jobs, forgotten with the process."""
 
     def __init__(self) -> None:
         self._by_endpoint: dict[str, bool] = {}
 
     def learn_from(self, endpoint: str, remote_job: DidRemoteJob, marker: str) -> None:
-        """Take in how a job of ours is shown."""
         marked = remote_job.user_data == marker or marker in remote_job.name
         self._by_endpoint[endpoint] = marked or self._by_endpoint.get(endpoint, False)
 
     def shows_marker(self, endpoint: str) -> bool | None:
-        """Whether a generator shows our marks; None when no job of ours was seen there yet."""
+        """None when no job of ours was seen there yet."""
         return self._by_endpoint.get(endpoint)

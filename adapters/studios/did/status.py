@@ -16,8 +16,6 @@ MAX_STATUS_PAGES = 10  # and as many more as the jobs themselves may fill, with 
 
 
 class DidStatusReader(StatusReader):
-    """Reads the status of one account's jobs."""
-
     unfinished_statuses = frozenset(
         {"created", "started", "validating", "ready", "draft", "training-started", "partial-done"}
     )
@@ -46,7 +44,7 @@ class DidStatusReader(StatusReader):
         return statuses
 
     async def _read_pages(self, endpoint: str, waiting: Mapping[str, Job]) -> dict[str, DidRemoteJob]:
-        """Pages, newest first, until all are seen or everything older was submitted before the oldest of them."""
+        """Pages, newest first, until all are found or the rest is older than the oldest of them."""
         remote_jobs: dict[str, DidRemoteJob] = {}
         query = {"limit": "100"}
         for _ in range(MAX_STATUS_PAGES + len(waiting) // 25):
@@ -61,7 +59,7 @@ class DidStatusReader(StatusReader):
         return remote_jobs
 
     def _to_status(self, endpoint: str, remote_job: DidRemoteJob, job: Job) -> Status | None:
-        """What an object says of a job; None when it is done and does not say where."""
+        """None when the job is done and its link is missing."""
         self._marker_support.learn_from(endpoint, remote_job, job.marker)
         match remote_job.status:
             case "done":

@@ -72,23 +72,18 @@ class DidStudio:
         self._submitter = DidSubmitter(api, v4_path.strip("/"), elevenlabs_headers)
 
     def check(self, request: Request) -> None:
-        """Refuse what D-ID cannot make; no outside call."""
         prepare.check_request(request, can_host=self._uploads.can_host)
 
     def file_limits(self, request: Request) -> Mapping[str, FileLimits]:
-        """What each file must be."""
         return prepare.file_limits(request, can_host=self._uploads.can_host)
 
     def preview(self, request: Request) -> Preview:
-        """D-ID makes a request as it stands."""
         return Preview()
 
     async def check_names(self, request: Request) -> None:
-        """Refuse whom D-ID does not know."""
         await prepare.check_names(request, self._catalogue)
 
     async def prepare(self, job: Job, files: Mapping[str, PreparedFile]) -> dict[str, str]:
-        """Send the files and find everyone named."""
         try:
             return await prepare.prepare_job(job, files, self._uploads, self._catalogue)
         except Refused:
@@ -98,25 +93,20 @@ class DidStudio:
             self._uploads.mark_prepared(job)
 
     async def submit(self, job: Job) -> Accepted:
-        """The one paid call."""
         return await self._submitter.submit(job, self._webhook_url_for(job))
 
     async def recover(self, job: Job) -> str | None:
-        """The ticket of a submission whose answer was lost."""
         return await self._recovery.find_submission(job, possible_endpoints(job, self._submitter.v4_endpoint))
 
     async def status_of(self, jobs: Sequence[Job]) -> Mapping[str, Status]:
-        """How jobs stand."""
         return await self._status_reader.read_statuses(jobs)
 
     async def fetch(self, job: Job, video: Path, captions: Path) -> bool:
-        """Stream the video and its captions to disk."""
         finished = await self._downloader.fetch_video(job, video, lambda _: self._downloader.link_expired)
         link = finished.captions or _caption_link(job, finished)
         return await self._downloader.fetch_captions(link, captions) if link else False
 
     async def delete(self, job: Job) -> None:
-        """Delete D-ID's copy; what is not there is deleted."""
         endpoint, ident = parse_ticket(job.ticket or "")
         if not ident:
             return
@@ -125,13 +115,12 @@ class DidStudio:
             raise TryAgain(SENTENCES.still_rendering, 10.0)
 
     async def delete_uploads(self, job: Job) -> None:
-        """Delete the pictures and sounds that were sent for a job, those that no unfinished job needs."""
         for key, remote_path in job.uploads.items():
             if name := key.removesuffix(prepare.REMOTE_PATH_SUFFIX) if key.endswith(prepare.REMOTE_PATH_SUFFIX) else "":
                 await self._uploads.delete_file(job, job.uploads[name], remote_path)
 
     async def suggest(self, what: str, typed: str, limit: int = 25) -> list[Choice]:
-        """Voices, presenters, drivers, languages; `sentiments:<presenter>` and `drivers:<presenter>` are one's own."""
+        """`sentiments:<presenter>` and `drivers:<presenter>` are those of one presenter."""
         kind, _, presenter = what.partition(":")
         if kind == "voices":
             return voices.voice_choices(await self._catalogue.voices(), typed, limit)
@@ -147,7 +136,6 @@ class DidStudio:
         ]
 
     async def credit(self) -> Credit:
-        """What is left on the account, and when the next of it lapses."""
         response = await self._api.get("credits", allow=(404,))
         balance = DidCredits.from_data(response.data if response.status != 404 else None)
         lapses = sorted(grant.expire_at for grant in balance.credits if self._will_expire(grant))
@@ -161,7 +149,6 @@ class DidStudio:
 
 
 def _fixed_suggestions(kind: str, presenter: str) -> list[str]:
-    """The lists that are the same for everyone."""
     if kind == "languages":
         return list(LANGUAGE_CODES)
     if kind == "drivers":
@@ -171,7 +158,7 @@ def _fixed_suggestions(kind: str, presenter: str) -> list[str]:
 
 
 def _caption_link(job: Job, finished: Finished) -> str | None:
-    """Talks do not say where their captions are; they lie beside the video under the same name."""
+    """Talks do not say where their captions are: beside the video, under the same name."""
     if not isinstance(job.request, Talk) or not job.request.subtitles:
         return None
     link = urlsplit(finished.video)

@@ -29,15 +29,12 @@ log = structlog.get_logger(__name__)
 
 
 class DidSubmitter:
-    """Submits the jobs of one account."""
-
     def __init__(self, api: DidClient, v4_endpoint: str, elevenlabs_headers: dict[str, str]) -> None:
         self._api, self._elevenlabs_headers = api, elevenlabs_headers
         self._pages_in_a_row = 0
         self.v4_endpoint = v4_endpoint  # auto, until an account turns out to have only the older V4
 
     async def submit(self, job: Job, webhook_url: str | None) -> Accepted:
-        """Submit, on the older V4 path when there is no newer one."""
         source = DidPayloadSource.from_job(job, webhook_url)
         endpoint, *older_endpoints = possible_endpoints(job, self.v4_endpoint)
         response, notes = await self._post_without_missing(source, endpoint)
@@ -53,7 +50,7 @@ class DidSubmitter:
         return Accepted(f"{endpoint}/{_accepted_id(response, endpoint)}", tuple(notes))
 
     async def _post_without_missing(self, source: DidPayloadSource, endpoint: str) -> tuple[DidResponse, list[str]]:
-        """Post the body, and again without what the plan does not include."""
+        """Post the body, and again without features that the plan does not include."""
         body = write_payload(source, endpoint)
         notes = _left_out_notes(source, endpoint)
         headers = self._elevenlabs_headers if _speaks_elevenlabs(body) else {}
@@ -71,7 +68,7 @@ class DidSubmitter:
 
 
 def _drop_feature(body: dict[str, Any], name: str | None) -> bool:
-    """Take a feature out of the body; whether it was in it."""
+    """True when the feature was in the body."""
     taken = [remove_path(body, path) for path in DROPPABLE_FIELDS.get(name or "", ())]
     return any(taken)
 
@@ -85,7 +82,7 @@ def _left_out_notes(source: DidPayloadSource, endpoint: str) -> list[str]:
 
 
 def _speaks_elevenlabs(body: dict[str, Any]) -> bool:
-    """The other account's key goes only where it is needed."""
+    """The other account's key is sent only where it is needed."""
     return '"elevenlabs"' in json.dumps(body.get("script", {}).get("provider", {}))
 
 

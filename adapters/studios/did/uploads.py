@@ -32,15 +32,11 @@ _CONTENT_TYPES = {
 
 @dataclass(frozen=True)
 class SentFile:
-    """A file that D-ID has, and since when."""
-
     url: str
     sent_at: float
 
 
 class DidUploads:
-    """Sends files, each no more often than must be."""
-
     def __init__(
         self,
         api: DidClient,
@@ -63,13 +59,12 @@ class DidUploads:
 
     @property
     def can_host(self) -> bool:
-        """Whether D-ID can be given an address of ours."""
         return self._host is not None
 
     async def send_picture(
         self, job: Job, endpoint: str, file: PreparedFile, title: str, *, face_required: bool
     ) -> str:
-        """The address of a face: sent under the job's own name until D-ID is known to show our other marks."""
+        """The address of a face, sent under the job's own name until D-ID is known to show our other markers."""
         async with self._lock_for(file.digest):
             if url := self._reusable_url(job, file, endpoint):
                 self._upload_refs.add_ref(job.id, url)
@@ -93,14 +88,14 @@ class DidUploads:
             return upload.url
 
     async def host_file(self, job: Job, file: PreparedFile, name: str, what: str) -> str:
-        """An address of ours from which D-ID fetches what it cannot be sent."""
+        """Our own address of a file that D-ID must fetch."""
         if self._host is None:
             raise Refused(f"{what} needs DIDTALK_PUBLIC_URL to be set, because D-ID fetches it from there.", name)
         called = _file_name(job, file) if name == "video" else f"{name}.{_file_ending(file)}"
         return await self._host.host(file.path, called, job.marker)
 
     def _reusable_url(self, job: Job, file: PreparedFile, endpoint: str) -> str | None:
-        """What was sent before and may be used; TryAgain while that is about to be known."""
+        """An upload to use again; TryAgain while it is about to be known whether it may be shared."""
         own = self._job_files.get((job.id, file.digest))
         if own and self._is_alive(own):
             return own.url
@@ -115,11 +110,9 @@ class DidUploads:
         return sent.url if shows else None
 
     def remote_path(self, url: str) -> str:
-        """The path of a file of ours at D-ID, by its address."""
         return self._remote_paths.get(url, "")
 
     def mark_prepared(self, job: Job) -> None:
-        """A job has all its files, or will not be made with them."""
         self._upload_refs.release_after_grace(job.id)
 
     async def delete_file(self, job: Job, url: str, remote_path: str) -> None:
@@ -134,7 +127,7 @@ class DidUploads:
             self._remote_paths.pop(url, None)
 
     async def delete_job_files(self, job: Job) -> None:
-        """Delete what was sent for a job that will not be made; what is left dies there within days."""
+        """Delete the uploads of a job that will not be made; the rest expires within days."""
         for url in [sent.url for (whose, _), sent in self._job_files.items() if whose == job.id]:
             await self._try_delete(job, url)
 
@@ -151,7 +144,6 @@ class DidUploads:
             self._forget_expired()
 
     def _forget_expired(self) -> None:
-        """Forget what D-ID has forgotten."""
         self._tidied_at = self._clock.now()
         self._job_files = {key: each for key, each in self._job_files.items() if self._is_alive(each)}
         self._shared_files = {key: each for key, each in self._shared_files.items() if self._is_alive(each)}

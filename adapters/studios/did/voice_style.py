@@ -13,7 +13,7 @@ _RATE_WORDS = {"x-slow": 0.7, "slow": 0.85, "medium": 1.0, "default": 1.0, "fast
 
 
 def voice_style(value: str, provider: str) -> str:
-    """A named style, or for ElevenLabs how much of it, from 0 to 1."""
+    """A named style; for ElevenLabs its strength, from 0 to 1."""
     _require_support(provider, "style")
     if provider == "elevenlabs" and not _is_between(value, 0, 1):
         raise Refused(f"With ElevenLabs voices --style is a number from 0 to 1; “{value}” is not.", "style")
@@ -21,7 +21,7 @@ def voice_style(value: str, provider: str) -> str:
 
 
 def voice_rate(value: str, provider: str) -> str:
-    """A pace as it was typed; ElevenLabs knows only factors."""
+    """As typed; ElevenLabs accepts only factors."""
     _require_support(provider, "rate")
     if provider != "elevenlabs":
         return value
@@ -32,7 +32,6 @@ def voice_rate(value: str, provider: str) -> str:
 
 
 def voice_pitch(value: str, provider: str) -> str:
-    """A pitch as it was typed."""
     _require_support(provider, "pitch")
     if provider == "elevenlabs":
         raise Refused("ElevenLabs voices have no --pitch; take a Microsoft voice for that.", "pitch")

@@ -19,7 +19,7 @@ CATALOGUE_RECHECK_SECONDS = 300.0  # someone may just have made the voice they a
 async def resolve_voice(
     catalogue: DidCatalogue, request: SpeechRequest, presenter_voice: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """The provider object of the voice asked for; empty when D-ID shall choose. `own` is the presenter's."""
+    """The provider object of the voice; empty when D-ID shall choose."""
     if request.audio is not None:
         return {}
     if request.voice or request.provider or request.language:
@@ -31,7 +31,6 @@ async def resolve_voice(
 
 
 def voice_choices(voices: Sequence[DidVoice], typed: str, limit: int) -> list[Choice]:
-    """Voices to pick from."""
     ambiguous_ids = _ambiguous_ids(voices)
     return [_to_choice(voice, ambiguous_ids) for voice in rank_matches(voices, typed, _search_texts, limit)]
 
@@ -54,7 +53,7 @@ def _fits_request(voice: DidVoice, request: SpeechRequest) -> bool:
 
 
 def _match_voice(voices: Sequence[DidVoice], typed: str | None) -> DidVoice | None:
-    """By id, then by name; names shared by several go to the provider D-ID itself prefers."""
+    """By id, then by name; a name that several have means the provider D-ID prefers."""
     order = list(PROVIDER_TITLES)
     voices = sorted(voices, key=lambda voice: order.index(voice.provider) if voice.provider in order else len(order))
     if typed is None:
@@ -76,7 +75,7 @@ def _folded_names(voice: DidVoice) -> tuple[str, ...]:
 
 
 def _find_language(voice: DidVoice, typed: str) -> DidLanguage | None:
-    """The language a person means, by code with or without region or by the beginning of its name."""
+    """By code with or without region, or by the beginning of its name."""
     wanted = fold_text(typed).replace("_", "-")
     for language in voice.languages:
         code = fold_text(language.code)
@@ -99,7 +98,6 @@ def _to_provider(voice: DidVoice, request: SpeechRequest) -> dict[str, Any]:
 
 
 def _presenter_voice(voice: Mapping[str, Any]) -> dict[str, Any]:
-    """A presenter's own voice, when it is told in full."""
     kind, ident = voice.get("type"), voice.get("voice_id")
     return {"type": kind, "voice_id": ident} if kind in PROVIDER_TITLES and isinstance(ident, str) else {}
 

@@ -28,7 +28,7 @@ from bot.requests.template import Template
 
 
 def vendor_language_name(wanted: str, known: list[str]) -> str:
-    """A language as HeyGen spells it: the plain name, else the first of its regions, else our own word."""
+    """A language in HeyGen's spelling: the plain name, else the first of its regions, else our own word."""
     names = {name.casefold(): name for name in known}
     code = LANGUAGE_CODES.get(wanted, "")
     for each in (wanted.casefold(), code):
@@ -48,7 +48,7 @@ _WRITERS: dict[str, Callable[[HeygenPayloadSource], dict[str, Any]]] = {
 
 
 class ApiVersions:
-    """The dialects an account is served in; what turns out to be gone is not tried again by this process."""
+    """The versions an account is served in; one that is gone is not tried again by this process."""
 
     def __init__(self, version: VersionSetting) -> None:
         self._allowed = ("v3", "v2") if version == "auto" else (version,)
@@ -59,15 +59,13 @@ class ApiVersions:
 
     @property
     def available(self) -> tuple[str, ...]:
-        """Those that may work, the newer first."""
         return tuple(each for each in self._allowed if each not in self._gone_versions)
 
     def mark_gone(self, api_version: str) -> None:
-        """This account is no longer, or not yet, served in it."""
         self._gone_versions.add(api_version)
 
     def versions_for(self, request: Request, trial: Callable[[VideoSpec], HeygenPayloadSource]) -> list[str]:
-        """The dialects that can make a request, the newer first; Refused when none can."""
+        """The versions that can make a request, the newer first; Refused when none can."""
         if isinstance(request, Translation):
             return list(self.available) or self._refuse_all()
         if isinstance(request, Template):
@@ -87,7 +85,6 @@ class ApiVersions:
         return able_versions
 
     def write_payload(self, job: Job, api_version: str, webhook_url: str | None) -> tuple[str, dict[str, Any]]:
-        """The path and the body of the paid call."""
         if isinstance(job.request, Translation):
             return write_translation(job, api_version, webhook_url)
         if isinstance(job.request, Template):
@@ -96,7 +93,7 @@ class ApiVersions:
         return VIDEO_PATHS[api_version], _WRITERS[api_version](HeygenPayloadSource.from_job(job, spec, webhook_url))
 
     def spec_for(self, request: Request, api_version: str) -> VideoSpec | None:
-        """The film in the scenes it will have there; translations and templates are no films."""
+        """The video in its final scenes; None for translations and templates."""
         return (
             None
             if isinstance(request, Translation | Template)
@@ -104,7 +101,7 @@ class ApiVersions:
         )
 
     def split_for(self, spec: VideoSpec, api_version: str) -> VideoSpec:
-        """The film in scenes short enough for a dialect; v3 has but one scene to put words in."""
+        """v2 splits scenes that are too long; v3 has only one."""
         return split_long_scenes(spec, self.max_characters) if api_version == "v2" else spec
 
     def _template_versions(self, request: Template) -> list[str]:
@@ -119,7 +116,7 @@ class ApiVersions:
         return ["v2"]
 
     def _choose_refusal(self, refusals: list[Refused]) -> Refused:
-        """What to tell: a real fault first; else what the dialect that is left cannot do."""
+        """A fault of the request first, else what the remaining version cannot do."""
         final = [refusal for refusal in refusals if not isinstance(refusal, NotInThisVersion)]
         if final:
             return next((each for each in final if "Did you mean" in each.sentence), final[-1])
@@ -133,17 +130,14 @@ class ApiVersions:
 
 
 def parse_ticket(job: Job) -> tuple[str, str, str]:
-    """A ticket's dialect, kind and id."""
     api_version, _, rest = (job.ticket or "").partition("/")
     kind, _, ident = rest.partition("/")
     return api_version, kind, ident
 
 
 def make_ticket(api_version: str, request: Request, ident: str) -> str:
-    """How a job is called at HeyGen: by dialect, kind and id."""
     return f"{api_version}/{job_kind(request)}/{ident}"
 
 
 def job_kind(request: Request) -> str:
-    """Videos and translations are kept apart at HeyGen."""
     return "translation" if isinstance(request, Translation) else "video"

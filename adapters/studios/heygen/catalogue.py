@@ -19,8 +19,6 @@ MAX_CATALOGUE_PAGES = 100
 
 @dataclass(frozen=True)
 class HeygenCatalogueSpec:
-    """A catalogue: where each dialect tells it, what its rows are, and how many a page may have."""
-
     name: str
     row_model: type[LenientModel]
     paths: dict[str, str]
@@ -46,8 +44,6 @@ TEMPLATE_CATALOGUE = HeygenCatalogueSpec(
 
 
 class HeygenLanguage(LenientModel):
-    """A language of translations, by HeyGen's own spelling."""
-
     name: str = ""
 
 
@@ -67,19 +63,15 @@ class HeygenCatalogue:
         self._cache = CatalogueCache("heygen", clock, folder, account)
 
     async def avatars(self, max_age: float = CATALOGUE_CACHE_SECONDS) -> Sequence[HeygenAvatar]:
-        """Everyone who can be asked for."""
         return [row for row in await self._cached_rows(AVATAR_CATALOGUE, max_age) if row.id]
 
     async def voices(self, max_age: float = CATALOGUE_CACHE_SECONDS) -> Sequence[HeygenVoice]:
-        """Every voice."""
         return [row for row in await self._cached_rows(VOICE_CATALOGUE, max_age) if row.id]
 
     async def templates(self, max_age: float = CATALOGUE_CACHE_SECONDS) -> Sequence[HeygenTemplate]:
-        """The account's templates."""
         return [row for row in await self._cached_rows(TEMPLATE_CATALOGUE, max_age) if row.id]
 
     async def languages(self, max_age: float = CATALOGUE_CACHE_SECONDS) -> list[str]:
-        """What videos can be translated into."""
         return [row.name for row in await self._cached_rows(LANGUAGE_CATALOGUE, max_age) if row.name]
 
     async def _cached_rows(self, spec: HeygenCatalogueSpec, max_age: float) -> Sequence[Any]:
@@ -129,6 +121,6 @@ def _with_name(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _page_query(spec: HeygenCatalogueSpec, api_version: str, extra_query: dict[str, str]) -> dict[str, str]:
-    """Only v3 tells pages; languages it tells all at once."""
+    """Only v3 has pages, and not for languages."""
     paged = api_version == "v3" and spec.paths["v3"].startswith("v3/") and spec is not LANGUAGE_CATALOGUE
     return ({"limit": str(spec.page_size)} if paged else {}) | extra_query

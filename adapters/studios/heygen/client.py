@@ -23,7 +23,7 @@ _API_URL, _UPLOAD_URL = "https://api.heygen.com", "https://upload.heygen.com"
 
 
 class HeygenClient(VendorClient[HeygenResponse]):
-    """Calls HeyGen with one key; what is not fine is the caller's to judge."""
+    """Calls HeyGen with one key; the caller judges the responses."""
 
     def __init__(
         self, http: httpx.AsyncClient, base_url: str, key: str, rate_limiter: RateLimiter, clock: Clock
@@ -39,16 +39,13 @@ class HeygenClient(VendorClient[HeygenResponse]):
         return await self._call_free("DELETE", self._url_of(path, ident), path, params=query)
 
     async def post_json(self, path: str, body: Mapping[str, Any], ident: str = "") -> HeygenResponse:
-        """A JSON body that costs nothing."""
         return await self._call_free("POST", self._url_of(path, ident), path, json=dict(body))
 
     async def post_form(self, path: str, name: str, content: bytes, content_type: str) -> HeygenResponse:
-        """A file as a form."""
         files = {"file": (name, content, content_type)}
         return await self._call_free("POST", self._url_of(path), path, UPLOAD_TIMEOUT_SECONDS, files=files)
 
     async def post_file(self, path: str, file: Path, size: int, content_type: str) -> HeygenResponse:
-        """A file as it is, streamed."""
         host = _UPLOAD_URL if self._base_url == _API_URL else self._base_url
         headers = {"Content-Type": content_type, "Content-Length": str(size)}
         content = _read_chunks(file)
@@ -57,7 +54,7 @@ class HeygenClient(VendorClient[HeygenResponse]):
         )
 
     async def put_file(self, url: str, file: Path, size: int, content_type: str) -> None:
-        """A file to an address that was given for it; our key stays here."""
+        """PUT a file to an address that HeyGen gave; our key is not sent."""
         headers = {"Content-Type": content_type, "Content-Length": str(size)}
         try:
             async with asyncio.timeout(UPLOAD_TIMEOUT_SECONDS):
@@ -76,7 +73,7 @@ class HeygenClient(VendorClient[HeygenResponse]):
 
     @staticmethod
     def fill_path(path: str, ident: str) -> str:
-        """A path with an id in it, quoted whole: it came from outside, and must not become a path of its own."""
+        """A path with an id, quoted whole: it came from outside and must not become a path of its own."""
         return path.replace("{}", quote(ident, safe=""))
 
     def _url_of(self, path: str, ident: str = "") -> str:

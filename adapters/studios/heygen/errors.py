@@ -67,7 +67,7 @@ ERROR_SENTENCES = {
 
 
 class EndpointGone(Exception):
-    """An operation that a request hangs on is gone in this dialect."""
+    """A needed operation is no longer served in this version."""
 
 
 _RETIRED_PATTERN = re.compile(
@@ -83,13 +83,10 @@ _ENDPOINT_GONE_STATUSES = frozenset({404, 405, 410})
 
 
 class HeygenResponse(VendorResponse):
-    """A response of HeyGen's."""
-
     sentences = SENTENCES
 
     @property
     def ok(self) -> bool:
-        """It worked, and it can be read."""
         if not 200 <= self.status < 300:
             return False
         if self.status == 204:
@@ -98,19 +95,17 @@ class HeygenResponse(VendorResponse):
 
     @property
     def result(self) -> Any:
-        """What was asked for, without the envelope."""
+        """The payload without its envelope."""
         return self.data.get("data") if isinstance(self.data, dict) else None
 
     @property
     def error_code(self) -> str:
-        """HeyGen's own name or number for what is wrong."""
         inner = self._error_object.get("code")
         code = inner if inner is not None else self.data.get("code") if isinstance(self.data, dict) else None
         return str(code) if isinstance(code, str | int) and not isinstance(code, bool) else ""
 
     @property
     def error_message(self) -> str:
-        """HeyGen's words for what is wrong, without addresses of any sort."""
         if not isinstance(self.data, dict):
             return ""
         words = self._error_object.get("message") or self.data.get("error") or self.data.get("message")
@@ -118,7 +113,7 @@ class HeygenResponse(VendorResponse):
 
     @property
     def endpoint_gone(self) -> bool:
-        """The operation itself is gone, by its status or in words; a thing that is not found is no such case."""
+        """The operation itself is gone, by status or in words; a thing that is not found does not count."""
         if self.status < 400:
             return False
         if _RETIRED_PATTERN.search(self.error_message):
@@ -134,7 +129,7 @@ class HeygenResponse(VendorResponse):
 
     @property
     def not_found(self) -> bool:
-        """The operation is there, and the thing that was asked for is not."""
+        """The operation exists, and the thing does not."""
         if _RETIRED_PATTERN.search(self.error_message):
             return False
         named = self.status == 404 and bool(self.error_code)
@@ -142,12 +137,12 @@ class HeygenResponse(VendorResponse):
 
     @property
     def needs_v3(self) -> bool:
-        """The avatar is of a kind that only v3 takes."""
+        """Only v3 accepts this kind of avatar."""
         return bool(_NEEDS_V3_PATTERN.search(self.error_message))
 
     @property
     def max_characters(self) -> int | None:
-        """How many characters a scene may have, when that is what is wrong."""
+        """The limit of a scene, if that is what is wrong."""
         match = _MAX_CHARACTERS_PATTERN.search(self.error_message)
         return int(match[1].replace(",", "")) if match else None
 
@@ -191,7 +186,6 @@ class HeygenResponse(VendorResponse):
 
 
 def failure_sentence(code: str, message: str) -> str:
-    """Why a job failed, in a sentence."""
     if code in CREDIT_ERROR_CODES or any(each in message for each in CREDIT_ERROR_CODES):
         return NO_CREDITS
     sentence = MODERATION_SENTENCES.get(code) or ERROR_SENTENCES.get(code)
@@ -199,7 +193,6 @@ def failure_sentence(code: str, message: str) -> str:
 
 
 def retired_sentence(api_version: str, request: Request) -> str:
-    """That a request hangs on what HeyGen has retired."""
     several = isinstance(request, Storyboard) and len(request.content.scenes) > 1
     what = "several scenes in one video" if several else f"{request.noun} by {api_version}"
     return f"HeyGen no longer serves {what} on this account."

@@ -64,7 +64,7 @@ PENDING_FILE_PREFIX = "file:"  # a variable that waits for the id of a file that
 
 
 def write_v2_payload(source: HeygenPayloadSource) -> dict[str, Any]:
-    """The body of POST /v2/video/generate, whole and valid."""
+    """The complete and valid body of POST /v2/video/generate."""
     spec = source.spec
     if spec.transparent:
         raise Refused("HeyGen's v2 has no transparent films; leave --format webm out.", "format")
@@ -86,7 +86,7 @@ def write_v2_payload(source: HeygenPayloadSource) -> dict[str, Any]:
 
 
 def _apply_settings(source: HeygenPayloadSource, body: dict[str, Any]) -> None:
-    """`--set character.scale=1.2` speaks of every scene, `--set dimension.width=720` of the film."""
+    """`--set character.scale=1.2` is for every scene, `--set dimension.width=720` for the video."""
     for setting in source.spec.settings:
         head = setting.partition("=")[0].strip().partition(".")[0]
         scene_names = {path.rpartition(".")[2] for path in SCENE_V2.fields}
@@ -136,7 +136,6 @@ def _photo_character(source: HeygenPayloadSource, shot: Shot) -> dict[str, Any]:
 
 
 def _shared_fields(scene: Scene) -> dict[str, Any]:
-    """What avatars and photos share."""
     offset = None
     if scene.offset:
         x, y = (float(part) for part in scene.offset.split(","))
@@ -180,7 +179,7 @@ def _background_input(source: HeygenPayloadSource, shot: Shot) -> dict[str, Any]
 
 
 def write_v3_payload(source: HeygenPayloadSource) -> dict[str, Any]:
-    """The body of POST /v3/videos, whole and valid."""
+    """The complete and valid body of POST /v3/videos."""
     spec = source.spec
     if len(spec.shots) > 1:
         raise NotInThisVersion(
@@ -206,7 +205,6 @@ def write_v3_payload(source: HeygenPayloadSource) -> dict[str, Any]:
 
 
 def _require_v3_support(scene: Scene, spec: VideoSpec) -> None:
-    """Refuse what only v2 can write."""
     for name, title in NOT_IN_V3.items():
         value = getattr(scene, name)
         if value is not None and (name, value) not in (("style", "normal"), ("expression", "default")):
@@ -278,7 +276,6 @@ def _caption_field(spec: VideoSpec) -> dict[str, Any] | None:
 
 
 def write_template(job: Job, webhook_url: str | None) -> tuple[str, dict[str, Any]]:
-    """The path and the body of the paid call."""
     request = job.request
     assert isinstance(request, Template)  # noqa: S101 - the caller looked
     body: dict[str, Any] = {"variables": _with_asset_ids(json.loads(job.uploads.get("variables", "{}")), job.uploads)}
@@ -296,7 +293,6 @@ def write_template(job: Job, webhook_url: str | None) -> tuple[str, dict[str, An
 
 
 def _with_asset_ids(variables: dict[str, Any], uploads: Mapping[str, str]) -> dict[str, Any]:
-    """The blanks with the ids of the files that were sent."""
     for blank in variables.values():
         ident = blank["properties"].get("asset_id", "")
         if ident.startswith(PENDING_FILE_PREFIX):
@@ -305,7 +301,6 @@ def _with_asset_ids(variables: dict[str, Any], uploads: Mapping[str, str]) -> di
 
 
 def write_translation(job: Job, api_version: str, webhook_url: str | None) -> tuple[str, dict[str, Any]]:
-    """The path and the body for one language."""
     request = job.request
     assert isinstance(request, Translation)  # noqa: S101 - the caller looked
     language = job.uploads.get("language") or request.languages[0]

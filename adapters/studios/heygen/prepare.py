@@ -34,14 +34,13 @@ MAX_SIDE_PIXELS = 1280  # of a film in the shape of its picture
 
 
 def check_request(request: Request, api_versions: ApiVersions) -> None:
-    """Refuse what can never be sent, by writing it with stand-ins for all that is yet to be found."""
+    """Refuse what can never be sent, by writing its body with placeholders."""
     if isinstance(request, Translation) and len(request.languages) > 50:
         raise Refused("HeyGen translates into up to 50 languages at a time.", "languages")
     api_versions.versions_for(request, _trial_source)
 
 
 def file_limits(request: Request) -> dict[str, FileLimits]:
-    """The limits of each file."""
     if isinstance(request, Translation):
         return {"video": TRANSLATION_VIDEO_LIMITS}
     if isinstance(request, Template):
@@ -59,13 +58,12 @@ def file_limits(request: Request) -> dict[str, FileLimits]:
 
 
 def preview_request(request: Request, api_versions: ApiVersions) -> Preview:
-    """What will be made of a request, in the dialect that will most likely make it."""
     spec = api_versions.spec_for(request, api_versions.versions_for(request, _trial_source)[0])
     return Preview(tuple(shot.scene for shot in spec.shots), spec.notes) if spec else Preview()
 
 
 async def check_names(request: Request, catalogue: HeygenCatalogue, api: HeygenClient) -> None:
-    """Refuse whoever is named and not known; where nobody is named nothing is asked."""
+    """Refuse unknown names; without names nothing is looked up."""
     if isinstance(request, Template):
         await fill_variables(api, catalogue, request)
         return
@@ -82,7 +80,7 @@ async def prepare_job(
     api_versions: ApiVersions,
     api: HeygenClient,
 ) -> dict[str, str]:
-    """Names first, as they cost nothing, then files; at last the whole body is tried."""
+    """Names first, as they cost nothing, then files; then the whole body is tried."""
     request = job.request
     if isinstance(request, Translation):
         return await _prepare_translation(job, files, uploads, catalogue, api_versions)
@@ -107,7 +105,7 @@ async def prepare_job(
 async def _send_files(
     spec: VideoSpec, job: Job, files: Mapping[str, PreparedFile], uploads: HeygenUploads, api_versions: ApiVersions
 ) -> tuple[str, dict[str, str]]:
-    """The dialect and the files in it: a dialect that no longer takes files gives way to the other."""
+    """The version and its files; a version that no longer takes files is skipped."""
     for api_version in api_versions.versions_for(job.request, _trial_source):
         try:
             sent = {key: await _send_file(spec, job, key, file, api_version, uploads) for key, file in files.items()}
@@ -140,7 +138,7 @@ async def _prepare_translation(
 
 
 def _require_files(request: Request, files: Mapping[str, PreparedFile]) -> None:
-    """Every file is sent to HeyGen, so a link that could not be fetched here is waited for."""
+    """Every file is sent to HeyGen, so a link that could not be fetched here is tried again."""
     for key in file_limits(request):
         if key not in files:
             media = request.media.get(key)
@@ -157,7 +155,7 @@ async def _send_file(
 
 
 def _size_of_picture(file: PreparedFile | None) -> str | None:
-    """The film's sides for a picture: its own shape, even, and no longer than usual."""
+    """The shape of the picture, in even sides and no longer than usual."""
     if file is None or not file.width or not file.height:
         return None
     scale = min(1.0, MAX_SIDE_PIXELS / max(file.width, file.height))
@@ -166,7 +164,7 @@ def _size_of_picture(file: PreparedFile | None) -> str | None:
 
 
 def _trial_source(spec: VideoSpec) -> HeygenPayloadSource:
-    """A draft with stand-ins for what is not known before files are sent and names are found."""
+    """Placeholders for what is not known before files are sent and names are found."""
     keys = {key: "trial" for shot in spec.shots for key in (shot.photo, shot.audio, shot.backdrop) if key}
     avatars = {
         shot.scene.who: ResolvedAvatar("trial", _must_be_photo(shot))
@@ -178,7 +176,7 @@ def _trial_source(spec: VideoSpec) -> HeygenPayloadSource:
 
 
 def _must_be_photo(shot: Shot) -> bool:
-    """Whether only a photo can be like this: who is named is looked up later."""
+    """Only a photo has these options; the name is looked up later."""
     scene = shot.scene
     return scene.style == "square" or any(
         value is not None for value in (scene.talking_style, scene.expression, scene.super_resolution)

@@ -30,8 +30,6 @@ ListDeliveries = Callable[[], Awaitable[Sequence[WebhookDelivery]]]
 
 
 class HeygenRecovery:
-    """Finds submissions of one account."""
-
     def __init__(
         self, api: HeygenClient, clock: Clock, list_deliveries: ListDeliveries, settle_seconds: float = SETTLE_SECONDS
     ) -> None:
@@ -43,7 +41,7 @@ class HeygenRecovery:
         )
 
     async def find_submission(self, job: Job) -> str | None:
-        """The ticket; None when it certainly is nowhere, or may safely be sent again; else Unsure."""
+        """The ticket; None when it certainly never arrived or may safely be sent again; else Unsure."""
         api_version = job.uploads.get("api_version", "v3")
         found = await (self._find_by_title(job) if api_version == "v3" else self._find_among_recent(job))
         if found:
@@ -58,7 +56,7 @@ class HeygenRecovery:
         return None
 
     async def _find_by_title(self, job: Job) -> str | None:
-        """By title; a server that does not search sends its newest, which serves as well."""
+        """A server that does not search sends its newest, which is enough."""
         path = "v3/videos" if job_kind(job.request) == "video" else "v3/video-translations"
         query = {"title": job.marker, "limit": "100"}
         for _ in range(MAX_SEARCH_PAGES):
@@ -94,7 +92,7 @@ class HeygenRecovery:
         return await self._find_in_deliveries(job) if any_unmarked else None
 
     async def _find_in_deliveries(self, job: Job) -> str:
-        """What was delivered to registered endpoints names the job, too; where it does not, the doubt remains."""
+        """Webhook deliveries name the job, too; if none does, the outcome stays unknown."""
         try:
             deliveries = await self._list_deliveries()
         except Trouble as trouble:
@@ -105,7 +103,7 @@ class HeygenRecovery:
         raise Unsure(SENTENCES.outcome_unknown)
 
     async def _recent_ids(self, job: Job) -> Sequence[str]:
-        """The ids of what was made since shortly before the submission."""
+        """What was made since shortly before the submission."""
         wanted_type = "TRANSLATED" if job_kind(job.request) == "translation" else "GENERATED"
         ids: list[str] = []
         query = {"limit": "100"}
@@ -143,7 +141,7 @@ def _may_be_ours(remote_job: HeygenRemoteJob, earliest: float, wanted_type: str)
 
 
 async def request_status(api: HeygenClient, api_version: str, kind: str, ident: str) -> HeygenResponse:
-    """How one thing stands, in the words of its dialect; an id is good in the other too, should the first be gone."""
+    """The status in one version, or in the other if the first is gone: ids are valid in both."""
     response = await _request_status(api, api_version, kind, ident)
     if response.status not in GONE_STATUSES and not response.endpoint_gone:
         return response

@@ -26,7 +26,7 @@ DEFAULT_LANGUAGE = "english"
 
 
 async def resolve_names(catalogue: HeygenCatalogue, request: Request, spec: VideoSpec) -> ResolvedNames:
-    """Everyone named in a film, found; Refused with what was probably meant."""
+    """Everyone named in a video; Refused with the likely name."""
     scenes = [shot.scene for shot in spec.shots]
     avatars = {scene.who: await _find_scene_avatar(catalogue, scene) for scene in scenes if scene.who is not None}
     language = getattr(request, "language", None)
@@ -46,17 +46,14 @@ def _needs_default_voice(scene: Scene, avatars: dict[str, ResolvedAvatar]) -> bo
 
 
 async def find_avatar(catalogue: HeygenCatalogue, typed: str) -> ResolvedAvatar:
-    """Somebody by name."""
     return await _find_scene_avatar(catalogue, Scene(who=typed))
 
 
 async def find_voice_id(catalogue: HeygenCatalogue, typed: str) -> str:
-    """A voice by name."""
     return await _find_scene_voice(catalogue, typed, Scene(), None)
 
 
 def find_template(rows: Sequence[HeygenTemplate], typed: str) -> HeygenTemplate:
-    """A template by name or id."""
     wanted = fold_text(typed)
     if found := next((row for row in rows if wanted in (fold_text(row.id), fold_text(row.name))), None):
         return found
@@ -66,7 +63,7 @@ def find_template(rows: Sequence[HeygenTemplate], typed: str) -> HeygenTemplate:
 
 
 async def fill_variables(api: HeygenClient, catalogue: HeygenCatalogue, request: Template) -> dict[str, str]:
-    """The template's id and what goes into its blanks, as text among the uploads of a job."""
+    """The template's id and its filled variables, as text among the uploads of a job."""
     template = find_template(await catalogue.templates(), request.template)
     response = await api.get("v2/template/{}", ident=template.id)
     raise_for_error(response, paid=False)
@@ -81,7 +78,6 @@ async def fill_variables(api: HeygenClient, catalogue: HeygenCatalogue, request:
 
 
 def _check_variables(request: Template, title: str, blanks: Mapping[str, HeygenVariable]) -> None:
-    """Every blank that is named is there, and none that needs words is left empty."""
     known = ", ".join(f"{name} ({blank.type})" for name, blank in blanks.items()) or "none"
     for name in request.variables:
         if name not in blanks:
@@ -95,7 +91,6 @@ def _check_variables(request: Template, title: str, blanks: Mapping[str, HeygenV
 async def _to_variable(
     catalogue: HeygenCatalogue, request: Template, name: str, kind: str, value: str
 ) -> dict[str, Any]:
-    """One blank as HeyGen takes it."""
     match kind:
         case "text":
             given = {"content": value}
@@ -172,17 +167,14 @@ def _speaks_language(voice: HeygenVoice, language: str) -> bool:
 
 
 def avatar_choices(rows: Sequence[HeygenAvatar], typed: str, limit: int) -> list[Choice]:
-    """Avatars and photos to pick from."""
     return [_avatar_choice(row) for row in rank_matches(rows, typed, _avatar_texts, limit)]
 
 
 def voice_choices(rows: Sequence[HeygenVoice], typed: str, limit: int) -> list[Choice]:
-    """Voices to pick from."""
     return [_voice_choice(row) for row in rank_matches(rows, typed, _voice_texts, limit)]
 
 
 def template_choices(rows: Sequence[HeygenTemplate], typed: str, limit: int) -> list[Choice]:
-    """Templates to look at."""
     found = rank_matches(rows, typed, lambda row: (row.name, row.id), limit)
     return [Choice(row.id, row.name or row.id, "HeyGen template", row.sample or None) for row in found]
 

@@ -23,7 +23,7 @@ _ID_ALIASES = AliasChoices("id", "video_id", "video_translation_id", "video_tran
 
 
 class HeygenRemoteJob(LenientModel):
-    """A job as HeyGen shows it: `error` of v1 and `failure_…` of v3 are the same two facts here."""
+    """A job; `error` of v1 and `failure_…` of v3 become the same two fields."""
 
     id: Annotated[LenientText, Field(validation_alias=_ID_ALIASES)] = ""
     status: LenientText = ""
@@ -53,7 +53,7 @@ class HeygenRemoteJob(LenientModel):
 
 
 class HeygenAvatar(LenientModel):
-    """Somebody in HeyGen's stock, or a photo that was made to speak."""
+    """A stock avatar, or a photo that was made to speak."""
 
     id: Annotated[LenientText, Field(validation_alias=AliasChoices("id", "avatar_id", "talking_photo_id"))] = ""
     name: Annotated[LenientText, Field(validation_alias=AliasChoices("name", "avatar_name", "talking_photo_name"))] = ""
@@ -72,8 +72,6 @@ class HeygenAvatar(LenientModel):
 
 
 class HeygenVoice(LenientModel):
-    """A voice."""
-
     id: Annotated[LenientText, Field(validation_alias=AliasChoices("id", "voice_id"))] = ""
     name: LenientText = ""
     gender: LenientText = ""
@@ -86,15 +84,13 @@ class HeygenVoice(LenientModel):
 
 
 class HeygenTemplate(LenientModel):
-    """A template of the account."""
-
     id: Annotated[LenientText, Field(validation_alias=AliasChoices("id", "template_id"))] = ""
     name: LenientText = ""
     sample: Annotated[LenientText, Field(validation_alias=AliasChoices("sample", "thumbnail_image_url"))] = ""
 
 
 class HeygenVariable(LenientModel):
-    """What a template leaves open, and what stands there when nobody fills it."""
+    """A template variable and its default."""
 
     type: LenientText = "text"
     content: LenientText = ""
@@ -107,8 +103,6 @@ class HeygenVariable(LenientModel):
 
 
 class HeygenAsset(LenientModel):
-    """A file that HeyGen keeps."""
-
     id: Annotated[LenientText, Field(validation_alias=AliasChoices("id", "asset_id", "talking_photo_id"))] = ""
     url: Annotated[LenientText, Field(validation_alias=AliasChoices("url", "talking_photo_url"))] = ""
     upload: Annotated[LenientText, Field(validation_alias=AliasChoices("upload_url", "put_url"))] = ""
@@ -116,6 +110,5 @@ class HeygenAsset(LenientModel):
 
 
 def extract_rows(data: object, *keys: str) -> list[dict[str, Any]]:
-    """The rows of a list, bare or under one of these keys."""
     given = data if isinstance(data, list) else next((as_dict(data)[key] for key in keys if key in as_dict(data)), [])
     return [row for row in given if isinstance(row, dict)] if isinstance(given, list) else []

@@ -26,8 +26,6 @@ STATUS_NOT_SERVED = "HeyGen no longer reports the status of such jobs. I'll keep
 
 
 class HeygenStatusReader(StatusReader):
-    """Reads the status of one account's jobs."""
-
     unfinished_statuses = frozenset({"", "waiting", "pending", "processing", "running", "queued", "draft"})
 
     def __init__(self, api: HeygenClient) -> None:
@@ -39,7 +37,6 @@ class HeygenStatusReader(StatusReader):
         return f"{api_version}/{kind}", ident
 
     async def read_status(self, job: Job) -> Status:
-        """With fresh links."""
         response = await request_status(self._api, *parse_ticket(job))
         if response.is_web_page and response.status < 500:  # a page of something in between; the job is paid for
             raise TryAgain(SENTENCES.vendor_problem)
@@ -63,7 +60,7 @@ class HeygenStatusReader(StatusReader):
         return statuses
 
     def _status_from_list(self, remote_job: HeygenRemoteJob, job: Job) -> Status | None:
-        """What a list tells; links and reasons may be missing there, and a reason is worth a call."""
+        """A list may lack links and reasons; a reason is worth a call."""
         if remote_job.status in FINISHED_STATUSES and not remote_job.video:
             return Finished("")  # the link is asked for when it is needed, and is fresh then
         if remote_job.status == NOT_FOUND_STATUS or (
@@ -73,7 +70,6 @@ class HeygenStatusReader(StatusReader):
         return self._to_status(remote_job, job)
 
     async def _read_v3_batches(self, idents: Sequence[str]) -> dict[str, HeygenRemoteJob]:
-        """v3 tells a hundred at once."""
         remote_jobs: dict[str, HeygenRemoteJob] = {}
         for start in range(0, len(idents), STATUSES_PER_CALL):
             query = {"video_ids": ",".join(idents[start : start + STATUSES_PER_CALL])}
@@ -88,7 +84,6 @@ class HeygenStatusReader(StatusReader):
         return remote_jobs
 
     async def _read_v1_list(self, waiting: Mapping[str, Job]) -> dict[str, HeygenRemoteJob]:
-        """v1 tells pages, newest first, until all are seen."""
         remote_jobs: dict[str, HeygenRemoteJob] = {}
         query = {"limit": "100"}
         for _ in range(MAX_STATUS_PAGES):
@@ -105,7 +100,7 @@ class HeygenStatusReader(StatusReader):
         return remote_jobs
 
     def _to_status(self, remote_job: HeygenRemoteJob, job: Job) -> Status | None:
-        """What an object says of a job; None when it is done and does not say where."""
+        """None when the job is done and its link is missing."""
         if remote_job.video and (remote_job.status in FINISHED_STATUSES or remote_job.status in FAILED_STATUSES):
             # Free accounts are told of a watermark as if it were an error: a link is a success all the same.
             wants_captions = isinstance(job.request, Storyboard) and job.request.content.captions

@@ -71,42 +71,33 @@ class HeygenStudio:
         self._submitter = HeygenSubmitter(api, self._api_versions, self._uploads)
 
     def check(self, request: Request) -> None:
-        """Refuse what HeyGen cannot make; no outside call."""
         prepare.check_request(request, self._api_versions)
 
     def file_limits(self, request: Request) -> Mapping[str, FileLimits]:
-        """What each file must be."""
         return prepare.file_limits(request)
 
     def preview(self, request: Request) -> Preview:
-        """The scenes it will have, and whether its words had to be spread over more of them."""
         return prepare.preview_request(request, self._api_versions)
 
     async def check_names(self, request: Request) -> None:
-        """Refuse whom HeyGen does not know."""
         await prepare.check_names(request, self._catalogue, self._api)
 
     async def prepare(self, job: Job, files: Mapping[str, PreparedFile]) -> dict[str, str]:
-        """Find everyone named and send the files."""
         try:
             return await prepare.prepare_job(job, files, self._uploads, self._catalogue, self._api_versions, self._api)
         finally:
             self._upload_refs.release_after_grace(job.id)
 
     async def submit(self, job: Job) -> Accepted:
-        """The one paid call."""
         return await self._submitter.submit(job, self._webhook_url_for(job))
 
     async def recover(self, job: Job) -> str | None:
-        """The ticket of a submission whose answer was lost."""
         return await self._recovery.find_submission(job)
 
     async def status_of(self, jobs: Sequence[Job]) -> Mapping[str, Status]:
-        """How jobs stand."""
         return await self._status_reader.read_statuses(jobs)
 
     async def fetch(self, job: Job, video: Path, captions: Path) -> bool:
-        """Stream the video and its captions to disk."""
         finished = await self._downloader.fetch_video(job, video, self._unavailable)
         if not finished.captions or not _wants_captions(job):
             return False
@@ -120,7 +111,6 @@ class HeygenStudio:
         )
 
     async def delete(self, job: Job) -> None:
-        """Delete HeyGen's copy; what is not there is deleted."""
         api_version, kind, ident = parse_ticket(job)
         if not ident:
             return
@@ -134,7 +124,6 @@ class HeygenStudio:
             raise_for_error(response, paid=False)
 
     async def delete_uploads(self, job: Job) -> None:
-        """Delete the photos that were sent for a job, those that no unfinished job needs."""
         if self._single_process:  # else another process may know one by heart, and give it to a job that then fails
             await self._uploads.delete_photos(job)
 
@@ -145,7 +134,6 @@ class HeygenStudio:
         return await self._api.delete(path, ident=ident)
 
     async def suggest(self, what: str, typed: str, limit: int = 25) -> list[Choice]:
-        """Voices, presenters, languages and templates that match what was typed."""
         match what.partition(":")[0]:
             case "voices":
                 return resolve_names.voice_choices(await self._catalogue.voices(), typed, limit)
@@ -159,7 +147,6 @@ class HeygenStudio:
         return []
 
     async def credit(self) -> Credit:
-        """What is left on the account."""
         return await read_credit(self._api, self._api_versions)
 
 
@@ -167,7 +154,6 @@ _V2_QUOTA_PER_CREDIT = 60.0  # v2's quota for one credit
 
 
 async def read_credit(api: HeygenClient, api_versions: ApiVersions) -> Credit:
-    """The account's credit, in whichever dialect tells it."""
     response: HeygenResponse | None = None
     for path in _credit_paths(api_versions):
         response = await api.get(path)
@@ -182,7 +168,7 @@ async def read_credit(api: HeygenClient, api_versions: ApiVersions) -> Credit:
 
 
 def _credit_paths(api_versions: ApiVersions) -> list[str]:
-    """The newer first; the address of the account was told in two spellings."""
+    """The newer first; the account's path has had two spellings."""
     found = ["v3/users/me", "v3/user/me"] if "v3" in api_versions.available else []
     return [*found, "v2/user/remaining_quota"] if "v2" in api_versions.available or not found else found
 
@@ -192,7 +178,7 @@ def _from_v2(body: dict[str, Any]) -> Credit:
 
 
 def _from_v3(body: dict[str, Any]) -> Credit:
-    """Of all that is told of the account only these numbers are kept."""
+    """Only these numbers of the account are kept."""
     billing_type = as_text(body.get("billing_type"))
     wallet, plan = as_dict(body.get("wallet")), as_dict(body.get("subscription"))
     details = {"billing": billing_type} if billing_type else {}

@@ -21,13 +21,11 @@ log = structlog.get_logger(__name__)
 
 
 class HeygenSubmitter:
-    """Submits the jobs of one account."""
-
     def __init__(self, api: HeygenClient, api_versions: ApiVersions, uploads: HeygenUploads) -> None:
         self._api, self._api_versions, self._uploads = api, api_versions, uploads
 
     async def submit(self, job: Job, webhook_url: str | None) -> Accepted:
-        """Submit in the dialect the job was prepared for, or in the other where that is gone and this will do."""
+        """In the version the job was prepared for, or in the other if that one is gone and the job allows it."""
         api_version = job.uploads.get("api_version", "v3")
         response, notes = await self._post_splitting(job, api_version, webhook_url)
         if not response.ok and (response.endpoint_gone or (response.needs_v3 and api_version == "v2")):
@@ -61,7 +59,7 @@ class HeygenSubmitter:
     async def _post_in_other_version(
         self, job: Job, api_version: str, webhook_url: str | None, response: HeygenResponse
     ) -> tuple[str, HeygenResponse, tuple[str, ...]]:
-        """The other dialect, where this one is not served and the job does not hang on it."""
+        """Refused when the job depends on the version that is gone."""
         if response.endpoint_gone:
             self._api_versions.mark_gone(api_version)
         others = [each for each in self._api_versions.available if each != api_version]
@@ -94,7 +92,6 @@ class HeygenSubmitter:
 
 
 def _can_split(job: Job, api_version: str) -> bool:
-    """Whether long words can be spread over several scenes."""
     return api_version == "v2" and not isinstance(job.request, Translation | Template)
 
 

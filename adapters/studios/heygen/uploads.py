@@ -35,8 +35,6 @@ log = structlog.get_logger(__name__)
 
 
 class HeygenUploads:
-    """What one account has been sent."""
-
     def __init__(
         self,
         api: HeygenClient,
@@ -53,24 +51,23 @@ class HeygenUploads:
         self._upload_refs = upload_refs
 
     async def send_asset(self, file: PreparedFile, api_version: str) -> HeygenAsset:
-        """A file by its id, sent unless HeyGen has it."""
         return await self._send_once(f"asset:{file.digest}", lambda: self._post_asset(file, api_version))
 
     async def send_photo(self, job: Job, file: PreparedFile) -> str:
-        """A talking photo by its id; accounts may keep only a few, so the oldest of ours makes room."""
+        """A talking photo by its id; accounts may keep only a few, so our oldest is deleted to make room."""
         photo = (await self._send_once(f"photo:{file.digest}", lambda: self._post_photo(file))).id
         self._upload_refs.add_ref(job.id, photo)
         return photo
 
     async def delete_photos(self, job: Job) -> None:
-        """Delete the talking photos of a job, those that no unfinished job needs; assets can only be sent."""
+        """Delete the talking photos of a job that no unfinished job needs; assets cannot be deleted."""
         used = set(job.uploads.values())
         for key, record in list((await self._load_sent()).items()):
             if key.startswith("photo:") and record["id"] in used:
                 await self._delete_photo(key, job.id)
 
     async def forget_files(self, idents: set[str]) -> None:
-        """HeyGen no longer knows one of these: whatever they were, they are sent anew next time."""
+        """HeyGen no longer has one of these, so all are sent again next time."""
         sent = await self._load_sent()
         stale = [key for key, record in sent.items() if record["id"] in idents]
         for key in stale:
@@ -91,7 +88,6 @@ class HeygenUploads:
             return asset
 
     async def _post_asset(self, file: PreparedFile, api_version: str) -> HeygenAsset:
-        """An asset is good in both dialects, whichever of them took it."""
         content_type = CONTENT_TYPES.get(file.format, "application/octet-stream")
         senders = (self._post_v3, self._post_v1) if api_version == "v3" else (self._post_v1, self._post_v3)
         for send in senders:
@@ -118,7 +114,6 @@ class HeygenUploads:
         return await self._api.post_form("v3/assets", f"file.{file.format}", content, content_type)
 
     async def _upload_directly(self, file: PreparedFile, content_type: str) -> HeygenResponse:
-        """What is too large for a form goes straight to HeyGen's store."""
         details = {"filename": f"file.{file.format}", "content_type": content_type, "size_bytes": file.size}
         response = await self._api.post_json("v3/assets/direct-uploads", details)
         if response.endpoint_gone:
@@ -142,7 +137,7 @@ class HeygenUploads:
         return HeygenAsset.from_data(response.result)
 
     async def _make_photo_avatar(self, file: PreparedFile) -> HeygenAsset:
-        """A photo avatar serves as a talking photo where those are no longer taken; it takes a while to be made."""
+        """A photo avatar replaces a talking photo where those are no longer accepted; it takes a while."""
         group = await self._send_once(f"avatar:{file.digest}", lambda: self._create_avatar_group(file))
         response = await self._api.get("v2/photo_avatar/{}", ident=group.id)
         raise_for_error(response, paid=False)
@@ -171,7 +166,7 @@ class HeygenUploads:
         return await self._api.post_file("v1/talking_photo", file.path, file.size, content_type)
 
     async def _make_room(self) -> bool:
-        """Delete the photo of ours that was sent longest ago and that no unfinished job needs."""
+        """Delete our oldest photo that no unfinished job needs."""
         sent = await self._load_sent()
         ours = sorted((record["sent_at"], key) for key, record in sent.items() if key.startswith("photo:"))
         for _, key in ours:
@@ -183,7 +178,7 @@ class HeygenUploads:
         return False
 
     async def _delete_photo(self, key: str, except_job: str = "") -> bool:
-        """Delete a photo, unless a job needs it; whether it is gone."""
+        """True when the photo is gone; one that a job needs is kept."""
         async with self._locks.setdefault(key, asyncio.Lock()):  # nobody is given it meanwhile
             record = (await self._load_sent()).get(key)
             if record is None or not await self._upload_refs.is_unused(record["id"], except_job):

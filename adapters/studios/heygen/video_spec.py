@@ -46,7 +46,7 @@ class Shot:
 
 @dataclass(frozen=True)
 class VideoSpec:
-    """All shots, and what holds for the whole."""
+    """All shots, and what applies to the whole video."""
 
     shots: tuple[Shot, ...]
     title: str = ""
@@ -63,7 +63,7 @@ class VideoSpec:
 
 
 def build_video_spec(request: Request) -> VideoSpec:
-    """The film that a request describes, whatever makes it."""
+    """The same description for every kind of request."""
     match request:
         case Storyboard():
             return _from_storyboard(request)
@@ -77,7 +77,7 @@ def build_video_spec(request: Request) -> VideoSpec:
 
 
 def split_long_scenes(spec: VideoSpec, max_characters: int = MAX_SCENE_CHARACTERS) -> VideoSpec:
-    """Scripts over the limit as several scenes, cut at sentence ends and said so."""
+    """Scripts over the limit as several scenes, cut at sentence ends, with a note about it."""
     shots: list[Shot] = []
     for shot in spec.shots:
         text = shot.scene.say
@@ -165,7 +165,6 @@ def _from_video(request: Video) -> VideoSpec:
 
 
 def _speech_scene(request: Talk | Video, **overrides: object) -> Scene:
-    """The one scene of a request with a voice."""
     mood = request.style or getattr(request, "sentiment", None)
     values = {
         "say": request.script,
@@ -186,7 +185,6 @@ def _parse_emotion(given: str) -> Emotion:
 
 
 def _reject_unsupported(request: SpeechRequest) -> None:
-    """Refuse what was asked for and HeyGen has no field for."""
     unsupported = [each.word for each in _unsupported_options(request)]
     if unsupported:
         words = " and ".join(f"--{word}" for word in unsupported)
@@ -203,7 +201,7 @@ def _unsupported_options(request: SpeechRequest) -> Iterator[Option]:
 
 
 def split_sentences(text: str, max_characters: int) -> list[str]:
-    """A text in pieces of at most so many characters, cut at sentence ends, else at words, else anywhere."""
+    """Pieces up to a length, cut at sentence ends, else at words, else anywhere."""
     pieces: list[str] = []
     while len(text := text.strip()) > max_characters:
         head = text[: max_characters + 1]
@@ -222,7 +220,6 @@ _PITCH_WORDS = {"x-low": -30, "low": -15, "medium": 0, "default": 0, "high": 15,
 
 
 def voice_speed(given: str) -> float:
-    """A factor, or a word for one."""
     factor = _SPEED_WORDS[given] if given in _SPEED_WORDS else rate_factor(given)
     if not MIN_SPEED <= factor <= MAX_SPEED:
         raise Refused(
@@ -232,7 +229,6 @@ def voice_speed(given: str) -> float:
 
 
 def voice_pitch(given: str) -> int:
-    """A whole number from -50 to 50, or a word for one."""
     if given in _PITCH_WORDS:
         return _PITCH_WORDS[given]
     match = re.fullmatch(r"([+-]?\d{1,3})%?", given)
@@ -274,13 +270,11 @@ EXTRA_FIELDS = ExtraFields("HeyGen", RESERVED_FIELDS)
 
 
 class NotInThisVersion(Refused):
-    """This dialect has no field for it; the other may."""
+    """This version has no field for it; the other may."""
 
 
 @dataclass(frozen=True)
 class ResolvedAvatar:
-    """Somebody who was found in the catalogue."""
-
     id: str
     is_photo: bool = False
     voice_id: str = ""
@@ -288,19 +282,17 @@ class ResolvedAvatar:
 
 @dataclass(frozen=True)
 class ResolvedNames:
-    """Everyone named in a request, as HeyGen knows them; the empty name is whoever was not named."""
+    """Everyone named in a request, as HeyGen knows them; the empty name is the default."""
 
     avatars: Mapping[str, ResolvedAvatar] = field(default_factory=dict)
     voices: Mapping[str, str] = field(default_factory=dict)
 
     def to_json(self) -> str:
-        """As text among the uploads of a job."""
         avatars = {name: [avatar.id, avatar.is_photo, avatar.voice_id] for name, avatar in self.avatars.items()}
         return json.dumps({"avatars": avatars, "voices": dict(self.voices)})
 
     @classmethod
     def from_json(cls, text: str) -> "ResolvedNames":
-        """From the uploads of a job."""
         stored = json.loads(text or "{}")
         return cls(
             {name: ResolvedAvatar(*avatar) for name, avatar in stored.get("avatars", {}).items()},
@@ -310,8 +302,6 @@ class ResolvedNames:
 
 @dataclass(frozen=True)
 class HeygenPayloadSource:
-    """All that a body is made from."""
-
     spec: VideoSpec
     uploads: Mapping[str, str]
     names: ResolvedNames
@@ -320,27 +310,24 @@ class HeygenPayloadSource:
 
     @classmethod
     def from_job(cls, job: Job, spec: VideoSpec, webhook_url: str | None) -> "HeygenPayloadSource":
-        """The draft of a prepared job."""
         return cls(
             spec, job.uploads, ResolvedNames.from_json(job.uploads.get("resolved_names", "")), job.marker, webhook_url
         )
 
     @property
     def callback_url(self) -> str | None:
-        """Where HeyGen is to call, if it can."""
         return self.webhook_url if self.webhook_url and self.webhook_url.startswith(("https://", "http://")) else None
 
     def voice_of(self, scene: Scene, avatar: ResolvedAvatar | None) -> str:
-        """The voice of a scene: as named, else the speaker's own, else the usual one."""
+        """The named voice, else the speaker's own, else the default."""
         if scene.voice:
             return self.names.voices.get(scene.voice, scene.voice)
         return (avatar.voice_id if avatar else "") or self.names.voices.get("", "")
 
     def avatar_of(self, scene: Scene) -> ResolvedAvatar | None:
-        """The speaker of a scene, when it is one of HeyGen's."""
         return self.names.avatars.get(scene.who) if scene.who is not None else None
 
 
 def with_line(scene: Scene, sentence: str) -> str:
-    """A sentence with the line it is about, where there are lines."""
+    """The sentence, with its line in a script."""
     return f"Line {scene.line}: {sentence}" if scene.line else sentence[0].upper() + sentence[1:]

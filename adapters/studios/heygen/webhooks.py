@@ -89,7 +89,7 @@ class WebhookVerifier:
 
 @dataclass(frozen=True)
 class RegisteredEndpoint:
-    """An endpoint as HeyGen knows it; the secret is told only once, when it is made."""
+    """An endpoint as HeyGen knows it; the secret is shown only once, when it is made."""
 
     id: str
     url: str
@@ -98,7 +98,7 @@ class RegisteredEndpoint:
 
 @dataclass(frozen=True)
 class WebhookDelivery:
-    """Something that HeyGen told, or tried to tell."""
+    """An event that HeyGen sent, or tried to send."""
 
     event_type: str
     job_id: str
@@ -113,7 +113,7 @@ class HeygenWebhooks:
         self._api = api
 
     async def register_endpoint(self, url: str) -> RegisteredEndpoint:
-        """Have every event we know sent to an address; once, so what is registered comes back without its secret."""
+        """Have all known events sent to an address; one that is registered comes back without its secret."""
         if registered := next((each for each in await self.list_endpoints() if each.url == url), None):
             return registered
         response = await self._api.post_json("v3/webhooks/endpoints", {"url": url, "events": sorted(KNOWN_EVENTS)})
@@ -121,26 +121,25 @@ class HeygenWebhooks:
         return _to_endpoint(response.result)
 
     async def list_endpoints(self) -> Sequence[RegisteredEndpoint]:
-        """What is registered."""
         response = await self._api.get("v3/webhooks/endpoints", {"limit": "100"})
         raise_for_error(response, paid=False)
         return [_to_endpoint(row) for row in extract_rows(response.result, "endpoints")]
 
     async def rotate_secret(self, ident: str) -> RegisteredEndpoint:
-        """A new secret for an endpoint; the old one is good no longer."""
+        """A new secret; the old one no longer works."""
         path = self._api.fill_path("v3/webhooks/endpoints/{}/rotate-secret", ident)
         response = await self._api.post_json(path, {})
         raise_for_error(response, paid=False)
         return _to_endpoint(response.result)
 
     async def delete_endpoint(self, ident: str) -> None:
-        """Have nothing more sent there; what is not there is dropped."""
+        """One that is not there counts as deleted."""
         response = await self._api.delete("v3/webhooks/endpoints/{}", ident=ident)
         if response.status != 404:
             raise_for_error(response, paid=False)
 
     async def list_deliveries(self, event_type: str = "") -> Sequence[WebhookDelivery]:
-        """What was told lately, for catching up after an outage."""
+        """Recent deliveries, for catching up after an outage."""
         query = {"limit": "100"} | ({"event_type": event_type} if event_type else {})
         response = await self._api.get("v3/webhooks/events", query)
         raise_for_error(response, paid=False)

@@ -29,7 +29,6 @@ _MARK = re.compile(r"\[\s*([A-Za-z][A-Za-z_-]*)(?:[\s:=]+([^\]\n]*))?\]")
 
 
 def parse_script(text: str, files: Mapping[str, Media]) -> StoryboardContent:
-    """The plot of a plain script."""
     plot, defaults = SceneBuilder(StoryboardContent, files, 1), SceneBuilder(Scene, files, 1)
     scenes: list[SceneBuilder] = []
     for line, piece in _split_pieces(text):
@@ -50,12 +49,12 @@ def parse_script(text: str, files: Mapping[str, Media]) -> StoryboardContent:
 
 
 def _awaits_sound(scenes: list[SceneBuilder], line: int) -> bool:
-    """Whether a name stands before it on its line, and nothing is heard there yet: `@anna: [silence 2]`."""
+    """A name stands before it on its line, and nothing is heard there yet: `@anna: [silence 2]`."""
     return bool(scenes) and scenes[-1].line == line and not {"say", "audio", "silence"} & set(scenes[-1].values)
 
 
 def _build_scene(defaults: SceneBuilder, piece: str, mark: re.Match[str] | None, line: int) -> SceneBuilder:
-    """One scene: words, a silence or a sound, with everything that was set before."""
+    """One scene, with everything that was set before."""
     builder = SceneBuilder(Scene, defaults.files, line, dict(defaults.values))
     if mark:
         builder.set_word(mark[1], mark[2] or "1", line)
@@ -73,7 +72,7 @@ def _build_scene(defaults: SceneBuilder, piece: str, mark: re.Match[str] | None,
 
 
 def _set_speaker(builder: SceneBuilder, name: str, line: int) -> None:
-    """Whoever is named: an attached photo by its file's name, else one of the studio's."""
+    """An attached photo by its file's name, else one of the studio's presenters."""
     for each in ("who", "photo"):
         builder.values.pop(each, None)
     media = builder.files.get(name.casefold())
@@ -84,7 +83,7 @@ def _set_speaker(builder: SceneBuilder, name: str, line: int) -> None:
 
 
 def _split_pieces(text: str) -> Iterator[tuple[int, str]]:
-    """What stands on each line: names and marks begin something new, wherever they stand."""
+    """The pieces of each line: names and marks begin a new one."""
     for number, line in enumerate(text.splitlines(), 1):
         if line.lstrip().startswith("# "):
             continue
@@ -100,10 +99,10 @@ def _split_pieces(text: str) -> Iterator[tuple[int, str]]:
 
 
 def _value_when_bare(word: str, line: int) -> str:
-    """A word without a value switches on what can be switched, and takes back the rest."""
+    """A word without a value switches on what can be switched, and clears the rest."""
     return "on" if find_scene_option(Scene, word, line).value_type is ValueType.FLAG else "none"
 
 
 def _is_known_word(word: str) -> bool:
-    """Whether a word in brackets is meant for us; a slip of the pen is, so that it is told and not spoken."""
+    """Also for near misses, so that they are reported and not spoken."""
     return bool(get_close_matches(normalise_word(word), (*SCENE_WORDS, *STORYBOARD_WORDS), n=1, cutoff=0.8))

@@ -30,7 +30,7 @@ Frame = Literal["normal", "circle", "closeUp", "square"]
 
 
 class Scene(BaseModel):
-    """One scene: who is seen, what is heard, and what is behind them."""
+    """One scene: speaker, sound and background."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -105,14 +105,14 @@ class Scene(BaseModel):
 
     @property
     def files(self) -> Iterator[tuple[str, Media]]:
-        """The files of the scene, each by its key among those of the plot."""
+        """By the same keys as in the storyboard."""
         for media in (self.photo, self.audio, self.backdrop):
             if media:
                 yield media_key(media, "photo" if media is self.photo else ""), media
 
     @property
     def estimated_seconds(self) -> float | None:
-        """How long it lasts, roughly; unknown where a sound is given."""
+        """None for a recording."""
         if self.silence:
             return self.silence
         if self.audio or not self.say:
@@ -122,7 +122,7 @@ class Scene(BaseModel):
 
 
 class StoryboardContent(BaseModel):
-    """All scenes, and what holds for the whole video."""
+    """All scenes, and what applies to the whole video."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -136,29 +136,28 @@ class StoryboardContent(BaseModel):
     scenes: tuple[Scene, ...] = Field(default=())
 
     def with_scenes(self, scenes: Iterable[Scene]) -> "StoryboardContent":
-        """The plot with these scenes on it."""
         return self.model_copy(update={"scenes": tuple(scenes)})
 
     @property
     def files(self) -> dict[str, Media]:
-        """Every file of every scene, each once."""
+        """Every file of every scene, once."""
         return {name: media for scene in self.scenes for name, media in scene.files}
 
 
 def media_key(media: Media, role: str = "") -> str:
-    """One name for one file in one role: the same picture twice is fetched and sent once."""
+    """The same file in the same role has the same name, so it is fetched and sent once."""
     return f"{role or media.kind.value}-{hashlib.sha256(media.address.encode()).hexdigest()[:12]}"
 
 
 def shorten(text: str, max_characters: int = 48) -> str:
-    """A text on one line that can be read at a glance."""
+    """On one line, cut to a length."""
     line = " ".join(text.split())
     return line if len(line) <= max_characters else f"{line[: max_characters - 1].rstrip()}…"
 
 
 @dataclass
 class SceneBuilder:
-    """A scene or plot on its way from words to a value."""
+    """A scene or storyboard, built word by word."""
 
     model: type[BaseModel]
     files: Mapping[str, Media]
@@ -166,7 +165,6 @@ class SceneBuilder:
     values: dict[str, Any] = field(default_factory=dict)
 
     def set_word(self, word: str, given: str | None, line: int) -> None:
-        """Write one word down, its value read as the field wants it."""
         option = find_scene_option(self.model, word, line)
         nothing = given is None or (given.casefold() in _CLEARING_WORDS and given.casefold() not in option.choices)
         if given is None or (nothing and option.value_type is not ValueType.FLAG):
@@ -188,7 +186,6 @@ class SceneBuilder:
             self.values[option.field] = _parse_value(option, given, line)
 
     def build(self) -> Any:
-        """The checked value."""
         try:
             extra = {"line": self.line} if self.model is Scene else {}
             return self.model.model_validate(self.values | extra)
@@ -199,7 +196,7 @@ class SceneBuilder:
 
 
 def check_scene(scene: Scene) -> Scene:
-    """A scene is heard in exactly one way, and a line says so before anything is sent."""
+    """Exactly one of text, sound and silence; reported with the line before anything is sent."""
     given = [name for name in ("say", "audio", "silence") if getattr(scene, name) is not None]
     if not given:
         raise Refused(f"Line {scene.line}: a scene needs something to say, a sound or a silence.", "script")
@@ -211,7 +208,6 @@ def check_scene(scene: Scene) -> Scene:
 
 
 def find_scene_option(model: type[BaseModel], word: str, line: int) -> Option:
-    """The field that a word means."""
     typed = normalise_word(word)
     by_word = {name: option for option in options_of(model) for name in (option.word, *option.aliases)}
     if typed in by_word:
@@ -221,12 +217,10 @@ def find_scene_option(model: type[BaseModel], word: str, line: int) -> Option:
 
 
 def normalise_word(word: str) -> str:
-    """A word as words are compared."""
     return word.strip().casefold().replace("_", "-").replace(" ", "-")
 
 
 def _parse_value(option: Option, given: str, line: int) -> Any:
-    """A value in the shape of its field; what cannot be is said with its line."""
     if option.field == "size":
         if size := parse_dimension(given):
             return size
@@ -271,7 +265,7 @@ def _explain_option(option: Option, given: str) -> str:
 
 
 def _parse_media(given: str, files: Mapping[str, Media], line: int, kind: MediaKind | None) -> Media:
-    """A file that was attached, a public link, or a face that ships with didtalk."""
+    """An attached file, a public link, or a face that comes with didtalk."""
     given = given.strip("<>")
     if media := files.get(given.casefold()):
         if kind and media.kind is not kind:

@@ -62,12 +62,11 @@ class Storyboard(Request):
 
     @property
     def size(self) -> float:
-        """How long it will be, in characters, as far as can be told."""
         return sum(len(scene.say or "") for scene in self.content.scenes) if self.script else 0.0
 
     @property
     def name(self) -> str:
-        """What to call it: its title, else the first words said."""
+        """Its title, else the first words."""
         if not self.script:
             return self.title or "a file"
         plot = self.content
@@ -76,7 +75,6 @@ class Storyboard(Request):
 
     @property
     def content(self) -> StoryboardContent:
-        """The scenes as they will be made."""
         content = parse_storyboard(self.script or "", self._named_files)
         given = {"title": self.title, "size": self.dimension, "folder": self.folder}
         changes: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
@@ -86,12 +84,12 @@ class Storyboard(Request):
 
     @property
     def media(self) -> dict[str, Media]:
-        """The files of the scenes, by a key of their own; those nobody calls are not among them."""
+        """The files of the scenes under keys of their own; without those that no scene uses."""
         return self.content.files if self.script else super().media
 
     @property
     def _named_files(self) -> tuple[tuple[str, Media], ...]:
-        """What scenes can call by name: by the option it was given to, or by the file's own name."""
+        """What scenes can refer to: by option, or by the file's own name."""
         named: list[tuple[str, Media]] = []
         for option_, names in _SCENE_FILE_NAMES.items():
             if media := getattr(self, option_):
@@ -99,7 +97,7 @@ class Storyboard(Request):
         return tuple(named)
 
     def _with_defaults(self, scene: Scene) -> Scene:
-        """A scene with what was attached for all of them."""
+        """The scene with the files that were attached for all scenes."""
         more: dict[str, Any] = {}
         if self.image and not scene.who and not scene.photo:
             more["photo"] = self.image
@@ -128,7 +126,7 @@ class Storyboard(Request):
 
 @lru_cache(maxsize=64)
 def parse_storyboard(text: str, files: NamedFiles = ()) -> StoryboardContent:
-    """The plot that a text describes, every value checked; Refused with the line of the first fault."""
+    """Every value is checked; Refused with the line of the first fault."""
     by_name = dict(files)
     content = (
         yaml_format.parse_structured(text, by_name)

@@ -33,7 +33,7 @@ _STARTS = (yaml.MappingStartEvent, yaml.SequenceStartEvent)
 
 @dataclass(frozen=True)
 class SourceNode:
-    """What stands somewhere in a file."""
+    """A value and its line."""
 
     line: int
     text: str | None = None
@@ -42,12 +42,10 @@ class SourceNode:
 
 
 def is_structured_file(text: str) -> bool:
-    """Whether a storyboard is written as YAML or JSON and not as a plain script."""
     return bool(_FIRST.match(text) or _LIST.search(text))
 
 
 def parse_nodes(text: str) -> SourceNode:
-    """The file as plain nodes of text."""
     if len(text) > MAX_FILE_CHARACTERS:
         raise Refused(f"A storyboard takes up to {MAX_FILE_CHARACTERS:,} characters, this has {len(text):,}.", "file")
     # JSON allows tabs between its signs, YAML does not; inside strings JSON has no tabs.
@@ -119,7 +117,6 @@ _NESTED_NAMES = {
 
 
 def parse_structured(text: str, files: Mapping[str, Media]) -> StoryboardContent:
-    """The plot of a file."""
     root = parse_nodes(text)
     pairs = root.pairs if root.pairs is not None else (("scenes", root),)
     plot, defaults = SceneBuilder(StoryboardContent, files, root.line), SceneBuilder(Scene, files, root.line)
@@ -157,7 +154,7 @@ def _scene_from_node(node: SourceNode, defaults: SceneBuilder) -> Scene:
 
 
 def _set_word(builder: SceneBuilder, word: str, node: SourceNode) -> None:
-    """One word of a scene; parts as HeyGen nests them lie flat here."""
+    """A word of a scene; parts that HeyGen nests are flat here."""
     if node.pairs is None or word not in (*_NESTED_PARTS, "offset"):
         builder.set_word(word, _node_text(word, node), node.line)
     elif word == "offset":
