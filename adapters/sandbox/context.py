@@ -1,6 +1,7 @@
 """What every part of the sandbox shares."""
 
 import asyncio
+import contextlib
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -44,26 +45,14 @@ class SandboxOptions:
     own: OwnCatalogue
 
 
-class WakeEvent:
-    """Wakes the workers that wait for work."""
+class WakeEvent(asyncio.Event):
+    """Set to wake the workers that wait for work; they clear it before they look."""
 
-    def __init__(self) -> None:
-        self._event = asyncio.Event()
-
-    def wake(self) -> None:
-        self._event.set()
-
-    def clear(self) -> None:
-        """Forget earlier wake-ups; called before looking for work."""
-        self._event.clear()
-
-    async def wait(self, due: float | None) -> None:
+    async def wait_for_work(self, due: float | None) -> None:
         """Until woken, or for a moment when something comes due later."""
-        try:
+        with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(None if due is None else _POLL_SECONDS):
-                await self._event.wait()
-        except TimeoutError:
-            return
+                await self.wait()
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from adapters.sandbox.api.did.requests_and_errors import did_error
 from adapters.sandbox.broken_responses import TruncatedResponse
 from adapters.sandbox.context import PORTRAITS_FOLDER, ApiCall
 from adapters.sandbox.fault_injection import FAULT_KINDS, UnknownFault, make_fault
-from adapters.sandbox.request_bodies import NotAnObject, body_chunks, content_length, read_json
+from adapters.sandbox.request_bodies import NotAnObject, content_length, read_json
 from adapters.sandbox.request_pipeline import Operations
 from adapters.sandbox.store import jobs
 from adapters.sandbox.store.billing import read_ledger, spent_credits
@@ -73,7 +73,7 @@ async def put_in_bucket(call: ApiCall) -> Response:
     try:
         if content_length(call.request) > MAX_BUCKET_BYTES:
             raise TooManyBytes
-        await stream_to_file(body_chunks(call.request), files.prepare_path(upload), MAX_BUCKET_BYTES)
+        await stream_to_file(call.request.stream(), files.prepare_path(upload), MAX_BUCKET_BYTES)
     except TooManyBytes:
         raise did_error(400, "InvalidFileSizeError", "the bucket takes up to 2 GB") from None
     await files.register_upload(upload, None)

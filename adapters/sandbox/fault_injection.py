@@ -124,13 +124,10 @@ class FaultInjector:
     def take_from_texts(self, texts: Iterable[str]) -> list[InjectedFault]:
         """The markers in a body; passing faults strike the same body only once, so that a repeat gets through."""
         joined = "\0".join(texts)
-        return [
-            one for one in parse_markers(joined) if one.phase in ("create", "job") or self._is_first_time(one, joined)
-        ]
-
-    def _is_first_time(self, one: InjectedFault, text: str) -> bool:
-        key = hash((one, text))
-        if key in self._seen_markers:
-            return False
-        self._seen_markers.add(key)
-        return True
+        taken = []
+        for one in parse_markers(joined):
+            key = hash((one, joined))
+            if one.phase in ("create", "job") or key not in self._seen_markers:
+                taken.append(one)
+            self._seen_markers.add(key)
+        return taken

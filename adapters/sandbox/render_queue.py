@@ -30,9 +30,9 @@ class RenderQueue:
             self._context.render_wakeup.clear()
             job = await retry_write(lambda: jobs.claim_job(database, self._context.clock()))
             if job is None:
-                await self._context.render_wakeup.wait(await jobs.next_due(database))
+                await self._context.render_wakeup.wait_for_work(await jobs.next_due(database))
             else:
-                self._context.render_wakeup.wake()  # another worker may have missed the wake-up that brought this one
+                self._context.render_wakeup.set()  # another worker may have missed the wake-up that brought this one
                 await self._process_job(job)
 
     async def _process_job(self, job: SandboxJob) -> None:
@@ -47,7 +47,7 @@ class RenderQueue:
         await retry_write(
             lambda: jobs.finish_job(self._context.database, job, outcome, self._context.clock(), _webhooks_due(job))
         )
-        self._context.webhook_wakeup.wake()
+        self._context.webhook_wakeup.set()
 
     async def _render_job(self, job: SandboxJob) -> RenderOutcome:
         try:

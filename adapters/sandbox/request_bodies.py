@@ -1,7 +1,7 @@
 """Bodies of requests read with a bound, as JSON or as a form. Both are small enough to hold."""
 
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,12 +11,6 @@ from starlette.requests import Request
 from adapters.sandbox.store.file_store import TooManyBytes
 
 _FORM_OVERHEAD_BYTES = 64 * 1024  # for the form's own lines
-
-
-async def body_chunks(request: Request) -> AsyncIterator[bytes]:
-    async for chunk in request.stream():
-        if chunk:
-            yield chunk
 
 
 def content_length(request: Request) -> int:

@@ -80,9 +80,6 @@ class Sandbox:
     async def ledger(self) -> list[Charge]:
         return await billing.read_ledger(self.context.database)
 
-    def call_counts(self) -> dict[tuple[str, str], int]:
-        return dict(self.context.call_counts)
-
     def arm_fault(self, name: str, value: str | None = None, times: int = 1, path: str = "/", method: str = "") -> None:
         self.context.faults.arm(make_fault(name, value), times, path, method)
 

@@ -73,16 +73,12 @@ def _bind_socket(host: str, port: int) -> socket.socket:
     return sock
 
 
-def _socket_url(sock: socket.socket) -> str:
-    host, port = sock.getsockname()[:2]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-
-
 @contextlib.asynccontextmanager
 async def serve(sandbox: Sandbox, host: str = "127.0.0.1", port: int = 0) -> AsyncIterator[str]:
     """Serve an open sandbox; yields its address and stops cleanly within two seconds."""
     sock = _bind_socket(host, port)
-    url = _socket_url(sock)
+    address, port = sock.getsockname()[:2]
+    url = f"http://[{address}]:{port}" if ":" in address else f"http://{address}:{port}"
     config = uvicorn.Config(
         sandbox.app,
         http=_HangupProtocol,

@@ -48,9 +48,9 @@ class WebhookSender:
             self._context.webhook_wakeup.clear()
             row = await retry_write(self._claim_row)
             if row is None:
-                await self._context.webhook_wakeup.wait(await self._next_due())
+                await self._context.webhook_wakeup.wait_for_work(await self._next_due())
             else:
-                self._context.webhook_wakeup.wake()
+                self._context.webhook_wakeup.set()
                 await self._send_row(client, row)
 
     async def _send_row(self, client: httpx.AsyncClient, row: Row) -> None:

@@ -76,7 +76,7 @@ async def accept_jobs(
         for job in accepted:
             await asyncio.to_thread(call.context.files.delete_job_files, job.id)
         raise
-    call.context.render_wakeup.wake()
+    call.context.render_wakeup.set()
     return accepted
 
 
@@ -90,14 +90,12 @@ async def delete_job(call: ApiCall, job: SandboxJob) -> None:
     await asyncio.to_thread(call.context.files.delete_job_files, job.id)
 
 
-async def serve_voice_sample(
-    call: ApiCall, folder: str, voice_id: str, voice: SpeechVoice, text: str
-) -> Response | None:
-    """A voice to listen to, made at the first request; nothing if the renderer cannot speak without painting."""
+async def voice_sample(call: ApiCall, file: str, voice: SpeechVoice, text: str, not_found: ApiError) -> Response:
+    """A voice to listen to, made at the first request, if the renderer can speak without painting."""
     renderer = call.context.renderer
     if not isinstance(renderer, VoiceSampler):
-        return None
-    path = call.context.files.folder / folder / f"{voice_id}.wav"
+        raise not_found
+    path = call.context.files.folder / file
     if not await asyncio.to_thread(path.is_file):
         await asyncio.to_thread(path.parent.mkdir, parents=True, exist_ok=True)
         await renderer.render_sample(voice, text, path)

@@ -65,10 +65,10 @@ class SandboxDatabase:
         rows = await self.fetch_all(sql, *values)
         return rows[0] if rows else None
 
-    async def execute(self, sql: str, *values: Any) -> int:
-        """One statement by itself; how many rows it changed."""
-        async with self._lock, self._db.execute(sql, values) as cursor:
-            return cursor.rowcount
+    async def execute(self, sql: str, *values: Any) -> None:
+        """One statement by itself."""
+        async with self._lock, self._db.execute(sql, values):
+            pass
 
     async def get_value(self, name: str) -> str | None:
         row = await self.fetch_one("SELECT value FROM key_value WHERE name = ?", name)

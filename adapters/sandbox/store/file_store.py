@@ -69,13 +69,14 @@ class FileStore:
         if match is None:
             return None
         row = await self._upload_row(match[2])
-        if row is None or row["kind"] != match[1] or row["name"] != match[3]:
-            return None
-        return self.folder / str(row["kind"]) / str(row["id"]) / str(row["name"])
+        return self._path_of(row) if row and (row["kind"], row["name"]) == (match[1], match[3]) else None
 
     async def find_by_id(self, upload_id: str) -> Path | None:
         row = await self._upload_row(upload_id)
-        return self.folder / str(row["kind"]) / str(row["id"]) / str(row["name"]) if row else None
+        return self._path_of(row) if row else None
+
+    def _path_of(self, row: Row) -> Path:
+        return self.folder / str(row["kind"]) / str(row["id"]) / str(row["name"])
 
     async def delete_upload(self, kind: str, upload_id: str) -> bool:
         """Forget an upload; false when there is none."""

@@ -114,7 +114,7 @@ async def test_calls_are_counted_by_path_template(b: SandboxHarness) -> None:
     """How often a bot asked is told by method and path, ids left out."""
     await b.make_video("/talks", SPOKEN_TALK)
     await b.client.get("/talks/tlk_none")
-    calls = b.sandbox.call_counts()
+    calls = b.sandbox.context.call_counts
     assert calls["POST", "/talks"] == 1
     assert calls["GET", "/talks/{id}"] >= 2
     told = {(one["method"], one["path"]): one["count"] for one in await b.get_json("/sandbox/calls")}

@@ -5,7 +5,7 @@ from typing import Any
 
 from starlette.responses import JSONResponse, Response
 
-from adapters.sandbox.api.common import find_by_id, serve_voice_sample
+from adapters.sandbox.api.common import find_by_id, voice_sample
 from adapters.sandbox.api.did.list_and_delete import encode_token, read_paging
 from adapters.sandbox.api.did.presenters import (
     AVATARS,
@@ -17,7 +17,7 @@ from adapters.sandbox.api.did.presenters import (
     portrait_url,
 )
 from adapters.sandbox.api.did.requests_and_errors import bad_request, not_found
-from adapters.sandbox.api.did.voices import PROVIDERS, VOICES, filter_voices, to_speech_voice
+from adapters.sandbox.api.did.voices import PROVIDERS, VOICES, to_speech_voice
 from adapters.sandbox.clock import DAY_SECONDS, iso_timestamp
 from adapters.sandbox.context import ApiCall
 from adapters.sandbox.request_pipeline import Operations
@@ -34,7 +34,9 @@ async def list_voices(call: ApiCall) -> Response:
     provider = query.get("provider")
     if provider not in (None, *PROVIDERS):
         raise bad_request(f"provider must be one of {', '.join(PROVIDERS)}")
-    return JSONResponse([one.catalogue_view(call.base_url) for one in filter_voices(provider, query.get("id"))])
+    wanted = query.get("id")
+    voices = (one for one in VOICES if provider in (None, one.provider) and wanted in (None, one.id))
+    return JSONResponse([one.catalogue_view(call.base_url) for one in voices])
 
 
 @operations.on("GET", "/expressives/avatars")
@@ -110,10 +112,7 @@ async def show_voice_sample(call: ApiCall) -> Response:
     if voice is None:
         raise not_found()
     speech_voice = to_speech_voice({"type": voice.provider, "voice_id": voice.id})
-    sample = await serve_voice_sample(call, "samples", voice.id, speech_voice, "This is how I sound.")
-    if sample is None:
-        raise not_found()
-    return sample
+    return await voice_sample(call, f"samples/{voice.id}.wav", speech_voice, "This is how I sound.", not_found())
 
 
 def _avatar_view(one: StockPresenter, base_url: str) -> dict[str, Any]:

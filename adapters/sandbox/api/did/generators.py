@@ -37,10 +37,6 @@ GENERATORS: Mapping[str, DidGenerator] = {
 }
 
 
-def generator_of(name: str) -> DidGenerator:
-    return next(kind for kind in GENERATORS.values() if kind.name == name)
-
-
 def generators_for(v4_path: str) -> list[DidGenerator]:
     """The generators that exist, with V4 under the paths asked for."""
     absent = {"expressives": "/videos", "videos": "/expressives"}.get(v4_path)

@@ -1,27 +1,18 @@
 """A job as D-ID shows it: in the answer to its POST, alone, in a list and in a webhook."""
 
+import json
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from adapters.sandbox.api.did.generators import animation_drivers, generator_of, resolve_driver, talk_drivers
+from adapters.sandbox.api.did.generators import GENERATORS, animation_drivers, resolve_driver, talk_drivers
 from adapters.sandbox.api.did.presenters import OWNER_ID, portrait_url, presenter_id, presenter_of
 from adapters.sandbox.clock import DAY_SECONDS, iso_timestamp
 from adapters.sandbox.context import SandboxContext
 from adapters.sandbox.store.jobs import SandboxJob
 
 # Real objects carry the account owner's personal data, which clients have to drop; this one is invented.
-PRIVATE_USER = {
-    "id": OWNER_ID,
-    "email": "sandbox-owner@example.invalid",
-    "owner_id": OWNER_ID,
-    "plan": "sandbox",
-    "authorizer": "basic",
-    "features": ["stitch", "translation"],
-    "stripe_customer_id": "cus_invented0000",
-    "stripe_plan_group": "sandbox",
-    "stripe_price_id": "price_invented0000",
-}
+PRIVATE_USER: dict[str, Any] = json.loads(Path(__file__).with_name("private_user.json").read_text("utf-8"))
 _DEMO_PICTURE_URL = "s3://didtalk-sandbox/demo/alice.png"  # the demo face, where no portrait could be found for it
 _RESIGNED_KINDS = ("expressive", "translation")  # asked for alone, these sign their result anew
 
@@ -36,7 +27,7 @@ def accepted_view(job: SandboxJob, context: SandboxContext, base_url: str) -> di
 def job_view(
     job: SandboxJob, context: SandboxContext, base_url: str, *, by_id: bool = False, for_webhook: bool = False
 ) -> dict[str, Any]:
-    """The job as GET shows it: ``alone`` by its id or in a list, or as ``told`` to a webhook."""
+    """The job as GET shows it, by its id or in a list, or as a webhook reports it."""
     view = (
         _common_fields(job, context, for_webhook)
         | _FIELDS_BY_KIND[job.kind](job, context, base_url)
@@ -60,7 +51,8 @@ def _common_fields(job: SandboxJob, context: SandboxContext, for_webhook: bool) 
         "error": job.error,
         "user": PRIVATE_USER,
     }
-    echoed = for_webhook or context.options.echo_user_data or generator_of(job.kind).declares_user_data
+    declared = any(kind.declares_user_data for kind in GENERATORS.values() if kind.name == job.kind)
+    echoed = for_webhook or context.options.echo_user_data or declared
     return view | (_user_data_field(job) if echoed else {})
 
 

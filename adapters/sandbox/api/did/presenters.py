@@ -1,5 +1,6 @@
 """The people D-ID has in stock: V4 avatars, clip presenters, instant avatars; here they share the drawn portraits."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,21 +35,10 @@ class StockPresenter:
         return faces[self.face % len(faces)] if faces else None
 
 
-AVATARS = (
-    StockPresenter("public_mira@avt_Sbx001", "Mira", "female", "en-US-JennyNeural", 0),
-    StockPresenter("public_odo@avt_Sbx002", "Odo", "male", "en-US-GuyNeural", 1),
-    StockPresenter("public_ines@avt_Sbx003", "Ines", "female", "en-GB-SoniaNeural", 0),
-)
-PRESENTERS = (
-    StockPresenter("v2_public_mira@Sbx101", "Mira", "female", "en-US-JennyNeural", 0),
-    StockPresenter("v2_public_odo@Sbx102", "Odo", "male", "en-US-GuyNeural", 1),
-    StockPresenter("v2_public_ines@Sbx103", "Ines", "female", "en-GB-SoniaNeural", 0),
-    StockPresenter("v2_public_bram@Sbx104", "Bram", "male", "en-GB-RyanNeural", 1),
-)
-INSTANT_AVATARS = (
-    StockPresenter("avt_SbxInstant1", "Tova", "female", "en-US-AriaNeural", 0),
-    StockPresenter("avt_SbxInstant2", "Emil", "male", "en-US-DavisNeural", 1),
-)
+_PEOPLE = json.loads(Path(__file__).with_name("presenters.json").read_text("utf-8"))
+AVATARS = tuple(StockPresenter(**one) for one in _PEOPLE["avatars"])
+PRESENTERS = tuple(StockPresenter(**one) for one in _PEOPLE["presenters"])
+INSTANT_AVATARS = tuple(StockPresenter(**one) for one in _PEOPLE["instant_avatars"])
 PEOPLE_BY_KIND = {"expressive": AVATARS, "clip": PRESENTERS, "scene": INSTANT_AVATARS}
 OWNER_ID = "auth0|sandbox-owner"
 

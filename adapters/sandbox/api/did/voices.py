@@ -2,7 +2,6 @@
 
 import json
 import math
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -53,10 +52,6 @@ VOICES = _load_voices()
 def find_voice(provider: str, voice_id: str) -> ProviderVoice | None:
     """A voice by its id, or Microsoft's by its short name."""
     return next((one for one in VOICES if one.provider == provider and voice_id in (one.id, one.short_name)), None)
-
-
-def filter_voices(provider: str | None, voice_id: str | None) -> Iterable[ProviderVoice]:
-    return (s for s in VOICES if provider in (None, s.provider) and voice_id in (None, s.id))
 
 
 _RATE_WORDS = {"x-slow": 0.6, "slow": 0.8, "medium": 1.0, "default": 1.0, "fast": 1.25, "x-fast": 1.6}

@@ -4,15 +4,8 @@ from typing import Any
 
 from starlette.responses import JSONResponse, Response
 
-from adapters.sandbox.api.common import find_by_id, serve_voice_sample
-from adapters.sandbox.api.heygen.presenters import (
-    AVATARS,
-    LANGUAGES,
-    PHOTOS,
-    VOICES,
-    StockAvatar,
-    to_speech_voice,
-)
+from adapters.sandbox.api.common import find_by_id, voice_sample
+from adapters.sandbox.api.heygen.presenters import AVATARS, LANGUAGES, PHOTOS, VOICES, StockAvatar, to_speech_voice
 from adapters.sandbox.api.heygen.requests_and_errors import not_found, read_paging
 from adapters.sandbox.context import ApiCall
 from adapters.sandbox.request_pipeline import Operations
@@ -42,9 +35,8 @@ async def list_voices_v2(call: ApiCall) -> Response:
 async def list_voices_v3(call: ApiCall) -> Response:
     """In pages of up to a hundred; there are no cloned ones."""
     private = call.request.query_params.get("type") == "private"
-    return _page_response(
-        call, [] if private else [_voice_v3(one.catalogue_view(call.base_url)) for one in VOICES], 100
-    )
+    voices = [] if private else [_voice_v3(one.catalogue_view(call.base_url)) for one in VOICES]
+    return _page_response(call, voices, 100)
 
 
 def _page_response(call: ApiCall, rows: list[dict[str, Any]], max_limit: int) -> Response:
@@ -86,20 +78,13 @@ async def show_voice_sample(call: ApiCall) -> Response:
     if voice is None:
         raise not_found(call)
     text = f"Hello, my name is {voice.name}."
-    sample = await serve_voice_sample(call, "voices", voice.id, to_speech_voice(voice.id), text)
-    if sample is None:
-        raise not_found(call)
-    return sample
+    return await voice_sample(call, f"voices/{voice.id}.wav", to_speech_voice(voice.id), text, not_found(call))
 
 
 def _avatar_v2(one: StockAvatar, base_url: str) -> dict[str, Any]:
-    card = {
-        "avatar_id": one.id,
-        "avatar_name": one.name,
-        "gender": one.gender,
-        "preview_image_url": one.picture_url(base_url),
-    }
-    return card | {"preview_video_url": None, "premium": False, "type": None, "tags": [], "default_voice_id": one.voice}
+    card = {"avatar_id": one.id, "avatar_name": one.name, "gender": one.gender, "default_voice_id": one.voice}
+    seen = {"preview_image_url": one.picture_url(base_url), "preview_video_url": None}
+    return card | seen | {"premium": False, "type": None, "tags": []}
 
 
 def _photo_v2(one: StockAvatar, base_url: str) -> dict[str, Any]:
@@ -109,12 +94,8 @@ def _photo_v2(one: StockAvatar, base_url: str) -> dict[str, Any]:
 def _look_view(one: StockAvatar, base_url: str) -> dict[str, Any]:
     kind = "photo_avatar" if one.is_photo else "studio_avatar"
     card = {"id": one.id, "name": one.name, "gender": one.gender, "avatar_type": kind}
-    more = {
-        "preview_image_url": one.picture_url(base_url),
-        "preview_video_url": None,
-        "default_voice_id": one.voice or None,
-    }
-    return card | more | {"supported_api_engines": ["avatar_iv"]}
+    seen = {"preview_image_url": one.picture_url(base_url), "preview_video_url": None}
+    return card | seen | {"default_voice_id": one.voice or None, "supported_api_engines": ["avatar_iv"]}
 
 
 def _voice_v3(card: dict[str, Any]) -> dict[str, Any]:

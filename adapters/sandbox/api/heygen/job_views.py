@@ -33,25 +33,20 @@ def result_links(job: SandboxJob, context: SandboxContext, base_url: str) -> dic
     """Where the film and its captions are, signed anew each time it is asked."""
     if job.result is None:
         return {"video": None, "captioned": None, "captions": None}
-    lifetime_seconds = -1.0 if job.find_fault("expired") else _LINK_LIFETIME_SECONDS
     path = Path(job.result["path"])
-    video = context.signer.sign_link(base_url, job.id, "result", path.name, context.clock() + lifetime_seconds)
+    expires = context.clock() + (-1.0 if job.find_fault("expired") else _LINK_LIFETIME_SECONDS)
+    video = context.signer.sign_link(base_url, job.id, "result", path.name, expires)
+    captions = context.signer.sign_link(base_url, job.id, "result", path.with_suffix(".srt").name, expires)
     beside = job.result.get("captions") and job.notes.get("subtitles")
-    captions = context.signer.sign_link(
-        base_url, job.id, "result", path.with_suffix(".srt").name, context.clock() + lifetime_seconds
-    )
     burnt = video if job.notes.get("burnt") else None
     return {"video": video, "captioned": burnt, "captions": captions if beside else None}
-
-
-def job_failure(job: SandboxJob) -> tuple[str, str] | None:
-    return (job.error["kind"], job.error["description"]) if job.error else None
 
 
 @operations.on("GET", "/v1/video_status.get")
 async def show_video_status(call: ApiCall) -> Response:
     job = await _find_job(call, call.request.query_params.get("video_id", ""), "video")
-    made, wrong = result_links(job, call.context, call.base_url), job_failure(job)
+    made, wrong = result_links(job, call.context, call.base_url), job.error or {}
+    words = wrong.get("description")
     data = {
         "id": job.id,
         "status": "waiting" if job_status(job) == "pending" else job_status(job),
@@ -63,7 +58,7 @@ async def show_video_status(call: ApiCall) -> Response:
         "thumbnail_url": None,
         "duration": job.result["seconds"] if job.result else None,
         "created_at": int(job.created),
-        "error": {"code": wrong[0], "message": wrong[1], "detail": wrong[1]} if wrong else None,
+        "error": {"code": wrong["kind"], "message": words, "detail": words} if wrong else None,
     }
     return JSONResponse({"code": 100, "message": "Success", "data": data})
 
@@ -98,7 +93,7 @@ async def delete_video_v1(call: ApiCall) -> Response:
 
 
 def video_view(job: SandboxJob, context: SandboxContext, base_url: str) -> dict[str, Any]:
-    made, wrong = result_links(job, context, base_url), job_failure(job)
+    made, wrong = result_links(job, context, base_url), job.error or {}
     return {
         "id": job.id,
         "status": job_status(job),
@@ -111,8 +106,8 @@ def video_view(job: SandboxJob, context: SandboxContext, base_url: str) -> dict[
         "duration": job.result["seconds"] if job.result else None,
         "created_at": int(job.created),
         "completed_at": int(job.finished) if job.finished else None,
-        "failure_code": wrong[0] if wrong else None,
-        "failure_message": wrong[1] if wrong else None,
+        "failure_code": wrong.get("kind"),
+        "failure_message": wrong.get("description"),
         "folder_id": job.body.get("folder_id"),
     }
 
@@ -129,20 +124,16 @@ async def list_statuses(call: ApiCall) -> Response:
     idents = [each for each in call.request.query_params.get("video_ids", "").split(",") if each]
     if not 1 <= len(idents) <= _MAX_STATUS_IDS:
         raise bad_request(call, f"video_ids takes 1 to {_MAX_STATUS_IDS} ids")
-    marks = ",".join("?" for _ in idents)
-    sql = f"SELECT id FROM jobs WHERE studio = 'heygen' AND id IN ({marks})"  # noqa: S608 - only marks
-    found = [
-        await jobs.find_job(call.context.database, row["id"])
-        for row in await call.context.database.fetch_all(sql, *idents)
-    ]
-    data = [_status_view(job) for job in found if job]
-    return JSONResponse({"data": data})
+    found = [await jobs.find_job(call.context.database, ident) for ident in set(idents)]
+    shown = sorted((job for job in found if job and job.studio == "heygen"), key=lambda job: job.seq)
+    return JSONResponse({"data": [_status_view(job) for job in shown]})
 
 
 def _status_view(job: SandboxJob) -> dict[str, Any]:
-    wrong = job_failure(job)
     facts = {"video_id": job.id, "status": job_status(job)}
-    return facts | ({"failure_code": wrong[0], "failure_message": wrong[1]} if wrong else {})
+    if job.error:
+        facts |= {"failure_code": job.error["kind"], "failure_message": job.error["description"]}
+    return facts
 
 
 @operations.on("GET", "/v3/videos")
@@ -155,9 +146,8 @@ async def list_jobs(call: ApiCall) -> Response:
     fitting = [job for job in found if wanted in str(job.notes["title"] or "").casefold()]
     view_of = video_view if kind == "video" else _translation_view
     view: dict[str, Any] = {"data": [view_of(job, call.context, call.base_url) for job in fitting[:limit]]}
-    more = len(fitting) > limit
-    token = str(fitting[limit - 1].seq) if more else None
-    return JSONResponse(view | {"has_more": more, "next_token": token})
+    token = str(fitting[limit - 1].seq) if len(fitting) > limit else None
+    return JSONResponse(view | {"has_more": token is not None, "next_token": token})
 
 
 @operations.on("DELETE", "/v3/videos/{id}")
@@ -173,10 +163,10 @@ async def delete_job(call: ApiCall) -> Response:
 @operations.on("GET", "/v2/video_translate/{id}")
 async def show_translation_v2(call: ApiCall) -> Response:
     job = await _find_job(call, call.request.path_params["id"], "translation")
-    made, wrong = result_links(job, call.context, call.base_url), job_failure(job)
+    made, wrong = result_links(job, call.context, call.base_url), job.error or {}
     word = "running" if job_status(job) == "processing" else job_status(job)
     data = {"video_translate_id": job.id, "status": word, "url": made["video"], "title": job.notes["title"]}
-    data |= {"message": wrong[1] if wrong else None, "callback_id": job.notes["callback_id"]}
+    data |= {"message": wrong.get("description"), "callback_id": job.notes["callback_id"]}
     return JSONResponse({"error": None, "data": data | {"caption_url": made["captions"]}})
 
 
@@ -187,24 +177,23 @@ async def show_translation_v3(call: ApiCall) -> Response:
 
 
 def _translation_view(job: SandboxJob, context: SandboxContext, base_url: str) -> dict[str, Any]:
-    made, wrong = result_links(job, context, base_url), job_failure(job)
+    made, wrong = result_links(job, context, base_url), job.error or {}
     facts = {"id": job.id, "title": job.notes["title"], "output_language": job.notes["language"]}
-    facts |= {
-        "status": "running" if job_status(job) == "processing" else "completed" if job.result else job_status(job)
-    }
+    status = job_status(job)
+    facts["status"] = "running" if status == "processing" else "completed" if job.result else status
     facts |= {"video_url": made["video"], "caption_url": made["captions"], "created_at": iso_timestamp(job.created)}
-    return facts | {"failure_code": wrong[0] if wrong else None, "failure_message": wrong[1] if wrong else None}
+    return facts | {"failure_code": wrong.get("kind"), "failure_message": wrong.get("description")}
 
 
 def webhook_event(job: SandboxJob, context: SandboxContext) -> Mapping[str, Any]:
-    made, wrong = result_links(job, context, context.base_url or job.base_url), job_failure(job)
+    made, wrong = result_links(job, context, context.base_url or job.base_url), job.error or {}
     stem = "video_translate" if job.kind == "translation" else "avatar_video"
     data: dict[str, Any] = {"callback_id": job.notes["callback_id"]}
     data |= {"video_translate_id" if job.kind == "translation" else "video_id": job.id}
     if job.kind == "translation":
         data["output_language"] = job.notes["language"]
     if wrong:
-        data["message" if job.kind == "translation" else "msg"] = wrong[1]
+        data["message" if job.kind == "translation" else "msg"] = wrong["description"]
     else:
         data["url"] = made["video"]
     return {"event_type": f"{stem}.{'fail' if wrong else 'success'}", "event_data": data}

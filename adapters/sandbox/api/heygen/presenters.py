@@ -46,29 +46,14 @@ class StockVoice:
         return card | more | {"preview_audio": sample, "emotion_support": self.has_emotions}
 
 
-def _load_voices() -> tuple[StockVoice, ...]:
-    rows: list[dict[str, Any]] = json.loads(Path(__file__).with_name("voices.json").read_text("utf-8"))
-    return tuple(StockVoice(hashlib.md5(row["name"].encode()).hexdigest(), **row) for row in rows)  # noqa: S324
-
-
-VOICES = _load_voices()
-_HARRIET, _MARLOW, _IMOGEN = VOICES[0].id, VOICES[1].id, VOICES[2].id
-
-AVATARS = (
-    StockAvatar("Anna_sandbox_front", "Anna", "female", "ada", _HARRIET),
-    StockAvatar("Viktor_sandbox_front", "Viktor", "male", "ben", _MARLOW),
-    StockAvatar("Petra_sandbox_desk", "Petra at the desk", "female", "ada", _IMOGEN),
+_STOCK = json.loads(Path(__file__).with_name("stock.json").read_text("utf-8"))
+VOICES = tuple(
+    StockVoice(hashlib.md5(one["name"].encode()).hexdigest(), **one)  # noqa: S324 - an id, no secret
+    for one in _STOCK["voices"]
 )
-PHOTOS = (
-    StockAvatar("5a9d0b0e0f0a4c0fa0aad0a0a0a0ada0", "Ada's photo", "female", "ada", is_photo=True),
-    StockAvatar("5b9d0b0e0f0a4c0fa0aad0a0a0a0be90", "Ben's photo", "male", "ben", is_photo=True),
-)
-LANGUAGES = (
-    "Arabic", "Bulgarian", "Chinese", "Croatian", "Czech", "Danish", "Dutch", "English", "Filipino", "Finnish",
-    "French (France)", "French (Canada)", "German (Germany)", "Greek", "Hindi", "Indonesian", "Italian", "Japanese",
-    "Korean", "Malay", "Polish", "Portuguese (Brazil)", "Romanian", "Russian", "Slovak", "Spanish (Spain)",
-    "Spanish (Mexico)", "Swedish", "Tamil", "Turkish", "Ukrainian",
-)  # fmt: skip
+AVATARS = tuple(StockAvatar(**one) for one in _STOCK["avatars"])
+PHOTOS = tuple(StockAvatar(**one) for one in _STOCK["photos"])
+LANGUAGES: tuple[str, ...] = tuple(_STOCK["languages"])
 
 
 def to_speech_voice(ident: str, speed: float = 1.0, pitch: int = 0, locale: str | None = None) -> SpeechVoice:

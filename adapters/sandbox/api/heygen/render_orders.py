@@ -1,6 +1,6 @@
 """What to render for a job: scenes as they were asked for, with stand-ins for what lies elsewhere."""
 
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from adapters.sandbox.api.common import find_by_id, job_file, spoken_text, translation_order
 from adapters.sandbox.api.heygen.presenters import AVATARS, PHOTOS, StockAvatar, to_speech_voice
@@ -10,12 +10,8 @@ from adapters.sandbox.store.jobs import SandboxJob
 
 HEYGEN_LABEL = "HeyGen sandbox"
 
-_FRAME_SHAPES: dict[str, Literal["normal", "circle", "square", "closeUp"]] = {
-    "normal": "normal",
-    "circle": "circle",
-    "square": "square",
-    "closeUp": "closeUp",
-}
+_FrameShape = Literal["normal", "circle", "square", "closeUp"]
+_FRAME_SHAPES: tuple[_FrameShape, ...] = get_args(_FrameShape)
 
 
 def build_order(job: SandboxJob, context: SandboxContext) -> RenderOrder:
@@ -43,11 +39,12 @@ def _build_scene(job: SandboxJob, context: SandboxContext, nth: int, scene: dict
     behind = job_file(job, context, f"{nth}.background")
     moving = background.get("type") == "video"
     who, given = _scene_avatar(character), job_file(job, context, f"{nth}.photo")
+    style = character.get("avatar_style") or character.get("talking_photo_style")
     return RenderScene(
         picture=given or who.picture_path,
         # A photo may be freed from its background, which here works for those that ship with the sandbox.
         photo=(bool(given) or who.is_photo) and not character.get("matting"),
-        shape=_FRAME_SHAPES.get(character.get("avatar_style") or character.get("talking_photo_style") or "", "normal"),
+        shape=next((shape for shape in _FRAME_SHAPES if shape == style), "normal"),
         scale=float(character.get("scale", 1.0)),
         offset=(float(offset.get("x", 0.0)), float(offset.get("y", 0.0))),
         circle_colour=character.get("circle_background_color"),

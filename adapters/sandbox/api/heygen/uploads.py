@@ -16,7 +16,7 @@ from adapters.sandbox.api.heygen.requests_and_errors import (
 )
 from adapters.sandbox.context import ApiCall
 from adapters.sandbox.inspect_media import measure_picture
-from adapters.sandbox.request_bodies import NotAForm, body_chunks, read_form
+from adapters.sandbox.request_bodies import NotAForm, read_form
 from adapters.sandbox.request_pipeline import Operations
 from adapters.sandbox.store.file_store import TooManyBytes, Upload, stream_to_file
 
@@ -46,8 +46,7 @@ async def add_asset(call: ApiCall) -> Response:
     if kind not in SUFFIX_BY_TYPE:
         raise bad_request(call, "asset data must be provided", 400111)
     upload = call.context.files.new_upload("bucket", f"asset{SUFFIX_BY_TYPE[kind]}")
-    size = await _store_body(call, upload, MAX_RAW_BYTES)
-    if not size:
+    if not await _store_body(call, upload, MAX_RAW_BYTES):
         raise bad_request(call, "asset data must be provided", 40001)
     await call.context.files.register_upload(upload, None)
     data: dict[str, object] = {"id": upload.id, "name": upload.id, "file_type": kind.partition("/")[0]}
@@ -139,8 +138,11 @@ async def begin_direct_upload(call: ApiCall) -> Response:
 
 @operations.on("PUT", "/sandbox/heygen/direct/{id}/{name}", public=True)
 async def receive_direct_upload(call: ApiCall) -> Response:
-    upload = _upload_of_path(call)
-    await _store_body(call, upload, MAX_RAW_BYTES)
+    params = call.request.path_params
+    # The id becomes a folder's name, so it is nothing but what ids are made of.
+    if not _ID_PATTERN.fullmatch(params["id"]) or not _NAME_PATTERN.fullmatch(params["name"]):
+        raise not_found(call)
+    await _store_body(call, Upload(params["id"], "bucket", params["name"]), MAX_RAW_BYTES)
     return Response(status_code=200)
 
 
@@ -167,21 +169,13 @@ async def serve_asset(call: ApiCall) -> Response:
     return FileResponse(path) if path else Response(status_code=404)
 
 
-def _upload_of_path(call: ApiCall) -> Upload:
-    params = call.request.path_params
-    # The id becomes a folder's name, so it is nothing but what ids are made of.
-    if not _ID_PATTERN.fullmatch(params["id"]) or not _NAME_PATTERN.fullmatch(params["name"]):
-        raise not_found(call)
-    return Upload(params["id"], "bucket", params["name"])
-
-
 def _content_type(call: ApiCall) -> str:
     return call.request.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
 async def _store_body(call: ApiCall, upload: Upload, max_bytes: int) -> int:
     try:
-        return await stream_to_file(body_chunks(call.request), call.context.files.prepare_path(upload), max_bytes)
+        return await stream_to_file(call.request.stream(), call.context.files.prepare_path(upload), max_bytes)
     except TooManyBytes:
         raise bad_request(call, f"the file has more than {max_bytes // MEGABYTE} MB", 400111) from None
 

@@ -71,17 +71,15 @@ async def list_endpoints(call: ApiCall) -> Response:
 
 @operations.on("GET", "/v1/webhook/endpoint.list")
 async def list_endpoints_v1(call: ApiCall) -> Response:
-    return JSONResponse(
-        {"code": 100, "data": [_endpoint_view(each) for each in await _load_list(call.context, _ENDPOINTS_KEY)]}
-    )
+    data = [_endpoint_view(each) for each in await _load_list(call.context, _ENDPOINTS_KEY)]
+    return JSONResponse({"code": 100, "data": data})
 
 
 @operations.on("PATCH", "/v3/webhooks/endpoints/{id}")
 @operations.on("PATCH", "/v1/webhook/endpoint.update")
 async def change_endpoint(call: ApiCall) -> Response:
     body = await read_json_object(call)
-    endpoints = await _load_list(call.context, _ENDPOINTS_KEY)
-    one = _find_endpoint(call, endpoints, call.request.path_params.get("id") or str(body.get("endpoint_id", "")))
+    endpoints, one = await _find_endpoint(call, str(body.get("endpoint_id", "")))
     one |= {name: body[name] for name in ("url", "events") if name in body}
     await _save_list(call.context, _ENDPOINTS_KEY, endpoints)
     return JSONResponse({"code": 100, "data": _endpoint_view(one)})
@@ -89,8 +87,7 @@ async def change_endpoint(call: ApiCall) -> Response:
 
 @operations.on("POST", "/v3/webhooks/endpoints/{id}/rotate-secret")
 async def rotate_secret(call: ApiCall) -> Response:
-    endpoints = await _load_list(call.context, _ENDPOINTS_KEY)
-    one = _find_endpoint(call, endpoints, call.request.path_params["id"])
+    endpoints, one = await _find_endpoint(call)
     one["secret"] = secrets.token_hex(16)
     await _save_list(call.context, _ENDPOINTS_KEY, endpoints)
     return JSONResponse({"data": {"endpoint_id": one["endpoint_id"], "secret": one["secret"]}})
@@ -99,9 +96,8 @@ async def rotate_secret(call: ApiCall) -> Response:
 @operations.on("DELETE", "/v3/webhooks/endpoints/{id}")
 @operations.on("DELETE", "/v1/webhook/endpoint.delete")
 async def delete_endpoint(call: ApiCall) -> Response:
-    ident = call.request.path_params.get("id") or call.request.query_params.get("endpoint_id", "")
-    endpoints = await _load_list(call.context, _ENDPOINTS_KEY)
-    endpoints.remove(_find_endpoint(call, endpoints, ident))
+    endpoints, one = await _find_endpoint(call, call.request.query_params.get("endpoint_id", ""))
+    endpoints.remove(one)
     await _save_list(call.context, _ENDPOINTS_KEY, endpoints)
     return JSONResponse({"code": 100, "data": {}})
 
@@ -140,11 +136,13 @@ def _endpoint_view(endpoint: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in endpoint.items() if name not in ("secret", "old")}
 
 
-def _find_endpoint(call: ApiCall, endpoints: list[dict[str, Any]], ident: str) -> dict[str, Any]:
-    found = next((each for each in endpoints if each["endpoint_id"] == ident), None)
-    if found is None:
-        raise not_found(call, "endpoint not found")
-    return found
+async def _find_endpoint(call: ApiCall, given: str = "") -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """All endpoints, and the one that the path, or in v1 the call, names."""
+    endpoints, ident = await _load_list(call.context, _ENDPOINTS_KEY), call.request.path_params.get("id") or given
+    for endpoint in endpoints:
+        if endpoint["endpoint_id"] == ident:
+            return endpoints, endpoint
+    raise not_found(call, "endpoint not found")
 
 
 async def _load_list(context: SandboxContext, name: str) -> list[dict[str, Any]]:
