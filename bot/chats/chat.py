@@ -1,11 +1,9 @@
 """What the worker needs of a chat."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from bot.errors import TryAgain
 from bot.jobs.job import Job
 from bot.requests.media import Media
 from bot.wording.cards import Card
@@ -45,10 +43,3 @@ class Chat(Protocol):
     async def remove_messages(self, job: Job) -> None:
         """Delete the job's messages, as far as they still exist."""
         ...
-
-
-def chat_for_job(chats: Mapping[str, Chat], job: Job) -> Chat:
-    """The chat a job belongs to; `TryAgain` while it is not connected."""
-    if chat := chats.get(job.place.platform):
-        return chat
-    raise TryAgain(f"{job.place.platform} is not connected at the moment.", 60)

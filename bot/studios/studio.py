@@ -5,9 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from bot.errors import TryAgain
 from bot.jobs.job import Job
-from bot.requests.base import Request, studio_title
+from bot.requests.base import Request
 from bot.requests.media import FileLimits, PreparedFile
 from bot.requests.storyboard.scenes import Scene
 
@@ -123,10 +122,3 @@ class Studio(Protocol):
 
     async def credit(self) -> Credit:
         """What is left on the account."""
-
-
-def studio_of(studios: Mapping[str, Studio], job: Job) -> Studio:
-    """The studio of a job; TryAgain if it is not set up any more."""
-    if studio := studios.get(job.studio):
-        return studio
-    raise TryAgain(f"{studio_title(job.studio)} is not set up here any more; its key is needed again.", 600)

@@ -9,7 +9,6 @@ from prometheus_client import CollectorRegistry
 
 from adapters.http.link_fetcher import PublicLinkFetcher
 from adapters.media.fitter import MediaFitter
-from adapters.metrics import JobMetrics
 from bot.chats.chat import Chat
 from bot.errors import Broken
 from bot.jobs.job import WORK_QUEUE, Jobs, LedgerEntry, poll_queue
@@ -18,7 +17,6 @@ from bot.notices.notifier import Notifier
 from bot.requests.media import Shelf
 from bot.runtime.clock import Clock
 from bot.runtime.supervisor import Supervisor
-from bot.runtime.wakeups import QueueWakeups
 from bot.settings import Settings
 from bot.studios.studio import SETTLE_SECONDS, Studio
 from bot.wiring.chats import default_face, portrait_paths
@@ -27,15 +25,12 @@ from bot.wiring.studios import StudioSet
 from bot.worker.clock_shift import ClockShiftWatcher
 from bot.worker.deletion import JobDeletion, delete_old_jobs
 from bot.worker.deliver import Deliverer
-from bot.worker.engine import Engine
+from bot.worker.engine import Engine, WorkerSlots
 from bot.worker.inputs import JobInputs
-from bot.worker.job_cards import JobCards
 from bot.worker.leases import Leases
 from bot.worker.poll import Poller
-from bot.worker.slots import WorkerSlots
-from bot.worker.steps import Steps
 from bot.worker.submit import SubmitStep
-from bot.worker.transitions import Transitions
+from bot.worker.transitions import JobCards, JobMetrics, QueueWakeups, Transitions
 from storage.file_shelf import delete_expired_files
 from storage.migrations.runner import guard_schema_version
 from storage.postgres.clock import ServerClock
@@ -135,15 +130,13 @@ def build_engine(
     wakeups = QueueWakeups((WORK_QUEUE, *map(poll_queue, studios)))
     leases, cards = Leases(jobs, clock), JobCards(chats, jobs, clock)
     transitions = Transitions(jobs, clock, cards, studios, wakeups, on_entry)
-    steps = Steps(
-        transitions,
-        SubmitStep(jobs, clock, leases, transitions, studios, inputs, settle_seconds),
-        Deliverer(clock, leases, transitions, cards, studios, chats, inputs, shelf, notifier),
-        deletion,
+    submitter = SubmitStep(jobs, clock, leases, transitions, studios, inputs, settle_seconds)
+    deliverer = Deliverer(
+        clock, leases, transitions, cards, studios, chats, inputs.fitter, shelf, notifier.subscriptions, notifier
     )
-    slots = WorkerSlots(jobs, clock, leases, transitions, steps, wakeups, on_broken)
-    pollers = [Poller(each, jobs, clock, leases, transitions, cards, slots) for each in studios.values()]
-    return Engine(jobs, clock, wakeups, leases, slots, pollers, on_broken)
+    slots = WorkerSlots(jobs, clock, leases, transitions, submitter, deliverer, deletion, wakeups, on_broken)
+    pollers = [Poller(each, jobs, clock, leases, transitions, cards, slots, wakeups) for each in studios.values()]
+    return Engine(jobs, clock, wakeups, leases, slots, {each.queue: each.poll_due for each in pollers}, on_broken)
 
 
 def background_work(core: CoreServices, engine: Engine) -> tuple[Coroutine[Any, Any, None], ...]:

@@ -5,6 +5,7 @@ Old jobs lose their content too; what was paid stays in the ledger.
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import structlog
 
@@ -23,18 +24,18 @@ DELETE_BATCH_SIZE = 50
 log = structlog.get_logger(__name__)
 
 
+@dataclass(frozen=True)
 class JobDeletion:
     """Carries out a deletion that was recorded."""
 
-    def __init__(self, jobs: Jobs, studios: Mapping[str, Studio], chats: Mapping[str, Chat], shelf: Shelf) -> None:
-        self._jobs = jobs
-        self._studios = studios
-        self._chats = chats
-        self._shelf = shelf
+    jobs: Jobs
+    studios: Mapping[str, Studio]
+    chats: Mapping[str, Chat]
+    shelf: Shelf
 
     async def delete_everywhere(self, job: Job) -> Job | None:
         """The job with nothing left to delete; None if it was moved meanwhile. Raises when a chat or studio is down."""
-        await delete_files(self._shelf, job)
+        await delete_files(self.shelf, job)
         try:
             async with asyncio.timeout(DELETION_TIMEOUT_SECONDS):
                 # Both are tried: an outage of one must not keep what the other can delete.
@@ -45,10 +46,10 @@ class JobDeletion:
         for each in (chat, studio):
             if isinstance(each, BaseException):
                 raise each
-        return await self._jobs.move(job, without_content(job).evolve(reason=studio))
+        return await self.jobs.move(job, without_content(job).evolve(reason=studio))
 
     async def _delete_in_chat(self, job: Job) -> None:
-        if chat := self._chats.get(job.place.platform):
+        if chat := self.chats.get(job.place.platform):
             try:
                 await chat.remove_messages(job)
             except Refused as refusal:  # the channel is gone, with the message
@@ -58,18 +59,22 @@ class JobDeletion:
         """Why the studio keeps its copy, if it refuses to delete it."""
         if not job.ticket and not job.uploads:
             return None
-        studio = self._studios.get(job.studio)
+        studio = self.studios.get(job.studio)
         if studio is None:
             raise TryAgain("This provider is no longer set up; its API key is needed to delete the video there.", 600)
-        kept_reason = None
-        try:
-            if job.ticket:
-                await studio.delete(job)
-        except Refused as refusal:
-            log.info("studio keeps its copy", job=job.id, why=refusal.sentence)
-            kept_reason = f"{studio.title} keeps its copy: {refusal.sentence}"
+        kept_reason = await delete_copy(studio, job) if job.ticket else None
         await delete_uploads(studio, job)
         return kept_reason
+
+
+async def delete_copy(studio: Studio, job: Job) -> str | None:
+    """Delete the studio's video; the reason if it refuses."""
+    try:
+        await studio.delete(job)
+    except Refused as refusal:
+        log.info("studio keeps its copy", job=job.id, why=refusal.sentence)
+        return f"{studio.title} keeps its copy: {refusal.sentence}"
+    return None
 
 
 async def delete_uploads(studio: Studio | None, job: Job) -> None:

@@ -1,25 +1,184 @@
 """Takes jobs that are due from stage to stage. Waiting jobs are rows; only a job that is worked on is a task."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+import errno
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping
+from typing import assert_never
 
 import structlog
 
 from bot.errors import Broken, Trouble
-from bot.jobs.job import WORK_QUEUE, Jobs
+from bot.jobs.job import WORK_QUEUE, Job, Jobs, Stage
+from bot.runtime import backoff
 from bot.runtime.clock import Clock, sleep_or_wake
 from bot.runtime.shield import finish_shielded
-from bot.runtime.wakeups import WAKE_ALL, QueueWakeups, job_in_signal
+from bot.runtime.wakeups import WAKE_ALL, job_in_signal
+from bot.worker.deletion import JobDeletion
+from bot.worker.deliver import Deliverer
 from bot.worker.leases import Leases
-from bot.worker.poll import Poller
-from bot.worker.slots import WorkerSlots
+from bot.worker.submit import SubmitStep
+from bot.worker.transitions import QueueWakeups, Transitions
 
 log = structlog.get_logger(__name__)
 
+DISK_FULL_ERRNOS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG, errno.EIO})
 MAX_IDLE_SECONDS = 30.0  # a wake-up that got lost delays a job no longer than this
 ERROR_PAUSE_SECONDS = 5.0
 MIN_NUDGE_INTERVAL_SECONDS = 2.0  # between two polls of one job that somebody asked for
 MAX_NUDGE_ENTRIES = 1000
+
+
+class WorkerSlots:
+    """A bounded number of jobs at once, each a task that runs its job as far as it goes now.
+
+    An error of one job stops neither the others nor the process.
+    """
+
+    def __init__(
+        self,
+        jobs: Jobs,
+        clock: Clock,
+        leases: Leases,
+        transitions: Transitions,
+        submitter: SubmitStep,
+        deliverer: Deliverer,
+        deletion: JobDeletion,
+        wakeups: QueueWakeups,
+        on_broken: Callable[[Broken], None],
+        max_jobs: int = 32,
+    ) -> None:
+        self._jobs = jobs
+        self._clock = clock
+        self._leases = leases
+        self._transitions = transitions
+        self._submitter = submitter
+        self._deliverer = deliverer
+        self._deletion = deletion
+        self._wakeups = wakeups
+        self._on_broken = on_broken
+        self._max_jobs = max_jobs
+        self._stopping = False
+        self._running: set[asyncio.Task[None]] = set()
+        self._unexpected_errors = Counter[str]()  # by job, in this process
+        self._task_group: asyncio.TaskGroup | None = None
+
+    def open(self, tasks: asyncio.TaskGroup) -> None:
+        """Run jobs as tasks of this group."""
+        self._task_group = tasks
+
+    def stop(self) -> None:
+        """Finish the current step of each job, and start no other."""
+        self._stopping = True
+
+    @property
+    def busy(self) -> int:
+        return len(self._running)
+
+    @property
+    def free(self) -> int:
+        return self._max_jobs - len(self._running)
+
+    async def drain(self) -> None:
+        """Wait until no slot is busy."""
+        if self._running:
+            await asyncio.wait(list(self._running))
+
+    def start_job(self, job: Job) -> None:
+        """Run a held job; one that still runs here, because our lease had run out, is not started a second time."""
+        if self._task_group is None or self._leases.is_running(job.id):
+            return  # two at once would both find nothing posted, and both post it
+        task = self._task_group.create_task(self.run_isolated(job, lambda: self._run_job(job)), name=job.id)
+        self._leases.start(job, task)
+        self._running.add(task)
+        task.add_done_callback(self._on_task_done)
+
+    async def run_isolated(self, job: Job, work: Callable[[], Awaitable[None]]) -> None:
+        """Work on one job; after an error the others go on, and this one is tried again later."""
+        try:
+            await work()
+        except Broken as error:
+            self._on_broken(error)
+        except Exception as error:  # the edge of one job
+            await self._handle_unexpected(job, error)
+
+    def _on_task_done(self, task: asyncio.Task[None]) -> None:
+        self._running.discard(task)
+        self._leases.drop(task.get_name(), interrupted=task.cancelled())
+        self._wakeups.wake(WORK_QUEUE)
+
+    async def _run_job(self, job: Job) -> None:
+        leased: Job | None = job
+        while leased and leased.owner == self._leases.owner_id and not self._stopping:
+            leased = await self._step(leased) or await self._reload_if_changed(leased)
+        if leased and leased.owner == self._leases.owner_id:
+            await self._transitions.move(leased, leased.evolve(due_at=self._clock.now()))
+
+    async def _reload_if_changed(self, job: Job) -> Job | None:
+        current = await self._jobs.get(job.id)
+        return current if current and current.version != job.version else None
+
+    async def _step(self, job: Job) -> Job | None:
+        """The job one step further; None when somebody else moved it meanwhile."""
+        try:
+            return await self._run_stage(job)
+        except Broken:
+            raise
+        except Trouble as trouble:
+            return await self._transitions.handle_error(job, trouble)
+
+    async def _run_stage(self, job: Job) -> Job | None:
+        match job.stage:
+            case Stage.ASKED:
+                if job.card_text:
+                    return await self._submitter.prepare(job)
+                # The card comes first, and its id must survive a crash so that there is only ever one.
+                return await self._transitions.show_and_move(job, job, keep_lease=True)
+            case Stage.PREPARED:
+                return await self._submitter.submit(job)
+            case Stage.SUBMITTING:
+                return await self._submitter.recover(job)
+            case Stage.RENDERING:
+                return None  # for the poller
+            case Stage.MADE:
+                return await self._deliverer.store_video(job)
+            case Stage.KEPT:
+                return await self._deliverer.start_delivery(job)
+            case Stage.DELIVERING:
+                return await self._deliverer.resume_delivery(job)
+            case Stage.DELIVERED | Stage.FAILED | Stage.CANCELLED:
+                end = self._deletion.delete_everywhere if job.deleting else self._deliverer.report_end
+                return await end(job)
+            case _:
+                assert_never(job.stage)
+
+    async def _handle_unexpected(self, job: Job, error: Exception) -> None:
+        """Jobs wait for a full disk, which is not their fault; any other error counts against the job."""
+        if isinstance(error, OSError) and error.errno in DISK_FULL_ERRNOS:
+            self._on_broken(
+                Broken(f"The disk cannot be written ({error.strerror}). Free some space; jobs continue then.")
+            )
+            return
+        log.error("a step failed unexpectedly", job=job.id, exc_info=error)
+        try:
+            await self._retry_or_fail(job.id)
+        except Trouble as trouble:  # due again when the lease runs out
+            log.warning("job not set aside", job=job.id, why=trouble.sentence)
+
+    async def _retry_or_fail(self, job: str) -> None:
+        current = await self._jobs.get(job)
+        if current is None or current.owner != self._leases.owner_id:
+            return
+        self._unexpected_errors[job] += 1
+        may_fail = current.stage is not Stage.SUBMITTING and not current.deleting
+        if may_fail and self._unexpected_errors[job] > len(backoff.RETRY_DELAYS_SECONDS):
+            del self._unexpected_errors[job]
+            await self._transitions.fail(
+                current, f"Something went wrong and no video was made. The server log has details under {current.id}."
+            )
+            return
+        due = self._clock.now() + backoff.retry_delay(current.tries)
+        await self._transitions.move(current, current.evolve(tries=current.tries + 1, due_at=due))
 
 
 class Engine:
@@ -32,15 +191,16 @@ class Engine:
         wakeups: QueueWakeups,
         leases: Leases,
         slots: WorkerSlots,
-        pollers: Sequence[Poller],
+        pollers: Mapping[str, Callable[[], Awaitable[float]]],
         on_broken: Callable[[Broken], None],
     ) -> None:
+        """`pollers` are called by queue, whenever a job in it is due; each answers when to call it again."""
         self._jobs = jobs
         self._clock = clock
         self._wakeups = wakeups
         self._leases = leases
         self._slots = slots
-        self._pollers = pollers
+        self._queues = {WORK_QUEUE: self._claim_due_jobs, **pollers}
         self._on_broken = on_broken
         self._stopping = asyncio.Event()
         self._last_nudge_at: dict[str, float] = {}  # by job, by the monotonic clock
@@ -48,21 +208,17 @@ class Engine:
     async def run(self) -> None:
         """Work until stopped; jobs that are running then are finished if there is time, and released if not."""
         try:
-            await self._run_loops()
+            async with asyncio.TaskGroup() as tasks:
+                self._slots.open(tasks)
+                renewing = tasks.create_task(self._leases.keep())
+                loops = [tasks.create_task(self._run_queue(queue, turn)) for queue, turn in self._queues.items()]
+                await self._stopping.wait()
+                await asyncio.wait(loops)
+                await self._slots.drain()
+                renewing.cancel()
         finally:
             if self._stopping.is_set():
                 await finish_shielded(self._leases.release_all())
-
-    async def _run_loops(self) -> None:
-        async with asyncio.TaskGroup() as tasks:
-            self._slots.open(tasks)
-            renewing = tasks.create_task(self._leases.run())
-            loops = [tasks.create_task(self._run_queue(WORK_QUEUE, self._claim_due_jobs))]
-            loops += [tasks.create_task(self._run_queue(each.queue, each.poll_due)) for each in self._pollers]
-            await self._stopping.wait()
-            await asyncio.wait(loops)
-            await self._slots.drain()
-            renewing.cancel()
 
     def stop(self) -> None:
         """Claim no more jobs."""
@@ -90,22 +246,17 @@ class Engine:
         elif seconds_left:
             self._wakeups.wake_all()
         else:
-            self._poll_now()
+            self._wakeups.nudge_all()
 
     def on_wakeup(self, signal: str) -> None:
         """Another process added a job, or nudged one."""
         if job := job_in_signal(signal):
             self._leases.mark_nudged(job)
-            self._poll_now()
+            self._wakeups.nudge_all()
         elif signal == WORK_QUEUE:
             self.wake()
         elif signal == WAKE_ALL:
-            self._wakeups.wake_all()
-
-    def _poll_now(self) -> None:
-        for poller in self._pollers:
-            poller.nudged = True
-        self._wakeups.wake_all()
+            self.wake_all()
 
     def _nudge_wait(self, job: str) -> float:
         """Seconds until this job may be nudged again; 0 starts a new interval."""
@@ -130,7 +281,7 @@ class Engine:
                 log.warning("turn failed", queue=queue, why=error.sentence)
                 pause = ERROR_PAUSE_SECONDS
             if not self._stopping.is_set():
-                await sleep_or_wake(self._clock, self._wakeups.event(queue), min(pause, MAX_IDLE_SECONDS))
+                await sleep_or_wake(self._clock, self._wakeups.events[queue], min(pause, MAX_IDLE_SECONDS))
 
     async def _claim_due_jobs(self) -> float:
         """Start what is due, as far as there are free slots; the seconds until the next job is due."""

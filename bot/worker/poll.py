@@ -13,10 +13,9 @@ from bot.requests.base import studio_title
 from bot.runtime import backoff
 from bot.runtime.clock import Clock
 from bot.studios.studio import Failed, Finished, Status, Studio, Waiting
-from bot.worker.job_cards import JobCards
+from bot.worker.engine import WorkerSlots
 from bot.worker.leases import Leases
-from bot.worker.slots import WorkerSlots
-from bot.worker.transitions import GIVE_UP_SECONDS, GIVE_UP_TRIES, Transitions
+from bot.worker.transitions import GIVE_UP_SECONDS, GIVE_UP_TRIES, JobCards, QueueWakeups, Transitions
 
 log = structlog.get_logger(__name__)
 
@@ -41,9 +40,9 @@ class Poller:
         transitions: Transitions,
         job_cards: JobCards,
         slots: WorkerSlots,
+        wakeups: QueueWakeups,
     ) -> None:
         self.queue = poll_queue(studio.name)
-        self.nudged = False  # a webhook came: poll at once
         self._studio = studio
         self._jobs = jobs
         self._clock = clock
@@ -51,6 +50,7 @@ class Poller:
         self._transitions = transitions
         self._job_cards = job_cards
         self._slots = slots
+        self._wakeups = wakeups
         self._free_slots = 0  # for finished jobs; the others wait in the queue
         self._next_poll_at = float("-inf")  # by the monotonic clock; a nudge does not wait for it
         self._batching = False
@@ -59,7 +59,7 @@ class Poller:
     async def poll_due(self) -> float:
         """Poll what is due; the seconds until the next poll."""
         now = self._clock.now()
-        nudged, self.nudged = self.nudged, False
+        nudged = self._wakeups.take_nudge(self.queue)
         if (left := self._next_poll_at - self._clock.monotonic()) > 0 and not nudged:
             return left
         due = now + BATCH_SECONDS if self._batching and not nudged else now

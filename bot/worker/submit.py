@@ -16,10 +16,10 @@ from bot.requests.base import studio_title
 from bot.runtime import backoff
 from bot.runtime.clock import Clock
 from bot.runtime.shield import finish_shielded
-from bot.studios.studio import Accepted, Studio, studio_of
+from bot.studios.studio import Accepted, Studio
 from bot.worker.inputs import JobInputs
 from bot.worker.leases import Leases
-from bot.worker.transitions import GIVE_UP_TRIES, Transitions
+from bot.worker.transitions import GIVE_UP_TRIES, Transitions, studio_of
 
 log = structlog.get_logger(__name__)
 

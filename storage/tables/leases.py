@@ -8,7 +8,7 @@ import structlog
 from bot.errors import Trouble
 from bot.jobs.job import new_id
 from bot.runtime.clock import Clock
-from bot.runtime.leases import LeaseKeeper, Work
+from bot.runtime.leases import Lease, Work, keep_leases
 from storage.database import Database, Statements
 
 LEADER_LEASE_SECONDS = 15.0
@@ -58,9 +58,10 @@ class SqlLeaderLeases:
         """Work while we are the leader; whether the work came to its end."""
         log.info("leader lease acquired", name=name)
         working = asyncio.ensure_future(work())
-        keeper = LeaseKeeper(self._clock, self._renew, LEADER_LEASE_SECONDS, LEADER_LEASE_MARGIN_SECONDS)
-        keeper.hold(name, until, working)
-        renewing = asyncio.ensure_future(keeper.run())
+        leases = {name: Lease(until, working)}
+        renewing = asyncio.ensure_future(
+            keep_leases(leases, self._clock, self._renew, LEADER_LEASE_SECONDS, LEADER_LEASE_MARGIN_SECONDS)
+        )
         try:
             await asyncio.wait((working, renewing), return_when=asyncio.FIRST_COMPLETED)
         finally:

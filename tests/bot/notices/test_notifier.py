@@ -7,7 +7,7 @@ import pytest
 
 from bot.errors import Refused, TryAgain, Unsure
 from bot.jobs.asker import Asker, Place
-from bot.jobs.job import Job
+from bot.jobs.job import Job, Stage
 from tests.bot.bot_harness import ANA, BEN, GENERAL, BotHarness
 
 NEWS_CHANNEL = GENERAL.model_copy(update={"channel": "news"})
@@ -248,9 +248,9 @@ async def test_a_doubled_end_is_told_once(bench: BotHarness) -> None:
     await _subscribe_channel(bench)
     bench.chat.lost_responses = 1
     job = await _make_video(bench)
-    _, _, herald = bench.new_parts()
-    await herald.announce_job(job)
+    bench.jobs.stored_jobs[job.id] = job.to_stage(Stage.DELIVERING, bench.clock.now())
     async with bench.running():
+        await bench.wait_for_stage(job, "delivered")
         await bench.clock.advance(600)
     assert _notified_channels(bench) == ["news"]
 

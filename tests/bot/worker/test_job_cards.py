@@ -6,7 +6,7 @@ import pytest
 
 from bot.jobs.job import Job, Stage
 from bot.wording.cards import Card
-from bot.worker.job_cards import JobCards
+from bot.worker.transitions import JobCards
 from tests.fakes.chat import FakeChat
 from tests.fakes.clock import ManualClock
 from tests.fakes.memory_jobs import MemoryJobs

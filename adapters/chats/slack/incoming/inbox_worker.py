@@ -11,7 +11,7 @@ from bot.errors import Trouble, TryAgain, Unsure
 from bot.jobs.job import new_id
 from bot.runtime import backoff
 from bot.runtime.clock import sleep_or_wake
-from bot.runtime.leases import LEASE_SECONDS, LeaseKeeper
+from bot.runtime.leases import LEASE_SECONDS, Lease, keep_leases
 
 log = structlog.get_logger(__name__)
 
@@ -28,13 +28,14 @@ class SlackInboxWorker:
     def __init__(self, context: SlackContext, handlers: Mapping[str, Callable[[InboxEvent], Awaitable[None]]]) -> None:
         self._context = context
         self._handlers = handlers
-        self._leases = LeaseKeeper(context.core.clock, self._renew_leases)
+        self._leases: dict[str, Lease] = {}  # by event
         self._owner = new_id()
         self._swept_at = 0.0
 
     async def run(self) -> None:
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._leases.run(), name="slack inbox leases")
+            renewing = keep_leases(self._leases, self._context.core.clock, self._renew_leases)
+            tasks.create_task(renewing, name="slack inbox leases")
             while True:
                 if not await self._process_batch(tasks):
                     await sleep_or_wake(self._context.core.clock, self._context.inbox_wakeup, INBOX_POLL_SECONDS)
@@ -53,7 +54,7 @@ class SlackInboxWorker:
             return False
         running = {event.key: tasks.create_task(self._handle(event), name="slack event") for event in events}
         for key, task in running.items():
-            self._leases.hold(key, until, task)
+            self._leases[key] = Lease(until, task)
         if running:
             await asyncio.wait(running.values())
         return bool(running)
@@ -66,7 +67,7 @@ class SlackInboxWorker:
         try:
             await self._write_outcome(event, await self._try_to_handle(event))
         finally:
-            self._leases.drop((event.key,))
+            self._leases.pop(event.key, None)
 
     async def _try_to_handle(self, event: InboxEvent) -> float | None:
         """When to try again, if at all."""
