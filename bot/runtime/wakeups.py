@@ -1,10 +1,9 @@
-"""Wake-ups: a process that wrote something tells the others, and one part of a process tells another.
+"""Wake-ups: a process that wrote something tells the others.
 
 They only save waiting. A wake-up that gets lost is found by polling, and one that comes twice does no harm.
 """
 
-import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Protocol
 
 WAKE_ALL = ""  # sent to ourselves after a time without a connection
@@ -44,21 +43,3 @@ def job_signal(job: str) -> str:
 
 def job_in_signal(signal: str) -> str | None:
     return signal.removeprefix(_JOB_SIGNAL_PREFIX) if signal.startswith(_JOB_SIGNAL_PREFIX) else None
-
-
-class QueueWakeups:
-    """Within this process: one event for each queue, set when a job in it may be due."""
-
-    def __init__(self, queues: Iterable[str]) -> None:
-        self._events = {queue: asyncio.Event() for queue in queues}
-
-    def event(self, queue: str) -> asyncio.Event:
-        return self._events[queue]
-
-    def wake(self, queue: str | None) -> None:
-        if queue in self._events:
-            self._events[queue].set()
-
-    def wake_all(self) -> None:
-        for event in self._events.values():
-            event.set()
