@@ -77,8 +77,6 @@ class DiscordSettings(BaseModel):
 
 
 class DidSettings(BaseModel):
-    """D-ID's API."""
-
     api_key: SecretStr = NO_SECRET
     api_url: Url = "https://api.d-id.com"
     auth: Literal["basic", "bearer"] = "basic"
@@ -86,8 +84,6 @@ class DidSettings(BaseModel):
 
 
 class HeygenSettings(BaseModel):
-    """HeyGen's API."""
-
     api_key: SecretStr = NO_SECRET
     api_url: Url = "https://api.heygen.com"
     api_version: Literal["auto", "v2", "v3"] = "auto"
@@ -101,8 +97,6 @@ class ElevenlabsSettings(BaseModel):
 
 
 class Settings(BaseSettings):
-    """All settings."""
-
     model_config = SettingsConfigDict(
         env_file=".env",
         env_prefix=ENV_PREFIX,

@@ -6,6 +6,7 @@ two statements. An engine translates what it spells differently.
 
 import json
 from collections.abc import Callable, Coroutine, Sequence
+from functools import partial
 from typing import Any, Protocol, TypeVar
 
 from bot.runtime.wakeups import Wakeups
@@ -13,6 +14,7 @@ from bot.runtime.wakeups import Wakeups
 Value = str | int | float | None
 Row = Sequence[Any]
 T = TypeVar("T")
+to_json = partial(json.dumps, ensure_ascii=False, allow_nan=False, separators=(",", ":"))  # for a JSON column
 
 
 class Statements(Protocol):
@@ -77,8 +79,3 @@ class Database(Protocol):
     async def read(self, sql: str, *values: Value) -> list[Row]:
         """Run one statement that only reads; it sees all writes that returned before."""
         ...
-
-
-def to_json(value: object) -> str:
-    """The text of a JSON column."""
-    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))

@@ -1,4 +1,4 @@
-"""Who makes the video of `didtalk ask`: this process, or a didtalk that already runs in the same data folder."""
+"""Where `didtalk ask` has its video made: in this process, or in one that already runs in the same data folder."""
 
 import asyncio
 import json
@@ -34,7 +34,7 @@ RESTART_TIMEOUT_SECONDS = 30.0  # the demo can be restarted from its page while 
 
 
 class AskBackend(Protocol):
-    """What `didtalk ask` needs of whoever makes the video."""
+    """What `didtalk ask` needs of the process that makes the video."""
 
     data_folder: Path
     studio_hosts: str

@@ -21,6 +21,7 @@ from bot.wiring.chats import build_chats
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 MAX_SHUTDOWN_SECONDS = 9.0  # after a signal, whatever hangs
+GC_THRESHOLD_OBJECTS = 10_000  # until young objects are searched; those of a request are freed without a search
 
 
 async def run_bot(settings: Settings, **parts: Any) -> None:
@@ -70,11 +71,6 @@ def _exit_after_deadline(read_end: int) -> None:
     os.read(read_end, 1)
     time.sleep(MAX_SHUTDOWN_SECONDS)
     os._exit(0)
-
-
-GC_THRESHOLD_OBJECTS = (
-    10_000  # new objects until young ones are searched; what a request makes is gone with it, without any search
-)
 
 
 def freeze_memory() -> None:
