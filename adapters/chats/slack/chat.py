@@ -26,7 +26,7 @@ from adapters.chats.slack.install.uninstall import SlackUninstaller
 from adapters.chats.slack.outgoing.followups import Followups
 from adapters.chats.slack.outgoing.home_tab import HomeTab
 from adapters.chats.slack.outgoing.job_messages import JobMessages, SlackDelivery
-from adapters.chats.slack.outgoing.replies import SlackNotices, SlackReplies
+from adapters.chats.slack.outgoing.replies import SlackReplies
 from adapters.chats.slack.people import Channels, SlackUsers, UserGroups
 from adapters.http.client import open_client
 from bot.chats.chat import VideoFiles
@@ -53,7 +53,7 @@ class _Components:
     delivery: SlackDelivery
     followups: Followups
     home_tab: HomeTab
-    notices: SlackNotices
+    replies: SlackReplies
     listener: SlackListener
 
 
@@ -118,13 +118,13 @@ class Slack:
         parts.context.run_in_background(parts.home_tab.redraw_soon(job.asker), "home")
 
     async def post_notice(self, notice: Notice, card: Card) -> str:
-        return await self._require_open().notices.post_notice(notice, card)
+        return await self._require_open().replies.post_notice(notice, card)
 
     async def find_notice(self, notice: Notice) -> str | None:
-        return await self._require_open().notices.find_notice(notice)
+        return await self._require_open().replies.find_notice(notice)
 
     async def send_privately(self, user: str, place: Place, sentence: str) -> None:
-        await self._require_open().notices.send_privately(user, place, sentence)
+        await self._require_open().replies.send_about_channel(user, place, sentence)
 
     def _require_open(self) -> _Components:
         if self._components is None:
@@ -145,17 +145,9 @@ def _build_components(context: SlackContext) -> _Components:
     uninstaller = SlackUninstaller(context)
     events = SlackEvents(context, users, channels, reader, replies, home_tab, uninstaller)
     suggestions = FormSuggestions(context.core.lookups, context.core.clock, context.tasks)
-    listener = SlackListener(
-        context,
-        users,
-        SlashCommands(context, users, modals),
-        buttons,
-        modals,
-        suggestions,
-        replies,
-        events.handlers,
-        build_oauth_flow(context) if context.settings.many_workspaces else None,
-    )
+    commands = SlashCommands(context, users, modals)
+    oauth = build_oauth_flow(context) if context.settings.many_workspaces else None
+    listener = SlackListener(context, users, commands, buttons, modals, suggestions, replies, events.handlers, oauth)
     handlers = {
         "event": events.handle_event,
         "button": buttons.handle_stored,
@@ -165,20 +157,11 @@ def _build_components(context: SlackContext) -> _Components:
     }
     context.tasks.create_task(SlackInboxWorker(context, handlers).run(), name="slack inbox")
     context.run_in_background(suggestions.preload_lists(), "suggestions")
-    return _Components(
-        context,
-        SlackFiles(context),
-        job_messages,
-        SlackDelivery(context, job_messages),
-        followups,
-        home_tab,
-        SlackNotices(context, replies),
-        listener,
-    )
+    files, delivery = SlackFiles(context), SlackDelivery(context, job_messages)
+    return _Components(context, files, job_messages, delivery, followups, home_tab, replies, listener)
 
 
 async def _identify_workspace(context: SlackContext) -> None:
-    """Retry until Slack has told us which workspace the token belongs to."""
     while True:
         try:
             installation = await context.workspaces.identify_workspace()

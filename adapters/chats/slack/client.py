@@ -70,8 +70,6 @@ JsonObject = dict[str, Any]
 
 
 class SlackRefused(Refused):
-    """Slack refused with an error code."""
-
     def __init__(self, code: str, needed: str = "") -> None:
         other = "This workspace doesn't allow me to post there." if code in UNPOSTABLE_CODES else ""
         sentence = _ERROR_TEXTS.get(code) or other or f"Slack refused ({code})."
@@ -84,7 +82,6 @@ class TokenRejected(TryAgain):
 
 
 def error_from_code(code: str, retry_after: float | None = None, needed: str = "") -> Trouble:
-    """The error for a code; `needed` is the missing permission."""
     if code in _BUSY_CODES:
         return TryAgain(texts.SLACK_BUSY, retry_after or 10.0)
     if code in _BAD_TOKEN_CODES:

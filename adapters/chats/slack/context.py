@@ -40,8 +40,6 @@ BackgroundRunner = Callable[[Coroutine[Any, Any, object], str], None]
 
 
 class StoppableTaskGroup(asyncio.TaskGroup):
-    """A task group that can cancel all of its tasks."""
-
     def __init__(self) -> None:
         super().__init__()
         self._started_tasks: WeakSet[asyncio.Task[Any]] = WeakSet()
@@ -181,8 +179,6 @@ class SlackWorkspaces:
 
 
 class SlackContext:
-    """The bot's services, the API client, the workspaces and the background tasks."""
-
     def __init__(
         self, core: ChatContext, api: SlackClient, tasks: StoppableTaskGroup, settings: SlackSettings, public_url: str
     ) -> None:
@@ -200,7 +196,6 @@ class SlackContext:
         return self.core.clock.now()
 
     async def call(self, workspace: str, method: str, /, **params: Any) -> JsonObject:
-        """Call a Web API method with a workspace's token."""
         return await self.api.call((await self.workspaces.require_installation(workspace)).token, method, **params)
 
     async def try_call(self, workspace: str, method: str, /, **params: Any) -> JsonObject | None:

@@ -34,9 +34,7 @@ class SlackFiles:
         file = await self._wait_for_scan(installation.token, key, name)
         size = int(file.get("size") or 0)
         if size > max_bytes:
-            raise Refused(
-                texts.FILE_TOO_LARGE.format(name=name, most=max_bytes // 1_000_000, size=f"{size / 1e6:,.0f}")
-            )
+            raise _too_large(name, max_bytes, f"{size / 1e6:,.0f}")
         url = str(file.get("url_private_download") or file["url_private"])
         part = to.with_name(f".{to.name}.part")
         try:
@@ -46,9 +44,8 @@ class SlackFiles:
                 raise TryAgain(texts.FILE_INCOMPLETE.format(name=name))
             await asyncio.to_thread(os.replace, part, to)
         except OSError as error:
-            raise Broken(
-                f"The file cannot be written to disk: {(error.strerror or 'unknown error').lower()}."
-            ) from error
+            why = (error.strerror or "unknown error").lower()
+            raise Broken(f"The file cannot be written to disk: {why}.") from error
         finally:
             await asyncio.to_thread(part.unlink, missing_ok=True)
 
@@ -108,15 +105,15 @@ async def _write_response(response: httpx.Response, out: BinaryIO, max_bytes: in
             raise Refused(texts.FILE_UNREADABLE.format(name=name))
         buffer += chunk
         if written + len(buffer) > max_bytes:
-            raise Refused(
-                texts.FILE_TOO_LARGE.format(
-                    name=name, most=max_bytes // 1_000_000, size=f"over {max_bytes // 1_000_000}"
-                )
-            )
+            raise _too_large(name, max_bytes, f"over {max_bytes // 1_000_000}")
         if len(buffer) >= STREAM_CHUNK_BYTES:
             written += await asyncio.to_thread(out.write, bytes(buffer))
             buffer.clear()
     return written + await asyncio.to_thread(out.write, bytes(buffer))
+
+
+def _too_large(name: str, max_bytes: int, size: str) -> Refused:
+    return Refused(texts.FILE_TOO_LARGE.format(name=name, most=max_bytes // 1_000_000, size=size))
 
 
 def _is_html(start: bytes) -> bool:

@@ -76,8 +76,6 @@ class UserGroups:
         return _roles_in(entry, self._wanted_groups(workspace), user)
 
     def _wanted_groups(self, workspace: str) -> IdSet:
-        if not self._named_groups:
-            return frozenset()
         return frozenset(group for where, group in self._named_groups if where in ("", workspace.casefold()))
 
     async def _fetch_members(self, entry: _WorkspaceGroups, workspace: str, team: str) -> None:
@@ -86,7 +84,10 @@ class UserGroups:
             response = await self._context.call(workspace, "usergroups.list", include_users=True, team_id=team or None)
         except SlackRefused as no:  # no permission, or not in this workspace's plan
             entry.members, entry.fresh_until = None, now + GROUPS_CACHE_SECONDS
-            self._warn_once(entry, workspace, no.code)
+            if no.code not in entry.warned_codes:
+                entry.warned_codes.add(no.code)
+                why = texts.USER_GROUPS_UNREADABLE
+                log.warning("user groups not readable", workspace=workspace, code=no.code, next=why)
         except Trouble as trouble:
             entry.members = entry.members if entry.read_at > now - GROUPS_STALE_SECONDS else None
             entry.fresh_until = now + GROUPS_RETRY_SECONDS
@@ -97,11 +98,6 @@ class UserGroups:
             entry.members = {each: frozenset(listed[each].get("users") or ()) for each in wanted & set(listed)}
             entry.read_at, entry.fresh_until = now, now + GROUPS_CACHE_SECONDS
             entry.warned_codes.clear()
-
-    def _warn_once(self, entry: _WorkspaceGroups, workspace: str, code: str) -> None:
-        if code not in entry.warned_codes:
-            entry.warned_codes.add(code)
-            log.warning("user groups not readable", workspace=workspace, code=code, next=texts.USER_GROUPS_UNREADABLE)
 
 
 def _cache_key(workspace: str, team: str) -> tuple[str, str]:
@@ -140,8 +136,6 @@ class SlackUser:
 
 
 class SlackUsers:
-    """Looks up users and decides whether they may make requests."""
-
     def __init__(self, context: SlackContext, user_groups: UserGroups) -> None:
         self._context = context
         self._user_groups = user_groups
@@ -161,10 +155,9 @@ class SlackUsers:
 
     async def get_asker_quickly(self, workspace: str, user: str, name: str = "", team: str = "") -> Asker:
         """The same from the cache if possible, because Slack waits only three seconds."""
-        cached = self.cached_asker(workspace, user, name, team)
-        return cached or await self.get_asker(workspace, user, name, team)
+        return self._cached_asker(workspace, user, name, team) or await self.get_asker(workspace, user, name, team)
 
-    def cached_asker(self, workspace: str, user: str, name: str = "", team: str = "") -> Asker | None:
+    def _cached_asker(self, workspace: str, user: str, name: str, team: str) -> Asker | None:
         """The user from the cache; None when Slack must be asked first."""
         cached_at, person = self._cache.get((workspace, user), (0.0, SlackUser()))
         stale = cached_at < self._context.now() - USER_CACHE_SECONDS
@@ -172,11 +165,7 @@ class SlackUsers:
         if (stale and not self._allow_guests) or user not in self._seen_users or roles is None:
             return None
         if stale:
-            # At most one look-up per retry period.
-            self._cache[workspace, user] = (
-                self._context.now() - USER_CACHE_SECONDS + USER_RETRY_SECONDS,
-                person,
-            )
+            self._cache_user(workspace, user, person, USER_RETRY_SECONDS)  # at most one look-up in that time
             self._context.run_in_background(self._fetch_user(workspace, user, person), "person")
         return self._admit_user(workspace, user, name, team, person, roles)
 
@@ -191,7 +180,16 @@ class SlackUsers:
             raise Refused(texts.EXTERNAL_USER_DENIED)
         if person.guest and not self._allow_guests:
             raise Refused(texts.GUEST_DENIED)
-        return _build_asker(workspace, user, person.name or name, person.locale, person.moderator, roles)
+        return Asker(
+            platform=PLATFORM,
+            workspace=workspace,
+            user=user,
+            name=person.name or name,
+            locale=person.locale,
+            moderator=person.moderator,
+            roles=roles.known,
+            unknown_roles=roles.unknown,
+        )
 
     async def _get_user(self, workspace: str, user: str) -> SlackUser:
         now = self._context.now()
@@ -200,9 +198,8 @@ class SlackUsers:
 
     async def _fetch_user(self, workspace: str, user: str, person: SlackUser) -> SlackUser:
         try:
-            response = await self._context.call(
-                workspace, "users.info", seconds=USER_TIMEOUT_SECONDS, user=user, include_locale=True
-            )
+            params = {"user": user, "include_locale": True, "seconds": USER_TIMEOUT_SECONDS}
+            response = await self._context.call(workspace, "users.info", **params)
         except SlackRefused:  # users:read is optional
             return self._cache_user(workspace, user, person)
         except Trouble:
@@ -214,7 +211,7 @@ class SlackUsers:
     def _cache_user(
         self, workspace: str, user: str, person: SlackUser, cache_seconds: float = USER_CACHE_SECONDS
     ) -> SlackUser:
-        if len(self._cache) >= MAX_CACHED_USERS:
+        if len(self._cache) >= MAX_CACHED_USERS and (workspace, user) not in self._cache:
             self._cache.clear()
             self._seen_users.clear()
         self._cache[workspace, user] = (self._context.now() - USER_CACHE_SECONDS + cache_seconds, person)
@@ -222,25 +219,10 @@ class SlackUsers:
         return person
 
 
-def _build_asker(workspace: str, user: str, name: str, locale: str, moderator: bool, roles: UserRoles) -> Asker:
-    return Asker(
-        platform=PLATFORM,
-        workspace=workspace,
-        user=user,
-        name=name,
-        locale=locale,
-        moderator=moderator,
-        roles=roles.known,
-        unknown_roles=roles.unknown,
-    )
-
-
 def _parse_user(user: dict[str, Any], workspace: str, enterprise: str) -> SlackUser:
     profile = user.get("profile") or {}
-    home_team, enterprise_id = (
-        str(user.get("team_id") or ""),
-        str((user.get("enterprise_user") or {}).get("enterprise_id") or ""),
-    )
+    home_team = str(user.get("team_id") or "")
+    enterprise_id = str((user.get("enterprise_user") or {}).get("enterprise_id") or "")
     internal = home_team in ("", workspace) or (bool(enterprise_id) and enterprise_id in (workspace, enterprise))
     return SlackUser(
         name=str(profile.get("display_name") or profile.get("real_name") or user.get("name") or ""),
@@ -256,8 +238,6 @@ CHANNEL_CACHE_SECONDS = 3600.0
 
 
 class Channels:
-    """Which channels only invited people can read."""
-
     def __init__(self, context: SlackContext) -> None:
         self._context = context
         self._cache = TtlCache[tuple[str, str], bool](context.core.clock, CHANNEL_CACHE_SECONDS)
@@ -302,7 +282,6 @@ def mentioned_users(text: str) -> set[str]:
 
 
 def without_mention(text: str, user: str) -> str:
-    """The text without the first mention of a user."""
     return re.sub(rf"<@{re.escape(user)}(\|[^<>]*)?>:?", "", text, count=1).strip() if user else text.strip()
 
 

@@ -36,8 +36,8 @@ from bot.errors import Refused, Trouble, TryAgain, Unsure
 from bot.jobs.asker import Asker, Place
 from bot.jobs.job import Job
 from bot.policy.user_defaults import UserDefaults
-from bot.requests.base import Request, parse_values
-from bot.requests.kinds import Talk, Translation
+from bot.requests.base import parse_values
+from bot.requests.kinds import Translation
 from bot.requests.media import Media, MediaKind
 from bot.runtime.clock import Clock
 from bot.studios.studio import Choice
@@ -54,12 +54,7 @@ MAX_CACHED_LISTS = 2000
 
 class SlackModals:
     def __init__(
-        self,
-        context: SlackContext,
-        users: SlackUsers,
-        channels: Channels,
-        reader: MessageReader,
-        home_tab: HomeTab,
+        self, context: SlackContext, users: SlackUsers, channels: Channels, reader: MessageReader, home_tab: HomeTab
     ) -> None:
         self._context = context
         self._home_tab = home_tab
@@ -73,16 +68,6 @@ class SlackModals:
         await self._context.desk.access.check(asker, draft.place)
         await self._drafts.save_draft(installation.workspace, asker.user, draft)
         await self._open_view(installation, trigger_id, form_view(draft))
-
-    async def open_blank_form(
-        self,
-        installation: Installation,
-        trigger_id: str,
-        asker: Asker,
-        place: Place | None,
-        request: type[Request] = Talk,
-    ) -> None:
-        await self.open_form(installation, trigger_id, asker, FormDraft(request, place=place))
 
     async def open_for_message(
         self,
@@ -106,7 +91,6 @@ class SlackModals:
     async def open_for_job(
         self, installation: Installation, trigger_id: str, asker: Asker, act: str, key: str, place: Place | None
     ) -> None:
-        """Show the form to edit a job, or to translate its video."""
         try:
             job = await self._context.desk.job_finder.find_job(asker, key)
             draft = _edit_draft(job) if act == "edit" else _translation_draft(job)
@@ -166,7 +150,6 @@ class SlackModals:
         return {}
 
     async def discard_form(self, installation: Installation, user: str, view: View) -> None:
-        """Forget a form that was closed."""
         await self._drafts.delete_draft(installation.workspace, user, str(view.get("private_metadata")))
 
     async def _find_draft(self, installation: Installation, user: str, view: View) -> FormDraft | None:
@@ -183,8 +166,6 @@ class SlackModals:
 
 
 class FormSuggestions:
-    """Looks up suggestions, with a cache."""
-
     def __init__(self, lookups: Lookups, clock: Clock, tasks: asyncio.TaskGroup) -> None:
         self._lookups = lookups
         self._clock = clock
@@ -192,7 +173,6 @@ class FormSuggestions:
         self._cache: dict[tuple[str, str], tuple[float, list[Choice]]] = {}
 
     async def preload_lists(self) -> None:
-        """Fill the cache with the unfiltered lists."""
         for what in PRELOADED_LISTS:
             await self._load_list(what, "")
 

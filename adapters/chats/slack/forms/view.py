@@ -175,7 +175,6 @@ def form_view(draft: FormDraft) -> View:
 
 
 def defaults_view(defaults: UserDefaults) -> View:
-    """The form, filled with the current defaults."""
     given = forms.request_to_form(defaults)
     fields = [field_block(each, given.get(each.field), DEFAULTS_FORM_KIND) for each in options_of(UserDefaults)]
     blocks = [section_block(texts.DEFAULTS_INTRO), *fields]
@@ -183,7 +182,6 @@ def defaults_view(defaults: UserDefaults) -> View:
 
 
 def notice_view(text: str) -> View:
-    """A modal with text only."""
     parts = [escape(text)[at : at + MAX_SECTION_CHARS] for at in range(0, len(text), MAX_SECTION_CHARS)]
     return _modal("didtalk", [section_block(part) for part in parts[:MAX_NOTICE_SECTIONS] or ["…"]], close="Close")
 

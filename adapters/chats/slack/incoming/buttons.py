@@ -1,7 +1,6 @@
 """Button presses, on messages of any age: the button names the job, everything else is looked up."""
 
-from dataclasses import dataclass
-from typing import Any, get_args
+from typing import Any, NamedTuple, get_args
 
 from adapters.chats.slack.context import SlackContext, make_place
 from adapters.chats.slack.forms.modals import SlackModals
@@ -10,65 +9,49 @@ from adapters.chats.slack.outgoing.blocks import ACTION_PREFIX
 from adapters.chats.slack.outgoing.home_tab import CHANGE_DEFAULTS_ACTION, NEW_FORM_PREFIX, UNSUBSCRIBE_ACTION, HomeTab
 from adapters.chats.slack.outgoing.replies import SlackReplies
 from adapters.chats.slack.people import SlackUsers
-from bot.chats.form_drafts import request_by_kind
+from bot.chats.form_drafts import FormDraft, request_by_kind
 from bot.chats.inbox import InboxEvent
 from bot.chats.installations import Installation
 from bot.errors import Refused, Trouble
 from bot.jobs.asker import Asker, Place
 from bot.wording.cards import ButtonAction
 
-_CARD_ACTIONS: tuple[ButtonAction, ...] = get_args(ButtonAction)
+STORED_ACTIONS = (UNSUBSCRIBE_ACTION, *(f"{ACTION_PREFIX}{each}" for each in get_args(ButtonAction)))
 
 Body = dict[str, Any]
 
 
-@dataclass(frozen=True)
-class SlackButtonPress:
+class SlackButtonPress(NamedTuple):
     user: str
     name: str
     team: str
     place: Place
-    trigger_id: str
     response_url: str
     action: str
     value: str
-    key: str  # idempotency key
 
     @property
-    def inbox_body(self) -> Body:
-        """The inbox event for it."""
-        return {
-            "kind": "button",
-            "user": self.user,
-            "name": self.name,
-            "team": self.team,
-            "place": self.place.model_dump(),
-            "url": self.response_url,
-            "act": self.action.removeprefix(ACTION_PREFIX),
-            "job": self.value,
-            "key": self.key,
-        }
+    def card_action(self) -> str:
+        return self.action.removeprefix(ACTION_PREFIX)
 
 
 def parse_button_press(installation: Installation, body: Body) -> SlackButtonPress:
     action, user = body["actions"][0], body["user"]
     message, container = body.get("message") or {}, body.get("container") or {}
-    channel = str((body.get("channel") or {}).get("id") or container.get("channel_id") or user["id"])
-    thread = str(message.get("thread_ts") or container.get("thread_ts") or message.get("ts") or "")
-    place = make_place(installation.workspace, channel, str((body.get("channel") or {}).get("name") or ""))
+    channel = body.get("channel") or {}
+    channel_id = str(channel.get("id") or container.get("channel_id") or user["id"])
+    place = make_place(installation.workspace, channel_id, str(channel.get("name") or ""))
     if not place.private:
+        thread = str(message.get("thread_ts") or container.get("thread_ts") or message.get("ts") or "")
         place = place.model_copy(update={"thread": thread})
-    key = f"slack:button:{user['id']}:{action.get('action_ts')}:{action['action_id']}:{action.get('value', '')}"
     return SlackButtonPress(
         user=str(user["id"]),
         name=str(user.get("name") or user.get("username") or ""),
         team=str(user.get("team_id") or ""),
         place=place,
-        trigger_id=str(body.get("trigger_id") or ""),
         response_url=str(body.get("response_url") or ""),
         action=str(action["action_id"]),
         value=str(action.get("value") or ""),
-        key=key,
     )
 
 
@@ -84,36 +67,38 @@ class SlackButtons:
 
     async def handle_press(self, installation: Installation, body: Body) -> None:
         """Open forms at once, since their trigger expires in three seconds; queue everything else."""
-        press = parse_button_press(installation, body)
+        press, trigger_id = parse_button_press(installation, body), str(body.get("trigger_id") or "")
         if press.action == MORE_OPTIONS_ACTION:
             await self._modals.show_more_options(installation, press.user, body["view"])
         elif press.action.startswith(NEW_FORM_PREFIX):
-            await self._open_blank_form(installation, press)
+            draft = FormDraft(request_by_kind(press.action.removeprefix(NEW_FORM_PREFIX)))
+            await self._modals.open_form(installation, trigger_id, await self._asker_of(installation, press), draft)
         elif press.action == CHANGE_DEFAULTS_ACTION:
-            await self._modals.open_defaults_form(
-                installation, press.trigger_id, await self._asker_of(installation, press)
-            )
-        elif press.action == UNSUBSCRIBE_ACTION:
-            await self._context.enqueue_event(press.key, press.inbox_body | {"workspace": installation.workspace})
+            asker = await self._asker_of(installation, press)
+            await self._modals.open_defaults_form(installation, trigger_id, asker)
         elif press.action in (f"{ACTION_PREFIX}edit", f"{ACTION_PREFIX}translate"):
-            await self._open_job_form(installation, press)
-        elif press.action.removeprefix(ACTION_PREFIX) in _CARD_ACTIONS and press.action.startswith(ACTION_PREFIX):
-            await self._context.enqueue_event(press.key, press.inbox_body | {"workspace": installation.workspace})
+            await self._open_job_form(installation, trigger_id, press)
+        elif press.action in STORED_ACTIONS:
+            await self._store_press(installation, press, str(body["actions"][0].get("action_ts")))
 
     async def handle_stored(self, inbox_event: InboxEvent) -> None:
-        """Handle a queued button press."""
         body = inbox_event.body
         place, user, url = Place.model_validate(body["place"]), str(body["user"]), str(body["url"])
+        action, job, key = body["act"], str(body["job"]), str(body["key"])
         try:
             asker = await self._users.get_asker(place.workspace, user, str(body["name"]), str(body["team"]))
-            if body["act"] == UNSUBSCRIBE_ACTION:
-                return await self._unsubscribe(asker, place, str(body["job"]), url)
-            answer = await self._context.desk.press_button(
-                asker, place, body["act"], str(body["job"]), str(body["key"])
-            )
+            if action == UNSUBSCRIBE_ACTION:
+                return await self._unsubscribe(asker, place, job, url)
+            answer = await self._context.desk.press_button(asker, place, action, job, key)
         except Refused as refusal:
             return await self._replies.send_privately(place, user, refusal.sentence, url)
         return await self._replies.send_answer(place, user, answer, url)
+
+    async def _store_press(self, installation: Installation, press: SlackButtonPress, pressed_at: str) -> None:
+        key = f"slack:button:{press.user}:{pressed_at}:{press.action}:{press.value}"
+        facts = {"user": press.user, "name": press.name, "team": press.team, "url": press.response_url}
+        facts |= {"act": press.card_action, "job": press.value, "key": key, "workspace": installation.workspace}
+        await self._context.enqueue_event(key, {"kind": "button", "place": press.place.model_dump(), **facts})
 
     async def _asker_of(self, installation: Installation, press: SlackButtonPress) -> Asker:
         return await self._users.get_asker_quickly(installation.workspace, press.user, press.name, press.team)
@@ -130,15 +115,10 @@ class SlackButtons:
             self._context.run_in_background(self._replies.send_answer(there, asker.user, answer), "unsubscribed")
         await self._home_tab.publish_tab(asker)
 
-    async def _open_blank_form(self, installation: Installation, press: SlackButtonPress) -> None:
-        asker = await self._asker_of(installation, press)
-        request = request_by_kind(press.action.removeprefix(NEW_FORM_PREFIX))
-        await self._modals.open_blank_form(installation, press.trigger_id, asker, None, request)
-
-    async def _open_job_form(self, installation: Installation, press: SlackButtonPress) -> None:
+    async def _open_job_form(self, installation: Installation, trigger_id: str, press: SlackButtonPress) -> None:
         try:
             asker = await self._asker_of(installation, press)
-            act = press.action.removeprefix(ACTION_PREFIX)
-            await self._modals.open_for_job(installation, press.trigger_id, asker, act, press.value, press.place)
+            action, job = press.card_action, press.value
+            await self._modals.open_for_job(installation, trigger_id, asker, action, job, press.place)
         except Trouble as trouble:
             await self._replies.send_privately(press.place, press.user, trouble.sentence, press.response_url)

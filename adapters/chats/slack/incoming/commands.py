@@ -15,7 +15,6 @@ from adapters.chats.slack.outgoing.blocks import escape
 from adapters.chats.slack.outgoing.replies import card_text, shown_by_job_message
 from adapters.chats.slack.people import SlackUsers, unescape
 from bot.chats.form_drafts import FormDraft
-from bot.chats.installations import Installation
 from bot.commands import forms
 from bot.commands.parser import parse_command
 from bot.commands.verbs import find_verb
@@ -25,7 +24,6 @@ from bot.requests.base import Request, parse_values
 from bot.requests.kinds import Talk
 from bot.requests.media import Media
 from bot.requests.options import options_of
-from bot.wording.cards import DeskReply
 
 log = structlog.get_logger(__name__)
 
@@ -67,30 +65,31 @@ class SlashCommands:
         team, enterprise = str(body.get("team_id") or ""), str(body.get("enterprise_id") or "")
         installation = await self._context.workspaces.find_installation(team, enterprise)
         if installation is None or not self._context.token_accepted(installation):
-            return _ephemeral_reply(
-                self._context.workspaces.not_installed_text
-            )  # never pay for a video that we may not post
+            # Never pay for a video that we may not post.
+            return _ephemeral_reply(self._context.workspaces.not_installed_text)
         line, request = _command_line(body)
-        trigger_id = str(body.get("trigger_id") or "")
-        place = _place_of_command(installation, body)
+        workspace, trigger_id = installation.workspace, str(body.get("trigger_id") or "")
         user, name = str(body["user_id"]), str(body.get("user_name") or "")
+        place = make_place(workspace, str(body.get("channel_id") or user), str(body.get("channel_name") or ""))
+        media: tuple[Media, ...] = ()
         if request:
-            asker = await self._users.get_asker_quickly(installation.workspace, user, name)
-            await self._modals.open_blank_form(installation, trigger_id, asker, place, request)
-            return {}
-        line, media = take_file_links(line, installation.workspace) if "https://" in line else (line, ())
-        if not _is_speech(body) and (draft := _missing_file_draft(line, media, place)):
-            asker = await self._users.get_asker_quickly(installation.workspace, user, name)
+            draft: FormDraft | None = FormDraft(request, place=place)
+        else:
+            line, media = take_file_links(line, workspace) if "https://" in line else (line, ())
+            draft = None if _is_speech(body) else _missing_file_draft(line, media, place)
+        if draft:
+            asker = await self._users.get_asker_quickly(workspace, user, name)
             await self._modals.open_form(installation, trigger_id, asker, draft)
             return {}
         get_asker = self._users.get_asker_quickly if line.startswith("/didtalk") else self._users.get_asker
-        asker = await get_asker(installation.workspace, user, name)
+        asker = await get_asker(workspace, user, name)
         idempotency_key = f"slack:{team}:{trigger_id}" if trigger_id else None
-        return _command_reply(await self._context.desk.run_command(asker, place, line, media, idempotency_key))
+        answer = await self._context.desk.run_command(asker, place, line, media, idempotency_key)
+        public = not answer.private and not shown_by_job_message(answer)
+        return {"response_type": "in_channel" if public else "ephemeral", "text": card_text(answer.card)}
 
 
 def _is_speech(body: Body) -> bool:
-    """Whether the text is plainly a script."""
     text = str(body.get("text") or "").strip().casefold()
     return not str(body.get("command", "")).endswith("/did") and text not in ("", "help")
 
@@ -108,27 +107,14 @@ def _missing_file_draft(line: str, media: tuple[Media, ...], place: Place) -> Fo
     """A form with the given values, if a required file is missing."""
     typed = parse_command(line, media)
     request = typed.verb.request
-    all_options = options_of(request) if request else ()
-    missing = {
-        each.field: each for each in all_options if each.required and each.media_kind and each.field not in typed.values
-    }
+    required = [each for each in options_of(request) if each.required] if request else []
+    kinds = {each.field: each.media_kind for each in required if each.media_kind}
+    missing = {field: kind for field, kind in kinds.items() if field not in typed.values}
     if request is None or not missing:
         return None
-    stand_ins = {
-        field: Media(kind=each.media_kind, address="none:") for field, each in missing.items() if each.media_kind
-    }
+    stand_ins = {field: Media(kind=kind, address="none:") for field, kind in missing.items()}
     given = forms.request_to_form(parse_values(request, typed.values | stand_ins))
     return FormDraft(request, {name: given[name] for name in given if name not in missing}, place)
-
-
-def _place_of_command(installation: Installation, body: Body) -> Place:
-    channel, name = str(body.get("channel_id") or body["user_id"]), str(body.get("channel_name") or "")
-    return make_place(installation.workspace, channel, name)
-
-
-def _command_reply(answer: DeskReply) -> JsonObject:
-    public = not answer.private and not shown_by_job_message(answer)
-    return {"response_type": "in_channel" if public else "ephemeral", "text": card_text(answer.card)}
 
 
 def _ephemeral_reply(text: str) -> JsonObject:

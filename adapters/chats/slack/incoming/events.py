@@ -20,9 +20,8 @@ from adapters.chats.slack.people import Channels, SlackUsers
 from bot.chats.inbox import InboxEvent
 from bot.chats.installations import Installation
 from bot.errors import Refused, TryAgain
-from bot.jobs.asker import Asker, Place
+from bot.jobs.asker import Place
 from bot.requests.languages import flag_emoji
-from bot.wording.cards import DeskReply
 
 log = structlog.get_logger(__name__)
 
@@ -64,7 +63,6 @@ class SlackEvents:
         }
 
     async def handle_event(self, inbox_event: InboxEvent) -> None:
-        """Handle a queued event."""
         event = inbox_event.body["event"]
         handler = self.handlers.get(str(event.get("type")))
         if handler is None:
@@ -91,86 +89,75 @@ class SlackEvents:
     async def _handle_message(self, installation: Installation, event: Event) -> None:
         if event.get("channel_type") != "im" or event.get("subtype") not in (None, "file_share") or event.get("bot_id"):
             return
-        place = _place_of_event(
-            installation, str(event["channel"]), str(event.get("thread_ts") or ""), str(event["ts"])
-        )
+        thread = str(event.get("thread_ts") or "")
+        place = _place_of_event(installation, str(event["channel"]), thread, str(event["ts"]))
         await self._answer_message(installation, event, place)
 
     async def _answer_message(self, installation: Installation, event: Event, place: Place) -> None:
-        user, ts = str(event["user"]), str(event["ts"])
+        workspace, user, ts = installation.workspace, str(event["user"]), str(event["ts"])
         try:
-            asker = await self._users.get_asker(installation.workspace, user, team=str(event.get("user_team") or ""))
+            asker = await self._users.get_asker(workspace, user, team=str(event.get("user_team") or ""))
             message = await self._reader.read_message(installation, event)
             thread_start: FoundMessage | None = None
             if place.thread and place.thread != ts and not message.media:
                 thread_start = await self._reader.find_message(installation, place.channel, place.thread)
-            idempotency_key = f"slack:{installation.workspace}:{place.channel}:{ts}"
-            full_place = await self._channels.with_privacy(place)
             answer = await self._context.gestures.handle_mention(
                 asker,
-                full_place,
+                await self._channels.with_privacy(place),
                 message.text,
                 message,
                 thread_start.message if thread_start else None,
-                idempotency_key,
+                f"slack:{workspace}:{place.channel}:{ts}",
             )
         except Refused as refusal:
-            return await self._replies.send_privately(place, user, refusal.sentence)
-        return await self._replies.send_answer(place, user, answer)
+            await self._replies.send_privately(place, user, refusal.sentence)
+        else:
+            await self._replies.send_answer(place, user, answer)
 
     async def _handle_reaction(self, installation: Installation, event: Event) -> None:
         item, user = event.get("item") or {}, str(event.get("user") or "")
         emoji = emoji_character(str(event.get("reaction") or ""))
         if item.get("type") != "message" or not self._context.gestures.is_known_emoji(emoji):
-            return None
+            return
         channel, ts = str(item["channel"]), str(item["ts"])
-        place = _place_of_event(installation, channel, "", "")
+        place = _place_of_event(installation, channel)
         try:
-            asker = await self._users.get_asker(
-                installation.workspace, user, shared=bool(event.get(SHARED_CHANNEL_FIELD))
-            )
-            answer = await self._react_to_message(installation, asker, channel, ts, emoji)
+            shared = bool(event.get(SHARED_CHANNEL_FIELD))
+            asker = await self._users.get_asker(installation.workspace, user, shared=shared)
+            found = await self._reader.find_message(installation, channel, ts)
+            if found is None:
+                raise Refused(texts.USE_MESSAGE_MENU)
+            there = await self._channels.with_privacy(_place_of_event(installation, channel, found.thread, ts))
+            answer = await self._context.gestures.handle_reaction(asker, there, emoji, found.message)
         except Refused as refusal:
-            return await self._replies.send_privately(place, user, refusal.sentence)
-        if answer:
-            await self._replies.send_answer(place, user, answer)
-        return None
-
-    async def _react_to_message(
-        self, installation: Installation, asker: Asker, channel: str, ts: str, emoji: str
-    ) -> DeskReply | None:
-        found = await self._reader.find_message(installation, channel, ts)
-        if found is None:
-            raise Refused(texts.USE_MESSAGE_MENU)
-        place = await self._channels.with_privacy(_place_of_event(installation, channel, found.thread, ts))
-        return await self._context.gestures.handle_reaction(asker, place, emoji, found.message)
+            await self._replies.send_privately(place, user, refusal.sentence)
+        else:
+            if answer:
+                await self._replies.send_answer(place, user, answer)
 
     async def _handle_home_opened(self, installation: Installation, event: Event) -> None:
         workspace, user = installation.workspace, str(event["user"])
         try:
             asker = await self._users.get_asker(workspace, user)
         except Refused:
-            return None
+            return
         if event.get("tab") == "home":
-            return await self._home_tab.handle_opened(asker)
-        greeted_key = f"{GREETED_USER_PREFIX}{workspace}/{user}"
-        if not await self._context.load_value(greeted_key):
-            await self._context.save_value(greeted_key, value=True)
-            await self._context.call(workspace, "chat.postMessage", channel=user, text=texts.GREETING)
-        return None
+            await self._home_tab.handle_opened(asker)
+        else:
+            await self._greet_once(GREETED_USER_PREFIX, workspace, user)
 
     async def _handle_joined(self, installation: Installation, event: Event) -> None:
-        """Greet a channel once."""
         if event.get("user") == installation.bot_user:
-            greeted_key = f"{GREETED_CHANNEL_PREFIX}{installation.workspace}/{event['channel']}"
-            if not await self._context.load_value(greeted_key):
-                await self._context.save_value(greeted_key, value=True)
-                await self._context.call(
-                    installation.workspace, "chat.postMessage", channel=event["channel"], text=texts.GREETING
-                )
+            await self._greet_once(GREETED_CHANNEL_PREFIX, installation.workspace, str(event["channel"]))
+
+    async def _greet_once(self, key_prefix: str, workspace: str, channel: str) -> None:
+        key = f"{key_prefix}{workspace}/{channel}"
+        if not await self._context.load_value(key):
+            await self._context.save_value(key, value=True)
+            await self._context.call(workspace, "chat.postMessage", channel=channel, text=texts.GREETING)
 
     async def _handle_channel_closed(self, installation: Installation, event: Event) -> None:
-        place = _place_of_event(installation, str(event["channel"]), "", "")
+        place = _place_of_event(installation, str(event["channel"]))
         await self._context.subscriptions.pause_channel(place, f"The channel is gone ({event['type']}).")
 
 
@@ -182,7 +169,7 @@ def _is_own_event(installation: Installation, event: Event) -> bool:
     return event.get("user") == (installation.bot_user or None) or bool(bot and bot == installation.bot_id)
 
 
-def _place_of_event(installation: Installation, channel: str, thread: str, message: str) -> Place:
+def _place_of_event(installation: Installation, channel: str, thread: str = "", message: str = "") -> Place:
     unthreaded = channel.startswith("D") and thread == message
     return make_place(installation.workspace, channel, "", "" if unthreaded else thread, message)
 

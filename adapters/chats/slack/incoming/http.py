@@ -38,14 +38,15 @@ from adapters.chats.slack.incoming.commands import SlashCommands
 from adapters.chats.slack.incoming.events import SHARED_CHANNEL_FIELD
 from adapters.chats.slack.outgoing.replies import SlackReplies
 from adapters.chats.slack.people import SlackUsers
+from bot.chats.form_drafts import FormDraft
 from bot.chats.installations import Installation
 from bot.desk.gestures import MessageAction
 from bot.errors import Trouble
 from bot.jobs.asker import Asker, Place
+from bot.requests.kinds import Talk
 
 log = structlog.get_logger(__name__)
 
-MAX_EVENT_BYTES = 2_000_000  # far above Slack's own requests
 MESSAGE_SHORTCUTS: dict[str, MessageAction] = {
     "didtalk_talk": "talk",
     "didtalk_animate": "animate",
@@ -55,15 +56,12 @@ NEW_VIDEO_SHORTCUT = "didtalk_new"
 INSTALLATION_KEY = "didtalk_installation"  # where Bolt listeners find the installation
 SIGNATURE_MAX_AGE_SECONDS = 300.0  # in either direction
 _ANY = re.compile(".*", re.DOTALL)
-_LONE_SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 Body = dict[str, Any]
 BoltListener = Callable[[AsyncAck, Body, AsyncBoltContext], Awaitable[None]]
 
 
 class SlackListener:
-    """Verifies and dispatches requests from HTTP and Socket Mode."""
-
     def __init__(
         self,
         context: SlackContext,
@@ -89,13 +87,10 @@ class SlackListener:
         self._bolt_handler = AsyncSlackRequestHandler(self.bolt)
 
     async def handle_request(self, request: Request) -> Response:
-        """Verify, then answer a command or dispatch anything else to Bolt."""
         try:
-            body = await _read_body(request)
+            body = await request.body()  # within the limits that all our routes have
         except ClientDisconnect:
             return Response(status_code=400)
-        if body is None:
-            return PlainTextResponse("too long", 413)
         timestamp = request.headers.get("x-slack-request-timestamp", "")
         signature = request.headers.get("x-slack-signature", "")
         if b"ssl_check=1" in body and _parse_command(body).get("ssl_check") == "1":
@@ -127,8 +122,7 @@ class SlackListener:
         app = AsyncApp(
             name="didtalk",
             logger=logger,
-            # Otherwise Bolt polls for the acknowledgement every 10 ms, and an error right after it would undo
-            # it.
+            # Otherwise Bolt polls for the acknowledgement every 10 ms, and an error right after it would undo it.
             process_before_response=True,
             request_verification_enabled=False,  # done in handle_request; not needed for sockets
             signing_secret=self._secret.decode(),
@@ -178,7 +172,8 @@ class SlackListener:
             asker = await self._asker_of(installation, body)
             await self._modals.open_for_message(installation, trigger_id, asker, place, action, message)
         elif name == NEW_VIDEO_SHORTCUT:
-            await self._modals.open_blank_form(installation, trigger_id, await self._asker_of(installation, body), None)
+            asker = await self._asker_of(installation, body)
+            await self._modals.open_form(installation, trigger_id, asker, FormDraft(Talk))
         await ack()
 
     async def _asker_of(self, installation: Installation, body: Body) -> Asker:
@@ -280,24 +275,10 @@ def _parse_command(body: bytes) -> dict[str, str]:
 def _replace_surrogates(received: Any) -> Any:
     """Replace lone surrogates, which some clients send, so that the data can be stored as UTF-8."""
     if isinstance(received, str):
-        return (
-            received.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-            if _LONE_SURROGATE.search(received)
-            else received
-        )
+        return received.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     if isinstance(received, dict):
         return {name: _replace_surrogates(value) for name, value in received.items()}
     return [_replace_surrogates(each) for each in received] if isinstance(received, list) else received
-
-
-async def _read_body(request: Request) -> bytes | None:
-    """The body, or None when it is too long."""
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MAX_EVENT_BYTES:
-            return None
-    return bytes(body)
 
 
 def sign_body(secret: bytes, timestamp: str, body: bytes) -> str:
@@ -306,12 +287,9 @@ def sign_body(secret: bytes, timestamp: str, body: bytes) -> str:
 
 
 def verify_signature(secret: bytes, timestamp: str, signature: str, body: bytes, now: float) -> bool:
-    """Whether Slack signed this body recently."""
-    # A malformed timestamp counts as an invalid signature.
-    if (
-        not (timestamp.isascii() and timestamp.isdecimal() and len(timestamp) < 16)
-        or abs(now - int(timestamp)) > SIGNATURE_MAX_AGE_SECONDS
-    ):
+    if not (timestamp.isascii() and timestamp.isdecimal() and len(timestamp) < 16):
+        return False
+    if abs(now - int(timestamp)) > SIGNATURE_MAX_AGE_SECONDS:
         return False
     return hmac.compare_digest(sign_body(secret, timestamp, body).encode(), signature.encode())
 

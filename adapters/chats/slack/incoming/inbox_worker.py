@@ -23,8 +23,6 @@ INBOX_SWEEP_SECONDS = 3600.0
 
 
 class SlackInboxWorker:
-    """Passes each event to the handler of its kind."""
-
     def __init__(self, context: SlackContext, handlers: Mapping[str, Callable[[InboxEvent], Awaitable[None]]]) -> None:
         self._context = context
         self._handlers = handlers

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from adapters.chats.slack.client import SlackRefused
+from adapters.chats.slack.client import JsonObject, SlackRefused
 from adapters.chats.slack.context import JOB_OF_FILE_PREFIX, SlackContext
 from adapters.chats.slack.people import SlackUsers, mentioned_users, unescape, without_mention
 from bot.chats.installations import Installation
@@ -45,7 +45,6 @@ class MessageReader:
         self._users = users
 
     async def read_message(self, installation: Installation, raw: dict[str, Any]) -> ChatMessage:
-        """Convert a message that Slack sent in full."""
         workspace = installation.workspace
         text, linked = take_file_links(await self.plain_text(installation, str(raw.get("text") or "")), workspace)
         media = await self._message_media(workspace, raw.get("files") or ())
@@ -88,46 +87,32 @@ class MessageReader:
             return file
 
     async def _find_by_reaction(self, installation: Installation, channel: str, ts: str) -> dict[str, Any] | None:
-        try:
-            response = await self._context.api.call(
-                installation.token, "reactions.get", channel=channel, timestamp=ts, full=True
-            )
-        except SlackRefused:
-            return None
-        message = response.get("message")
+        params = {"channel": channel, "timestamp": ts, "full": True}
+        message = (await self._try_call(installation, "reactions.get", params)).get("message")
         return message if isinstance(message, dict) else None
 
     async def _files_posted_at(self, installation: Installation, channel: str, ts: str) -> list[dict[str, Any]]:
-        window = {"ts_from": int(float(ts)) - MAX_FILE_LEAD_SECONDS, "ts_to": int(float(ts)) + 60}
         team = installation.team or None  # required for an organisation's token
-        try:
-            response = await self._context.api.call(
-                installation.token, "files.list", channel=channel, team_id=team, count=100, **window
-            )
-        except SlackRefused:
-            return []
+        params = {"channel": channel, "team_id": team, "count": 100}
+        params |= {"ts_from": int(float(ts)) - MAX_FILE_LEAD_SECONDS, "ts_to": int(float(ts)) + 60}
+        response = await self._try_call(installation, "files.list", params)
         return [file for file in response.get("files") or () if ts in _share_timestamps(file, channel)]
 
     async def _find_by_history(self, installation: Installation, channel: str, ts: str) -> dict[str, Any] | None:
-        params: dict[str, Any] = {
-            "channel": channel,
-            "ts": ts,
-            "oldest": ts,
-            "latest": ts,
-            "inclusive": True,
-            "limit": 5,
-        }
-        try:
-            response = await self._context.api.call(
-                installation.token, "conversations.replies", include_all_metadata=True, **params
-            )
-        except SlackRefused:
-            return None
+        params = {"channel": channel, "ts": ts, "oldest": ts, "latest": ts, "inclusive": True, "limit": 5}
+        params["include_all_metadata"] = True
+        response = await self._try_call(installation, "conversations.replies", params)
         # Slack may return the neighbouring message.
         return next((each for each in response.get("messages") or () if each.get("ts") == ts), None)
 
+    async def _try_call(self, installation: Installation, method: str, params: dict[str, Any]) -> JsonObject:
+        """The response, which is empty when we have no access."""
+        try:
+            return await self._context.api.call(installation.token, method, **params)
+        except SlackRefused:
+            return {}
+
     async def _job_of_file(self, installation: Installation, raw: dict[str, Any]) -> str | None:
-        """The job whose video a message shows."""
         ours = [str(file["id"]) for file in raw.get("files") or () if file.get("user") == installation.bot_user]
         for file in ours:
             if job := await self._context.load_value(f"{JOB_OF_FILE_PREFIX}{file}"):
@@ -141,7 +126,6 @@ def _share_timestamps(file: dict[str, Any], channel: str) -> set[str]:
 
 
 def job_of_message(message: dict[str, Any]) -> str | None:
-    """The job of a message of ours."""
     marked = (message.get("metadata") or {}).get("event_payload") or {}
     if isinstance(marked.get("job"), str):
         return str(marked["job"])
@@ -176,11 +160,8 @@ def take_file_links(text: str, workspace: str) -> tuple[str, tuple[Media, ...]]:
     found: list[Media] = []
 
     def replace_link(match: re.Match[str]) -> str:
-        media = (
-            None
-            if match["option"] and not _SLACK_FILE_URL.match(match["url"])
-            else _media_of_url(match["url"], workspace)
-        )
+        is_option_value = match["option"] and not _SLACK_FILE_URL.match(match["url"])
+        media = None if is_option_value else _media_of_url(match["url"], workspace)
         if media is None:
             return match[0]
         found.append(media)

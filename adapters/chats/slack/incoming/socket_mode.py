@@ -28,7 +28,6 @@ _ERROR_CODE = re.compile(r"'error': '(\w+)'")
 
 @asynccontextmanager
 async def open_socket_mode(app: AsyncApp, token: str, base: str, tasks: asyncio.TaskGroup) -> AsyncIterator[None]:
-    """Stay connected while the context is open."""
     logger = logging.getLogger("didtalk.slack.socket")
     logger.setLevel(logging.ERROR)
     logger.addFilter(_filter_library_log)

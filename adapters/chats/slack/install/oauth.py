@@ -6,7 +6,7 @@ from logging import Logger
 from typing import Any
 
 import structlog
-from slack_bolt.oauth.async_callback_options import AsyncCallbackOptions, AsyncFailureArgs, AsyncSuccessArgs
+from slack_bolt.oauth.async_callback_options import AsyncCallbackOptions, AsyncFailureArgs
 from slack_bolt.oauth.async_oauth_flow import AsyncOAuthFlow
 from slack_bolt.oauth.async_oauth_settings import AsyncOAuthSettings
 from slack_bolt.response import BoltResponse
@@ -86,14 +86,10 @@ class SlackOAuthFlow(AsyncOAuthFlow):
 
     async def run_installation(self, code: str) -> Installed | None:
         """Exchange the code for a token, and ask whose it is."""
-        credentials: dict[str, Any] = {
-            "client_id": self.settings.client_id,
-            "client_secret": self.settings.client_secret,
-        }
+        params: dict[str, Any] = {"code": code, "redirect_uri": self.redirect_uri}
+        params |= {"client_id": self.settings.client_id, "client_secret": self.settings.client_secret}
         try:
-            response = await self._context.api.call(
-                "", "oauth.v2.access", code=code, redirect_uri=self.redirect_uri, **credentials
-            )
+            response = await self._context.api.call("", "oauth.v2.access", **params)
             identity = await self._context.api.call(str(response["access_token"]), "auth.test")
         except (Trouble, KeyError) as trouble:
             log.warning("installation failed", why=getattr(trouble, "sentence", "no token"))
@@ -136,10 +132,6 @@ def installation_from_sdk(installed: Installed) -> Installation:
     )
 
 
-async def _on_success(args: AsyncSuccessArgs) -> BoltResponse:
-    return await args.default.success(args)
-
-
 async def _on_failure(args: AsyncFailureArgs) -> BoltResponse:
     """Our own error page in place of Bolt's."""
     page = await args.default.failure(args)
@@ -164,7 +156,7 @@ def build_oauth_flow(context: SlackContext) -> AsyncOAuthFlow:
         installation_store=SlackInstallationStore(context),
         installation_store_bot_only=True,
         state_store=OAuthStates(context),
-        callback_options=AsyncCallbackOptions(_on_success, _on_failure),
+        callback_options=AsyncCallbackOptions(lambda args: args.default.success(args), _on_failure),
         logger=logger,
     )
     return SlackOAuthFlow(context, settings, logger)

@@ -92,7 +92,6 @@ def _card_button(button: Button) -> Block:
 
 
 def _pack_sections(lines: list[str]) -> list[str]:
-    """The lines in as few sections as possible."""
     parts = [""]
     for line in lines:
         for piece in _split_line(line):

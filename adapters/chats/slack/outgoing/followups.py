@@ -32,7 +32,6 @@ class Followups:
         self._context.run_in_background(self._home_tab.redraw_soon(job.asker), "home")
 
     async def notify_asker(self, inbox_event: InboxEvent) -> None:
-        """Post a short reply that mentions the asker."""
         job = await self._context.jobs.get(str(inbox_event.body["job"]))
         if job is None:
             return

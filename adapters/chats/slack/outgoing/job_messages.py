@@ -197,7 +197,6 @@ class SlackDelivery:
         return None
 
     async def remove_files(self, job: Job) -> None:
-        """Delete the posted files and their messages."""
         stored = await self._context.load_value(f"{DELIVERY_PREFIX}{job.id}") or {}
         posted = (job.video_message or "").partition("/")[2]
         for file in stored.get("files") or ([posted] if posted.startswith("F") else []):
@@ -270,7 +269,6 @@ class SlackDelivery:
         await self._context.call(job.place.workspace, "files.completeUploadExternal", **params)
 
     async def _post_link(self, job: Job, card: Card, parcel: VideoFiles, why: str) -> str:
-        """Post a temporary link in place of the file."""
         link = self._context.core.public_link(parcel.video.name, parcel.name)
         if link is None:
             raise Refused(texts.VIDEO_UNDELIVERABLE.format(why=_refusal_reason(why)))

@@ -30,7 +30,6 @@ def card_text(card: Card) -> str:
 
 
 def shown_by_job_message(answer: DeskReply) -> bool:
-    """Whether the job's status message replaces a reply."""
     return bool(answer.jobs) and not answer.private
 
 
@@ -48,9 +47,32 @@ class SlackReplies:
             text, target = card_text(answer.card), _thread_target(place)
             await self._context.call(place.workspace, "chat.postMessage", text=text, **target)
 
-    async def send_privately(self, place: Place, user: str, text: str, url: str = "", about: str = "") -> None:
-        """Send one person a sentence where they acted, else by DM; `about` names a channel."""
-        await self._send_ephemeral(place, user, f"<#{about}>: {escape(text)}" if about else escape(text), url)
+    async def send_privately(self, place: Place, user: str, text: str, url: str = "") -> None:
+        """Send one person a sentence where they acted, else by DM."""
+        await self._send_ephemeral(place, user, escape(text), url)
+
+    async def post_notice(self, notice: Notice, card: Card) -> str:
+        metadata = {"event_type": NOTICE_EVENT_TYPE, "event_payload": {"notice": notice.key}}
+        given = {"text": fallback_text(card), "blocks": card_blocks(card), "metadata": metadata, "unfurl_links": False}
+        given["channel"] = notice.place.channel
+        response = await self._context.call(notice.place.workspace, "chat.postMessage", **given)
+        return f"{response['channel']}/{response['ts']}"
+
+    async def find_notice(self, notice: Notice) -> str | None:
+        """Search the channel's history; without access, assume that the notice was posted."""
+        # A record of ours would be missing if we crashed between the post and its write.
+        try:
+            async for each in messages_around(self._context, notice.place, notice.due_at, after=None):
+                if ((each.get("metadata") or {}).get("event_payload") or {}).get("notice") == notice.key:
+                    return f"{notice.place.channel}/{each['ts']}"
+        except SlackRefused:
+            return f"{notice.place.channel}/"
+        return None
+
+    async def send_about_channel(self, user: str, place: Place, sentence: str) -> None:
+        """DM a person about a channel, which may be gone itself."""
+        text = f"<#{place.channel}>: {escape(sentence)}"
+        await self._context.call(place.workspace, "chat.postMessage", channel=user, text=text)
 
     async def _send_ephemeral(self, place: Place, user: str, text: str, url: str) -> None:
         if url:
@@ -76,36 +98,6 @@ class SlackReplies:
 def _thread_target(place: Place) -> dict[str, str | None]:
     # An ephemeral message is invisible in a thread that does not exist yet.
     return {"channel": place.channel, "thread_ts": place.thread if place.thread != place.message else None}
-
-
-class SlackNotices:
-    def __init__(self, context: SlackContext, replies: SlackReplies) -> None:
-        self._context = context
-        self._replies = replies
-
-    async def post_notice(self, notice: Notice, card: Card) -> str:
-        metadata = {"event_type": NOTICE_EVENT_TYPE, "event_payload": {"notice": notice.key}}
-        given = {"text": fallback_text(card), "blocks": card_blocks(card), "metadata": metadata, "unfurl_links": False}
-        response = await self._context.call(
-            notice.place.workspace, "chat.postMessage", channel=notice.place.channel, **given
-        )
-        return f"{response['channel']}/{response['ts']}"
-
-    async def find_notice(self, notice: Notice) -> str | None:
-        """Search the channel's history; without access, assume that the notice was posted."""
-        # A record of ours would be missing if we crashed between the post and its write.
-        try:
-            async for each in messages_around(self._context, notice.place, notice.due_at, after=None):
-                if ((each.get("metadata") or {}).get("event_payload") or {}).get("notice") == notice.key:
-                    return f"{notice.place.channel}/{each['ts']}"
-        except SlackRefused:
-            return f"{notice.place.channel}/"
-        return None
-
-    async def send_privately(self, user: str, place: Place, sentence: str) -> None:
-        """DM a person about a channel, which may be gone itself."""
-        own = Place(platform=place.platform, workspace=place.workspace, channel=user, private=True)
-        await self._replies.send_privately(own, user, sentence, about=place.channel)
 
 
 async def messages_around(
