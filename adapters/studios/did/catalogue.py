@@ -59,16 +59,10 @@ class DidCatalogue:
         return await self._cache.get_rows(spec.name, spec.row_model, max_age, lambda: self._request_rows(spec))
 
     async def _request_rows(self, spec: DidCatalogueSpec) -> list[Any]:
-        rows: list[Any] = []
-        token = ""
-        for _ in range(MAX_CATALOGUE_PAGES):
-            query = {"limit": "100"} | ({"token": token} if token else {})
+        if spec.is_paged:
             # A plan without this kind of presenter simply has none.
-            allow = (403, 404, 405) if spec.is_paged else ()
-            response = await self._api.get(spec.path, query=query if spec.is_paged else None, allow=allow)
-            result_page = parse_page(response.data, spec.rows_key)
-            rows += [spec.row_model.from_data(row) for row in result_page.rows if isinstance(row, dict)]
-            if not result_page.token or result_page.token == token:
-                break
-            token = result_page.token
-        return rows
+            pages = self._api.pages(spec.path, spec.rows_key, MAX_CATALOGUE_PAGES, allow=(403, 404, 405))
+            rows = [row async for _, page in pages for row in page.rows]
+        else:
+            rows = parse_page((await self._api.get(spec.path)).data, spec.rows_key).rows
+        return [spec.row_model.from_data(row) for row in rows if isinstance(row, dict)]

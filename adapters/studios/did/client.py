@@ -2,7 +2,7 @@
 
 import base64
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 from typing import Any, Literal
 from urllib.parse import quote
 
@@ -10,6 +10,7 @@ import httpx
 
 from adapters.studios.client import READ_TIMEOUT_SECONDS, VendorClient
 from adapters.studios.did.errors import DidResponse
+from adapters.studios.did.responses import DidPage, parse_page
 from adapters.studios.errors import raise_for_error
 from adapters.studios.rate_limit import RateLimiter
 from bot.runtime.clock import Clock
@@ -41,6 +42,19 @@ class DidClient(VendorClient[DidResponse]):
         allow: Collection[int] = (),
     ) -> DidResponse:
         return await self._free("GET", path, ident, tail, allow, params=query)
+
+    async def pages(
+        self, path: str, rows_key: str, max_pages: int, allow: Collection[int] = ()
+    ) -> AsyncIterator[tuple[DidResponse, DidPage]]:
+        """The pages of a list, newest first."""
+        query = {"limit": "100"}
+        for _ in range(max_pages):
+            response = await self.get(path, query=query, allow=allow)
+            page = parse_page(response.data, rows_key)
+            yield response, page
+            if not page.token or page.token == query.get("token"):
+                return
+            query = {"limit": "100", "token": page.token}
 
     async def delete(self, path: str, ident: str, allow: Collection[int] = ()) -> DidResponse:
         return await self._free("DELETE", path, ident, "", allow)

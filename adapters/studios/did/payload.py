@@ -1,17 +1,27 @@
 """From a request to the body D-ID takes: one table per generator, one line per option."""
 
 import json
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from adapters.studios.did.endpoints import ENDPOINTS
-from adapters.studios.did.voice_style import voice_pitch, voice_rate, voice_style
-from adapters.studios.payload import ExtraFields, set_path
+from adapters.studios.payload import ExtraFields, rate_factor, set_path
 from bot.errors import Refused
 from bot.jobs.job import Job
 from bot.requests.base import Request
 from bot.requests.options import Option, options_of
+
+# In the order that D-ID prefers.
+PROVIDER_TITLES = {
+    "microsoft": "Microsoft",
+    "azure-openai": "OpenAI",
+    "elevenlabs": "ElevenLabs",
+    "amazon": "Amazon",
+    "google": "Google",
+}
+_RATE_WORDS = {"x-slow": 0.7, "slow": 0.85, "medium": 1.0, "default": 1.0, "fast": 1.1, "x-fast": 1.2}
 
 # What `--set` may not change, and why.
 _NEEDED_BY_US = "didtalk needs it to know its jobs again"
@@ -81,6 +91,37 @@ def write_voice_part(name: str) -> ValueWriter:
 
 def _voice_setting(convert: Callable[[str, str], object]) -> ValueWriter:
     return only_with_text(lambda value, draft: value and convert(value, draft.voice.get("type", "microsoft")))
+
+
+def voice_style(value: str, provider: str) -> str:
+    """A named style; for ElevenLabs its strength, from 0 to 1."""
+    _require_support(provider, "style")
+    if provider == "elevenlabs" and not re.fullmatch(r"0(\.\d+)?|1(\.0+)?|\.\d+", value):
+        raise Refused(f"--style must be a number from 0 to 1 for ElevenLabs voices, not “{value}”.", "style")
+    return value
+
+
+def voice_rate(value: str, provider: str) -> str:
+    """As typed; ElevenLabs accepts only factors."""
+    _require_support(provider, "rate")
+    if provider != "elevenlabs":
+        return value
+    factor = _RATE_WORDS.get(value) or rate_factor(value)
+    if not 0.7 <= factor <= 1.2:
+        raise Refused(f"ElevenLabs voices speak 0.7 to 1.2 times as fast; --rate cannot be “{value}”.", "rate")
+    return f"{factor:.4g}"
+
+
+def voice_pitch(value: str, provider: str) -> str:
+    _require_support(provider, "pitch", without=("amazon", "google", "elevenlabs"))
+    return value
+
+
+def _require_support(provider: str, option: str, without: Sequence[str] = ("amazon", "google")) -> None:
+    if provider in without:
+        raise Refused(
+            f"{PROVIDER_TITLES[provider]} voices do not support --{option}. Choose a Microsoft voice.", option
+        )
 
 
 def _title_with_marker(value: str | None, source: DidPayloadSource) -> object:

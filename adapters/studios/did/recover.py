@@ -10,12 +10,11 @@ from enum import Enum, auto
 from adapters.studios.did.client import DidClient
 from adapters.studios.did.endpoints import ENDPOINTS, EndpointSpec
 from adapters.studios.did.errors import SENTENCES
-from adapters.studios.did.responses import DidPage, DidRemoteJob, MarkerSupport, parse_page
+from adapters.studios.did.responses import DidPage, DidRemoteJob, MarkerSupport
 from adapters.studios.errors import raise_for_error
 from adapters.studios.recover import search_start, unanswered_seconds
 from bot.errors import TryAgain, Unsure
 from bot.jobs.job import Job
-from bot.runtime.clock import Clock
 from bot.studios.studio import SETTLE_SECONDS
 
 MAX_SEARCH_PAGES = 50
@@ -34,10 +33,8 @@ class Ownership(Enum):
 
 
 class DidRecovery:
-    def __init__(
-        self, api: DidClient, clock: Clock, marker_support: MarkerSupport, settle_seconds: float = SETTLE_SECONDS
-    ) -> None:
-        self._api, self._clock, self._marker_support, self._settle_seconds = api, clock, marker_support, settle_seconds
+    def __init__(self, api: DidClient, marker_support: MarkerSupport, settle_seconds: float = SETTLE_SECONDS) -> None:
+        self._api, self._marker_support, self._settle_seconds = api, marker_support, settle_seconds
 
     async def find_submission(self, job: Job, endpoints: tuple[str, ...]) -> str | None:
         """The ticket; None when it certainly never arrived; Unsure when that cannot be told."""
@@ -50,24 +47,21 @@ class DidRecovery:
                 return f"{endpoint}/{found}"
         if not lists_read:
             raise TryAgain(SENTENCES.unreachable)
-        if unanswered_seconds(job, self._clock.now()) < self._settle_seconds:
+        if unanswered_seconds(job, self._api.now) < self._settle_seconds:
             raise Unsure(SENTENCES.outcome_unknown)
         return None
 
     async def _search_list(self, search: "_SubmissionSearch") -> bool:
         """Read the list back to before the submission; False when there is no such list."""
-        query = {"limit": "100"}
-        for _ in range(MAX_SEARCH_PAGES):
-            response = await self._api.get(search.endpoint, query=query, allow=(403, 404, 405))
+        pages = self._api.pages(search.endpoint, search.endpoint, MAX_SEARCH_PAGES, allow=(403, 404, 405))
+        async for response, page in pages:
             if response.endpoint_gone and response.has_error_text:
                 return False
             if response.endpoint_gone:  # a page of something in between proves nothing
                 raise TryAgain(SENTENCES.vendor_problem)
             raise_for_error(response, paid=False)
-            result_page = parse_page(response.data, search.endpoint)
-            if search.take_page(result_page, search_start(search.job, self._clock.now(), response.studio_time)):
+            if search.take_page(page, search_start(search.job, self._api.now, response.studio_time)):
                 return True
-            query = {"limit": "100", "token": result_page.token}
         raise Unsure(SENTENCES.outcome_unknown)
 
     async def _find_in_search(self, search: "_SubmissionSearch") -> str | None:

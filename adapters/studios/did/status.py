@@ -1,11 +1,11 @@
 """Status of D-ID's jobs."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from adapters.studios.did.client import DidClient
 from adapters.studios.did.endpoints import parse_ticket
 from adapters.studios.did.errors import COULD_NOT_FINISH, MODERATION_REJECTED, SENTENCES, failure_sentence
-from adapters.studios.did.responses import DidPage, DidRemoteJob, MarkerSupport, parse_page
+from adapters.studios.did.responses import DidRemoteJob, MarkerSupport
 from adapters.studios.recover import search_start
 from adapters.studios.status import StatusReader
 from bot.errors import TryAgain
@@ -46,16 +46,14 @@ class DidStatusReader(StatusReader):
     async def _read_pages(self, endpoint: str, waiting: Mapping[str, Job]) -> dict[str, DidRemoteJob]:
         """Pages, newest first, until all are found or the rest is older than the oldest of them."""
         remote_jobs: dict[str, DidRemoteJob] = {}
-        query = {"limit": "100"}
-        for _ in range(MAX_STATUS_PAGES + len(waiting) // 25):
-            response = await self._api.get(endpoint, query=query)
-            result_page = parse_page(response.data, endpoint)
+        max_pages = MAX_STATUS_PAGES + len(waiting) // 25
+        async for response, page in self._api.pages(endpoint, endpoint, max_pages):
             earliest = min(search_start(job, self._api.now, response.studio_time) for job in waiting.values())
-            seen = [DidRemoteJob.from_data(row) for row in result_page.rows]
+            seen = [DidRemoteJob.from_data(row) for row in page.rows]
+            times = [each.created_at for each in seen if each.created_at is not None]
             remote_jobs |= {each.id: each for each in seen if each.id in waiting}
-            if len(remote_jobs) == len(waiting) or _is_last_page(result_page, seen, earliest):
+            if len(remote_jobs) == len(waiting) or (times and min(times) < earliest):
                 break
-            query = {"limit": "100", "token": result_page.token}
         return remote_jobs
 
     def _to_status(self, endpoint: str, remote_job: DidRemoteJob, job: Job) -> Status | None:
@@ -75,13 +73,7 @@ class DidStatusReader(StatusReader):
                 return self.waiting(word)
 
 
-def _is_last_page(result_page: DidPage, remote_jobs: Sequence[DidRemoteJob], earliest: float) -> bool:
-    times = [each.created_at for each in remote_jobs if each.created_at is not None]
-    return not result_page.token or bool(times and min(times) < earliest)
-
-
 def _rejection_sentence(remote_job: DidRemoteJob) -> str:
-    if remote_job.error and remote_job.error.kind:
-        sentence = failure_sentence(remote_job.error.kind, "")
-        return sentence if not sentence.startswith(COULD_NOT_FINISH) else MODERATION_REJECTED
-    return MODERATION_REJECTED
+    kind = remote_job.error.kind if remote_job.error else ""
+    sentence = failure_sentence(kind, "")
+    return sentence if kind and not sentence.startswith(COULD_NOT_FINISH) else MODERATION_REJECTED

@@ -65,7 +65,7 @@ class DidStudio:
         self._uploads = DidUploads(
             api, clock, host, marker_support, UploadRefs(clock, in_use), single_process=single_process
         )
-        self._recovery = DidRecovery(api, clock, marker_support, settle_seconds)
+        self._recovery = DidRecovery(api, marker_support, settle_seconds)
         self._status_reader = DidStatusReader(api, marker_support)
         self._downloader = ResultDownloader(http, self.title, self._status_reader.read_status)
         elevenlabs_headers = elevenlabs_header(elevenlabs_key) if elevenlabs_key else {}

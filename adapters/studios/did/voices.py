@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from adapters.studios.did.catalogue import DidCatalogue
+from adapters.studios.did.payload import PROVIDER_TITLES
 from adapters.studios.did.responses import DidLanguage, DidVoice
-from adapters.studios.did.voice_style import PROVIDER_TITLES
 from adapters.studios.fuzzy_match import fold_text, rank_matches
 from bot.errors import Refused
 from bot.requests.kinds import SpeechRequest

@@ -10,35 +10,27 @@ from collections.abc import Awaitable, Callable, Sequence
 from adapters.studios.errors import raise_for_error
 from adapters.studios.heygen.api_versions import job_kind, make_ticket
 from adapters.studios.heygen.client import HeygenClient
-from adapters.studios.heygen.errors import SENTENCES, HeygenResponse
+from adapters.studios.heygen.errors import SENTENCES
 from adapters.studios.heygen.responses import HeygenRemoteJob, extract_rows
+from adapters.studios.heygen.status import read_video_list, request_status
 from adapters.studios.heygen.webhooks import WebhookDelivery
 from adapters.studios.recover import search_start, unanswered_seconds
 from adapters.studios.responses import as_dict, as_text
 from bot.errors import Trouble, TryAgain, Unsure
 from bot.jobs.job import Job
-from bot.runtime.clock import Clock
 from bot.studios.studio import SETTLE_SECONDS
 
 IDEMPOTENCY_KEY_SECONDS = 23 * 3600.0  # HeyGen remembers an Idempotency-Key for a day
 MAX_CANDIDATES_ASKED = 100  # how many videos of that time are asked one by one
 MAX_SEARCH_PAGES = 5
-GONE_STATUSES = (404, 405, 410)
-
-
 ListDeliveries = Callable[[], Awaitable[Sequence[WebhookDelivery]]]
 
 
 class HeygenRecovery:
     def __init__(
-        self, api: HeygenClient, clock: Clock, list_deliveries: ListDeliveries, settle_seconds: float = SETTLE_SECONDS
+        self, api: HeygenClient, list_deliveries: ListDeliveries, settle_seconds: float = SETTLE_SECONDS
     ) -> None:
-        self._api, self._clock, self._list_deliveries, self._settle_seconds = (
-            api,
-            clock,
-            list_deliveries,
-            settle_seconds,
-        )
+        self._api, self._list_deliveries, self._settle_seconds = api, list_deliveries, settle_seconds
 
     async def find_submission(self, job: Job) -> str | None:
         """The ticket; None when it certainly never arrived or may safely be sent again; else Unsure."""
@@ -49,9 +41,9 @@ class HeygenRecovery:
         # Where v2 turned out to be gone, v3 was asked instead and may have taken the job.
         if api_version == "v2" and (found := await self._find_by_title(job)):
             return make_ticket("v3", job.request, found)
-        if unanswered_seconds(job, self._clock.now()) < self._settle_seconds:
+        if unanswered_seconds(job, self._api.now) < self._settle_seconds:
             raise Unsure(SENTENCES.outcome_unknown)
-        if api_version == "v3" and self._clock.now() - (job.submitted_at or job.asked_at) > IDEMPOTENCY_KEY_SECONDS:
+        if api_version == "v3" and self._api.now - (job.submitted_at or job.asked_at) > IDEMPOTENCY_KEY_SECONDS:
             raise Unsure(SENTENCES.outcome_unknown)
         return None
 
@@ -106,23 +98,17 @@ class HeygenRecovery:
         """What was made since shortly before the submission."""
         wanted_type = "TRANSLATED" if job_kind(job.request) == "translation" else "GENERATED"
         ids: list[str] = []
-        query = {"limit": "100"}
-        for _ in range(MAX_SEARCH_PAGES):
-            response = await self._api.get("v1/video.list", query)
+        async for response, remote_jobs, token in read_video_list(self._api, MAX_SEARCH_PAGES):
             if response.endpoint_gone and response.data is None:  # a page of something in between proves nothing
                 raise TryAgain(SENTENCES.vendor_problem)
             if response.endpoint_gone:
                 # Whoever does not serve the list does not serve what fills it.
                 return ids
-            raise_for_error(response, paid=False)
-            earliest = search_start(job, self._clock.now(), response.studio_time)
-            remote_jobs = [HeygenRemoteJob.from_data(row) for row in extract_rows(response.result, "videos")]
+            earliest = search_start(job, self._api.now, response.studio_time)
             ids += [each.id for each in remote_jobs if _may_be_ours(each, earliest, wanted_type)]
-            token = as_text(as_dict(response.result).get("token"))
             times = [each.created_at for each in remote_jobs if each.created_at is not None]
             if not token or (times and min(times) < earliest):
                 return ids
-            query = {"limit": "100", "token": token}
         raise Unsure(SENTENCES.outcome_unknown)
 
     async def _read_remote_job(self, job: Job, ident: str) -> HeygenRemoteJob | None:
@@ -138,21 +124,3 @@ class HeygenRecovery:
 def _may_be_ours(remote_job: HeygenRemoteJob, earliest: float, wanted_type: str) -> bool:
     recent = remote_job.created_at is None or remote_job.created_at >= earliest
     return bool(remote_job.id) and recent and remote_job.type in ("", wanted_type)
-
-
-async def request_status(api: HeygenClient, api_version: str, kind: str, ident: str) -> HeygenResponse:
-    """The status in one version, or in the other if the first is gone: ids are valid in both."""
-    response = await _request_status(api, api_version, kind, ident)
-    if response.status not in GONE_STATUSES and not response.endpoint_gone:
-        return response
-    other = await _request_status(api, "v2" if api_version == "v3" else "v3", kind, ident)
-    return other if other.ok else response
-
-
-async def _request_status(api: HeygenClient, api_version: str, kind: str, ident: str) -> HeygenResponse:
-    if kind == "translation":
-        path = "v3/video-translations/{}" if api_version == "v3" else "v2/video_translate/{}"
-        return await api.get(path, ident=ident)
-    if api_version == "v3":
-        return await api.get("v3/videos/{}", ident=ident)
-    return await api.get("v1/video_status.get", {"video_id": ident})

@@ -1,12 +1,11 @@
 """Status of HeyGen's jobs."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 
 from adapters.studios.errors import raise_for_error
 from adapters.studios.heygen.api_versions import parse_ticket
 from adapters.studios.heygen.client import HeygenClient
-from adapters.studios.heygen.errors import SENTENCES, failure_sentence
-from adapters.studios.heygen.recover import request_status
+from adapters.studios.heygen.errors import SENTENCES, HeygenResponse, failure_sentence
 from adapters.studios.heygen.responses import HeygenRemoteJob, extract_rows
 from adapters.studios.responses import as_dict, as_text
 from adapters.studios.status import StatusReader
@@ -22,6 +21,7 @@ NOT_SERVED_RETRY_SECONDS = 300.0
 FINISHED_STATUSES = frozenset({"completed", "success"})
 FAILED_STATUSES = frozenset({"failed", "error"})
 NOT_FOUND_STATUS = "not_found"
+GONE_STATUSES = (404, 405, 410)
 STATUS_NOT_SERVED = "HeyGen no longer reports the status of such jobs. I'll keep checking."
 
 
@@ -85,18 +85,10 @@ class HeygenStatusReader(StatusReader):
 
     async def _read_v1_list(self, waiting: Mapping[str, Job]) -> dict[str, HeygenRemoteJob]:
         remote_jobs: dict[str, HeygenRemoteJob] = {}
-        query = {"limit": "100"}
-        for _ in range(MAX_STATUS_PAGES):
-            response = await self._api.get("v1/video.list", query)
-            if response.endpoint_gone:
-                break
-            raise_for_error(response, paid=False)
-            page_jobs = [HeygenRemoteJob.from_data(row) for row in extract_rows(response.result, "videos")]
+        async for response, page_jobs, _ in read_video_list(self._api, MAX_STATUS_PAGES):
             remote_jobs |= {each.id: each for each in page_jobs if each.id in waiting}
-            token = as_text(as_dict(response.result).get("token"))
-            if len(remote_jobs) == len(waiting) or not token:
+            if response.endpoint_gone or len(remote_jobs) == len(waiting):
                 break
-            query = {"limit": "100", "token": token}
         return remote_jobs
 
     def _to_status(self, remote_job: HeygenRemoteJob, job: Job) -> Status | None:
@@ -111,3 +103,37 @@ class HeygenStatusReader(StatusReader):
         if remote_job.status in FINISHED_STATUSES:
             return None
         return self.waiting(remote_job.status)
+
+
+async def read_video_list(
+    api: HeygenClient, max_pages: int
+) -> AsyncIterator[tuple[HeygenResponse, list[HeygenRemoteJob], str]]:
+    """The pages of v1's list, newest first, each with the token of the next."""
+    query = {"limit": "100"}
+    for _ in range(max_pages):
+        response = await api.get("v1/video.list", query)
+        if not response.endpoint_gone:
+            raise_for_error(response, paid=False)
+        token = as_text(as_dict(response.result).get("token"))
+        yield response, [HeygenRemoteJob.from_data(row) for row in extract_rows(response.result, "videos")], token
+        if not token:
+            return
+        query = {"limit": "100", "token": token}
+
+
+async def request_status(api: HeygenClient, api_version: str, kind: str, ident: str) -> HeygenResponse:
+    """The status in one version, or in the other if the first is gone: ids are valid in both."""
+    response = await _request_status(api, api_version, kind, ident)
+    if response.status not in GONE_STATUSES and not response.endpoint_gone:
+        return response
+    other = await _request_status(api, "v2" if api_version == "v3" else "v3", kind, ident)
+    return other if other.ok else response
+
+
+async def _request_status(api: HeygenClient, api_version: str, kind: str, ident: str) -> HeygenResponse:
+    if kind == "translation":
+        path = "v3/video-translations/{}" if api_version == "v3" else "v2/video_translate/{}"
+        return await api.get(path, ident=ident)
+    if api_version == "v3":
+        return await api.get("v3/videos/{}", ident=ident)
+    return await api.get("v1/video_status.get", {"video_id": ident})

@@ -65,7 +65,7 @@ class HeygenStudio:
             api, clock, cache_folder, account, self._api_versions.mark_gone, self._upload_refs
         )
         self.webhooks = HeygenWebhooks(api)
-        self._recovery = HeygenRecovery(api, clock, self.webhooks.list_deliveries, settle_seconds)
+        self._recovery = HeygenRecovery(api, self.webhooks.list_deliveries, settle_seconds)
         self._status_reader = HeygenStatusReader(api)
         self._downloader = ResultDownloader(http, self.title, self._status_reader.read_status)
         self._submitter = HeygenSubmitter(api, self._api_versions, self._uploads)

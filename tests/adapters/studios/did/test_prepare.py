@@ -116,7 +116,7 @@ CHECKED_REQUESTS: list[tuple[Request, str]] = [
     (Video(script="Hello", presenter="clip:amy", model="v4"), "kind"),
     (Video(script="Hello", model="v4", resolution=500), "480, 720 or 1080"),
     (Video(script="Hello", background="transparent"), "webm"),
-    (Talk(script="Hello", provider="amazon", rate="fast"), "Amazon voices have no --rate"),
+    (Talk(script="Hello", provider="amazon", rate="fast"), "Amazon voices do not support --rate"),
     (Talk(script="Hello", provider="elevenlabs", pitch="+2st"), "no --pitch"),
     (Talk(script="Hello", provider="elevenlabs", rate="2"), "0.7 to 1.2"),
     (Talk(script="Hello", logo_at="1,2"), "logo"),
