@@ -14,6 +14,7 @@ from bot.errors import TryAgain
 from bot.runtime.clock import Clock
 
 CATALOGUE_CACHE_SECONDS = 86_400.0
+CATALOGUE_RECHECK_SECONDS = 300.0  # for a name that was not found: somebody may just have created it
 
 log = structlog.get_logger(__name__)
 

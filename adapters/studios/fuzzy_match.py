@@ -3,16 +3,49 @@
 import unicodedata
 from collections.abc import Callable, Iterable
 from difflib import SequenceMatcher
-from typing import TypeVar
+from typing import Protocol, TypeVar
+
+from bot.requests.options import suggest_names
 
 MIN_SIMILARITY = 0.6
+
+
+class NamedRow(Protocol):
+    """An entry of a catalogue."""
+
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def name(self) -> str: ...
+
+
 T = TypeVar("T")
+RowT = TypeVar("RowT", bound=NamedRow)
 
 
 def fold_text(text: str) -> str:
     """Without case and accents, for comparing."""
     bare = unicodedata.normalize("NFKD", text.casefold())
     return "".join(letter for letter in bare if not unicodedata.combining(letter)).strip()
+
+
+def find_named(rows: Iterable[RowT], typed: str) -> RowT | None:
+    """The row with this id, else the first with this name."""
+    rows, wanted = list(rows), fold_text(typed)
+    by_id = next((row for row in rows if fold_text(row.id) == wanted), None)
+    return by_id or next((row for row in rows if fold_text(row.name) == wanted), None)
+
+
+def did_you_mean_row(rows: Iterable[RowT], typed: str, texts: Callable[[RowT], Iterable[str]] | None = None) -> str:
+    """“ Did you mean …?” with the nearest names, to append to a refusal; empty if none is near."""
+    near = rank_matches(rows, typed, texts or (lambda row: (row.name, row.id)), 3)
+    return suggest_names(row.name or row.id for row in near)
+
+
+def label_of(*facts: str) -> str:
+    """The facts that are known, on one line."""
+    return " · ".join(fact for fact in facts if fact)
 
 
 def rank_matches(rows: Iterable[T], typed: str, texts: Callable[[T], Iterable[str]], limit: int) -> list[T]:

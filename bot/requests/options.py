@@ -2,7 +2,7 @@
 
 import types
 import typing
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import StrEnum
@@ -93,6 +93,11 @@ def suggest_names(names: Iterable[str]) -> str:
     """The same for names that were already found."""
     *first, last = [*names] or [""]
     return f" Did you mean {', '.join(first)}{' or ' if first else ''}{last}?" if last else ""
+
+
+def join_names(names: Sequence[str]) -> str:
+    """One, two and three."""
+    return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
 
 
 def _read_option(name: str, info: FieldInfo, opt: Opt) -> Option:

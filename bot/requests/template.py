@@ -1,4 +1,4 @@
-"""A template of the studio's own, with its blanks filled."""
+"""A template of the studio, with its variables filled."""
 
 from typing import Annotated, Any, ClassVar, Literal, Self
 

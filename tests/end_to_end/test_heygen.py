@@ -101,4 +101,4 @@ async def test_a_template_is_filled(cli: CommandLine, tmp_path: Path) -> None:
     assert ran.exit_code == 0, ran.stderr + ran.stdout
     assert probe_video(tmp_path / "w.mp4").peak_loudness > 0.05
     empty = await cli.ask("/did template Welcome")
-    assert "needs words for first_name" in json.loads(empty.stdout)["error"]
+    assert "needs text for first_name" in json.loads(empty.stdout)["error"]

@@ -3,20 +3,18 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from adapters.studios.catalogue import CATALOGUE_CACHE_SECONDS
+from adapters.studios.catalogue import CATALOGUE_CACHE_SECONDS, CATALOGUE_RECHECK_SECONDS
 from adapters.studios.did.catalogue import DidCatalogue
 from adapters.studios.did.endpoints import MODEL_ENDPOINTS
 from adapters.studios.did.payload import unsupported_options
-from adapters.studios.did.responses import DidMovement, DidPresenter, DidSentiment
-from adapters.studios.did.voices import CATALOGUE_RECHECK_SECONDS
-from adapters.studios.fuzzy_match import fold_text, rank_matches
+from adapters.studios.did.responses import DidPresenter, DidSentiment
+from adapters.studios.fuzzy_match import did_you_mean_row, find_named, fold_text, label_of, rank_matches
 from bot.errors import Refused
 from bot.requests.kinds import Video
-from bot.requests.options import suggest_names
 from bot.studios.studio import Choice
 
 MODEL_TITLES = {"v4": "V4", "clip": "Pro clip", "scene": "Instant scene"}
-DEFAULT_MODELS = ("v4", "clip")  # a scene needs an avatar someone trained, so nobody gets one unasked
+DEFAULT_MODELS = ("v4", "clip")  # a scene needs an avatar that somebody trained, so it is never the default
 
 
 @dataclass(frozen=True)
@@ -31,7 +29,7 @@ def capable_models(request: Video) -> tuple[str, ...]:
     named = parse_presenter(request)[0]
     asked = [model for model in MODEL_ENDPOINTS if request.model in (None, model) and named in (None, model)]
     if not asked:
-        raise Refused(f"{request.presenter} is no presenter of the kind “{request.model}”.", "model")
+        raise Refused(f"“{request.presenter}” is not a presenter of the type {request.model}.", "model")
     unsupported = {model: unsupported_options(request, MODEL_ENDPOINTS[model]) for model in asked}
     able = tuple(model for model in asked if not unsupported[model])
     if able:
@@ -39,8 +37,8 @@ def capable_models(request: Video) -> tuple[str, ...]:
     first = unsupported[asked[0]][0].field
     words = " and ".join(dict.fromkeys(f"--{each.word}" for model in asked for each in unsupported[model]))
     if len(asked) == 1:
-        raise Refused(f"A presenter of the kind {MODEL_TITLES[asked[0]]} does not take {words}.", first)
-    raise Refused(f"No kind of presenter takes {words} together.", first)
+        raise Refused(f"Presenters of the type {MODEL_TITLES[asked[0]]} do not support {words}.", first)
+    raise Refused(f"No type of presenter supports {words} together.", first)
 
 
 def parse_presenter(request: Video) -> tuple[str | None, str | None]:
@@ -83,27 +81,20 @@ async def _find_presenter(catalogue: DidCatalogue, request: Video) -> DidPresent
         )
     for age in (CATALOGUE_CACHE_SECONDS, CATALOGUE_RECHECK_SECONDS):
         rows = [row for each in able for row in await catalogue.presenters(each, age)]
-        if found := _match_presenter(rows, name):
+        if found := find_named(rows, name):
             return found
     if model and not rows:
-        # Some accounts have the older V4, which tells nobody who its presenters are.
+        # Some accounts have the older V4, which does not list its presenters.
         return DidPresenter(model=model, id=name, name=name)
-    near = rank_matches(rows, name, _search_texts, 3)
-    meant = suggest_names(row.name or row.id for row in near)
-    raise Refused(f"There is no such presenter: “{request.presenter}”.{meant} See /did presenters.", "presenter")
+    meant = did_you_mean_row(rows, name, _search_texts)
+    raise Refused(f"No presenter is called “{request.presenter}”.{meant} See /did presenters.", "presenter")
 
 
 async def _first_presenter(catalogue: DidCatalogue, wanted: Iterable[str], able: tuple[str, ...]) -> DidPresenter:
     for model in wanted:
         if model in able and (rows := await catalogue.presenters(model)):
             return rows[0]
-    raise Refused("This D-ID account has no presenter for that. See /did presenters.", "presenter")
-
-
-def _match_presenter(rows: Sequence[DidPresenter], typed: str) -> DidPresenter | None:
-    wanted = fold_text(typed)
-    by_id = next((row for row in rows if fold_text(row.id) == wanted), None)
-    return by_id or next((row for row in rows if fold_text(row.name) == wanted), None)
+    raise Refused("This D-ID account has no suitable presenter. See /did presenters.", "presenter")
 
 
 def _find_sentiment(presenter: DidPresenter, typed: str | None) -> DidSentiment | None:
@@ -114,20 +105,17 @@ def _find_sentiment(presenter: DidPresenter, typed: str | None) -> DidSentiment 
         if wanted in (fold_text(mood.id), fold_text(mood.sentiment)):
             return mood
     moods = ", ".join(mood.sentiment for mood in presenter.sentiments)
-    has = f"has {moods}" if moods else "has no moods"
-    raise Refused(f"{presenter.name or presenter.id} {has}; “{typed}” is not one of them.", "sentiment")
+    has = f"It has {moods}." if moods else "It has no moods."
+    raise Refused(f"{presenter.name or presenter.id} has no mood “{typed}”. {has}", "sentiment")
 
 
 async def _find_movement(catalogue: DidCatalogue, presenter: DidPresenter, typed: str) -> str:
-    moves: Sequence[DidMovement] = await catalogue.movements(presenter.id)
-    wanted = fold_text(typed)
-    for move in moves:
-        if wanted in (fold_text(move.id), fold_text(move.name)):
-            return move.id
+    moves = await catalogue.movements(presenter.id)
+    if move := find_named(moves, typed):
+        return move.id
     if not moves:
-        return typed  # not every account is told the movements; D-ID itself will know
-    near = rank_matches(moves, typed, lambda move: (move.name, move.id), 3)
-    meant = suggest_names(move.name or move.id for move in near)
+        return typed  # not every account gets the list; D-ID itself will know
+    meant = did_you_mean_row(moves, typed)
     raise Refused(f"{presenter.name or presenter.id} has no movement “{typed}”.{meant}", "driver")
 
 
@@ -137,5 +125,5 @@ def _search_texts(row: DidPresenter) -> Iterable[str]:
 
 def _to_choice(row: DidPresenter) -> Choice:
     moods = ", ".join(mood.sentiment for mood in row.sentiments if mood.sentiment)
-    facts = (row.name or row.id, MODEL_TITLES[row.model], row.gender)
-    return Choice(f"{row.model}:{row.id}", " · ".join(fact for fact in facts if fact), moods, row.sample or None)
+    label = label_of(row.name or row.id, MODEL_TITLES[row.model], row.gender)
+    return Choice(f"{row.model}:{row.id}", label, moods, row.sample or None)

@@ -1,19 +1,20 @@
 """Which voice a person means, and how D-ID wants it named."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from adapters.studios.catalogue import CATALOGUE_CACHE_SECONDS, CATALOGUE_RECHECK_SECONDS
 from adapters.studios.did.catalogue import DidCatalogue
 from adapters.studios.did.payload import PROVIDER_TITLES
 from adapters.studios.did.responses import DidLanguage, DidVoice
-from adapters.studios.fuzzy_match import fold_text, rank_matches
+from adapters.studios.fuzzy_match import did_you_mean_row, find_named, fold_text, label_of, rank_matches
 from bot.errors import Refused
 from bot.requests.kinds import SpeechRequest
-from bot.requests.options import suggest_names
+from bot.requests.options import join_names
 from bot.studios.studio import Choice
 
 DEFAULT_VOICE = {"type": "microsoft", "voice_id": "Sara"}  # D-ID's own default, known to it by this short name
-CATALOGUE_RECHECK_SECONDS = 300.0  # someone may just have made the voice they ask for
 
 
 async def resolve_voice(
@@ -36,7 +37,7 @@ def voice_choices(voices: Sequence[DidVoice], typed: str, limit: int) -> list[Ch
 
 
 async def _find_voice(catalogue: DidCatalogue, request: SpeechRequest) -> dict[str, Any]:
-    for age in (86_400.0, CATALOGUE_RECHECK_SECONDS):
+    for age in (CATALOGUE_CACHE_SECONDS, CATALOGUE_RECHECK_SECONDS):
         voices = [voice for voice in await catalogue.voices(age) if voice.id]
         fitting = [voice for voice in voices if _fits_request(voice, request)]
         if match := _match_voice(fitting, request.voice):
@@ -58,20 +59,10 @@ def _match_voice(voices: Sequence[DidVoice], typed: str | None) -> DidVoice | No
     voices = sorted(voices, key=lambda voice: order.index(voice.provider) if voice.provider in order else len(order))
     if typed is None:
         return voices[0] if voices else None
-    wanted = fold_text(typed)
-    for names in (_folded_ids, _folded_names):
-        for voice in voices:
-            if wanted in names(voice):
-                return voice
-    return None
-
-
-def _folded_ids(voice: DidVoice) -> tuple[str, ...]:
-    return fold_text(voice.id), fold_text(f"{voice.provider}:{voice.id}")
-
-
-def _folded_names(voice: DidVoice) -> tuple[str, ...]:
-    return fold_text(voice.name), fold_text(f"{voice.provider}:{voice.name}")
+    # A provider may stand before either: microsoft:Sara.
+    provider, _, rest = typed.partition(":")
+    of_provider = [voice for voice in voices if rest and voice.provider == fold_text(provider)]
+    return find_named(voices, typed) or find_named(of_provider, rest)
 
 
 def _find_language(voice: DidVoice, typed: str) -> DidLanguage | None:
@@ -93,7 +84,7 @@ def _to_provider(voice: DidVoice, request: SpeechRequest) -> dict[str, Any]:
         provider |= {"model_id": voice.model} if voice.model else {}
         provider |= {"access": voice.access} if voice.access == "external-private" else {}
     if request.style and voice.styles and fold_text(request.style) not in map(fold_text, voice.styles):
-        raise Refused(f"{voice.name} has no style “{request.style}”, but {_join_names(voice.styles)}.", "style")
+        raise Refused(f"{voice.name} has no style “{request.style}”. It has {join_names(voice.styles)}.", "style")
     return provider
 
 
@@ -103,28 +94,22 @@ def _presenter_voice(voice: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _is_default_voice(request: SpeechRequest) -> bool:
-    return (
-        request.voice is not None
-        and fold_text(request.voice) == "sara"
-        and request.provider in (None, "microsoft")
-        and request.language is None
-    )
+    named = fold_text(request.voice or "") == "sara"
+    return named and request.provider in (None, "microsoft") and request.language is None
 
 
 def _unknown_voice(voices: Sequence[DidVoice], fitting: Sequence[DidVoice], request: SpeechRequest) -> Refused:
     if not fitting:
-        owner = f" of {PROVIDER_TITLES[request.provider]}" if request.provider else ""
-        speaks = f" speaks “{request.language}”" if request.language else " is to be had"
-        return Refused(f"No voice{owner}{speaks}. See /did voices.", "language" if request.language else "provider")
-    near = rank_matches(fitting, request.voice or "", lambda voice: (voice.name, voice.id), 3)
-    meant = suggest_names(voice.name for voice in near)
+        owner = f"{PROVIDER_TITLES[request.provider]} " if request.provider else ""
+        speaks = f"speaks “{request.language}”" if request.language else "is available"
+        return Refused(f"No {owner}voice {speaks}. See /did voices.", "language" if request.language else "provider")
+    meant = did_you_mean_row(fitting, request.voice or "")
     elsewhere = _match_voice(voices, request.voice)
     if elsewhere:
-        meant = (
-            f" {elsewhere.name} is a voice of {PROVIDER_TITLES.get(elsewhere.provider, elsewhere.provider)} for "
-            + (f"{_join_names([language.name for language in elsewhere.languages][:5]) or 'another language'}.")
-        )
-    return Refused(f"There is no such voice: “{request.voice}”.{meant} See /did voices.", "voice")
+        languages = join_names([language.name for language in elsewhere.languages][:5]) or "another language"
+        provider = PROVIDER_TITLES.get(elsewhere.provider, elsewhere.provider)
+        meant = f" {elsewhere.name} is a {provider} voice for {languages}."
+    return Refused(f"No voice is called “{request.voice}”.{meant} See /did voices.", "voice")
 
 
 def _search_texts(voice: DidVoice) -> Iterable[str]:
@@ -134,25 +119,15 @@ def _search_texts(voice: DidVoice) -> Iterable[str]:
 
 
 def _ambiguous_ids(voices: Sequence[DidVoice]) -> frozenset[str]:
-    ids = [voice.id for voice in voices]
-    return frozenset(ident for ident in ids if ids.count(ident) > 1) if len(set(ids)) < len(ids) else frozenset()
+    return frozenset(ident for ident, count in Counter(voice.id for voice in voices).items() if count > 1)
 
 
 def _to_choice(voice: DidVoice, ambiguous_ids: frozenset[str]) -> Choice:
     languages = [language.name or language.code for language in voice.languages]
-    facts = [
-        voice.name,
-        languages[0] if languages else "",
-        voice.gender,
-        PROVIDER_TITLES.get(voice.provider, voice.provider),
-    ]
+    provider = PROVIDER_TITLES.get(voice.provider, voice.provider)
     return Choice(
         value=f"{voice.provider}:{voice.id}" if voice.id in ambiguous_ids else voice.id,
-        label=" · ".join(fact for fact in facts if fact),
-        sentence=f"Styles: {_join_names(voice.styles)}" if voice.styles else "",
+        label=label_of(voice.name, next(iter(languages), ""), voice.gender, provider),
+        sentence=f"Styles: {join_names(voice.styles)}" if voice.styles else "",
         sample=next((language.sample for language in voice.languages if language.sample), None),
     )
-
-
-def _join_names(names: Sequence[str], last: str = "and") -> str:
-    return f" {last} ".join(filter(None, (", ".join(names[:-1]), names[-1]))) if names else ""

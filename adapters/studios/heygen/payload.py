@@ -293,10 +293,10 @@ def write_template(job: Job, webhook_url: str | None) -> tuple[str, dict[str, An
 
 
 def _with_asset_ids(variables: dict[str, Any], uploads: Mapping[str, str]) -> dict[str, Any]:
-    for blank in variables.values():
-        ident = blank["properties"].get("asset_id", "")
+    for variable in variables.values():
+        ident = variable["properties"].get("asset_id", "")
         if ident.startswith(PENDING_FILE_PREFIX):
-            blank["properties"]["asset_id"] = uploads.get(ident.removeprefix(PENDING_FILE_PREFIX), "trial")
+            variable["properties"]["asset_id"] = uploads.get(ident.removeprefix(PENDING_FILE_PREFIX), "trial")
     return variables
 
 

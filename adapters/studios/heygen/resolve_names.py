@@ -1,27 +1,26 @@
-"""Whom and which voice people mean, and what they can pick from."""
+"""Finds the avatars, voices and templates that people name, and lists what they can pick from."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from adapters.studios.catalogue import CATALOGUE_CACHE_SECONDS
+from adapters.studios.catalogue import CATALOGUE_CACHE_SECONDS, CATALOGUE_RECHECK_SECONDS
 from adapters.studios.errors import raise_for_error
-from adapters.studios.fuzzy_match import fold_text, rank_matches
+from adapters.studios.fuzzy_match import did_you_mean_row, find_named, fold_text, label_of, rank_matches
 from adapters.studios.heygen.catalogue import HeygenCatalogue
 from adapters.studios.heygen.client import HeygenClient
 from adapters.studios.heygen.payload import PENDING_FILE_PREFIX
 from adapters.studios.heygen.responses import HeygenAvatar, HeygenTemplate, HeygenVariable, HeygenVoice
-from adapters.studios.heygen.video_spec import ResolvedAvatar, ResolvedNames, VideoSpec
+from adapters.studios.heygen.video_spec import ResolvedAvatar, ResolvedNames, VideoSpec, with_line
 from adapters.studios.responses import as_dict
 from bot.errors import Refused
 from bot.requests.base import Request
 from bot.requests.media import is_private_address
-from bot.requests.options import did_you_mean, suggest_names
+from bot.requests.options import did_you_mean
 from bot.requests.storyboard.scenes import Scene
 from bot.requests.template import Template
 from bot.studios.studio import Choice
 
-CATALOGUE_RECHECK_SECONDS = 300.0  # someone may just have made the avatar they ask for
 DEFAULT_LANGUAGE = "english"
 
 
@@ -33,7 +32,7 @@ async def resolve_names(catalogue: HeygenCatalogue, request: Request, spec: Vide
     wanted = {scene.voice: scene for scene in scenes if scene.voice}
     voices = {name: await _find_scene_voice(catalogue, name, scene, language) for name, scene in wanted.items()}
     if language:
-        # A language was asked for, so nobody speaks with a voice of their own in another one.
+        # With --language nobody speaks with an own voice in another language.
         avatars = {name: ResolvedAvatar(avatar.id, avatar.is_photo) for name, avatar in avatars.items()}
     if any(_needs_default_voice(scene, avatars) for scene in scenes):
         voices[""] = await _default_voice(catalogue, language)
@@ -54,12 +53,11 @@ async def find_voice_id(catalogue: HeygenCatalogue, typed: str) -> str:
 
 
 def find_template(rows: Sequence[HeygenTemplate], typed: str) -> HeygenTemplate:
-    wanted = fold_text(typed)
-    if found := next((row for row in rows if wanted in (fold_text(row.id), fold_text(row.name))), None):
+    if found := find_named(rows, typed):
         return found
-    near = rank_matches(rows, typed, lambda row: (row.name, row.id), 3)
-    meant = suggest_names(row.name or row.id for row in near)
-    raise Refused(f"There is no template “{typed}” at HeyGen.{meant} See /did templates.", "template")
+    raise Refused(
+        f"No HeyGen template is called “{typed}”.{did_you_mean_row(rows, typed)} See /did templates.", "template"
+    )
 
 
 async def fill_variables(api: HeygenClient, catalogue: HeygenCatalogue, request: Template) -> dict[str, str]:
@@ -68,24 +66,24 @@ async def fill_variables(api: HeygenClient, catalogue: HeygenCatalogue, request:
     response = await api.get("v2/template/{}", ident=template.id)
     raise_for_error(response, paid=False)
     described = as_dict(as_dict(response.result).get("variables"))
-    blanks = {name: HeygenVariable.from_data(row) for name, row in described.items()}
-    _check_variables(request, template.name or template.id, blanks)
+    variables = {name: HeygenVariable.from_data(row) for name, row in described.items()}
+    _check_variables(request, template.name or template.id, variables)
     values = {
-        name: await _to_variable(catalogue, request, name, blanks[name].type, value)
+        name: await _to_variable(catalogue, request, name, variables[name].type, value)
         for name, value in request.variables.items()
     }
     return {"template": template.id, "variables": json.dumps(values)}
 
 
-def _check_variables(request: Template, title: str, blanks: Mapping[str, HeygenVariable]) -> None:
-    known = ", ".join(f"{name} ({blank.type})" for name, blank in blanks.items()) or "none"
+def _check_variables(request: Template, title: str, variables: Mapping[str, HeygenVariable]) -> None:
+    known = ", ".join(f"{name} ({variable.type})" for name, variable in variables.items()) or "none"
     for name in request.variables:
-        if name not in blanks:
-            meant = did_you_mean(name, blanks)
-            raise Refused(f"“{title}” has no blank “{name}”.{meant} It has: {known}.", "fill")
-    empty = [name for name, blank in blanks.items() if blank.type == "text" and not blank.content]
+        if name not in variables:
+            meant = did_you_mean(name, variables)
+            raise Refused(f"“{title}” has no variable “{name}”.{meant} It has: {known}.", "fill")
+    empty = [name for name, variable in variables.items() if variable.type == "text" and not variable.content]
     if missing := [name for name in empty if name not in request.variables]:
-        raise Refused(f'“{title}” needs words for {" and ".join(missing)}: --fill "{missing[0]}=…".', "fill")
+        raise Refused(f'“{title}” needs text for {" and ".join(missing)}: --fill "{missing[0]}=…".', "fill")
 
 
 async def _to_variable(
@@ -110,8 +108,8 @@ def _file_properties(request: Template, name: str, value: str) -> dict[str, str]
     if value.startswith("https://") and not is_private_address(value):
         return {"url": value}
     names = ", ".join(sorted(request.files_by_name)) or "none was attached"
-    takes = f"a public https link or a file you attached ({names})"
-    raise Refused(f"{name} takes {takes}; “{value[:60]}” is neither.", "fill")
+    expected = f"a public https link or an attached file ({names})"
+    raise Refused(f"{name} must be {expected}, not “{value[:60]}”.", "fill")
 
 
 async def _find_scene_avatar(catalogue: HeygenCatalogue, scene: Scene) -> ResolvedAvatar:
@@ -121,37 +119,33 @@ async def _find_scene_avatar(catalogue: HeygenCatalogue, scene: Scene) -> Resolv
         avatars = await catalogue.avatars(age)
         if found := _match_avatar(avatars, typed):
             return ResolvedAvatar(found.id, found.photo, found.voice)
-    near = rank_matches(avatars, typed, _avatar_texts, 3)
-    meant = suggest_names(row.name or row.id for row in near)
-    where = f"Line {scene.line}: there" if scene.line else "There"
-    raise Refused(f"{where} is no “{typed}” among HeyGen's avatars.{meant} See /did presenters.", "presenter")
+    meant = did_you_mean_row(avatars, typed, _avatar_texts)
+    sentence = f"no HeyGen avatar is called “{typed}”.{meant} See /did presenters."
+    raise Refused(with_line(scene, sentence), "presenter")
 
 
 def _match_avatar(avatars: Sequence[HeygenAvatar], typed: str) -> HeygenAvatar | None:
     if not typed:
         return next((row for row in avatars if not row.photo and not row.premium), next(iter(avatars), None))
     wanted = fold_text(typed)
-    by_id = next((row for row in avatars if fold_text(row.id) == wanted), None)
-    by_name = next((row for row in avatars if fold_text(row.name) == wanted), None)
     # “Anna” is also the first of several looks that are called “Anna in the office”.
-    return by_id or by_name or next((row for row in avatars if fold_text(row.name).startswith(f"{wanted} ")), None)
+    looks = (row for row in avatars if fold_text(row.name).startswith(f"{wanted} "))
+    return find_named(avatars, typed) or next(looks, None)
 
 
 async def _find_scene_voice(catalogue: HeygenCatalogue, typed: str, scene: Scene, language: str | None) -> str:
-    wanted = fold_text(typed.removeprefix("heygen:"))
+    name = typed.removeprefix("heygen:")
     voices: Sequence[HeygenVoice] = ()
     for age in (CATALOGUE_CACHE_SECONDS, CATALOGUE_RECHECK_SECONDS):
         voices = [
             voice for voice in await catalogue.voices(age) if language is None or _speaks_language(voice, language)
         ]
-        for found in voices:
-            if wanted in (fold_text(found.id), fold_text(found.name)):
-                return found.id
-    near = rank_matches(voices, typed, _voice_texts, 3)
-    meant = suggest_names(voice.name for voice in near)
-    where = f"Line {scene.line}: there" if scene.line else "There"
+        if found := find_named(voices, name):
+            return found.id
+    meant = did_you_mean_row(voices, typed, _voice_texts)
     speaking = f" that speaks {language}" if language else ""
-    raise Refused(f"{where} is no voice “{typed}” at HeyGen{speaking}.{meant} See /did voices.", "voice")
+    sentence = f"no HeyGen voice{speaking} is called “{typed}”.{meant} See /did voices."
+    raise Refused(with_line(scene, sentence), "voice")
 
 
 async def _default_voice(catalogue: HeygenCatalogue, language: str | None) -> str:
@@ -188,11 +182,10 @@ def _voice_texts(row: HeygenVoice) -> Iterable[str]:
 
 
 def _avatar_choice(row: HeygenAvatar) -> Choice:
-    facts = (row.name or row.id, "HeyGen photo" if row.photo else "HeyGen avatar", row.gender)
-    return Choice(f"heygen:{row.id}", " · ".join(fact for fact in facts if fact), "", row.sample or None)
+    label = label_of(row.name or row.id, "HeyGen photo" if row.photo else "HeyGen avatar", row.gender)
+    return Choice(f"heygen:{row.id}", label, "", row.sample or None)
 
 
 def _voice_choice(row: HeygenVoice) -> Choice:
-    facts = (row.name or row.id, row.language, row.gender, "HeyGen")
-    can = "with emotions" if row.emotion else ""
-    return Choice(f"heygen:{row.id}", " · ".join(fact for fact in facts if fact), can, row.sample or None)
+    label = label_of(row.name or row.id, row.language, row.gender, "HeyGen")
+    return Choice(f"heygen:{row.id}", label, "with emotions" if row.emotion else "", row.sample or None)

@@ -245,7 +245,7 @@ RESERVED_FIELDS = {
     "callback_id": _NEEDED_BY_US,
     "callback_url": "didtalk sets it, so that HeyGen tells when the video is done",
     "title": "a title goes in --name or --title",
-    "variables": "blanks are filled with --fill",
+    "variables": "variables are set with --fill",
     "video_inputs": "the scenes are given as text or as a file",
     "type": "it follows from what is asked for",
     "script": "the words are given as text",

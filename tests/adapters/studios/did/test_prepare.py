@@ -113,11 +113,11 @@ CHECKED_REQUESTS: list[tuple[Request, str]] = [
     (Storyboard(script="@a: Hello"), "storyboard"),
     (Video(script="Hello", model="scene", crop="wide"), "--crop"),
     (Video(script="Hello", crop="wide", sentiment="Excited"), "together"),
-    (Video(script="Hello", presenter="clip:amy", model="v4"), "kind"),
+    (Video(script="Hello", presenter="clip:amy", model="v4"), "not a presenter of the type v4"),
     (Video(script="Hello", model="v4", resolution=500), "480, 720 or 1080"),
     (Video(script="Hello", background="transparent"), "webm"),
     (Talk(script="Hello", provider="amazon", rate="fast"), "Amazon voices do not support --rate"),
-    (Talk(script="Hello", provider="elevenlabs", pitch="+2st"), "no --pitch"),
+    (Talk(script="Hello", provider="elevenlabs", pitch="+2st"), "do not support --pitch"),
     (Talk(script="Hello", provider="elevenlabs", rate="2"), "0.7 to 1.2"),
     (Talk(script="Hello", logo_at="1,2"), "logo"),
 ]
@@ -198,9 +198,9 @@ async def test_a_voice_is_found_by_what_people_call_it(
 
 UNKNOWN_NAMES: list[tuple[dict[str, Any], str]] = [
     ({"voice": "Sarah"}, "Did you mean Sara?"),
-    ({"voice": "Qqq"}, "no such voice: “Qqq”"),
+    ({"voice": "Qqq"}, "No voice is called “Qqq”"),
     ({"language": "Klingon"}, "No voice speaks “Klingon”"),
-    ({"voice": "Sara", "provider": "google"}, "Sara is a voice of Microsoft"),
+    ({"voice": "Sara", "provider": "google"}, "Sara is a Microsoft voice"),
     ({"voice": "Sara", "style": "Angry"}, "Cheerful and Sad"),
 ]
 
@@ -249,9 +249,9 @@ async def test_a_presenter_is_found_in_whichever_catalogue_has_them(
     ("options", "said"),
     [
         ({"presenter": "Mya"}, "Did you mean Mia"),
-        ({"presenter": "Unready"}, "no such presenter"),
-        ({"presenter": "Mia", "sentiment": "Furious"}, "Mia has Professional, Excited"),
-        ({"presenter": "Léo", "sentiment": "Furious"}, "has no moods"),
+        ({"presenter": "Unready"}, "No presenter is called"),
+        ({"presenter": "Mia", "sentiment": "Furious"}, "It has Professional, Excited"),
+        ({"presenter": "Léo", "sentiment": "Furious"}, "has no mood “Furious”. It has no moods"),
         ({"presenter": "Amy", "driver": "Wild"}, "has no movement “Wild”"),
     ],
 )

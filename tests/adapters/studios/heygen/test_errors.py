@@ -84,8 +84,11 @@ async def test_captions_are_fetched_where_they_were_asked_for(third: HeygenHarne
     ("request_", "words"),
     [
         (Video(script="Hello", presenter="Abigial"), "Did you mean Abigail"),
-        (Storyboard(script="@Abigail: Hi\n@Nobody: Hello"), "Line 2: there is no “Nobody”"),
-        (Storyboard(script="[voice Joana]\n@Abigail: Hi"), "Line 2: there is no voice “Joana”.* Did you mean Joanna"),
+        (Storyboard(script="@Abigail: Hi\n@Nobody: Hello"), "Line 2: no HeyGen avatar is called “Nobody”"),
+        (
+            Storyboard(script="[voice Joana]\n@Abigail: Hi"),
+            "Line 2: no HeyGen voice.* “Joana”. Did you mean Joanna",
+        ),
     ],
 )
 async def test_whoever_is_unknown_is_refused_before_anything_is_sent(

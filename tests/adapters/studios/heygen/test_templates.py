@@ -10,7 +10,7 @@ from tests.fakes.vendors.heygen_harness import HeygenHarness
 LOGO = Media(kind=MediaKind.PICTURE, address="shelf:l", name="logo.png")
 
 
-async def test_every_kind_of_blank_is_filled(bench: HeygenHarness) -> None:
+async def test_every_kind_of_variable_is_filled(bench: HeygenHarness) -> None:
     """Words, a voice and an avatar by name, a file that was attached and one by link; v2 alone has templates."""
     fill = ("name=Ana", "tone=Joanna", "host=Grandpa", "logo=logo.png", "clip=https://example.com/c.mp4")
     asked = Template(template="launch", fill=fill, image=LOGO, dimension="1280x720", captions=True, set=("fps=30",))
@@ -40,14 +40,14 @@ async def test_every_kind_of_blank_is_filled(bench: HeygenHarness) -> None:
 @pytest.mark.parametrize(
     ("asked", "words"),
     [
-        (Template(template="Lunch"), "no template “Lunch” at HeyGen. Did you mean Launch"),
-        (Template(template="Launch"), "needs words for name: --fill"),
-        (Template(template="Launch", fill=("name=Ana", "slogn=Up")), "no blank “slogn”. Did you mean slogan"),
-        (Template(template="Launch", fill=("name=Ana", "tone=Joana")), "no voice “Joana”"),
+        (Template(template="Lunch"), "No HeyGen template is called “Lunch”. Did you mean Launch"),
+        (Template(template="Launch"), "needs text for name: --fill"),
+        (Template(template="Launch", fill=("name=Ana", "slogn=Up")), "no variable “slogn”. Did you mean slogan"),
+        (Template(template="Launch", fill=("name=Ana", "tone=Joana")), "No HeyGen voice is called “Joana”"),
         (Template(template="Launch", fill=("name=Ana", "logo=mine.png")), "none was attached"),
     ],
 )
-async def test_a_blank_that_cannot_be_filled_is_refused_beforehand(
+async def test_a_variable_that_cannot_be_filled_is_refused_beforehand(
     bench: HeygenHarness, asked: Template, words: str
 ) -> None:
     """With the names the template has; nothing is spent."""
@@ -68,7 +68,7 @@ async def test_without_v2_there_are_no_templates(third: HeygenHarness, bench: He
     assert not await bench.server.list_jobs()
 
 
-def test_a_file_that_no_blank_takes_is_told() -> None:
+def test_a_file_that_no_variable_uses_is_told() -> None:
     """Rather than left out without a word."""
     with pytest.raises(Refused, match="No variable uses logo"):
         Template(template="Launch", fill=("name=Ana",), image=LOGO)
