@@ -22,24 +22,18 @@ class Chat(Protocol):
     @property
     def name(self) -> str:
         """The platform: slack, discord, console, terminal."""
-        ...
 
     async def show_card(self, job: Job, card: Card) -> str:
         """Post the job's card, or edit the one it has; its message id. Showing the same twice is harmless."""
-        ...
 
     async def deliver(self, job: Job, card: Card, files: VideoFiles) -> str:
         """Post the finished video; the id of the message."""
-        ...
 
     async def find_delivery(self, job: Job) -> str | None:
         """The message of a delivery whose answer was lost; None when it certainly was not posted."""
-        ...
 
     async def fetch_attachment(self, media: Media, to: Path, max_bytes: int) -> None:
         """Download an attachment; `Refused` when it is larger than `max_bytes`."""
-        ...
 
     async def remove_messages(self, job: Job) -> None:
         """Delete the job's messages, as far as they still exist."""
-        ...

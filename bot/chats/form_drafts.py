@@ -4,7 +4,9 @@ Chats do not always report that a form was closed, so each person keeps only the
 """
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import Field, PlainSerializer, PlainValidator, TypeAdapter
 
 from bot.jobs.asker import Place
 from bot.jobs.job import new_id
@@ -17,12 +19,21 @@ FORM_DRAFTS_SPACE = "form-drafts"
 MAX_DRAFTS_PER_USER = 5
 
 
+def request_kind(request: type[Request]) -> str:
+    """The name of a kind of request, such as "talk"."""
+    return str(request.model_fields["kind"].default)
+
+
+def request_by_kind(kind: str) -> type[Request]:
+    return next(each for each in REQUESTS if request_kind(each) == kind)
+
+
 @dataclass(frozen=True)
 class FormDraft:
     """A form's request, the values so far, and what was wrong with them at the last try."""
 
-    request: type[Request]
-    values: dict[str, Any] = field(default_factory=dict)
+    request: Annotated[type[Request], PlainSerializer(request_kind), PlainValidator(request_by_kind)]
+    values: dict[str, Annotated[Media | Any, Field(union_mode="left_to_right")]] = field(default_factory=dict)
     place: Place | None = None  # where the video goes; None: the form asks
     redo_of: str | None = None  # the job it repeats
     show_advanced: bool = False
@@ -36,13 +47,7 @@ class FormDraft:
         return request_kind(self.request)
 
 
-def request_kind(request: type[Request]) -> str:
-    """The name of a kind of request, such as "talk"."""
-    return str(request.model_fields["kind"].default)
-
-
-def request_by_kind(kind: str) -> type[Request]:
-    return next(each for each in REQUESTS if request_kind(each) == kind)
+_DRAFT_JSON = TypeAdapter(FormDraft)
 
 
 class FormDrafts:
@@ -54,7 +59,7 @@ class FormDrafts:
 
     async def save_draft(self, workspace: str, user: str, draft: FormDraft) -> None:
         """Save a new draft, or a new version of one."""
-        new = _draft_to_json(draft)
+        new = _DRAFT_JSON.dump_python(draft, mode="json")
 
         def change(stored: Any) -> Any:
             return [new, *(each for each in stored or () if each["id"] != draft.id)][:MAX_DRAFTS_PER_USER]
@@ -64,7 +69,7 @@ class FormDrafts:
     async def get_draft(self, workspace: str, user: str, draft_id: str) -> FormDraft | None:
         """The draft; None when its form was submitted, closed or replaced by newer ones."""
         stored = await self._key_value.get(FORM_DRAFTS_SPACE, self._key(workspace, user)) or ()
-        return next((_draft_from_json(each) for each in stored if each["id"] == draft_id), None)
+        return next((_DRAFT_JSON.validate_python(each) for each in stored if each["id"] == draft_id), None)
 
     async def delete_draft(self, workspace: str, user: str, draft_id: str) -> None:
         """Delete the draft of a form that was submitted or closed."""
@@ -82,31 +87,3 @@ class FormDrafts:
 
     def _key(self, workspace: str, user: str) -> str:
         return f"{self._platform}/{workspace}/{user}"
-
-
-def _draft_to_json(draft: FormDraft) -> dict[str, Any]:
-    values = {
-        name: {"media": value.model_dump(mode="json")} if isinstance(value, Media) else value
-        for name, value in draft.values.items()
-    }
-    return {
-        "id": draft.id,
-        "kind": draft.kind,
-        "values": values,
-        "place": draft.place.model_dump() if draft.place else None,
-        "redo_of": draft.redo_of,
-        "show_advanced": draft.show_advanced,
-        "message_id": draft.message_id,
-        "error": draft.error,
-        "error_field": draft.error_field,
-    }
-
-
-def _draft_from_json(stored: dict[str, Any]) -> FormDraft:
-    fields = {name: value for name, value in stored.items() if name != "kind"}
-    fields["values"] = {
-        name: Media.model_validate(value["media"]) if isinstance(value, dict) else value
-        for name, value in stored["values"].items()
-    }
-    fields["place"] = Place.model_validate(stored["place"]) if stored["place"] else None
-    return FormDraft(request_by_kind(stored["kind"]), **fields)

@@ -22,24 +22,18 @@ class Inbox(Protocol):
 
     async def add(self, chat: str, key: str, body: dict[str, Any], now: float) -> bool:
         """Store an event durably; False when its key was stored before."""
-        ...
 
     async def claim_due(self, chat: str, owner: str, now: float, until: float, limit: int) -> list[InboxEvent]:
         """Lease events that are due, the oldest first."""
-        ...
 
     async def renew(self, chat: str, owner: str, keys: Sequence[str], until: float) -> None:
         """Extend the leases that the owner still has."""
-        ...
 
     async def mark_done(self, chat: str, key: str) -> None:
         """Keep only the key, to recognise repeats."""
-        ...
 
     async def retry_at(self, chat: str, key: str, owner: str, due_at: float) -> None:
         """Give the event back until then, if the owner still has it."""
-        ...
 
     async def delete_done(self, chat: str, before: float) -> None:
         """Delete the keys of done events that came before that moment."""
-        ...

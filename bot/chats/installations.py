@@ -33,10 +33,8 @@ class Installations(Protocol):
 
     async def save(self, installation: Installation) -> None:
         """Replaces an earlier one of the workspace."""
-        ...
 
     async def get(self, platform: str, workspace: str) -> Installation | None: ...
 
     async def delete(self, platform: str, workspace: str) -> bool:
         """Whether there was one."""
-        ...

@@ -29,11 +29,9 @@ class MessageStore(Protocol):
 
     async def add(self, messages: Sequence[StoredMessage]) -> list[StoredMessage]:
         """Store new messages; for one whose unique key exists, return the message that has it."""
-        ...
 
     async def edit(self, message: str, edit: EditMessage) -> StoredMessage | None:
         """Change the body, unless `edit` returns None; the message as it is then."""
-        ...
 
     async def get(self, message: str) -> StoredMessage | None: ...
 
@@ -41,15 +39,12 @@ class MessageStore(Protocol):
 
     async def changes_since(self, seq: int, visible_to: str, limit: int) -> list[StoredMessage]:
         """The messages this person may see that changed after `seq`, oldest change first."""
-        ...
 
     async def latest_in_channel(self, channel: str, visible_to: str, before: str, limit: int) -> list[StoredMessage]:
         """The newest messages of a channel before an id, oldest first, with the first of each thread."""
-        ...
 
     async def last_change(self) -> int:
         """Its number."""
-        ...
 
     async def save_file_facts(self, key: str, facts: Mapping[str, Any]) -> None: ...
 
@@ -57,8 +52,6 @@ class MessageStore(Protocol):
 
     async def add_channel(self, name: str, facts: Mapping[str, Any]) -> None:
         """Add a channel, unless there is one of that name."""
-        ...
 
     async def list_channels(self) -> list[tuple[str, Mapping[str, Any]]]:
         """Every channel, oldest first."""
-        ...

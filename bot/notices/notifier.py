@@ -22,8 +22,7 @@ from bot.notices.subscriptions import (
     Subscriptions,
     Topic,
 )
-from bot.runtime import backoff
-from bot.runtime.clock import Clock, sleep_or_wake
+from bot.runtime.clock import Clock, retry_delay, sleep_or_wake
 from bot.runtime.leases import LEASE_MARGIN_SECONDS, LEASE_SECONDS, LeaderLeases, SingleProcess
 from bot.runtime.shield import finish_shielded
 from bot.runtime.wakeups import WAKE_ALL, WAKE_NOTICES
@@ -153,7 +152,7 @@ class Notifier:
         except _LookupFailed as error:
             log.info("notice not looked up", key=notice.key, why=str(error))
             await self.subscriptions.retry_lookup_at(
-                notice.key, self._owner_id, self._clock.now() + backoff.retry_delay(notice.tries)
+                notice.key, self._owner_id, self._clock.now() + retry_delay(notice.tries)
             )
             return False
         except Unsure as doubt:  # looked up when the lease runs out
@@ -164,7 +163,7 @@ class Notifier:
         except Trouble as trouble:
             after = trouble.retry_after if isinstance(trouble, TryAgain) else LOCKED_RETRY_SECONDS
             await self.subscriptions.retry_at(
-                notice.key, self._owner_id, self._clock.now() + backoff.retry_delay(notice.tries, after)
+                notice.key, self._owner_id, self._clock.now() + retry_delay(notice.tries, after)
             )
             return False
         return True

@@ -78,11 +78,9 @@ class Subscriptions(Protocol):
 
     async def subscribe(self, subscriptions: Sequence[Subscription]) -> None:
         """Add topics to a channel, each in place of the same topic before."""
-        ...
 
     async def unsubscribe(self, place: Place, topics: Sequence[Topic]) -> list[Subscription]:
         """Remove topics, all when none are named; those that were there."""
-        ...
 
     async def list_for_place(self, place: Place) -> list[Subscription]: ...
 
@@ -90,37 +88,29 @@ class Subscriptions(Protocol):
         self, topic: Topic, platform: str | None = None, workspace: str | None = None
     ) -> list[Subscription]:
         """Every subscription to a topic that is not paused."""
-        ...
 
     async def pause_channel(self, place: Place, why: str) -> bool:
         """Stop posting to a channel until it is subscribed again; whether it was not paused before."""
-        ...
 
     async def add_notices(self, notices: Sequence[Notice]) -> None:
         """Store notices; a key that was ever stored is ignored."""
-        ...
 
     async def next_due(self) -> float | None: ...
 
     async def claim_due(self, owner: str, now: float, until: float, limit: int) -> list[Notice]:
         """Lease notices that are due until that moment."""
-        ...
 
     async def begin_posting(self, key: str, owner: str, until: float) -> bool:
         """Mark a notice as being posted and lease it until then; False when its owner lost the lease."""
-        ...
 
     async def finish_posting(self, key: str) -> None:
         """The notice was posted, or will never be; its key stays known."""
-        ...
 
     async def retry_at(self, key: str, owner: str, due_at: float) -> None:
         """It was certainly not posted; retry then, unless another owner has it."""
-        ...
 
     async def retry_lookup_at(self, key: str, owner: str, due_at: float) -> None:
         """It could not be looked up; look again then, unless another owner has it."""
-        ...
 
 
 @runtime_checkable
@@ -129,15 +119,12 @@ class CanNotify(Protocol):
 
     async def post_notice(self, notice: Notice, card: Card) -> str:
         """The id of the message. Refused when the channel is gone or we may not post there."""
-        ...
 
     async def find_notice(self, notice: Notice) -> str | None:
         """The message of a notice whose answer was lost; None when it certainly was not posted."""
-        ...
 
     async def send_privately(self, user: str, place: Place, sentence: str) -> None:
         """Send one person a sentence about a place, and name the place, which may be gone."""
-        ...
 
 
 def parse_topics(typed: str) -> dict[Topic, str]:

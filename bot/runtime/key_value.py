@@ -9,13 +9,11 @@ class KeyValueStore(Protocol):
 
     async def get(self, space: str, key: str) -> Any:
         """The value, or None."""
-        ...
 
     async def put(self, space: str, key: str, value: Any) -> None: ...
 
     async def update(self, space: str, key: str, change: Callable[[Any], Any]) -> Any:
         """Replace the value with `change(value)` in one transaction; the new value."""
-        ...
 
     async def delete(self, space: str, key: str) -> None: ...
 

@@ -19,11 +19,9 @@ class Wakeups(Protocol):
 
     def notify(self, signal: str) -> None:
         """Wake the others; it takes no time and cannot fail."""
-        ...
 
     def listen(self, listener: WakeupListener) -> None:
         """Call `listener` with every signal from others."""
-        ...
 
 
 class NoWakeups:

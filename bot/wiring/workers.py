@@ -1,8 +1,10 @@
 """The background workers and what they are built of."""
 
-from collections.abc import Callable, Coroutine, Mapping
+import asyncio
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import structlog
 from prometheus_client import CollectorRegistry
@@ -16,7 +18,6 @@ from bot.notices.credit_alerts import CreditAlerts
 from bot.notices.notifier import Notifier
 from bot.requests.media import Shelf
 from bot.runtime.clock import Clock
-from bot.runtime.supervisor import Supervisor
 from bot.settings import Settings
 from bot.studios.studio import SETTLE_SECONDS, Studio
 from bot.wiring.chats import default_face, portrait_paths
@@ -26,15 +27,16 @@ from bot.worker.clock_shift import ClockShiftWatcher
 from bot.worker.deletion import JobDeletion, delete_old_jobs
 from bot.worker.deliver import Deliverer
 from bot.worker.engine import Engine, WorkerSlots
-from bot.worker.inputs import JobInputs
 from bot.worker.leases import Leases
 from bot.worker.poll import Poller
-from bot.worker.submit import SubmitStep
+from bot.worker.submit import JobInputs, SubmitStep
 from bot.worker.transitions import JobCards, JobMetrics, QueueWakeups, Transitions
 from storage.file_shelf import delete_expired_files
 from storage.migrations.runner import guard_schema_version
 from storage.postgres.clock import ServerClock
 from storage.tables.leases import SqlClockShift
+
+SHUTDOWN_SECONDS = 4.0  # for running jobs to finish their step
 
 log = structlog.get_logger(__name__)
 
@@ -54,6 +56,50 @@ class CoreServices:
     @property
     def studios(self) -> dict[str, Studio]:
         return self.studio_set.by_name
+
+
+class BackgroundWorker(Protocol):
+    """Works until stopped, and then finishes what it has begun."""
+
+    async def run(self) -> None: ...
+
+    def stop(self) -> None: ...
+
+
+class Supervisor:
+    """Workers and background tasks, started and shut down together."""
+
+    def __init__(self, workers: Sequence[BackgroundWorker]) -> None:
+        self._workers = workers
+        self._worker_tasks: list[asyncio.Task[None]] = []
+        self.stopping = False
+
+    @asynccontextmanager
+    async def running(self, background: Sequence[Coroutine[Any, Any, None]]) -> AsyncIterator[None]:
+        """Run everything; at the end the workers finish while every chat can still be posted to."""
+        async with asyncio.TaskGroup() as tasks:
+            self._worker_tasks = [tasks.create_task(each.run()) for each in self._workers]
+            background_tasks = [tasks.create_task(task) for task in background]
+            try:
+                yield
+            finally:
+                for task in background_tasks:
+                    task.cancel()
+                await self.shut_down()
+
+    async def shut_down(self) -> None:
+        """Begin nothing new, give running steps a little time, and cancel the rest: its leases are released."""
+        self.stopping = True
+        for worker in self._workers:
+            worker.stop()
+        await self._wait_for_workers(SHUTDOWN_SECONDS)
+        for each in self._worker_tasks:
+            each.cancel()
+        await self._wait_for_workers(None)
+
+    async def _wait_for_workers(self, timeout_seconds: float | None) -> None:
+        if waiting := [each for each in self._worker_tasks if not each.done()]:
+            await asyncio.wait(waiting, timeout=timeout_seconds)
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,6 @@ class DueDates(Protocol):
 
     async def move_earlier(self, seconds: float, now: float) -> None:
         """Subtract so many seconds, and let no lease last longer than one that begins now."""
-        ...
 
 
 class ClockShiftWatcher:

@@ -13,9 +13,8 @@ from bot.chats.chat import Chat
 from bot.errors import Trouble, TryAgain, Unsure
 from bot.jobs.job import Job, Jobs, LedgerEntry, Stage
 from bot.requests.base import studio_title
-from bot.runtime import backoff
 from bot.runtime.cache import TtlCache
-from bot.runtime.clock import Clock
+from bot.runtime.clock import RETRY_DELAYS_SECONDS, Clock, retry_delay
 from bot.runtime.shield import finish_shielded
 from bot.studios.choice import find_other_studio
 from bot.studios.studio import Studio
@@ -164,7 +163,7 @@ class Transitions:
         if now - job.asked_at > GIVE_UP_SECONDS and job.tries > GIVE_UP_TRIES:
             return await self.fail(job, trouble.sentence)
         new = job.evolve(stage=stage or job.stage, tries=job.tries + 1, trouble=trouble.sentence)
-        pause = backoff.retry_delay(job.tries, trouble.retry_after, now - job.asked_at)
+        pause = retry_delay(job.tries, trouble.retry_after, now - job.asked_at)
         return await self.show_and_move(job, new, after=pause)
 
     async def handle_error(self, job: Job, trouble: Trouble) -> Job | None:
@@ -172,11 +171,11 @@ class Transitions:
         log.info("step failed", job=job.id, stage=job.stage.value, kind=type(trouble).__name__, why=trouble.sentence)
         if job.deleting:
             after = trouble.retry_after if isinstance(trouble, TryAgain) else None
-            due = self.clock.now() + backoff.retry_delay(job.tries, after)
+            due = self.clock.now() + retry_delay(job.tries, after)
             return await self.move(job, job.evolve(tries=job.tries + 1, due_at=due))
         if job.ended:
-            gave_up = job.tries >= len(backoff.RETRY_DELAYS_SECONDS)
-            due = self.clock.now() + backoff.retry_delay(job.tries)
+            gave_up = job.tries >= len(RETRY_DELAYS_SECONDS)
+            due = self.clock.now() + retry_delay(job.tries)
             return await self.move(job, job.evolve(asker_notified=gave_up, tries=job.tries + 1, due_at=due))
         if isinstance(trouble, TryAgain) and job.stage is Stage.DELIVERING:
             return await self.retry_later(job, trouble, Stage.KEPT)  # certainly not posted

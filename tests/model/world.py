@@ -19,7 +19,7 @@ from bot.wiring.workers import build_engine
 from bot.wording.cards import DeskReply
 from bot.worker.deletion import JobDeletion
 from bot.worker.engine import Engine
-from bot.worker.inputs import JobInputs
+from bot.worker.submit import JobInputs
 from tests.bot.bot_harness import ANA, GENERAL, NoFetcher, NoFitter
 from tests.fakes.clock import ManualClock
 from tests.fakes.folder_shelf import FolderShelf

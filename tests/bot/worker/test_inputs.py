@@ -9,7 +9,7 @@ from bot.jobs.job import Job
 from bot.requests.base import parse_values
 from bot.requests.kinds import Talk
 from bot.requests.media import FileLimits, Media, MediaKind, PreparedFile
-from bot.worker.inputs import JobInputs
+from bot.worker.submit import JobInputs
 from tests.bot.bot_harness import ANA, GENERAL
 from tests.fakes.chat import FakeChat
 from tests.fakes.folder_shelf import FolderShelf

@@ -9,8 +9,7 @@ from adapters.chats.slack.context import PLATFORM, SlackContext
 from bot.chats.inbox import InboxEvent
 from bot.errors import Trouble, TryAgain, Unsure
 from bot.jobs.job import new_id
-from bot.runtime import backoff
-from bot.runtime.clock import sleep_or_wake
+from bot.runtime.clock import retry_delay, sleep_or_wake
 from bot.runtime.leases import LEASE_SECONDS, Lease, keep_leases
 
 log = structlog.get_logger(__name__)
@@ -74,7 +73,7 @@ class SlackInboxWorker:
         except (TryAgain, Unsure) as trouble:
             if event.tries < MAX_INBOX_TRIES:
                 log.info("event postponed", kind=event.body.get("kind"), why=trouble.sentence)
-                return self._context.now() + backoff.retry_delay(event.tries, getattr(trouble, "retry_after", None))
+                return self._context.now() + retry_delay(event.tries, getattr(trouble, "retry_after", None))
         except Trouble as trouble:
             log.info("event failed", kind=event.body.get("kind"), why=trouble.sentence)
         except Exception:  # an edge: one bad event must not stop the worker
