@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 import yaml
 
-from adapters.contracts.values import coerce_value, limit_problem, type_name
+from adapters.contracts.values import coerce_value, limit_problem, spell_choices, type_name
 
 ContractName = Literal["did", "heygen-v2", "heygen-v3"]
 Schema = Mapping[str, Any]
@@ -32,8 +32,6 @@ class Problem:
 
 
 class Contract:
-    """One vendor's document."""
-
     def __init__(self, document: Mapping[str, Any]) -> None:
         self.document = document
 
@@ -125,8 +123,6 @@ class BodySchema:
 
 
 class _Reader:
-    """One reading of one body."""
-
     def __init__(self, contract: Contract, *, lenient: bool = False, fill_defaults: bool = False) -> None:
         self.problems: list[Problem] = []
         self._contract = contract
@@ -159,7 +155,7 @@ class _Reader:
             value = {**value, name: discriminator["x-default"]}
         kind = value.get(name)
         if not isinstance(kind, str) or kind not in mapping:
-            self._add((*where, name), f"must be {_any_of(mapping)}")
+            self._add((*where, name), f"must be {spell_choices(list(mapping))}")
             return value
         return self.read({"$ref": mapping[kind]}, value, where)
 
@@ -221,7 +217,3 @@ def _parse_json(text: str) -> list[Any]:
         return [json.loads(text)]
     except (ValueError, RecursionError):
         return []
-
-
-def _any_of(names: Mapping[str, Any]) -> str:
-    return f"one of {', '.join(names)}" if len(names) > 1 else next(iter(names))

@@ -19,7 +19,6 @@ _BOOLEAN_WORDS = dict.fromkeys(("true", "yes", "on", "1"), True) | dict.fromkeys
 
 
 def type_name(kind: str) -> str:
-    """A type in plain words."""
     return _TYPES[kind][0]
 
 
@@ -50,7 +49,7 @@ def limit_problem(schema: Mapping[str, Any], value: Any) -> str | None:
     if "const" in schema and value != schema["const"]:
         return f"must be {schema['const']}"
     if "enum" in schema and value not in schema["enum"]:
-        return f"must be {_spell_choices(schema['enum'])}"
+        return f"must be {spell_choices(schema['enum'])}"
     if isinstance(value, str):
         return _text_problem(schema, value)
     if isinstance(value, list):
@@ -64,7 +63,7 @@ def _has_type(kind: str, value: Any) -> bool:
     return isinstance(value, _TYPES[kind][1]) and not (isinstance(value, float) and not math.isfinite(value))
 
 
-def _spell_choices(choices: list[Any]) -> str:
+def spell_choices(choices: list[Any]) -> str:
     words = [str(each).lower() if isinstance(each, bool) else str(each) for each in choices]
     return words[0] if len(words) == 1 else f"one of {', '.join(words)}"
 

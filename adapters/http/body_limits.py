@@ -56,8 +56,6 @@ class BodyLimitMiddleware:
 
 
 class _LimitedRequest:
-    """One request and how much of its body has come."""
-
     def __init__(self, limits: BodyLimitMiddleware, scope: Scope, receive: Receive, send: Send) -> None:
         self._limits, self._scope, self._receive, self._send = limits, scope, receive, send
         headers = dict(reversed(scope["headers"]))  # of a repeated header the first counts

@@ -126,8 +126,6 @@ def _translate_error(error: Exception) -> httpx.TransportError:
 
 
 class BoundedClient(httpx.AsyncClient):
-    """A client that reads answers up to a limit."""
-
     def __init__(self, max_bytes: int = MAX_RESPONSE_BYTES, **options: Any) -> None:
         super().__init__(**options)
         self._max_bytes = max_bytes

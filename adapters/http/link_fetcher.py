@@ -17,8 +17,6 @@ FIRST_UNPRIVILEGED_PORT = 1024  # ports below belong to other services, of which
 
 
 class PublicLinkFetcher:
-    """Fetches public links to files."""
-
     def __init__(self, timeout_seconds: float = 60.0) -> None:
         self._timeout_seconds = timeout_seconds
 

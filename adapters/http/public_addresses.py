@@ -62,7 +62,6 @@ def is_public(address: str) -> bool:
 
 
 def public_connector(**options: Any) -> aiohttp.TCPConnector:
-    """Connects to public addresses, and to nothing else."""
     return aiohttp.TCPConnector(**{"resolver": PublicResolver(), **options, "socket_factory": _public_socket})
 
 

@@ -58,8 +58,6 @@ class WebhookEndpoint(Protocol):
 
 
 class HttpRoutes:
-    """Builds the Starlette app."""
-
     def __init__(
         self,
         signer: TokenSigner,
@@ -148,7 +146,6 @@ class HttpRoutes:
 
 
 async def _read_bounded(request: Request) -> bytes | None:
-    """The whole body, unless it is too long."""
     body = bytearray()
     async for chunk in request.stream():
         body += chunk

@@ -4,7 +4,6 @@ import io
 import math
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from PIL import Image, ImageCms, ImageFile
@@ -91,21 +90,16 @@ def _open_picture(task: FitTask, file_type: FileType) -> ImageFile.ImageFile:
         pi_heif.register_heif_opener()
     if file_type.format == "webp":
         _refuse_bomb(task.name, _webp_sides(task))
-    with _without_pillow_limit():
-        image = Image.open(task.source, formats=PILLOW_FORMATS.get(file_type.format, (file_type.format.upper(),)))
+    formats = PILLOW_FORMATS.get(file_type.format, (file_type.format.upper(),))
+    # Pillow's own check raises without our sentence and numbers; ours is stricter and comes right after.
+    pillow_limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
+    try:
+        image = Image.open(task.source, formats=formats)
+    finally:
+        Image.MAX_IMAGE_PIXELS = pillow_limit
     if not isinstance(image, ImageFile.ImageFile):
         raise TypeError(type(image))
     return image
-
-
-@contextmanager
-def _without_pillow_limit() -> Iterator[None]:
-    """Pillow's own check knows no sentence and no numbers; ours is stricter and comes right after."""
-    alarm, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
-    try:
-        yield
-    finally:
-        Image.MAX_IMAGE_PIXELS = alarm
 
 
 def _refuse_bomb(name: str, sides: Sides) -> None:
@@ -152,7 +146,6 @@ def _turn_upright(image: Image.Image, source: ImageFile.ImageFile) -> Image.Imag
 
 
 def _write_within_limit(image: Image.Image, task: FitTask) -> PreparedFile:
-    """Written in the best way that is small enough."""
     image.info.clear()  # Pillow writes back some of what it read
     for format_, sides, data in _encodings(image, task):
         if len(data) <= task.limits.max_bytes:

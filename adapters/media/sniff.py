@@ -20,22 +20,18 @@ class FileType:
     format: str
 
 
-# Offset, bytes, kind, format: what needs no second look.
-MAGIC_NUMBERS: tuple[tuple[int, bytes, MediaKind, str], ...] = (
-    (0, b"\xff\xd8\xff", MediaKind.PICTURE, "jpeg"),
-    (0, b"\x89PNG\r\n\x1a\n", MediaKind.PICTURE, "png"),
-    (0, b"GIF87a", MediaKind.PICTURE, "gif"),
-    (0, b"GIF89a", MediaKind.PICTURE, "gif"),
-    (0, b"II*\0", MediaKind.PICTURE, "tiff"),
-    (0, b"MM\0*", MediaKind.PICTURE, "tiff"),
-    (0, b"II+\0", MediaKind.PICTURE, "tiff"),
-    (0, b"MM\0+", MediaKind.PICTURE, "tiff"),
-    (0, b"fLaC", MediaKind.SOUND, "flac"),
-    (0, b"#!AMR", MediaKind.SOUND, "amr"),
-    (0, b"caff", MediaKind.SOUND, "caf"),
-    (0, b"\x00\x00\x01\xba", MediaKind.VIDEO, "mpeg"),
-    (0, b"\x00\x00\x01\xb3", MediaKind.VIDEO, "mpegvideo"),
-    (0, b"FLV\x01", MediaKind.VIDEO, "flv"),
+# What needs no second look: format, kind and the ways it begins.
+MAGIC_NUMBERS: tuple[tuple[str, MediaKind, tuple[bytes, ...]], ...] = (
+    ("jpeg", MediaKind.PICTURE, (b"\xff\xd8\xff",)),
+    ("png", MediaKind.PICTURE, (b"\x89PNG\r\n\x1a\n",)),
+    ("gif", MediaKind.PICTURE, (b"GIF87a", b"GIF89a")),
+    ("tiff", MediaKind.PICTURE, (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")),
+    ("flac", MediaKind.SOUND, (b"fLaC",)),
+    ("amr", MediaKind.SOUND, (b"#!AMR",)),
+    ("caf", MediaKind.SOUND, (b"caff",)),
+    ("mpeg", MediaKind.VIDEO, (b"\x00\x00\x01\xba",)),
+    ("mpegvideo", MediaKind.VIDEO, (b"\x00\x00\x01\xb3",)),
+    ("flv", MediaKind.VIDEO, (b"FLV\x01",)),
 )
 # The four letters at offset 8 of a RIFF or FORM file.
 RIFF_TYPES = {
@@ -77,8 +73,8 @@ MARKUP_CHARS = 4096  # characters in which a page says that it is one
 
 def sniff(head: bytes) -> FileType | None:
     """What begins with these bytes; None for what we do not know."""
-    for offset, magic, kind, format_ in MAGIC_NUMBERS:
-        if head.startswith(magic, offset):
+    for format_, kind, beginnings in MAGIC_NUMBERS:
+        if head.startswith(beginnings):
             return FileType(kind, format_)
     return (
         _sniff_riff(head)

@@ -152,24 +152,16 @@ def _resample_track(container: "InputContainer", track: "AudioStream", rate: int
 
 def fit_sound_without_pyav(task: FitTask, file_type: FileType) -> PreparedFile:
     """The recording as it is: nothing can be converted here."""
-    if file_type.kind is not MediaKind.SOUND:
-        return _pass_whole_video(task, file_type)
     seconds = _check_wav(task) if file_type.format == "wav" else None
     return pass_unchanged(task, file_type, seconds)
 
 
-def _pass_whole_video(task: FitTask, file_type: FileType) -> PreparedFile:
-    """A video whose sound we cannot extract goes whole to a studio that accepts that."""
-    if file_type.format not in normalise_formats(MediaKind.VIDEO, task.limits.formats):
-        raise texts.wrong_kind(task.name, file_type.kind, MediaKind.SOUND)
-    if task.size > task.limits.max_bytes:
-        raise texts.too_many_bytes(task.name, task.size, task.limits.max_bytes)
-    return prepared_file(task.source, file_type.format)
-
-
 def pass_unchanged(task: FitTask, file_type: FileType, seconds: float | None = None) -> PreparedFile:
     """The file itself, when its type and size are accepted."""
-    if file_type.format not in task.formats:
+    # A video whose sound we cannot extract goes whole to a studio that accepts that.
+    if file_type.format not in normalise_formats(file_type.kind, task.limits.formats):
+        if file_type.kind is not task.limits.kind:
+            raise texts.wrong_kind(task.name, file_type.kind, task.limits.kind)
         raise texts.format_not_accepted(task.name, file_type.format, task.limits)
     if task.size > task.limits.max_bytes:
         raise texts.too_many_bytes(task.name, task.size, task.limits.max_bytes)

@@ -69,7 +69,6 @@ def choose_rates(seconds: float, max_bytes: int, longer_side: int) -> tuple[int,
 
 
 def transcode(source: Path, target: Path, max_bytes: int) -> int:
-    """Encode the video again; the exit code."""
     file_type = sniff_file(source)
     if file_type is None or file_type.kind is not MediaKind.VIDEO:
         return EXIT_FAILED

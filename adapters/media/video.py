@@ -51,7 +51,6 @@ def fit_video(task: FitTask, file_type: FileType) -> PreparedFile:
 
 
 def _first_picture_sides(task: FitTask, container: "InputContainer") -> Sides:
-    """The size of the first picture, which must be there and open."""
     track = av_reader.picture_track(container)
     if track is None:
         raise texts.no_moving_picture(task.name)
@@ -95,7 +94,6 @@ def _rewrap(task: FitTask, file_type: FileType, format_: str) -> Path | None:
 
 
 def _copy_packets(task: FitTask, file_type: FileType, path: Path, format_: str) -> None:
-    """Packet by packet, as they are."""
     with av_reader.open_container(task.source, file_type) as container, open_output(path, format_) as out:
         tracks = [track for track in (av_reader.picture_track(container), av_reader.sound_track(container)) if track]
         written = {track.index: out.add_stream_from_template(track) for track in tracks}
@@ -122,7 +120,6 @@ def _fill_decode_times(packets: "Iterator[Packet[Stream]]") -> "Iterator[Packet[
 
 
 def _reencode_video(task: FitTask, file_type: FileType, seconds: float, sides: Sides) -> PreparedFile:
-    """Encoded anew as H.264 and AAC."""
     path = task.output_path("mp4")
     even_sides = (max(2, sides[0] // 2 * 2), max(2, sides[1] // 2 * 2))  # H.264 halves the colours each way
     room = task.limits.max_bytes * 8 * 0.9 / max(seconds, 1.0) - SOUND_BIT_RATE
@@ -140,7 +137,6 @@ def _reencode_video(task: FitTask, file_type: FileType, seconds: float, sides: S
 def encode_tracks(
     container: "InputContainer", out: "OutputContainer", sides: Sides, rate_options: dict[str, str], sound_rate: int
 ) -> None:
-    """Frame by frame, in the order they come."""
     picture, sound = av_reader.picture_track(container), av_reader.sound_track(container)
     if picture is None:
         raise ValueError("the picture track is gone")

@@ -112,7 +112,6 @@ def limit_resources(task: FitTask) -> None:
 
 
 def main() -> None:
-    """Answer one task, then end."""
     private = os.dup(1)
     os.dup2(2, 1)  # a decoder that prints must not spoil the answer
     task = TASK_ADAPTER.validate_json(sys.stdin.buffer.read())

@@ -102,7 +102,6 @@ class MovingFace:
         return self.actor.render_pose(self.motion.pose_at(min(index, self.motion.frames - 1)))
 
     def paste_onto(self, whole: YuvPlanes, planes: YuvPlanes, alpha: Bytes | None) -> None:
-        """Put a rendered frame of this face into the whole picture."""
         height, width = planes.y.shape
         here = slice(self.top, self.top + height), slice(self.left, self.left + width)
         half = slice(self.top // 2, (self.top + height) // 2), slice(self.left // 2, (self.left + width) // 2)

@@ -22,7 +22,6 @@ _MAX_SIDE_PIXELS = 1280
 
 
 def compose_talk(order: RenderOrder, motion: HeadMotion) -> Composition:
-    """The face of an order, speaking."""
     image = pictures.load_source(order.picture)
     if not order.stitch:
         return _compose_cropped(order, image, motion)
@@ -71,7 +70,7 @@ def _driver_motion(order: RenderOrder, driver: str) -> tuple[Samples, HeadMotion
     motion = head_motion.animation_motion("classics", driver, seconds, ANIMATION_FPS)
     mouth = mouths.interpolate_keys(keys, motion.frames, ANIMATION_FPS)
     samples = sound.silence(seconds) if order.mute else sound.fit_length(song, seconds)
-    return samples, motion.with_added(open=mouth.open, wide=mouth.wide, teeth=mouth.teeth)
+    return samples, motion.with_added(**mouth)
 
 
 def _calm_motion(motion: HeadMotion) -> HeadMotion:

@@ -53,7 +53,6 @@ def crop_to_face(image: Image.Image, face: Landmarks, size: Size) -> tuple[Image
 
 
 def scale_whole(image: Image.Image, face: Landmarks, size: Size) -> tuple[Image.Image, Landmarks]:
-    """The whole picture at the film's size."""
     return image.resize(size, _LANCZOS), face.transformed(size[0] / image.width)
 
 

@@ -11,7 +11,6 @@ import sys
 from asyncio.subprocess import PIPE, Process
 from contextlib import suppress
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 import structlog
@@ -40,9 +39,7 @@ class RenderPool:
             self._workers.put_nowait(await self._start_worker())
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, fault: BaseException | None, at: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         """End the workers, whatever they are doing."""
         for process in self._running:
             _kill_worker(process)
@@ -79,7 +76,7 @@ class RenderPool:
         return answer
 
     async def _live_worker(self, process: Process | None) -> Process:
-        if process and process.returncode is None and not _is_closing(process):
+        if process and process.returncode is None and process.stdin and not process.stdin.is_closing():
             return process
         if process:
             await process.communicate()
@@ -87,15 +84,9 @@ class RenderPool:
         return await self._start_worker()
 
     async def _start_worker(self) -> Process:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-c",
-            _WORKER_CODE,
-            *sys.path,
-            stdin=PIPE,
-            stdout=PIPE,
-            env=dict(os.environ) | _SINGLE_THREADED,
-        )
+        command = (sys.executable, "-c", _WORKER_CODE, *sys.path)  # a worker can import what we can
+        environment = dict(os.environ) | _SINGLE_THREADED
+        process = await asyncio.create_subprocess_exec(*command, stdin=PIPE, stdout=PIPE, env=environment)
         self._running.add(process)
         return process
 
@@ -106,10 +97,6 @@ def _kill_worker(process: Process) -> None:
         process.kill()
     if process.stdin:
         process.stdin.close()
-
-
-def _is_closing(process: Process) -> bool:
-    return process.stdin is None or process.stdin.is_closing()
 
 
 async def _send_order(process: Process, order: RenderOrder | SampleOrder) -> RenderAnswer:

@@ -20,7 +20,6 @@ _STANDING_ROWS = 680
 
 
 def compose_presenter(order: RenderOrder, motion: HeadMotion) -> Composition:
-    """The presenter of an order, speaking."""
     image, size = pictures.load_source(order.picture), _scene_size(order)
     name = portraits.match_portrait(image)
     composition = _compose_standing(order, name, size, motion) if name else _compose_framed(order, image, size, motion)

@@ -1,7 +1,7 @@
 """The speaker of a scene: cut out before the background, or a picture in a frame of some shape."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from PIL import Image, ImageDraw
@@ -27,7 +27,6 @@ _MIN_SIDE_PIXELS = 48
 
 
 def speaker_layer(scene: RenderScene, size: Size, motion: HeadMotion) -> DrawFrame:
-    """How to draw a scene's speaker."""
     image = pictures.load_source(scene.picture)
     name = portraits.match_portrait(image)
     if scene.shape in ("circle", "square"):
@@ -49,11 +48,11 @@ def _standing_layer(scene: RenderScene, size: Size, name: str, motion: HeadMotio
     person, face, box = cut_out_person(name, size, side, left, top)
     seen = box[2] - box[0] >= _MIN_SIDE_PIXELS and box[3] - box[1] >= _MIN_SIDE_PIXELS
     head = moving_head(person, face, box, motion) if seen else None
-    layer = _StillLayer.from_sheet(person)
+    layer = _still_layer(person)
 
     def draw(whole: YuvPlanes, index: int) -> None:
         behind = whole.copy() if head else whole
-        _paste_masked(whole, layer.planes, layer.mask, layer.left, layer.top)
+        _paste_masked(whole, *layer)
         if head:
             replace(head, background=behind).paste_onto(whole, *head.render_frame(index))
 
@@ -134,19 +133,9 @@ def _paste_masked(whole: YuvPlanes, film: YuvPlanes, mask: Bytes, left: int, top
     colours[:] = blend_alpha(colours, film.uv[half], cover[::2, ::2][: colours.shape[0], : colours.shape[1]])
 
 
-@dataclass(frozen=True)
-class _StillLayer:
-    """A still picture with transparency, ready to be laid over frame after frame."""
-
-    left: int
-    top: int
-    planes: YuvPlanes
-    mask: Bytes
-
-    @classmethod
-    def from_sheet(cls, sheet: Image.Image) -> "_StillLayer":
-        """The part of a sheet that has anything on it."""
-        left, top, right, bottom = sheet.getbbox() or (0, 0, 2, 2)
-        left, top = left // 2 * 2, top // 2 * 2
-        part = sheet.crop((left, top, min(even_size(right + 1), sheet.width), min(even_size(bottom + 1), sheet.height)))
-        return cls(left, top, picture_to_planes(part), np.asarray(part.getchannel("A")))
+def _still_layer(sheet: Image.Image) -> tuple[YuvPlanes, Bytes, int, int]:
+    """The part of a transparent sheet that has anything on it: its planes, mask, left and top."""
+    left, top, right, bottom = sheet.getbbox() or (0, 0, 2, 2)
+    left, top = left // 2 * 2, top // 2 * 2
+    part = sheet.crop((left, top, min(even_size(right + 1), sheet.width), min(even_size(bottom + 1), sheet.height)))
+    return picture_to_planes(part), np.asarray(part.getchannel("A")), left, top

@@ -19,7 +19,6 @@ _MAX_SIDE_PIXELS = 1920
 
 
 def storyboard_film(order: RenderOrder) -> Film:
-    """The film of an order, scene after scene."""
     if not order.scenes:
         raise RenderFailed("UnknownError", "there are no scenes")
     width, height = order.size or _DEFAULT_FRAME_SIZE

@@ -25,8 +25,6 @@ _MAX_FPS = 30
 
 @dataclass(frozen=True)
 class SourceVideo:
-    """What the given film is like."""
-
     path: Path
     size: Size
     fps: int
@@ -35,7 +33,6 @@ class SourceVideo:
 
 
 def translation_film(order: RenderOrder) -> Film:
-    """The film of an order, in another language."""
     source = _inspect_video(order.video)
     language = order.language or "English"
     samples, spoken = _speak_until_end(language, order.voice, source.seconds)

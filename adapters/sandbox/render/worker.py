@@ -32,7 +32,6 @@ def pack_message(value: object) -> bytes:
 
 
 def message_length(head: bytes) -> int:
-    """How many bytes follow this head."""
     return int(_LENGTH_PREFIX.unpack(head)[0])
 
 

@@ -11,6 +11,9 @@ from functools import cache
 from typing import Any
 
 import espeakng_loader
+import numpy as np
+
+from adapters.sandbox.render.audio.sound import Samples
 
 _SYNCHRONOUS = 2
 _PHONEME_EVENTS_IN_IPA = 0x8003  # with "don't exit on error": a missing file must not end the process
@@ -61,12 +64,21 @@ _Callback = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_int, ctypes
 
 
 @dataclass(frozen=True)
-class SpokenText:
+class Speech:
     """16-bit mono sound, with phonemes (second, IPA) and words (second, first character, length)."""
 
+    rate: int
     sound: bytearray = field(default_factory=bytearray)
     phonemes: list[tuple[float, str]] = field(default_factory=list)
     words: list[tuple[float, int, int]] = field(default_factory=list)
+
+    @property
+    def samples(self) -> Samples:
+        return np.frombuffer(bytes(self.sound), np.int16)
+
+    @property
+    def seconds(self) -> float:
+        return len(self.sound) / 2 / self.rate
 
 
 @dataclass(frozen=True)
@@ -109,14 +121,14 @@ def installed_voices() -> tuple[InstalledVoice, ...]:
     return tuple(found)
 
 
-def synthesize(text: str, name: str, rate: int, pitch: int, max_seconds: float, ssml: bool) -> SpokenText:
+def synthesize(text: str, name: str, rate: int, pitch: int, max_seconds: float, ssml: bool) -> Speech:
     """Speak a text, at most `max_seconds` of it."""
     raw, limit = load_library().raw, int(max_seconds * load_library().rate)
     if raw.espeak_SetVoiceByName(name.encode()) != 0:
         raise LookupError(f"no voice is named {name}")
     for parameter, value in ((_RATE, rate), (_PITCH, pitch), (_RANGE, 55)):
         raw.espeak_SetParameter(parameter, value, 0)
-    result = SpokenText()
+    result = Speech(load_library().rate)
     hear = _Callback(_make_callback(result, limit))
     raw.espeak_SetSynthCallback(hear)
     spoken = text.replace("\0", " ").encode("utf-8", "replace") + b"\0"
@@ -125,7 +137,7 @@ def synthesize(text: str, name: str, rate: int, pitch: int, max_seconds: float, 
     return result
 
 
-def _make_callback(result: SpokenText, limit: int) -> Callable[[int | None, int, Any], int]:
+def _make_callback(result: Speech, limit: int) -> Callable[[int | None, int, Any], int]:
     """What the library calls with each piece of sound; it stops the speech at the limit."""
 
     def hear(samples: int | None, count: int, raw: Any) -> int:
@@ -137,7 +149,7 @@ def _make_callback(result: SpokenText, limit: int) -> Callable[[int | None, int,
     return hear
 
 
-def _add_events(result: SpokenText, raw: Any) -> None:
+def _add_events(result: Speech, raw: Any) -> None:
     """Note the words and phonemes of one call, up to the terminator."""
     index = 0
     while raw[index].type != 0:

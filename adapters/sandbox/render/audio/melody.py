@@ -26,16 +26,12 @@ _VOWELS: tuple[tuple[MouthShape, tuple[int, int, int]], ...] = (
 
 def sing_tune(driver: str) -> tuple[Samples, list[tuple[float, MouthShape]], float]:
     """A driver's song: its sound, the mouth's keys and how many seconds it takes."""
-    random_source = seeded_random("song", driver)
-    tune, beat, key = (
-        random_source.choice(_TUNES),
-        random_source.uniform(0.42, 0.52),
-        random_source.choice((196.0, 220.0, 247.0, 294.0)),
-    )
+    chance = seeded_random("song", driver)
+    tune, beat, key = chance.choice(_TUNES), chance.uniform(0.42, 0.52), chance.choice((196.0, 220.0, 247.0, 294.0))
     keys, parts, at = [(0.0, REST)], list[npt.NDArray[np.float32]](), 0.0
     for step, beats in tune:
         length = beats * beat
-        vowel, formants = random_source.choice(_VOWELS)
+        vowel, formants = chance.choice(_VOWELS)
         parts.append(_synthesize_note(None if step is None else key * 2 ** (step / 12), length, formants))
         shape = REST if step is None else vowel
         # The tongue comes up between notes: la, la, la.

@@ -2,13 +2,9 @@
 
 import re
 import wave
-from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 from adapters.sandbox.render.audio import espeak
-from adapters.sandbox.render.audio.sound import Samples
 from adapters.sandbox.render.order import MAX_VIDEO_SECONDS, RenderFailed, SpeechVoice
 
 # The vendors' names and tags where the speech library has another word; Filipino has no voice of its own there, and
@@ -26,21 +22,7 @@ _WORDS_PER_MINUTE = 165
 _MIN_WORDS_PER_MINUTE, _MAX_WORDS_PER_MINUTE = 80, 450
 
 
-@dataclass(frozen=True)
-class Speech:
-    """Sound and, in seconds, its phonemes and words; a word is (start, first character, length)."""
-
-    samples: Samples
-    rate: int
-    phonemes: list[tuple[float, str]]
-    words: list[tuple[float, int, int]]
-
-    @property
-    def seconds(self) -> float:
-        return len(self.samples) / self.rate
-
-
-def speak_text(text: str, voice: SpeechVoice, ssml: bool = False) -> Speech:
+def speak_text(text: str, voice: SpeechVoice, ssml: bool = False) -> espeak.Speech:
     if not strip_markup(text, ssml).strip():
         raise RenderFailed("UnknownError", "there are no words to speak")
     rate = round(min(max(_WORDS_PER_MINUTE * voice.rate, _MIN_WORDS_PER_MINUTE), _MAX_WORDS_PER_MINUTE))
@@ -48,9 +30,7 @@ def speak_text(text: str, voice: SpeechVoice, ssml: bool = False) -> Speech:
     cycle = voice.variant // len(_timbres_of(voice))
     step = (cycle % 5 - 2) * 4 if cycle else 0
     pitch = round(min(max(50 * voice.pitch + step, 0), 99))
-    spoken = espeak.synthesize(text, _library_name(voice), rate, pitch, MAX_VIDEO_SECONDS, ssml)
-    samples = np.frombuffer(bytes(spoken.sound), np.int16)
-    return Speech(samples, espeak.load_library().rate, spoken.phonemes, spoken.words)
+    return espeak.synthesize(text, _library_name(voice), rate, pitch, MAX_VIDEO_SECONDS, ssml)
 
 
 def strip_markup(text: str, ssml: bool) -> str:
@@ -75,7 +55,7 @@ def write_sample(voice: SpeechVoice, text: str, out: Path) -> None:
         file.setnchannels(1)
         file.setsampwidth(2)
         file.setframerate(speech.rate)
-        file.writeframes(speech.samples.tobytes())
+        file.writeframes(speech.sound)
 
 
 def _timbres_of(voice: SpeechVoice) -> tuple[str, ...]:

@@ -111,7 +111,6 @@ def _best_guess(
     middle: tuple[float, float],
     taken: list[_FaceGuess],
 ) -> _FaceGuess:
-    """The best place for a face of one size."""
     xs, ys = np.meshgrid(np.arange(area[0], area[1] + 1), np.arange(area[2], area[3] + 1))
     score = _face_score(maps, apart, xs.astype(np.float32), ys.astype(np.float32))
     score = score - 22 * (np.hypot((xs - middle[0]), (ys - middle[1])) / max(maps.raw.shape)) ** 2

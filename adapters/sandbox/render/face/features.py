@@ -35,7 +35,6 @@ class FeaturePatch:
         return x * self.axis[0] + y * self.axis[1], y * self.axis[0] - x * self.axis[1]
 
     def set_uv(self, u: Floats, v: Floats) -> None:
-        """Bend the map so that it shows these coordinates."""
         self.across[:] = self.centre[0] + (u * self.axis[0] - v * self.axis[1]) * self.unit
         self.down[:] = self.centre[1] + (u * self.axis[1] + v * self.axis[0]) * self.unit
 
@@ -76,7 +75,6 @@ def move_brows(view: PixelMap, face: Landmarks, pose: Pose) -> None:
 
 
 def close_lids(view: PixelMap, face: Landmarks, pose: Pose) -> list[Overlay]:
-    """Close the eyes by drawing the upper lids over them."""
     closed = min(max(pose.blink, 0.0), 1.0)
     if closed < 0.02:
         return []

@@ -48,9 +48,7 @@ def speaker_motion(family: str, driver: str, mouth: MouthCurves, loud: Curve, fp
     }
     motion = HeadMotion({name: curve.astype(np.float32) for name, curve in curves.items()}, frames)
     motion = motion.scaled_by(_fade_at_ends(frames, fps)) if fluent else motion
-    return motion.with_added(
-        open=mouth.open, wide=mouth.wide, teeth=mouth.teeth, blink=blink_curve(frames, fps, chance)
-    )
+    return motion.with_added(**mouth, blink=blink_curve(frames, fps, chance))
 
 
 def add_expressions(motion: HeadMotion, expressions: tuple[tuple[int, str, float], ...]) -> HeadMotion:
@@ -79,7 +77,6 @@ def blink_curve(frames: int, fps: float, chance: random.Random) -> Curve:
 
 
 def animation_motion(family: str, driver: str, seconds: float, fps: float) -> HeadMotion:
-    """The moves of an animation without speech."""
     family = "dance" if family == "dancing" else family
     chance, frames = seeded_random(family, driver), round(seconds * fps)
     pace, phase, t = chance.uniform(0.85, 1.18), chance.uniform(0, 1), np.arange(frames) / fps

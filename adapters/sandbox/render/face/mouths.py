@@ -20,31 +20,20 @@ class MouthShape:
 
 REST = MouthShape(0.0)
 CLOSED = MouthShape(0.0, -0.05)
-_BITTEN = MouthShape(0.16, 0.1, 1.0)
 _NARROW = MouthShape(0.24, 0.2)
-_SPREAD = MouthShape(0.3, 0.85)
-_MIDDLE = MouthShape(0.46, 0.25)
-_HALF = MouthShape(0.62, 0.3)
-_OPEN = MouthShape(0.95, 0.05)
-_ROUND = MouthShape(0.6, -0.6)
-_PURSED = MouthShape(0.26, -1.0)
-_HISS = MouthShape(0.16, 0.45)
-_HUSH = MouthShape(0.22, -0.65)
-_TONGUE = MouthShape(0.3, 0.1)
-
 _LETTERS_BY_SHAPE = {
     CLOSED: "mbpɓʙɱ",
-    _BITTEN: "fvʋɸβ",
-    _SPREAD: "iɪyj",
-    _HISS: "szcɕʑ",
-    _HUSH: "ʃʒʂʐɹɻʁr",
-    _TONGUE: "θðtdnlɾɳʈɖɭɫɬɲʎ",
+    MouthShape(0.16, 0.1, 1.0): "fvʋɸβ",  # the lip bitten
+    MouthShape(0.3, 0.85): "iɪyj",  # spread
+    MouthShape(0.16, 0.45): "szcɕʑ",  # a hiss
+    MouthShape(0.22, -0.65): "ʃʒʂʐɹɻʁr",  # a hush
+    MouthShape(0.3, 0.1): "θðtdnlɾɳʈɖɭɫɬɲʎ",  # the tongue at the teeth
     _NARROW: "kɡgŋxɣqχhɦħʔʕɟç",
-    _MIDDLE: "eəɘɨɯɚɤ",
-    _HALF: "ɛæɜʌɐɝ",
-    _OPEN: "aɑäɶ",
-    _ROUND: "oɔɒøœɵɞ",
-    _PURSED: "uʊwʉʏɥʍ",
+    MouthShape(0.46, 0.25): "eəɘɨɯɚɤ",  # less than half open
+    MouthShape(0.62, 0.3): "ɛæɜʌɐɝ",  # half open
+    MouthShape(0.95, 0.05): "aɑäɶ",  # open
+    MouthShape(0.6, -0.6): "oɔɒøœɵɞ",  # round
+    MouthShape(0.26, -1.0): "uʊwʉʏɥʍ",  # pursed
 }
 _SHAPE_BY_LETTER = {letter: shape for shape, letters in _LETTERS_BY_SHAPE.items() for letter in letters}
 _EASE_SECONDS = 0.09
@@ -80,13 +69,8 @@ def _shape_keys(shape: MouthShape, start: float, end: float) -> list[tuple[float
     return [(start + _EASE_SECONDS, shape), (end - min(_EASE_SECONDS, (end - start) / 3), shape)]
 
 
-@dataclass(frozen=True)
-class MouthCurves:
-    """The mouth's three measures, frame by frame."""
-
-    open: Curve
-    wide: Curve
-    teeth: Curve
+MouthCurves = dict[str, Curve]
+"""The measures of a MouthShape, frame by frame."""
 
 
 def interpolate_keys(keyed: list[tuple[float, MouthShape]], frames: int, fps: float) -> MouthCurves:
@@ -103,12 +87,7 @@ def interpolate_keys(keyed: list[tuple[float, MouthShape]], frames: int, fps: fl
         listed = np.array(values)[order]
         return np.asarray(listed[before] + (listed[after] - listed[before]) * way, np.float32)
 
-    shapes = [shape for _, shape in keyed]
-    return MouthCurves(
-        curve([shape.open for shape in shapes]),
-        curve([shape.wide for shape in shapes]),
-        curve([shape.teeth for shape in shapes]),
-    )
+    return {name: curve([getattr(shape, name) for _, shape in keyed]) for name in ("open", "wide", "teeth")}
 
 
 def from_loudness(samples: npt.NDArray[np.int16], rate: int, frames: int, fps: float) -> MouthCurves:
@@ -118,7 +97,7 @@ def from_loudness(samples: npt.NDArray[np.int16], rate: int, frames: int, fps: f
     level = np.clip((loud / strong - 0.06) / 0.94, 0, 1)
     opened = np.where(bright > 0.25, level * 0.35, level**0.7 * 0.9)
     wide = np.clip((bright - 0.1) * 5, -0.8, 0.8) * (level > 0)
-    return MouthCurves(_smooth_curve(opened), _smooth_curve(wide), np.zeros(frames, np.float32))
+    return {"open": _smooth_curve(opened), "wide": _smooth_curve(wide), "teeth": np.zeros(frames, np.float32)}
 
 
 def frame_loudness(samples: npt.NDArray[np.int16], rate: int, frames: int, fps: float) -> Curve:
