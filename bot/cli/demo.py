@@ -19,7 +19,7 @@ from bot.app import App, open_app
 from bot.chats.chat import Chat
 from bot.cli.ask_backend import announced_address
 from bot.cli.http_server import serve_app
-from bot.cli.run import stop_signal
+from bot.cli.signals import stop_signal
 from bot.errors import Broken, Refused
 from bot.jobs.asker import Asker, Place
 from bot.jobs.job import Job, Jobs, Stage, new_id

@@ -1,12 +1,6 @@
 """`didtalk run`: the bot, until a signal stops it."""
 
-import asyncio
-import faulthandler
 import gc
-import os
-import signal
-import threading
-import time
 from typing import Any
 
 from rich.console import Console
@@ -15,12 +9,11 @@ from adapters.chats.terminal_api import ServedTerminal
 from bot.app import open_app
 from bot.cli.ask_backend import announced_address
 from bot.cli.http_server import serve_app
+from bot.cli.signals import stop_signal
 from bot.desk.chat_context import HasInviteLink
 from bot.settings import Settings
 from bot.wiring.chats import build_chats
 
-STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
-MAX_SHUTDOWN_SECONDS = 9.0  # after a signal, whatever hangs
 GC_THRESHOLD_OBJECTS = 10_000  # until young objects are searched; those of a request are freed without a search
 
 
@@ -44,33 +37,6 @@ async def run_bot(settings: Settings, **parts: Any) -> None:
         with announced_address(app, url, terminal):
             await stop.wait()
         await app.shut_down()
-
-
-def stop_signal() -> asyncio.Event:
-    """Set by the first stop signal; the second ends the process at once."""
-    stop, loop = asyncio.Event(), asyncio.get_running_loop()
-    read_end, write_end = os.pipe()
-    threading.Thread(target=_exit_after_deadline, args=(read_end,), daemon=True).start()
-
-    # Not the loop's own handlers: the loop may be what hangs.
-    def stopped(number: int, frame: Any) -> None:
-        for each in STOP_SIGNALS:
-            signal.signal(each, signal.SIG_DFL)
-        # Ends the process even where a library holds the GIL.
-        faulthandler.dump_traceback_later(MAX_SHUTDOWN_SECONDS + 0.4, exit=True, file=2)
-        os.write(write_end, b".")
-        loop.call_soon_threadsafe(stop.set)
-
-    for each in STOP_SIGNALS:
-        signal.signal(each, stopped)
-    return stop
-
-
-def _exit_after_deadline(read_end: int) -> None:
-    """End the process some time after a signal. Nothing is lost: our leases expire."""
-    os.read(read_end, 1)
-    time.sleep(MAX_SHUTDOWN_SECONDS)
-    os._exit(0)
 
 
 def freeze_memory() -> None:

@@ -4,7 +4,7 @@ from contextlib import AsyncExitStack
 
 from rich.console import Console
 
-from bot.cli.run import stop_signal
+from bot.cli.signals import stop_signal
 from bot.errors import Broken
 from bot.settings import Settings
 from bot.wiring.studios import SANDBOX_KEY

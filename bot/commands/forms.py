@@ -14,11 +14,6 @@ FieldValue = str | bool | Media | None  # a field as a form holds it: words, a t
 _DRIVER_SCHEME = "bank://"  # how driver addresses begin, which nobody should have to read
 
 
-def form_options(request: type[OptionModel]) -> list[Option]:
-    """The text first, then everyday options, advanced ones last."""
-    return sorted(options_of(request), key=lambda each: (not each.positional, each.advanced))
-
-
 def values_to_form(request: type[OptionModel], values: Mapping[str, Any]) -> dict[str, FieldValue]:
     """Values as a form shows them; default values stay empty."""
     options_by_field = {each.field: each for each in options_of(request)}

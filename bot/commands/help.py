@@ -1,10 +1,9 @@
 """Help as projections of the verbs and options: for a chat, a terminal and the README alike."""
 
-from bot.commands.forms import form_options
 from bot.commands.verbs import VERBS, Verb, find_verb
 from bot.errors import Refused
 from bot.requests.base import Request
-from bot.requests.options import Option, ValueType, did_you_mean
+from bot.requests.options import Option, ValueType, did_you_mean, ordered_options
 from bot.wording.cards import Card
 
 
@@ -42,7 +41,7 @@ def option_bounds(option: Option) -> str:
 def option_table(request: type[Request]) -> str:
     rows = [
         f"| `{option_usage(each)}` | {each.sentence}{option_bounds(each)} | {_source_hint(each)} |"
-        for each in form_options(request)
+        for each in ordered_options(request)
     ]
     return "\n".join(["| option | what it does | |", "| --- | --- | --- |", *rows])
 
@@ -70,7 +69,7 @@ def _verb_card(verb: Verb) -> Card:
         takes = f" <{verb.argument_hint}>" if verb.argument_hint else ""
         example = (f"Example: {verb.example}",) if verb.example else ()
         return Card(title=f"{verb.typed_form}{takes}", lines=(f"{verb.sentence}.", *example))
-    ordered = form_options(verb.request)
+    ordered = ordered_options(verb.request)
     width = max(len(option_usage(each)) for each in ordered) + 2
     lines = [f"{option_usage(each):<{width}}{each.sentence}{option_bounds(each)}" for each in ordered]
     rest = next((f" <{each.word}>" for each in ordered if each.positional), "")

@@ -7,7 +7,7 @@ from annotated_types import MaxLen, MinLen
 from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
 
 from bot.errors import Refused
-from bot.requests.media import Media
+from bot.requests.media import DIMENSION_RULE, Media, parse_dimension
 from bot.requests.options import Opt, Option, did_you_mean, options_of
 
 # What only one studio knows, and means nothing to another.
@@ -15,8 +15,6 @@ STUDIO_BOUND_OPTIONS = ("presenter", "voice", "model", "provider", "set")
 MAX_SPOKEN_CHARACTERS = 10_000  # D-ID counts characters outside tags; with tags a script may be longer
 MAX_SCRIPT_CHARACTERS = 40_000
 
-_DIMENSION = re.compile(r"(\d{1,5})\s*[x×*, ]\s*(\d{1,5})")
-DIMENSION_RULE = "size must be two even numbers from 128 to 4096, such as 1280x720"
 _EXPRESSION = re.compile(r"(?:(\d+):)?(neutral|happy|serious|surprise)(?::([\d.]+))?")
 
 StudioName = Annotated[Literal["did", "heygen"] | None, Opt("Provider; chosen for you by default", advanced=True)]
@@ -28,13 +26,6 @@ STUDIO_TITLES = {"did": "D-ID", "heygen": "HeyGen"}
 def studio_title(studio: str) -> str:
     """The name that people read."""
     return STUDIO_TITLES.get(studio, studio)
-
-
-def parse_dimension(given: str) -> str | None:
-    """Width and height as 1280x720, if studios accept them."""
-    match = _DIMENSION.fullmatch(given.strip())
-    sides = (int(match[1]), int(match[2])) if match else (0, 0)
-    return f"{sides[0]}x{sides[1]}" if all(side % 2 == 0 and 128 <= side <= 4096 for side in sides) else None
 
 
 def _check_dimension(given: str | None) -> str | None:

@@ -1,5 +1,6 @@
 """Pictures, sound and video: by link, upload or name; and the shelf where bytes lie while we hold them."""
 
+import re
 import unicodedata
 from collections.abc import AsyncIterable
 from dataclasses import dataclass
@@ -11,6 +12,8 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, field_validator
 
+_DIMENSION = re.compile(r"(\d{1,5})\s*[x×*, ]\s*(\d{1,5})")
+DIMENSION_RULE = "size must be two even numbers from 128 to 4096, such as 1280x720"
 MAX_NAME_CHARACTERS = 120
 _QUOTES = frozenset('"“”')
 
@@ -140,3 +143,10 @@ def is_private_address(link: str) -> bool:
         return not ip_address(host).is_global
     except ValueError:
         return "." not in host or host.endswith((".local", ".internal", ".localhost"))
+
+
+def parse_dimension(given: str) -> str | None:
+    """Width and height as 1280x720, if studios accept them."""
+    match = _DIMENSION.fullmatch(given.strip())
+    sides = (int(match[1]), int(match[2])) if match else (0, 0)
+    return f"{sides[0]}x{sides[1]}" if all(side % 2 == 0 and 128 <= side <= 4096 for side in sides) else None

@@ -149,3 +149,8 @@ def _value_type_of(kind: Any) -> ValueType:
         Media: ValueType.MEDIA,
     }
     return shapes[kind]
+
+
+def ordered_options(request: type[BaseModel]) -> list[Option]:
+    """The text first, then everyday options, advanced ones last."""
+    return sorted(options_of(request), key=lambda each: (not each.positional, each.advanced))

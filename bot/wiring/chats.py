@@ -1,7 +1,6 @@
-"""The chats that are set up, and the portraits that ship with didtalk."""
+"""The chats that are set up."""
 
 from collections.abc import Callable
-from pathlib import Path
 
 from adapters.chats.console import Console
 from adapters.chats.slack.chat import Slack
@@ -9,10 +8,8 @@ from adapters.chats.terminal_api import ServedTerminal
 from adapters.media.sniff import sniff_file
 from bot.chats.chat import Chat
 from bot.errors import Broken
-from bot.requests.media import Media, MediaKind
 from bot.settings import DiscordSettings, Settings, SlackSettings
-
-_PORTRAIT_FOLDER = Path(__file__).parents[2] / "adapters" / "sandbox" / "portraits"
+from bot.wiring.faces import portrait_paths
 
 
 def build_chats(settings: Settings, terminal: ServedTerminal | None = None) -> list[Chat]:
@@ -62,13 +59,3 @@ def _slack_problem(slack: SlackSettings) -> str:
     if not can_receive and (slack.bot_token or has_client):
         return "Slack needs SLACK_SIGNING_SECRET (for HTTP) or SLACK_APP_TOKEN (for Socket Mode) as well."
     return ""
-
-
-def portrait_paths() -> dict[str, Path]:
-    return {name: _PORTRAIT_FOLDER / f"{name}.png" for name in ("ada", "ben")}
-
-
-def default_face(settings: Settings) -> Media:
-    """The face of a request without one: a portrait of ours, or a link."""
-    address = settings.face if "://" in settings.face else f"portrait:{settings.face}"
-    return Media(kind=MediaKind.PICTURE, address=address, name="face.png")

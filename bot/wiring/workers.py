@@ -20,7 +20,7 @@ from bot.requests.media import Shelf
 from bot.runtime.clock import Clock
 from bot.settings import Settings
 from bot.studios.studio import SETTLE_SECONDS, Studio
-from bot.wiring.chats import default_face, portrait_paths
+from bot.wiring.faces import default_face, portrait_paths
 from bot.wiring.persistence import Persistence
 from bot.wiring.studios import StudioSet
 from bot.worker.clock_shift import ClockShiftWatcher

@@ -6,7 +6,7 @@ import signal
 import pytest
 from playwright.async_api import Locator, Page, expect
 
-from bot.wiring.chats import portrait_paths
+from bot.wiring.faces import portrait_paths
 from tests.browser.conftest import PageOpener, RunningDemo
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 from playwright.async_api import Locator, Page, expect
 
-from bot.wiring.chats import portrait_paths
+from bot.wiring.faces import portrait_paths
 from tests.browser.conftest import PageOpener
 from tests.browser.test_first_use import VIDEO_TIMEOUT_MILLISECONDS, drop_file, expect_playing, find_message, send_text
 from tests.end_to_end.video_probe import probe_video

@@ -10,7 +10,7 @@ from starlette.responses import FileResponse, PlainTextResponse, Response
 from adapters.chats.console.context import ConsoleContext
 from adapters.chats.console.files import FILE_HEADERS, MAX_UPLOAD_BYTES, get_uploads
 from adapters.chats.console.messages import BOT_ID, PERSONAS, Persona, gesture_message, message_json
-from bot.commands.forms import FieldValue, form_options, form_to_values, request_to_form, values_to_form
+from bot.commands.forms import FieldValue, form_to_values, request_to_form, values_to_form
 from bot.commands.verbs import VERBS, Verb, verb_for_request
 from bot.desk.chat_context import FaultControl
 from bot.desk.gestures import MessageAction
@@ -19,7 +19,7 @@ from bot.requests.base import Request
 from bot.requests.kinds import REQUESTS, Translation
 from bot.requests.languages import LANGUAGE_CODES, flag_emoji, language_of_flag
 from bot.requests.media import Media, MediaKind
-from bot.requests.options import Option, ValueType, options_of
+from bot.requests.options import Option, ValueType, options_of, ordered_options
 from bot.studios.studio import Choice
 
 MESSAGES_PER_PAGE = 200
@@ -75,7 +75,8 @@ async def open_form(context: ConsoleContext, who: Persona, call: Call) -> dict[s
         request, current_values = request_type(query.get("kind", "")), {}
     verb = verb_for_request(request)
     fields = [
-        {**_option_json(each), "value": _json_value(current_values.get(each.field))} for each in form_options(request)
+        {**_option_json(each), "value": _json_value(current_values.get(each.field))}
+        for each in ordered_options(request)
     ]
     return {"kind": verb.word, "title": verb.sentence, "typed": verb.typed_form, "fields": fields, "noun": request.noun}
 
@@ -163,7 +164,7 @@ def _json_value(value: FieldValue) -> Any:
 
 
 def _verb_json(verb: Verb) -> dict[str, Any]:
-    options = [_option_json(each) for each in form_options(verb.request)] if verb.request else []
+    options = [_option_json(each) for each in ordered_options(verb.request)] if verb.request else []
     facts = {"word": verb.word, "typed": verb.typed_form, "sentence": verb.sentence, "example": verb.example}
     return {**facts, "form": verb.request is not None, "options": options}
 

@@ -10,8 +10,7 @@ from annotated_types import Ge, Le, MaxLen, MinLen
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from bot.errors import Refused
-from bot.requests.base import DIMENSION_RULE, parse_dimension
-from bot.requests.media import Media, MediaKind, is_private_address
+from bot.requests.media import DIMENSION_RULE, Media, MediaKind, is_private_address, parse_dimension
 from bot.requests.options import Opt, Option, ValueType, did_you_mean, options_of
 
 MAX_STORYBOARD_SCENES = 50  # scenes in one video

@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 
-from bot.commands.forms import FieldValue, form_options, form_to_values, refused_field, request_to_form
+from bot.commands.forms import FieldValue, form_to_values, refused_field, request_to_form
 from bot.errors import Refused
 from bot.requests.base import Request, parse_values
 from bot.requests.kinds import REQUESTS, Animation, Talk, Translation
 from bot.requests.media import Media, MediaKind
-from bot.requests.options import options_of
+from bot.requests.options import options_of, ordered_options
 
 PHOTO = Media(kind=MediaKind.PICTURE, address="shelf:p", name="p.jpg")
 CLIP = Media(kind=MediaKind.VIDEO, address="shelf:v", name="v.mp4")
@@ -18,7 +18,7 @@ CLIP = Media(kind=MediaKind.VIDEO, address="shelf:v", name="v.mp4")
 @pytest.mark.parametrize("request_", REQUESTS)
 def test_every_option_is_in_the_form_and_rare_ones_come_last(request_: type[Request]) -> None:
     """No option is left out of a form, and none that is rare stands before one that is not."""
-    fields = form_options(request_)
+    fields = ordered_options(request_)
     assert set(fields) == set(options_of(request_))
     assert [each.advanced for each in fields] == sorted(each.advanced for each in fields)
 

@@ -22,7 +22,7 @@ from bot.errors import Refused, Trouble
 from bot.policy.user_defaults import USER_DEFAULTS_TITLE, UserDefaults
 from bot.requests.base import OptionModel, parse_values, studio_title
 from bot.requests.media import Media
-from bot.requests.options import Option, ValueType, options_of
+from bot.requests.options import Option, ValueType, options_of, ordered_options
 
 REQUEST_FORM_ID = "didtalk_form"
 MORE_OPTIONS_ACTION = "didtalk_more"
@@ -162,7 +162,7 @@ def _without_empty(**given: Any) -> Block:
 
 
 def form_view(draft: FormDraft) -> View:
-    shown = [each for each in forms.form_options(draft.request) if draft.show_advanced or not each.advanced]
+    shown = [each for each in ordered_options(draft.request) if draft.show_advanced or not each.advanced]
     blocks = [field_block(each, draft.values.get(each.field), draft.kind) for each in shown]
     if draft.place is None:
         blocks.insert(1, _channel_block())

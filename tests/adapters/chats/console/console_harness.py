@@ -15,7 +15,7 @@ from adapters.chats.console import Console
 from adapters.media.sniff import sniff_file
 from bot.app import App, open_app
 from bot.settings import Settings
-from bot.wiring.chats import portrait_paths
+from bot.wiring.faces import portrait_paths
 from tests.fakes.http_server import serve_app
 from tests.fakes.studio import FakeStudio
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from bot.jobs.job import JobFilter
-from bot.wiring.chats import portrait_paths
+from bot.wiring.faces import portrait_paths
 from tests.adapters.chats.console.console_harness import ConsoleHarness, console_harness
 from tests.fakes.studio import FakeStudio
 

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from adapters.chats.console.files import srt_to_vtt
-from bot.wiring.chats import portrait_paths
+from bot.wiring.faces import portrait_paths
 from tests.adapters.chats.console.console_harness import ConsoleHarness
 
 FACE = portrait_paths()["ada"]
