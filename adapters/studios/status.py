@@ -1,4 +1,4 @@
-"""Status of jobs at a vendor: a few are asked for one by one, many by page."""
+"""Status of jobs at a vendor: a few are asked for one by one, many by page; and where lost submissions may be."""
 
 import asyncio
 from abc import ABC, abstractmethod
@@ -14,6 +14,10 @@ from bot.studios.studio import Status, Waiting
 MAX_JOBS_ASKED_SINGLY = 4
 MAX_UNLISTED_ASKED = 20  # jobs that no page shows are asked for one by one, so many at a time; the others next time
 MAX_UNKNOWN_STATUSES = 100
+
+CLOCK_MARGIN_SECONDS = 300.0  # clocks differ a little, and so may a studio's idea of when something was created
+CLOCK_SET_BACK_SECONDS = 86400.0
+
 
 log = structlog.get_logger(__name__)
 
@@ -78,3 +82,22 @@ class StatusReader(ABC):
             self._unknown_statuses.add(word)
             log.warning("unknown job status, treated as unfinished", reader=type(self).__name__, status=word[:40])
         return Waiting(word)
+
+
+def search_start(job: Job, now: float, studio_time: float | None) -> float:
+    """The moment from which on a lost submission may be in a list, by the studio's clock.
+
+    Our clock may be wrong, or may have been set since. Too late a moment would prove an absence that is none, and buy a
+    video twice; too early a one only reads further back.
+    """
+    submitted = job.submitted_at or job.asked_at
+    if submitted > now:  # our clock was set back since, and may have been wrong by anything
+        submitted = now - CLOCK_SET_BACK_SECONDS
+    ahead = max(0.0, now - studio_time) if studio_time is not None else 0.0
+    return submitted - ahead - CLOCK_MARGIN_SECONDS
+
+
+def unanswered_seconds(job: Job, now: float) -> float:
+    """How long the answer has been missing; times in the future come from a clock that was wrong."""
+    moments = (job.doubtful_at or 0.0, job.submitted_at or 0.0)
+    return now - max((at for at in moments if at <= now), default=0.0)

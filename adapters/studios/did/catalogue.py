@@ -6,8 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from adapters.studios.catalogue import CATALOGUE_CACHE_SECONDS, CatalogueCache
-from adapters.studios.did.client import DidClient
-from adapters.studios.did.responses import DidMovement, DidPresenter, DidVoice, parse_page
+from adapters.studios.did.client import DidClient, DidMovement, DidPresenter, DidVoice, parse_page
 from adapters.studios.responses import LenientModel
 from bot.runtime.clock import Clock
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from adapters.studios.catalogue import CATALOGUE_CACHE_SECONDS, CATALOGUE_RECHECK_SECONDS
 from adapters.studios.did.catalogue import DidCatalogue
+from adapters.studios.did.client import DidPresenter, DidSentiment
 from adapters.studios.did.endpoints import MODEL_ENDPOINTS
 from adapters.studios.did.payload import unsupported_options
-from adapters.studios.did.responses import DidPresenter, DidSentiment
 from adapters.studios.fuzzy_match import did_you_mean_row, find_named, fold_text, label_of, rank_matches
 from bot.errors import Refused
 from bot.requests.kinds import Video

@@ -10,12 +10,17 @@ import httpx
 from adapters.studios.client import account_id
 from adapters.studios.did import prepare, presenters, voices
 from adapters.studios.did.catalogue import DidCatalogue
-from adapters.studios.did.client import DidClient, auth_header, elevenlabs_header
+from adapters.studios.did.client import (
+    DidClient,
+    DidCreditGrant,
+    DidCredits,
+    MarkerSupport,
+    auth_header,
+    elevenlabs_header,
+)
 from adapters.studios.did.endpoints import MODEL_ENDPOINTS, parse_ticket, possible_endpoints
 from adapters.studios.did.errors import SENTENCES
-from adapters.studios.did.recover import DidRecovery
-from adapters.studios.did.responses import DidCreditGrant, DidCredits, MarkerSupport
-from adapters.studios.did.status import DidStatusReader
+from adapters.studios.did.status import DidRecovery, DidStatusReader
 from adapters.studios.did.submit import DidSubmitter
 from adapters.studios.did.uploads import DidUploads
 from adapters.studios.download import ResultDownloader

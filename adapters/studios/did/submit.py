@@ -6,11 +6,10 @@ from typing import Any
 import structlog
 
 from adapters.studios.client import PAGES_BEFORE_GONE
-from adapters.studios.did.client import DidClient
+from adapters.studios.did.client import DidClient, DidRemoteJob
 from adapters.studios.did.endpoints import possible_endpoints
 from adapters.studios.did.errors import SENTENCES, DidResponse, missing_feature
 from adapters.studios.did.payload import DidPayloadSource, unsupported_options, write_payload
-from adapters.studios.did.responses import DidRemoteJob
 from adapters.studios.errors import raise_for_error
 from adapters.studios.payload import remove_path
 from bot.errors import TryAgain, Unsure

@@ -4,8 +4,7 @@ import asyncio
 from contextlib import suppress
 from dataclasses import dataclass
 
-from adapters.studios.did.client import DidClient
-from adapters.studios.did.responses import DidUpload, MarkerSupport
+from adapters.studios.did.client import DidClient, DidUpload, MarkerSupport
 from adapters.studios.uploads import UploadRefs
 from bot.errors import Refused, Trouble, TryAgain
 from bot.jobs.job import Job

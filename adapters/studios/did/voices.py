@@ -6,8 +6,8 @@ from typing import Any
 
 from adapters.studios.catalogue import CATALOGUE_CACHE_SECONDS, CATALOGUE_RECHECK_SECONDS
 from adapters.studios.did.catalogue import DidCatalogue
+from adapters.studios.did.client import DidLanguage, DidVoice
 from adapters.studios.did.payload import PROVIDER_TITLES
-from adapters.studios.did.responses import DidLanguage, DidVoice
 from adapters.studios.fuzzy_match import did_you_mean_row, find_named, fold_text, label_of, rank_matches
 from bot.errors import Refused
 from bot.requests.kinds import SpeechRequest

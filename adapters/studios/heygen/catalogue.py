@@ -8,9 +8,8 @@ from typing import Any
 from adapters.studios.catalogue import CATALOGUE_CACHE_SECONDS, CatalogueCache
 from adapters.studios.errors import raise_for_error
 from adapters.studios.heygen.api_versions import ApiVersions
-from adapters.studios.heygen.client import HeygenClient
+from adapters.studios.heygen.client import HeygenAvatar, HeygenClient, HeygenTemplate, HeygenVoice, extract_rows
 from adapters.studios.heygen.errors import HeygenResponse
-from adapters.studios.heygen.responses import HeygenAvatar, HeygenTemplate, HeygenVoice, extract_rows
 from adapters.studios.responses import LenientModel, as_dict, as_text
 from bot.runtime.clock import Clock
 

@@ -8,9 +8,8 @@ from adapters.studios.catalogue import CATALOGUE_CACHE_SECONDS, CATALOGUE_RECHEC
 from adapters.studios.errors import raise_for_error
 from adapters.studios.fuzzy_match import did_you_mean_row, find_named, fold_text, label_of, rank_matches
 from adapters.studios.heygen.catalogue import HeygenCatalogue
-from adapters.studios.heygen.client import HeygenClient
+from adapters.studios.heygen.client import HeygenAvatar, HeygenClient, HeygenTemplate, HeygenVariable, HeygenVoice
 from adapters.studios.heygen.payload import PENDING_FILE_PREFIX
-from adapters.studios.heygen.responses import HeygenAvatar, HeygenTemplate, HeygenVariable, HeygenVoice
 from adapters.studios.heygen.video_spec import ResolvedAvatar, ResolvedNames, VideoSpec, with_line
 from adapters.studios.responses import as_dict
 from bot.errors import Refused

@@ -15,8 +15,7 @@ from adapters.studios.heygen.api_versions import ApiVersions, VersionSetting, pa
 from adapters.studios.heygen.catalogue import HeygenCatalogue
 from adapters.studios.heygen.client import HeygenClient
 from adapters.studios.heygen.errors import SENTENCES, HeygenResponse
-from adapters.studios.heygen.recover import HeygenRecovery
-from adapters.studios.heygen.status import HeygenStatusReader
+from adapters.studios.heygen.status import HeygenRecovery, HeygenStatusReader
 from adapters.studios.heygen.submit import HeygenSubmitter
 from adapters.studios.heygen.uploads import HeygenUploads
 from adapters.studios.heygen.webhooks import HeygenWebhooks

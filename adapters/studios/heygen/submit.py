@@ -4,9 +4,8 @@ import structlog
 
 from adapters.studios.errors import raise_for_error
 from adapters.studios.heygen.api_versions import ApiVersions, job_kind, make_ticket
-from adapters.studios.heygen.client import HeygenClient
+from adapters.studios.heygen.client import HeygenClient, HeygenRemoteJob
 from adapters.studios.heygen.errors import SENTENCES, TRANSLATION_NOT_IN_PLAN, HeygenResponse, retired_sentence
-from adapters.studios.heygen.responses import HeygenRemoteJob
 from adapters.studios.heygen.uploads import HeygenUploads
 from adapters.studios.heygen.video_spec import build_video_spec
 from adapters.studios.responses import as_dict, as_texts

@@ -9,9 +9,8 @@ from typing import Any
 import structlog
 
 from adapters.studios.errors import raise_for_error
-from adapters.studios.heygen.client import HeygenClient
+from adapters.studios.heygen.client import HeygenAsset, HeygenClient, HeygenRemoteJob
 from adapters.studios.heygen.errors import EndpointGone, HeygenResponse
-from adapters.studios.heygen.responses import HeygenAsset, HeygenRemoteJob
 from adapters.studios.uploads import UploadRefs
 from bot.errors import Refused, TryAgain
 from bot.jobs.job import Job

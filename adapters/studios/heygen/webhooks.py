@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from adapters.studios.errors import raise_for_error
-from adapters.studios.heygen.client import HeygenClient
-from adapters.studios.heygen.responses import extract_rows
+from adapters.studios.heygen.client import HeygenClient, extract_rows
 from adapters.studios.responses import as_dict, as_text
 from bot.runtime.clock import Clock
 

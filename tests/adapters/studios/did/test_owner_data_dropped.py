@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from adapters.studios.did.client import DidClient, auth_header
-from adapters.studios.did.responses import DidRemoteJob
+from adapters.studios.did.client import DidClient, DidRemoteJob, auth_header
 from adapters.studios.rate_limit import RateLimiter
 from bot.errors import Trouble, Unsure
 from bot.requests.kinds import Video
