@@ -25,8 +25,7 @@ from adapters.chats.slack.chat import Slack
 from adapters.studios.did.studio import DidStudio
 from bot.app import App, open_app
 from bot.commands.parser import parse_command
-from bot.jobs.asker import Asker, Place
-from bot.jobs.job import Job, JobFilter, Stage
+from bot.jobs.job import Asker, Job, JobFilter, Place, Stage
 from bot.requests.base import parse_values
 from bot.settings import Settings, SlackSettings
 from tests.fakes.clock import AutoAdvanceClock, FastClock

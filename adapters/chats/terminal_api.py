@@ -15,8 +15,7 @@ from starlette.routing import Route
 from adapters.chats.terminal import Terminal
 from bot.desk.chat_context import BODY_LIMIT_KEY, ChatContext
 from bot.errors import Refused, Trouble
-from bot.jobs.asker import Asker, Place
-from bot.jobs.job import JobFilter
+from bot.jobs.job import Asker, JobFilter, Place
 from bot.requests.media import Media
 
 TERMINAL_ASKER = Asker(platform="terminal", user="you", name="you", moderator=True)

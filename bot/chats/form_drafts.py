@@ -8,8 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, PlainSerializer, PlainValidator, TypeAdapter
 
-from bot.jobs.asker import Place
-from bot.jobs.job import new_id
+from bot.jobs.job import Place, new_id
 from bot.requests.base import Request
 from bot.requests.kinds import REQUESTS
 from bot.requests.media import Media

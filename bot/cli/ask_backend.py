@@ -21,8 +21,7 @@ from adapters.chats.terminal_api import (
 )
 from bot.app import App
 from bot.errors import Broken, Refused
-from bot.jobs.asker import Place
-from bot.jobs.job import Job, JobFilter, new_id
+from bot.jobs.job import Job, JobFilter, Place, new_id
 from bot.requests.media import Media
 from bot.runtime.shield import open_file
 from bot.wording.cards import Card, DeskReply, job_card

@@ -21,8 +21,7 @@ from bot.cli.ask_backend import announced_address
 from bot.cli.http_server import serve_app
 from bot.cli.signals import stop_signal
 from bot.errors import Broken, Refused
-from bot.jobs.asker import Asker, Place
-from bot.jobs.job import Job, Jobs, Stage, new_id
+from bot.jobs.job import Asker, Job, Jobs, Place, Stage, new_id
 from bot.settings import DidSettings, HeygenSettings, Settings
 from bot.wiring.chats import build_console
 

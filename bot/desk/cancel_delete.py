@@ -7,9 +7,8 @@ from typing import Protocol
 import structlog
 
 from bot.errors import Refused, Trouble
-from bot.jobs.asker import Asker, Place
 from bot.jobs.finder import JobFinder
-from bot.jobs.job import Job, Jobs, Stage
+from bot.jobs.job import Asker, Job, Jobs, Place, Stage
 from bot.runtime.clock import Clock
 from bot.wording import cards
 from bot.wording.cards import Card, DeskReply, request_title

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from bot.commands.parser import parse_command
 from bot.desk import storyboard_plan
 from bot.errors import Refused
-from bot.jobs.asker import Asker, Place
 from bot.jobs.finder import JobFinder
-from bot.jobs.job import Job, Jobs, Stage, new_id
+from bot.jobs.job import Asker, Job, Jobs, Place, Stage, new_id
 from bot.jobs.limits import LimitReached, limit_refusal
 from bot.policy.access import AccessPolicy, ChannelSettings
 from bot.policy.user_defaults import UserDefaults, UserDefaultsStore, apply_defaults

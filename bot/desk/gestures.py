@@ -10,7 +10,7 @@ from bot.commands.parser import attach_media, parse_command, parse_options
 from bot.commands.verbs import find_verb
 from bot.desk.desk import Desk
 from bot.errors import Refused
-from bot.jobs.asker import Asker, Place
+from bot.jobs.job import Asker, Place
 from bot.requests.base import Request, parse_values
 from bot.requests.kinds import Animation, Talk, Translation
 from bot.requests.languages import language_of_flag

@@ -5,9 +5,8 @@ from itertools import zip_longest
 
 from bot.commands.help import help_card
 from bot.errors import Refused, Trouble
-from bot.jobs.asker import Asker, Place
 from bot.jobs.finder import JobFinder
-from bot.jobs.job import JobFilter, Jobs
+from bot.jobs.job import Asker, JobFilter, Jobs, Place
 from bot.requests import drivers, languages
 from bot.requests.options import did_you_mean
 from bot.studios.studio import Choice, Studio

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
-from bot.jobs.asker import Asker, Place
+from bot.jobs.job import Asker, Place
 from bot.policy.access import AccessRules, ChannelSettingsStore
 from bot.policy.settings_card import SettingsOverview, settings_changed_card
 from bot.policy.user_defaults import (

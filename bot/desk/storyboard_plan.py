@@ -4,10 +4,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from bot.errors import Refused
-from bot.requests.base import parse_values
+from bot.requests.base import parse_values, shorten
 from bot.requests.media import Media
 from bot.requests.storyboard import yaml_format
-from bot.requests.storyboard.scenes import Scene, StoryboardContent, shorten
+from bot.requests.storyboard.scenes import Scene, StoryboardContent
 from bot.requests.storyboard.storyboard import Storyboard
 from bot.studios.studio import Preview
 from bot.wording.cards import Card, request_title

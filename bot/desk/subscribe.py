@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from bot.chats.chat import Chat
 from bot.errors import Refused
-from bot.jobs.asker import Asker, Place
+from bot.jobs.job import Asker, Place
 from bot.notices.subscriptions import TOPICS, CanNotify, Subscription, Subscriptions, parse_topic_names, parse_topics
 from bot.policy.access import AccessPolicy
 from bot.runtime.clock import Clock

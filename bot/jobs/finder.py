@@ -1,8 +1,7 @@
 """Finds the jobs that people mean."""
 
 from bot.errors import Refused
-from bot.jobs.asker import Asker
-from bot.jobs.job import Job, JobFilter, Jobs
+from bot.jobs.job import Asker, Job, JobFilter, Jobs
 
 
 class JobFinder:

@@ -7,7 +7,7 @@ from typing import Any, Literal, Protocol, Self, runtime_checkable
 from pydantic import BaseModel, ConfigDict
 
 from bot.errors import Refused
-from bot.jobs.asker import Asker, Place
+from bot.jobs.job import Asker, Place
 from bot.requests.options import did_you_mean
 from bot.wording.cards import Card
 

@@ -8,7 +8,7 @@ from functools import lru_cache
 from pydantic import BaseModel, ConfigDict
 
 from bot.errors import Refused
-from bot.jobs.asker import Asker, Place
+from bot.jobs.job import Asker, Place
 from bot.jobs.limits import SPAN_SECONDS, Limit, parse_limits
 from bot.runtime.cache import StoredSettings
 from bot.runtime.clock import Clock

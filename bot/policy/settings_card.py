@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.errors import Refused
-from bot.jobs.asker import Asker, Place
+from bot.jobs.job import Asker, Place
 from bot.policy.access import NOT_ALLOWED_TEXT, SYNTAX_HINT, AccessRules, ChannelSettings
 from bot.policy.user_defaults import UserDefaults
 from bot.wording.cards import Card

@@ -177,3 +177,9 @@ def _normalise_expression(moment: str) -> str:
             "expression",
         )
     return f"{int(match[1] or 0)}:{match[2]}:{float(match[3] or 1):g}"
+
+
+def shorten(text: str, max_characters: int = 48) -> str:
+    """On one line, cut to a length."""
+    line = " ".join(text.split())
+    return line if len(line) <= max_characters else f"{line[: max_characters - 1].rstrip()}…"

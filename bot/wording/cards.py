@@ -4,10 +4,9 @@ from dataclasses import dataclass
 from typing import Literal, assert_never
 
 from bot.jobs.job import Job, Stage
-from bot.requests.base import STUDIO_BOUND_OPTIONS, STUDIO_TITLES, DeletedRequest, Request, studio_title
+from bot.requests.base import STUDIO_BOUND_OPTIONS, STUDIO_TITLES, DeletedRequest, Request, shorten, studio_title
 from bot.requests.kinds import Animation, Talk, Translation, Video
 from bot.requests.options import options_of
-from bot.requests.storyboard.scenes import shorten
 from bot.requests.storyboard.storyboard import Storyboard
 from bot.requests.template import Template
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from bot.chats.inbox import InboxEvent
-from bot.jobs.asker import Place
+from bot.jobs.job import Place
 from bot.notices.subscriptions import Notice, Subscription, Topic
 from bot.runtime.wakeups import WAKE_NOTICES
 from storage.database import Database, Row, Statements, Value, to_json

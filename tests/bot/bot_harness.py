@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot.desk.desk import Desk
-from bot.jobs.asker import Asker, Place
-from bot.jobs.job import Job
+from bot.jobs.job import Asker, Job, Place
 from bot.notices.credit_alerts import CreditAlerts
 from bot.notices.notifier import Notifier
 from bot.policy.access import AccessRules

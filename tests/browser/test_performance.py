@@ -8,8 +8,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser
 
-from bot.jobs.asker import Asker, Place
-from bot.jobs.job import Job
+from bot.jobs.job import Asker, Job, Place
 from bot.requests.kinds import Talk
 from bot.wording.cards import Button, Card
 from tests.adapters.chats.console.console_harness import ConsoleHarness, console_harness

@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot.jobs.asker import Asker, Place
-from bot.jobs.job import Job, Jobs, Stage
+from bot.jobs.job import Asker, Job, Jobs, Place, Stage
 from bot.jobs.limits import Limit, LimitReached, parse_limits
 from storage.database import Database
 from storage.sqlite.open import open_sqlite

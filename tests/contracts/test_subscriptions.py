@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.jobs.asker import Place
+from bot.jobs.job import Place
 from bot.notices.subscriptions import Notice, Subscription, Subscriptions
 from storage.tables.leased_queue import SqlSubscriptions
 from tests.fakes.database_engines import DATABASE_ENGINES, open_engine

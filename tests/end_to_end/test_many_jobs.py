@@ -5,8 +5,7 @@ from pathlib import Path
 
 from adapters.chats.terminal import Terminal
 from bot.app import open_app
-from bot.jobs.asker import Asker, Place
-from bot.jobs.job import JobFilter, Stage
+from bot.jobs.job import Asker, JobFilter, Place, Stage
 from bot.settings import Settings
 from tests.end_to_end.cli import running_sandbox, wait_until
 

@@ -10,8 +10,7 @@ import pytest
 
 from adapters.chats.terminal import Terminal
 from bot.app import App, open_app
-from bot.jobs.asker import Asker, Place
-from bot.jobs.job import JobFilter, Stage
+from bot.jobs.job import Asker, JobFilter, Place, Stage
 from bot.settings import Settings
 from tests.end_to_end.cli import CommandLine, running_sandbox, wait_until
 from tests.fakes.database_engines import new_schema

@@ -10,8 +10,7 @@ import httpx
 from adapters.chats.terminal import Terminal
 from bot.app import App, open_app
 from bot.cli.http_server import serve_app
-from bot.jobs.asker import Asker, Place
-from bot.jobs.job import Stage
+from bot.jobs.job import Asker, Place, Stage
 from bot.security.signed_tokens import TokenSigner
 from bot.settings import Settings
 from tests.end_to_end.cli import running_sandbox, wait_until

@@ -10,8 +10,7 @@ import pytest
 from adapters.chats.terminal import Terminal
 from bot.app import open_app
 from bot.cli.http_server import serve_app
-from bot.jobs.asker import Asker, Place
-from bot.jobs.job import Job, Stage
+from bot.jobs.job import Asker, Job, Place, Stage
 from bot.settings import Settings
 from tests.end_to_end.cli import running_sandbox, wait_until
 

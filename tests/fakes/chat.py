@@ -5,8 +5,7 @@ from pathlib import Path
 
 from bot.chats.chat import VideoFiles
 from bot.errors import Refused, Unsure
-from bot.jobs.asker import Place
-from bot.jobs.job import Job
+from bot.jobs.job import Job, Place
 from bot.notices.subscriptions import Notice
 from bot.requests.media import Media
 from bot.wording.cards import Card

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.jobs.asker import Place
+from bot.jobs.job import Place
 from bot.notices.subscriptions import Notice, Subscription, Topic
 
 

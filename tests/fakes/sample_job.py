@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from bot.jobs.asker import Asker, Place
-from bot.jobs.job import Job, new_id
+from bot.jobs.job import Asker, Job, Place, new_id
 from bot.requests.kinds import Talk
 
 NOW = 1_000_000.0

@@ -20,8 +20,7 @@ from adapters.sandbox import Sandbox, serve
 from adapters.sandbox.store.billing import read_ledger
 from bot.app import App, open_app
 from bot.chats.chat import Chat
-from bot.jobs.asker import Asker, Place
-from bot.jobs.job import Job, JobFilter
+from bot.jobs.job import Asker, Job, JobFilter, Place
 from bot.requests.media import Media, MediaKind
 from bot.runtime.clock import Clock
 from bot.settings import Settings

@@ -13,7 +13,7 @@ from adapters.chats.discord.outgoing.cards import OutgoingMessage, card_view
 from adapters.chats.slack.outgoing.blocks import card_blocks, fallback_text
 from adapters.chats.slack.outgoing.replies import SlackReplies, card_text
 from bot.errors import Refused
-from bot.jobs.asker import Place
+from bot.jobs.job import Place
 from bot.requests.media import Media, MediaKind, clean_file_name
 from bot.wording.cards import Card
 from storage.file_shelf import DiskShelf, safe_file_ending

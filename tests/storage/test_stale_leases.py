@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from bot.jobs.asker import Place
+from bot.jobs.job import Place
 from bot.notices.subscriptions import NOTICE_TIMEOUT_SECONDS, Notice
 from storage.sqlite.open import open_sqlite
 from storage.tables.leased_queue import SqlLeasedQueue, SqlSubscriptions

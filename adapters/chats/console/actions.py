@@ -22,7 +22,7 @@ from adapters.chats.console.queries import read_form_values, request_type, requi
 from bot.chats.message_store import StoredMessage
 from bot.commands.forms import refused_field
 from bot.errors import Refused
-from bot.jobs.asker import Place
+from bot.jobs.job import Place
 from bot.requests.base import parse_values
 from bot.wording.cards import ButtonAction, DeskReply
 

@@ -23,8 +23,7 @@ from adapters.chats.console.static_files import PageFiles
 from bot.chats.chat import VideoFiles
 from bot.desk.chat_context import ChatContext
 from bot.errors import Broken, Refused, TryAgain
-from bot.jobs.asker import Place
-from bot.jobs.job import Job
+from bot.jobs.job import Job, Place
 from bot.notices.subscriptions import Notice
 from bot.requests.media import Media, MediaKind
 from bot.wording.cards import Card

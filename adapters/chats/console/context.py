@@ -13,8 +13,7 @@ from adapters.chats.console.static_files import PageFiles
 from bot.chats.message_store import MessageStore, StoredMessage
 from bot.desk.chat_context import ChatContext
 from bot.errors import Refused
-from bot.jobs.asker import Place
-from bot.jobs.job import new_id
+from bot.jobs.job import Place, new_id
 from bot.requests.media import MediaKind
 from bot.runtime.clock import Clock, sleep_or_wake
 

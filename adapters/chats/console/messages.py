@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from bot.chats.message_store import StoredMessage
 from bot.desk.gestures import ChatMessage
 from bot.errors import Refused
-from bot.jobs.asker import Asker
+from bot.jobs.job import Asker
 from bot.requests.media import Media, MediaKind
 from bot.wording.cards import Card
 

@@ -25,8 +25,7 @@ from adapters.chats.discord.people import BOT_PERMISSIONS
 from bot.chats.chat import VideoFiles
 from bot.desk.chat_context import ChatContext
 from bot.errors import Refused, Trouble, TryAgain
-from bot.jobs.asker import Place
-from bot.jobs.job import Job
+from bot.jobs.job import Job, Place
 from bot.notices.subscriptions import Notice
 from bot.requests.media import Media
 from bot.runtime.clock import Clock

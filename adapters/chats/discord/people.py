@@ -11,7 +11,7 @@ import discord
 from adapters.chats.discord import texts
 from adapters.chats.discord.context import PLATFORM, DiscordContext, Interaction
 from bot.errors import Refused
-from bot.jobs.asker import Asker, Place
+from bot.jobs.job import Asker, Place
 
 # Requested by the invite link.
 BOT_PERMISSIONS = discord.Permissions(

@@ -32,8 +32,7 @@ from adapters.http.client import open_client
 from bot.chats.chat import VideoFiles
 from bot.desk.chat_context import ChatContext
 from bot.errors import Trouble, TryAgain
-from bot.jobs.asker import Place
-from bot.jobs.job import Job, Stage
+from bot.jobs.job import Job, Place, Stage
 from bot.notices.subscriptions import Notice
 from bot.requests.media import Media
 from bot.settings import SlackSettings

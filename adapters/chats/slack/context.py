@@ -13,8 +13,7 @@ from adapters.chats.slack.client import JsonObject, SlackClient
 from bot.chats.installations import Installation, Installations
 from bot.desk.chat_context import ChatContext
 from bot.errors import Trouble, TryAgain
-from bot.jobs.asker import Place
-from bot.jobs.job import Job
+from bot.jobs.job import Job, Place
 from bot.runtime.cache import TtlCache
 from bot.runtime.clock import Clock
 from bot.settings import SlackSettings

@@ -12,7 +12,7 @@ from adapters.chats.slack import texts
 from adapters.chats.slack.client import SlackRefused
 from adapters.chats.slack.context import PLATFORM, SlackContext
 from bot.errors import Refused, Trouble
-from bot.jobs.asker import Asker, Place
+from bot.jobs.job import Asker, Place
 from bot.runtime.cache import TtlCache
 
 log = structlog.get_logger(__name__)

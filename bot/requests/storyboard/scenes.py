@@ -148,12 +148,6 @@ def media_key(media: Media, role: str = "") -> str:
     return f"{role or media.kind.value}-{hashlib.sha256(media.address.encode()).hexdigest()[:12]}"
 
 
-def shorten(text: str, max_characters: int = 48) -> str:
-    """On one line, cut to a length."""
-    line = " ".join(text.split())
-    return line if len(line) <= max_characters else f"{line[: max_characters - 1].rstrip()}…"
-
-
 @dataclass
 class SceneBuilder:
     """A scene or storyboard, built word by word."""

@@ -10,11 +10,11 @@ from annotated_types import MaxLen, MinLen
 from pydantic import field_validator, model_validator
 
 from bot.errors import Refused
-from bot.requests.base import Captions, Dimension, Request, TestRun, Title
+from bot.requests.base import Captions, Dimension, Request, TestRun, Title, shorten
 from bot.requests.media import Media, MediaKind
 from bot.requests.options import Opt
 from bot.requests.storyboard import line_format, yaml_format
-from bot.requests.storyboard.scenes import MAX_STORYBOARD_SCENES, Scene, StoryboardContent, shorten
+from bot.requests.storyboard.scenes import MAX_STORYBOARD_SCENES, Scene, StoryboardContent
 
 MAX_STORYBOARD_CHARACTERS = 100_000  # characters
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import Refused
-from bot.jobs.asker import Asker, Place
+from bot.jobs.job import Asker, Place
 from bot.wording.cards import DeskReply
 from tests.bot.bot_harness import ANA, BEN, GENERAL, BotHarness
 

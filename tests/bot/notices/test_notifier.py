@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import Refused, TryAgain, Unsure
-from bot.jobs.asker import Asker, Place
-from bot.jobs.job import Job, Stage
+from bot.jobs.job import Asker, Job, Place, Stage
 from tests.bot.bot_harness import ANA, BEN, GENERAL, BotHarness
 
 NEWS_CHANNEL = GENERAL.model_copy(update={"channel": "news"})

@@ -7,7 +7,7 @@ import pytest
 from pydantic import ValidationError
 
 from bot.errors import Refused
-from bot.jobs.asker import Asker, Place
+from bot.jobs.job import Asker, Place
 from bot.jobs.limits import Limit
 from bot.policy.access import AccessRules
 from bot.settings import Settings

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import Refused
-from bot.jobs.asker import Asker, Place
+from bot.jobs.job import Asker, Place
 from bot.jobs.limits import Limit
 from bot.policy.access import AccessRules, ChannelSettingsStore
 from bot.runtime.cache import SETTINGS_CACHE_SECONDS

@@ -7,7 +7,7 @@ import pytest
 
 from bot.desk.desk import Desk
 from bot.errors import Refused
-from bot.jobs.asker import Asker
+from bot.jobs.job import Asker
 from bot.policy.user_defaults import UserDefaults
 from bot.requests.base import Request, parse_values
 from bot.requests.kinds import Talk, Video

@@ -13,8 +13,7 @@ import httpx
 from PIL import Image
 
 from bot.errors import TryAgain
-from bot.jobs.asker import Asker, Place
-from bot.jobs.job import Job, Stage, new_id
+from bot.jobs.job import Asker, Job, Place, Stage, new_id
 from bot.requests.base import Request
 from bot.requests.kinds import Talk
 from bot.requests.media import Media, MediaKind, PreparedFile

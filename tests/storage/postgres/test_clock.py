@@ -11,8 +11,7 @@ import pytest
 
 from adapters.chats.terminal import Terminal
 from bot.app import App, open_app
-from bot.jobs.asker import Asker, Place
-from bot.jobs.job import Stage
+from bot.jobs.job import Asker, Place, Stage
 from bot.runtime.clock import SystemClock
 from bot.settings import Settings
 from storage.postgres.clock import open_server_clock

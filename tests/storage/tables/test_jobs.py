@@ -13,8 +13,7 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter
 from structlog.testing import capture_logs
 
-from bot.jobs.asker import Asker, Place
-from bot.jobs.job import WORK_QUEUE, Job, JobFilter, Jobs, LedgerEntry, Stage
+from bot.jobs.job import WORK_QUEUE, Asker, Job, JobFilter, Jobs, LedgerEntry, Place, Stage
 from bot.requests.kinds import REQUESTS
 from bot.requests.media import Media, StoredVideo
 from storage.sqlite.database import SqliteDatabase, to_sqlite_syntax

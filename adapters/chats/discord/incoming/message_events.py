@@ -20,7 +20,7 @@ from adapters.chats.discord.people import (
 )
 from bot.desk.gestures import ChatMessage
 from bot.errors import Trouble
-from bot.jobs.asker import Asker
+from bot.jobs.job import Asker
 from bot.wording.cards import Card, DeskReply
 
 log = structlog.get_logger(__name__)

@@ -33,8 +33,7 @@ from bot.commands import forms
 from bot.desk.gestures import MessageAction
 from bot.desk.lookups import Lookups
 from bot.errors import Refused, Trouble, TryAgain, Unsure
-from bot.jobs.asker import Asker, Place
-from bot.jobs.job import Job
+from bot.jobs.job import Asker, Job, Place
 from bot.policy.user_defaults import UserDefaults
 from bot.requests.base import parse_values
 from bot.requests.kinds import Translation

@@ -13,7 +13,7 @@ from bot.chats.form_drafts import FormDraft, request_by_kind
 from bot.chats.inbox import InboxEvent
 from bot.chats.installations import Installation
 from bot.errors import Refused, Trouble
-from bot.jobs.asker import Asker, Place
+from bot.jobs.job import Asker, Place
 from bot.wording.cards import ButtonAction
 
 STORED_ACTIONS = (UNSUBSCRIBE_ACTION, *(f"{ACTION_PREFIX}{each}" for each in get_args(ButtonAction)))

@@ -19,7 +19,7 @@ from bot.commands import forms
 from bot.commands.parser import parse_command
 from bot.commands.verbs import find_verb
 from bot.errors import Trouble
-from bot.jobs.asker import Place
+from bot.jobs.job import Place
 from bot.requests.base import Request, parse_values
 from bot.requests.kinds import Talk
 from bot.requests.media import Media

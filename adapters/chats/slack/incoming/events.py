@@ -20,7 +20,7 @@ from adapters.chats.slack.people import Channels, SlackUsers
 from bot.chats.inbox import InboxEvent
 from bot.chats.installations import Installation
 from bot.errors import Refused, TryAgain
-from bot.jobs.asker import Place
+from bot.jobs.job import Place
 from bot.requests.languages import flag_emoji
 
 log = structlog.get_logger(__name__)

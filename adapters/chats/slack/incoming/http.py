@@ -42,7 +42,7 @@ from bot.chats.form_drafts import FormDraft
 from bot.chats.installations import Installation
 from bot.desk.gestures import MessageAction
 from bot.errors import Trouble
-from bot.jobs.asker import Asker, Place
+from bot.jobs.job import Asker, Place
 from bot.requests.kinds import Talk
 
 log = structlog.get_logger(__name__)

@@ -18,8 +18,7 @@ from bot.chats.form_drafts import FormDrafts
 from bot.chats.inbox import InboxEvent
 from bot.chats.installations import Installation
 from bot.errors import Refused, TryAgain, Unsure
-from bot.jobs.asker import Asker
-from bot.jobs.job import Job, JobFilter
+from bot.jobs.job import Asker, Job, JobFilter
 from bot.notices.subscriptions import TOPICS
 from bot.policy.access import CHANNEL_SETTINGS_SPACE
 from bot.policy.user_defaults import USER_DEFAULTS_SPACE

@@ -21,8 +21,7 @@ from adapters.chats.slack.outgoing.blocks import (
 from bot.chats.form_drafts import request_kind
 from bot.commands.verbs import VERBS, Verb
 from bot.errors import Trouble
-from bot.jobs.asker import Asker
-from bot.jobs.job import Job, JobFilter
+from bot.jobs.job import Asker, Job, JobFilter
 from bot.notices.subscriptions import TOPICS, Subscription
 from bot.policy.user_defaults import NO_DEFAULTS_TEXT, USER_DEFAULTS_TITLE
 from bot.requests.base import Request

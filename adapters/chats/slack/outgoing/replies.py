@@ -9,7 +9,7 @@ from adapters.chats.slack.client import SlackRefused
 from adapters.chats.slack.context import SlackContext
 from adapters.chats.slack.outgoing.blocks import MAX_MESSAGE_CHARS, card_blocks, escape, fallback_text, truncate
 from bot.errors import TryAgain, Unsure
-from bot.jobs.asker import Place
+from bot.jobs.job import Place
 from bot.notices.subscriptions import Notice
 from bot.wording.cards import Card, DeskReply
 

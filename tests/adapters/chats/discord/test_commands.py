@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bot.commands.verbs import VERBS
-from bot.jobs.asker import Asker
+from bot.jobs.job import Asker
 from bot.requests.kinds import Animation, Talk, Translation, Video
 from bot.requests.media import MediaKind
 from bot.requests.options import options_of

@@ -7,7 +7,7 @@ import pytest
 
 from adapters.media.transcode import Transcoder, choose_rates
 from bot.errors import Refused
-from bot.jobs.asker import Place
+from bot.jobs.job import Place
 from bot.notices.subscriptions import Notice
 from bot.wording.cards import Card
 from tests.adapters.chats.discord.discord_harness import FileTakingStudio, running_bot

@@ -11,8 +11,7 @@ from adapters.chats.slack.forms.view import defaults_view
 from adapters.chats.slack.outgoing.home_tab import CHANGE_DEFAULTS_ACTION, MAX_HOME_SUBSCRIPTIONS, UNSUBSCRIBE_ACTION
 from bot.app import App
 from bot.errors import Unsure
-from bot.jobs.asker import Asker, Place
-from bot.jobs.job import Stage, new_id
+from bot.jobs.job import Asker, Place, Stage, new_id
 from bot.notices.subscriptions import Notice, Subscription
 from bot.policy.user_defaults import UserDefaults
 from bot.requests.kinds import Talk

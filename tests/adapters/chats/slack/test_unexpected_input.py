@@ -5,8 +5,7 @@ from typing import Any
 
 import pytest
 
-from bot.jobs.asker import Place
-from bot.jobs.job import JobFilter
+from bot.jobs.job import JobFilter, Place
 from bot.notices.subscriptions import Subscription
 from tests.adapters.chats.slack.conftest import SlackHarness, wait_for_jobs, wait_until, wait_until_async
 from tests.adapters.chats.slack.test_end_to_end import make_photo
