@@ -24,7 +24,7 @@ def option_usage(option: Option) -> str:
         return f"<{option.word}>"
     if option.value_type is ValueType.FLAG:
         return f"--{option.word}"
-    return f"--{option.word} {option.example or option.value_type.value}"
+    return f"--{option.word} {option.value_hint}"
 
 
 def option_bounds(option: Option) -> str:
@@ -40,10 +40,14 @@ def option_bounds(option: Option) -> str:
 
 def option_table(request: type[Request]) -> str:
     rows = [
-        f"| `{option_usage(each)}` | {each.sentence}{option_bounds(each)} | {_source_hint(each)} |"
-        for each in ordered_options(request)
+        f"| `{option_usage(each)}` | {_description(each)} | {_source_hint(each)} |" for each in ordered_options(request)
     ]
     return "\n".join(["| option | what it does | |", "| --- | --- | --- |", *rows])
+
+
+def _description(option: Option) -> str:
+    # The range of a number is in its usage already.
+    return option.sentence + ("" if option.minimum is not None else option_bounds(option))
 
 
 def _source_hint(option: Option) -> str:
@@ -71,7 +75,7 @@ def _verb_card(verb: Verb) -> Card:
         return Card(title=f"{verb.typed_form}{takes}", lines=(f"{verb.sentence}.", *example))
     ordered = ordered_options(verb.request)
     width = max(len(option_usage(each)) for each in ordered) + 2
-    lines = [f"{option_usage(each):<{width}}{each.sentence}{option_bounds(each)}" for each in ordered]
+    lines = [f"{option_usage(each):<{width}}{_description(each)}" for each in ordered]
     rest = next((f" <{each.word}>" for each in ordered if each.positional), "")
     return Card(
         title=f"{verb.typed_form}{rest} [--options]", lines=(f"{verb.sentence}.", *lines, f"Example: {verb.example}")

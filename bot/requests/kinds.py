@@ -40,7 +40,7 @@ LogoAt = Annotated[
 ]
 Face = Annotated[
     str | None,
-    Opt("Position of the face: x,y,size in pixels", advanced=True),
+    Opt("Position of the face: x,y,size in pixels", advanced=True, example="120,80,200"),
     BeforeValidator(_without_spaces),
     pattern_check("face", r"-?\d{1,4},-?\d{1,4},\d{1,4}", "three whole numbers: x,y,size"),
 ]
@@ -76,7 +76,7 @@ class SpeechRequest(Request):
     ] = None
     rate: Annotated[
         str | None,
-        Opt("Speaking rate: a factor, or x-slow to x-fast", advanced=True, aliases=("speed", "pace")),
+        Opt("Speaking rate: a factor, or x-slow to x-fast", advanced=True, aliases=("speed", "pace"), hint="0.5–2"),
         pattern_check(
             "rate",
             r"x-slow|slow|medium|fast|x-fast|default|[+-]?\d+(\.\d+)?%?",
@@ -85,7 +85,7 @@ class SpeechRequest(Request):
     ] = None
     pitch: Annotated[
         str | None,
-        Opt("Pitch: +2st, 10Hz, or x-low to x-high", advanced=True),
+        Opt("Pitch: +2st, 10Hz, or x-low to x-high", advanced=True, example="+2st"),
         pattern_check(
             "pitch",
             r"x-low|low|medium|high|x-high|default|[+-]?\d+(\.\d+)?(Hz|st|%)?",
@@ -209,7 +209,7 @@ class Video(SpeechRequest):
     ] = None
     crop: Annotated[
         str | None,
-        Opt("wide, or top,left,bottom,right from 0 to 1", advanced=True),
+        Opt("wide, or top,left,bottom,right from 0 to 1", advanced=True, example="wide"),
         pattern_check(
             "crop", r"wide|[\d.]+,[\d.]+,[\d.]+,[\d.]+", "wide, or top,left,bottom,right with numbers from 0 to 1"
         ),

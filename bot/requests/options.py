@@ -28,6 +28,7 @@ class Opt:
     word: str | None = None  # what people type, when the field's own name is not it
     aliases: tuple[str, ...] = ()  # other words that mean the same
     example: str = ""
+    hint: str = ""  # what to type, where neither an example nor the field's limits say it
 
 
 class ValueType(StrEnum):
@@ -61,6 +62,14 @@ class Option:
     advanced: bool = False
     aliases: tuple[str, ...] = ()
     example: str = ""
+    hint: str = ""
+
+    @property
+    def value_hint(self) -> str:
+        """What to type after the option."""
+        if self.minimum is not None and self.maximum is not None:
+            return f"<{self.minimum:g}–{self.maximum:g}>"
+        return self.example or f"<{self.hint or ('file or URL' if self.media_kind else self.word)}>"
 
 
 @cache
@@ -123,6 +132,7 @@ def _read_option(name: str, info: FieldInfo, opt: Opt) -> Option:
         advanced=opt.advanced,
         aliases=opt.aliases,
         example=opt.example,
+        hint=opt.hint,
     )
 
 
