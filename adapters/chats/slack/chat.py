@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import structlog
+from slack_bolt.async_app import AsyncApp
 from starlette.routing import Route
 
 from adapters.chats.slack import texts
@@ -14,10 +15,10 @@ from adapters.chats.slack.client import SlackClient
 from adapters.chats.slack.context import INSTALL_PATH, PLATFORM, REDIRECT_PATH, SlackContext, StoppableTaskGroup
 from adapters.chats.slack.files import SlackFiles
 from adapters.chats.slack.forms.modals import FormSuggestions, SlackModals
+from adapters.chats.slack.incoming.bolt import SlackListener
 from adapters.chats.slack.incoming.buttons import SlackButtons
-from adapters.chats.slack.incoming.commands import SlashCommands
 from adapters.chats.slack.incoming.events import SlackEvents
-from adapters.chats.slack.incoming.http import SlackEndpoints, SlackListener
+from adapters.chats.slack.incoming.http import SlackEndpoints, SlackRequests, SlashCommands
 from adapters.chats.slack.incoming.inbox_worker import SlackInboxWorker
 from adapters.chats.slack.incoming.messages import MessageReader
 from adapters.chats.slack.incoming.socket_mode import open_socket_mode
@@ -53,7 +54,8 @@ class _Components:
     followups: Followups
     home_tab: HomeTab
     replies: SlackReplies
-    listener: SlackListener
+    bolt: AsyncApp
+    requests: SlackRequests
 
 
 class Slack:
@@ -83,12 +85,12 @@ class Slack:
                 core, SlackClient(http, self._settings.api_url), tasks, self._settings, self._public_url
             )
             self._components = parts = _build_components(context)
-            self._endpoints.listener = parts.listener
+            self._endpoints.requests = parts.requests
             stack.callback(self._mark_closed)
             if context.workspaces.is_single:
                 context.run_in_background(_identify_workspace(context), "introduction")
             if app_token := self._settings.app_token.get_secret_value():
-                socket = open_socket_mode(parts.listener.bolt, app_token, context.api.base_url, tasks)
+                socket = open_socket_mode(parts.bolt, app_token, context.api.base_url, tasks)
                 await stack.enter_async_context(socket)
             yield
 
@@ -131,7 +133,7 @@ class Slack:
         return self._components
 
     def _mark_closed(self) -> None:
-        self._components = self._endpoints.listener = None
+        self._components = self._endpoints.requests = None
 
 
 def _build_components(context: SlackContext) -> _Components:
@@ -147,6 +149,7 @@ def _build_components(context: SlackContext) -> _Components:
     commands = SlashCommands(context, users, modals)
     oauth = build_oauth_flow(context) if context.settings.many_workspaces else None
     listener = SlackListener(context, users, commands, buttons, modals, suggestions, replies, events.handlers, oauth)
+    bolt, requests = listener.bolt, SlackRequests(context, commands, listener.bolt)
     handlers = {
         "event": events.handle_event,
         "button": buttons.handle_stored,
@@ -157,7 +160,7 @@ def _build_components(context: SlackContext) -> _Components:
     context.tasks.create_task(SlackInboxWorker(context, handlers).run(), name="slack inbox")
     context.run_in_background(suggestions.preload_lists(), "suggestions")
     files, delivery = SlackFiles(context), SlackDelivery(context, job_messages)
-    return _Components(context, files, job_messages, delivery, followups, home_tab, replies, listener)
+    return _Components(context, files, job_messages, delivery, followups, home_tab, replies, bolt, requests)
 
 
 async def _identify_workspace(context: SlackContext) -> None:

@@ -1,15 +1,13 @@
-"""Requests from Slack, by HTTP or Socket Mode: verified, parsed, recorded durably and acknowledged.
+"""HTTP requests from Slack: verified, then a slash command is answered here, and anything else by Bolt.
 
-Commands over HTTP bypass Bolt: they are half of the traffic, and Bolt's dispatch costs more than recording the job
+Commands bypass Bolt: they are half of the traffic, and Bolt's dispatch costs more than recording the job
 (`bench/slack.py`).
 """
 
+import asyncio
 import hashlib
 import hmac
-import logging
-import re
-from collections.abc import Awaitable, Callable, Container
-from logging import Logger
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -20,73 +18,103 @@ from slack_bolt.adapter.starlette.async_handler import (
     to_starlette_response,
 )
 from slack_bolt.async_app import AsyncApp
-from slack_bolt.authorization.async_authorize import AsyncAuthorize
-from slack_bolt.authorization.authorize_result import AuthorizeResult
-from slack_bolt.context.ack.async_ack import AsyncAck
-from slack_bolt.context.async_context import AsyncBoltContext
-from slack_bolt.oauth.async_oauth_flow import AsyncOAuthFlow
-from slack_bolt.response import BoltResponse
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import ClientDisconnect
+from starlette.requests import Request as HttpRequest
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from adapters.chats.slack import texts
-from adapters.chats.slack.context import SlackContext, SlackWorkspaces, make_place, with_team
-from adapters.chats.slack.forms.modals import FormSuggestions, SlackModals
-from adapters.chats.slack.forms.view import SUGGESTIONS_PREFIX
-from adapters.chats.slack.incoming.buttons import SlackButtons
-from adapters.chats.slack.incoming.commands import SlashCommands
-from adapters.chats.slack.incoming.events import SHARED_CHANNEL_FIELD
-from adapters.chats.slack.outgoing.replies import SlackReplies
-from adapters.chats.slack.people import SlackUsers
+from adapters.chats.slack.client import JsonObject
+from adapters.chats.slack.context import SlackContext, make_place
+from adapters.chats.slack.forms.modals import SlackModals
+from adapters.chats.slack.incoming.messages import take_file_links
+from adapters.chats.slack.outgoing.blocks import escape
+from adapters.chats.slack.outgoing.replies import card_text, shown_by_job_message
+from adapters.chats.slack.people import SlackUsers, unescape
 from bot.chats.form_drafts import FormDraft
-from bot.chats.installations import Installation
-from bot.desk.gestures import MessageAction
+from bot.commands import forms
+from bot.commands.parser import parse_command
+from bot.commands.verbs import find_verb
 from bot.errors import Trouble
-from bot.jobs.job import Asker, Place
+from bot.jobs.job import Place
+from bot.requests.base import Request, parse_values
 from bot.requests.kinds import Talk
+from bot.requests.media import Media
+from bot.requests.options import options_of
 
 log = structlog.get_logger(__name__)
 
-MESSAGE_SHORTCUTS: dict[str, MessageAction] = {
-    "didtalk_talk": "talk",
-    "didtalk_animate": "animate",
-    "didtalk_translate": "translate",
-}
-NEW_VIDEO_SHORTCUT = "didtalk_new"
-INSTALLATION_KEY = "didtalk_installation"  # where Bolt listeners find the installation
 SIGNATURE_MAX_AGE_SECONDS = 300.0  # in either direction
-_ANY = re.compile(".*", re.DOTALL)
+COMMAND_DEADLINE_SECONDS = 2.3  # Slack's three seconds, less the network
 
-Body = dict[str, Any]
-BoltListener = Callable[[AsyncAck, Body, AsyncBoltContext], Awaitable[None]]
+Body = Mapping[str, Any]
 
 
-class SlackListener:
-    def __init__(
-        self,
-        context: SlackContext,
-        users: SlackUsers,
-        commands: SlashCommands,
-        buttons: SlackButtons,
-        modals: SlackModals,
-        suggestions: FormSuggestions,
-        replies: SlackReplies,
-        event_types: Container[str],
-        oauth: AsyncOAuthFlow | None = None,
-    ) -> None:
+class SlashCommands:
+    def __init__(self, context: SlackContext, users: SlackUsers, modals: SlackModals) -> None:
         self._context = context
         self._users = users
-        self._commands = commands
-        self._buttons = buttons
         self._modals = modals
-        self._suggestions = suggestions
-        self._replies = replies
-        self._event_types = event_types
-        self._secret = context.settings.signing_secret.get_secret_value().encode()
-        self.bolt = self._build_bolt(oauth)
-        self._bolt_handler = AsyncSlackRequestHandler(self.bolt)
 
-    async def handle_request(self, request: Request) -> Response:
+    async def handle_command(self, body: Body) -> JsonObject:
+        """The reply to a command; empty when it follows later."""
+        task = self._context.tasks.create_task(self._run_safely(body), name="slack command")
+        # Not cancelled at the deadline: a half-recorded command must end, and is then answered by its response URL.
+        done, _ = await asyncio.wait({task}, timeout=COMMAND_DEADLINE_SECONDS)
+        if done:
+            return task.result()
+        self._context.run_in_background(self._respond_late(task, str(body.get("response_url") or "")), "late answer")
+        return {}
+
+    async def _respond_late(self, task: asyncio.Task[JsonObject], url: str) -> None:
+        if (reply := await task) and url:
+            await self._context.api.respond(url, reply)
+
+    async def _run_safely(self, body: Body) -> JsonObject:
+        try:
+            return await self._run_command(body)
+        except Trouble as trouble:
+            return _ephemeral_reply(trouble.sentence)
+        except Exception:  # an edge: people read a sentence, never an HTTP error
+            log.exception("command failed")
+            return _ephemeral_reply(texts.COMMAND_FAILED)
+
+    async def _run_command(self, body: Body) -> JsonObject:
+        team, enterprise = str(body.get("team_id") or ""), str(body.get("enterprise_id") or "")
+        installation = await self._context.workspaces.find_installation(team, enterprise)
+        if installation is None or not self._context.token_accepted(installation):
+            # Never pay for a video that we may not post.
+            return _ephemeral_reply(self._context.workspaces.not_installed_text)
+        line, request = _command_line(body)
+        workspace, trigger_id = installation.workspace, str(body.get("trigger_id") or "")
+        user, name = str(body["user_id"]), str(body.get("user_name") or "")
+        place = make_place(workspace, str(body.get("channel_id") or user), str(body.get("channel_name") or ""))
+        media: tuple[Media, ...] = ()
+        if request:
+            draft: FormDraft | None = FormDraft(request, place=place)
+        else:
+            line, media = take_file_links(line, workspace) if "https://" in line else (line, ())
+            draft = None if _is_speech(body) else _missing_file_draft(line, media, place)
+        if draft:
+            asker = await self._users.get_asker_quickly(workspace, user, name)
+            await self._modals.open_form(installation, trigger_id, asker, draft)
+            return {}
+        get_asker = self._users.get_asker_quickly if line.startswith("/didtalk") else self._users.get_asker
+        asker = await get_asker(workspace, user, name)
+        idempotency_key = f"slack:{team}:{trigger_id}" if trigger_id else None
+        answer = await self._context.desk.run_command(asker, place, line, media, idempotency_key)
+        public = not answer.private and not shown_by_job_message(answer)
+        return {"response_type": "in_channel" if public else "ephemeral", "text": card_text(answer.card)}
+
+
+class SlackRequests:
+    def __init__(self, context: SlackContext, commands: SlashCommands, bolt: AsyncApp) -> None:
+        self._context = context
+        self._commands = commands
+        self._bolt = bolt
+        self._bolt_handler = AsyncSlackRequestHandler(bolt)
+        self._secret = context.settings.signing_secret.get_secret_value().encode()
+
+    async def handle_event(self, request: HttpRequest) -> Response:
         try:
             body = await request.body()  # within the limits that all our routes have
         except ClientDisconnect:
@@ -102,12 +130,12 @@ class SlackListener:
             return JSONResponse(reply) if reply else Response()
         return await self._dispatch_to_bolt(request, body)
 
-    async def handle_install(self, request: Request) -> Response:
+    async def handle_install(self, request: HttpRequest) -> Response:
         return await self._bolt_handler.handle(request)
 
-    async def _dispatch_to_bolt(self, request: Request, body: bytes) -> Response:
+    async def _dispatch_to_bolt(self, request: HttpRequest, body: bytes) -> Response:
         try:
-            response = await self.bolt.async_dispatch(to_async_bolt_request(request, body))
+            response = await self._bolt.async_dispatch(to_async_bolt_request(request, body))
         except (UnicodeDecodeError, ValueError, RecursionError, AttributeError, TypeError, KeyError, IndexError):
             log.exception("request not understood")
             return PlainTextResponse("not understood", 400)
@@ -116,169 +144,57 @@ class SlackListener:
             return Response()
         return to_starlette_response(response)
 
-    def _build_bolt(self, oauth: AsyncOAuthFlow | None) -> AsyncApp:
-        logger = logging.getLogger("didtalk.slack.bolt")
-        logger.setLevel(logging.ERROR)  # its warnings quote user text
-        app = AsyncApp(
-            name="didtalk",
-            logger=logger,
-            # Otherwise Bolt polls for the acknowledgement every 10 ms, and an error right after it would undo it.
-            process_before_response=True,
-            request_verification_enabled=False,  # done in handle_request; not needed for sockets
-            signing_secret=self._secret.decode(),
-            authorize=SlackAuthorize(self._context.workspaces, logger),  # type: ignore[arg-type] # None is allowed
-            oauth_flow=oauth,
-            user_facing_authorize_error_message=self._context.workspaces.not_installed_text,
-            attaching_conversation_kwargs_enabled=False,
-        )
-        app.command(_ANY)(self._always_acknowledge(self._on_command))
-        app.event(_ANY)(self._on_event)
-        app.shortcut(_ANY)(self._always_acknowledge(self._on_shortcut))
-        app.action(_ANY)(self._always_acknowledge(self._on_button))
-        app.view_submission(_ANY)(self._always_acknowledge(self._on_form_submitted))
-        app.view_closed(_ANY)(self._always_acknowledge(self._on_form_closed))
-        app.options(_ANY)(self._always_acknowledge(self._on_suggestions))
-        app.error(_on_bolt_error)
-        return app
-
-    async def _on_command(self, ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
-        await ack(**(await self._commands.handle_command(body)))
-
-    async def _on_event(self, body: Body, context: AsyncBoltContext) -> None:
-        """Queue an event, then acknowledge it: until then Slack repeats it, and never afterwards."""
-        # Bolt does not authorize app_uninstalled and tokens_revoked.
-        installation = context.get(INSTALLATION_KEY) or await self._context.workspaces.find_installation(
-            str(body.get("team_id") or ""), str(body.get("enterprise_id") or "")
-        )
-        event = body["event"]
-        if installation is None:
-            return
-        if event.get("type") not in self._event_types or (
-            event["type"] == "message" and event.get("channel_type") != "im"
-        ):
-            return
-        key = str(body.get("event_id") or event.get("event_ts"))
-        cleaned = _replace_surrogates(event) | {SHARED_CHANNEL_FIELD: bool(body.get(SHARED_CHANNEL_FIELD))}
-        # Bolt passes the installation's workspace, which an organisation's lacks.
-        team = with_team(str(body.get("team_id") or ""), installation).team
-        facts = {"workspace": installation.workspace, "team": team}
-        await self._context.enqueue_event(key, {"kind": "event", "event": cleaned} | facts)
-
-    async def _on_shortcut(self, ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
-        installation: Installation = context[INSTALLATION_KEY]
-        trigger_id, name = str(body["trigger_id"]), str(body.get("callback_id"))
-        if action := MESSAGE_SHORTCUTS.get(name):
-            place, message = _place_and_message(installation, body)
-            asker = await self._asker_of(installation, body)
-            await self._modals.open_for_message(installation, trigger_id, asker, place, action, message)
-        elif name == NEW_VIDEO_SHORTCUT:
-            asker = await self._asker_of(installation, body)
-            await self._modals.open_form(installation, trigger_id, asker, FormDraft(Talk))
-        await ack()
-
-    async def _asker_of(self, installation: Installation, body: Body) -> Asker:
-        user = body["user"]
-        name, team = str(user.get("name") or user.get("username") or ""), str(user.get("team_id") or "")
-        return await self._users.get_asker_quickly(installation.workspace, str(user["id"]), name, team)
-
-    async def _on_button(self, ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
-        await self._buttons.handle_press(context[INSTALLATION_KEY], body)
-        await ack()
-
-    async def _on_form_submitted(self, ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
-        user = body["user"]
-        name, team = str(user.get("name") or ""), str(user.get("team_id") or "")
-        await ack(
-            **await self._modals.submit_form(context[INSTALLATION_KEY], body["view"], str(user["id"]), name, team)
-        )
-
-    async def _on_form_closed(self, ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
-        await self._modals.discard_form(context[INSTALLATION_KEY], str(body["user"]["id"]), body["view"])
-        await ack()
-
-    async def _on_suggestions(self, ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
-        what = str(body.get("action_id", "")).removeprefix(SUGGESTIONS_PREFIX)
-        await ack(options=await self._suggestions.matching_options(what, str(body.get("value") or "")))
-
-    def _always_acknowledge(self, listener: BoltListener) -> BoltListener:
-        """A listener that always acknowledges: errors are logged and reported to the person."""
-
-        async def listen(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
-            try:
-                await listener(ack, body, context)
-            except Trouble as trouble:
-                log.warning("request failed", listener=listener.__name__, why=trouble.sentence)
-                await self._report_failure(ack, body, context, trouble.sentence)
-            except Exception:  # an edge: people read a sentence, never an HTTP error
-                log.exception("request failed", listener=listener.__name__)
-                await self._report_failure(ack, body, context, texts.COMMAND_FAILED)
-
-        return listen
-
-    async def _report_failure(self, ack: AsyncAck, body: Body, context: AsyncBoltContext, sentence: str) -> None:
-        match body.get("type"):
-            case "view_submission":
-                block = next(iter(body["view"]["state"]["values"]), "")
-                await ack(response_action="errors", errors={block: sentence})
-            case "block_suggestion":
-                await ack(options=[])
-            case "view_closed":
-                await ack()
-            case _:
-                await ack()
-                self._context.run_in_background(self._tell_person(body, context, sentence), "sorry")
-
-    async def _tell_person(self, body: Body, context: AsyncBoltContext, sentence: str) -> None:
-        """Reply privately where the person acted, else by DM."""
-        installation: Installation = context[INSTALLATION_KEY]
-        user = str((body.get("user") or {}).get("id") or body.get("user_id") or "")
-        own = make_place(installation.workspace, user)
-        await self._replies.send_privately(own, user, sentence, str(body.get("response_url") or ""))
-
 
 class SlackEndpoints:
     """The HTTP endpoints, which exist before the chat is open."""
 
     def __init__(self) -> None:
-        self.listener: SlackListener | None = None
+        self.requests: SlackRequests | None = None
 
-    async def handle_events(self, request: Request) -> Response:
-        return await self.listener.handle_request(request) if self.listener else self._not_ready()
+    async def handle_events(self, request: HttpRequest) -> Response:
+        return await self.requests.handle_event(request) if self.requests else self._not_ready()
 
-    async def handle_install(self, request: Request) -> Response:
-        return await self.listener.handle_install(request) if self.listener else self._not_ready()
+    async def handle_install(self, request: HttpRequest) -> Response:
+        return await self.requests.handle_install(request) if self.requests else self._not_ready()
 
     def _not_ready(self) -> Response:
         return PlainTextResponse("not ready", 503, {"Retry-After": "1"})
 
 
-async def _on_bolt_error(error: Exception, body: Body) -> BoltResponse:
-    """503 makes Slack repeat an event that was not recorded; a malformed one gets 400."""
-    if not isinstance(body.get("event", {}), dict):
-        log.info("malformed event")
-        return BoltResponse(status=400, body="not understood")
-    log.error("event not recorded", error=type(error).__name__, why=getattr(error, "sentence", ""))
-    return BoltResponse(status=503, body="")
+def _is_speech(body: Body) -> bool:
+    text = str(body.get("text") or "").strip().casefold()
+    return not str(body.get("command", "")).endswith("/did") and text not in ("", "help")
 
 
-def _place_and_message(installation: Installation, body: Body) -> tuple[Place, dict[str, Any]]:
-    message, channel = body["message"], str(body["channel"]["id"])
-    thread = str(message.get("thread_ts") or message["ts"])
-    name = str(body["channel"].get("name") or "")
-    return make_place(installation.workspace, channel, name, thread, str(message["ts"])), message
+def _command_line(body: Body) -> tuple[str, type[Request] | None]:
+    """The command line to parse, and the form to open if it is only a verb."""
+    text = unescape(str(body.get("text") or "")).strip()
+    if not str(body.get("command", "")).endswith("/did"):
+        return f"/didtalk {text}", None if text else Talk
+    found = find_verb(text)
+    return f"/did {text}", found.request if found else None
+
+
+def _missing_file_draft(line: str, media: tuple[Media, ...], place: Place) -> FormDraft | None:
+    """A form with the given values, if a required file is missing."""
+    typed = parse_command(line, media)
+    request = typed.verb.request
+    required = [each for each in options_of(request) if each.required] if request else []
+    kinds = {each.field: each.media_kind for each in required if each.media_kind}
+    missing = {field: kind for field, kind in kinds.items() if field not in typed.values}
+    if request is None or not missing:
+        return None
+    stand_ins = {field: Media(kind=kind, address="none:") for field, kind in missing.items()}
+    given = forms.request_to_form(parse_values(request, typed.values | stand_ins))
+    return FormDraft(request, {name: given[name] for name in given if name not in missing}, place)
+
+
+def _ephemeral_reply(text: str) -> JsonObject:
+    return {"response_type": "ephemeral", "text": escape(text)}
 
 
 def _parse_command(body: bytes) -> dict[str, str]:
     return dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
-
-
-def _replace_surrogates(received: Any) -> Any:
-    """Replace lone surrogates, which some clients send, so that the data can be stored as UTF-8."""
-    if isinstance(received, str):
-        return received.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    if isinstance(received, dict):
-        return {name: _replace_surrogates(value) for name, value in received.items()}
-    return [_replace_surrogates(each) for each in received] if isinstance(received, list) else received
 
 
 def sign_body(secret: bytes, timestamp: str, body: bytes) -> str:
@@ -292,32 +208,3 @@ def verify_signature(secret: bytes, timestamp: str, signature: str, body: bytes,
     if abs(now - int(timestamp)) > SIGNATURE_MAX_AGE_SECONDS:
         return False
     return hmac.compare_digest(sign_body(secret, timestamp, body).encode(), signature.encode())
-
-
-class SlackAuthorize(AsyncAuthorize):
-    """Bolt's authorize step from our own table, without a call to Slack."""
-
-    def __init__(self, workspaces: SlackWorkspaces, logger: Logger) -> None:
-        self.logger = logger
-        self._workspaces = workspaces
-
-    async def __call__(
-        self,
-        *,
-        context: AsyncBoltContext,
-        enterprise_id: str | None,
-        team_id: str | None,
-        user_id: str | None,
-        **_: Any,
-    ) -> AuthorizeResult | None:
-        installation = await self._workspaces.find_installation(team_id or "", enterprise_id or "")
-        if installation is None:
-            return None
-        context[INSTALLATION_KEY] = installation
-        return AuthorizeResult(
-            enterprise_id=installation.enterprise or enterprise_id,
-            team_id=installation.workspace,
-            bot_id=installation.bot_id or None,
-            bot_user_id=installation.bot_user or None,
-            bot_token=installation.token,
-        )

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 import yaml
 
+from adapters.chats.slack.incoming.bolt import MESSAGE_SHORTCUTS, NEW_VIDEO_SHORTCUT
 from adapters.chats.slack.incoming.events import SlackEvents
-from adapters.chats.slack.incoming.http import MESSAGE_SHORTCUTS, NEW_VIDEO_SHORTCUT
 from adapters.chats.slack.install.manifest import build_manifest, manifest_yaml, permissions
 from adapters.chats.slack.install.uninstall import SlackUninstaller
 from bot.commands.verbs import VERBS
