@@ -120,7 +120,8 @@ class ResultCache:
         if key is None:
             return await fit()
         while waiting := self._results.get(key):
-            result = await _wait_for_result(waiting)
+            await asyncio.wait((waiting,))
+            result = None if waiting.cancelled() else waiting.result()
             still_exists: bool = result is not None and await asyncio.to_thread(result.path.is_file)
             if result and still_exists:
                 return result
@@ -140,12 +141,6 @@ class ResultCache:
         while len(self._results) > MAX_CACHED_RESULTS:
             self._results.popitem(last=False)
         return fitted
-
-
-async def _wait_for_result(waiting: asyncio.Future[PreparedFile]) -> PreparedFile | None:
-    """The result of another caller's attempt; None when it failed."""
-    await asyncio.wait((waiting,))
-    return None if waiting.cancelled() else waiting.result()
 
 
 def _result_key(source: Path, limits: FileLimits) -> ResultKey | None:

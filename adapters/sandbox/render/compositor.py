@@ -12,7 +12,7 @@ from adapters.sandbox.render.encode import Film
 from adapters.sandbox.render.face import features
 from adapters.sandbox.render.face.landmarks import Landmarks, Point
 from adapters.sandbox.render.face.pose import HeadMotion, Pose
-from adapters.sandbox.render.face.texture import ShiftField, Texture, head_field, pixel_map
+from adapters.sandbox.render.face.texture import HeadField, ShiftField, Texture, pixel_map
 from adapters.sandbox.render.yuv_planes import (
     BLACK_YUV,
     Box,
@@ -34,7 +34,7 @@ class Actor:
 
     def __init__(self, picture: Image.Image, face: Landmarks) -> None:
         self._texture, self._face, self._size = Texture(picture), face, picture.size
-        self._head = head_field(face, picture.width, picture.height)
+        self._head = HeadField(face, picture.width, picture.height)
         self._eyes, self._mouth = _moving_boxes(face, picture.size)
         self._tone = _skin_tone(picture, self._mouth)
 

@@ -90,29 +90,21 @@ class InstalledVoice:
     name: str
 
 
-@dataclass(frozen=True)
-class SpeechLibrary:
-    """The loaded library and the sample rate it speaks at."""
-
-    raw: Any
-    rate: int
-
-
 @cache
-def load_library() -> SpeechLibrary:
-    """Load and start the library once in this process."""
+def load_library() -> tuple[Any, int]:
+    """The library, loaded and started once in this process, and the sample rate it speaks at."""
     raw = ctypes.CDLL(str(espeakng_loader.get_library_path()))
     raw.espeak_ListVoices.restype = ctypes.POINTER(ctypes.POINTER(_RawVoice))
     data = str(espeakng_loader.get_data_path()).encode()
     rate = raw.espeak_Initialize(_SYNCHRONOUS, 0, data, _PHONEME_EVENTS_IN_IPA)
     if rate <= 0:
         raise OSError("the speech library did not start")
-    return SpeechLibrary(raw, rate)
+    return raw, rate
 
 
 @cache
 def installed_voices() -> tuple[InstalledVoice, ...]:
-    voices, found = load_library().raw.espeak_ListVoices(None), list[InstalledVoice]()
+    voices, found = load_library()[0].espeak_ListVoices(None), list[InstalledVoice]()
     while voices[len(found)]:
         raw = voices[len(found)].contents
         # The first byte of `languages` is a priority, the tag follows.
@@ -123,12 +115,13 @@ def installed_voices() -> tuple[InstalledVoice, ...]:
 
 def synthesize(text: str, name: str, rate: int, pitch: int, max_seconds: float, ssml: bool) -> Speech:
     """Speak a text, at most `max_seconds` of it."""
-    raw, limit = load_library().raw, int(max_seconds * load_library().rate)
+    raw, sample_rate = load_library()
+    limit = int(max_seconds * sample_rate)
     if raw.espeak_SetVoiceByName(name.encode()) != 0:
         raise LookupError(f"no voice is named {name}")
     for parameter, value in ((_RATE, rate), (_PITCH, pitch), (_RANGE, 55)):
         raw.espeak_SetParameter(parameter, value, 0)
-    result = Speech(load_library().rate)
+    result = Speech(sample_rate)
     hear = _Callback(_make_callback(result, limit))
     raw.espeak_SetSynthCallback(hear)
     spoken = text.replace("\0", " ").encode("utf-8", "replace") + b"\0"

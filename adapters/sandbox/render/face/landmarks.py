@@ -39,12 +39,6 @@ class Landmarks:
         width = max(self.eye_distance, 1e-3)
         return (self.right_eye[0] - self.left_eye[0]) / width, (self.right_eye[1] - self.left_eye[1]) / width
 
-    @property
-    def box(self) -> tuple[float, float, float, float]:
-        """The face as x, y, width, height: from the forehead to the chin."""
-        (x, y), tall = self.eye_middle, self.chin[1] - self.eye_middle[1]
-        return x - 1.2 * self.eye_distance, y - 0.6 * tall, 2.4 * self.eye_distance, 1.6 * tall
-
     def transformed(self, scale: float, right: float = 0.0, down: float = 0.0) -> "Landmarks":
         """The same face after the picture was scaled and then shifted."""
 

@@ -97,34 +97,29 @@ class Texture:
         self._colour_index[part] = row * (self._width // 2) + column
 
 
-@dataclass(frozen=True)
 class HeadField:
     """Which part of a picture moves with the head, as fields that a pose mixes, for each block of four pixels."""
 
-    fields: tuple[Floats, Floats]
-    shape: tuple[int, int]
+    def __init__(self, face: Landmarks, width: int, height: int) -> None:
+        ys, xs = np.mgrid[0.5:height:2, 0.5:width:2].astype(np.float32)
+        (cx, cy), tall = face.eye_middle, max(face.chin[1] - face.eye_middle[1], 8.0)
+        unit, neck = 2.4 * face.eye_distance, cy + tall * 1.15
+        far = np.where(ys < cy, (cy - ys) / (tall * 1.25), (ys - cy) / (tall * 1.12))
+        weight = 1 - smoothstep((np.hypot((xs - cx) / (unit * 0.62), far) - 0.95) / 0.7)
+        weight = weight * _edge_margin(xs, width) * _edge_margin(ys, height)
+        # What is nearer to the onlooker moves more when a head turns: that is what makes it look round.
+        near = np.clip(1 - ((xs - cx) / (unit * 0.56)) ** 2, 0, 1)
+        near = near * np.clip(1 - ((ys - cy - 0.35 * tall) / (tall * 1.15)) ** 2, 0, 1) * weight
+        # Heads nod about the neck, not about the nose.
+        across = [weight * unit, -weight * (ys - neck), weight * (xs - cx), near * unit]
+        down = [weight * unit, weight * (xs - cx), weight * (ys - neck), near * unit]
+        self._across, self._down, self._shape = _stack_fields(across), _stack_fields(down), (height // 2, width // 2)
 
     def shift_for(self, pose: Pose) -> ShiftField:
         """How far from itself each block is seen in the still picture."""
         mix = -np.array([pose.right, pose.down, pose.roll, pose.zoom, pose.yaw, pose.pitch], np.float32)
-        across, down = mix[[0, 2, 3, 4]] @ self.fields[0], mix[[1, 2, 3, 5]] @ self.fields[1]
-        return ShiftField(across.reshape(self.shape), down.reshape(self.shape))
-
-
-def head_field(landmarks: Landmarks, width: int, height: int) -> HeadField:
-    ys, xs = np.mgrid[0.5:height:2, 0.5:width:2].astype(np.float32)
-    (cx, cy), tall = landmarks.eye_middle, max(landmarks.chin[1] - landmarks.eye_middle[1], 8.0)
-    unit, neck = 2.4 * landmarks.eye_distance, cy + tall * 1.15
-    far = np.where(ys < cy, (cy - ys) / (tall * 1.25), (ys - cy) / (tall * 1.12))
-    weight = 1 - smoothstep((np.hypot((xs - cx) / (unit * 0.62), far) - 0.95) / 0.7)
-    weight = weight * _edge_margin(xs, width) * _edge_margin(ys, height)
-    # What is nearer to the onlooker moves more when a head turns: that is what makes it look round.
-    near = np.clip(1 - ((xs - cx) / (unit * 0.56)) ** 2, 0, 1)
-    near = near * np.clip(1 - ((ys - cy - 0.35 * tall) / (tall * 1.15)) ** 2, 0, 1) * weight
-    # Heads nod about the neck, not about the nose.
-    across = [weight * unit, -weight * (ys - neck), weight * (xs - cx), near * unit]
-    down = [weight * unit, weight * (xs - cx), weight * (ys - neck), near * unit]
-    return HeadField((_stack_fields(across), _stack_fields(down)), (height // 2, width // 2))
+        across, down = mix[[0, 2, 3, 4]] @ self._across, mix[[1, 2, 3, 5]] @ self._down
+        return ShiftField(across.reshape(self._shape), down.reshape(self._shape))
 
 
 def _enlarge_plane(plane: Bytes, width: int, height: int) -> Bytes:
