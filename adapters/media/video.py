@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from av.video.frame import VideoFrame
     from av.video.stream import VideoStream
 
-MAX_REENCODED_BYTES = 512 * 2**20  # bytes; encoding more than this anew takes longer than anyone waits
+MAX_REENCODED_BYTES = 512 * 2**20  # bytes; re-encoding more than this takes longer than anyone waits
 MAX_BIT_RATE = 20_000_000  # bits a second
 SOUND_BIT_RATE = 128_000
 AV_WRITERS = {"mkv": "matroska", "ts": "mpegts"}
