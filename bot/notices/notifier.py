@@ -6,7 +6,6 @@ again.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import TypeVar
 
 import structlog
 
@@ -29,7 +28,6 @@ from bot.runtime.wakeups import WAKE_ALL, WAKE_NOTICES
 from bot.wording.cards import Card, job_button, provenance, request_title
 
 log = structlog.get_logger(__name__)
-_T = TypeVar("_T")
 
 NOTICE_MAX_IDLE_SECONDS = 30.0  # a wake-up that got lost delays a notice no longer than this
 NOTICE_BATCH_SIZE = 50
@@ -155,8 +153,8 @@ class Notifier:
                 notice.key, self._owner_id, self._clock.now() + retry_delay(notice.tries)
             )
             return False
-        except Unsure as doubt:  # looked up when the lease runs out
-            log.info("notice in doubt", key=notice.key, why=doubt.sentence)
+        except (Unsure, TimeoutError) as doubt:  # looked up when the lease runs out
+            log.info("notice in doubt", key=notice.key, why=str(doubt) or "The chat did not answer in time.")
             return False
         except Refused as refusal:
             await self._pause_channel(notice, refusal.sentence)
@@ -187,7 +185,8 @@ class Notifier:
                 if notice.recipient
                 else chat.post_notice(notice, card)
             )
-            await _with_deadline(call)
+            async with asyncio.timeout(NOTICE_TIMEOUT_SECONDS):
+                await call
         await finish_shielded(self.subscriptions.finish_posting(notice.key))
 
     async def _still_wanted(self, notice: Notice) -> bool:
@@ -212,11 +211,12 @@ class Notifier:
         if not notice.posting or notice.recipient:
             return notice.posting
         try:
-            return await _with_deadline(chat.find_notice(notice)) is not None
+            async with asyncio.timeout(NOTICE_TIMEOUT_SECONDS):
+                return await chat.find_notice(notice) is not None
         except Refused:
             raise
-        except Trouble as trouble:  # says nothing about the post, so it must not be repeated
-            raise _LookupFailed(trouble.sentence) from trouble
+        except (Trouble, TimeoutError) as trouble:  # says nothing about the post, so it must not be repeated
+            raise _LookupFailed(str(trouble) or "The chat did not answer in time.") from trouble
 
     async def _pause_channel(self, notice: Notice, why: str) -> None:
         """Pause a channel that cannot be posted to, and notify its subscribers, each step once even after a crash."""
@@ -238,15 +238,6 @@ class Notifier:
         return Notice.from_subscription(
             subscription, key, self._clock.now(), recipient=subscription.subscriber, sentence=sentence
         )
-
-
-async def _with_deadline(call: Awaitable[_T]) -> _T:
-    """Without an answer in time the outcome of the call is unknown."""
-    try:
-        async with asyncio.timeout(NOTICE_TIMEOUT_SECONDS):
-            return await call
-    except TimeoutError as error:
-        raise Unsure("The chat did not answer in time.") from error
 
 
 def _notice_card(notice: Notice, job: Job | None) -> Card:

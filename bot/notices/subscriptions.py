@@ -21,16 +21,19 @@ _BELOW = re.compile(r"<?(\d{1,7})")
 _PERSON = re.compile(r"<?@!?([^\s<>|]{1,80})(?:\|[^<>]*)?>?")  # as typed, or as chats write a mention: <@u1|ana>
 
 
-class Subscription(BaseModel):
-    """One topic of one channel."""
+class _ChannelTopic(BaseModel):
+    """One topic of one channel, and who subscribed to it."""
 
     model_config = ConfigDict(frozen=True, extra="allow")
 
     place: Place
     topic: Topic
     filter: str = ""  # credits: "<10"; done and failed: "@user", or nothing for everybody
-    subscriber: str  # who set it, as the chat knows them …
+    subscriber: str  # as the chat knows them
     subscriber_name: str = ""
+
+
+class Subscription(_ChannelTopic):
     subscribed_at: float = 0.0
     pause_reason: str | None = None  # the channel is gone, or we may not post there
 
@@ -46,31 +49,23 @@ class Subscription(BaseModel):
         return f"{self.topic}:{self.filter}" if self.filter else self.topic
 
 
-class Notice(BaseModel):
+class Notice(_ChannelTopic):
     """A message to be posted once."""
 
-    model_config = ConfigDict(frozen=True, extra="allow")
-
     key: str  # one channel and one event: the end of a job, or a crossed credit threshold
-    place: Place
-    topic: Topic
-    filter: str = ""
     recipient: str | None = None  # a person who gets it privately, instead of the channel
     job: str | None = None
     job_place: Place | None = None  # the place of that job, and the message there with its video
     video_message: str | None = None
     sentence: str = ""
-    subscriber: str = ""  # who subscribed the channel
-    subscriber_name: str = ""
     due_at: float = 0.0
     posting: bool = False  # written before the post: after a crash here, look it up first
     tries: int = 0
 
     @classmethod
     def from_subscription(cls, subscription: Subscription, key: str, now: float, **facts: Any) -> Self:
-        who = {"subscriber": subscription.subscriber, "subscriber_name": subscription.subscriber_name}
-        what = {"place": subscription.place, "topic": subscription.topic, "filter": subscription.filter, "due_at": now}
-        return cls.model_validate({"key": key, **who, **what, **facts})
+        shared = {name: getattr(subscription, name) for name in _ChannelTopic.model_fields}
+        return cls.model_validate({"key": key, "due_at": now, **shared, **facts})
 
 
 class Subscriptions(Protocol):

@@ -11,6 +11,7 @@ import structlog
 
 from bot.errors import Broken, Trouble
 from bot.jobs.job import WORK_QUEUE, Job, Jobs, Stage
+from bot.runtime.cache import TtlCache
 from bot.runtime.clock import RETRY_DELAYS_SECONDS, Clock, retry_delay, sleep_or_wake
 from bot.runtime.shield import finish_shielded
 from bot.runtime.wakeups import WAKE_ALL, job_in_signal
@@ -26,7 +27,6 @@ DISK_FULL_ERRNOS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFB
 MAX_IDLE_SECONDS = 30.0  # a wake-up that got lost delays a job no longer than this
 ERROR_PAUSE_SECONDS = 5.0
 MIN_NUDGE_INTERVAL_SECONDS = 2.0  # between two polls of one job that somebody asked for
-MAX_NUDGE_ENTRIES = 1000
 
 
 @dataclass(eq=False)
@@ -185,7 +185,7 @@ class Engine:
 
     def __post_init__(self) -> None:
         self._stopping = asyncio.Event()
-        self._last_nudge_at: dict[str, float] = {}  # by job, by the monotonic clock
+        self._last_nudge_at = TtlCache[str, float](self.clock, MIN_NUDGE_INTERVAL_SECONDS)
 
     async def run(self) -> None:
         """Work until stopped; jobs that are running then are finished if there is time, and released if not."""
@@ -244,13 +244,10 @@ class Engine:
     def _nudge_wait(self, job: str) -> float:
         """Seconds until this job may be nudged again; 0 starts a new interval."""
         now = self.clock.monotonic()
-        if len(self._last_nudge_at) > MAX_NUDGE_ENTRIES:
-            self._last_nudge_at = {
-                each: at for each, at in self._last_nudge_at.items() if now - at < MIN_NUDGE_INTERVAL_SECONDS
-            }
-        seconds_left = self._last_nudge_at.get(job, float("-inf")) + MIN_NUDGE_INTERVAL_SECONDS - now
+        last = self._last_nudge_at.get(job)
+        seconds_left = 0.0 if last is None else last + MIN_NUDGE_INTERVAL_SECONDS - now
         if seconds_left <= 0:
-            self._last_nudge_at[job] = now
+            self._last_nudge_at.put(job, now)
         return max(0.0, seconds_left)
 
     async def _run_queue(self, queue: str, run_turn: Callable[[], Awaitable[float]]) -> None:

@@ -25,8 +25,8 @@ async def test_a_notice_is_posted_once_and_known_again(
 ) -> None:
     """By a mark that nobody sees."""
     async with running_bot(discord, tmp_path, clock, studio) as bot:
-        notice = Notice(key="done:1:600", place=NOTICE_PLACE, topic="done")
-        other = Notice(key="done:2:600", place=NOTICE_PLACE, topic="done")
+        notice = Notice(key="done:1:600", place=NOTICE_PLACE, topic="done", subscriber="1")
+        other = Notice(key="done:2:600", place=NOTICE_PLACE, topic="done", subscriber="1")
         assert await bot.chat.find_notice(notice) is None
         where = await bot.chat.post_notice(notice, DONE_CARD)
         assert await bot.chat.post_notice(notice, DONE_CARD) == where
@@ -43,7 +43,7 @@ async def test_a_closed_channel_refuses_and_its_subscriber_is_told_directly(
     async with running_bot(discord, tmp_path, clock, studio) as bot:
         discord.channels[CHANNEL_ID].deleted = trouble == "gone"
         discord.channels[CHANNEL_ID].bot_permissions.discard("view" if trouble == "forbidden" else "")
-        notice = Notice(key="done:1:600", place=NOTICE_PLACE, topic="done")
+        notice = Notice(key="done:1:600", place=NOTICE_PLACE, topic="done", subscriber="1")
         with pytest.raises(Refused, match="I can't post there any more"):
             await bot.chat.post_notice(notice, DONE_CARD)
         await bot.chat.send_privately(str(ANA), NOTICE_PLACE, "Paused: the channel is closed.")

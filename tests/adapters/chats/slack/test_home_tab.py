@@ -78,7 +78,7 @@ async def test_hello_is_said_once(walk: SlackHarness, slack: SlackServer) -> Non
 async def test_a_notice_is_posted_found_and_whispered(walk: SlackHarness, slack: SlackServer) -> None:
     """To the channel that subscribed, and by itself to the person."""
     place = Place(platform="slack", workspace="T1", channel="C3")
-    notice = Notice(key="done/1/C3", place=place, topic="done")
+    notice = Notice(key="done/1/C3", place=place, topic="done", subscriber="U1")
     async with walk.running() as (app, _):
         chat: Any = app.chats["slack"]
         assert await chat.find_notice(notice) is None
@@ -96,7 +96,7 @@ async def test_a_notice_is_found_whose_answer_came_and_was_not_written_down(
 ) -> None:
     """The process may die between the answer of Slack and the next write; then the message is there all the same."""
     place = Place(platform="slack", workspace="T1", channel="C3")
-    notice = Notice(key="done/1/C3", place=place, topic="done")
+    notice = Notice(key="done/1/C3", place=place, topic="done", subscriber="U1")
     async with walk.running() as (app, _):
         chat: Any = app.chats["slack"]
         posted = await chat.post_notice(notice, Card("Done", ("A video.",)))
