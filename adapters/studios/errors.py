@@ -5,10 +5,14 @@ says beyond doubt that nothing was accepted.
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
 from typing import Any, ClassVar, NoReturn, Self
 
 import httpx
+import yaml
 
 from adapters.studios.responses import parse_http_date
 from bot.errors import TryAgain, Unsure
@@ -78,6 +82,14 @@ def raise_for_error(response: VendorResponse, *, paid: bool) -> None:
     ):
         raise TryAgain(response.sentences.vendor_problem, response.retry_after)
     response.raise_refusal()
+
+
+@cache
+def load_sentences(vendor: str) -> Mapping[str, Mapping[str, str]]:
+    """A vendor's table of sentences, read once and only when it is needed."""
+    text = (Path(__file__).parent / vendor / "sentences.yml").read_text("utf-8")
+    tables: Mapping[str, Mapping[str, str]] = yaml.safe_load(text)
+    return tables
 
 
 def clean_text(words: str) -> str:

@@ -77,7 +77,7 @@ def _left_out_notes(source: DidPayloadSource, endpoint: str) -> list[str]:
     if endpoint != "videos":
         return []
     words = " and ".join(each.word for each in unsupported_options(source.request, endpoint))
-    return [f"Made without {words}: the V4 of this D-ID account does not take it."] if words else []
+    return [f"Made without {words}: the V4 of this D-ID account does not support it."] if words else []
 
 
 def _speaks_elevenlabs(body: dict[str, Any]) -> bool:

@@ -166,7 +166,7 @@ class DidUploads:
         # Absent means that nobody looked; only an empty list means that there is none.
         if face_required and upload.faces == []:
             await self._try_delete(job, upload.url)
-            raise Refused(f"There is no face to be found in {title}.", "image")
+            raise Refused(f"No face was found in {title}.", "image")
         return upload
 
     async def _post_file(

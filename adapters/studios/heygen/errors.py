@@ -1,4 +1,4 @@
-"""What HeyGen's refusals mean for the person who asked; every sentence about them is here.
+"""What HeyGen's refusals mean for the requester; the sentences by error code are in sentences.yml.
 
 Three generations spell errors in three ways: v1 `{"code": 40039, "message": …}`, v2 `{"error": {"code", "message"}}` or
 `{"error": "text"}`, v3 `{"error": {"code", "message", "param"}}`; v1 also answers 200 to what it refuses.
@@ -7,63 +7,24 @@ Three generations spell errors in three ways: v1 `{"code": 40039, "message": …
 import re
 from typing import Any, NoReturn
 
-from adapters.studios.errors import VendorResponse, VendorSentences, clean_text, with_details
+from adapters.studios.errors import VendorResponse, VendorSentences, clean_text, load_sentences, with_details
 from bot.errors import Locked, OutOfCredit, Refused, Spoiled
 from bot.requests.base import Request
 from bot.requests.storyboard.storyboard import Storyboard
 
 SENTENCES = VendorSentences("HeyGen")
-KEY_REJECTED = "HeyGen does not accept the key; it may have expired. Whoever runs the bot can set a new HEYGEN_API_KEY."
-ACCOUNT_BLOCKED = "HeyGen has blocked this account. Whoever runs the bot can ask HeyGen why."
+KEY_REJECTED = "HeyGen does not accept the API key; it may have expired. An admin can set a new HEYGEN_API_KEY."
+ACCOUNT_BLOCKED = "HeyGen has blocked this account. An admin can ask HeyGen why."
 NOT_IN_PLAN = "The HeyGen plan does not allow this"
-NO_CREDITS = (
-    "The HeyGen account has no API credits left; they are a pool apart from those of the website. "
-    "Whoever runs the bot can add some there."
-)
+NO_CREDITS = "The HeyGen account has no API credits left. An admin can add some; website credits do not count."
 COULD_NOT_FINISH = "HeyGen could not finish this"
-NOT_ACCEPTED = "HeyGen did not take this"
-TRANSLATION_NOT_IN_PLAN = (
-    "The HeyGen plan does not include video translation; a larger plan does, or D-ID where it is set up."
-)
-AVATAR_NEEDS_V3 = "This avatar needs HeyGen's v3 API: set HEYGEN_API_VERSION to auto or v3, or take another avatar."
+NOT_ACCEPTED = "HeyGen did not accept this"
+TRANSLATION_NOT_IN_PLAN = "The HeyGen plan does not include video translation. A larger plan or D-ID does."
+AVATAR_NEEDS_V3 = "This avatar needs HeyGen's v3. Set HEYGEN_API_VERSION to auto or v3, or choose another avatar."
 
 KEY_ERROR_CODES = frozenset({"40009", "400112", "unauthorized", "authentication_failed"})
 CREDIT_ERROR_CODES = frozenset({"MOVIO_PAYMENT_INSUFFICIENT_CREDIT", "insufficient_credit", "400118"})
 PLAN_ERROR_CODES = frozenset({"400599", "400551", "400664"})
-MODERATION_SENTENCES = {
-    "400105": "HeyGen does not allow some of these words. Please say it differently.",
-    "400168": "HeyGen's moderation finds this inappropriate. Please change the picture or the words.",
-    "402009": "HeyGen's moderation finds this inappropriate. Please change the picture or the words.",
-    "400625": "HeyGen recognised a well-known person, whom it does not animate. Please take another picture.",
-    "402008": "HeyGen recognised a well-known person, whom it does not animate. Please take another picture.",
-    "402007": "HeyGen does not animate pictures of minors. Please take another picture.",
-    "401003": "HeyGen's rules do not allow this. Please change the picture or the words.",
-    "400680": "HeyGen's rules do not allow this. Please change the picture or the words.",
-}
-ERROR_SENTENCES = {
-    "40039": "HeyGen cannot speak this text. Please check it for signs that are not words.",
-    "40065": "HeyGen does not take these scenes",
-    "40004": "HeyGen found no face in the picture. Please take one that shows a face from the front.",
-    "40005": "HeyGen found several faces in the picture. Please take one that shows a single face.",
-    "40006": "HeyGen finds the picture too poor to animate. Please take a larger, sharper one.",
-    "40002": "HeyGen does not take files of this type.",
-    "400543": "HeyGen does not take files of this type.",
-    "400111": "HeyGen does not take files of this type.",
-    "40010": "HeyGen cannot read the video: it takes MP4 and WebM.",
-    "40044": "HeyGen cannot read the sound: it takes MP3 and WAV.",
-    "400150": "This is longer than HeyGen allows on this plan.",
-    "400128": "This is longer than HeyGen allows on this plan.",
-    "1000022": "This is longer than HeyGen allows on this plan.",
-    "400165": "This is too short for HeyGen.",
-    "400144": "HeyGen no longer has this avatar. See /did presenters.",
-    "40090": "HeyGen no longer has this avatar. See /did presenters.",
-    "400174": "HeyGen no longer has this photo. Redo sends it anew.",
-    "400116": "HeyGen no longer has this voice. See /did voices.",
-    "400551": "This voice needs a paid HeyGen plan. Please take another one: /did voices.",
-    "400664": "The limit of HeyGen's trial is reached.",
-    "download_failed": "HeyGen could not fetch a file that was given by link.",
-    "resource_limit_exceeded": "A limit of the HeyGen account is reached",
-}
 
 
 class EndpointGone(Exception):
@@ -167,16 +128,17 @@ class HeygenResponse(VendorResponse):
             raise Locked(ACCOUNT_BLOCKED)
         if self.status == 402 or code in CREDIT_ERROR_CODES:
             raise OutOfCredit(NO_CREDITS)
-        if code in MODERATION_SENTENCES:
-            raise Spoiled(MODERATION_SENTENCES[code])
-        if code in ERROR_SENTENCES:
-            raise (Locked if code in PLAN_ERROR_CODES else Refused)(with_details(ERROR_SENTENCES[code], details))
+        moderation, refusals = load_sentences("heygen")["moderation"], load_sentences("heygen")["refusals"]
+        if code in moderation:
+            raise Spoiled(moderation[code])
+        if code in refusals:
+            raise (Locked if code in PLAN_ERROR_CODES else Refused)(with_details(refusals[code], details))
         if self.needs_v3:
             raise Refused(AVATAR_NEEDS_V3, "presenter")
         if self.status == 403 or code in PLAN_ERROR_CODES:
             raise Locked(with_details(NOT_IN_PLAN, details))
         if self.status in (413, 415):
-            raise Refused("The file is too large for HeyGen." if self.status == 413 else ERROR_SENTENCES["40002"])
+            raise Refused("The file is too large for HeyGen." if self.status == 413 else refusals["40002"])
         raise Refused(with_details(NOT_ACCEPTED, details))
 
     @property
@@ -188,7 +150,8 @@ class HeygenResponse(VendorResponse):
 def failure_sentence(code: str, message: str) -> str:
     if code in CREDIT_ERROR_CODES or any(each in message for each in CREDIT_ERROR_CODES):
         return NO_CREDITS
-    sentence = MODERATION_SENTENCES.get(code) or ERROR_SENTENCES.get(code)
+    tables = load_sentences("heygen")
+    sentence = tables["moderation"].get(code) or tables["refusals"].get(code)
     return with_details(sentence or COULD_NOT_FINISH, "" if sentence else clean_text(message))
 
 

@@ -143,7 +143,7 @@ class HeygenUploads:
         status = HeygenRemoteJob.from_data(response.result).status
         if status in ("failed", "error"):
             await self.forget_files({group.id})
-            raise Refused("HeyGen could not make a speaker of this photo. Please take another one.", "image")
+            raise Refused("HeyGen could not animate this photo. Choose a different one.", "image")
         if status != "completed":
             raise TryAgain("HeyGen is getting the photo ready.", 5.0)
         return group

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from adapters.studios.did.errors import MODERATION_SENTENCES, failure_sentence
-from adapters.studios.errors import clean_text
+from adapters.studios.did.errors import failure_sentence
+from adapters.studios.errors import clean_text, load_sentences
 from bot.errors import Locked, OutOfCredit, Refused, Spoiled, Trouble, TryAgain, Unsure
 from bot.requests.kinds import Talk, Translation
 from tests.fakes.vendors.did_harness import FACE, FILM, OWNER_EMAIL, DidHarness
@@ -98,14 +98,14 @@ async def test_a_refused_connection_leaves_no_doubt(bench: DidHarness) -> None:
         await nowhere.credit()
 
 
-@pytest.mark.parametrize("kind", MODERATION_SENTENCES)
+@pytest.mark.parametrize("kind", load_sentences("did")["moderation"])
 async def test_the_four_kinds_of_moderation_are_told_apart(bench: DidHarness, kind: str) -> None:
     """The person learns what to change."""
     job = await bench.prepared_job()
     bench.server.fail_next("POST", "/talks", 451, error_body(kind))
-    with pytest.raises(Spoiled, match=MODERATION_SENTENCES[kind].split(".")[0]):
+    with pytest.raises(Spoiled, match=load_sentences("did")["moderation"][kind].split(".")[0]):
         await bench.studio.submit(job)
-    assert len(set(MODERATION_SENTENCES.values())) == 4
+    assert len(set(load_sentences("did")["moderation"].values())) == 4
 
 
 async def test_what_the_plan_lacks_is_left_out_and_said(bench: DidHarness) -> None:
@@ -146,7 +146,7 @@ async def test_a_plan_without_translation_is_locked(bench: DidHarness) -> None:
 async def test_an_upload_that_is_refused_costs_nothing(bench: DidHarness) -> None:
     """A well-known face is refused at upload, with a sentence, before anything is paid."""
     bench.server.fail_next("POST", "/images", 451, error_body("CelebrityRecognizedError"))
-    with pytest.raises(Refused, match="well-known"):
+    with pytest.raises(Refused, match="public figures"):
         await bench.prepared_job()
     bench.server.fail_next("POST", "/images", 415, error_body("UnsupportedMimeTypeError"))
     with pytest.raises(Refused, match="type"):

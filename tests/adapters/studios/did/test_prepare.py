@@ -32,7 +32,7 @@ async def test_a_face_is_sent_under_the_job_s_marker_and_looked_at(bench: DidHar
 async def test_a_picture_without_a_face_is_refused_by_its_name(bench: DidHarness) -> None:
     """Before a talk is paid for that would fail."""
     bench.server.fail_next("POST", "/images", 201, NO_FACES)
-    with pytest.raises(Refused, match=r"There is no face to be found in “ada\.png”"):
+    with pytest.raises(Refused, match=r"No face was found in “ada\.png”"):
         await bench.prepared_job()
 
 
@@ -277,7 +277,7 @@ async def test_the_older_v4_is_found_out_and_remembered(bench: DidHarness) -> No
     video = Video(script="Hello", presenter="v4:who", background="#112233", name="Title")
     job = await bench.submitted_job(video)
     assert (job.ticket or "").startswith("videos/")
-    assert job.notes == ("Made without background and name: the V4 of this D-ID account does not take it.",)
+    assert job.notes == ("Made without background and name: the V4 of this D-ID account does not support it.",)
     sent = bench.server.find_calls("POST", "/videos")[0].body
     assert sent["presenter_id"] == "who"
     assert "name" not in sent

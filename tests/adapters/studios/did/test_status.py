@@ -37,7 +37,7 @@ FAILED_ANSWERS: list[tuple[dict[str, Any], str]] = [
     ({"status": "error", "error": None}, "could not finish"),
     ({"status": "error", "error": "odd"}, "could not finish"),
     ({"status": "rejected"}, "moderation"),
-    ({"status": "rejected", "error": {"kind": "CelebrityRecognizedError"}}, "well-known"),
+    ({"status": "rejected", "error": {"kind": "CelebrityRecognizedError"}}, "public figures"),
 ]
 
 

@@ -77,7 +77,7 @@ async def test_the_face_that_ships_with_us_stays(bench: DidHarness) -> None:
 async def test_what_was_sent_before_a_refusal_is_deleted_at_once(bench: DidHarness) -> None:
     """No job remembers it."""
     bench.server.fail_next("POST", "/images", 201, {"id": "img_1", "url": "s3://b/1/face.png", "faces": []})
-    with pytest.raises(Refused, match="no face"):
+    with pytest.raises(Refused, match="No face"):
         await bench.prepared_job(Talk(audio=SOUND, image=FACE))
     sent = [each.path for each in bench.server.received_calls if each.method == "POST"]
     assert len(_deleted_paths(bench)) == len(sent)
