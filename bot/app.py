@@ -14,7 +14,7 @@ from adapters.sample_cache import SampleCache
 from bot.chats.chat import Chat
 from bot.desk.chat_context import FILE_LINK_LIFETIME_SECONDS, AcceptsInput, ChatContext
 from bot.desk.desk import Desk
-from bot.desk.gestures import Gestures, parse_emoji_map
+from bot.desk.gestures import parse_emoji_map
 from bot.errors import Broken
 from bot.jobs.job import Jobs
 from bot.runtime.clock import Clock, SystemClock
@@ -131,7 +131,7 @@ async def _build_chat_context(core: CoreServices, front: FrontDesk, client: http
         front.desk,
         front.lookups,
         front.settings,
-        Gestures(front.desk, parse_emoji_map(core.settings.emoji)),
+        parse_emoji_map(core.settings.emoji),
         persistence.jobs,
         persistence.shelf,
         persistence.key_value,

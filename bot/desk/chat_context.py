@@ -1,6 +1,6 @@
 """What a chat is given when it opens: everything it may call, and nothing else."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,7 +10,6 @@ from bot.chats.inbox import Inbox
 from bot.chats.installations import Installations
 from bot.chats.message_store import MessageStore
 from bot.desk.desk import Desk
-from bot.desk.gestures import Gestures
 from bot.desk.lookups import Lookups
 from bot.desk.settings_commands import SettingsCommands
 from bot.jobs.job import Jobs
@@ -42,7 +41,7 @@ class ChatContext:
     desk: Desk
     lookups: Lookups
     settings: SettingsCommands
-    gestures: Gestures
+    emoji: Mapping[str, str]  # what each reaction means
     jobs: Jobs
     shelf: Shelf
     key_value: KeyValueStore

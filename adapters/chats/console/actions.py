@@ -141,11 +141,11 @@ async def toggle_reaction(context: ConsoleContext, who: Persona, body: RequestBo
     changed = await context.edit_message(stored.id, lambda post: _with_reaction(post, who.id, emoji, turned_on))
     if changed is None or read_message(changed).deleted:
         raise Refused(MESSAGE_DELETED_TEXT)
-    if not (turned_on and is_new and context.core.gestures.is_known_emoji(emoji)):
+    if not (turned_on and is_new and context.gestures.is_known_emoji(emoji)):
         return {}
     place = thread_of(stored)
     try:
-        reply = await context.core.gestures.handle_reaction(who.asker, place, emoji, gesture_message(stored))
+        reply = await context.gestures.handle_reaction(who.asker, place, emoji, gesture_message(stored))
     except Refused as refusal:
         raise Refused(refusal.sentence) from refusal
     return await _show_reply(context, who, place, reply, f"react:{stored.id}:{changed.seq}") if reply else {}
@@ -209,7 +209,7 @@ async def _handle_mention(context: ConsoleContext, who: Persona, stored: StoredM
     message, first = gesture_message(stored), gesture_message(root) if root else None
     place, idempotency_key = thread_of(stored), f"console:mention:{stored.id}"
     try:
-        reply = await context.core.gestures.handle_mention(
+        reply = await context.gestures.handle_mention(
             who.asker, place, text, message, first, idempotency_key=idempotency_key
         )
     except Refused as refusal:

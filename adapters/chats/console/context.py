@@ -12,6 +12,7 @@ from adapters.chats.console.messages import BOT_ID, PLATFORM_NAME, ConsoleMessag
 from adapters.chats.console.static_files import PageFiles
 from bot.chats.message_store import MessageStore, StoredMessage
 from bot.desk.chat_context import ChatContext
+from bot.desk.gestures import Gestures
 from bot.errors import Refused
 from bot.jobs.job import Place, new_id
 from bot.requests.media import MediaKind
@@ -88,6 +89,10 @@ class ConsoleContext:
     pages: PageFiles
     sniff: Sniffer
     restart: Callable[[], None] | None
+
+    @property
+    def gestures(self) -> Gestures:
+        return Gestures(self.core.desk, self.core.emoji)
 
     async def post_message(
         self, place: Place, message: ConsoleMessage, *, unique_key: str | None = None, visible_to: str = ""

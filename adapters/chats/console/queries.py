@@ -69,7 +69,7 @@ async def open_form(context: ConsoleContext, who: Persona, call: Call) -> dict[s
     elif message := query.get("message"):
         action: MessageAction = next((each for each in get_args(MessageAction) if each == query.get("action")), "talk")
         stored = await context.visible_message(message, who.id)
-        request, draft = context.core.gestures.action_request(action, gesture_message(stored))
+        request, draft = context.gestures.action_request(action, gesture_message(stored))
         current_values = values_to_form(request, draft)
     else:
         request, current_values = request_type(query.get("kind", "")), {}

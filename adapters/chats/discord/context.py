@@ -10,6 +10,7 @@ import discord
 
 from adapters.chats.discord.outgoing.interaction_tokens import InteractionTokens
 from bot.desk.chat_context import ChatContext
+from bot.desk.gestures import Gestures
 from bot.runtime.cache import TtlCache
 from bot.runtime.clock import SystemClock
 
@@ -62,3 +63,6 @@ class DiscordContext:
     in_flight: InFlight = field(default_factory=InFlight)
     awaiting_ack: InFlight = field(default_factory=lambda: InFlight(CROWD_THRESHOLD))
     recent_presses: TtlCache[str, bool] = field(default_factory=lambda: TtlCache(SystemClock(), DOUBLE_CLICK_SECONDS))
+
+    def __post_init__(self) -> None:
+        self.gestures = Gestures(self.core.desk, self.core.emoji)

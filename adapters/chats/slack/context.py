@@ -12,6 +12,7 @@ from adapters.chats.slack import texts
 from adapters.chats.slack.client import JsonObject, SlackClient
 from bot.chats.installations import Installation, Installations
 from bot.desk.chat_context import ChatContext
+from bot.desk.gestures import Gestures
 from bot.errors import Trouble, TryAgain
 from bot.jobs.job import Job, Place
 from bot.runtime.cache import TtlCache
@@ -181,7 +182,7 @@ class SlackContext:
     def __init__(
         self, core: ChatContext, api: SlackClient, tasks: StoppableTaskGroup, settings: SlackSettings, public_url: str
     ) -> None:
-        self.core, self.desk, self.gestures, self.jobs = core, core.desk, core.gestures, core.jobs
+        self.core, self.desk, self.gestures, self.jobs = core, core.desk, Gestures(core.desk, core.emoji), core.jobs
         self.inbox, self.subscriptions = core.inbox, core.subscriptions
         self.api, self.tasks, self.settings, self.public_url = api, tasks, settings, public_url
         self.run_in_background = tasks.run_in_background

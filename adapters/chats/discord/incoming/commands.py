@@ -188,7 +188,7 @@ def _message_action(context: DiscordContext, action: MessageAction, name: str) -
         target = to_gesture_message(message)
         if action == "talk" and not target.text and not target.media:
             raise Refused(texts.NOTHING_TO_SPEAK)
-        request, values = context.core.gestures.action_request(action, target)
+        request, values = context.gestures.action_request(action, target)
         if request is Talk:
             values = {name: value for name, value in values.items() if value}
         await open_form(context, interaction, FormDraft(request, values, message_id=str(message.id)))

@@ -33,7 +33,7 @@ async def handle_reaction(
     context: DiscordContext, client: discord.Client, payload: discord.RawReactionActionEvent
 ) -> None:
     """Run a reaction's action; the message is fetched only for known emoji."""
-    emoji, gestures = payload.emoji.name, context.core.gestures
+    emoji, gestures = payload.emoji.name, context.gestures
     if not emoji or payload.emoji.id or not gestures.is_known_emoji(emoji):
         return
     message = await _fetch_message(client, payload.channel_id, payload.message_id)
@@ -70,7 +70,7 @@ async def handle_mention(context: DiscordContext, client: discord.Client, messag
         text = re.sub(rf"<@!?{me.id}>", "", message.content).strip()
         place = make_place(guild, guild.id if guild else None, message.channel.id, str(message.id))
         referenced, target = await _referenced_message(client, message), to_gesture_message(message, text)
-        return await context.core.gestures.handle_mention(
+        return await context.gestures.handle_mention(
             asker, place, text, target, referenced, idempotency_key=idempotency_key
         )
 
@@ -141,7 +141,7 @@ def _is_unreadable(context: DiscordContext, message: discord.Message, target: Ch
 async def _hint_once(context: DiscordContext, message: discord.Message, person: discord.abc.User, emoji: str) -> None:
     """Explain once per person what works without the intent."""
     key_value = context.core.key_value
-    if context.core.gestures.emoji_meaning(emoji) != "make" or await key_value.get(HINTS_SPACE, str(person.id)):
+    if context.gestures.emoji_meaning(emoji) != "make" or await key_value.get(HINTS_SPACE, str(person.id)):
         return
     await key_value.put(HINTS_SPACE, str(person.id), True)
     await _reply_to(message, texts.use_menu_instead(list(MENU_NAMES.values())))
