@@ -1,4 +1,4 @@
-"""A studio's catalogues as they were last told: kept a day in memory and in a folder, old ones better than none."""
+"""Caches a studio's catalogues for a day, in memory and in a folder; old ones are better than none."""
 
 import asyncio
 import json
@@ -25,6 +25,17 @@ FetchRows = Callable[[], Awaitable[Sequence[Any]]]
 class CachedCatalogue:
     fetched_at: float
     rows: tuple[Any, ...]
+
+
+def write_json(file: Path, stored: object) -> None:
+    """Replace a cache file; without it everything works, only slower."""
+    part = file.with_suffix(".part")
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        part.write_text(json.dumps(stored, ensure_ascii=False), "utf-8")
+        part.replace(file)
+    except OSError as error:
+        log.warning("cache file not written", file=file.name, error=error.strerror)
 
 
 class CatalogueCache:
@@ -54,7 +65,7 @@ class CatalogueCache:
         except TryAgain as error:
             if old is None:
                 raise
-            log.info("an old catalogue serves", studio=self._studio, catalogue=name, error=error.sentence)
+            log.info("serving an old catalogue", studio=self._studio, catalogue=name, error=error.sentence)
             return old
         if cached.rows:
             await asyncio.to_thread(self._write_file, name, cached)
@@ -72,11 +83,4 @@ class CatalogueCache:
 
     def _write_file(self, name: str, cached: CachedCatalogue) -> None:
         stored = {"fetched_at": cached.fetched_at, "rows": [row.model_dump(mode="json") for row in cached.rows]}
-        file = self._file_path(name)
-        try:
-            self._folder.mkdir(parents=True, exist_ok=True)
-            part = file.with_suffix(".part")
-            part.write_text(json.dumps(stored, ensure_ascii=False), "utf-8")
-            part.replace(file)
-        except OSError as error:
-            log.warning("a catalogue could not be kept", catalogue=name, error=error.strerror)
+        write_json(self._file_path(name), stored)

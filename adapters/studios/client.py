@@ -5,7 +5,6 @@ import hashlib
 import json
 import time
 from collections.abc import Callable, Mapping
-from contextlib import AbstractAsyncContextManager
 from typing import Any, Generic, TypeVar
 
 import aiohttp
@@ -16,7 +15,7 @@ from adapters.http.client import was_never_sent
 from adapters.studios.errors import VendorResponse
 from adapters.studios.rate_limit import RateLimiter
 from adapters.studios.responses import parse_http_date
-from bot.errors import TryAgain, Unsure
+from bot.errors import Trouble, TryAgain, Unsure
 from bot.runtime.clock import Clock
 
 READ_TIMEOUT_SECONDS = 30.0
@@ -54,24 +53,13 @@ class VendorClient(Generic[ResponseT]):
         self, method: str, url: str, template: str, timeout_seconds: float = READ_TIMEOUT_SECONDS, **parts: Any
     ) -> ResponseT:
         """A call that costs nothing, so it may be repeated."""
-        turn = self._rate_limiter.submission_turn() if method == "POST" else self._rate_limiter.read_turn()
-        try:
-            return await self._send_request(method, url, template, timeout_seconds, turn, **parts)
-        except CALL_ERRORS as error:
-            self._rate_limiter.record_failure()
-            sentences = self._sentences
-            raise TryAgain(sentences.unreachable if was_never_sent(error) else sentences.vendor_problem) from error
+        vendor_problem = TryAgain(self._sentences.vendor_problem)
+        return await self._send_request(method, url, template, timeout_seconds, vendor_problem, **parts)
 
     async def _call_paid(self, url: str, template: str, **parts: Any) -> ResponseT:
         """The paid POST, made once: Unsure unless its outcome is certain."""
-        turn = self._rate_limiter.submission_turn()
-        try:
-            return await self._send_request("POST", url, template, PAID_TIMEOUT_SECONDS, turn, **parts)
-        except CALL_ERRORS as error:
-            self._rate_limiter.record_failure()
-            if was_never_sent(error):
-                raise TryAgain(self._sentences.unreachable) from error
-            raise Unsure(self._sentences.outcome_unknown) from error
+        outcome_unknown = Unsure(self._sentences.outcome_unknown)
+        return await self._send_request("POST", url, template, PAID_TIMEOUT_SECONDS, outcome_unknown, **parts)
 
     async def _send_request(
         self,
@@ -79,21 +67,27 @@ class VendorClient(Generic[ResponseT]):
         url: str,
         template: str,
         timeout_seconds: float,
-        turn: AbstractAsyncContextManager[None],
+        when_lost: Trouble,
         headers: Mapping[str, str] | None = None,
         **parts: Any,
     ) -> ResponseT:
-        async with turn, asyncio.timeout(timeout_seconds):
-            began = time.perf_counter()
-            status: int | str = "lost"
-            try:
-                raw = await self._http.request(method, url, headers=self._headers | dict(headers or {}), **parts)
-                status = raw.status_code
-            finally:
-                # Never the id, the query or a body: they name people or open their videos.
-                spent = round((time.perf_counter() - began) * 1000, 1)
-                vendor = self._sentences.title
-                log.debug("vendor call", vendor=vendor, method=method, path=template, status=status, ms=spent)
+        limiter = self._rate_limiter
+        turn = limiter.submission_turn() if method == "POST" else limiter.read_turn()
+        status: int | str = "lost"
+        try:
+            async with turn, asyncio.timeout(timeout_seconds):
+                began = time.perf_counter()
+                try:
+                    raw = await self._http.request(method, url, headers=self._headers | dict(headers or {}), **parts)
+                    status = raw.status_code
+                finally:
+                    # Never the id, the query or a body: they name people or open their videos.
+                    spent = round((time.perf_counter() - began) * 1000, 1)
+                    vendor = self._sentences.title
+                    log.debug("vendor call", vendor=vendor, method=method, path=template, status=status, ms=spent)
+        except CALL_ERRORS as error:
+            limiter.record_failure()
+            raise (TryAgain(self._sentences.unreachable) if was_never_sent(error) else when_lost) from error
         return self._to_response(raw)
 
     def _to_response(self, raw: httpx.Response) -> ResponseT:

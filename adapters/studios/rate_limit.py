@@ -28,9 +28,8 @@ class RateLimiter:
         self._clock = clock
         self._submissions = asyncio.Semaphore(MAX_CONCURRENT_SUBMISSIONS)
         self._reads = asyncio.Semaphore(MAX_CONCURRENT_READS)
-        self._blocked_until = float(
-            "-inf"
-        )  # by the steady clock, as all here: nobody must wait longer because a clock was set
+        # By the monotonic clock, as all times here: nobody must wait longer because a clock was set.
+        self._blocked_until = float("-inf")
         self._block_reason = ""
         self._rate_limit_hits = 0
         self._failures = 0
@@ -50,11 +49,8 @@ class RateLimiter:
 
     def record_rate_limit(self, retry_after: float | None) -> float:
         """Pause for what the studio asked, or longer each time; returns the seconds."""
-        seconds = (
-            retry_after
-            if retry_after is not None
-            else RATE_LIMIT_PAUSES_SECONDS[min(self._rate_limit_hits, len(RATE_LIMIT_PAUSES_SECONDS) - 1)]
-        )
+        nth = min(self._rate_limit_hits, len(RATE_LIMIT_PAUSES_SECONDS) - 1)
+        seconds = RATE_LIMIT_PAUSES_SECONDS[nth] if retry_after is None else retry_after
         self._rate_limit_hits += 1
         self._failures = 0
         self._block_for(seconds, f"{self._title} asked for a pause.")

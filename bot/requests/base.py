@@ -4,7 +4,7 @@ import re
 from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
 from annotated_types import MaxLen, MinLen
-from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError
 
 from bot.errors import Refused
 from bot.requests.media import DIMENSION_RULE, Media, parse_dimension
@@ -33,6 +33,8 @@ def _check_dimension(given: str | None) -> str | None:
         return given and size
     raise Refused(f"--{DIMENSION_RULE}, not “{given}”.", "size")
 
+
+Stripped = BeforeValidator(lambda text: (text.strip() or None) if isinstance(text, str) else text)
 
 # Options that several requests share.
 Title = Annotated[str | None, Opt("Title in the provider's dashboard", advanced=True), MinLen(1), MaxLen(200)]

@@ -10,6 +10,7 @@ from bot.errors import Refused
 from bot.requests.base import (
     MAX_SCRIPT_CHARACTERS,
     Request,
+    Stripped,
     Title,
     check_crop,
     check_spoken_length,
@@ -28,6 +29,10 @@ Provider = Literal["microsoft", "elevenlabs", "amazon", "google", "azure-openai"
 
 def _without_spaces(text: object) -> object:
     return text.replace(" ", "") if isinstance(text, str) else text
+
+
+def _driver_of(families: dict[str, tuple[str, ...]]) -> AfterValidator:
+    return AfterValidator(lambda typed: typed and driver_address(typed, families))
 
 
 # Options that several requests share.
@@ -59,6 +64,7 @@ class SpeechRequest(Request):
         Opt("What is said", positional=True, example="Welcome aboard!"),
         MinLen(3),
         MaxLen(MAX_SCRIPT_CHARACTERS),
+        Stripped,
     ] = None
     audio: Annotated[
         Media | None, Opt("Speech to use instead of text: a sound file", media_kind=MediaKind.SOUND, aliases=("sound",))
@@ -99,11 +105,6 @@ class SpeechRequest(Request):
     def size(self) -> float:
         return float(len(self.script or ""))
 
-    @field_validator("script", mode="before")
-    @classmethod
-    def _strip_script(cls, script: object) -> object:
-        return (script.strip() or None) if isinstance(script, str) else script
-
     @model_validator(mode="after")
     def _check_speech(self) -> Self:
         if not self.script and not self.audio:
@@ -123,7 +124,11 @@ class Talk(SpeechRequest):
         Media | None,
         Opt("Face: a photo or drawing", media_kind=MediaKind.PICTURE, aliases=("picture", "photo")),
     ] = None
-    driver: Annotated[str | None, Opt("Head movement: natural, lively or subtle", suggests="drivers")] = None
+    driver: Annotated[
+        str | None,
+        Opt("Head movement: natural, lively or subtle", suggests="drivers"),
+        _driver_of(TALK_DRIVER_FAMILIES),
+    ] = None
     expression: Annotated[
         tuple[str, ...],
         Opt("A mood (neutral, happy, serious, surprise), or frame:mood:strength", example="0:happy:0.8"),
@@ -139,11 +144,6 @@ class Talk(SpeechRequest):
     name: Title = None
     persist: Annotated[bool, Opt("Keep a copy at the provider", advanced=True, aliases=("keep",))] = False
 
-    @field_validator("driver")
-    @classmethod
-    def _resolve_driver(cls, driver: str | None) -> str | None:
-        return driver and driver_address(driver, TALK_DRIVER_FAMILIES)
-
 
 class Animation(Request):
     """Bring a still face to life."""
@@ -158,6 +158,7 @@ class Animation(Request):
             True,
             suggests="drivers",
         ),
+        _driver_of(DRIVER_FAMILIES),
     ] = None
     mute: Annotated[bool | None, Opt("Mute the soundtrack (only classics have one)")] = None
     stitch: Annotated[bool, Opt("Keep the whole picture instead of a square around the face")] = False
@@ -169,11 +170,6 @@ class Animation(Request):
     logo_at: LogoAt = None
     face: Face = None
     format: Annotated[Literal["mp4", "mov"], Opt("File format", advanced=True)] = "mp4"
-
-    @field_validator("driver")
-    @classmethod
-    def _resolve_driver(cls, driver: str | None) -> str | None:
-        return driver and driver_address(driver, DRIVER_FAMILIES)
 
     @model_validator(mode="after")
     def _check_faces(self) -> Self:

@@ -25,7 +25,7 @@ class Opt:
     media_kind: MediaKind | None = None  # filled by an attachment of this kind
     suggests: str | None = None  # a list to pick from: voices, presenters, drivers, languages
     advanced: bool = False  # shown only under "more options"
-    word: str | None = None  # what people type, when the field's own name is not it
+    word: str = ""  # what people type, if not the field's own name
     aliases: tuple[str, ...] = ()  # other words that mean the same
     example: str = ""
     hint: str = ""  # what to type, where neither an example nor the field's limits say it
@@ -41,13 +41,11 @@ class ValueType(StrEnum):
     MEDIA = "media"
 
 
-@dataclass(frozen=True)
-class Option:
-    """One declared field of a request, read once from its annotation."""
+@dataclass(frozen=True, kw_only=True)
+class Option(Opt):
+    """One declared field of a request, read once from its annotation; `word` is always set."""
 
     field: str
-    word: str
-    sentence: str
     value_type: ValueType
     required: bool
     default: Any
@@ -56,13 +54,6 @@ class Option:
     maximum: float | None = None
     min_length: int | None = None
     max_length: int | None = None
-    positional: bool = False
-    media_kind: MediaKind | None = None
-    suggests: str | None = None
-    advanced: bool = False
-    aliases: tuple[str, ...] = ()
-    example: str = ""
-    hint: str = ""
 
     @property
     def value_hint(self) -> str:
@@ -114,10 +105,10 @@ def _read_option(name: str, info: FieldInfo, opt: Opt) -> Option:
     value_type = _value_type_of(kind)
     bound = {type(each): each for each in info.metadata}
     low, high, short, long = bound.get(Ge), bound.get(Le), bound.get(MinLen), bound.get(MaxLen)
+    given = vars(opt) | {"word": opt.word or name.replace("_", "-")}
     return Option(
+        **given,
         field=name,
-        word=opt.word or name.replace("_", "-"),
-        sentence=opt.sentence,
         value_type=value_type,
         required=info.is_required(),
         default=None if info.is_required() else info.get_default(call_default_factory=True),
@@ -126,13 +117,6 @@ def _read_option(name: str, info: FieldInfo, opt: Opt) -> Option:
         maximum=_bound_value(high.le if high else None),
         min_length=short.min_length if short else None,
         max_length=long.max_length if long else None,
-        positional=opt.positional,
-        media_kind=opt.media_kind,
-        suggests=opt.suggests,
-        advanced=opt.advanced,
-        aliases=opt.aliases,
-        example=opt.example,
-        hint=opt.hint,
     )
 
 

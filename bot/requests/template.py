@@ -3,7 +3,7 @@
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 from annotated_types import MaxLen, MinLen
-from pydantic import field_validator, model_validator
+from pydantic import BeforeValidator, field_validator, model_validator
 
 from bot.errors import Refused
 from bot.requests.base import Captions, Dimension, Request, TestRun, Title
@@ -23,6 +23,7 @@ class Template(Request):
         Opt("Which template, by name", positional=True, suggests="templates", example="Welcome"),
         MinLen(1),
         MaxLen(200),
+        BeforeValidator(lambda typed: typed.strip() if isinstance(typed, str) else typed),
     ]
     fill: Annotated[
         tuple[str, ...],
@@ -54,11 +55,6 @@ class Template(Request):
             if media := getattr(self, field):
                 by_name |= {name: field for name in (*names, media.name.casefold()) if name}
         return by_name
-
-    @field_validator("template", mode="before")
-    @classmethod
-    def _strip_name(cls, typed: object) -> object:
-        return typed.strip() if isinstance(typed, str) else typed
 
     @field_validator("fill", mode="before")
     @classmethod

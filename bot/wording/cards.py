@@ -91,28 +91,19 @@ def _stage_view(
             sentence = f"Checking whether {studio} received it." if job.doubtful_at else f"Sending to {studio}."
             return (sentence,), "busy", 0.15, ("cancel",)
         case Stage.RENDERING:
-            return (
-                (_rendering_line(job, now, usual_seconds, studio),),
-                "busy",
+            line, progress = (
+                _rendering_line(job, now, usual_seconds, studio),
                 _rendering_progress(job, now, usual_seconds),
-                ("cancel",),
             )
+            return (line,), "busy", progress, ("cancel",)
         case Stage.MADE | Stage.KEPT | Stage.DELIVERING:
             return (_retry_line(job) or "Done. Uploading the video…",), "busy", 0.95, ()
         case Stage.DELIVERED:
             return (provenance(job),), "good", None, ("redo", "edit", "translate", "delete", "details")
         case Stage.FAILED:
+            reason = job.reason or "Something went wrong and no video was made."
             actions: tuple[ButtonAction, ...] = ("switch", "redo", "edit") if job.other_studio else ("redo", "edit")
-            return (
-                (
-                    job.reason or "Something went wrong and no video was made.",
-                    _charge_line(job, studio),
-                    *_other_studio_lines(job),
-                ),
-                "bad",
-                None,
-                actions,
-            )
+            return (reason, _charge_line(job, studio), *_other_studio_lines(job)), "bad", None, actions
         case Stage.CANCELLED:
             return ("Cancelled.", _charge_line(job, studio)), "calm", None, ("redo",)
         case _:

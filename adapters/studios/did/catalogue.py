@@ -1,4 +1,4 @@
-"""D-ID's catalogues: where each is told, and what its rows are."""
+"""D-ID's catalogues: their paths and rows."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

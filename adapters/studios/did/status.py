@@ -103,7 +103,7 @@ class DidRecovery:
         self._api, self._marker_support, self._settle_seconds = api, marker_support, settle_seconds
 
     async def find_submission(self, job: Job, endpoints: tuple[str, ...]) -> str | None:
-        """The ticket; None when it certainly never arrived; Unsure when that cannot be told."""
+        """The ticket; None when it certainly never arrived; else Unsure."""
         lists_read = 0
         for endpoint in endpoints:
             search = _SubmissionSearch(job, ENDPOINTS[endpoint])

@@ -117,7 +117,7 @@ class DidUploads:
     async def delete_file(self, job: Job, url: str, remote_path: str) -> None:
         """Delete a file that was sent for a job, unless another one needs it."""
         if not self._single_process and url not in self._remote_paths:
-            return  # whoever sent it may be giving it to another job this moment; it dies within two days
+            return  # the replica that sent it may be sharing it right now; it expires within two days
         self._job_files = {key: each for key, each in self._job_files.items() if each.url != url}
         self._shared_files = {key: each for key, each in self._shared_files.items() if each.url != url}
         if remote_path and await self._upload_refs.is_unused(url, job.id):

@@ -1,4 +1,4 @@
-"""Which of HeyGen's dialects makes a request, and what is known of them: v2 goes, v3 comes, and accounts differ."""
+"""Chooses the version of HeyGen's API for a request: v2 is being retired, v3 is new, and accounts differ."""
 
 from collections.abc import Callable
 from typing import Any, Literal
@@ -53,9 +53,7 @@ class ApiVersions:
     def __init__(self, version: VersionSetting) -> None:
         self._allowed = ("v3", "v2") if version == "auto" else (version,)
         self._gone_versions: set[str] = set()
-        self.max_characters = (
-            MAX_SCENE_CHARACTERS  # characters in one scene, until HeyGen says that this account has less
-        )
+        self.max_characters = MAX_SCENE_CHARACTERS  # until HeyGen says that this account has less
 
     @property
     def available(self) -> tuple[str, ...]:
@@ -94,11 +92,9 @@ class ApiVersions:
 
     def spec_for(self, request: Request, api_version: str) -> VideoSpec | None:
         """The video in its final scenes; None for translations and templates."""
-        return (
-            None
-            if isinstance(request, Translation | Template)
-            else self.split_for(build_video_spec(request), api_version)
-        )
+        if isinstance(request, Translation | Template):
+            return None
+        return self.split_for(build_video_spec(request), api_version)
 
     def split_for(self, spec: VideoSpec, api_version: str) -> VideoSpec:
         """v2 splits scenes that are too long; v3 has only one."""
@@ -106,12 +102,9 @@ class ApiVersions:
 
     def _template_versions(self, request: Template) -> list[str]:
         if "v2" not in self.available:
-            why = (
-                "is no longer served for this account"
-                if "v2" in self._gone_versions
-                else "HEYGEN_API_VERSION leaves out"
-            )
-            raise NotInThisVersion(f"Templates are filled by HeyGen's v2, which {why}.", "template")
+            gone = "v2" in self._gone_versions
+            why = "this account no longer has" if gone else "HEYGEN_API_VERSION excludes"
+            raise NotInThisVersion(f"Templates need HeyGen's v2, which {why}.", "template")
         EXTRA_FIELDS.apply({}, TEMPLATE_V2, request.set)
         return ["v2"]
 
@@ -122,11 +115,11 @@ class ApiVersions:
             return next((each for each in final if "Did you mean" in each.sentence), final[-1])
         if not refusals:
             self._refuse_all()
-        note = " This account is no longer served in v2." if "v2" in self._gone_versions else ""
+        note = " This account no longer has v2." if "v2" in self._gone_versions else ""
         return Refused(f"{refusals[0].sentence}{note}", refusals[0].option)
 
     def _refuse_all(self) -> list[str]:
-        raise Refused("HeyGen serves this account in none of the dialects that HEYGEN_API_VERSION allows.")
+        raise Refused("HeyGen serves this account in none of the versions that HEYGEN_API_VERSION allows.")
 
 
 def parse_ticket(job: Job) -> tuple[str, str, str]:

@@ -67,7 +67,7 @@ def write_v2_payload(source: HeygenPayloadSource) -> dict[str, Any]:
     """The complete and valid body of POST /v2/video/generate."""
     spec = source.spec
     if spec.transparent:
-        raise Refused("HeyGen's v2 has no transparent films; leave --format webm out.", "format")
+        raise Refused("HeyGen's v2 makes no transparent videos. Leave out --format webm.", "format")
     body: dict[str, Any] = {"video_inputs": [_scene_input(source, shot) for shot in spec.shots]}
     if spec.size:
         body["dimension"] = {"width": spec.size[0], "height": spec.size[1]}

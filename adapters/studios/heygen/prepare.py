@@ -1,4 +1,4 @@
-"""Before the paid call: what each file must be, which dialect speaks, and where everyone and everything is found."""
+"""Before the paid call: the limits of files, the API version, and the names and files of a job."""
 
 from collections.abc import Mapping
 
@@ -30,7 +30,7 @@ BACKGROUND_VIDEO_LIMITS = FileLimits(MediaKind.VIDEO, 100_000_000, ("mp4", "webm
 SOUND_LIMITS = FileLimits(MediaKind.SOUND, 50_000_000, ("mp3", "wav"), max_seconds=600)
 TRANSLATION_VIDEO_LIMITS = FileLimits(MediaKind.VIDEO, 500_000_000, ("mp4", "webm"), min_seconds=2, max_seconds=1800)
 
-MAX_SIDE_PIXELS = 1280  # of a film in the shape of its picture
+MAX_SIDE_PIXELS = 1280  # of a video in the shape of its picture
 
 
 def check_request(request: Request, api_versions: ApiVersions) -> None:

@@ -104,7 +104,7 @@ class HeygenStatusReader(StatusReader):
     def _to_status(self, remote_job: HeygenRemoteJob, job: Job) -> Status | None:
         """None when the job is done and its link is missing."""
         if remote_job.video and (remote_job.status in FINISHED_STATUSES or remote_job.status in FAILED_STATUSES):
-            # Free accounts are told of a watermark as if it were an error: a link is a success all the same.
+            # Free accounts get a watermark notice as an error; with a link it is a success all the same.
             wants_captions = isinstance(job.request, Storyboard) and job.request.content.captions
             video = remote_job.captioned if wants_captions and remote_job.captioned else remote_job.video
             return Finished(video, remote_job.captions or None, remote_job.duration)
@@ -225,7 +225,7 @@ class HeygenRecovery:
             if response.endpoint_gone and response.data is None:  # a page of something in between proves nothing
                 raise TryAgain(SENTENCES.vendor_problem)
             if response.endpoint_gone:
-                # Whoever does not serve the list does not serve what fills it.
+                # Where the list is not served, neither is what fills it.
                 return ids
             earliest = search_start(job, self._api.now, response.studio_time)
             ids += [each.id for each in remote_jobs if _may_be_ours(each, earliest, wanted_type)]

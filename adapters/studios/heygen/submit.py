@@ -48,10 +48,8 @@ class HeygenSubmitter:
     async def _post_paid(self, job: Job, api_version: str, webhook_url: str | None) -> HeygenResponse:
         path, body = self._api_versions.write_payload(job, api_version, webhook_url)
         response = await self._api.post_paid(path, body, idempotency_key=job.marker if api_version == "v3" else "")
-        handled_elsewhere = (
-            response.endpoint_gone or response.needs_v3 or (response.max_characters and _can_split(job, api_version))
-        )
-        if not response.ok and not handled_elsewhere:
+        too_long = response.max_characters and _can_split(job, api_version)
+        if not (response.ok or response.endpoint_gone or response.needs_v3 or too_long):
             await self._raise_refusal(job, response)
         return response
 
@@ -62,25 +60,19 @@ class HeygenSubmitter:
         if response.endpoint_gone:
             self._api_versions.mark_gone(api_version)
         others = [each for each in self._api_versions.available if each != api_version]
-        if not others:
-            raise Refused(retired_sentence(api_version, job.request))
-        if isinstance(job.request, Template):
-            raise Refused(retired_sentence(api_version, job.request))
+        retired = retired_sentence(api_version, job.request)
+        if not others or isinstance(job.request, Template):
+            raise Refused(retired)
         if job_kind(job.request) == "video" and any(shot.photo for shot in build_video_spec(job.request).shots):
-            # A photo is known by another id there; redo sends it anew.
-            raise Refused(f"{retired_sentence(api_version, job.request)} Redo goes by {others[0]}.")
+            # A photo has another id there; redo sends it again.
+            raise Refused(f"{retired} Use redo to make it by {others[0]}.")
         try:
             self._api_versions.write_payload(job, others[0], webhook_url)
         except Refused as refusal:
-            raise Refused(
-                f"{retired_sentence(api_version, job.request)} {refusal.sentence}", refusal.option
-            ) from refusal
+            raise Refused(f"{retired} {refusal.sentence}", refusal.option) from refusal
         other_response, notes = await self._post_splitting(job, others[0], webhook_url)
-        return (
-            others[0],
-            other_response,
-            (*notes, f"Made by HeyGen's {others[0]}: {api_version} is not served for this."),
-        )
+        note = f"Made with HeyGen's {others[0]}, because {api_version} is not available for this."
+        return others[0], other_response, (*notes, note)
 
     async def _raise_refusal(self, job: Job, response: HeygenResponse) -> None:
         if isinstance(job.request, Translation) and response.status == 403:

@@ -8,6 +8,7 @@ from typing import Any
 
 import structlog
 
+from adapters.studios.catalogue import write_json
 from adapters.studios.errors import raise_for_error
 from adapters.studios.heygen.client import HeygenAsset, HeygenClient, HeygenRemoteJob
 from adapters.studios.heygen.errors import EndpointGone, HeygenResponse
@@ -28,8 +29,6 @@ CONTENT_TYPES = {
     "webm": "video/webm",
 }
 
-OnVersionGone = Callable[[str], None]  # told of a dialect that turned out not to be served
-
 log = structlog.get_logger(__name__)
 
 
@@ -40,7 +39,7 @@ class HeygenUploads:
         clock: Clock,
         folder: Path,
         account: str,
-        on_version_gone: OnVersionGone,
+        on_version_gone: Callable[[str], None],
         upload_refs: UploadRefs,
     ) -> None:
         self._api, self._clock, self._on_version_gone = api, clock, on_version_gone
@@ -72,7 +71,7 @@ class HeygenUploads:
         for key in stale:
             del sent[key]
         if stale:
-            await asyncio.to_thread(self._write_record, dict(sent))
+            await asyncio.to_thread(write_json, self._record_path, dict(sent))
 
     async def _send_once(self, key: str, send: Any) -> HeygenAsset:
         async with self._locks.setdefault(key, asyncio.Lock()):
@@ -83,7 +82,7 @@ class HeygenUploads:
             if not asset.id:
                 raise TryAgain("HeyGen did not say what it calls the file.")
             sent[key] = {"id": asset.id, "url": asset.url, "sent_at": self._clock.now()}
-            await asyncio.to_thread(self._write_record, dict(sent))
+            await asyncio.to_thread(write_json, self._record_path, dict(sent))
             return asset
 
     async def _post_asset(self, file: PreparedFile, api_version: str) -> HeygenAsset:
@@ -200,12 +199,3 @@ class HeygenUploads:
             return {key: record for key, record in stored.items() if isinstance(record, dict) and "id" in record}
         except (OSError, ValueError, AttributeError):
             return {}
-
-    def _write_record(self, sent: dict[str, dict[str, Any]]) -> None:
-        try:
-            self._record_path.parent.mkdir(parents=True, exist_ok=True)
-            part = self._record_path.with_suffix(".part")
-            part.write_text(json.dumps(sent), "utf-8")
-            part.replace(self._record_path)
-        except OSError as error:
-            log.warning("what was sent could not be noted", error=error.strerror)

@@ -1,6 +1,6 @@
 """Every request with a speaker as one thing: shots in a row, each a scene with the keys of its files.
 
-So both dialects are written from the same value, and whatever chat asks for reaches either.
+Both API versions are written from the same value, so every option reaches either.
 """
 
 import json
@@ -40,7 +40,7 @@ class Shot:
     photo: str = ""
     audio: str = ""
     backdrop: str = ""
-    has_video_backdrop: bool = False  # the backdrop is a film
+    has_video_backdrop: bool = False  # the backdrop is a video
     background_link: str = ""  # a background by address
 
 

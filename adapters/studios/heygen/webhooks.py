@@ -6,11 +6,13 @@ import json
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import AliasChoices, Field
 
 from adapters.studios.errors import raise_for_error
 from adapters.studios.heygen.client import HeygenClient, extract_rows
-from adapters.studios.responses import as_dict, as_text
+from adapters.studios.responses import LenientModel, LenientText, as_dict, as_text
 from bot.runtime.clock import Clock
 
 MAX_CLOCK_SKEW_SECONDS = 300.0
@@ -34,7 +36,7 @@ class WebhookVerifier:
         return any(name in headers for name in SIGNATURE_HEADERS)
 
     def check_delivery(self, headers: Mapping[str, str], body: bytes) -> int | None:
-        """The status to answer a delivery with at once; None when it is to be believed and is news."""
+        """The status to answer with at once; None when the delivery is genuine and new."""
         given = next((headers[name] for name in SIGNATURE_HEADERS if name in headers), "")
         expected = self._signature_of(body)
         # On bytes and over the raw body, before anything is parsed; the time it takes tells nothing.
@@ -43,9 +45,8 @@ class WebhookVerifier:
         timestamp = headers.get("heygen-timestamp")
         if timestamp is not None and not self._is_recent(timestamp):
             return 401
-        return (
-            None if self._is_new(self._event_key(headers, body)) else 200
-        )  # anything else, and it comes again for a day
+        # Any other status, and it is sent again for a day.
+        return None if self._is_new(self._event_key(headers, body)) else 200
 
     def forget_delivery(self, headers: Mapping[str, str], body: bytes) -> None:
         """Nothing came of a delivery: it is new when it is sent again."""
@@ -86,13 +87,12 @@ class WebhookVerifier:
         return True
 
 
-@dataclass(frozen=True)
-class RegisteredEndpoint:
+class RegisteredEndpoint(LenientModel):
     """An endpoint as HeyGen knows it; the secret is shown only once, when it is made."""
 
-    id: str
-    url: str
-    secret: str = ""
+    id: Annotated[LenientText, Field(validation_alias=AliasChoices("endpoint_id", "id"))] = ""
+    url: LenientText = ""
+    secret: LenientText = ""
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,7 @@ class WebhookDelivery:
 
 
 class HeygenWebhooks:
-    """The endpoints of one account, in the v3 dialect."""
+    """The endpoints of one account, by v3."""
 
     def __init__(self, api: HeygenClient) -> None:
         self._api = api
@@ -117,19 +117,18 @@ class HeygenWebhooks:
             return registered
         response = await self._api.post_json("v3/webhooks/endpoints", {"url": url, "events": sorted(KNOWN_EVENTS)})
         raise_for_error(response, paid=False)
-        return _to_endpoint(response.result)
+        return RegisteredEndpoint.from_data(response.result)
 
     async def list_endpoints(self) -> Sequence[RegisteredEndpoint]:
         response = await self._api.get("v3/webhooks/endpoints", {"limit": "100"})
         raise_for_error(response, paid=False)
-        return [_to_endpoint(row) for row in extract_rows(response.result, "endpoints")]
+        return [RegisteredEndpoint.from_data(row) for row in extract_rows(response.result, "endpoints")]
 
     async def rotate_secret(self, ident: str) -> RegisteredEndpoint:
         """A new secret; the old one no longer works."""
-        path = self._api.fill_path("v3/webhooks/endpoints/{}/rotate-secret", ident)
-        response = await self._api.post_json(path, {})
+        response = await self._api.post_json("v3/webhooks/endpoints/{}/rotate-secret", {}, ident)
         raise_for_error(response, paid=False)
-        return _to_endpoint(response.result)
+        return RegisteredEndpoint.from_data(response.result)
 
     async def delete_endpoint(self, ident: str) -> None:
         """One that is not there counts as deleted."""
@@ -143,15 +142,6 @@ class HeygenWebhooks:
         response = await self._api.get("v3/webhooks/events", query)
         raise_for_error(response, paid=False)
         return [_to_delivery(row) for row in extract_rows(response.result, "events")]
-
-
-def _to_endpoint(data: Any) -> RegisteredEndpoint:
-    row = as_dict(data)
-    return RegisteredEndpoint(
-        as_text(row.get("endpoint_id")) or as_text(row.get("id")),
-        as_text(row.get("url")),
-        as_text(row.get("secret")),
-    )
 
 
 def _to_delivery(row: dict[str, Any]) -> WebhookDelivery:

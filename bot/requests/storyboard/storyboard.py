@@ -7,10 +7,10 @@ from functools import lru_cache
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 from annotated_types import MaxLen, MinLen
-from pydantic import field_validator, model_validator
+from pydantic import model_validator
 
 from bot.errors import Refused
-from bot.requests.base import Captions, Dimension, Request, TestRun, Title, shorten
+from bot.requests.base import Captions, Dimension, Request, Stripped, TestRun, Title, shorten
 from bot.requests.media import Media, MediaKind
 from bot.requests.options import Opt
 from bot.requests.storyboard import line_format, yaml_format
@@ -36,6 +36,7 @@ class Storyboard(Request):
         str | None,
         Opt("The scenes, one per line", positional=True, example="@anna: Hello"),
         MaxLen(MAX_STORYBOARD_CHARACTERS),
+        Stripped,
     ] = None
     file: Annotated[Media | None, Opt("The scenes as a script, YAML or JSON file", media_kind=MediaKind.TEXT)] = None
     image: Annotated[
@@ -105,11 +106,6 @@ class Storyboard(Request):
         if behind and not scene.background and not scene.backdrop:
             more["backdrop"] = behind
         return scene.model_copy(update=more) if more else scene
-
-    @field_validator("script", mode="before")
-    @classmethod
-    def _strip_script(cls, script: object) -> object:
-        return (script.strip() or None) if isinstance(script, str) else script
 
     @model_validator(mode="after")
     def _check_scenes(self) -> Self:

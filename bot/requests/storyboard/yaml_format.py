@@ -104,7 +104,7 @@ def _syntax_refusal(error: yaml.YAMLError) -> Refused:
     return Refused(f"{where}{problem[:120]}." if where else "The storyboard is neither YAML nor JSON.", "file")
 
 
-# HeyGen's own names for the parts of a scene: whoever pastes a body of theirs has written a storyboard.
+# HeyGen's own names for the parts of a scene, so that a body of its API is a storyboard, too.
 _NESTED_PARTS = ("character", "voice", "background", "elevenlabs_settings", "elevenlabs", "dimension")
 _NESTED_NAMES = {
     ("background", "value"): "background",

@@ -34,7 +34,7 @@ async def test_without_v2_several_scenes_are_refused_plainly(bench: HeygenHarnes
     with pytest.raises(Refused, match="no longer serves several scenes"):
         await bench.studio.submit(job)
     assert not await bench.server.list_jobs()
-    with pytest.raises(Refused, match="no longer served in v2"):
+    with pytest.raises(Refused, match="no longer has v2"):
         bench.studio.check(TWO_SPEAKERS)
 
 

@@ -59,7 +59,7 @@ async def test_a_variable_that_cannot_be_filled_is_refused_beforehand(
 async def test_without_v2_there_are_no_templates(third: HeygenHarness, bench: HeygenHarness) -> None:
     """Said before anything is sent, or when it turns out."""
     asked = Template(template="Launch", fill=("name=Ana",))
-    with pytest.raises(Refused, match="filled by HeyGen's v2"):
+    with pytest.raises(Refused, match="need HeyGen's v2"):
         third.studio.check(asked)
     job = await bench.prepared_job(asked)
     bench.server.close_versions("/v2/template/")
