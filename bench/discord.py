@@ -15,7 +15,7 @@ from pathlib import Path
 import uvloop
 from pydantic import SecretStr
 
-from adapters.chats.discord import DiscordChat
+from adapters.chats.discord.chat import DiscordChat
 from bot.app import open_app
 from bot.security.log_setup import set_up_logs
 from bot.settings import DiscordSettings, Settings

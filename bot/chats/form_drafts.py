@@ -8,9 +8,8 @@ from typing import Annotated, Any
 
 from pydantic import Field, PlainSerializer, PlainValidator, TypeAdapter
 
-from bot.jobs.job import Place, new_id
+from bot.jobs.job import REQUESTS, Place, new_id
 from bot.requests.base import Request
-from bot.requests.kinds import REQUESTS
 from bot.requests.media import Media
 from bot.runtime.key_value import KeyValueStore
 

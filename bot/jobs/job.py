@@ -12,14 +12,16 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Protocol, Self
+from typing import Any, Protocol, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from bot.jobs.limits import Limit
 from bot.requests.base import DeletedRequest
-from bot.requests.kinds import AnyRequest
+from bot.requests.kinds import Animation, Talk, Translation, Video
 from bot.requests.media import StoredVideo
+from bot.requests.storyboard.storyboard import Storyboard
+from bot.requests.template import Template
 
 
 class Asker(BaseModel):
@@ -71,6 +73,10 @@ class Place(BaseModel):
     def rules_key(self) -> str:
         """The channel whose settings apply; a thread has none of its own."""
         return f"{self.platform}/{self.workspace}/{self.parent_channel or self.channel}"
+
+
+AnyRequest = Talk | Animation | Video | Storyboard | Template | Translation
+REQUESTS: tuple[type[AnyRequest], ...] = get_args(AnyRequest)
 
 
 class Stage(StrEnum):

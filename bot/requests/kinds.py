@@ -4,7 +4,7 @@ import re
 from typing import Annotated, ClassVar, Literal, Self
 
 from annotated_types import Ge, Le, MaxLen, MinLen
-from pydantic import AfterValidator, BeforeValidator, Field, TypeAdapter, field_validator, model_validator
+from pydantic import AfterValidator, BeforeValidator, field_validator, model_validator
 
 from bot.errors import Refused
 from bot.requests.base import (
@@ -21,8 +21,6 @@ from bot.requests.drivers import DRIVER_FAMILIES, TALK_DRIVER_FAMILIES, driver_a
 from bot.requests.languages import language_name
 from bot.requests.media import Media, MediaKind
 from bot.requests.options import Opt
-from bot.requests.storyboard.storyboard import Storyboard
-from bot.requests.template import Template
 
 Provider = Literal["microsoft", "elevenlabs", "amazon", "google", "azure-openai"]
 
@@ -257,8 +255,3 @@ class Translation(Request):
     @classmethod
     def _resolve_source(cls, typed: str | None) -> str | None:
         return typed and language_name(typed, "from")
-
-
-AnyRequest = Annotated[Talk | Animation | Video | Translation | Storyboard | Template, Field(discriminator="kind")]
-REQUESTS: tuple[type[Request], ...] = (Talk, Animation, Video, Storyboard, Template, Translation)
-request_adapter: TypeAdapter[Talk | Animation | Video | Translation | Storyboard | Template] = TypeAdapter(AnyRequest)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from adapters.chats.console import Console
+from adapters.chats.console.chat import Console
 from adapters.chats.slack.chat import Slack
 from adapters.chats.terminal_api import ServedTerminal
 from adapters.media.sniff import sniff_file
@@ -28,7 +28,7 @@ def build_console(settings: Settings, restart: Callable[[], None] | None = None)
 
 
 def _build_discord(settings: DiscordSettings) -> Chat:
-    from adapters.chats.discord import DiscordChat
+    from adapters.chats.discord.chat import DiscordChat
     from adapters.media.transcode import Transcoder
 
     return DiscordChat(settings, Transcoder())

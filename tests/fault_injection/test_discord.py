@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from adapters.chats.discord import DiscordChat
+from adapters.chats.discord.chat import DiscordChat
 from bot.app import open_app
 from bot.jobs.job import JobFilter
 from bot.settings import DiscordSettings, Settings

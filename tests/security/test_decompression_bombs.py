@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from adapters.chats.console.files import srt_to_vtt
-from adapters.chats.slack.incoming.messages import take_file_links
+from adapters.chats.slack.files import take_file_links
 from adapters.chats.slack.people import mentioned_users, unescape
 from adapters.media.fitter import MediaFitter
 from adapters.sandbox.inspect_media import UnreadableMedia, convert_to_wav, measure_picture, media_seconds

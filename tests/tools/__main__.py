@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from tests.tools import bandit_check, leaked_keys, licences, lock_files, naming_check
+from tests.tools import bandit_check, import_chain, leaked_keys, licences, lock_files, naming_check
 
 REPOSITORY = Path(__file__).parent.parent.parent
 
@@ -16,6 +16,7 @@ def main() -> int:
         *leaked_keys.find_leaks(REPOSITORY),
         *bandit_check.find_faults(REPOSITORY),
         *naming_check.find_vague_names(REPOSITORY),
+        *import_chain.find_long_chain(REPOSITORY),
     ]
     for line in found:
         sys.stderr.write(f"{line}\n")

@@ -8,16 +8,8 @@ from typing import Any, get_args
 from starlette.requests import Request
 
 from adapters.chats.console import files
-from adapters.chats.console.context import MESSAGE_DELETED_TEXT, ConsoleContext, place_of, thread_of
-from adapters.chats.console.messages import (
-    BOT_ID,
-    ConsoleMessage,
-    Persona,
-    card_json,
-    gesture_message,
-    message_json,
-    read_message,
-)
+from adapters.chats.console.context import MESSAGE_DELETED_TEXT, ConsoleContext, gesture_message, place_of, thread_of
+from adapters.chats.console.messages import BOT_ID, ConsoleMessage, Persona, card_json, message_json, read_message
 from adapters.chats.console.queries import read_form_values, request_type, require_fault_control
 from bot.chats.message_store import StoredMessage
 from bot.commands.forms import refused_field

@@ -12,7 +12,7 @@ from adapters.chats.console.messages import BOT_ID, PLATFORM_NAME, ConsoleMessag
 from adapters.chats.console.static_files import PageFiles
 from bot.chats.message_store import MessageStore, StoredMessage
 from bot.desk.chat_context import ChatContext
-from bot.desk.gestures import Gestures
+from bot.desk.gestures import ChatMessage, Gestures
 from bot.errors import Refused
 from bot.jobs.job import Place, new_id
 from bot.requests.media import MediaKind
@@ -148,3 +148,11 @@ def place_of(stored: StoredMessage) -> Place:
 def _format_event(name: str, data: Any, number: int | None = None) -> bytes:
     id_ = f"id: {number}\n" if number is not None else ""
     return f"{id_}event: {name}\ndata: {json.dumps(data, ensure_ascii=False)}\n\n".encode()
+
+
+def gesture_message(stored: StoredMessage) -> ChatMessage:
+    """A message for reactions and mentions: its text and media."""
+    message = read_message(stored)
+    files = (*message.files, message.video) if message.video else message.files
+    media = tuple(each.media for each in files)
+    return ChatMessage(stored.id, message.text, media, by_bot=message.author == BOT_ID, job=message.job)

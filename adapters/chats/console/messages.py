@@ -6,7 +6,6 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from bot.chats.message_store import StoredMessage
-from bot.desk.gestures import ChatMessage
 from bot.errors import Refused
 from bot.jobs.job import Asker
 from bot.requests.media import Media, MediaKind
@@ -107,11 +106,3 @@ def message_json(stored: StoredMessage) -> dict[str, Any]:
     private = bool(stored.visible_to)
     place = {"channel": stored.channel, "thread": stored.thread, "private": private}
     return {**stored.body, "id": stored.id, "seq": stored.seq, **place}
-
-
-def gesture_message(stored: StoredMessage) -> ChatMessage:
-    """A message for reactions and mentions: its text and media."""
-    message = read_message(stored)
-    files = (*message.files, message.video) if message.video else message.files
-    media = tuple(each.media for each in files)
-    return ChatMessage(stored.id, message.text, media, by_bot=message.author == BOT_ID, job=message.job)

@@ -7,16 +7,17 @@ from typing import Any, get_args
 from starlette.requests import Request as Call
 from starlette.responses import FileResponse, PlainTextResponse, Response
 
-from adapters.chats.console.context import ConsoleContext
+from adapters.chats.console.context import ConsoleContext, gesture_message
 from adapters.chats.console.files import FILE_HEADERS, MAX_UPLOAD_BYTES, get_uploads
-from adapters.chats.console.messages import BOT_ID, PERSONAS, Persona, gesture_message, message_json
+from adapters.chats.console.messages import BOT_ID, PERSONAS, Persona, message_json
 from bot.commands.forms import FieldValue, form_to_values, request_to_form, values_to_form
 from bot.commands.verbs import VERBS, Verb, verb_for_request
 from bot.desk.chat_context import FaultControl
 from bot.desk.gestures import MessageAction
 from bot.errors import Refused
+from bot.jobs.job import REQUESTS
 from bot.requests.base import Request
-from bot.requests.kinds import REQUESTS, Translation
+from bot.requests.kinds import Translation
 from bot.requests.languages import LANGUAGE_CODES, flag_emoji, language_of_flag
 from bot.requests.media import Media, MediaKind
 from bot.requests.options import Option, ValueType, options_of, ordered_options

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from bot.desk.gestures import MessageAction
 from bot.requests.media import MediaKind
 
 # Edits notify nobody, so a finished card is followed by a message that mentions the asker.
@@ -76,3 +77,10 @@ def unexpected_error(trace_id: str) -> str:
 
 def _megabytes(size: int) -> str:
     return f"{size / 1e6:.1f} MB"
+
+
+MENU_NAMES: dict[MessageAction, str] = {
+    "talk": "Make it talk",
+    "animate": "Animate this photo",
+    "translate": "Translate this video",
+}

@@ -148,7 +148,17 @@ def _build_components(context: SlackContext) -> _Components:
     suggestions = FormSuggestions(context.core.lookups, context.core.clock, context.tasks)
     commands = SlashCommands(context, users, modals)
     oauth = build_oauth_flow(context) if context.settings.many_workspaces else None
-    listener = SlackListener(context, users, commands, buttons, modals, suggestions, replies, events.handlers, oauth)
+    listener = SlackListener(
+        context,
+        users,
+        commands.handle_command,
+        buttons.handle_press,
+        modals,
+        suggestions,
+        replies,
+        events.handlers,
+        oauth,
+    )
     bolt, requests = listener.bolt, SlackRequests(context, commands, listener.bolt)
     handlers = {
         "event": events.handle_event,

@@ -6,8 +6,9 @@ import pytest
 
 from bot.commands.forms import FieldValue, form_to_values, refused_field, request_to_form
 from bot.errors import Refused
+from bot.jobs.job import REQUESTS
 from bot.requests.base import Request, parse_values
-from bot.requests.kinds import REQUESTS, Animation, Talk, Translation
+from bot.requests.kinds import Animation, Talk, Translation
 from bot.requests.media import Media, MediaKind
 from bot.requests.options import options_of, ordered_options
 

@@ -6,9 +6,10 @@ import pytest
 
 from bot.commands.help import help_card
 from bot.errors import Refused
+from bot.jobs.job import REQUESTS
 from bot.requests import drivers, languages
 from bot.requests.base import Request, parse_values
-from bot.requests.kinds import REQUESTS, Animation, Talk, Translation, Video, request_adapter
+from bot.requests.kinds import Animation, Talk, Translation, Video
 from bot.requests.media import Media, MediaKind
 from bot.requests.options import options_of
 from bot.requests.storyboard.storyboard import Storyboard
@@ -97,7 +98,7 @@ def test_a_request_survives_being_written_down() -> None:
             "pad": "2",
         },
     )
-    assert request_adapter.validate_json(talk.model_dump_json()) == talk
+    assert Talk.model_validate_json(talk.model_dump_json()) == talk
 
 
 def test_the_driver_bank_is_complete() -> None:

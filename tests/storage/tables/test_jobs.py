@@ -13,8 +13,7 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter
 from structlog.testing import capture_logs
 
-from bot.jobs.job import WORK_QUEUE, Asker, Job, JobFilter, Jobs, LedgerEntry, Place, Stage
-from bot.requests.kinds import REQUESTS
+from bot.jobs.job import REQUESTS, WORK_QUEUE, Asker, Job, JobFilter, Jobs, LedgerEntry, Place, Stage
 from bot.requests.media import Media, StoredVideo
 from storage.sqlite.database import SqliteDatabase, to_sqlite_syntax
 from storage.sqlite.open import open_sqlite

@@ -40,11 +40,6 @@ SlashCommand = app_commands.Command[Any, ..., Any]
 
 MAX_OPTIONS, MAX_DESCRIPTION_CHARS, MAX_OPTION_TEXT_CHARS = 25, 100, 6000
 MORE_OPTION = "more"
-MENU_NAMES: dict[MessageAction, str] = {
-    "talk": "Make it talk",
-    "animate": "Animate this photo",
-    "translate": "Translate this video",
-}
 _PAIR_SEPARATOR = re.compile(r"\s+(?=[\w.\[\]]+=)")
 
 
@@ -64,7 +59,7 @@ def build_commands(
             did.add_command(_request_command(context, suggester, verb, verb.request))
         else:
             did.add_command(_desk_command(context, suggester, verb))
-    return [*talk, did, *(_message_action(context, action, name) for action, name in MENU_NAMES.items())]
+    return [*talk, did, *(_message_action(context, action, name) for action, name in texts.MENU_NAMES.items())]
 
 
 def _request_values(request: type[Request], given: dict[str, Any]) -> dict[str, Any]:

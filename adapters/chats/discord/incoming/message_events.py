@@ -8,7 +8,6 @@ import structlog
 from adapters.chats.discord import texts
 from adapters.chats.discord.attachments import to_gesture_message
 from adapters.chats.discord.context import DiscordContext
-from adapters.chats.discord.incoming.commands import MENU_NAMES
 from adapters.chats.discord.incoming.responses import catch_trouble, idempotency_key_of
 from adapters.chats.discord.outgoing.cards import NO_MENTIONS, card_view
 from adapters.chats.discord.people import (
@@ -144,7 +143,7 @@ async def _hint_once(context: DiscordContext, message: discord.Message, person: 
     if context.gestures.emoji_meaning(emoji) != "make" or await key_value.get(HINTS_SPACE, str(person.id)):
         return
     await key_value.put(HINTS_SPACE, str(person.id), True)
-    await _reply_to(message, texts.use_menu_instead(list(MENU_NAMES.values())))
+    await _reply_to(message, texts.use_menu_instead(list(texts.MENU_NAMES.values())))
 
 
 async def _reply_to(message: discord.Message, card: Card | str) -> None:

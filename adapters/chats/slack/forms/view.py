@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from adapters.chats.slack import texts
-from adapters.chats.slack.incoming.messages import EXTENSIONS, file_media
+from adapters.chats.slack.files import EXTENSIONS, file_media
 from adapters.chats.slack.outgoing.blocks import (
     MAX_SECTION_CHARS,
     Block,

@@ -16,12 +16,11 @@ from slack_bolt.oauth.async_oauth_flow import AsyncOAuthFlow
 from slack_bolt.response import BoltResponse
 
 from adapters.chats.slack import texts
+from adapters.chats.slack.client import JsonObject
 from adapters.chats.slack.context import SlackContext, SlackWorkspaces, make_place, with_team
 from adapters.chats.slack.forms.modals import FormSuggestions, SlackModals
 from adapters.chats.slack.forms.view import SUGGESTIONS_PREFIX
-from adapters.chats.slack.incoming.buttons import SlackButtons
 from adapters.chats.slack.incoming.events import SHARED_CHANNEL_FIELD
-from adapters.chats.slack.incoming.http import SlashCommands
 from adapters.chats.slack.outgoing.replies import SlackReplies
 from adapters.chats.slack.people import SlackUsers
 from bot.chats.form_drafts import FormDraft
@@ -51,8 +50,8 @@ class SlackListener:
         self,
         context: SlackContext,
         users: SlackUsers,
-        commands: SlashCommands,
-        buttons: SlackButtons,
+        answer_command: Callable[[Body], Awaitable[JsonObject]],
+        press_button: Callable[[Installation, Body], Awaitable[None]],
         modals: SlackModals,
         suggestions: FormSuggestions,
         replies: SlackReplies,
@@ -61,8 +60,8 @@ class SlackListener:
     ) -> None:
         self._context = context
         self._users = users
-        self._commands = commands
-        self._buttons = buttons
+        self._answer_command = answer_command
+        self._press_button = press_button
         self._modals = modals
         self._suggestions = suggestions
         self._replies = replies
@@ -95,7 +94,7 @@ class SlackListener:
         return app
 
     async def _on_command(self, ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
-        await ack(**(await self._commands.handle_command(body)))
+        await ack(**(await self._answer_command(body)))
 
     async def _on_event(self, body: Body, context: AsyncBoltContext) -> None:
         """Queue an event, then acknowledge it: until then Slack repeats it, and never afterwards."""
@@ -135,7 +134,7 @@ class SlackListener:
         return await self._users.get_asker_quickly(installation.workspace, str(user["id"]), name, team)
 
     async def _on_button(self, ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
-        await self._buttons.handle_press(context[INSTALLATION_KEY], body)
+        await self._press_button(context[INSTALLATION_KEY], body)
         await ack()
 
     async def _on_form_submitted(self, ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:

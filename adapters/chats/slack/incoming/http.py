@@ -25,8 +25,8 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from adapters.chats.slack import texts
 from adapters.chats.slack.client import JsonObject
 from adapters.chats.slack.context import SlackContext, make_place
+from adapters.chats.slack.files import take_file_links
 from adapters.chats.slack.forms.modals import SlackModals
-from adapters.chats.slack.incoming.messages import take_file_links
 from adapters.chats.slack.outgoing.blocks import escape
 from adapters.chats.slack.outgoing.replies import card_text, shown_by_job_message
 from adapters.chats.slack.people import SlackUsers, unescape

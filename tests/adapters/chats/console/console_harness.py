@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx
 
-from adapters.chats.console import Console
+from adapters.chats.console.chat import Console
 from adapters.media.sniff import sniff_file
 from bot.app import App, open_app
 from bot.settings import Settings

@@ -7,8 +7,8 @@ import pytest
 from starlette.applications import Starlette
 from starlette.requests import Request
 
-from adapters.chats.console import Console
 from adapters.chats.console.access import require_local
+from adapters.chats.console.chat import Console
 from adapters.media.sniff import sniff_file
 from bot.errors import Refused
 from tests.adapters.chats.console.console_harness import ConsoleHarness, console_harness

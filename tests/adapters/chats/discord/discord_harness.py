@@ -11,7 +11,7 @@ from typing import Any
 from PIL import Image
 from pydantic import SecretStr
 
-from adapters.chats.discord import DiscordChat
+from adapters.chats.discord.chat import DiscordChat
 from bot.app import App, open_app
 from bot.jobs.job import Job, JobFilter
 from bot.requests.base import Request

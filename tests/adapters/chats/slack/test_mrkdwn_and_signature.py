@@ -5,9 +5,9 @@ import time
 
 import pytest
 
+from adapters.chats.slack.files import take_file_links
 from adapters.chats.slack.incoming.events import emoji_character
 from adapters.chats.slack.incoming.http import sign_body, verify_signature
-from adapters.chats.slack.incoming.messages import take_file_links
 from adapters.chats.slack.outgoing.blocks import card_blocks, escape, truncate
 from adapters.chats.slack.people import unescape, without_mention
 from bot.desk.gestures import DEFAULT_EMOJI

@@ -20,9 +20,9 @@ from bot.chats.form_drafts import FormDraft
 from bot.commands import forms
 from bot.commands.help import help_card
 from bot.errors import Refused
-from bot.jobs.job import Stage
+from bot.jobs.job import REQUESTS, Stage
 from bot.requests.base import Request, parse_values
-from bot.requests.kinds import REQUESTS, Talk, Translation
+from bot.requests.kinds import Talk, Translation
 from bot.requests.media import Media, MediaKind
 from bot.requests.options import ValueType, options_of
 from bot.wording.cards import Button, ButtonAction, Card, job_card
