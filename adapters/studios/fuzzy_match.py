@@ -83,8 +83,5 @@ def _fuzzy_matches(folded: list[tuple[T, list[str]]], wanted: str, limit: int) -
 def _similarity(matcher: "SequenceMatcher[str]", name: str) -> float:
     matcher.set_seq1(name)
     # The quick bounds spare the slow comparison for all but a few of a thousand names.
-    return (
-        matcher.ratio()
-        if matcher.real_quick_ratio() >= MIN_SIMILARITY and matcher.quick_ratio() >= MIN_SIMILARITY
-        else 0.0
-    )
+    near = matcher.real_quick_ratio() >= MIN_SIMILARITY and matcher.quick_ratio() >= MIN_SIMILARITY
+    return matcher.ratio() if near else 0.0

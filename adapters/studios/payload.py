@@ -33,7 +33,9 @@ class ExtraFields:
         path, sign, text = (part.strip() for part in setting.partition("="))
         if not sign or not path:
             raise Refused(f"--set takes path=value, such as config.motion_factor=1.2; “{setting}” is not that.", "set")
-        self._refuse_reserved(path)
+        for name, reason in self.reserved.items():
+            if path == name or path.startswith(f"{name}.") or name.startswith(f"{path}."):
+                raise Refused(f"--set cannot change {path}: {reason}.", "set")
         if path not in schema.fields:
             hint = nearest_match(
                 path, (each for each in schema.fields if not self._is_reserved(each))
@@ -52,11 +54,6 @@ class ExtraFields:
             where = problems[0].path or "request"
             raise Refused(f"{self.title} does not accept this {where}: it {problems[0].reason}.")
         return body
-
-    def _refuse_reserved(self, path: str) -> None:
-        for name, reason in self.reserved.items():
-            if path == name or path.startswith(f"{name}.") or name.startswith(f"{path}."):
-                raise Refused(f"--set cannot change {path}: {reason}.", "set")
 
     def _is_reserved(self, path: str) -> bool:
         return any(path == name or name.startswith(f"{path}.") for name in self.reserved)

@@ -8,27 +8,16 @@ def _numbered_drivers(*numbers: int) -> tuple[str, ...]:
     return tuple(f"driver-{number:02}" for number in numbers)
 
 
+_SONGS = """
+amazing country-fire feliz-navidad happy-birthday-to-you here-comes-santa-claus hope-you-have-happy-birthday
+its-good-to-be-alive la-cucaracha la-traviata-female la-traviata-male old-souls on-my-way queen-of-the-night
+rigoletto rocking-around
+"""
 DRIVER_FAMILIES: dict[str, tuple[str, ...]] = {
     "nostalgia": _numbered_drivers(*range(1, 13), *range(14, 18)),
     "fun": _numbered_drivers(*range(1, 11)),
     "dance": _numbered_drivers(*range(1, 12)),
-    "classics": (
-        "driver-amazing",
-        "driver-country-fire",
-        "driver-feliz-navidad",
-        "driver-happy-birthday-to-you",
-        "driver-here-comes-santa-claus",
-        "driver-hope-you-have-happy-birthday",
-        "driver-its-good-to-be-alive",
-        "driver-la-cucaracha",
-        "driver-la-traviata-female",
-        "driver-la-traviata-male",
-        "driver-old-souls",
-        "driver-on-my-way",
-        "driver-queen-of-the-night",
-        "driver-rigoletto",
-        "driver-rocking-around",
-    ),
+    "classics": tuple(f"driver-{song}" for song in _SONGS.split()),
     "subtle": _numbered_drivers(*range(1, 20)),
     "stitch": _numbered_drivers(*range(1, 28), *range(29, 34)),
 }

@@ -237,6 +237,7 @@ class Translation(Request):
     source: Annotated[
         str | None,
         Opt("The language spoken in the video", word="from", suggests="languages", aliases=("source-language",)),
+        AfterValidator(lambda typed: typed and language_name(typed, "from")),
     ] = None
 
     @field_validator("languages", mode="before")
@@ -250,8 +251,3 @@ class Translation(Request):
         if not words:
             raise Refused("Which languages? For example: /did translate es fr. See /did languages.", "languages")
         return tuple(dict.fromkeys(language_name(word) for word in words))
-
-    @field_validator("source")
-    @classmethod
-    def _resolve_source(cls, typed: str | None) -> str | None:
-        return typed and language_name(typed, "from")

@@ -36,20 +36,16 @@ ENDPOINTS = {
     )
 }
 
+REQUEST_ENDPOINTS: dict[type[Request], str] = {Talk: "talks", Animation: "animations", Translation: "translations"}
 MODEL_ENDPOINTS = {"v4": "expressives", "clip": "clips", "scene": "scenes"}
 
 
 def endpoint_for(request: Request, model: str = "") -> str:
     """The endpoint of a request; a video's model is known once its presenter is."""
-    match request:
-        case Talk():
-            return "talks"
-        case Animation():
-            return "animations"
-        case Translation():
-            return "translations"
-        case Video():
-            return MODEL_ENDPOINTS[model or request.model or "v4"]
+    if isinstance(request, Video):
+        return MODEL_ENDPOINTS[model or request.model or "v4"]
+    if type(request) in REQUEST_ENDPOINTS:
+        return REQUEST_ENDPOINTS[type(request)]
     raise Refused(f"D-ID does not make {request.noun.removeprefix('a ')}s; HeyGen does.", "studio")
 
 

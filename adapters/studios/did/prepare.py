@@ -61,7 +61,11 @@ def check_request(request: Request, *, can_host: bool) -> None:
     """Refuse what can never be sent, by writing its body with placeholders."""
     for name, media in request.media.items():
         if name in HOSTED_FILES and not can_host and not _is_vendor_link(name, media):
-            raise Refused(_hosting_needed(name), name)
+            raise Refused(
+                f"{HOSTED_FILES[name]} needs DIDTALK_PUBLIC_URL to be set, because D-ID downloads it from there. "
+                "You can also give an https link.",
+                name,
+            )
     if getattr(request, "logo_at", None) and not getattr(request, "logo", None):
         raise Refused("--logo-at says where a logo sits, so it needs --logo.", "logo_at")
     possible = (
@@ -127,16 +131,13 @@ async def _resolve_names(request: Request, catalogue: DidCatalogue) -> dict[str,
 
 async def _send_file(job: Job, endpoint: str, name: str, file: PreparedFile, uploads: DidUploads) -> str:
     if name == "image":
+        media = job.request.media.get(name)
+        title = f"“{media.name}”" if media and media.name else "the picture"
         face = getattr(job.request, "face", None) is None
-        return await uploads.send_picture(job, endpoint, file, _picture_title(job.request, name), face_required=face)
+        return await uploads.send_picture(job, endpoint, file, title, face_required=face)
     if name == "audio":
         return await uploads.send_sound(job, file)
     return await uploads.host_file(job, file, name, HOSTED_FILES[name])
-
-
-def _picture_title(request: Request, name: str) -> str:
-    media = request.media.get(name)
-    return f"“{media.name}”" if media and media.name else "the picture"
 
 
 def _limits_of_file(name: str, request: Request, can_host: bool) -> FileLimits:
@@ -164,13 +165,6 @@ def _pass_link_on(name: str, media: Media) -> str:
         return media.address
     endings = ", ".join(LINK_ENDINGS.get(name, ()))
     raise Refused(f"“{media.name or name}” cannot be fetched from here, and D-ID takes only links to {endings}.", name)
-
-
-def _hosting_needed(name: str) -> str:
-    return (
-        f"{HOSTED_FILES[name]} needs DIDTALK_PUBLIC_URL to be set, because D-ID fetches it from there; or give "
-        "an https link."
-    )
 
 
 def _possible_providers(request: Request) -> tuple[str, ...]:

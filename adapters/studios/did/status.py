@@ -78,15 +78,12 @@ class DidStatusReader(StatusReader):
                 error = remote_job.error
                 return Failed(failure_sentence(error.kind, error.description) if error else f"{COULD_NOT_FINISH}.")
             case "rejected":
-                return Failed(_rejection_sentence(remote_job))
+                kind = remote_job.error.kind if remote_job.error else ""
+                sentence = failure_sentence(kind, "")
+                known = kind and not sentence.startswith(COULD_NOT_FINISH)
+                return Failed(sentence if known else MODERATION_REJECTED)
             case word:
                 return self.waiting(word)
-
-
-def _rejection_sentence(remote_job: DidRemoteJob) -> str:
-    kind = remote_job.error.kind if remote_job.error else ""
-    sentence = failure_sentence(kind, "")
-    return sentence if kind and not sentence.startswith(COULD_NOT_FINISH) else MODERATION_REJECTED
 
 
 class Ownership(Enum):
@@ -188,12 +185,10 @@ class _SubmissionSearch:
         return Ownership.UNCLEAR
 
     def _record(self, remote_job: DidRemoteJob) -> None:
-        match self.ownership_of(remote_job):
-            case Ownership.OURS:
-                self.our_id = self.our_id or remote_job.id
-            case Ownership.LIKELY | Ownership.UNCLEAR if remote_job.id:
-                self.unclear_ids.append(remote_job.id)
-            case Ownership.LIKELY | Ownership.UNCLEAR:
-                self.has_unmarked = True
-            case Ownership.OTHER:
-                pass
+        owner = self.ownership_of(remote_job)
+        if owner is Ownership.OURS:
+            self.our_id = self.our_id or remote_job.id
+        elif owner is not Ownership.OTHER and remote_job.id:
+            self.unclear_ids.append(remote_job.id)
+        elif owner is not Ownership.OTHER:
+            self.has_unmarked = True

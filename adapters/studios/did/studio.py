@@ -12,7 +12,6 @@ from adapters.studios.did import prepare, presenters, voices
 from adapters.studios.did.catalogue import DidCatalogue
 from adapters.studios.did.client import (
     DidClient,
-    DidCreditGrant,
     DidCredits,
     MarkerSupport,
     auth_header,
@@ -143,14 +142,11 @@ class DidStudio:
     async def credit(self) -> Credit:
         response = await self._api.get("credits", allow=(404,))
         balance = DidCredits.from_data(response.data if response.status != 404 else None)
-        lapses = sorted(grant.expire_at for grant in balance.credits if self._will_expire(grant))
+        now = datetime.fromtimestamp(self._clock.now(), UTC).isoformat()[:19]
+        lapses = sorted(each.expire_at for each in balance.credits if each.remaining and each.expire_at[:19] > now)
         plan = next((grant.plan_group for grant in balance.credits if grant.plan_group), "")
         details = {"plan": plan} if plan else {}
         return Credit(self.name, balance.remaining or 0.0, balance.total, lapses[0] if lapses else None, details)
-
-    def _will_expire(self, grant: DidCreditGrant) -> bool:
-        now = datetime.fromtimestamp(self._clock.now(), UTC).isoformat()
-        return bool(grant.remaining) and grant.expire_at[:19] > now[:19]
 
 
 def _fixed_suggestions(kind: str, presenter: str) -> list[str]:

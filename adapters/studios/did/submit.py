@@ -59,17 +59,12 @@ class DidSubmitter:
                 break
             name = missing_feature(response)
             # A refusal that names a feature is D-ID's own and certain, so this is no repetition on doubt.
-            if not _drop_feature(body, name):
+            removed = [remove_path(body, path) for path in DROPPABLE_FIELDS.get(name or "", ())]
+            if not any(removed):
                 break
             log.info("the plan lacks a feature, going on without it", feature=name, kind=endpoint)
             notes.append(f"Made without {name}: the D-ID plan does not include it.")
         return response, notes
-
-
-def _drop_feature(body: dict[str, Any], name: str | None) -> bool:
-    """True when the feature was in the body."""
-    taken = [remove_path(body, path) for path in DROPPABLE_FIELDS.get(name or "", ())]
-    return any(taken)
 
 
 def _left_out_notes(source: DidPayloadSource, endpoint: str) -> list[str]:

@@ -64,7 +64,7 @@ class DidUploads:
         self, job: Job, endpoint: str, file: PreparedFile, title: str, *, face_required: bool
     ) -> str:
         """The address of a face, sent under the job's own name until D-ID is known to show our other markers."""
-        async with self._lock_for(file.digest):
+        async with self._locks.setdefault(file.digest, asyncio.Lock()):
             if url := self._reusable_url(job, file, endpoint):
                 self._upload_refs.add_ref(job.id, url)
                 return url
@@ -77,7 +77,7 @@ class DidUploads:
         """The address of a sound; D-ID renames sounds, so they mark nothing and are always shared."""
         if file.size > MAX_SOUND_BYTES:
             return await self.host_file(job, file, "audio", "A sound of more than 6 MB")
-        async with self._lock_for(file.digest):
+        async with self._locks.setdefault(file.digest, asyncio.Lock()):
             sent = self._shared_files.get(file.digest)
             if sent and self._is_alive(sent):
                 self._upload_refs.add_ref(job.id, sent.url)
@@ -148,18 +148,12 @@ class DidUploads:
         self._shared_files = {key: each for key, each in self._shared_files.items() if self._is_alive(each)}
         good = {each.url for each in (*self._job_files.values(), *self._shared_files.values())}
         self._remote_paths = {url: remote_path for url, remote_path in self._remote_paths.items() if url in good}
-        self._first_sent_at = {
-            key: sent_at
-            for key, sent_at in self._first_sent_at.items()
-            if self._clock.now() - sent_at < UPLOAD_LIFETIME_SECONDS
-        }
+        oldest = self._clock.now() - UPLOAD_LIFETIME_SECONDS
+        self._first_sent_at = {key: sent_at for key, sent_at in self._first_sent_at.items() if sent_at > oldest}
         self._locks = {key: lock for key, lock in self._locks.items() if lock.locked()}
 
     def _is_alive(self, sent: SentFile) -> bool:
         return self._clock.now() - sent.sent_at < UPLOAD_LIFETIME_SECONDS
-
-    def _lock_for(self, digest: str) -> asyncio.Lock:
-        return self._locks.setdefault(digest, asyncio.Lock())
 
     async def _post_picture(self, job: Job, file: PreparedFile, title: str, *, face_required: bool) -> DidUpload:
         upload = await self._post_file("images", "image", _file_name(job, file), file, {"detect_faces": "true"})

@@ -32,7 +32,8 @@ async def resolve_voice(
 
 
 def voice_choices(voices: Sequence[DidVoice], typed: str, limit: int) -> list[Choice]:
-    ambiguous_ids = _ambiguous_ids(voices)
+    counts = Counter(voice.id for voice in voices)
+    ambiguous_ids = {ident for ident, count in counts.items() if count > 1}
     return [_to_choice(voice, ambiguous_ids) for voice in rank_matches(voices, typed, _search_texts, limit)]
 
 
@@ -42,7 +43,8 @@ async def _find_voice(catalogue: DidCatalogue, request: SpeechRequest) -> dict[s
         fitting = [voice for voice in voices if _fits_request(voice, request)]
         if match := _match_voice(fitting, request.voice):
             return _to_provider(match, request)
-    if _is_default_voice(request):
+    is_default = fold_text(request.voice or "") == "sara" and request.provider in (None, "microsoft")
+    if is_default and request.language is None:
         return dict(DEFAULT_VOICE)
     raise _unknown_voice(voices, fitting, request)
 
@@ -93,11 +95,6 @@ def _presenter_voice(voice: Mapping[str, Any]) -> dict[str, Any]:
     return {"type": kind, "voice_id": ident} if kind in PROVIDER_TITLES and isinstance(ident, str) else {}
 
 
-def _is_default_voice(request: SpeechRequest) -> bool:
-    named = fold_text(request.voice or "") == "sara"
-    return named and request.provider in (None, "microsoft") and request.language is None
-
-
 def _unknown_voice(voices: Sequence[DidVoice], fitting: Sequence[DidVoice], request: SpeechRequest) -> Refused:
     if not fitting:
         owner = f"{PROVIDER_TITLES[request.provider]} " if request.provider else ""
@@ -118,11 +115,7 @@ def _search_texts(voice: DidVoice) -> Iterable[str]:
         yield from (tongue.name, tongue.code)
 
 
-def _ambiguous_ids(voices: Sequence[DidVoice]) -> frozenset[str]:
-    return frozenset(ident for ident, count in Counter(voice.id for voice in voices).items() if count > 1)
-
-
-def _to_choice(voice: DidVoice, ambiguous_ids: frozenset[str]) -> Choice:
+def _to_choice(voice: DidVoice, ambiguous_ids: set[str]) -> Choice:
     languages = [language.name or language.code for language in voice.languages]
     provider = PROVIDER_TITLES.get(voice.provider, voice.provider)
     return Choice(

@@ -24,16 +24,8 @@ CHUNK_BYTES = 1 << 18
 _API_URL, _UPLOAD_URL = "https://api.heygen.com", "https://upload.heygen.com"
 
 
-def _as_flag(value: object) -> bool:
-    return value is True
-
-
-def _as_code(value: object) -> str:
-    return str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
-
-
-Flag = Annotated[bool, BeforeValidator(_as_flag)]
-ErrorCode = Annotated[str, BeforeValidator(_as_code)]
+Flag = Annotated[bool, BeforeValidator(lambda value: value is True)]
+ErrorCode = Annotated[str, BeforeValidator(lambda value: str(value) if type(value) in (str, int) else "")]
 
 
 _ID_ALIASES = AliasChoices("id", "video_id", "video_translation_id", "video_translate_id")

@@ -43,14 +43,6 @@ def _needs_default_voice(scene: Scene, avatars: dict[str, ResolvedAvatar]) -> bo
     return bool(scene.say and not scene.voice and not (avatar and avatar.voice_id))
 
 
-async def find_avatar(catalogue: HeygenCatalogue, typed: str) -> ResolvedAvatar:
-    return await _find_scene_avatar(catalogue, Scene(who=typed))
-
-
-async def find_voice_id(catalogue: HeygenCatalogue, typed: str) -> str:
-    return await _find_scene_voice(catalogue, typed, Scene(), None)
-
-
 def find_template(rows: Sequence[HeygenTemplate], typed: str) -> HeygenTemplate:
     if found := find_named(rows, typed):
         return found
@@ -92,9 +84,9 @@ async def _to_variable(
         case "text":
             given = {"content": value}
         case "voice":
-            given = {"voice_id": await find_voice_id(catalogue, value)}
+            given = {"voice_id": await _find_scene_voice(catalogue, value, Scene(), None)}
         case "character":
-            found = await find_avatar(catalogue, value)
+            found = await _find_scene_avatar(catalogue, Scene(who=value))
             given = {"character_id": found.id, "type": "talking_photo" if found.is_photo else "avatar"}
         case _:
             given = _file_properties(request, name, value)
@@ -160,11 +152,19 @@ def _speaks_language(voice: HeygenVoice, language: str) -> bool:
 
 
 def avatar_choices(rows: Sequence[HeygenAvatar], typed: str, limit: int) -> list[Choice]:
-    return [_avatar_choice(row) for row in rank_matches(rows, typed, _avatar_texts, limit)]
+    choices = []
+    for row in rank_matches(rows, typed, _avatar_texts, limit):
+        label = label_of(row.name or row.id, "HeyGen photo" if row.photo else "HeyGen avatar", row.gender)
+        choices.append(Choice(f"heygen:{row.id}", label, "", row.sample or None))
+    return choices
 
 
 def voice_choices(rows: Sequence[HeygenVoice], typed: str, limit: int) -> list[Choice]:
-    return [_voice_choice(row) for row in rank_matches(rows, typed, _voice_texts, limit)]
+    choices = []
+    for row in rank_matches(rows, typed, _voice_texts, limit):
+        label = label_of(row.name or row.id, row.language, row.gender, "HeyGen")
+        choices.append(Choice(f"heygen:{row.id}", label, "with emotions" if row.emotion else "", row.sample or None))
+    return choices
 
 
 def template_choices(rows: Sequence[HeygenTemplate], typed: str, limit: int) -> list[Choice]:
@@ -178,13 +178,3 @@ def _avatar_texts(row: HeygenAvatar) -> Iterable[str]:
 
 def _voice_texts(row: HeygenVoice) -> Iterable[str]:
     return row.name, row.language, row.id, f"heygen:{row.id}", row.gender
-
-
-def _avatar_choice(row: HeygenAvatar) -> Choice:
-    label = label_of(row.name or row.id, "HeyGen photo" if row.photo else "HeyGen avatar", row.gender)
-    return Choice(f"heygen:{row.id}", label, "", row.sample or None)
-
-
-def _voice_choice(row: HeygenVoice) -> Choice:
-    label = label_of(row.name or row.id, row.language, row.gender, "HeyGen")
-    return Choice(f"heygen:{row.id}", label, "with emotions" if row.emotion else "", row.sample or None)

@@ -160,7 +160,9 @@ async def read_credit(api: HeygenClient, api_versions: ApiVersions) -> Credit:
             continue
         raise_for_error(response, paid=False)
         body = as_dict(response.result)
-        return _from_v2(body) if path.startswith("v2") else _from_v3(body)
+        if path.startswith("v3"):
+            return _from_v3(body)
+        return Credit("heygen", round((as_number(body.get("remaining_quota")) or 0.0) / _V2_QUOTA_PER_CREDIT, 2))
     if response is not None:
         raise_for_error(response, paid=False)
     return Credit("heygen", 0.0)
@@ -170,10 +172,6 @@ def _credit_paths(api_versions: ApiVersions) -> list[str]:
     """The newer first; the account's path has had two spellings."""
     found = ["v3/users/me", "v3/user/me"] if "v3" in api_versions.available else []
     return [*found, "v2/user/remaining_quota"] if "v2" in api_versions.available or not found else found
-
-
-def _from_v2(body: dict[str, Any]) -> Credit:
-    return Credit("heygen", round((as_number(body.get("remaining_quota")) or 0.0) / _V2_QUOTA_PER_CREDIT, 2))
 
 
 def _from_v3(body: dict[str, Any]) -> Credit:

@@ -101,13 +101,8 @@ class HeygenUploads:
         return await self._api.post_file("v1/asset", file.path, file.size, content_type)
 
     async def _post_v3(self, file: PreparedFile, content_type: str) -> HeygenResponse:
-        return await (
-            self._post_form(file, content_type)
-            if file.size <= MAX_FORM_BYTES
-            else self._upload_directly(file, content_type)
-        )
-
-    async def _post_form(self, file: PreparedFile, content_type: str) -> HeygenResponse:
+        if file.size > MAX_FORM_BYTES:
+            return await self._upload_directly(file, content_type)
         content = await asyncio.to_thread(file.path.read_bytes)
         return await self._api.post_form("v3/assets", f"file.{file.format}", content, content_type)
 

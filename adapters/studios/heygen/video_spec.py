@@ -97,12 +97,11 @@ def split_long_scenes(spec: VideoSpec, max_characters: int = MAX_SCENE_CHARACTER
 
 def _from_storyboard(request: Storyboard) -> VideoSpec:
     plot = request.content
-    size = tuple(int(side) for side in plot.size.split("x")) if plot.size else None
-    shots = tuple(_to_shot(scene) for scene in plot.scenes)
+    width, _, height = (plot.size or "").partition("x")
     return VideoSpec(
-        shots,
+        tuple(_to_shot(scene) for scene in plot.scenes),
         title=plot.title or "",
-        size=(size[0], size[1]) if size else None,
+        size=(int(width), int(height)) if plot.size else None,
         captions_in_picture=plot.captions,
         captions_as_file=plot.captions,
         folder=plot.folder,

@@ -232,15 +232,13 @@ def _parse_value(option: Option, given: str, line: int) -> Any:
         given = exact.get(normalise_word(given).replace("-", ""), given)
     try:
         value = _VALUE_PARSERS[option.value_type](given) if option.value_type in _VALUE_PARSERS else given
+        if option.minimum is not None and option.maximum is not None:
+            accepted = option.minimum <= float(value) <= option.maximum
+        else:
+            accepted = not option.choices or value in option.choices
     except ValueError:
-        raise Refused(f"Line {line}: {_explain_option(option, given)}", "script") from None
-    if (
-        option.minimum is not None
-        and option.maximum is not None
-        and not option.minimum <= float(value) <= option.maximum
-    ):
-        raise Refused(f"Line {line}: {_explain_option(option, given)}", "script")
-    if option.choices and value not in option.choices:
+        accepted = False
+    if not accepted:
         raise Refused(f"Line {line}: {_explain_option(option, given)}", "script")
     return value
 

@@ -125,7 +125,8 @@ def parse_structured(text: str, files: Mapping[str, Media]) -> StoryboardContent
         if word in ("scenes", "video_inputs"):
             listed = node.items if node.items is not None else (node,)
         elif word == "dimension" and node.pairs:
-            plot.set_word("size", _dimension_text(node), node.line)
+            sides = {name: value.text or "" for name, value in node.pairs}
+            plot.set_word("size", f"{sides.get('width', '')}x{sides.get('height', '')}", node.line)
         elif normalise_word(word) in STORYBOARD_WORDS:
             plot.set_word(word, _node_text(word, node), node.line)
         elif word not in ("callback_id", "callback_url"):
@@ -173,8 +174,3 @@ def _node_text(word: str, node: SourceNode) -> str | None:
     if node.pairs is not None:
         raise Refused(f"Line {node.line}: “{word[:40]}” takes a plain value.", "script")
     return node.text
-
-
-def _dimension_text(node: SourceNode) -> str:
-    inner = {word: value.text or "" for word, value in node.pairs or ()}
-    return f"{inner.get('width', '')}x{inner.get('height', '')}"
