@@ -5,15 +5,23 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: setup demo test test-browser model chaos chaos-short chaos-replicas bench walks check fix docs pictures lock clean
+.PHONY: setup demo test test-all test-slow-part test-browser model chaos chaos-short chaos-replicas bench walks check fix docs pictures lock clean
 
 setup: $(VENV)/.dev              ## everything for working on didtalk
 
 demo: $(VENV)/.demo              ## a first video, no key needed
 	$(BIN)/didtalk demo
 
-test: $(VENV)/.dev               ## every test, warnings are errors
-	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
+PYTEST := $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
+
+test: $(VENV)/.dev               ## every test that is fast, warnings are errors
+	$(PYTEST) -m "not slow"
+
+test-all: $(VENV)/.dev           ## those that take seconds as well: kills, real renders, hostile files, pictures
+	$(PYTEST)
+
+test-slow-part: $(VENV)/.dev     ## the part of them that CI runs
+	$(PYTEST) -m slow tests/end_to_end tests/adapters/chats tests/contracts tests/storage tests/browser/test_first_use.py
 
 test-browser: $(VENV)/.dev       ## the console in Chromium; fails where there is none, installs nothing
 	DIDTALK_NEEDS_BROWSER=1 $(BIN)/python -m pytest tests/browser

@@ -52,6 +52,7 @@ async def check_states(page: Page) -> list[str]:
     return wrong
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("look", ["light", "dark"])
 async def test_every_state_has_names_and_contrast(open_page: PageOpener, look: str) -> None:
     """Every control has a name, every picture its words, every word 4.5 : 1 or more, in both looks."""

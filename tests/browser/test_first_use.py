@@ -67,6 +67,7 @@ async def drop_file(page: Page, onto: str, name: str, type_: str, body: bytes) -
         await page.dispatch_event(onto, event, {"dataTransfer": transfer})
 
 
+@pytest.mark.slow
 async def test_the_first_video_is_there_and_plays(open_page: PageOpener, demo: RunningDemo) -> None:
     """A minute after cloning: a page, and in it a video with picture, sound, captions and words for it."""
     page = await open_page()
@@ -80,6 +81,7 @@ async def test_the_first_video_is_there_and_plays(open_page: PageOpener, demo: R
     assert sum("http://127.0.0.1" in line for line in demo.output_lines) == 1
 
 
+@pytest.mark.slow
 async def test_a_command_is_completed_and_a_dropped_face_speaks(open_page: PageOpener) -> None:
     """Commands, options and live names are offered as one types; the dropped face is the one that speaks."""
     page = await open_page()
@@ -106,6 +108,7 @@ async def test_a_command_is_completed_and_a_dropped_face_speaks(open_page: PageO
     await expect_playing(card.locator("video"))
 
 
+@pytest.mark.slow
 async def test_a_flag_under_a_video_brings_a_translation(open_page: PageOpener) -> None:
     """🇫🇷 on a video: the translation appears in its thread, which opens by itself."""
     page = await open_page()
@@ -117,6 +120,7 @@ async def test_a_flag_under_a_video_brings_a_translation(open_page: PageOpener) 
     await expect(first.get_by_role("button", name="1 reply")).to_be_visible()
 
 
+@pytest.mark.slow
 async def test_cancel_and_redo(open_page: PageOpener) -> None:
     """Cancel stops a job at once; Redo, pressed twice by an impatient finger, makes one more."""
     page = await open_page()
@@ -132,6 +136,7 @@ async def test_cancel_and_redo(open_page: PageOpener) -> None:
     await expect(page.locator("#channel .message", has_text="Again, again!")).to_have_count(2)
 
 
+@pytest.mark.slow
 async def test_another_channel_hears_of_it(open_page: PageOpener) -> None:
     """A subscribed channel gets one notice with the way to the video; who is elsewhere sees a count."""
     page = await open_page()
@@ -152,6 +157,7 @@ async def test_another_channel_hears_of_it(open_page: PageOpener) -> None:
     await send_text(page, "/did unsubscribe")
 
 
+@pytest.mark.slow
 async def test_a_message_action_opens_the_form_it_needs(open_page: PageOpener) -> None:
     """Make it talk: what the message gives is filled in, a fault is said at its field, the result is in the thread."""
     page = await open_page("ben")
@@ -171,6 +177,7 @@ async def test_a_message_action_opens_the_form_it_needs(open_page: PageOpener) -
     )
 
 
+@pytest.mark.slow
 async def test_reload_and_restart_in_the_middle_of_it(open_page: PageOpener) -> None:
     """A reload and a restart of the bot mid-render: the card is there again, and ends in one video."""
     page = await open_page("mia")
@@ -186,6 +193,7 @@ async def test_reload_and_restart_in_the_middle_of_it(open_page: PageOpener) -> 
     await expect(page.locator(".message", has_text="I outlive restarts")).to_have_count(1)
 
 
+@pytest.mark.slow
 async def test_killed_in_the_middle_of_it(open_page: PageOpener, demo: RunningDemo) -> None:
     """The process is killed mid-render and started again; words sent meanwhile arrive once, the video comes once."""
     page = await open_page()
@@ -203,6 +211,7 @@ async def test_killed_in_the_middle_of_it(open_page: PageOpener, demo: RunningDe
     await expect(page.locator(".message", has_text="Not even that stops me")).to_have_count(1)
 
 
+@pytest.mark.slow
 async def test_the_studio_misbehaves_on_request(open_page: PageOpener) -> None:
     """A fault from the test tools reaches the next job, which then says why and that nothing was spent."""
     page = await open_page("mia")
@@ -218,6 +227,7 @@ async def test_the_studio_misbehaves_on_request(open_page: PageOpener) -> None:
     await expect(failed).to_contain_text("You weren't charged.")
 
 
+@pytest.mark.slow
 async def test_the_demo_keeps_everything_in_its_own_folder(demo: RunningDemo) -> None:
     """Nothing is written beside the data folder."""
     there = await asyncio.to_thread(lambda: [each.name for each in demo.cli.folder.iterdir()])

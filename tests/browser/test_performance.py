@@ -34,6 +34,7 @@ def busy_card(nth: int, part: float) -> Card:
     return Card(f"“number {nth}”", lines, "busy", part, buttons=(Button("Cancel", "cancel", f"j{nth}"),))
 
 
+@pytest.mark.slow
 async def test_it_stays_smooth(b: ConsoleHarness, browser: Browser) -> None:
     """Every one of fifty cards changes five times; no update takes the page 50 ms, and there is one stream."""
     ana = await b.open_page()

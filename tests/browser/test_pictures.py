@@ -84,6 +84,7 @@ async def save_phone_picture(page: Page, name: str, folder: Path) -> None:
     await page.set_viewport_size({"width": 1280, "height": 800})
 
 
+@pytest.mark.slow
 async def test_in_the_light(open_page: PageOpener, tmp_path: Path) -> None:
     """What a newcomer sees first, on a desk and on a phone; names offered while typing; a message action's form."""
     page = await open_page()
@@ -99,6 +100,7 @@ async def test_in_the_light(open_page: PageOpener, tmp_path: Path) -> None:
     await save_picture(page, "form-light", tmp_path)
 
 
+@pytest.mark.slow
 async def test_in_the_dark(open_page: PageOpener, tmp_path: Path) -> None:
     """The same in the dark, and a job at work in a thread."""
     page = await open_page(colour_scheme="dark")
@@ -150,6 +152,7 @@ class Recording:
         return target.stat().st_size
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(300)
 async def test_the_animated_picture(open_page: PageOpener, tmp_path: Path) -> None:
     """Type, card, video plays, flag, French video: ten to fifteen seconds."""
@@ -173,6 +176,7 @@ async def test_the_animated_picture(open_page: PageOpener, tmp_path: Path) -> No
     assert 50_000 < size < MAX_RECORDING_BYTES
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(300)
 async def test_what_can_be_made(open_page: PageOpener, tmp_path: Path) -> None:
     """One picture for each line of the README's table, out of a video that the sandbox made."""

@@ -47,6 +47,7 @@ async def last_video_message(page: Page, words: str) -> Locator:
     return found
 
 
+@pytest.mark.slow
 async def test_a_typed_script_is_planned_and_made(open_page: PageOpener) -> None:
     """The card tells the scenes, the characters and the length before anything is there."""
     page = await open_page()
@@ -61,6 +62,7 @@ async def test_a_typed_script_is_planned_and_made(open_page: PageOpener) -> None
     await expect_playing(card.locator("video"))
 
 
+@pytest.mark.slow
 async def test_dropped_scenes_are_made_as_the_file_says(open_page: PageOpener, tmp_path: Path) -> None:
     """An avatar, a talking photo, a picture behind, a silence and captions, at the asked size."""
     page = await open_page()
@@ -93,6 +95,7 @@ async def test_a_slip_in_a_dropped_file_is_told_with_its_line(open_page: PageOpe
     await expect(page.get_by_text("Line 3: silence is a number from 1 to 100; this is 101.").first).to_be_visible()
 
 
+@pytest.mark.slow
 async def test_a_photo_speaks_by_heygen_and_then_two_other_languages(open_page: PageOpener) -> None:
     """A v3 image video; both translations arrive in its thread."""
     page = await open_page()
@@ -110,6 +113,7 @@ async def test_a_photo_speaks_by_heygen_and_then_two_other_languages(open_page: 
         await expect_playing(reply.locator("video"))
 
 
+@pytest.mark.slow
 async def test_what_heygen_refuses_is_made_by_the_other_with_one_button(open_page: PageOpener) -> None:
     """The card says what changes and what it costs."""
     page = await open_page("mia")

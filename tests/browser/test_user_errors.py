@@ -20,6 +20,7 @@ async def open_quiet_page(open_page: PageOpener, me: str = "ana") -> Page:
     return page
 
 
+@pytest.mark.slow
 async def test_markup_is_words(open_page: PageOpener) -> None:
     """What people write is text wherever it is shown: messages, cards, titles, forms."""
     page = await open_quiet_page(open_page)
@@ -31,6 +32,7 @@ async def test_markup_is_words(open_page: PageOpener) -> None:
     assert await page.locator(".messages script, .messages b, .messages img[src=x]").count() == 0
 
 
+@pytest.mark.slow
 async def test_forty_thousand_characters_are_too_many_and_not_lost(open_page: PageOpener) -> None:
     """Too long is said with the numbers, and the words stay in the box; a little shorter is shown whole."""
     page = await open_quiet_page(open_page)
@@ -84,6 +86,7 @@ async def test_a_misspelt_command_keeps_its_words(open_page: PageOpener) -> None
     await expect(box).to_have_value("/did anmate --driver dance")
 
 
+@pytest.mark.slow
 async def test_two_tabs_see_the_same_and_act_once(open_page: PageOpener) -> None:
     """What one tab does the other shows; a message deleted in one cannot be acted on in the other."""
     one, other = await open_quiet_page(open_page), await open_quiet_page(open_page, "mia")
@@ -128,6 +131,7 @@ async def test_the_studio_may_be_slow_to_suggest(open_page: PageOpener) -> None:
     await box.fill("")
 
 
+@pytest.mark.slow
 async def test_rights_are_seen_at_work(open_page: PageOpener) -> None:
     """Ben may not delete what Ana wrote, and is not offered it; Mia, the admin, may."""
     ana, ben = await open_quiet_page(open_page), await open_quiet_page(open_page, "ben")

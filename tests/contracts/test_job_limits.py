@@ -32,6 +32,7 @@ async def _count_accepted(jobs: Jobs, asked: list[list[Job]], limits: tuple[Limi
     return len([each for each in answers if isinstance(each, list)])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("setting", ["running=5", "minute=5", "hour=5", "day=5", "hour=5 day=100 running=7"])
 @pytest.mark.parametrize("whose", ["person", "channel"])
 async def test_fifty_asks_in_one_instant_accept_as_many_as_the_limit_allows(

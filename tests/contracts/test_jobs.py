@@ -47,6 +47,7 @@ def _delivered_job(seconds: float, made_at: float, **facts: Any) -> Job:
 # add, get
 
 
+@pytest.mark.slow
 async def test_an_upload_is_in_use_until_the_last_job_with_it_has_ended(jobs: Jobs) -> None:
     """Whatever signs an address has; another studio's jobs say nothing of it."""
     url = 's3://b/auth0|4_%2/“a”"b.jpg'

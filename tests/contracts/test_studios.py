@@ -227,6 +227,7 @@ async def test_a_job_of_another_is_never_taken_for_ours(stage: VendorStand) -> N
     assert await stage.studio.recover(job) is None
 
 
+@pytest.mark.slow
 async def test_many_jobs_are_looked_at_together(stage: VendorStand) -> None:
     """Three hundred jobs in flight cost a few calls, not one each."""
     jobs = [await stage.submitted_job() for _ in range(300)]

@@ -82,6 +82,7 @@ async def test_a_deletion_that_an_older_replica_put_away_is_taken_up_when_it_is_
     assert [each.id for each in await jobs.claim(WORK_QUEUE, "new", NOW + 60, NOW + 90, 1)] == [job.id]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("oldest_compatible", "stops"), [(1, False), (9999, True)])
 async def test_a_running_replica_stops_when_a_newer_one_does_not_want_it_beside_it(
     postgres: LocalPostgres, oldest_compatible: int, stops: bool

@@ -28,6 +28,7 @@ def write_speech(path: Path, seconds: float = 3.0, loud: float = 0.4) -> Path:
     return path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("text", "kind"),
     [
@@ -53,6 +54,7 @@ async def test_words_become_a_video_that_speaks(cli: CommandLine, tmp_path: Path
     assert out.with_suffix(".srt").exists() is ("--subtitles" in text)
 
 
+@pytest.mark.slow
 async def test_a_sound_becomes_lips(cli: CommandLine, tmp_path: Path) -> None:
     """Speech given as a file is what is heard."""
     out = tmp_path / "out.mp4"
@@ -63,6 +65,7 @@ async def test_a_sound_becomes_lips(cli: CommandLine, tmp_path: Path) -> None:
     assert film.peak_loudness > 0.05
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("family", ["nostalgia", "fun", "dance", "classics", "subtle", "stitch"])
 async def test_each_family_animates(cli: CommandLine, tmp_path: Path, family: str) -> None:
     """A still face moves; only the classics sing."""
@@ -74,6 +77,7 @@ async def test_each_family_animates(cli: CommandLine, tmp_path: Path, family: st
     assert (film.peak_loudness > 0.01) is (family == "classics")
 
 
+@pytest.mark.slow
 async def test_a_video_is_translated_into_two_languages(cli: CommandLine, tmp_path: Path) -> None:
     """Two jobs, two files, told apart by their names."""
     words = "This is a film of more than ten seconds. " * 5
@@ -88,6 +92,7 @@ async def test_a_video_is_translated_into_two_languages(cli: CommandLine, tmp_pa
         assert film.peak_loudness > 0.05
 
 
+@pytest.mark.slow
 async def test_words_about_a_command_are_only_words(cli: CommandLine, tmp_path: Path) -> None:
     """A line that speaks of cancelling is spoken like any other; to cancel what is finished names another way."""
     out = tmp_path / "out.mp4"

@@ -57,6 +57,7 @@ def kill_at_moment(process: asyncio.subprocess.Process, discord: FakeDiscord, mo
         discord.before_call = before_call
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("moment", ["recorded", "deferred", "uploading", "uploaded"])
 async def test_killed_at_the_worst_moment_it_posts_one_video_and_pays_once(tmp_path: Path, moment: str) -> None:
     """Before and after the acknowledgement, within the upload and before it is noted: one card, one charge."""
@@ -82,6 +83,7 @@ async def test_killed_at_the_worst_moment_it_posts_one_video_and_pays_once(tmp_p
     assert (film.video, film.audio) == ("h264", "aac")
 
 
+@pytest.mark.slow
 async def test_every_gesture_ends_in_a_video_where_it_was_made(tmp_path: Path) -> None:
     """As a process of its own: command, thread, menu, mention, direct message and reaction; then it stops cleanly."""
     discord, at_studio = FakeDiscord(), tmp_path / "studio"

@@ -32,6 +32,7 @@ def cli(tmp_path: Path) -> CommandLine:
     return CommandLine(tmp_path, {})
 
 
+@pytest.mark.slow
 async def test_a_storyboard_in_a_file_becomes_a_film(cli: CommandLine, tmp_path: Path) -> None:
     """An avatar, a talking photo, an image background, a silence and captions, at the asked size."""
     (tmp_path / "scenes.yml").write_text(SCENES_YAML)
@@ -50,6 +51,7 @@ async def test_a_storyboard_in_a_file_becomes_a_film(cli: CommandLine, tmp_path:
     assert "talking photo" in out.with_suffix(".srt").read_text()
 
 
+@pytest.mark.slow
 async def test_a_plan_is_shown_and_nothing_sent(cli: CommandLine, tmp_path: Path) -> None:
     """A dry run, with a line for each scene."""
     ran = await cli.ask("/did storyboard --plan @Anna: Hello there. [silence 2]")
@@ -62,6 +64,7 @@ async def test_a_plan_is_shown_and_nothing_sent(cli: CommandLine, tmp_path: Path
     assert not list(tmp_path.rglob("*.mp4"))  # noqa: ASYNC240 - a test may wait
 
 
+@pytest.mark.slow
 async def test_a_slip_in_a_file_is_told_with_its_line(cli: CommandLine, tmp_path: Path) -> None:
     """Nothing is recorded and nothing spent."""
     (tmp_path / "scenes.yml").write_text("scenes:\n  - who: Anna\n    say: Hi\n    speed: 1.6\n")
@@ -70,6 +73,7 @@ async def test_a_slip_in_a_file_is_told_with_its_line(cli: CommandLine, tmp_path
     assert json.loads(ran.stdout)["error"] == "Line 4: speed is a number from 0.5 to 1.5; this is 1.6."
 
 
+@pytest.mark.slow
 async def test_a_photo_speaks_by_v3_and_is_translated_into_two_languages(cli: CommandLine, tmp_path: Path) -> None:
     """A v3 image video, then two translations of it."""
     film = tmp_path / "film.mp4"
@@ -85,6 +89,7 @@ async def test_a_photo_speaks_by_v3_and_is_translated_into_two_languages(cli: Co
     assert all(probe_video(Path(each["file"])).peak_loudness > 0.05 for each in ran.results)
 
 
+@pytest.mark.slow
 async def test_a_presenter_brings_its_studio(cli: CommandLine, tmp_path: Path) -> None:
     """Whose avatar is named makes the video; nobody has to say which studio that is."""
     ran = await cli.ask(
@@ -94,6 +99,7 @@ async def test_a_presenter_brings_its_studio(cli: CommandLine, tmp_path: Path) -
     assert ran.results[0]["studio"] == "heygen"
 
 
+@pytest.mark.slow
 async def test_a_template_is_filled(cli: CommandLine, tmp_path: Path) -> None:
     """Its blanks by name; what was not given stays as the template has it."""
     line = '/did template Welcome --fill first_name=Ana --fill "closing=See you soon." --fill speaker=Viktor'

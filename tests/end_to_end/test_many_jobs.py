@@ -3,6 +3,8 @@
 import asyncio
 from pathlib import Path
 
+import pytest
+
 from adapters.chats.terminal import Terminal
 from bot.app import open_app
 from bot.jobs.job import Asker, JobFilter, Place, Stage
@@ -12,6 +14,7 @@ from tests.end_to_end.cli import running_sandbox, wait_until
 JOB_COUNT = 300
 
 
+@pytest.mark.slow
 async def test_three_hundred_jobs_cost_few_calls(tmp_path: Path) -> None:
     """Beyond the submits, at most one call of the studio's for every two jobs; downloads are not calls of its API."""
     (tmp_path / "studio").mkdir()

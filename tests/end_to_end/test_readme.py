@@ -55,6 +55,7 @@ async def wait_for_first_video(demo: Process) -> None:
             output += line
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(900)
 async def test_every_command_of_the_readme_works_beside_the_demo(tmp_path: Path) -> None:
     """What a newcomer copies and pastes, in that order."""

@@ -45,6 +45,7 @@ async def _ask_many(app: App, folder: Path, count: int) -> list[str]:
     return list(await asyncio.gather(*(ask_one(n) for n in range(count))))
 
 
+@pytest.mark.slow
 async def test_a_killed_replicas_work_is_finished_by_the_other(url: str, tmp_path: Path) -> None:
     """Killed in the middle of twenty jobs: each ends once, in the chat and in the studio's books."""
     (tmp_path / "studio").mkdir()

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 
 from tests.end_to_end.blocking_bot import BLOCKING_WAYS
 from tests.end_to_end.cli import CommandLine, running_sandbox, wait_until
@@ -20,6 +21,7 @@ from tests.fault_injection.network_faults import NETWORK_FAULTS
 RETRY_WITHIN_SECONDS = 7.0  # seconds: what was cut off is due so soon; a hold would be longer
 
 
+@pytest.mark.slow
 async def test_stopped_while_studio_and_chat_hang_it_hands_everything_back(tmp_path: Path) -> None:
     """It ends in time and with 0, says meanwhile that it is going, and the next one posts and pays once."""
     discord, at_studio = FakeDiscord(), tmp_path / "studio"
@@ -53,6 +55,7 @@ async def test_stopped_while_studio_and_chat_hang_it_hands_everything_back(tmp_p
         assert len(await books.read_charges()) == 2
 
 
+@pytest.mark.slow
 async def test_whoever_asks_twice_does_not_wait(tmp_path: Path) -> None:
     """A studio hangs, and the second signal ends it at once."""
     discord, at_studio = FakeDiscord(), tmp_path / "studio"
@@ -75,6 +78,7 @@ async def test_whoever_asks_twice_does_not_wait(tmp_path: Path) -> None:
             await _kill_process(process)
 
 
+@pytest.mark.slow
 async def test_a_blocked_loop_does_not_keep_it_from_ending(tmp_path: Path) -> None:
     """However it is blocked: ten seconds after the signal the process is gone; what it held falls free by itself."""
 
@@ -98,6 +102,7 @@ async def test_a_blocked_loop_does_not_keep_it_from_ending(tmp_path: Path) -> No
     assert max(took) < 10, dict(zip(BLOCKING_WAYS, took, strict=True))
 
 
+@pytest.mark.slow
 async def test_the_demo_ends_with_0_when_it_is_stopped(tmp_path: Path) -> None:
     """In the middle of its first video."""
     process = await CommandLine(tmp_path, {"DIDTALK_PORT": "0"}).start_command("demo")

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 
 from adapters.chats.terminal import Terminal
 from bot.app import App, open_app
@@ -29,6 +30,7 @@ async def running_bot(folder: Path, **settings: Any) -> AsyncIterator[tuple[App,
         yield app, url
 
 
+@pytest.mark.slow
 async def test_it_says_how_it_is_and_counts_what_happens(tmp_path: Path) -> None:
     """Health, readiness and numbers; a hook with a token of ours is a nudge, any other is unknown."""
     (tmp_path / "studio").mkdir()

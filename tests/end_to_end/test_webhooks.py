@@ -22,6 +22,7 @@ def free_port() -> int:
         return int(sock.getsockname()[1])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", ["", "[fault:double-hook]", "[fault:no-hook]", "[fault:forged-hook]"])
 async def test_whichever_comes_first_the_video_comes_once(tmp_path: Path, fault: str) -> None:
     """Hook or clock, one hook or two, a forged one or none: one video, one charge."""

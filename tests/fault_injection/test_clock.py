@@ -45,6 +45,7 @@ STAGE_BLOCKERS = {  # what holds a job up at a stage: which calls, and how
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("jump", [HOUR_SECONDS, DAY_SECONDS, -HOUR_SECONDS])
 @pytest.mark.parametrize("which", ["did", "v2", "v3"])
 async def test_whatever_the_stage_a_jump_loses_and_doubles_nothing(tmp_path: Path, which: str, jump: float) -> None:

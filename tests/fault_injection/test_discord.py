@@ -48,6 +48,7 @@ async def test_whatever_answers_the_first_log_in_the_bot_starts(tmp_path: Path, 
     assert rule.hit_count == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("step", DISCORD_STEPS)
 async def test_each_step_may_go_wrong_in_every_way(tmp_path: Path, step: str) -> None:
     """A job for each kind: delivered, paid for once, one message, one video."""

@@ -54,6 +54,7 @@ async def fill_disk(place: Path) -> Path:
     return ballast
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stage", ["asked", "download"])
 async def test_a_full_disk_is_waited_for(tmp_path: Path, stage: str) -> None:
     """Neither shelf nor database can be written: what was accepted goes on by itself once there is room."""
@@ -78,6 +79,7 @@ async def _was_reported(at: WholeBot, word: str) -> bool:
     return any(word in each for each in at.broken_messages)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("point", ["submit", "made"])
 async def test_a_database_held_by_another_process_is_waited_for(tmp_path: Path, point: str) -> None:
     """Somebody holds the lock while a job is under way, for longer than we wait: paid once, posted once, on time."""

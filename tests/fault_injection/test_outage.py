@@ -44,6 +44,7 @@ async def each_card_says_so(at: WholeBot, app: App, jobs: Sequence[Job]) -> bool
     return all("Trying again." in each or "Checking whether" in each for each in said)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("which", "how"), [("did", "refused"), ("did", "unavailable"), ("v2", "refused"), ("v3", "refused")]
 )
@@ -89,6 +90,7 @@ async def test_a_card_says_when_a_studio_at_work_is_away(tmp_path: Path, which: 
         assert (await at.wait_until_ended(app, job)).stage.value == "delivered"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("which", SUBMIT_PATHS)
 async def test_a_pause_asked_for_is_kept_by_all_jobs(tmp_path: Path, which: str) -> None:
     """Retry-After of half a minute: no call of anybody until then, and never all at once afterwards."""

@@ -36,6 +36,7 @@ async def slack_behind_proxy(folder: Path) -> AsyncIterator[tuple[SlackHarness, 
             yield walk, proxy, app, ana
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("step", SLACK_STEPS)
 async def test_each_step_may_go_wrong_in_every_way(tmp_path: Path, step: str) -> None:
     """A job for each kind, all at once: delivered, paid for once, one card, one video."""

@@ -32,6 +32,7 @@ async def count_outcomes(at: WholeBot, app: App, jobs: dict[str, Job]) -> dict[s
     return {kind: (job.reason or job.stage.value, paid[job.marker], posted[job.id]) for kind, job in ended.items()}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("which", SUBMIT_PATHS)
 async def test_a_fault_of_the_paid_call_costs_nobody_anything(tmp_path: Path, which: str) -> None:
     """Whatever becomes of the one call that is paid for, thirty ways at once: one charge, one video for each."""
@@ -45,6 +46,7 @@ async def test_a_fault_of_the_paid_call_costs_nobody_anything(tmp_path: Path, wh
         assert app.engine.busy_slots == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("which", SUBMIT_PATHS)
 async def test_a_fault_of_a_free_call_only_costs_time(tmp_path: Path, which: str) -> None:
     """Uploads, looks and downloads are tried again, whichever of thirty ways they go wrong, many at once."""
@@ -72,6 +74,7 @@ async def test_a_fault_of_a_free_call_only_costs_time(tmp_path: Path, which: str
         assert all(looks_like_video(video) for _, video in at.chat.videos)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("which", SUBMIT_PATHS)
 async def test_a_page_that_says_not_found_ends_no_job(tmp_path: Path, which: str) -> None:
     """Only the studio itself can say that it has a job no longer."""

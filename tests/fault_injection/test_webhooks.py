@@ -72,6 +72,7 @@ async def test_a_forged_hook_costs_no_look(tmp_path: Path) -> None:
         assert await at.count_outcomes(app) == (1, 1, 1)
 
 
+@pytest.mark.slow
 async def test_a_flood_of_hooks_is_no_flood_of_looks(tmp_path: Path) -> None:
     """Whoever learned a job's own address can hasten one look at a time, and nothing else."""
     async with bot_with_webhooks(tmp_path, "did") as (at, app, front), httpx.AsyncClient() as stranger:

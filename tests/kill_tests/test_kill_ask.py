@@ -31,6 +31,7 @@ def _studio(tmp_path: Path) -> None:
 KILL_POINT_STEP = 3  # every so many-th point; all of them take most of a minute
 
 
+@pytest.mark.slow
 async def test_killed_at_any_step_it_pays_once(tmp_path: Path, books: SandboxLedger) -> None:
     """Before and after all that is written, and each call; only after its very last act is a repeat a new line."""
     whole = await ask_until_done(tmp_path / "whole", books, _ask_arguments(tmp_path / "whole.mp4"))
@@ -53,6 +54,7 @@ async def test_killed_at_any_step_it_pays_once(tmp_path: Path, books: SandboxLed
     assert sum(struck) > 0.8 * len(struck)  # some points come and go with timing, such as tidying up
 
 
+@pytest.mark.slow
 async def test_a_name_of_its_own_makes_a_job_one_for_ever(tmp_path: Path, books: SandboxLedger) -> None:
     """A script that does not know how its call ended asks again with the same name, and gets the same video."""
     cli = CommandLine(tmp_path, books.settings)
@@ -63,6 +65,7 @@ async def test_a_name_of_its_own_makes_a_job_one_for_ever(tmp_path: Path, books:
     assert len(await books.read_charges()) == 1
 
 
+@pytest.mark.slow
 async def test_what_was_taken_on_is_gone_on_with_whatever_would_be_said_to_it_today(
     tmp_path: Path, books: SandboxLedger
 ) -> None:
@@ -79,6 +82,7 @@ async def test_what_was_taken_on_is_gone_on_with_whatever_would_be_said_to_it_to
     assert len(await books.read_charges()) == 1
 
 
+@pytest.mark.slow
 async def test_killed_again_and_again_it_pays_once(tmp_path: Path, books: SandboxLedger) -> None:
     """Each start lives a little longer than the one before, so that the kills fall everywhere on the way."""
     cli = CommandLine(tmp_path, books.settings)
@@ -99,6 +103,7 @@ async def test_killed_again_and_again_it_pays_once(tmp_path: Path, books: Sandbo
     assert len(charges) == 1, charges
 
 
+@pytest.mark.slow
 async def test_what_a_killed_ask_left_behind_is_finished_by_run(tmp_path: Path, books: SandboxLedger) -> None:
     """Nothing accepted is lost, whoever goes on with it."""
     cli = CommandLine(tmp_path, books.settings | {"DIDTALK_PORT": "0"})
@@ -117,6 +122,7 @@ async def test_what_a_killed_ask_left_behind_is_finished_by_run(tmp_path: Path, 
     assert len(await books.read_charges()) == 1
 
 
+@pytest.mark.slow
 async def test_a_lost_answer_is_paid_once(tmp_path: Path, books: SandboxLedger) -> None:
     """The studio takes the job and the line is cut: the job is found again, not bought again."""
     cli = CommandLine(tmp_path, books.settings)

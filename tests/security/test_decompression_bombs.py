@@ -95,6 +95,7 @@ BOMBS: dict[str, tuple[MediaKind, bytes]] = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 async def test_no_file_goes_off(tmp_path: Path) -> None:
     """Pictures larger than a house, films of a century, archives, drawings and playlists: each a sentence."""
     fitter = MediaFitter(tmp_path / "made", timeout_seconds=30, max_workers=4)
@@ -184,6 +185,7 @@ YAML_BOMBS = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", YAML_BOMBS)
 def test_no_storyboard_file_goes_off(name: str) -> None:
     """Aliases that multiply, nesting, loops, tags that call, and mere size."""
@@ -218,6 +220,7 @@ TEXT_READERS: dict[str, Callable[[str], Any]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("reader", TEXT_READERS)
 def test_no_text_takes_long_to_read(reader: str) -> None:
     """Whatever is repeated, in whatever is typed, quoted or logged: it grows with the text, not with its square."""

@@ -202,6 +202,7 @@ async def probe_console(client: httpx.AsyncClient) -> str:
     return "\n".join([*seen, await wait_until(all_failed, 30), (await client.get("/console")).text])
 
 
+@pytest.mark.slow
 async def test_no_secret_is_seen_anywhere(tmp_path: Path) -> None:
     """Not in what is printed, logged, answered or kept, whatever goes wrong at the vendors; and the program lives."""
     async with echoing_vendor() as vendor:
@@ -232,6 +233,7 @@ async def test_no_secret_is_seen_anywhere(tmp_path: Path) -> None:
     database.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("verb", [["--help"], ["hooks"], ["ask", "Hello"]])
 async def test_no_verb_tells_a_secret(tmp_path: Path, verb: list[str]) -> None:
     """Whatever is asked for on the command line, and whatever becomes of it."""

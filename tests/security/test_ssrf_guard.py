@@ -181,6 +181,7 @@ async def test_keys_of_a_client_stay_out_of_downloads(tmp_path: Path) -> None:
     assert "cookie" not in head.lower()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["HTTP_PROXY", "ALL_PROXY", "http_proxy"])
 async def test_proxies_of_the_environment_are_not_asked(name: str, tmp_path: Path) -> None:
     """A proxy would connect for us, and to wherever it likes."""
@@ -202,6 +203,7 @@ def compressed_response(content: bytes, coding: str = "gzip") -> bytes:
     return head.encode() + content
 
 
+@pytest.mark.slow
 async def test_packed_answers_are_unpacked_and_bombs_are_not() -> None:
     """A studio's long lists come packed; what grows beyond all measure is no list."""
     fine, bomb = gzip.compress(json.dumps({"a": "b" * 5000}).encode()), gzip.compress(bytes(300_000_000), 6)

@@ -52,6 +52,7 @@ def _new_job(n: int, **facts: Any) -> Any:
     return a_job(f"Line {n}", asker=asker, place=place, **facts)
 
 
+@pytest.mark.slow
 async def test_two_engines_share_three_hundred_jobs(postgres: LocalPostgres, schema: str, tmp_path: Path) -> None:
     """Every job is paid, posted and delivered once, and both engines took part."""
     clock = FastClock()
@@ -117,6 +118,7 @@ async def test_a_dead_engines_jobs_are_taken_over_when_its_leases_end(
     assert clock.now() - died < LEASE_SECONDS + 5 + 5  # and the few seconds a job takes from there
 
 
+@pytest.mark.slow
 async def test_a_job_that_one_process_keeps_is_taken_up_by_another_at_once(
     postgres: LocalPostgres, schema: str, tmp_path: Path
 ) -> None:
@@ -184,6 +186,7 @@ async def test_broken_wakeups_reconnect_and_everybody_looks(postgres: LocalPostg
         await wait_until(lambda: _contains("heard again", heard), 20)
 
 
+@pytest.mark.slow
 async def test_ten_processes_that_start_at_once_migrate_once(postgres: LocalPostgres, schema: str) -> None:
     """Each migration is applied by one of them; all find the database ready."""
     program = """

@@ -29,6 +29,7 @@ def worker_command(script: str) -> tuple[str, ...]:
     return (sys.executable, "-c", script)
 
 
+@pytest.mark.slow
 async def test_a_fitted_file_lies_in_the_folder_under_a_name_nobody_can_guess(tmp_path: Path) -> None:
     """And the original lies where it lay, as it was."""
     fitter: FileFitter = MediaFitter(tmp_path / "deep" / "fitted")
@@ -115,6 +116,7 @@ async def test_a_folder_that_cannot_be_written_is_our_fault(tmp_path: Path) -> N
         await MediaFitter(source / "inside").fit(source, PICTURE_LIMITS, "face.bmp")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a disk that is always full")
 def test_a_full_disk_is_our_fault(tmp_path: Path) -> None:
     """Whatever was being written."""
@@ -129,6 +131,7 @@ def test_a_full_disk_is_our_fault(tmp_path: Path) -> None:
         assert said.our_fault, said
 
 
+@pytest.mark.slow
 async def test_the_event_loop_keeps_ticking_while_a_hostile_file_is_opened(tmp_path: Path) -> None:
     """A small file that unpacks to 78 megapixels costs the bot nothing but a wait."""
     source = write_file(tmp_path, sample_files.png_bomb(8_800, 8_800))
@@ -262,6 +265,7 @@ async def test_no_more_workers_than_allowed_run_at_once(tmp_path: Path) -> None:
     assert max(sum(begin <= start < end for begin, end in spans) for start, _ in spans) <= 2
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="memory is read where Linux tells it")
 async def test_the_memory_of_a_big_picture_is_bounded(tmp_path: Path) -> None:
     """The pixels of a PNG are held once (here 144 MB), and a JPEG's not even that."""
@@ -328,6 +332,7 @@ async def test_a_name_that_is_no_text_reaches_the_worker(tmp_path: Path) -> None
         await MediaFitter(tmp_path).fit(write_file(tmp_path, b"text"), PICTURE_LIMITS, "\ud800half.jpg")
 
 
+@pytest.mark.slow
 async def test_the_same_file_is_opened_once(tmp_path: Path) -> None:
     """Many lines of one face cost one look at it; a changed file is looked at again, and so is one whose copy went."""
     source = tmp_path / "face.bmp"

@@ -57,6 +57,7 @@ def valid_file(form: str) -> bytes:
     return encode_picture(corner_picture(170, 170), form)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "form", ["WebP", "GIF", "PNG", "JPEG", "TIFF", "BMP", "AVIF", "mp3", "m4a", "ogg", "flac", "mp4"]
 )

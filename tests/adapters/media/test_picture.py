@@ -232,6 +232,7 @@ def test_a_scaled_size_is_within_the_limits_and_of_the_same_shape(sides: tuple[i
     assert (width, height) == sides or min(width, height) == 1 or abs(width / height - sides[0] / sides[1]) < 0.2
 
 
+@pytest.mark.slow
 def test_a_large_photo_is_made_smaller(tmp_path: Path) -> None:
     """D-ID takes ten megapixels and says so only once it is asked for a video."""
     fitted = fit_or_fail(
@@ -243,6 +244,7 @@ def test_a_large_photo_is_made_smaller(tmp_path: Path) -> None:
     assert read_corners(fitted.path) == CORNER_COLOURS
 
 
+@pytest.mark.slow
 def test_too_many_bytes_become_fewer(tmp_path: Path) -> None:
     """First by quality, then by size."""
     noise = Image.effect_noise((600, 600), 200).convert("RGB")

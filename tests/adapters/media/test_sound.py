@@ -86,6 +86,7 @@ def test_a_video_without_sound_is_refused(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.slow
 def test_fifteen_megabytes_become_less_than_six(tmp_path: Path) -> None:
     """An upload may have 6 MB; a long recording in WAV has more."""
     path = sample_files.write_wav(tmp_path / "long.wav", 84, 44_100, channels=2)
@@ -95,6 +96,7 @@ def test_fifteen_megabytes_become_less_than_six(tmp_path: Path) -> None:
     assert decode_sound(fitted.path)[2] == pytest.approx(84, abs=0.2)
 
 
+@pytest.mark.slow
 def test_the_longest_sound_there_may_be_fits_an_upload(tmp_path: Path) -> None:
     """Ten minutes are promised, so ten minutes must come through."""
     path = sample_files.write_wav(tmp_path / "minute.wav", 60, 44_100)

@@ -52,6 +52,7 @@ async def standalone_sandbox(folder: Path, hooks_to: str):  # type: ignore[no-un
         process._transport.close()  # type: ignore[attr-defined]
 
 
+@pytest.mark.slow
 async def test_a_killed_sandbox_finishes_what_it_accepted(tmp_path: Path) -> None:
     """Killed in the middle of its renders and started again: each job ends, is told of, and was charged once."""
     hook = {"webhook": "https://bot.invalid/h"}
@@ -178,6 +179,7 @@ async def test_a_full_disk_accepts_nothing_by_halves(b: SandboxHarness) -> None:
     assert (await b.get_json("/sandbox/ledger"))["spent"] == len(talks)
 
 
+@pytest.mark.slow
 async def test_three_hundred_jobs_at_once(tmp_path: Path) -> None:
     """A crowd is served: all accepted, all ended, each charged once."""
     async with sandbox_harness(tmp_path, clock=ManualClock()) as b:

@@ -213,6 +213,7 @@ ACCEPTED_CHANGES: list[tuple[str, str, Any]] = [
 ]
 
 
+@pytest.mark.slow
 async def test_every_refusal(b: SandboxHarness) -> None:
     """A field outside its documented limits is a bad request in D-ID's shape, names the field, and costs nothing."""
     for path, field, value in REFUSED_CHANGES:
@@ -223,6 +224,7 @@ async def test_every_refusal(b: SandboxHarness) -> None:
     assert await b.sandbox.ledger() == []
 
 
+@pytest.mark.slow
 async def test_everything_documented_is_taken(tmp_path: Path) -> None:
     """Each documented value is accepted, and becomes a film."""
     async with sandbox_harness(tmp_path, credits=100_000) as b:

@@ -85,6 +85,7 @@ def test_an_attachment_without_a_use_is_refused() -> None:
         parse_command("/did animate dance", [SOUND, PHOTO])
 
 
+@pytest.mark.slow
 @given(st.text(max_size=300))
 def test_any_text_is_read_or_refused(text: str) -> None:
     """No input breaks the grammar."""

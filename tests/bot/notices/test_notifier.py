@@ -332,6 +332,7 @@ async def test_falling_below_the_line_is_told_once(bench: BotHarness) -> None:
     ]
 
 
+@pytest.mark.slow
 async def test_a_line_is_armed_again_above_it(bench: BotHarness) -> None:
     """Bought anew and spent anew is told anew, across restarts, at the latest after an hour."""
     await _subscribe_channel(bench, NEWS_CHANNEL, "credits:<5")
@@ -344,6 +345,7 @@ async def test_a_line_is_armed_again_above_it(bench: BotHarness) -> None:
     assert _notified_channels(bench).count("news") == 3
 
 
+@pytest.mark.slow
 async def test_a_line_drawn_below_the_water_is_told_at_once(bench: BotHarness) -> None:
     """Subscribing when little is left says so, and again when it is drawn anew."""
     _set_credit(bench, 1)
@@ -354,6 +356,7 @@ async def test_a_line_drawn_below_the_water_is_told_at_once(bench: BotHarness) -
     assert len(bench.chat.notices) == 3
 
 
+@pytest.mark.slow
 async def test_studios_are_asked_rarely_and_only_when_somebody_listens(bench: BotHarness) -> None:
     """Not more than once a minute, however much is delivered; at least once an hour."""
     async with bench.running() as (_, desk):
@@ -383,6 +386,7 @@ async def test_a_crash_before_it_is_noted_tells_a_crossing_once(bench: BotHarnes
     assert len(bench.chat.notices) == 1
 
 
+@pytest.mark.slow
 async def test_a_studio_that_cannot_say_changes_nothing(bench: BotHarness) -> None:
     """Credits that are not known are neither low nor high."""
     await _subscribe_channel(bench, NEWS_CHANNEL, "credits:<5")

@@ -94,6 +94,7 @@ async def test_a_doubt_ends_at_the_first_moment_it_can(bench: BotHarness) -> Non
     assert found.due_at - found.doubtful_at == 10.0
 
 
+@pytest.mark.slow
 async def test_jobs_in_doubt_keep_nobody_waiting(bench: BotHarness) -> None:
     """After a bad day many jobs are looked for, and looking is slow; a few at once, while all others go on."""
     bench.studio.recover_gate = asyncio.Event()
@@ -111,6 +112,7 @@ async def test_jobs_in_doubt_keep_nobody_waiting(bench: BotHarness) -> None:
     assert len(bench.studio.charged_markers) == 1
 
 
+@pytest.mark.slow
 async def test_doubt_is_never_resolved_by_paying(bench: BotHarness) -> None:
     """A studio that cannot say whether it took the job is asked for days, and then the job ends with that reason."""
     bench.studio.fail_next("submit", Unsure("No answer."))
@@ -254,6 +256,7 @@ async def test_a_forged_hook_changes_nothing(bench: BotHarness) -> None:
     assert found.stage is Stage.RENDERING
 
 
+@pytest.mark.slow
 async def test_late_is_not_failed(bench: BotHarness) -> None:
     """Past the usual time the card says so, and watching goes on for days."""
     bench.studio.finish_at_once = False
@@ -425,6 +428,7 @@ async def test_delete_removes_every_copy(bench: BotHarness) -> None:
     assert not list(bench.folder.glob("dt-*"))
 
 
+@pytest.mark.slow
 async def test_many_jobs_are_looked_at_together(bench: BotHarness) -> None:
     """300 jobs at once need far fewer looks than jobs."""
     async with bench.running() as (_, desk):
@@ -453,6 +457,7 @@ class CountingStudio(FakeStudio):
             self.fetching -= 1
 
 
+@pytest.mark.slow
 async def test_hundreds_finished_at_once_are_brought_home_a_few_at_a_time(tmp_path: Path) -> None:
     """Whoever asks for something meanwhile gets a turn."""
     studio = CountingStudio()

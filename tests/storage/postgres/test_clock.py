@@ -61,6 +61,7 @@ async def test_a_clock_that_goes_too_fast_is_put_right(postgres: LocalPostgres) 
         assert abs(clock.now() - time.time()) < TOLERANCE_SECONDS
 
 
+@pytest.mark.slow
 async def test_a_machine_that_is_ahead_takes_nothing_out_of_others_hands(
     postgres: LocalPostgres, tmp_path: Path
 ) -> None:

@@ -112,6 +112,7 @@ async def test_a_claim_whose_answer_was_lost_is_due_when_its_lease_ends(
     assert len(await jobs.claim(WORK_QUEUE, "b", NOW + 30, NOW + 60, 1)) == 1
 
 
+@pytest.mark.slow
 async def test_a_server_that_starts_again_is_waited_for(postgres: LocalPostgres) -> None:
     """A restart during writes: no caller notices, nothing is lost or doubled."""
     async with open_postgres(postgres.url, schema=new_schema(), max_retry_seconds=90.0) as database:

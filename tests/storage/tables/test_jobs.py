@@ -211,6 +211,7 @@ async def _run_story(jobs: Jobs, steps: list[StoryStep]) -> list[Any]:
     return told
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(steps=_stories)
 def test_any_story_reads_the_same_in_memory_and_on_disk(steps: list[StoryStep]) -> None:

@@ -5,6 +5,8 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import pytest
+
 from bot.errors import Broken
 from bot.jobs.job import WORK_QUEUE
 from storage.database import Database, Row, TransactionWork, Value
@@ -92,6 +94,7 @@ async def test_one_sits_and_the_next_follows_at_once_when_it_leaves(database: Da
     assert worker.most_at_once == 1
 
 
+@pytest.mark.slow
 async def test_who_cannot_reach_the_database_stops_before_the_next_one_begins(database: Database) -> None:
     """The leader gives up before the next one takes over, so two never work at once."""
     clock, worker, faulty = ManualClock(), WorkCounter(), SwitchableDatabase(database)

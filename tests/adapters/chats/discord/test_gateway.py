@@ -54,6 +54,7 @@ async def test_an_acknowledgement_that_came_too_late_loses_nothing(
     assert len(discord.bot_messages()) == 1
 
 
+@pytest.mark.slow
 async def test_a_session_that_died_is_begun_anew(
     discord: FakeDiscord, studio: FileTakingStudio, clock: FastClock, tmp_path: Path
 ) -> None:
@@ -113,6 +114,7 @@ async def test_a_discord_that_is_away_is_waited_for(
         assert (await bot.wait_until_ended()).stage.value == "delivered"
 
 
+@pytest.mark.slow
 async def test_two_shards_are_one_bot(
     discord: FakeDiscord, studio: FileTakingStudio, clock: FastClock, tmp_path: Path
 ) -> None:

@@ -65,6 +65,7 @@ async def test_a_subscription_is_public_and_its_notices_come(
     assert "Person 1" in text_of(discord.bot_messages()[0])
 
 
+@pytest.mark.slow
 async def test_a_video_is_made_small_enough_and_can_still_be_watched(tmp_path: Path) -> None:
     """Re-encoded in a process of its own; what nobody would want to watch is refused."""
     av = pytest.importorskip("av")

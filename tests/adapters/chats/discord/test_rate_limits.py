@@ -44,6 +44,7 @@ async def test_a_limit_for_everything_holds_everything_up_and_loses_nothing(
         assert len(discord.bot_messages()) == 8
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("late", [False, True])
 async def test_a_pause_that_the_shield_demands_is_kept(
     discord: FakeDiscord, studio: FileTakingStudio, clock: FastClock, tmp_path: Path, late: bool

@@ -126,6 +126,7 @@ async def test_a_thread_that_was_locked_sends_the_video_to_the_person(
     assert discord.videos(DM_ID) == [make_video(job)]
 
 
+@pytest.mark.slow
 async def test_a_line_on_which_no_heartbeat_is_answered_is_given_up(
     discord: FakeDiscord, studio: FileTakingStudio, clock: FastClock, tmp_path: Path
 ) -> None:

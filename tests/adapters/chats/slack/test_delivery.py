@@ -41,6 +41,7 @@ async def running_process(folder: Path, slack: SlackServer) -> AsyncIterator[tup
         await running.communicate()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["files.completeUploadExternal", "chat.postMessage"])
 async def test_killed_while_posting_it_is_posted_once(tmp_path: Path, slack: SlackServer, method: str) -> None:
     """Slack had it, we never heard so, and there was no time to write anything down."""
@@ -113,6 +114,7 @@ async def test_a_look_for_the_card_that_fails_is_taken_again(
     assert len(slack.card_messages()) == len(slack.videos()) == 1
 
 
+@pytest.mark.slow
 async def test_where_history_is_closed_a_second_card_says_so(walk: SlackHarness, slack: SlackServer) -> None:
     """Whether the first one stands cannot be known; the video comes once all the same."""
     slack.declined_methods = {"conversations.history"}
@@ -156,6 +158,7 @@ async def test_a_look_that_is_refused_proves_no_absence(walk: SlackHarness, slac
     assert len(slack.videos()) == 1
 
 
+@pytest.mark.slow
 async def test_a_file_that_never_appears_is_deleted_before_another_is_posted(
     walk: SlackHarness, slack: SlackServer
 ) -> None:

@@ -161,6 +161,7 @@ async def test_lists_of_defaults_offer_none(walk: SlackHarness, slack: SlackServ
         assert [each["value"] for each in answer.json()["options"]] == ["Sara"]
 
 
+@pytest.mark.slow
 async def test_a_subscription_ends_by_its_button_on_home(walk: SlackHarness, slack: SlackServer) -> None:
     """The channel sees who ended it, the tab shows it no more; another's is shown to moderators alone."""
     walk.settings = {"moderators": "U3"}

@@ -5,6 +5,8 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import pytest
+
 from adapters.chats.slack.context import PLATFORM
 from adapters.chats.slack.incoming.inbox_worker import SlackInboxWorker
 from bot.chats.inbox import InboxEvent
@@ -14,6 +16,7 @@ from storage.tables.leased_queue import SqlLeasedQueue
 from tests.fakes.clock import ManualClock, advance_slowly
 
 
+@pytest.mark.slow
 async def test_a_letter_is_nobody_elses_while_it_is_worked_on_and_anybodys_soon_after(tmp_path: Path) -> None:
     """However long it takes; a process that dies over it keeps it from the others for half a minute at most."""
     clock, begun = ManualClock(), asyncio.Event()

@@ -15,6 +15,7 @@ async def only_job(app: App) -> Job:
     return job
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("channel", "name", "closed", "private"),
     [

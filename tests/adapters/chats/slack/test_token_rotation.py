@@ -84,6 +84,7 @@ WHOLE_ORGANISATION = {"workspace": "E1", "enterprise": "E1"}
 ONE_WORKSPACE = {"workspace": "T1", "enterprise": "E1"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("facts", "team", "enterprise", "may"),
     [
@@ -125,6 +126,7 @@ async def test_colleagues_of_one_organisation_may_ask_and_others_not(
             assert walk.studio.charged_markers == []
 
 
+@pytest.mark.slow
 async def test_a_whole_organisations_token_says_which_workspace_to_list(walk: SlackHarness, slack: SlackServer) -> None:
     """Slack lists files and groups of one workspace: of the one where it happened, of the one the person is of."""
     walk.settings = {"askers": "S0ASK1"}

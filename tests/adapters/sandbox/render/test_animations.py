@@ -62,6 +62,7 @@ def test_classics_sing_unless_mute(tmp_path: Path, mute: bool) -> None:
     assert seen.mean_change((100, 140, 156, 195)).mean() > 0.5
 
 
+@pytest.mark.slow
 def test_every_face_of_a_group_moves(tmp_path: Path) -> None:
     """A stitched animation of two people moves both, not in step."""
     scene = Image.new("RGB", (750, 420), (90, 110, 120))

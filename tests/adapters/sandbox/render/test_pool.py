@@ -40,6 +40,7 @@ async def test_an_unforeseen_fault_is_one_films_own(tmp_path: Path) -> None:
         assert (await pool.render(RenderOrder("talk", tmp_path / "b.mp4", text="x", size=(64, 64)))).frames > 0
 
 
+@pytest.mark.slow
 async def test_a_killed_worker_is_replaced(tmp_path: Path) -> None:
     """A worker that dies in a render spoils that film only."""
     async with RenderPool(workers=1) as pool:
@@ -53,6 +54,7 @@ async def test_a_killed_worker_is_replaced(tmp_path: Path) -> None:
     assert film.frames > 0
 
 
+@pytest.mark.slow
 async def test_an_endless_render_is_cut_off(tmp_path: Path) -> None:
     """A render that takes too long is a spoilt one, and the next has a fresh worker."""
     async with RenderPool(workers=1, timeout_seconds=4) as pool:
@@ -63,6 +65,7 @@ async def test_an_endless_render_is_cut_off(tmp_path: Path) -> None:
         assert (await pool.render(RenderOrder("talk", tmp_path / "b.mp4", text="x", size=(64, 64)))).frames > 0
 
 
+@pytest.mark.slow
 async def test_nobody_gets_the_film_of_someone_who_left(tmp_path: Path) -> None:
     """When whoever asked is gone, the next order gets its own film."""
     async with RenderPool(workers=1) as pool:
@@ -74,6 +77,7 @@ async def test_nobody_gets_the_film_of_someone_who_left(tmp_path: Path) -> None:
     assert gone.cancelled()
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="reads the children of a process from /proc")
 async def test_workers_die_with_a_killed_parent(tmp_path: Path) -> None:
     """Even when the program is killed outright in the middle of a render, no worker stays behind."""

@@ -37,6 +37,7 @@ def seen(spoken: Path) -> DecodedVideo:
     return decode_video(spoken)
 
 
+@pytest.mark.slow
 def test_a_talk_plays_everywhere(spoken: Path, seen: DecodedVideo) -> None:
     """H.264 High in 4:2:0 with AAC, 512 pixels square, 25 pictures a second, playable while it loads."""
     assert (seen.video, seen.audio, seen.pixels, seen.profile) == ("h264", "aac", "yuv420p", "High")
@@ -56,6 +57,7 @@ def test_the_mouth_moves_with_the_speech(seen: DecodedVideo) -> None:
     assert change[: end - 10].mean() > 6 * change[end:].mean()
 
 
+@pytest.mark.slow
 def test_the_mouth_closes_for_an_m(tmp_path: Path) -> None:
     """Lips meet where the speech has them meet, so a word full of m has them shut for longer than one full of a."""
     words = {"m": "mm mum mum mum mum", "a": "ah ah ah ah ah ah"}
@@ -102,6 +104,7 @@ def test_a_stitched_talk_keeps_the_picture(tmp_path: Path) -> None:
     assert seen.mean_change((0, 0, 300, 600)).mean() < 0.1 < seen.mean_change((520, 300, 720, 480)).mean()
 
 
+@pytest.mark.slow
 def test_expressions_change_the_face(tmp_path: Path) -> None:
     """Happy, serious and surprise differ from neutral and from each other in brows and mouth."""
     faces = {}

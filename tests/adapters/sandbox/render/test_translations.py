@@ -23,6 +23,7 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return out
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("language", "word"), [("French", "répétition"), ("Tamil", "தமிழ்"), ("Chinese", "中文")])
 def test_a_translation_keeps_the_film_and_changes_the_voice(
     source: Path, tmp_path: Path, language: str, word: str

@@ -132,6 +132,7 @@ def test_what_cannot_be_made_is_refused_at_once(bench: DidHarness, request_: Req
     assert not bench.server.received_calls
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "request_",
     [

@@ -86,6 +86,7 @@ async def test_a_shared_picture_does_not_pass_for_its_owner(bench: DidHarness) -
     assert await bench.studio.recover(first) is None
 
 
+@pytest.mark.slow
 async def test_three_hundred_jobs_on_one_face_cost_few_calls(bench: DidHarness) -> None:
     """Beyond the submissions: one upload, and a few pages."""
     first = await bench.submitted_job()
