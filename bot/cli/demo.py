@@ -10,9 +10,9 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 
 from rich.console import Console as Screen
-from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from adapters.chats.console.static_files import STARTING_RESPONSE
 from adapters.chats.terminal import Terminal
 from adapters.chats.terminal_api import ServedTerminal
 from bot.app import App, open_app
@@ -28,9 +28,6 @@ from bot.wiring.chats import build_console
 DEMO_SCRIPT = (
     "Hello! I am Ada, and I live in the sandbox, where everything can be tried and nothing is spent. "
     "Type a line in your chat, drop a photo, or react to a picture, and I will bring you the video."
-)
-STARTING_RESPONSE = PlainTextResponse(
-    "didtalk is starting; try again in a moment.", 503, {"retry-after": "1", "connection": "close"}
 )
 DEMO_ASKER = Asker(platform="console", user="ana", name="Ana")
 DEMO_PLACE = Place(platform="console", channel="general")

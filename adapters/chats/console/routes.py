@@ -6,13 +6,14 @@ from urllib.parse import parse_qs
 
 import structlog
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.responses import JSONResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
 from adapters.chats.console import actions, files, queries
 from adapters.chats.console.access import ConsoleAccess, ForbiddenOrigin, LoginRequired, OutdatedPage
 from adapters.chats.console.context import ConsoleContext
 from adapters.chats.console.messages import Persona, find_persona
+from adapters.chats.console.static_files import STARTING_RESPONSE
 from bot.errors import Refused, Trouble, TryAgain
 
 log = structlog.get_logger(__name__)
@@ -24,8 +25,14 @@ API_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
-# The first that fits; the first two are kinds of refusals.
-ERROR_STATUSES: Mapping[type[Trouble], int] = {OutdatedPage: 409, ForbiddenOrigin: 403, TryAgain: 503, Refused: 422}
+# The first that fits; the first three are kinds of refusals.
+ERROR_STATUSES: Mapping[type[Trouble], int] = {
+    OutdatedPage: 409,
+    ForbiddenOrigin: 403,
+    LoginRequired: 401,
+    TryAgain: 503,
+    Refused: 422,
+}
 
 ReadHandler = Callable[[ConsoleContext, Persona, Request], Awaitable[Any]]
 ChangeHandler = Callable[[ConsoleContext, Persona, actions.RequestBody], Awaitable[Any]]
@@ -55,13 +62,12 @@ class ConsoleRoutes:
         self._current_context = current_context
 
     def build_routes(self) -> list[BaseRoute]:
-        page, api = self._guarded(self._serve_page, check_site=False), "/console/api"
+        page, api = self._guarded(self._serve_page, is_page=True), "/console/api"
         return [
+            Route("/", RedirectResponse("/console")),
             Route("/console", page),
             Route("/console/", page),
-            Route(
-                "/console/login", self._guarded(self._log_in, without_login=True, check_site=False), methods=["POST"]
-            ),
+            Route("/console/login", self._guarded(self._log_in, without_login=True, is_page=True), methods=["POST"]),
             Route("/console/static/{version}/{name}", self._guarded(self._serve_static, without_login=True)),
             Route("/console/files/{role:str}/{key}", self._guarded(files.serve_file)),
             Route(f"{api}/start", self._guarded(_read_endpoint(self._start))),
@@ -76,27 +82,24 @@ class ConsoleRoutes:
         ]
 
     def _guarded(
-        self, handler: RequestHandler, *, without_login: bool = False, check_site: bool = True
+        self, handler: RequestHandler, *, without_login: bool = False, is_page: bool = False
     ) -> Callable[[Request], Any]:
-        """Check access, and turn every error into a response with a sentence."""
+        """Check access, and turn every error into a response with a sentence. Pages may be opened from other sites."""
 
         async def respond(request: Request) -> Response:
             context = self._current_context()
             if context is None:
-                return _sentence_response(STARTING_TEXT, 503, again=True)
+                return STARTING_RESPONSE if is_page else _sentence_response(STARTING_TEXT, 503, again=True)
             try:
                 if not without_login:
                     self._access.check_login(request, context.core)
-                if check_site:
+                if not is_page:
                     self._access.check_read(request)
                 return await handler(context, request)
-            except LoginRequired as refusal:
-                return (
-                    context.pages.serve_page("login.html", 401)
-                    if not check_site
-                    else _sentence_response(refusal.sentence, 401, reload=True)
-                )
             except Trouble as trouble:
+                if is_page and not isinstance(trouble, ForbiddenOrigin):
+                    message = trouble.sentence if request.method == "POST" else ""
+                    return context.pages.serve_page("login.html", _error_status(trouble), message)
                 return _error_response(trouble)
             except Exception:
                 log.exception("console request failed", path=request.url.path)
@@ -156,9 +159,13 @@ def _read_endpoint(handler: ReadHandler) -> RequestHandler:
 
 
 def _error_response(trouble: Trouble) -> Response:
-    status = next((status for kind, status in ERROR_STATUSES.items() if isinstance(trouble, kind)), 502)
-    more = {"reload": True} if isinstance(trouble, OutdatedPage) else {"field": getattr(trouble, "option", None)}
-    return _sentence_response(trouble.sentence, status, **more)
+    outdated = isinstance(trouble, OutdatedPage | LoginRequired)
+    more = {"reload": True} if outdated else {"field": getattr(trouble, "option", None)}
+    return _sentence_response(trouble.sentence, _error_status(trouble), **more)
+
+
+def _error_status(trouble: Trouble) -> int:
+    return next((status for kind, status in ERROR_STATUSES.items() if isinstance(trouble, kind)), 502)
 
 
 def _sentence_response(sentence: str, status: int, **more: Any) -> Response:

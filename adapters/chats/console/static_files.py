@@ -1,6 +1,7 @@
 """The page and its scripts and styles, read once. Their addresses contain the version, so versions never mix."""
 
 import hashlib
+import html
 from pathlib import Path
 
 from starlette.requests import Request
@@ -16,11 +17,21 @@ CONTENT_SECURITY_POLICY = (
 PAGE_HEADERS = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
+    # Not "no-referrer": browsers would then send "Origin: null" with our own forms.
+    "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
 }
+
+
+# Reloads itself, for those who open the page while the bot starts.
+STARTING_RESPONSE = HTMLResponse(
+    '<!doctype html><meta http-equiv="refresh" content="1"><title>didtalk</title>didtalk is starting. This page reloads'
+    " by itself.",
+    503,
+    PAGE_HEADERS | {"Cache-Control": "no-store", "Retry-After": "1", "Connection": "close"},
+)
 
 
 class PageFiles:
@@ -33,9 +44,10 @@ class PageFiles:
             digest.update(name.encode() + b"\0" + part)
         self.version = digest.hexdigest()[:12]
 
-    def serve_page(self, name: str, status: int = 200) -> Response:
+    def serve_page(self, name: str, status: int = 200, message: str = "") -> Response:
         """An HTML page; never cached, so that it always names the current files."""
         text = self._contents[name].decode().replace("{version}", self.version)
+        text = text.replace("{message}", html.escape(message))
         return HTMLResponse(text, status, headers=PAGE_HEADERS | {"Cache-Control": "no-store"})
 
     async def serve_file(self, request: Request) -> Response:
