@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import json
+import secrets
 from pathlib import Path
 
 import httpx
@@ -60,7 +61,8 @@ def _cached_type(path: Path) -> str | None:
 
 def _save_sample(path: Path, body: bytes, type_: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_suffix(".part")
+    part = path.with_suffix(f".{secrets.token_hex(8)}.part")  # several pages may ask for the same one
+    part.write_text(json.dumps(type_))
+    part.replace(path.with_suffix(".json"))
     part.write_bytes(body)
     part.replace(path)
-    path.with_suffix(".json").write_text(json.dumps(type_))

@@ -43,7 +43,7 @@ def ask(
     at_exit: list[Callable[[], None]] = []
     app_parts = context.obj or {}
     code = _run_verb(
-        lambda settings: ask_and_wait(settings, line, as_json, at_exit, **app_parts), log="critical", as_json=as_json
+        lambda settings: ask_and_wait(settings, line, as_json, at_exit, **app_parts), log="error", as_json=as_json
     )
     sys.stdout.flush()
     for each in at_exit:
@@ -56,7 +56,7 @@ def demo(once: Annotated[bool, typer.Option(help="Stop after the first video.")]
     """Try everything without a key: the sandbox, the bot and a first video."""
     from bot.cli.demo import run_demo
 
-    raise typer.Exit(_run_verb(lambda settings: run_demo(settings, once), log="critical"))
+    raise typer.Exit(_run_verb(lambda settings: run_demo(settings, once), log="error"))
 
 
 @app.command()
