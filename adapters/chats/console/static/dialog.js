@@ -13,8 +13,9 @@ export function dialog(title, build, props = {}) {
   box.addEventListener("close", () => box.remove());
   box.addEventListener("click", (event) => event.target === box && props.light !== false && close());
   document.body.append(box);
+  box.showModal(); // first, as it moves the focus
   build(body, close, box);
-  box.showModal();
+  if (!body.contains(document.activeElement)) body.querySelector("input:not([hidden]), textarea, select, button, a[href]")?.focus();
   return box;
 }
 

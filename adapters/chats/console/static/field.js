@@ -51,7 +51,7 @@ function suggest(target, host, option, form) {
   const find = () => {
     const line = target.value.slice(0, target.selectionStart);
     const typed = several ? /([^,]*)$/.exec(line)[1].trimStart() : line;
-    return { what: catalogueOf(option, form), typed, from: line.length - typed.length, title: option.sentence, eager: false };
+    return { what: catalogueOf(option, form), typed, from: line.length - typed.length, title: option.sentence };
   };
   const pick = (item, found) => (target.value = target.value.slice(0, found.from) + item.insert + (several ? ", " : ""));
   const popup = new Popup(target, host, { find, pick });

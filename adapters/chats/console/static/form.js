@@ -7,14 +7,33 @@ import { fill, el } from "./dom.js";
 import { emit, state } from "./state.js";
 import { toast } from "./toast.js";
 
+const unsent = new Map(); // what was entered into forms that were closed, by how they began
+
 // `begin` says how it starts (a kind, a message action, an earlier job); `where` goes along when it is sent.
 export async function openForm(begin, where, files = [], choose = false) {
   const form = await get("form", { ...begin, channel: where.channel });
-  return dialog(form.title, (body, close, box) => draw(body, close, box, form, where, files, choose), { class: "form-dialog", light: false });
+  const draft = JSON.stringify([begin, where]);
+  restore(form, unsent.get(draft));
+  let fields = [];
+  let sent = false;
+  const box = dialog(form.title, (body, close, box) => draw(body, close, box, form, where, files, choose, (drawn) => (fields = drawn), () => (sent = true)), { class: "form-dialog", light: false });
+  box.addEventListener("close", () => (sent ? unsent.delete(draft) : unsent.set(draft, entered(fields))));
+  return box;
 }
 
-function draw(body, close, box, form, where, files, choose) {
+const entered = (fields) => Object.fromEntries(fields.filter((field) => field.filled).map((field) => [field.option.field, field.value()]));
+
+function restore(form, values = {}) {
+  for (const field of form.fields) {
+    const value = values[field.field];
+    if (value === undefined) continue;
+    field.value = field.media_kind && typeof value === "string" ? { address: value, name: value } : value;
+  }
+}
+
+function draw(body, close, box, form, where, files, choose, onDrawn, onSent) {
   const fields = form.fields.map((field) => fieldView(field, form));
+  onDrawn(fields);
   attach(fields, files);
   const alert = el("p", { class: "alert", role: "alert", hidden: true });
   const more = fields.filter((field) => field.option.advanced);
@@ -29,6 +48,7 @@ function draw(body, close, box, form, where, files, choose) {
     try {
       const values = Object.fromEntries(fields.map((field) => [field.option.field, field.value()]).filter(([, value]) => value !== undefined));
       const answer = await post("ask", { kind: form.kind, values, ...where, idempotency_key: key });
+      onSent();
       close();
       toast("Got it. Your video is being made.");
       if (answer.thread && answer.thread !== state.thread) emit("thread", answer.thread);
@@ -40,9 +60,10 @@ function draw(body, close, box, form, where, files, choose) {
   };
   const again = async (event) => {
     const next = await get("form", { kind: event.target.value, channel: where.channel });
+    restore(next, entered(fields));
     fill(box.querySelector("h2"), next.title);
     fill(body);
-    draw(body, close, box, next, where, files, choose);
+    draw(body, close, box, next, where, files, choose, onDrawn, onSent);
   };
   body.append(el("form", { class: "fields", novalidate: true, onsubmit: send }, choose && kinds(form, again), alert,
     fields.filter((field) => !field.option.advanced).map((field) => field.element), more.length > 0 && extra,

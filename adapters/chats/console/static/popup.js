@@ -15,7 +15,7 @@ export class Popup {
     const id = `choices-${++number}`;
     this.list = el("ul", { class: "choices-list", role: "listbox", id, "aria-label": "Suggestions" });
     this.title = el("p", { class: "choices-title" });
-    this.foot = el("p", { class: "choices-foot" }, "↑ ↓ to move, Enter or Tab to pick, Esc to close");
+    this.foot = el("p", { class: "choices-foot" }, "Tab to complete, ↑ ↓ to choose, Esc to close");
     this.box = el("div", { class: "choices", hidden: true }, this.title, this.list, this.foot);
     host.append(this.box);
     for (const [name, value] of Object.entries({ role: "combobox", "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": id })) {
@@ -55,9 +55,9 @@ export class Popup {
     fill(this.list, this.items.map((item, nth) => this.row(item, nth)));
     this.box.hidden = false;
     this.field.setAttribute("aria-expanded", "true");
-    this.move(found.eager === false ? -1 : 0);
+    this.move(-1); // Enter sends what was typed, unless the arrows chose something
     const sounds = this.items.some((item) => item.sample);
-    this.foot.textContent = `↑ ↓ to move, Enter or Tab to pick${sounds ? ", Alt+Enter to play" : ""}, Esc to close`;
+    this.foot.textContent = `Tab to complete, ↑ ↓ to choose${sounds ? ", Alt+Enter to play" : ""}, Esc to close`;
   }
 
   row(item, nth) {
@@ -85,16 +85,17 @@ export class Popup {
     else if (event.key === "ArrowDown") this.move(this.at + 1);
     else if (event.key === "ArrowUp") this.move(this.at < 0 ? -1 + this.items.length : this.at - 1);
     else if (event.key === "Escape") this.close();
-    else if ((event.key === "Enter" || event.key === "Tab") && !event.shiftKey && this.at >= 0 && this.changes()) this.choose(this.at);
+    else if (event.key === "Tab" && !event.shiftKey && this.changes(Math.max(this.at, 0))) this.choose(Math.max(this.at, 0));
+    else if (event.key === "Enter" && !event.shiftKey && this.at >= 0) this.choose(this.at);
     else return;
     event.preventDefault();
     event.stopImmediatePropagation();
   }
 
-  // When the choice is already typed in full, Enter sends instead.
-  changes() {
+  // When the choice is already typed in full, Tab moves on instead.
+  changes(nth) {
     const typed = this.field.value.slice(this.found.from, this.field.selectionStart);
-    return typed.trim() !== this.items[this.at].insert.trim();
+    return typed.trim() !== this.items[nth].insert.trim();
   }
 
   choose(nth) {
