@@ -85,10 +85,12 @@ async def test_health_and_numbers_tell_nothing_about_anybody(tmp_path: Path) -> 
         assert (await client.get("/healthz")).json() == {"ok": True}
         assert (await client.get("/readyz")).json() == {"ready": True}
         numbers = (await client.get("/metrics")).text
-        lost = [await client.get(path) for path in ("/", "/nowhere", "/hooks", "/docs", "/.env", "/media")]
+        front = await client.get("/")
+        lost = [await client.get(path) for path in ("/nowhere", "/hooks", "/docs", "/.env", "/media")]
     labels = {line.partition("{")[2].partition("}")[0] for line in numbers.splitlines() if not line.startswith("#")}
     names = {label.partition("=")[0] for each in labels for label in each.split(",") if label}
     assert names <= {"studio", "what", "kind", "le", "chat", "stage", "quantile"}
+    assert (front.status_code, front.headers["location"]) == (307, "/console")
     for answer in lost:
         assert answer.status_code == 404
         assert str(app.data_folder) not in answer.text
