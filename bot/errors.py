@@ -2,6 +2,7 @@
 
     Trouble
     ├── Refused      the asker must change something; nothing was spent
+    │   ├── NotOffered  this studio lacks what was asked for; another may have it
     │   └── Spoiled  the studio accepted the job and then failed it; the same request fails again
     ├── OutOfCredit  the account is empty; the account owner must act
     ├── Locked       the key is wrong or the plan lacks a feature; the operator must act
@@ -29,6 +30,10 @@ class Refused(Trouble):
     def __init__(self, sentence: str, option: str | None = None) -> None:
         super().__init__(sentence)
         self.option = option
+
+
+class NotOffered(Refused):
+    """A fault of no request: this studio does not have what it asks for."""
 
 
 class Spoiled(Refused):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from adapters.contracts import BodySchema, Problem
-from bot.errors import Refused
+from bot.errors import NotOffered, Refused
 from bot.requests.options import nearest_match, suggest_names
 
 
@@ -41,7 +41,8 @@ class ExtraFields:
                 path, (each for each in schema.fields if not self._is_reserved(each))
             ) or self._nearest_by_last_part(path, schema.fields)
             meant = suggest_names([hint] if hint else [])
-            raise Refused(f"{self.title} has no field “{path}” here.{meant}", "set")
+            fault = Refused if hint else NotOffered
+            raise fault(f"{self.title} has no field “{path}” here.{meant}", "set")
         try:
             return path, schema.parse_field(path, text)
         except ValueError as error:

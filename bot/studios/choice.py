@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import structlog
 
-from bot.errors import Refused, Trouble
+from bot.errors import NotOffered, Refused, Trouble
 from bot.requests.base import STUDIO_BOUND_OPTIONS, STUDIO_TITLES, Request
 from bot.studios.studio import Choice, Studio
 
@@ -33,7 +33,7 @@ class StudioChooser:
         default_first = sorted(self._studios.values(), key=lambda studio: studio.name != self._default_studio)
         able, refusals = _able_studios(request, default_first)
         if not able:
-            raise refusals[0] if refusals else Refused("No provider is set up here.")
+            raise _most_useful(refusals)
         if len(able) == 1:
             return able[0]
         return await _studio_owning_name(request, able) or able[0]
@@ -117,6 +117,13 @@ def _able_studios(request: Request, studios: Iterable[Studio]) -> tuple[list[Stu
         else:
             able.append(studio)
     return able, refusals
+
+
+def _most_useful(refusals: Sequence[Refused]) -> Refused:
+    """What the person can mend, rather than what some provider does not have."""
+    mendable = [each for each in refusals if not isinstance(each, NotOffered)] or refusals
+    nearest = (each for each in mendable if "Did you mean" in each.sentence)
+    return next(nearest, mendable[0] if mendable else Refused("No provider is set up here."))
 
 
 async def _studio_owning_name(request: Request, able: Sequence[Studio]) -> Studio | None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from adapters.contracts import BodySchema
-from bot.errors import Refused
+from bot.errors import NotOffered
 from bot.jobs.job import Job
 from bot.requests.base import Request
 from bot.requests.kinds import Animation, Talk, Translation, Video
@@ -46,7 +46,7 @@ def endpoint_for(request: Request, model: str = "") -> str:
         return MODEL_ENDPOINTS[model or request.model or "v4"]
     if type(request) in REQUEST_ENDPOINTS:
         return REQUEST_ENDPOINTS[type(request)]
-    raise Refused(f"D-ID does not make {request.noun.removeprefix('a ')}s; HeyGen does.", "studio")
+    raise NotOffered(f"D-ID does not make {request.noun.removeprefix('a ')}s; HeyGen does.", "studio")
 
 
 def possible_endpoints(job: Job, v4_endpoint: str) -> tuple[str, ...]:

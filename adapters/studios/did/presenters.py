@@ -9,7 +9,7 @@ from adapters.studios.did.client import DidPresenter, DidSentiment
 from adapters.studios.did.endpoints import MODEL_ENDPOINTS
 from adapters.studios.did.payload import unsupported_options
 from adapters.studios.fuzzy_match import did_you_mean_row, find_named, fold_text, label_of, rank_matches
-from bot.errors import Refused
+from bot.errors import NotOffered, Refused
 from bot.requests.kinds import Video
 from bot.studios.studio import Choice
 
@@ -37,8 +37,8 @@ def capable_models(request: Video) -> tuple[str, ...]:
     first = unsupported[asked[0]][0].field
     words = " and ".join(dict.fromkeys(f"--{each.word}" for model in asked for each in unsupported[model]))
     if len(asked) == 1:
-        raise Refused(f"Presenters of the type {MODEL_TITLES[asked[0]]} do not support {words}.", first)
-    raise Refused(f"No type of presenter supports {words} together.", first)
+        raise NotOffered(f"Presenters of the type {MODEL_TITLES[asked[0]]} do not support {words}.", first)
+    raise NotOffered(f"No type of presenter supports {words} together.", first)
 
 
 def parse_presenter(request: Video) -> tuple[str | None, str | None]:

@@ -19,7 +19,7 @@ from adapters.studios.heygen.video_spec import (
     build_video_spec,
     split_long_scenes,
 )
-from bot.errors import Refused
+from bot.errors import NotOffered, Refused
 from bot.jobs.job import Job
 from bot.requests.base import Request
 from bot.requests.kinds import Translation
@@ -41,6 +41,7 @@ def vendor_language_name(wanted: str, known: list[str]) -> str:
 VersionSetting = Literal["auto", "v2", "v3"]
 
 VIDEO_PATHS = {"v2": "v2/video/generate", "v3": "v3/videos"}
+_TRIAL_VIDEO = {"video": "trial", "video_url": "https://a/a.mp4"}  # before a translation's video is sent
 _WRITERS: dict[str, Callable[[HeygenPayloadSource], dict[str, Any]]] = {
     "v2": write_v2_payload,
     "v3": write_v3_payload,
@@ -64,27 +65,16 @@ class ApiVersions:
 
     def versions_for(self, request: Request, trial: Callable[[VideoSpec], HeygenPayloadSource]) -> list[str]:
         """The versions that can make a request, the newer first; Refused when none can."""
-        if isinstance(request, Translation):
-            return list(self.available) or self._refuse_all()
         if isinstance(request, Template):
             return self._template_versions(request)
+        if isinstance(request, Translation):
+            return self._able_versions(lambda version: write_translation(request, _TRIAL_VIDEO, "dt-trial", version, None))
         spec = build_video_spec(request)
-        refusals: list[Refused] = []
-        able_versions = []
-        for api_version in self.available:
-            try:
-                _WRITERS[api_version](trial(self.split_for(spec, api_version)))
-            except Refused as refusal:
-                refusals.append(refusal)
-            else:
-                able_versions.append(api_version)
-        if not able_versions:
-            raise self._choose_refusal(refusals)
-        return able_versions
+        return self._able_versions(lambda version: _WRITERS[version](trial(self.split_for(spec, version))))
 
     def write_payload(self, job: Job, api_version: str, webhook_url: str | None) -> tuple[str, dict[str, Any]]:
         if isinstance(job.request, Translation):
-            return write_translation(job, api_version, webhook_url)
+            return write_translation(job.request, job.uploads, job.marker, api_version, webhook_url)
         if isinstance(job.request, Template):
             return write_template(job, webhook_url)
         spec = self.split_for(build_video_spec(job.request), api_version)
@@ -100,6 +90,20 @@ class ApiVersions:
         """v2 splits scenes that are too long; v3 has only one."""
         return split_long_scenes(spec, self.max_characters) if api_version == "v2" else spec
 
+    def _able_versions(self, try_payload: Callable[[str], object]) -> list[str]:
+        refusals: list[Refused] = []
+        able_versions = []
+        for api_version in self.available:
+            try:
+                try_payload(api_version)
+            except Refused as refusal:
+                refusals.append(refusal)
+            else:
+                able_versions.append(api_version)
+        if not able_versions:
+            raise self._choose_refusal(refusals)
+        return able_versions
+
     def _template_versions(self, request: Template) -> list[str]:
         if "v2" not in self.available:
             gone = "v2" in self._gone_versions
@@ -114,12 +118,9 @@ class ApiVersions:
         if final:
             return next((each for each in final if "Did you mean" in each.sentence), final[-1])
         if not refusals:
-            self._refuse_all()
+            return Refused("HeyGen serves this account in none of the versions that HEYGEN_API_VERSION allows.")
         note = " This account no longer has v2." if "v2" in self._gone_versions else ""
-        return Refused(f"{refusals[0].sentence}{note}", refusals[0].option)
-
-    def _refuse_all(self) -> list[str]:
-        raise Refused("HeyGen serves this account in none of the versions that HEYGEN_API_VERSION allows.")
+        return NotOffered(f"{refusals[0].sentence}{note}", refusals[0].option)
 
 
 def parse_ticket(job: Job) -> tuple[str, str, str]:

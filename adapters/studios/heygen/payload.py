@@ -300,15 +300,15 @@ def _with_asset_ids(variables: dict[str, Any], uploads: Mapping[str, str]) -> di
     return variables
 
 
-def write_translation(job: Job, api_version: str, webhook_url: str | None) -> tuple[str, dict[str, Any]]:
-    request = job.request
-    assert isinstance(request, Translation)  # noqa: S101 - the caller looked
-    language = job.uploads.get("language") or request.languages[0]
-    named = {"title": job.marker, "callback_id": job.marker} | ({"callback_url": webhook_url} if webhook_url else {})
+def write_translation(
+    request: Translation, uploads: Mapping[str, str], marker: str, api_version: str, webhook_url: str | None
+) -> tuple[str, dict[str, Any]]:
+    language = uploads.get("language") or request.languages[0]
+    named = {"title": marker, "callback_id": marker} | ({"callback_url": webhook_url} if webhook_url else {})
     if api_version == "v2":
-        body: dict[str, Any] = {"video_url": job.uploads.get("video_url", ""), "output_language": language} | named
+        body: dict[str, Any] = {"video_url": uploads.get("video_url", ""), "output_language": language} | named
         return "v2/video_translate", EXTRA_FIELDS.complete(body, TRANSLATION_V2, request.set)
-    source = {"type": "asset_id", "asset_id": job.uploads.get("video", "")}
+    source = {"type": "asset_id", "asset_id": uploads.get("video", "")}
     body = {"video": source, "output_languages": [language], "mode": "speed"} | named
     if request.source:
         body["input_language"] = LANGUAGE_CODES.get(request.source, request.source)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
 from adapters.studios.payload import ExtraFields, rate_factor
-from bot.errors import Refused
+from bot.errors import NotOffered, Refused
 from bot.jobs.job import Job
 from bot.requests.base import Request
 from bot.requests.kinds import SpeechRequest, Talk, Video
@@ -73,7 +73,7 @@ def build_video_spec(request: Request) -> VideoSpec:
         case Video():
             _reject_unsupported(request)
             return _from_video(request)
-    raise Refused(f"HeyGen does not make {request.noun.removeprefix('an ')}s; D-ID does.", "studio")
+    raise NotOffered(f"HeyGen does not make {request.noun.removeprefix('an ')}s; D-ID does.", "studio")
 
 
 def split_long_scenes(spec: VideoSpec, max_characters: int = MAX_SCENE_CHARACTERS) -> VideoSpec:
@@ -187,7 +187,7 @@ def _reject_unsupported(request: SpeechRequest) -> None:
     unsupported = [each.word for each in _unsupported_options(request)]
     if unsupported:
         words = " and ".join(f"--{word}" for word in unsupported)
-        raise Refused(f"HeyGen has no {words}; leave it out, or take D-ID with --studio did.", unsupported[0])
+        raise NotOffered(f"HeyGen has no {words}; leave it out, or take D-ID with --studio did.", unsupported[0])
 
 
 def _unsupported_options(request: SpeechRequest) -> Iterator[Option]:
