@@ -68,7 +68,9 @@ class ApiVersions:
         if isinstance(request, Template):
             return self._template_versions(request)
         if isinstance(request, Translation):
-            return self._able_versions(lambda version: write_translation(request, _TRIAL_VIDEO, "dt-trial", version, None))
+            return self._able_versions(
+                lambda version: write_translation(request, _TRIAL_VIDEO, "dt-trial", version, None)
+            )
         spec = build_video_spec(request)
         return self._able_versions(lambda version: _WRITERS[version](trial(self.split_for(spec, version))))
 
