@@ -1,6 +1,7 @@
 """Before the paid call: the limits of files, the API version, and the names and files of a job."""
 
 from collections.abc import Mapping
+from urllib.parse import urlsplit
 
 from adapters.studios.heygen.api_versions import ApiVersions, vendor_language_name
 from adapters.studios.heygen.catalogue import HeygenCatalogue
@@ -30,6 +31,7 @@ BACKGROUND_VIDEO_LIMITS = FileLimits(MediaKind.VIDEO, 100_000_000, ("mp4", "webm
 SOUND_LIMITS = FileLimits(MediaKind.SOUND, 50_000_000, ("mp3", "wav"), max_seconds=600)
 TRANSLATION_VIDEO_LIMITS = FileLimits(MediaKind.VIDEO, 500_000_000, ("mp4", "webm"), min_seconds=2, max_seconds=1800)
 
+MAX_LINK_TRIES = 3  # of fetching a link, within seconds
 MAX_SIDE_PIXELS = 1280  # of a video in the shape of its picture
 
 
@@ -87,13 +89,13 @@ async def prepare_job(
     if isinstance(request, Template):
         api_versions.versions_for(request, _trial_source)
         uploaded = {"api_version": "v2"} | await fill_variables(api, catalogue, request)
-        _require_files(request, files)
+        _require_files(job, files)
         uploaded |= {key: (await uploads.send_asset(file, "v2")).id for key, file in files.items()}
         api_versions.write_payload(job.evolve(uploads=uploaded), "v2", None)
         return uploaded
     spec = build_video_spec(request)
     uploaded = {"resolved_names": (await resolve_names(catalogue, request, spec)).to_json()}
-    _require_files(request, files)
+    _require_files(job, files)
     api_version, sent = await _send_files(spec, job, files, uploads, api_versions)
     uploaded |= sent | {"api_version": api_version}
     if isinstance(request, Talk) and (shape := _size_of_picture(files.get("image"))):
@@ -129,7 +131,7 @@ async def _prepare_translation(
         raise Refused("A translation job has one language; several are several jobs.", "languages")
     api_version = api_versions.versions_for(request, _trial_source)[0]
     language = vendor_language_name(request.languages[0], await catalogue.languages())
-    _require_files(request, files)
+    _require_files(job, files)
     # v2 asks for an address, which only its own uploads tell.
     asset = await uploads.send_asset(files["video"], api_version)
     uploaded = {"api_version": api_version, "video": asset.id, "video_url": asset.url, "language": language}
@@ -137,12 +139,16 @@ async def _prepare_translation(
     return uploaded
 
 
-def _require_files(request: Request, files: Mapping[str, PreparedFile]) -> None:
-    """Every file is sent to HeyGen, so a link that could not be fetched here is tried again."""
-    for key in file_limits(request):
-        if key not in files:
-            media = request.media.get(key)
-            raise TryAgain(f"{media.name if media and media.name else 'A file'} cannot be fetched just now.")
+def _require_files(job: Job, files: Mapping[str, PreparedFile]) -> None:
+    """Every file is sent to HeyGen: a link that cannot be fetched is tried again shortly, then refused."""
+    for key in file_limits(job.request):
+        if key in files:
+            continue
+        media = job.request.media[key]
+        host, name = urlsplit(media.address).hostname, media.name or "the file"
+        if job.tries + 1 >= MAX_LINK_TRIES:
+            raise Refused(f"{host} did not deliver “{name}”. Check the link, or attach the file itself.")
+        raise TryAgain(f"{host} does not deliver “{name}” just now.")
 
 
 async def _send_file(

@@ -11,6 +11,7 @@ from adapters.studios.heygen.errors import NO_CREDITS, HeygenResponse
 from adapters.studios.uploads import RECORDING_GRACE_SECONDS
 from bot.errors import Locked, OutOfCredit, Refused, Spoiled, TryAgain, Unsure
 from bot.requests.kinds import Talk, Translation, Video
+from bot.requests.media import Media, MediaKind
 from bot.requests.storyboard.storyboard import Storyboard
 from bot.studios.studio import Failed, Finished
 from tests.fakes.vendors.heygen_harness import CREDITS, FACE, FILM, OWNER_EMAIL, HeygenHarness
@@ -249,3 +250,15 @@ async def test_endpoints_are_registered_with_the_events_we_know(bench: HeygenHar
     again = await bench.studio.webhooks.register_endpoint("https://bot.example.invalid/hooks/heygen/events")
     assert (again.id, again.secret) == (made.id, "")
     assert len(bench.server.find_calls("POST", "/v3/webhooks")) == 1
+
+
+async def test_a_link_that_delivers_nothing_is_refused_after_a_few_tries(bench: HeygenHarness) -> None:
+    """It was tried for seven days; whoever gave it learned nothing."""
+    photo = Media(kind=MediaKind.PICTURE, address="https://files.example.invalid/me.png?size=2", name="me.png")
+    job = bench.new_job(Talk(script="Hello", image=photo))
+    for tries in range(2):
+        with pytest.raises(TryAgain, match=r"files\.example\.invalid"):
+            await bench.studio.prepare(job.evolve(tries=tries), {})
+    with pytest.raises(Refused, match=r"files\.example\.invalid did not deliver “me\.png”"):
+        await bench.studio.prepare(job.evolve(tries=2), {})
+    assert bench.server.paid_calls() == []
