@@ -44,15 +44,35 @@ class Terminal:
             await asyncio.to_thread(Path(job.video_message).unlink, missing_ok=True)
 
 
-def target_file(job: Job) -> Path:
+def target_file(job: Job, out: Path | None = None) -> Path:
     """The job's file; several languages get different names."""
-    out = Path(job.place.channel)
+    out = out or Path(job.place.channel)
     ending = getattr(job.request, "format", "mp4")
     if out.suffix.lstrip(".").lower() != ending:
         out = out.with_name(f"{out.name}.{ending}")
     if job.count == 1 or not isinstance(job.request, Translation):
         return out
     return out.with_name(f"{out.stem}-{job.request.languages[0].lower()}{out.suffix}")
+
+
+def delivered_captions(job: Job) -> str | None:
+    """The subtitles beside the delivered video."""
+    has_captions = job.video_message and job.stored_video and job.stored_video.captions
+    return str(Path(job.video_message or "").with_suffix(".srt")) if has_captions else None
+
+
+def copy_delivery(job: Job, out: Path) -> Job:
+    """The job with its files copied to where they are wanted now; an earlier call wanted them elsewhere."""
+    made = Path(job.video_message or "")
+    target = (out / made.name if out.is_dir() else target_file(job, out)).absolute()
+    if not job.video_message or target == made:
+        return job
+    if not made.exists():
+        raise Refused(f"This video was made before, as {made}, and is no longer there. Use a new --once key.")
+    captions = delivered_captions(job)
+    _copy_files(VideoFiles(made, made.name, Path(captions) if captions else None), target)
+    note = f"Made before, as {made}; copied."
+    return job.evolve(video_message=str(target), notes=(*job.notes, note))
 
 
 def _copy_files(files: VideoFiles, target: Path) -> None:

@@ -23,15 +23,21 @@ err_console = Console(stderr=True, highlight=False, soft_wrap=True)
 FileOption = Annotated[Path | None, typer.Option(exists=False, dir_okay=False, show_default=False)]
 
 
-@app.command()
+# A line may begin with an option of its own: `didtalk ask '--voice Jenny Hello'`.
+@app.command(context_settings={"ignore_unknown_options": True})
 def ask(
     context: typer.Context,
-    text: Annotated[str, typer.Argument(help="A command as in a chat, or just the text to say.")] = "",
+    text: Annotated[list[str] | None, typer.Argument(help="A command as in a chat, or just the text to say.")] = None,
     image: FileOption = None,
     audio: FileOption = None,
     video: FileOption = None,
-    file: FileOption = None,
-    out: Annotated[Path | None, typer.Option(help="Where to save the finished video.", show_default=False)] = None,
+    file: Annotated[
+        list[Path] | None,
+        typer.Option(help="Any file, as often as needed; scenes call it by name.", dir_okay=False, show_default=False),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Where to save the finished video: a file or a folder.", show_default=False)
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object per result and nothing else.")] = False,
     patience: Annotated[float, typer.Option(help="Seconds to wait while the provider is unavailable.")] = 20.0,
     once: Annotated[str, typer.Option(help="Idempotency key: the job is created only once.")] = "",
@@ -39,7 +45,9 @@ def ask(
     """Make a video and wait for it."""
     from bot.cli.ask import AskInput, ask_and_wait
 
-    line = AskInput(text, {"image": image, "audio": audio, "video": video, "file": file}, out, patience, once)
+    named = {"image": image, "audio": audio, "video": video}
+    files = [(option, path) for option, path in named.items() if path] + [("file", path) for path in file or ()]
+    line = AskInput(" ".join(text or ()), files, out, patience, once)
     at_exit: list[Callable[[], None]] = []
     app_parts = context.obj or {}
     code = _run_verb(

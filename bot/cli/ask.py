@@ -20,7 +20,8 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from adapters.chats.terminal import Terminal
+from adapters.chats.terminal import Terminal, copy_delivery, delivered_captions
+from adapters.media.sniff import sniff_file
 from bot.app import open_app
 from bot.cli.ask_backend import AskBackend, OwnProcess, running_process
 from bot.errors import Broken, Refused
@@ -31,7 +32,7 @@ from bot.wiring.persistence import data_folder_of
 from bot.wording.cards import Card, provenance, request_title
 from storage.file_shelf import replace_durably, safe_file_ending
 
-OPTION_KINDS = {"image": MediaKind.PICTURE, "audio": MediaKind.SOUND, "video": MediaKind.VIDEO, "file": MediaKind.TEXT}
+OPTION_KINDS = {"image": MediaKind.PICTURE, "audio": MediaKind.SOUND, "video": MediaKind.VIDEO}
 LEFTOVERS_TIMEOUT_SECONDS = 15.0  # for jobs of earlier runs; `didtalk run` finishes the others
 EXIT_TEMPORARY_FAILURE = 75  # EX_TEMPFAIL of sysexits.h
 
@@ -41,7 +42,7 @@ class AskInput:
     """What was typed: the words, the files, where the result goes."""
 
     text: str
-    files: Mapping[str, Path | None]
+    files: Sequence[tuple[str, Path]]  # with the option of each
     out: Path | None
     timeout_seconds: float
     idempotency_key: str  # given by a script, else empty
@@ -93,10 +94,10 @@ class AskScreen:
         self._print_output({"title": card.title, "lines": card.lines}, card.text)
 
     def print_result(self, job: Job, studio_hosts: str) -> None:
-        if self._as_json:
-            self._print_output(_result_json(job, studio_hosts))
+        if self._as_json or job.stage is Stage.DELIVERED:
+            self._print_output(_result_json(job, studio_hosts), _result_text(job))
         else:
-            self.print_line(_result_text(job), "" if job.stage is Stage.DELIVERED else "red")
+            self.print_line(_result_text(job), "red")
 
     def print_gave_up(self, job: Job) -> None:
         why = job.trouble or "The studio has not said yet whether it took the job."
@@ -116,10 +117,10 @@ async def ask_and_wait(
 ) -> int:
     """The exit code; what must be done last is added to `at_exit`. Parts go to `open_app`."""
     screen = AskScreen(as_json)
-    files = await asyncio.to_thread(_check_files, line.files)
+    await asyncio.to_thread(_check_files, line.files)
     async with running_process(data_folder_of(settings)) as running:
         if running:
-            return await AskSession(running, line, files, screen, at_exit).run()
+            return await AskSession(running, line, screen, at_exit).run()
     failure: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     def on_broken(error: Broken) -> None:
@@ -127,7 +128,7 @@ async def ask_and_wait(
             failure.set_exception(error)
 
     async with open_app(settings, chats=[Terminal(screen.show_card)], on_broken=on_broken, **parts) as app:
-        asking = asyncio.ensure_future(AskSession(OwnProcess(app), line, files, screen, at_exit).run())
+        asking = asyncio.ensure_future(AskSession(OwnProcess(app), line, screen, at_exit).run())
         try:
             await asyncio.wait((asking, failure), return_when=asyncio.FIRST_COMPLETED)
             if failure.done():
@@ -145,13 +146,11 @@ class AskSession:
         self,
         backend: AskBackend,
         line: AskInput,
-        files: Mapping[str, Path],
         screen: AskScreen,
         at_exit: list[Callable[[], None]],
     ) -> None:
         self._backend = backend
         self._line = line
-        self._files = files
         self._screen = screen
         self._at_exit = at_exit
 
@@ -174,7 +173,7 @@ class AskSession:
         if own:
             with self._screen.progress():
                 ended, given_up = await self._wait_for_jobs(own, self._line.timeout_seconds)
-            for job in ended:
+            for job in await asyncio.to_thread(self._bring_to_target, ended):
                 self._screen.print_result(job, self._backend.studio_hosts)
             delivered = all(job.stage is Stage.DELIVERED for job in ended)
             with suppress(TimeoutError):
@@ -186,23 +185,31 @@ class AskSession:
         self._at_exit.append(delete_key_file)
         return 0 if delivered else 1
 
+    def _bring_to_target(self, jobs: Sequence[Job]) -> list[Job]:
+        """The jobs, their files copied to where this call wants them: an earlier one may have said another."""
+        if not self._line.out or not self._line.idempotency_key:
+            return list(jobs)
+        return [copy_delivery(job, self._line.out) for job in jobs]
+
     async def _find_key(self) -> tuple[str, Callable[[], None]]:
         """The idempotency key of this line, and what deletes the file it is in."""
         if self._line.idempotency_key:
             return f"terminal:once:{self._line.idempotency_key}", lambda: None
-        digest = await asyncio.to_thread(_line_digest, self._line, self._files)
+        digest = await asyncio.to_thread(_line_digest, self._line)
         key_file = self._backend.data_folder / "asks" / digest
         return await asyncio.to_thread(_saved_key, key_file), partial(key_file.unlink, missing_ok=True)
 
     async def _start_jobs(self, idempotency_key: str) -> list[str]:
         """The jobs that this line becomes; none if it only asks for information, which is printed."""
-        media = [
+        media = []
+        for option, path in self._line.files:
+            kind = OPTION_KINDS.get(option) or await asyncio.to_thread(_kind_of, path)
             # Stored at once, whatever becomes of the original.
-            Media(kind=OPTION_KINDS[option], address=f"shelf:{await self._backend.store_file(path)}", name=path.name)
-            for option, path in self._files.items()
-        ]
-        out = (self._line.out or Path.cwd() / f"didtalk-{safe_file_ending(idempotency_key)[-6:]}").absolute()
-        answer = await self._backend.run_command(out, self._line.text, media, idempotency_key)
+            media.append(Media(kind=kind, address=f"shelf:{await self._backend.store_file(path)}", name=path.name))
+        out = self._line.out or Path.cwd()
+        if await asyncio.to_thread(out.is_dir):
+            out /= f"didtalk-{safe_file_ending(idempotency_key)[-6:]}"
+        answer = await self._backend.run_command(out.absolute(), self._line.text, media, idempotency_key)
         if not answer.jobs or answer.private:  # a question, or a command about an earlier job
             self._screen.print_answer(answer.card)
             return []
@@ -219,7 +226,7 @@ class AskSession:
             jobs = await self._backend.get_jobs(waiting)
             ended += [job for job in jobs if job.ended and job.asker_notified]
             waiting = [job.id for job in jobs if not (job.ended and job.asker_notified)]
-            stuck = next((job for job in jobs if job.trouble or job.doubtful_at), None)
+            stuck = next((job for job in jobs if _is_stuck(job)), None)
             stuck_since = (stuck_since or time.monotonic()) if stuck else None
             if stuck and stuck_since and time.monotonic() - stuck_since > timeout_seconds:
                 return ended, stuck
@@ -231,10 +238,20 @@ class AskSession:
 
     async def _finish_leftovers(self, own: Sequence[str]) -> None:
         """Let jobs of earlier runs end too, unless they are stuck."""
-        others = [job.id for job in await self._backend.unfinished_jobs() if job.id not in own and not job.trouble]
+        others = [job.id for job in await self._backend.unfinished_jobs() if job.id not in own and not _is_stuck(job)]
         ended, _ = await self._wait_for_jobs(others, LEFTOVERS_TIMEOUT_SECONDS)
         for job in ended:
             self._screen.print_line(f"An earlier one is done too: {_result_text(job)}")
+
+
+def _kind_of(path: Path) -> MediaKind:
+    file_type = sniff_file(path)
+    return file_type.kind if file_type else MediaKind.TEXT
+
+
+def _is_stuck(job: Job) -> bool:
+    """Its studio is away, or has not said yet whether it took the job."""
+    return bool(job.trouble or job.doubtful_at)
 
 
 def _saved_key(key_file: Path) -> str:
@@ -253,7 +270,8 @@ def _result_text(job: Job) -> str:
     if job.stage is not Stage.DELIVERED:
         return f"{request_title(job.request)}\n{job.reason or 'Cancelled.'}"
     length = f" ({job.stored_video.seconds:.1f} s)" if job.stored_video and job.stored_video.seconds else ""
-    return "\n".join((f"{job.video_message}{length}", provenance(job), *job.notes))
+    captions = delivered_captions(job)
+    return "\n".join((f"{job.video_message}{length}", *([captions] if captions else []), provenance(job), *job.notes))
 
 
 def _result_json(job: Job, studio_hosts: str) -> dict[str, Any]:
@@ -265,6 +283,7 @@ def _result_json(job: Job, studio_hosts: str) -> dict[str, Any]:
         "ticket": job.ticket,
         "seconds": job.stored_video.seconds if job.stored_video else None,
         "file": job.video_message,
+        "captions": delivered_captions(job),
     }
     if job.stage is not Stage.DELIVERED:
         facts["error"] = job.reason or "Cancelled."
@@ -279,18 +298,16 @@ def _progress_fraction(card: Card) -> float:
     return card.progress or (0.3 if card.tone == "busy" else 1.0)
 
 
-def _check_files(files: Mapping[str, Path | None]) -> dict[str, Path]:
-    given = {option: path for option, path in files.items() if path is not None}
-    for option, path in given.items():
+def _check_files(files: Sequence[tuple[str, Path]]) -> None:
+    for option, path in files:
         if not path.is_file():
             raise Refused(f"There is no file {path} (--{option}).", option)
-    return given
 
 
-def _line_digest(line: AskInput, files: Mapping[str, Path]) -> str:
+def _line_digest(line: AskInput) -> str:
     """The same words, files and target are the same line."""
     digest = hashlib.sha256(f"{line.text}\n{line.out and line.out.absolute()}".encode())
-    for option, path in sorted(files.items()):
+    for option, path in line.files:
         with path.open("rb") as file:
             digest.update(f"\n{option}:{hashlib.file_digest(file, 'sha256').hexdigest()}".encode())
     return digest.hexdigest()

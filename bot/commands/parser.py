@@ -73,21 +73,24 @@ def attach_media(values: dict[str, Any], media: Sequence[Media], verb: Verb) -> 
         return values
     media_options = [each for each in options_of(verb.request) if each.media_kind] if verb.request else []
     media_options.sort(key=lambda option: option.advanced)
+    takes_more = verb.request is not None and "files" in verb.request.model_fields
     filled = dict(values)
     for item in media:
-        free_option = next(
-            (each for each in media_options if each.media_kind is item.kind and each.field not in filled), None
-        )
-        if free_option is None:
-            accepted = sorted(
-                {_KIND_NOUNS[each.media_kind] for each in media_options if each.media_kind and each.field not in filled}
-            )
-            hint = f" It accepts {' or '.join(accepted)}." if accepted else ""
-            raise Refused(
-                f"{verb.typed_form} does not accept {_KIND_NOUNS[item.kind]} (“{_shorten(item.name)}”).{hint}"
-            )
-        filled[free_option.field] = item
+        free_options = [each for each in media_options if each.field not in filled]
+        free_option = next((each for each in free_options if each.media_kind is item.kind), None)
+        if free_option:
+            filled[free_option.field] = item
+        elif takes_more and item.kind is not MediaKind.TEXT:
+            filled["files"] = (*filled.get("files", ()), item)
+        else:
+            raise _not_accepted(verb, item, free_options)
     return filled
+
+
+def _not_accepted(verb: Verb, item: Media, free_options: Sequence[Option]) -> Refused:
+    accepted = sorted({_KIND_NOUNS[each.media_kind] for each in free_options if each.media_kind})
+    hint = f" It accepts {' or '.join(accepted)}." if accepted else ""
+    return Refused(f"{verb.typed_form} does not accept {_KIND_NOUNS[item.kind]} (“{_shorten(item.name)}”).{hint}")
 
 
 def _split_verb(text: str) -> tuple[Verb, str]:

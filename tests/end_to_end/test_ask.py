@@ -1,10 +1,12 @@
 """`didtalk ask` from line to file: every kind of request, with the sandbox inside, and no key anywhere."""
 
+import asyncio
 import wave
 from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from tests.end_to_end.cli import CommandLine
 from tests.end_to_end.video_probe import probe_video
@@ -102,3 +104,46 @@ async def test_words_about_a_command_are_only_words(cli: CommandLine, tmp_path: 
     said = await cli.ask("/did cancel")
     assert said.exit_code == 1
     assert "/did delete" in said.stdout
+
+
+@pytest.mark.slow
+async def test_scenes_take_their_files_by_name(cli: CommandLine, tmp_path: Path) -> None:
+    """Each with `--file`; what no scene names would be refused."""
+    for name, colour in (("office.png", "#336699"), ("beach.png", "#ddcc88")):
+        Image.new("RGB", (640, 360), colour).save(tmp_path / name)
+    scenes = tmp_path / "scenes.yml"
+    scenes.write_text(
+        "scenes:\n  - who: Anna\n    say: Hello\n    background: office.png\n"
+        "  - photo: ada\n    say: Bye\n    background: beach.png\n"
+    )
+    files = [word for name in ("scenes.yml", "office.png", "beach.png") for word in ("--file", str(tmp_path / name))]
+    out = tmp_path / "out.mp4"
+    ran = await cli.ask("/did storyboard", *files, "--out", str(out))
+    assert ran.exit_code == 0, ran.stderr + ran.stdout
+    assert probe_video(out).seconds > 1
+
+
+@pytest.mark.slow
+async def test_a_line_may_begin_with_an_option_and_its_files_are_printed(cli: CommandLine, tmp_path: Path) -> None:
+    """Scripts read the paths from standard output; a folder gets the file into it."""
+    folder = tmp_path / "videos"
+    folder.mkdir()
+    ran = await cli.run_command("ask", "--voice Jenny Hello there --subtitles", "--out", str(folder))
+    assert ran.exit_code == 0, ran.stderr + ran.stdout
+    video, captions = (line.partition(" (")[0] for line in ran.stdout.splitlines()[:2])
+    assert [Path(video), Path(captions)] == sorted(folder.iterdir())
+    assert "Hello there" in await asyncio.to_thread(Path(captions).read_text)
+
+
+@pytest.mark.slow
+async def test_the_same_key_with_another_target_copies_the_video(cli: CommandLine, tmp_path: Path) -> None:
+    """It is made once, and lies where the last call wanted it; a copy that is gone is told."""
+    first, second = tmp_path / "first.mp4", tmp_path / "second.mp4"
+    made = (await cli.ask("Hello", "--once", "order-17", "--out", str(first))).results[0]
+    copied = (await cli.ask("Hello", "--once", "order-17", "--out", str(second))).results[0]
+    assert (copied["job"], copied["file"]) == (made["job"], str(second))
+    assert second.read_bytes() == first.read_bytes()
+    assert f"Made before, as {first}; copied." in copied["notes"]
+    first.unlink()
+    gone = await cli.ask("Hello", "--once", "order-17", "--out", str(tmp_path / "third.mp4"))
+    assert (gone.exit_code, "no longer there" in gone.stdout) == (1, True)

@@ -52,6 +52,7 @@ class Storyboard(Request):
     video: Annotated[
         Media | None, Opt("Background video for scenes without a background", media_kind=MediaKind.VIDEO, advanced=True)
     ] = None
+    files: tuple[Media, ...] = ()  # more attachments, which the scenes call by name
     title: Title = None
     dimension: Dimension = None
     captions: Captions = False
@@ -80,7 +81,8 @@ class Storyboard(Request):
         given = {"title": self.title, "size": self.dimension, "folder": self.folder}
         changes: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
         changes |= {"captions": content.captions or self.captions, "test": content.test or self.test}
-        scenes = tuple(self._with_defaults(scene) for scene in content.scenes)
+        defaults = self._default_files(content)
+        scenes = tuple(_with_defaults(scene, defaults) for scene in content.scenes)
         return content.model_copy(update=changes | {"scenes": scenes})
 
     @property
@@ -95,17 +97,14 @@ class Storyboard(Request):
         for option_, names in _SCENE_FILE_NAMES.items():
             if media := getattr(self, option_):
                 named += [(name, media) for name in (*names, media.name.casefold()) if name]
-        return tuple(named)
+        return (*named, *((media.name.casefold(), media) for media in self.files if media.name))
 
-    def _with_defaults(self, scene: Scene) -> Scene:
-        """The scene with the files that were attached for all scenes."""
-        more: dict[str, Any] = {}
-        if self.image and not scene.who and not scene.photo:
-            more["photo"] = self.image
-        behind = self.background_image or self.video
-        if behind and not scene.background and not scene.backdrop:
-            more["backdrop"] = behind
-        return scene.model_copy(update=more) if more else scene
+    def _default_files(self, content: StoryboardContent) -> dict[str, Media]:
+        """The face and the backdrop of scenes without one. A file that a scene names is only what it is named for."""
+        backdrops = {scene.backdrop for scene in content.scenes}
+        face = self.image if self.image not in backdrops else None
+        behind = next((each for each in (self.background_image, self.video) if each and each not in backdrops), None)
+        return {name: media for name, media in (("photo", face), ("backdrop", behind)) if media}
 
     @model_validator(mode="after")
     def _check_scenes(self) -> Self:
@@ -113,11 +112,23 @@ class Storyboard(Request):
             raise Refused("A storyboard needs scenes: one per line, or a YAML or JSON file.", "script")
         if self.script and self.file:
             raise Refused("Enter the scenes either as text or as a file, not both.", "file")
-        if self.script and self.audio and self.audio not in self.content.files.values():
+        if not self.script:
+            return self
+        used = self.content.files.values()  # every line is checked here, before anything is recorded
+        if self.audio and self.audio not in used:
             raise Refused("No scene uses the sound. Write [audio sound] in one of them.", "audio")
-        if self.script:
-            self.content  # noqa: B018 - every line is checked here, before anything is recorded
+        if unused := next((each for each in self.files if each not in used), None):
+            raise Refused(f"No scene uses “{unused.name}”. Name it in one of them, or leave it out.", "file")
         return self
+
+
+def _with_defaults(scene: Scene, defaults: dict[str, Media]) -> Scene:
+    more = {
+        name: media
+        for name, media in defaults.items()
+        if not (scene.who if name == "photo" else scene.background) and not getattr(scene, name)
+    }
+    return scene.model_copy(update=more) if more else scene
 
 
 @lru_cache(maxsize=64)

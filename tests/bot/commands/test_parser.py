@@ -79,6 +79,13 @@ def test_attachments_find_their_options() -> None:
     assert parse_command("/did animate dance", [PHOTO]).values == {"driver": "dance", "image": PHOTO}
 
 
+def test_a_storyboard_takes_more_pictures_than_it_has_options() -> None:
+    """Its scenes call them by name."""
+    pictures = [Media(kind=MediaKind.PICTURE, address=f"shelf:{name}", name=f"{name}.png") for name in "abc"]
+    values = parse_command("/did storyboard @photo: Hi [background c.png]", pictures).values
+    assert [values["image"], values["background_image"], *values["files"]] == pictures
+
+
 def test_an_attachment_without_a_use_is_refused() -> None:
     """Nothing a person gives is silently dropped."""
     with pytest.raises(Refused, match="does not accept a sound file"):

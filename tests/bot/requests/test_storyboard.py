@@ -70,6 +70,23 @@ def test_attached_files_are_called_by_name() -> None:
     assert (board.scenes[1].audio, board.scenes[1].backdrop) == (SOUND, PICTURE)
 
 
+def test_a_named_file_is_only_what_the_scenes_say_it_is() -> None:
+    """An office named as a background was the face of every other scene too, and hung behind all of them."""
+    script = "scenes:\n  - who: Anna\n    say: Hello\n    background: office.png\n  - say: Bye\n"
+    for request in (Storyboard(script=script, image=PICTURE), Storyboard(script=script, background_image=PICTURE)):
+        assert [scene.backdrop for scene in request.content.scenes] == [PICTURE, None]
+        assert [scene.photo for scene in request.content.scenes] == [None, None]
+
+
+def test_scenes_call_any_number_of_files_by_name() -> None:
+    """Two pictures fit into options; the third is called by its name alone."""
+    third = Media(kind=MediaKind.PICTURE, address="shelf:q", name="Beach.png")
+    request = Storyboard(script="@photo: Hi [background beach.png]", image=PICTURE, files=(third,))
+    assert request.content.scenes[0].backdrop == third
+    with pytest.raises(Refused, match=r"No scene uses “Beach\.png”"):
+        Storyboard(script="@photo: Hi", image=PICTURE, files=(third,))
+
+
 def test_an_attached_face_speaks_where_nobody_is_named() -> None:
     """And the same file is fetched only once."""
     request = Storyboard(script="One\nTwo\n@anna: Three", image=PICTURE)
