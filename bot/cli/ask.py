@@ -173,6 +173,7 @@ class AskSession:
         if own:
             with self._screen.progress():
                 ended, given_up = await self._wait_for_jobs(own, self._line.timeout_seconds)
+            ended.sort(key=lambda job: job.index)
             for job in await asyncio.to_thread(self._bring_to_target, ended):
                 self._screen.print_result(job, self._backend.studio_hosts)
             delivered = all(job.stage is Stage.DELIVERED for job in ended)

@@ -71,6 +71,11 @@ class Request(OptionModel):
         return 0.0
 
     @property
+    def captions_in_picture(self) -> bool:
+        """Whether the provider draws the captions into the picture; a player must not show them again."""
+        return False
+
+    @property
     def media(self) -> dict[str, Media]:
         """The files and links the person gave, by field."""
         return {name: value for name in type(self).model_fields if isinstance(value := getattr(self, name), Media)}

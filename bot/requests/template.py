@@ -44,6 +44,10 @@ class Template(Request):
     test: TestRun = False
 
     @property
+    def captions_in_picture(self) -> bool:
+        return self.captions
+
+    @property
     def variables(self) -> dict[str, str]:
         return dict(_parse_variable(each) for each in self.fill)
 

@@ -76,6 +76,8 @@ async def test_dropped_scenes_are_made_as_the_file_says(open_page: PageOpener, t
     await expect(card).to_contain_text("Plan: 3 scenes")
     await expect(card.locator("video")).to_be_visible(timeout=VIDEO_TIMEOUT_MILLISECONDS)
     await expect_playing(card.locator("video"))
+    shown = await card.locator("video").evaluate("video => [...video.textTracks].map((track) => track.mode)")
+    assert shown == ["disabled"], "the captions are in the picture, so the player must not show them again"
     film = await asyncio.to_thread(probe_video, await download_video(card.locator("video"), tmp_path / "film.mp4"))
     assert (film.width, film.height) == (640, 360)
     assert film.seconds > 3

@@ -92,7 +92,13 @@ class Console:
         if files.captions:
             await self._register_file(context, files.captions, f"{files.name}.srt", MediaKind.TEXT)
         captions = files.captions.name if files.captions else None
-        video = DeliveredVideo(key=files.video.name, name=files.name, captions=captions, alt_text=card.alt_text)
+        video = DeliveredVideo(
+            key=files.video.name,
+            name=files.name,
+            captions=captions,
+            captions_in_picture=job.request.captions_in_picture,
+            alt_text=card.alt_text,
+        )
         return await self.show_card(job, card, video=video)
 
     async def find_delivery(self, job: Job) -> str | None:

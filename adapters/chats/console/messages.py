@@ -63,6 +63,7 @@ class UploadedFile(BaseModel):
 class DeliveredVideo(UploadedFile):
     kind: MediaKind = MediaKind.VIDEO
     captions: str | None = None
+    captions_in_picture: bool = False
     alt_text: str = ""
 
 

@@ -192,10 +192,8 @@ def _wants_captions(job: Job) -> bool:
     match job.request:
         case SpeechRequest(subtitles=wanted):
             return wanted
-        case Storyboard():
-            return job.request.content.captions
-        case Template():
-            return job.request.captions
+        case Storyboard() | Template():
+            return job.request.captions_in_picture
         case Translation():
             return True
     return False

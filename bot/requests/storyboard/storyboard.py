@@ -86,6 +86,10 @@ class Storyboard(Request):
         return content.model_copy(update=changes | {"scenes": scenes})
 
     @property
+    def captions_in_picture(self) -> bool:
+        return self.content.captions if self.script else self.captions
+
+    @property
     def media(self) -> dict[str, Media]:
         """The files of the scenes under keys of their own; without those that no scene uses."""
         return self.content.files if self.script else super().media

@@ -16,7 +16,8 @@ export function videoView(video) {
   const label = video.alt_text || video.name;
   const player = el("video", { controls: true, preload: "metadata", playsInline: true, class: "video", "aria-label": label, data: { src: fileUrl(video.key) } });
   if (video.captions) {
-    player.append(el("track", { kind: "captions", label: "Captions", src: fileUrl(video.captions, "captions"), default: true }));
+    const shown = !video.captions_in_picture;
+    player.append(el("track", { kind: "captions", label: "Captions", src: fileUrl(video.captions, "captions"), default: shown }));
   }
   player.addEventListener("loadedmetadata", () => {
     if (player.videoWidth) player.style.aspectRatio = `${player.videoWidth} / ${player.videoHeight}`;

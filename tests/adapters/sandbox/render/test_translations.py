@@ -24,7 +24,9 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("language", "word"), [("French", "répétition"), ("Tamil", "தமிழ்"), ("Chinese", "中文")])
+@pytest.mark.parametrize(
+    ("language", "word"), [("French", "exemple de traduction"), ("Tamil", "தமிழ்"), ("Chinese", "中文")]
+)
 def test_a_translation_keeps_the_film_and_changes_the_voice(
     source: Path, tmp_path: Path, language: str, word: str
 ) -> None:
