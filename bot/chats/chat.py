@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
-from bot.jobs.job import Job
+from bot.jobs.job import Job, Place
 from bot.requests.media import Media
 from bot.wording.cards import Card
 
@@ -14,6 +14,15 @@ class VideoFiles:
     video: Path
     name: str
     captions: Path | None = None
+
+
+@runtime_checkable
+class ChecksDelivery(Protocol):
+    """A chat that may lack a permission to post videos, and knows."""
+
+    async def check_can_deliver(self, place: Place) -> None:
+        """Refuse a place to which no finished video could be posted, before anything is paid; no outside call."""
+        ...
 
 
 class Chat(Protocol):

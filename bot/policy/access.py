@@ -1,9 +1,10 @@
 """Who may request videos, where and how many: the access rules of the operator, and the settings of a channel."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
+from types import MappingProxyType
 
 from pydantic import BaseModel, ConfigDict
 
@@ -29,6 +30,7 @@ CHANNEL_SETTINGS_SPACE = "channel_settings"
 SYNTAX_HINT = "videos=on or off, who=everybody or moderators, limits such as hour=20 day=100 running=5, or reset"
 
 NameSet = frozenset[str]
+DeliveryCheck = Callable[[Place], Awaitable[None]]
 
 
 @dataclass(frozen=True)
@@ -151,11 +153,17 @@ class ChannelSettingsStore(StoredSettings[ChannelSettings]):
 
 
 class AccessPolicy:
-    """The operator's rules together with the settings of each channel."""
+    """The operator's rules together with the settings of each channel, and what the chat itself permits."""
 
-    def __init__(self, rules: AccessRules, channel_settings: ChannelSettingsStore) -> None:
+    def __init__(
+        self,
+        rules: AccessRules,
+        channel_settings: ChannelSettingsStore,
+        delivery_checks: Mapping[str, DeliveryCheck] = MappingProxyType({}),
+    ) -> None:
         self.rules = rules
         self._channel_settings = channel_settings
+        self._delivery_checks = delivery_checks  # by platform
 
     async def check(self, asker: Asker, place: Place | None) -> ChannelSettings:
         """Refuse people who may not request videos here; before a form is shown, the place may be unknown."""
@@ -166,6 +174,8 @@ class AccessPolicy:
         self.rules.check(asker, place)
         channel_settings = await self._channel_settings.read(place.rules_key)
         channel_settings.check_asker(asker)
+        if check_can_deliver := self._delivery_checks.get(place.platform):
+            await check_can_deliver(place)
         return channel_settings
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from bot.chats.chat import Chat
+from bot.chats.chat import Chat, ChecksDelivery
 from bot.desk.cancel_delete import CancelDelete, DeletesJobs
 from bot.desk.desk import Desk
 from bot.desk.gestures import DEFAULT_EMOJI
@@ -51,7 +51,8 @@ def build_desk(
     """The desk over these stores, providers and chats."""
     rules, chooser = access or AccessRules(), StudioChooser(studios, default_studio)
     channel_settings, user_defaults = ChannelSettingsStore(key_value, clock), UserDefaultsStore(key_value, clock)
-    policy = AccessPolicy(rules, channel_settings)
+    delivery_checks = {name: chat.check_can_deliver for name, chat in chats.items() if isinstance(chat, ChecksDelivery)}
+    policy = AccessPolicy(rules, channel_settings, delivery_checks)
     lookups = Lookups(jobs, studios)
     subscribe = SubscriptionCommands(subscriptions, chats, clock, policy)
     cancel_delete = CancelDelete(jobs, deletion, clock, wake_engine)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import structlog
 
-from bot.chats.chat import Chat
+from bot.chats.chat import Chat, ChecksDelivery
 from bot.errors import Broken, Refused, Trouble, TryAgain, Unsure
 from bot.jobs.job import Job, Jobs, Stage
 from bot.requests.base import studio_title
@@ -114,7 +114,10 @@ class SubmitStep:
         self._recover_slots = defaultdict[str, asyncio.Semaphore](lambda: asyncio.Semaphore(MAX_CONCURRENT_CALLS))
 
     async def prepare(self, job: Job) -> Job | None:
-        """Upload what the studio needs."""
+        """Upload what the studio needs, unless the video could not be posted."""
+        chat = self.inputs.chats.get(job.place.platform)
+        if isinstance(chat, ChecksDelivery):
+            await chat.check_can_deliver(job.place)
         studio = studio_of(self.studios, job)
         files = await self.inputs.prepare_files(job, studio.file_limits(job.request))
         uploads = await studio.prepare(job, files)

@@ -71,16 +71,16 @@ class BotHarness:
         return engine, desk
 
     def new_parts(self) -> tuple[Engine, Desk, Notifier]:
-        """A new engine, desk and herald over the same things."""
+        """A new engine, desk and notifier over the same things."""
         studios, chats, clock = {"did": self.studio}, {"test": self.chat}, self.clock
         shelf = FolderShelf(self.folder)
         face = Media(kind=MediaKind.PICTURE, address="portrait:ada")
-        gather = JobInputs(shelf, NoFitter(), NoFetcher(), chats, {}, face)
-        purse = CreditAlerts(studios, self.subscriptions, self.notes, clock)
-        herald = Notifier(self.subscriptions, self.jobs, purse, chats, clock)
+        inputs = JobInputs(shelf, NoFitter(), NoFetcher(), chats, {}, face)
+        credit_alerts = CreditAlerts(studios, self.subscriptions, self.notes, clock)
+        notifier = Notifier(self.subscriptions, self.jobs, credit_alerts, chats, clock)
         deletion = JobDeletion(self.jobs, studios, chats, shelf)
         engine = build_engine(
-            self.jobs, clock, studios, chats, gather, shelf, herald, deletion, settle_seconds=self.settle_seconds
+            self.jobs, clock, studios, chats, inputs, shelf, notifier, deletion, settle_seconds=self.settle_seconds
         )
         desk = build_desk(
             self.jobs,
@@ -93,14 +93,14 @@ class BotHarness:
             key_value=self.notes,
             access=self.rules,
         ).desk
-        return engine, desk, herald
+        return engine, desk, notifier
 
     @asynccontextmanager
     async def running(self, *, crash: bool = False, posting: bool = True) -> AsyncIterator[tuple[Engine, Desk]]:
-        """The engine and the herald at work; at the end they stop, or are cut off in the middle of what they do."""
-        engine, desk, herald = self.new_parts()
+        """The engine and the notifier at work; at the end they stop, or are cut off in the middle of what they do."""
+        engine, desk, notifier = self.new_parts()
         self.running_engine = engine
-        tasks = [asyncio.create_task(each.run()) for each in ((engine, herald) if posting else (engine,))]
+        tasks = [asyncio.create_task(each.run()) for each in ((engine, notifier) if posting else (engine,))]
         try:
             yield engine, desk
         finally:
@@ -109,7 +109,7 @@ class BotHarness:
                     task.cancel()
             else:
                 engine.stop()
-                herald.stop()
+                notifier.stop()
             await asyncio.wait(tasks, timeout=5)
             for task in tasks:
                 task.cancel()

@@ -171,7 +171,7 @@ async def test_a_notice_that_could_not_be_looked_for_is_looked_for_again(store: 
 
 
 async def test_who_lost_its_hold_may_not_post(store: Subscriptions) -> None:
-    """Of two heralds only the one that holds a notice may post it or put it off; that it was posted, anyone may say."""
+    """Of two notifiers only the one that holds a notice may post it or put it off; that it was posted, anyone may say."""
     await store.add_notices([_notice("k")])
     await store.claim_due("a", NOW, NOW + 60, 10)
     assert await store.begin_posting("k", "a", NOW + 60)
@@ -183,7 +183,7 @@ async def test_who_lost_its_hold_may_not_post(store: Subscriptions) -> None:
     assert await store.next_due() is None
 
 
-async def test_two_heralds_never_hold_the_same_notice(store: Subscriptions) -> None:
+async def test_two_notifiers_never_hold_the_same_notice(store: Subscriptions) -> None:
     """However many look at once, each notice goes to one of them."""
     await store.add_notices([_notice(f"k{n}") for n in range(20)])
     turns = await asyncio.gather(*(store.claim_due(f"h{n}", NOW, NOW + 60, 7) for n in range(6)))

@@ -1,4 +1,4 @@
-"""A notice through everything that is wired: the desk, the database, the engine, the herald."""
+"""A notice through everything that is wired: the desk, the database, the engine, the notifier."""
 
 import asyncio
 from collections.abc import Awaitable, Callable

@@ -33,6 +33,9 @@ class FakeChat:
         if waiting := self.errors.get(method):
             raise waiting.pop(0)
 
+    async def check_can_deliver(self, place: Place) -> None:
+        self._record_call("check_can_deliver")
+
     async def show_card(self, job: Job, card: Card) -> str:
         self._record_call("show")
         message = job.card_message or f"m{len(self.messages) + 1}"

@@ -79,15 +79,15 @@ class World:
         )
         studios, chats, clock = {"did": studio}, {"test": chat}, self.clock
         shelf = FolderShelf(self._folder)
-        gather = JobInputs(
+        inputs = JobInputs(
             shelf, NoFitter(), NoFetcher(), chats, {}, Media(kind=MediaKind.PICTURE, address="portrait:ada")
         )
         subscriptions = MemorySubscriptions()
-        herald = Notifier(
+        notifier = Notifier(
             subscriptions, jobs, CreditAlerts(studios, subscriptions, MemoryKeyValueStore(), clock), chats, clock
         )
         deletion = JobDeletion(jobs, studios, chats, shelf)
-        engine = build_engine(jobs, clock, studios, chats, gather, shelf, herald, deletion)
+        engine = build_engine(jobs, clock, studios, chats, inputs, shelf, notifier, deletion)
         life = RunningBot(
             process,
             engine,

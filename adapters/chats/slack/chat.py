@@ -32,7 +32,7 @@ from adapters.chats.slack.people import Channels, SlackUsers, UserGroups
 from adapters.http.client import open_client
 from bot.chats.chat import VideoFiles
 from bot.desk.chat_context import ChatContext
-from bot.errors import Trouble, TryAgain
+from bot.errors import Refused, Trouble, TryAgain
 from bot.jobs.job import Job, Place, Stage
 from bot.notices.subscriptions import Notice
 from bot.requests.media import Media
@@ -102,6 +102,12 @@ class Slack:
         if job.stage is Stage.FAILED and card.mention_asker:  # edits of the card notify nobody
             await parts.context.enqueue_job_event("notify_asker", job)
         return message
+
+    async def check_can_deliver(self, place: Place) -> None:
+        context = self._require_open().context
+        installation = await context.workspaces.find_installation(place.workspace)
+        if installation and (missing := context.missing_scopes(installation)):
+            raise Refused(context.workspaces.missing_scopes_text(missing))
 
     async def deliver(self, job: Job, card: Card, files: VideoFiles) -> str:
         return await self._require_open().delivery.deliver(job, card, files)
@@ -182,5 +188,7 @@ async def _identify_workspace(context: SlackContext) -> None:
             await asyncio.sleep(IDENTITY_RETRY_SECONDS)
         else:
             log.info("Slack connected", workspace=installation.name or installation.workspace)
+            if missing := context.missing_scopes(installation):
+                log.error("permissions missing", why=context.workspaces.missing_scopes_text(missing))
             context.inbox_wakeup.set()
             return

@@ -105,6 +105,7 @@ class SlackClient:
         self.http = http
         self.base_url = base_url.rstrip("/")
         self.rejected_tokens: set[str] = set()  # those rejected at their last use
+        self.granted_scopes: dict[str, frozenset[str]] = {}  # by token, as of its last use
 
     def is_slack_url(self, url: str) -> bool:
         """Whether a URL is Slack's own, so that we may send it a token."""
@@ -119,6 +120,8 @@ class SlackClient:
         response = await self._send_request(
             f"{self.base_url}/{method}", headers=headers, data=_encode_form(params), seconds=seconds
         )
+        if (scopes := response.headers.get("x-oauth-scopes")) is not None:
+            self.granted_scopes[token] = frozenset(scopes.replace(",", " ").split())
         try:
             result = _parse_response(response)
         except TokenRejected:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, TypeVar
 from weakref import WeakSet
 
@@ -32,7 +32,8 @@ INSTALLATION_CACHE_SECONDS = 5.0  # short, because another replica may have dele
 RENEW_EARLY_SECONDS = 2 * 3600.0  # before it expires, a token is renewed in the background …
 RENEW_BLOCKING_SECONDS = 120.0  # … and this close to the end, the work waits for the new one
 RENEW_TIMEOUT_SECONDS = 2.0
-TOKEN_RETRY_SECONDS = 20.0  # between two checks whether a rejected token works again
+TOKEN_RETRY_SECONDS = 20.0  # between two checks whether a rejected token works again, or was granted more
+DELIVERY_SCOPES = ("chat:write", "files:write")  # without these a finished video cannot be posted
 _PRIVATE_NAME_PREFIXES = ("privategroup", "mpdm-")  # what Slack sends instead of a private channel's name
 _DIRECT_ID_PREFIXES = ("D", "U", "W")  # a DM, or the person
 
@@ -91,6 +92,9 @@ class SlackWorkspaces:
     def not_installed_text(self) -> str:
         """What people read where the app is not installed, with the install link if there is one."""
         return f"{texts.BOT_REMOVED} {self._install_url}".strip()
+
+    def missing_scopes_text(self, missing: Sequence[str]) -> str:
+        return f"{texts.SCOPES_MISSING.format(scopes=' and '.join(missing))} {self._install_url}".strip()
 
     async def identify_workspace(self) -> Installation:
         """Ask Slack which workspace the one token belongs to."""
@@ -210,10 +214,21 @@ class SlackContext:
         """Whether Slack accepted the token at its last use; a rejected one is checked again now and then."""
         if installation.token not in self.api.rejected_tokens:
             return True
+        self._recheck_token(installation)
+        return False
+
+    def missing_scopes(self, installation: Installation) -> list[str]:
+        """What the app lacks to post a video; asked again now and then, because a reinstall may have granted it."""
+        granted = self.api.granted_scopes.get(installation.token) or frozenset(installation.scopes)
+        missing = [scope for scope in DELIVERY_SCOPES if scope not in granted] if granted else []
+        if missing:
+            self._recheck_token(installation)
+        return missing
+
+    def _recheck_token(self, installation: Installation) -> None:
         if self.now() > self._token_retry_at:
             self._token_retry_at = self.now() + TOKEN_RETRY_SECONDS
             self.run_in_background(self.api.call(installation.token, "auth.test"), "token check")
-        return False
 
     async def enqueue_event(self, key: str, body: dict[str, Any]) -> bool:
         """Add an event to the inbox, once per key; it is handled at once, or after a restart."""

@@ -47,6 +47,10 @@ FILE_EXTERNAL = "“{name}” is stored outside Slack, and I can't download it. 
 FILE_UNREADABLE = "Slack doesn't allow me to read “{name}”. Invite me to its channel: /invite @didtalk"
 FILE_TOO_LARGE = "“{name}” is too large: it is {size} MB, and the limit is {most} MB."
 VIDEO_AS_LINK = "I can't upload this video here: {why}. Download it until {until}: {link}"
+SCOPES_MISSING = (
+    "I can't post videos in this workspace: the app is missing the permission {scopes}. Nothing was made. Ask an admin "
+    "to reinstall it from its manifest."
+)
 VIDEO_UNDELIVERABLE = "I can't upload this video here: {why}."
 UPLOAD_REFUSAL_REASONS = {
     "file_uploads_disabled": "uploads are turned off in this workspace",

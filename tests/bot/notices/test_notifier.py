@@ -202,7 +202,7 @@ async def test_a_post_that_never_arrived_is_posted_once_that_is_certain(bench: B
     assert _notified_channels(bench) == ["news"]
 
 
-async def test_what_a_dead_herald_held_is_told_within_its_hold_and_five_seconds(bench: BotHarness) -> None:
+async def test_what_a_dead_notifier_leased_is_told_within_its_lease_and_five_seconds(bench: BotHarness) -> None:
     """By another one on the same store: what it was posting is looked for, what it had not come to is posted."""
     await _subscribe_channel(bench)
     async with bench.running(posting=False) as (_, desk):

@@ -35,6 +35,16 @@ async def test_a_request_becomes_a_video_in_the_chat(bench: BotHarness) -> None:
     assert job.stored_video.seconds == 3.0
 
 
+async def test_a_permission_withdrawn_after_the_yes_is_noticed_before_the_paid_call(bench: BotHarness) -> None:
+    """A video that cannot be posted is not bought."""
+    async with bench.running() as (_, desk):
+        job = await bench.ask_for_job(desk)
+        bench.chat.fail_next("check_can_deliver", Refused("The app is missing the permission files:write."))
+        failed = await bench.wait_for_stage(job, "failed")
+    assert failed.reason == "The app is missing the permission files:write."
+    assert bench.studio.charged_markers == []
+
+
 async def test_the_same_gesture_twice_is_one_job(bench: BotHarness) -> None:
     """A chat may send an event again; the person gets one video."""
     async with bench.running() as (_, desk):

@@ -62,6 +62,7 @@ class SlackServer:
         self.response_urls_used = False  # whether answer addresses have been used up
         self.private_channels: set[str] = set()  # channels for the invited only
         self.declined_methods: set[str] = set()  # methods whose permission was declined
+        self.granted_scopes = ["commands", "chat:write", "files:read", "files:write", "reactions:read", "im:history"]
         self.broken_rules: list[str] = []  # which of its documented rules were not kept
         self.faults: dict[str, list[Any]] = defaultdict(list)
         self.reactions_show_files = True
@@ -200,13 +201,14 @@ class SlackServer:
         if fault and fault not in ("lost", "silence"):
             return web.json_response({"ok": False, "error": fault})
         reply = self._run_method(token, method, args)
+        headers = {"X-OAuth-Scopes": ",".join(self.granted_scopes)} if token in self.tokens else {}
         if fault == "silence":
             self.silence_reached.set()
             await asyncio.sleep(60)
         if fault == "lost":
             assert request.transport
             request.transport.close()
-        return web.json_response(reply)
+        return web.json_response(reply, headers=headers)
 
     def _run_method(self, token: str, method: str, args: SlackArgs) -> SlackArgs:
         if method == "oauth.v2.access":
@@ -241,7 +243,7 @@ class SlackServer:
             "ok": True,
             "access_token": "xoxb-second",
             "token_type": "bot",
-            "scope": "commands,chat:write",
+            "scope": ",".join(self.granted_scopes),
             "bot_user_id": BOT_USER_ID,
             "app_id": "A1",
             "team": {"id": "T2", "name": "Second"},

@@ -43,6 +43,27 @@ async def test_a_full_limit_holds_for_command_reaction_mention_button_and_form(
         assert "On it" in (await ana.run_command("Hello there")).json()["text"]
 
 
+async def test_a_token_that_cannot_upload_is_refused_before_anything_is_paid(
+    walk: SlackHarness, slack: SlackServer
+) -> None:
+    """Slack names the granted scopes with every answer; after a reinstall the next command is taken."""
+    slack.granted_scopes.remove("files:write")
+    async with walk.running() as (app, ana):
+        await wait_until(lambda: bool(slack.calls_of("auth.test")))
+        refused = (await ana.run_command("Hello there")).json()["text"]
+        assert "missing the permission files:write" in refused
+        assert "reinstall it from its manifest" in refused
+        assert await app.jobs.list_jobs(JobFilter()) == []
+        slack.granted_scopes.append("files:write")
+
+        async def taken() -> bool:
+            await walk.clock.sleep(30)
+            return "On it" in (await ana.run_command("Hello there")).json()["text"]
+
+        await wait_until_async(taken)
+        assert len(await app.jobs.list_jobs(JobFilter())) == 1
+
+
 async def test_where_no_videos_are_made_no_gesture_makes_one(walk: SlackHarness, slack: SlackServer) -> None:
     """A channel that is not on the list is told so; one that is goes on."""
     walk.settings = {"channels": "slack:C2"}
