@@ -171,7 +171,7 @@ async def test_a_notice_that_could_not_be_looked_for_is_looked_for_again(store: 
 
 
 async def test_who_lost_its_hold_may_not_post(store: Subscriptions) -> None:
-    """Of two notifiers only the one that holds a notice may post it or put it off; that it was posted, anyone may say."""
+    """Only the notifier that leases a notice may post it or put it off; anyone may say that it was posted."""
     await store.add_notices([_notice("k")])
     await store.claim_due("a", NOW, NOW + 60, 10)
     assert await store.begin_posting("k", "a", NOW + 60)

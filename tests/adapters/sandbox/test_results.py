@@ -87,9 +87,9 @@ async def test_credits_fall_with_each_job(b: SandboxHarness) -> None:
     charges = await b.sandbox.ledger()
     assert [charge.credits for charge in charges] == [2, 2, 1, 4, 4]
     assert (charges[0].user_data, charges[0].name, charges[0].kind) == ("dt:1", "n", "talk")
-    credits = await b.get_json("/credits")
-    assert_matches(credits, CREDITS)
-    assert (credits["remaining"], credits["total"]) == (1000 - 13, 1000)
+    left = await b.get_json("/credits")
+    assert_matches(left, CREDITS)
+    assert (left["remaining"], left["total"]) == (1000 - 13, 1000)
     assert (await b.get_json("/sandbox/ledger"))["spent"] == 13
 
 
