@@ -77,7 +77,12 @@ async def _run_command(core: ChatContext, request: Request) -> dict[str, Any]:
     key = str(command["idempotency_key"])
     reply = await core.desk.run_command(TERMINAL_ASKER, place, str(command["text"]), media, key)
     jobs = [job.model_dump(mode="json") for job in reply.jobs]
-    return {"title": reply.card.title, "lines": reply.card.lines, "jobs": jobs, "private": reply.private}
+    shown = {
+        "title": reply.card.title,
+        "lines": reply.card.lines,
+        "buttons": [vars(each) for each in reply.card.buttons],
+    }
+    return shown | {"jobs": jobs, "private": reply.private}
 
 
 async def _list_jobs(core: ChatContext, request: Request) -> list[dict[str, Any]]:

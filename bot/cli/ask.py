@@ -91,7 +91,11 @@ class AskScreen:
             self._console.print(words, style=style, markup=False)
 
     def print_answer(self, card: Card) -> None:
-        self._print_output({"title": card.title, "lines": card.lines}, card.text)
+        # A terminal has no buttons to press.
+        ways = [
+            f"{each.label}: /did delete {each.target} yes" for each in card.buttons if each.action == "confirm_delete"
+        ]
+        self._print_output({"title": card.title, "lines": (*card.lines, *ways)}, "\n".join((card.text, *ways)))
 
     def print_result(self, job: Job, studio_hosts: str) -> None:
         if self._as_json or job.stage is Stage.DELIVERED:

@@ -24,7 +24,7 @@ from bot.errors import Broken, Refused
 from bot.jobs.job import Job, JobFilter, Place, new_id
 from bot.requests.media import Media
 from bot.runtime.shield import open_file
-from bot.wording.cards import Card, DeskReply, job_card
+from bot.wording.cards import Button, Card, DeskReply, job_card
 from storage.file_shelf import replace_durably
 
 ShowCard = Callable[[Job, Card], None]
@@ -95,7 +95,8 @@ class RunningProcess:
         sent = [each.model_dump(mode="json") for each in media]
         body = {"out": str(out), "text": text, "media": sent, "idempotency_key": idempotency_key}
         answer = await self._call("POST", COMMANDS_PATH, json=body)
-        card = Card(title=answer["title"], lines=tuple(answer["lines"]))
+        buttons = tuple(Button(**each) for each in answer["buttons"])
+        card = Card(title=answer["title"], lines=tuple(answer["lines"]), buttons=buttons)
         return DeskReply(card, tuple(Job.model_validate(each) for each in answer["jobs"]), answer["private"])
 
     async def get_jobs(self, ids: Sequence[str]) -> list[Job]:

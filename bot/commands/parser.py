@@ -11,8 +11,11 @@ from typing import Any
 
 from bot.commands.verbs import Verb, find_verb, nearest_verb
 from bot.errors import Refused
+from bot.requests.file_links import take_file_links
 from bot.requests.media import Media, MediaKind
 from bot.requests.options import Option, ValueType, did_you_mean, options_of, suggest_names
+from bot.requests.storyboard.storyboard import Storyboard
+from bot.requests.template import Template
 
 _QUOTES = {'"': '"', "'": "'", "“": "”", "„": "“”", "”": "”", "‘": "’", "‚": "‘’", "«": "»", "»": "«", "「": "」"}
 _OPTION = re.compile(r"(--|[—–―])(no-)?([A-Za-z][A-Za-z0-9_-]*)(=)?")
@@ -45,6 +48,9 @@ def parse_command(text: str, media: Sequence[Media] = ()) -> ParsedCommand:
     verb, argument = _split_verb(text)
     if verb.request is None:
         return ParsedCommand(verb, argument=argument)
+    if verb.request not in (Storyboard, Template):  # their links have a place in the text
+        argument, linked = take_file_links(argument)
+        media = (*media, *linked)
     values = parse_options(argument, options_of(verb.request), verb.typed_form)
     return ParsedCommand(verb, attach_media(values, media, verb), argument)
 

@@ -48,16 +48,28 @@ class CancelDelete:
         return DeskReply(cards.job_card(moved, self._clock.now()), (moved,), private=True)
 
     async def delete(self, asker: Asker, place: Place, word: str) -> DeskReply:
+        """Ask before a video is deleted; where no button can be pressed, `yes` behind the job says so."""
+        job_ref, _, answer = word.partition(" ")
+        job = await self._deletable_job(asker, job_ref)
+        if job.deleted or answer.strip().casefold() == "yes":
+            return await self.confirm_delete(asker, place, job.id)
+        return DeskReply(cards.delete_question(job), private=True)
+
+    async def confirm_delete(self, asker: Asker, place: Place, word: str) -> DeskReply:
         """Delete a video. The wish is recorded first, so that it survives a crash or a provider that is down."""
-        job = await self._job_finder.find_own_job(asker, word, "delete")
-        if not job.ended:
-            raise Refused(f"Job {job.id} is still running; cancel it first: /did cancel {job.id}.")
+        job = await self._deletable_job(asker, word)
         now = self._clock.now()
         # Written down anew when it was wished before: a replica too old to know of wishes may have put it away.
         wished = await self._apply_change(
             job, lambda each: None if each.deleted else each.evolve(deleting=True, due_at=now + DELETE_WAIT_SECONDS)
         )
         return _deletion_answer(job, await self._try_delete_now(wished) or await self._leave_to_engine(wished))
+
+    async def _deletable_job(self, asker: Asker, job_ref: str) -> Job:
+        job = await self._job_finder.find_own_job(asker, job_ref, "delete")
+        if not job.ended:
+            raise Refused(f"Job {job.id} is still running; cancel it first: /did cancel {job.id}.")
+        return job
 
     async def _try_delete_now(self, job: Job) -> Job | None:
         try:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from bot.commands.parser import parse_command
 from bot.desk import storyboard_plan
+from bot.desk.questions import Questions
 from bot.errors import Refused
 from bot.jobs.finder import JobFinder
 from bot.jobs.job import Asker, Job, Jobs, Place, Stage, new_id
@@ -70,6 +71,7 @@ class Desk:
         user_defaults: UserDefaultsStore,
         chooser: StudioChooser,
         verbs: Mapping[str, VerbHandler],
+        questions: Questions,
         *,
         in_sandbox: bool = False,
         read_text: storyboard_plan.ReadText | None = None,
@@ -77,6 +79,7 @@ class Desk:
         """`verbs` answer the commands that make no video."""
         self.access = access
         self.job_finder = JobFinder(jobs)
+        self.questions = questions
         self._jobs = jobs
         self._clock = clock
         self._wake_engine = wake_engine
@@ -86,7 +89,7 @@ class Desk:
         self._in_sandbox = in_sandbox
         self._read_text = read_text
         # These create jobs that cost credits, so they take an idempotency key.
-        self._paid_verbs = {"redo": self.redo_job, "switch": self.switch_studio}
+        self._paid_verbs = {"redo": self.redo_job, "switch": self.switch_studio, "make": self.make_draft}
 
     async def run_command(
         self, asker: Asker, place: Place, text: str, media: Sequence[Media] = (), idempotency_key: str | None = None
@@ -154,6 +157,14 @@ class Desk:
             raise Refused(f"Only {studio_title(job.studio)} can make this here.")
         request = for_other_studio(job.request, other)
         return await self.take_request(asker, place, request, idempotency_key, redo_of=job.id)
+
+    async def make_draft(
+        self, asker: Asker, place: Place, draft_id: str, idempotency_key: str | None = None
+    ) -> DeskReply:
+        """Request what a question was about; every further yes is the same job."""
+        draft = await self.questions.draft_of(asker, draft_id)
+        request = parse_values(draft.request, draft.values)
+        return await self.take_request(asker, draft.place or place, request, f"draft:{draft_id}")
 
     async def _run_verb(
         self, verb: str, asker: Asker, place: Place, argument: str, idempotency_key: str | None

@@ -20,7 +20,7 @@ class JobFinder:
     async def _find_any(self, asker: Asker, job_ref: str, *, unfinished_first: bool = False) -> Job:
         """By its id or the end of it; without one, the asker's latest job."""
         found = await self._jobs.get(job_ref) if job_ref else None
-        if found and (found.asker.key == asker.key or not found.place.private):
+        if found and (found.asker.is_same_person(asker) or not found.place.private):
             return found
         own_jobs = await self._jobs_of_asker(asker)
         for job in sorted(own_jobs, key=lambda each: each.ended) if unfinished_first else own_jobs:
@@ -33,7 +33,7 @@ class JobFinder:
     async def find_own_job(self, asker: Asker, job_ref: str, verb: str, *, unfinished_first: bool = False) -> Job:
         """A job that this person may change."""
         job = await self._find_any(asker, job_ref, unfinished_first=unfinished_first)
-        if job.asker.key != asker.key and not asker.moderator:
+        if not job.asker.is_same_person(asker) and not asker.moderator:
             raise Refused(f"Only the requester or a moderator can {verb} this.")
         return job
 

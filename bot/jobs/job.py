@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from bot.jobs.limits import Limit
 from bot.requests.base import DeletedRequest
 from bot.requests.kinds import Animation, Talk, Translation, Video
-from bot.requests.media import StoredVideo
+from bot.requests.media import Media, MediaKind, StoredVideo
 from bot.requests.storyboard.storyboard import Storyboard
 from bot.requests.template import Template
 
@@ -50,6 +50,12 @@ class Asker(BaseModel):
     def global_key(self) -> str:
         """One person in all workspaces, in chats where ids are the same everywhere."""
         return f"{self.platform}/{'' if self.same_id_everywhere else self.workspace}/{self.user}"
+
+    def is_same_person(self, other: "Asker") -> bool:
+        """Also elsewhere: a button may be pressed in a direct message about a job of a server."""
+        everywhere = self.same_id_everywhere or other.same_id_everywhere
+        same_ids = (self.platform, self.user) == (other.platform, other.user)
+        return same_ids and (everywhere or self.workspace == other.workspace)
 
 
 class Place(BaseModel):
@@ -133,6 +139,7 @@ class Job(BaseModel):
     ticket: str | None = None
     result: dict[str, str] = Field(default_factory=dict)  # the studio's addresses of the finished video
     stored_video: StoredVideo | None = None
+    translatable: bool = True  # long enough for a provider that is set up
 
     card_message: str | None = None  # the message with the card
     card_text: str = ""  # the text of that message
@@ -165,6 +172,13 @@ class Job(BaseModel):
     def marker(self) -> str:
         """The name we give its files and its job at the studio, to recognise them."""
         return f"dt-{self.id}"
+
+    @property
+    def video_media(self) -> Media | None:
+        """Our own copy of the video, while we have it."""
+        if self.stored_video is None or self.deleted:
+            return None
+        return Media(kind=MediaKind.VIDEO, address=f"shelf:{self.stored_video.video}", name=self.stored_video.video)
 
     def to_stage(self, stage: Stage, now: float, **changes: Any) -> Self:
         """The job at another stage, due at once unless `changes` say otherwise."""

@@ -7,6 +7,8 @@ import structlog
 
 from bot.errors import NotOffered, Refused, Trouble
 from bot.requests.base import STUDIO_BOUND_OPTIONS, STUDIO_TITLES, Request
+from bot.requests.kinds import Translation
+from bot.requests.media import Media, MediaKind
 from bot.studios.studio import Choice, Studio
 
 CATALOGUE_TIMEOUT_SECONDS = 3.0  # for looking into catalogues; then the default provider is taken
@@ -66,6 +68,15 @@ class StudioChooser:
 
     def find_other(self, request: Request, refused_by: str) -> str | None:
         return find_other_studio(request, refused_by, self._studios)
+
+
+def can_translate(seconds: float | None, studios: Mapping[str, Studio]) -> bool:
+    """Whether a provider that is set up translates videos of ours that are this long."""
+    video = Media(kind=MediaKind.VIDEO, address="shelf:ours.mp4", name="ours.mp4")
+    request = Translation(video=video, languages=("Spanish",))
+    able, _ = _able_studios(request, studios.values())
+    limits = [studio.file_limits(request).get("video") for studio in able]
+    return any(seconds is None or seconds >= ((each and each.min_seconds) or 0.0) for each in limits)
 
 
 async def _check_names_at(request: Request, studio: Studio) -> None:

@@ -8,6 +8,7 @@ from bot.desk.cancel_delete import CancelDelete, DeletesJobs
 from bot.desk.desk import Desk
 from bot.desk.gestures import DEFAULT_EMOJI
 from bot.desk.lookups import Lookups
+from bot.desk.questions import Questions
 from bot.desk.settings_commands import SettingsCommands
 from bot.desk.storyboard_plan import ReadText
 from bot.desk.subscribe import SubscriptionCommands
@@ -59,15 +60,27 @@ def build_desk(
     settings = SettingsCommands(
         rules, channel_settings, user_defaults, subscribe.settings_lines, chooser, emoji, in_sandbox=in_sandbox
     )
+    questions = Questions(key_value)
     verbs = lookups.handlers | {
         "cancel": cancel_delete.cancel,
         "delete": cancel_delete.delete,
+        "confirm_delete": cancel_delete.confirm_delete,
+        "dismiss": questions.dismiss,
         "subscribe": subscribe.subscribe,
         "unsubscribe": subscribe.unsubscribe,
         "settings": settings.run,
     }
     desk = Desk(
-        jobs, clock, wake_engine, policy, user_defaults, chooser, verbs, in_sandbox=in_sandbox, read_text=read_text
+        jobs,
+        clock,
+        wake_engine,
+        policy,
+        user_defaults,
+        chooser,
+        verbs,
+        questions,
+        in_sandbox=in_sandbox,
+        read_text=read_text,
     )
     return FrontDesk(desk, lookups, settings)
 

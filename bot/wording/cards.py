@@ -1,7 +1,7 @@
 """The cards of jobs, their titles, alternative texts and file names. All wording about jobs is here."""
 
 from dataclasses import dataclass
-from typing import Literal, assert_never
+from typing import Literal, assert_never, get_args
 
 from bot.jobs.job import Job, Stage
 from bot.requests.base import STUDIO_BOUND_OPTIONS, STUDIO_TITLES, DeletedRequest, Request, shorten, studio_title
@@ -11,18 +11,24 @@ from bot.requests.storyboard.storyboard import Storyboard
 from bot.requests.template import Template
 
 Tone = Literal["calm", "busy", "good", "bad"]
-ButtonAction = Literal["cancel", "redo", "edit", "translate", "delete", "details", "switch"]
+# Of a job; "confirm_delete" deletes without asking again.
+JobAction = Literal["cancel", "redo", "edit", "translate", "delete", "confirm_delete", "details", "switch"]
+# Of a question: make what was drafted, open its form, or nothing.
+QuestionAction = Literal["make", "fill", "dismiss"]
+ButtonAction = JobAction | QuestionAction
+JOB_ACTIONS: tuple[JobAction, ...] = get_args(JobAction)
+BUTTON_ACTIONS: tuple[ButtonAction, ...] = (*JOB_ACTIONS, *get_args(QuestionAction))
 
 LATE_AFTER_RATIO = 2.0  # times the usual duration, from which on a job is called late
 
 
 @dataclass(frozen=True)
 class Button:
-    """An action on a job; it works as long as the message exists."""
+    """An action on a job, or the answer to a question; it works as long as the message exists."""
 
     label: str
     action: ButtonAction
-    job: str
+    target: str  # a job, or the draft of a question
 
 
 @dataclass(frozen=True)
@@ -80,7 +86,7 @@ def job_card(job: Job, now: float, usual_seconds: float | None = None) -> Card:
 
 def _stage_view(
     job: Job, now: float, usual_seconds: float | None
-) -> tuple[tuple[str, ...], Tone, float | None, tuple[ButtonAction, ...]]:
+) -> tuple[tuple[str, ...], Tone, float | None, tuple[JobAction, ...]]:
     studio = studio_title(job.studio)
     match job.stage:
         case Stage.ASKED:
@@ -99,10 +105,11 @@ def _stage_view(
         case Stage.MADE | Stage.KEPT | Stage.DELIVERING:
             return (_retry_line(job) or "Done. Uploading the video…",), "busy", 0.95, ()
         case Stage.DELIVERED:
-            return (provenance(job),), "good", None, ("redo", "edit", "translate", "delete", "details")
+            changes: tuple[JobAction, ...] = ("redo", "edit", "translate") if job.translatable else ("redo", "edit")
+            return (provenance(job),), "good", None, (*changes, "delete", "details")
         case Stage.FAILED:
             reason = job.reason or "Something went wrong and no video was made."
-            actions: tuple[ButtonAction, ...] = ("switch", "redo", "edit") if job.other_studio else ("redo", "edit")
+            actions: tuple[JobAction, ...] = ("switch", "redo", "edit") if job.other_studio else ("redo", "edit")
             return (reason, _charge_line(job, studio), *_other_studio_lines(job)), "bad", None, actions
         case Stage.CANCELLED:
             return ("Cancelled.", _charge_line(job, studio)), "calm", None, ("redo",)
@@ -163,20 +170,29 @@ def _charge_line(job: Job, studio: str) -> str:
     return f"{studio} may have charged for this one." if job.ticket or job.doubtful_at else "You weren't charged."
 
 
-_BUTTON_LABELS: dict[ButtonAction, str] = {
+_BUTTON_LABELS: dict[JobAction, str] = {
     "cancel": "Cancel",
     "redo": "Redo",
     "edit": "Edit & redo",
     "translate": "Translate…",
     "delete": "Delete",
+    "confirm_delete": "Delete",
     "details": "Details",
     "switch": "Try another provider",
 }
 
 
-def job_button(action: ButtonAction, job: Job) -> Button:
+def job_button(action: JobAction, job: Job) -> Button:
     other_title = STUDIO_TITLES.get(job.other_studio or "") if action == "switch" else None
     return Button(f"Try {other_title}" if other_title else _BUTTON_LABELS[action], action, job.id)
+
+
+def delete_question(job: Job) -> Card:
+    return Card(
+        f"Delete {request_title(job.request)}?",
+        ("The video, its text and its files are deleted here and at the provider. This can't be undone.",),
+        buttons=(job_button("confirm_delete", job), Button("Keep it", "dismiss", job.id)),
+    )
 
 
 def _other_studio_lines(job: Job) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from bot.notices.subscriptions import Notice, Subscriptions, Topic, filter_match
 from bot.requests.media import FileFitter, Shelf, StoredVideo
 from bot.runtime.clock import Clock
 from bot.runtime.shield import finish_shielded
+from bot.studios.choice import can_translate
 from bot.studios.studio import Studio
 from bot.wording.cards import job_card, video_file_name
 from bot.worker.deletion import delete_copy, delete_uploads
@@ -58,7 +59,8 @@ class Deliverer:
             seconds=await self.fitter.duration(path) or (float(reported) if reported else None),
             size=(await asyncio.to_thread(path.stat)).st_size,
         )
-        kept = job.to_stage(Stage.KEPT, self.clock.now(), stored_video=stored)
+        translatable = can_translate(stored.seconds, self.studios)
+        kept = job.to_stage(Stage.KEPT, self.clock.now(), stored_video=stored, translatable=translatable)
         return await self.transitions.move(job, kept, keep_lease=True)
 
     async def start_delivery(self, job: Job) -> Job | None:

@@ -73,7 +73,7 @@ async def test_the_page_is_in_order(open_page: PageOpener) -> None:
     assert await page.locator("[aria-live=polite]").count() >= 2
     await page.evaluate("document.activeElement.blur()")
     order = []
-    for _ in range(60):
+    for _ in range(300):
         await page.keyboard.press("Tab")
         order.append(
             await page.evaluate(

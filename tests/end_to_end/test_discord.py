@@ -95,7 +95,7 @@ async def test_every_gesture_ends_in_a_video_where_it_was_made(tmp_path: Path) -
             face = discord.attach_file(CHANNEL_ID, (PORTRAITS_FOLDER / "ada.png").read_bytes(), "ada.png", "image/png")
             await discord.run_command("didtalk", script="By a command.", image=face)
             await discord.run_command("didtalk", THREAD_ID, script="In a thread.")
-            await discord.write_message("Directly.", channel=DM_ID)
+            await discord.write_message("say Directly.", channel=DM_ID)
             pointed = await discord.write_message("From a message.", face)
             form = await discord.use_menu("Make it talk", pointed)
             await discord.wait_for_response(form)

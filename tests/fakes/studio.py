@@ -8,7 +8,8 @@ from pathlib import Path
 from bot.errors import Refused, TryAgain, Unsure
 from bot.jobs.job import Job
 from bot.requests.base import Request
-from bot.requests.media import FileLimits, PreparedFile
+from bot.requests.kinds import Translation
+from bot.requests.media import FileLimits, MediaKind, PreparedFile
 from bot.studios.studio import Accepted, Choice, Credit, Failed, Finished, Preview, Status, Waiting
 
 
@@ -26,6 +27,7 @@ class FakeStudio:
         self.deleted_tickets: list[str] = []
         self.unloaded_markers: list[str] = []  # a marker for every job whose files were let go of
         self.errors: dict[str, list[Exception]] = {}
+        self.min_translation_seconds: float | None = None
         self.credit_left: float | None = None  # when set, else ten less what was charged
         self.lost_responses = 0  # so many answers are lost after acceptance
         self.finish_at_once = True
@@ -53,6 +55,8 @@ class FakeStudio:
         pass
 
     def file_limits(self, request: Request) -> Mapping[str, FileLimits]:
+        if isinstance(request, Translation) and self.min_translation_seconds:
+            return {"video": FileLimits(MediaKind.VIDEO, 1, (), min_seconds=self.min_translation_seconds)}
         return {}
 
     async def prepare(self, job: Job, files: Mapping[str, PreparedFile]) -> dict[str, str]:

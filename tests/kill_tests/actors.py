@@ -58,7 +58,7 @@ class Actors:
         job = await self.wait_for_stage(gesture, "delivered")
         self.deleted_jobs.add(job.id)
         gesture.job_id = job.id
-        await self._press_until_taken(gesture, "delete")
+        await self._press_until_taken(gesture, "confirm_delete")
 
     async def wait_for_stage(self, gesture: Gesture, stage: str | None = None) -> StoredJob:
         """The first job of a gesture, once it is kept, or once it is that far or over."""
@@ -87,7 +87,7 @@ class Actors:
             await asyncio.sleep(RETRY_PAUSE_SECONDS)
             if act == "cancel" and (await self.wait_for_stage(gesture)).stage in FINAL_STAGES:
                 return
-            if act == "delete" and not (await self.under_test.person.read_chat()).get(job.id):
+            if act == "confirm_delete" and not (await self.under_test.person.read_chat()).get(job.id):
                 return
 
     async def _wait_for_bot(self) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from adapters.chats.console.files import srt_to_vtt
-from adapters.chats.slack.files import take_file_links
+from adapters.chats.slack.files import take_links
 from adapters.chats.slack.people import mentioned_users, unescape
 from adapters.media.fitter import MediaFitter
 from adapters.sandbox.inspect_media import UnreadableMedia, convert_to_wav, measure_picture, media_seconds
@@ -214,7 +214,7 @@ TEXT_READERS: dict[str, Callable[[str], Any]] = {
     "offset": lambda text: parse_storyboard(f"@anna: Hello [offset {text}]"),
     "slack": unescape,
     "mentions": mentioned_users,
-    "links": lambda text: take_file_links(text, "T1"),
+    "links": lambda text: take_links(text, "T1"),
     "logs": redact_text,
     "captions": srt_to_vtt,
 }

@@ -1,9 +1,10 @@
 """The console's changes: send, submit a form, press a button, react, delete; and its test tools."""
 
+import contextlib
 import json
 import re
 from dataclasses import dataclass
-from typing import Any, get_args
+from typing import Any
 
 from starlette.requests import Request
 
@@ -16,12 +17,12 @@ from bot.commands.forms import refused_field
 from bot.errors import Refused
 from bot.jobs.job import Place
 from bot.requests.base import parse_values
-from bot.wording.cards import ButtonAction, DeskReply
+from bot.wording.cards import BUTTON_ACTIONS, DeskReply
 
 MAX_REQUEST_BYTES = 1_000_000
 MAX_TEXT_CHARS = 40_000
 _COMMAND_PATTERN = re.compile(r"/(didtalk|did)(?=\s|$)", re.IGNORECASE)
-_MENTION_PATTERN = re.compile(rf"(?<!\w)@{BOT_ID}\b[,:]?", re.IGNORECASE)
+_MENTION_PATTERN = re.compile(rf"\s*(?<!\w)@{BOT_ID}\b[,:]?", re.IGNORECASE)
 _CHANNEL_NAME_PATTERN = re.compile(r"[a-z0-9][a-z0-9-]{0,30}")
 MAX_REACTIONS = 30
 
@@ -91,7 +92,9 @@ async def send_message(context: ConsoleContext, who: Persona, body: RequestBody)
         raise Refused(f"Unknown command {text.split()[0][:40]}. See /did help.")
     stored = await _post_message(context, who, place, text, keys, idempotency_key)
     if _MENTION_PATTERN.search(text):
-        await _handle_mention(context, who, stored, _MENTION_PATTERN.sub(" ", text, count=1).strip())
+        await _handle_mention(context, who, stored, _MENTION_PATTERN.sub("", text, count=1).strip())
+    elif keys:
+        await _offer_video(context, who, stored)
     return {"message": message_json(stored)}
 
 
@@ -114,12 +117,15 @@ async def submit_form(context: ConsoleContext, who: Persona, body: RequestBody) 
 
 async def press_button(context: ConsoleContext, who: Persona, body: RequestBody) -> dict[str, Any]:
     stored = await context.visible_message(body.text("message"), who.id)
-    act: ButtonAction | None = next((each for each in get_args(ButtonAction) if each == body.text("action")), None)
-    job = read_message(stored).job
-    if act is None or job is None:
+    action = next((each for each in BUTTON_ACTIONS if each == body.text("action")), None)
+    message = read_message(stored)
+    target = message.job or message.button_target(action or "")
+    if action is None or target is None:
         raise Refused("This button no longer works. Reload the page.")
     idempotency_key = f"console:press:{who.id}:{body.idempotency_key}"
-    reply = await context.core.desk.press_button(who.asker, place_of(stored), act, job, idempotency_key)
+    reply = await context.core.desk.press_button(who.asker, place_of(stored), action, target, idempotency_key)
+    if not message.job:  # a question, which is answered now
+        await context.edit_message(stored.id, lambda old: None if old.deleted else old.as_deleted)
     return {"card": card_json(reply.card), "jobs": [each.id for each in reply.jobs]}
 
 
@@ -206,9 +212,19 @@ async def _handle_mention(context: ConsoleContext, who: Persona, stored: StoredM
         )
     except Refused as refusal:
         refusal_message = context.bot_message(text=refusal.sentence)
-        await context.post_message(place, refusal_message, unique_key=f"answer:{stored.id}", visible_to=who.id)
-    else:
-        await _show_reply(context, who, place, reply, stored.id)
+        await context.post_message(
+            place_of(stored), refusal_message, unique_key=f"answer:{stored.id}", visible_to=who.id
+        )
+    else:  # what only they may read stands where they wrote, not in a thread that they would have to open
+        await _show_reply(context, who, place_of(stored) if reply.private else place, reply, stored.id)
+
+
+async def _offer_video(context: ConsoleContext, who: Persona, stored: StoredMessage) -> None:
+    """Ask privately whether a photo that was dropped should speak."""
+    with contextlib.suppress(Refused):  # whoever may not request videos only shared a photo
+        reply = await context.gestures.offer_video(who.asker, thread_of(stored), gesture_message(stored))
+        if reply:
+            await _show_reply(context, who, place_of(stored), reply, stored.id)
 
 
 async def _show_reply(

@@ -87,6 +87,11 @@ class ConsoleMessage(BaseModel):
     def body(self) -> dict[str, Any]:
         return self.model_dump(mode="json", exclude_defaults=True)
 
+    def button_target(self, action: str) -> str | None:
+        """What a button of the card acts on: a job, or the draft of a question."""
+        buttons = (self.card or {}).get("buttons", ())
+        return next((each["target"] for each in buttons if each["action"] == action), None)
+
     def evolve(self, **changes: Any) -> "ConsoleMessage":
         return self.model_copy(update=changes)
 

@@ -67,11 +67,14 @@ async def open_form(context: ConsoleContext, who: Persona, call: Call) -> dict[s
     await context.core.desk.access.check(who.asker, await context.existing_place(channel) if channel else None)
     if job := query.get("job"):
         request, current_values = await _prefill_from_job(context, who, job, query.get("action", "edit"))
+    elif question := query.get("draft"):
+        draft = await context.core.desk.questions.draft_of(who.asker, question)
+        request, current_values = draft.request, values_to_form(draft.request, draft.values)
     elif message := query.get("message"):
         action: MessageAction = next((each for each in get_args(MessageAction) if each == query.get("action")), "talk")
         stored = await context.visible_message(message, who.id)
-        request, draft = context.gestures.action_request(action, gesture_message(stored))
-        current_values = values_to_form(request, draft)
+        request, values = await context.gestures.action_request(who.asker, action, gesture_message(stored))
+        current_values = values_to_form(request, values)
     else:
         request, current_values = request_type(query.get("kind", "")), {}
     verb = verb_for_request(request)

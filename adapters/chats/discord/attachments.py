@@ -107,12 +107,15 @@ def to_gesture_message(message: discord.Message, text: str | None = None) -> Cha
     media = [media_of(each, message) for each in message.attachments] + [*_gallery_media(message)]
     for snapshot in message.message_snapshots:  # a forwarded message
         media += [media_of(each) for each in snapshot.attachments]
+    usable = tuple(each for each in media if each)
+    unusable = () if usable else tuple(each.filename for each in message.attachments)
     return ChatMessage(
         id=str(message.id),
         text=message.content if text is None else text,
-        media=tuple(each for each in media if each),
+        media=usable,
         by_bot=message.author.bot,
         job=job_id_of(message),
+        unusable_files=unusable,
     )
 
 

@@ -15,19 +15,11 @@ from adapters.chats.slack.client import SlackRefused
 from adapters.chats.slack.context import SlackContext
 from adapters.http.client import STREAM_CHUNK_BYTES
 from bot.errors import Broken, Refused, TryAgain
+from bot.requests.file_links import kind_by_name, media_of_link, take_file_links
 from bot.requests.media import Media, MediaKind
 from bot.runtime.shield import open_file
 
 _KIND_BY_MIME = {"image": MediaKind.PICTURE, "audio": MediaKind.SOUND, "video": MediaKind.VIDEO, "text": MediaKind.TEXT}
-_EXTENSION_LISTS = {
-    MediaKind.PICTURE: "jpg jpeg png webp gif bmp tif tiff heic heif",
-    MediaKind.SOUND: "mp3 wav m4a ogg oga opus flac aac weba",
-    MediaKind.VIDEO: "mp4 mov webm mkv avi m4v mpg mpeg",
-    MediaKind.TEXT: "yaml yml json txt",
-}
-EXTENSIONS: dict[MediaKind, list[str]] = {kind: endings.split() for kind, endings in _EXTENSION_LISTS.items()}
-_KIND_BY_EXTENSION = {ending: kind for kind, endings in EXTENSIONS.items() for ending in endings}
-_LINK_PATTERN = re.compile(r"(?P<option>(?:--|[—–])[\w-]{1,40}(?:\s{1,20}|=))?(?P<url>https://\S+)")
 # The permalink that people copy, and the file's private URL.
 _SLACK_FILE_URL = re.compile(
     r"https://[\w.-]+\.slack\.com/files(?:/[A-Z0-9]+/|-pri/[A-Z0-9]+-)(?P<id>F[A-Z0-9]+)"
@@ -146,10 +138,6 @@ def file_kind(file: Mapping[str, Any]) -> MediaKind | None:
     return _KIND_BY_MIME.get(mime.partition("/")[0]) or kind_by_name(str(file.get("name") or ""))
 
 
-def kind_by_name(name: str) -> MediaKind | None:
-    return _KIND_BY_EXTENSION.get(name.rpartition(".")[2].casefold())
-
-
 def file_media(workspace: str, file: Mapping[str, Any]) -> Media | None:
     """A file as a job input; None for a kind that no request uses."""
     kind = file_kind(file)
@@ -157,27 +145,14 @@ def file_media(workspace: str, file: Mapping[str, Any]) -> Media | None:
     return Media(kind=kind, address=f"slack:{workspace}/{file['id']}", name=name[:80]) if kind else None
 
 
-def take_file_links(text: str, workspace: str) -> tuple[str, tuple[Media, ...]]:
-    """The text without links to files, and the files. A link that is an option's value stays in the text."""
-    found: list[Media] = []
+def take_links(text: str, workspace: str) -> tuple[str, tuple[Media, ...]]:
+    """The text without links to files, and the files, those in Slack included."""
 
-    def replace_link(match: re.Match[str]) -> str:
-        is_option_value = match["option"] and not _SLACK_FILE_URL.match(match["url"])
-        media = None if is_option_value else _media_of_url(match["url"], workspace)
-        if media is None:
-            return match[0]
-        found.append(media)
-        return ""
+    def media_of_url(url: str, is_option_value: bool) -> Media | None:
+        if ours := _SLACK_FILE_URL.match(url):
+            name = ours["name"] or ours["id"]
+            kind = kind_by_name(name.replace("_", ".")) or kind_by_name(name)
+            return Media(kind=kind, address=f"slack:{workspace}/{ours['id']}", name=name[:80]) if kind else None
+        return None if is_option_value else media_of_link(url)
 
-    remaining = _LINK_PATTERN.sub(replace_link, text)
-    return (re.sub(r"[ \t]{2,}", " ", remaining).strip() if found else text), tuple(found)
-
-
-def _media_of_url(url: str, workspace: str) -> Media | None:
-    if ours := _SLACK_FILE_URL.match(url):
-        name = ours["name"] or ours["id"]
-        kind = kind_by_name(name.replace("_", ".")) or kind_by_name(name)
-        return Media(kind=kind, address=f"slack:{workspace}/{ours['id']}", name=name[:80]) if kind else None
-    name = url.partition("?")[0].partition("#")[0].rsplit("/", 1)[-1]
-    kind = kind_by_name(name)
-    return Media(kind=kind, address=url, name=name[:60]) if kind else None
+    return take_file_links(text, media_of_url)

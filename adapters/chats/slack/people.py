@@ -282,7 +282,7 @@ def mentioned_users(text: str) -> set[str]:
 
 
 def without_mention(text: str, user: str) -> str:
-    return re.sub(rf"<@{re.escape(user)}(\|[^<>]*)?>:?", "", text, count=1).strip() if user else text.strip()
+    return re.sub(rf"\s*<@{re.escape(user)}(\|[^<>]*)?>:?", "", text, count=1).strip() if user else text.strip()
 
 
 def _markup_to_text(markup: str, names: dict[str, str]) -> str:

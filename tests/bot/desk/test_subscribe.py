@@ -156,4 +156,4 @@ async def test_a_job_is_answered_by_its_own_card(bench: BotHarness) -> None:
     assert not answer.private
     assert (await desk.press_button(ANA, GENERAL, "details", answer.jobs[0].id)).private
     assert (await desk.press_button(ANA, GENERAL, "cancel", answer.jobs[0].id)).private
-    assert (await desk.press_button(ANA, GENERAL, "delete", answer.jobs[0].id)).private
+    assert (await desk.press_button(ANA, GENERAL, "confirm_delete", answer.jobs[0].id)).private

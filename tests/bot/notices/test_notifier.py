@@ -132,7 +132,7 @@ async def test_a_failure_deleted_before_its_notice_is_not_told(bench: BotHarness
     bench.studio.fail_next("submit", Refused("Not so."))
     async with bench.running(posting=False) as (_, desk):
         job = await bench.wait_for_stage(await bench.ask_for_job(desk), "failed")
-        await desk.press_button(ANA, GENERAL, "delete", job.id)
+        await desk.press_button(ANA, GENERAL, "confirm_delete", job.id)
     async with bench.running():
         await bench.clock.advance(200)
     assert bench.chat.notices == []
@@ -143,7 +143,7 @@ async def test_a_job_deleted_before_its_notice_is_not_told(bench: BotHarness) ->
     await _subscribe_channel(bench)
     async with bench.running(posting=False) as (_, desk):
         job = await bench.wait_for_stage(await bench.ask_for_job(desk), "delivered")
-        await desk.press_button(ANA, GENERAL, "delete", job.id)
+        await desk.press_button(ANA, GENERAL, "confirm_delete", job.id)
     async with bench.running():
         await bench.clock.advance(200)
     assert bench.chat.notices == []

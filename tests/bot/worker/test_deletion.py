@@ -40,7 +40,7 @@ async def test_a_delete_survives_a_studio_that_is_down_and_a_crash(bench: BotHar
         job = await bench.wait_for_stage(await bench.ask_for_job(desk, PRIVATE_WORDS), "delivered")
     bench.studio.fail_next("delete", *(TryAgain("D-ID is away.") for _ in range(3)))
     _, desk = bench.new_engine()  # nobody works
-    answer = await desk.press_button(ANA, GENERAL, "delete", job.id)
+    answer = await desk.press_button(ANA, GENERAL, "confirm_delete", job.id)
     assert "It is being deleted" in answer.card.text
     assert bench.chat.videos == []
     assert bench.studio.deleted_tickets == []
@@ -57,7 +57,7 @@ async def test_a_chat_that_is_away_keeps_nothing_at_the_studio(bench: BotHarness
     async with bench.running() as (_, desk):
         job = await bench.wait_for_stage(await bench.ask_for_job(desk, PRIVATE_WORDS), "delivered")
         bench.chat.fail_next("remove", TryAgain("The chat is away."), TryAgain("The chat is away."))
-        await desk.press_button(ANA, GENERAL, "delete", job.id)
+        await desk.press_button(ANA, GENERAL, "confirm_delete", job.id)
         assert bench.studio.deleted_tickets == ["t1"]
         await _wait_until_deleted(bench, job)
     assert bench.chat.videos == []
@@ -69,7 +69,7 @@ async def test_what_a_studio_was_sent_goes_with_the_job_however_often_it_takes(b
         job = await bench.wait_for_stage(await bench.ask_for_job(desk, PRIVATE_WORDS), "delivered")
         assert bench.studio.unloaded_markers == []
         bench.studio.fail_next("unload", TryAgain("D-ID is away."), TryAgain("D-ID is away."))
-        await desk.press_button(ANA, GENERAL, "delete", job.id)
+        await desk.press_button(ANA, GENERAL, "confirm_delete", job.id)
         await _wait_until_deleted(bench, job)
     assert bench.studio.unloaded_markers == [job.marker]
 
@@ -93,7 +93,7 @@ async def test_a_studio_that_keeps_its_copy_is_told_of(bench: BotHarness) -> Non
     async with bench.running() as (_, desk):
         job = await bench.wait_for_stage(await bench.ask_for_job(desk, PRIVATE_WORDS), "delivered")
         bench.studio.fail_next("delete", Refused("It belongs to somebody else."))
-        answer = await desk.press_button(ANA, GENERAL, "delete", job.id)
+        answer = await desk.press_button(ANA, GENERAL, "confirm_delete", job.id)
     assert "D-ID keeps its copy: It belongs to somebody else." in answer.card.text
     assert answer.jobs[0].deleted
 
@@ -102,12 +102,12 @@ async def test_old_buttons_say_that_it_is_gone_and_delete_may_be_pressed_twice(b
     """A card may stand for years."""
     async with bench.running() as (_, desk):
         job = await bench.wait_for_stage(await bench.ask_for_job(desk, PRIVATE_WORDS), "delivered")
-        await desk.press_button(ANA, GENERAL, "delete", job.id)
+        await desk.press_button(ANA, GENERAL, "confirm_delete", job.id)
         acts: tuple[ButtonAction, ...] = ("redo", "switch", "details", "edit", "translate")
         for act in acts:
             with pytest.raises(Refused, match="was deleted"):
                 await desk.press_button(ANA, GENERAL, act, job.id)
-        assert (await desk.press_button(ANA, GENERAL, "delete", job.id)).jobs[0].deleted
+        assert (await desk.press_button(ANA, GENERAL, "confirm_delete", job.id)).jobs[0].deleted
         listed = await desk.run_command(ANA, GENERAL, "/did jobs")
     assert PRIVATE_WORDS not in listed.card.text
 

@@ -432,7 +432,7 @@ async def test_delete_removes_every_copy(bench: BotHarness) -> None:
     """At the studio, on the shelf and in the chat."""
     async with bench.running() as (_, desk):
         job = await bench.wait_for_stage(await bench.ask_for_job(desk), "delivered")
-        await desk.press_button(ANA, GENERAL, "delete", job.id)
+        await desk.press_button(ANA, GENERAL, "confirm_delete", job.id)
     assert bench.studio.deleted_tickets == ["t1"]
     assert bench.chat.videos == []
     assert not list(bench.folder.glob("dt-*"))

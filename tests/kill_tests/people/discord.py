@@ -67,10 +67,11 @@ class DiscordPerson:
         return await self._was_taken(self.discord.run_command(gesture.command, **given))
 
     async def press(self, job: str, act: str, once: str) -> bool:
-        """Press a button of the card."""
+        """Press a button of the card, or of the question that its Delete asks."""
+        on_card = "delete" if act == "confirm_delete" else act
         for message in self._bot_messages(CHANNEL_ID):
-            if any(press.target_id == job and press.action == act for press in _buttons_of(message)):
-                return await self._was_taken(self.discord.press_button(message, act))
+            if any(press.target_id == job and press.action == on_card for press in _buttons_of(message)):
+                return await self._was_taken(self.discord.press_id(message, ButtonPress(act, job).custom_id))
         return False
 
     async def subscribe(self) -> bool:

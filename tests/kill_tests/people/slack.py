@@ -66,7 +66,8 @@ class SlackPerson:
         return answer is not None and "On it" in answer.text
 
     async def press(self, job: str, act: str, once: str) -> bool:
-        """Press a button of the card."""
+        """Press a button of the card; Slack itself asks before it deletes."""
+        act = act.removeprefix("confirm_")
         card = next(
             (each for each in self._card_messages() if job_of_message(each) == job and f"'didtalk:{act}'" in str(each)),
             None,

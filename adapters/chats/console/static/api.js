@@ -3,6 +3,7 @@
 import { state } from "./state.js";
 
 const RETRY_FOR_MS = 25000;
+const MAX_KEEPALIVE_CHARS = 10000; // browsers finish small requests of a page that is left, 64 KB in all
 let token = "";
 
 export class Refusal extends Error {
@@ -33,7 +34,7 @@ export async function get(what, query = {}) {
 export async function post(what, fields = {}) {
   const body = JSON.stringify({ idempotency_key: newIdempotencyKey(), ...fields });
   return await withRetry(() =>
-    fetch(`/console/api/${what}`, { method: "POST", body, headers: { ...changeHeaders(), "content-type": "application/json" } }));
+    fetch(`/console/api/${what}`, { method: "POST", body, keepalive: body.length < MAX_KEEPALIVE_CHARS, headers: { ...changeHeaders(), "content-type": "application/json" } }));
 }
 
 async function withRetry(call) {

@@ -7,6 +7,8 @@ import { span } from "./time.js";
 import { problem, toast } from "./toast.js";
 import { openForm } from "./form.js";
 import { lines, showCard } from "./details.js";
+import { dialog } from "./dialog.js";
+import { withUndo } from "./undo.js";
 
 const TONES = { busy: "Working", good: "Done", bad: "Failed", calm: "" };
 
@@ -52,9 +54,10 @@ export function tick(root) {
   for (const box of root.querySelectorAll(".bar")) box.tick?.();
 }
 
+const KINDS = { delete: "quiet", cancel: "quiet", dismiss: "quiet", make: "primary", fill: "primary" };
+
 function actionButton(message, wanted) {
-  const kind = wanted.action === "delete" || wanted.action === "cancel" ? "quiet" : "";
-  return el("button", { type: "button", class: kind, data: { key: `action-${wanted.action}` }, onclick: (event) => press(event, message, wanted) },
+  return el("button", { type: "button", class: KINDS[wanted.action] || "", data: { key: `action-${wanted.action}` }, onclick: (event) => press(event, message, wanted) },
     wanted.label);
 }
 
@@ -64,17 +67,35 @@ async function press(event, message, wanted) {
   // A double click counts as one press.
   pressed.setAttribute("aria-disabled", "true");
   try {
-    if (wanted.action === "edit" || wanted.action === "translate") {
-      await openForm({ job: wanted.job, action: wanted.action }, { channel: message.channel, thread: message.thread, redo_of: wanted.job });
-    } else {
-      const answer = await post("press", { message: message.id, action: wanted.action });
-      if (wanted.action === "details") showCard(answer.card);
-      else if (wanted.action === "redo") toast("Started again.");
-      else toast((answer.card.lines || [])[0] || answer.card.title);
-    }
+    await act(message, wanted);
   } catch (error) {
     problem(error);
   } finally {
     setTimeout(() => pressed.removeAttribute("aria-disabled"), 1200);
   }
+}
+
+async function act(message, wanted) {
+  const { action, target } = wanted;
+  const where = { channel: message.channel, thread: message.thread };
+  if (action === "fill") return void (await openForm({ draft: target }, where));
+  if (action === "edit" || action === "translate") return void (await openForm({ job: target, action }, { ...where, redo_of: target }));
+  if (action === "confirm_delete") return withUndo("The video will be deleted.", () => send(message, action).catch(problem));
+  await send(message, action);
+}
+
+async function send(message, action) {
+  const { card } = await post("press", { message: message.id, action });
+  if (action === "delete" && card.buttons.length) ask(message, card);
+  else if (action === "details") showCard(card);
+  else if (action === "redo") toast("Started again.");
+  else if (action !== "dismiss") toast((card.lines || [])[0] || card.title);
+}
+
+function ask(message, card) {
+  dialog(card.title, (body, close) => body.append(el("div", { class: "card plain" }, lines(card.lines),
+    el("div", { class: "buttons" }, card.buttons.map((each) => el("button", { type: "button", data: { key: `action-${each.action}` }, onclick: () => {
+      close();
+      if (each.action !== "dismiss") act(message, each).catch(problem);
+    } }, each.label))))));
 }

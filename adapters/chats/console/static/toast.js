@@ -2,7 +2,7 @@
 
 import { button, el, one } from "./dom.js";
 
-export function toast(words, { bad = false, action = null } = {}) {
+export function toast(words, { bad = false, action = null, seconds = bad ? 12 : 5 } = {}) {
   const box = el("div", { class: `toast${bad ? " bad" : ""}`, role: bad ? "alert" : null }, el("p", {}, words));
   const dismiss = () => box.remove();
   if (action) box.append(el("button", { type: "button", onclick: () => (dismiss(), action.go()) }, action.label));
@@ -10,7 +10,6 @@ export function toast(words, { bad = false, action = null } = {}) {
   // A modal dialog hides everything below it, so its own notices go inside.
   const open = [...document.querySelectorAll("dialog[open]")].at(-1);
   (open || one("#toasts")).append(box);
-  const seconds = bad ? 12 : 5;
   setTimeout(dismiss, seconds * 1000);
 }
 

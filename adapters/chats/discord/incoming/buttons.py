@@ -11,6 +11,7 @@ from adapters.chats.discord.context import DiscordContext, Interaction
 from adapters.chats.discord.incoming.forms import open_form, reopen_form
 from adapters.chats.discord.incoming.responses import (
     accept_request,
+    answer_in_place,
     answer_question,
     respond_with,
     run_guarded,
@@ -55,6 +56,10 @@ async def _handle_press(context: DiscordContext, interaction: Interaction, press
         case "cancel" | "delete" | "details" as action:
             pending = desk.press_button(asker, place, action, press.target_id)
             await answer_question(interaction, pending, silent=action == "cancel")
+        case "confirm_delete" | "dismiss" | "make" as answer:
+            await answer_in_place(interaction, desk.press_button(asker, place, answer, press.target_id))
+        case "fill":
+            await open_form(context, interaction, await desk.questions.draft_of(asker, press.target_id))
         case "redo" | "switch" as action_again:
 
             async def ask_again(idempotency_key: str) -> DeskReply:

@@ -183,9 +183,7 @@ def _message_action(context: DiscordContext, action: MessageAction, name: str) -
         target = to_gesture_message(message)
         if action == "talk" and not target.text and not target.media:
             raise Refused(texts.NOTHING_TO_SPEAK)
-        request, values = context.gestures.action_request(action, target)
-        if request is Talk:
-            values = {name: value for name, value in values.items() if value}
+        request, values = await context.gestures.action_request(asker_of(interaction), action, target)
         await open_form(context, interaction, FormDraft(request, values, message_id=str(message.id)))
 
     menu = app_commands.ContextMenu(name=name, callback=callback)

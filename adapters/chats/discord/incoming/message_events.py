@@ -53,6 +53,8 @@ async def handle_reaction(
     outcome = await catch_trouble(ask_desk(), message.id)
     if isinstance(outcome, Trouble):
         await _send_privately(client, person.id, message, outcome.sentence)
+    elif outcome.card.buttons and not outcome.jobs:  # a question
+        await _send_privately(client, person.id, message, outcome.card)
 
 
 async def handle_mention(context: DiscordContext, client: discord.Client, message: discord.Message) -> None:
@@ -66,7 +68,7 @@ async def handle_mention(context: DiscordContext, client: discord.Client, messag
 
     async def ask_desk() -> DeskReply:
         _require_may_ask(context, message, message.author, asker)
-        text = re.sub(rf"<@!?{me.id}>", "", message.content).strip()
+        text = re.sub(rf"\s*<@!?{me.id}>", "", message.content).strip()
         place = make_place(guild, guild.id if guild else None, message.channel.id, str(message.id))
         referenced, target = await _referenced_message(client, message), to_gesture_message(message, text)
         return await context.gestures.handle_mention(
@@ -80,7 +82,7 @@ async def handle_mention(context: DiscordContext, client: discord.Client, messag
         await _reply_to(message, outcome.card)
 
 
-async def _send_privately(client: discord.Client, person: int, message: discord.Message, text: str) -> None:
+async def _send_privately(client: discord.Client, person: int, message: discord.Message, text: Card | str) -> None:
     """Send a DM, else reply to the message."""
     try:
         channel = await client.create_dm(discord.Object(person))

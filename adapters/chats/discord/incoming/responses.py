@@ -6,6 +6,7 @@ interaction is deferred meanwhile, so that exactly one acknowledgement is sent i
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 import aiohttp
 import discord
@@ -67,6 +68,16 @@ async def answer_question(interaction: Interaction, pending: Awaitable[DeskReply
         await send_response(interaction, interaction.response.defer())
     else:
         await respond_with(interaction, outcome.card, private=outcome.private)
+
+
+async def answer_in_place(interaction: Interaction, pending: Awaitable[DeskReply]) -> None:
+    """The question's message becomes the answer, so that nobody presses its buttons again."""
+    outcome = await catch_trouble(pending, interaction.id)
+    if isinstance(outcome, Trouble):
+        await respond_with(interaction, outcome.sentence)
+    else:
+        view = card_view(replace(outcome.card, buttons=()) if outcome.private else outcome.card)
+        await send_response(interaction, interaction.response.edit_message(view=view, allowed_mentions=NO_MENTIONS))
 
 
 async def respond_with(interaction: Interaction, card: Card | str, *, private: bool = True) -> None:

@@ -5,19 +5,19 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Self, get_args
+from typing import Any, Self
 
 import discord
 from discord import ui
 
-from bot.wording.cards import Button, ButtonAction, Card, Tone
+from bot.wording.cards import JOB_ACTIONS, Button, Card, Tone
 
 MAX_CARD_TEXT_CHARS = 3900  # Discord's limit is 4,000 for all texts of a message
 MAX_GALLERY_ALT_CHARS = 256
 MAX_FILE_ALT_CHARS = 1024
 PROGRESS_BAR_BLOCKS = 10
 MAX_BUTTON_ID_CHARS = 100
-BUTTON_ID_PATTERN = re.compile(r"didtalk:(?P<action>[a-z]+):(?P<target>[0-9a-z]{1,40})")
+BUTTON_ID_PATTERN = re.compile(r"didtalk:(?P<action>[a-z_]+):(?P<target>[0-9a-z]{1,40})")
 REOPEN_FORM = "reopen"  # the action of the button that leads back to a refused form
 NO_MENTIONS = discord.AllowedMentions.none()
 
@@ -80,7 +80,7 @@ def shorten(text: str, max_chars: int) -> str:
 
 def job_id_of(message: discord.Message) -> str | None:
     """The job of a card message, read from its buttons."""
-    return next((press.target_id for press in button_presses(message) if press.action in get_args(ButtonAction)), None)
+    return next((press.target_id for press in button_presses(message) if press.action in JOB_ACTIONS), None)
 
 
 def button_presses(message: discord.Message) -> list[ButtonPress]:
@@ -130,9 +130,18 @@ def _escape_text(text: str) -> str:
     return _MASS_MENTIONS.sub("@\u200b", _TAG_START.sub(r"\\<", text))
 
 
+_BUTTON_STYLES = {
+    "delete": discord.ButtonStyle.danger,
+    "confirm_delete": discord.ButtonStyle.danger,
+    "make": discord.ButtonStyle.primary,
+    "fill": discord.ButtonStyle.primary,
+}
+
+
 def _card_button(button: Button) -> ui.Button[ui.LayoutView]:
-    style = discord.ButtonStyle.danger if button.action == "delete" else discord.ButtonStyle.secondary
-    return ui.Button(label=button.label[:80], style=style, custom_id=ButtonPress(button.action, button.job).custom_id)
+    style = _BUTTON_STYLES.get(button.action, discord.ButtonStyle.secondary)
+    custom_id = ButtonPress(button.action, button.target).custom_id
+    return ui.Button(label=button.label[:80], style=style, custom_id=custom_id)
 
 
 @dataclass(frozen=True)

@@ -81,7 +81,7 @@ class SlackModals:
         await self._context.desk.access.check(asker, place)
         message = await self._reader.read_message(installation, raw)
         try:
-            request, values = self._context.gestures.action_request(action, message)
+            request, values = await self._context.gestures.action_request(asker, action, message)
         except Refused as refusal:
             return await self._open_view(installation, trigger_id, notice_view(refusal.sentence))
         given = forms.values_to_form(request, values)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from adapters.chats.slack import texts
-from adapters.chats.slack.files import EXTENSIONS, file_media
+from adapters.chats.slack.files import file_media
 from adapters.chats.slack.outgoing.blocks import (
     MAX_SECTION_CHARS,
     Block,
@@ -21,6 +21,7 @@ from bot.commands.help import option_bounds
 from bot.errors import Refused, Trouble
 from bot.policy.user_defaults import USER_DEFAULTS_TITLE, UserDefaults
 from bot.requests.base import OptionModel, parse_values, studio_title
+from bot.requests.file_links import EXTENSIONS
 from bot.requests.media import Media
 from bot.requests.options import Option, ValueType, options_of, ordered_options
 

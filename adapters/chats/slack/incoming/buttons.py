@@ -1,6 +1,6 @@
 """Button presses, on messages of any age: the button names the job, everything else is looked up."""
 
-from typing import Any, NamedTuple, get_args
+from typing import Any, NamedTuple
 
 from adapters.chats.slack.context import SlackContext, make_place
 from adapters.chats.slack.forms.modals import SlackModals
@@ -14,9 +14,10 @@ from bot.chats.inbox import InboxEvent
 from bot.chats.installations import Installation
 from bot.errors import Refused, Trouble
 from bot.jobs.job import Asker, Place
-from bot.wording.cards import ButtonAction
+from bot.wording.cards import BUTTON_ACTIONS, ButtonAction
 
-STORED_ACTIONS = (UNSUBSCRIBE_ACTION, *(f"{ACTION_PREFIX}{each}" for each in get_args(ButtonAction)))
+QUESTION_ANSWERS = ("make", "dismiss", "confirm_delete")  # after one of these the question is gone
+STORED_ACTIONS = (UNSUBSCRIBE_ACTION, *(f"{ACTION_PREFIX}{each}" for each in BUTTON_ACTIONS))
 
 Body = dict[str, Any]
 
@@ -42,7 +43,7 @@ def parse_button_press(installation: Installation, body: Body) -> SlackButtonPre
     channel_id = str(channel.get("id") or container.get("channel_id") or user["id"])
     place = make_place(installation.workspace, channel_id, str(channel.get("name") or ""))
     if not place.private:
-        thread = str(message.get("thread_ts") or container.get("thread_ts") or message.get("ts") or "")
+        thread = str(message.get("thread_ts") or container.get("thread_ts") or "")  # where the card is
         place = place.model_copy(update={"thread": thread})
     return SlackButtonPress(
         user=str(user["id"]),
@@ -78,6 +79,8 @@ class SlackButtons:
             await self._modals.open_defaults_form(installation, trigger_id, asker)
         elif press.action in (f"{ACTION_PREFIX}edit", f"{ACTION_PREFIX}translate"):
             await self._open_job_form(installation, trigger_id, press)
+        elif press.action == f"{ACTION_PREFIX}fill":
+            await self._open_question_form(installation, trigger_id, press)
         elif press.action in STORED_ACTIONS:
             await self._store_press(installation, press, str(body["actions"][0].get("action_ts")))
 
@@ -89,9 +92,13 @@ class SlackButtons:
             asker = await self._users.get_asker(place.workspace, user, str(body["name"]), str(body["team"]))
             if action == UNSUBSCRIBE_ACTION:
                 return await self._unsubscribe(asker, place, job, url)
-            answer = await self._context.desk.press_button(asker, place, action, job, key)
+            # Slack has asked already before it sends a "delete".
+            pressed: ButtonAction = "confirm_delete" if action == "delete" else action
+            answer = await self._context.desk.press_button(asker, place, pressed, job, key)
         except Refused as refusal:
             return await self._replies.send_privately(place, user, refusal.sentence, url)
+        if action in QUESTION_ANSWERS and url:
+            return await self._replies.replace_question(answer, url)
         return await self._replies.send_answer(place, user, answer, url)
 
     async def _store_press(self, installation: Installation, press: SlackButtonPress, pressed_at: str) -> None:
@@ -114,6 +121,14 @@ class SlackButtons:
         else:  # a failed announcement must not repeat the command
             self._context.run_in_background(self._replies.send_answer(there, asker.user, answer), "unsubscribed")
         await self._home_tab.publish_tab(asker)
+
+    async def _open_question_form(self, installation: Installation, trigger_id: str, press: SlackButtonPress) -> None:
+        try:
+            asker = await self._asker_of(installation, press)
+            draft = await self._context.desk.questions.draft_of(asker, press.value)
+            await self._modals.open_form(installation, trigger_id, asker, draft)
+        except Trouble as trouble:
+            await self._replies.send_privately(press.place, press.user, trouble.sentence, press.response_url)
 
     async def _open_job_form(self, installation: Installation, trigger_id: str, press: SlackButtonPress) -> None:
         try:

@@ -25,9 +25,9 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from adapters.chats.slack import texts
 from adapters.chats.slack.client import JsonObject
 from adapters.chats.slack.context import SlackContext, make_place
-from adapters.chats.slack.files import take_file_links
+from adapters.chats.slack.files import take_links
 from adapters.chats.slack.forms.modals import SlackModals
-from adapters.chats.slack.outgoing.blocks import escape
+from adapters.chats.slack.outgoing.blocks import card_blocks, escape
 from adapters.chats.slack.outgoing.replies import card_text, shown_by_job_message
 from adapters.chats.slack.people import SlackUsers, unescape
 from bot.chats.form_drafts import FormDraft
@@ -92,7 +92,7 @@ class SlashCommands:
         if request:
             draft: FormDraft | None = FormDraft(request, place=place)
         else:
-            line, media = take_file_links(line, workspace) if "https://" in line else (line, ())
+            line, media = take_links(line, workspace)
             draft = None if _is_speech(body) else _missing_file_draft(line, media, place)
         if draft:
             asker = await self._users.get_asker_quickly(workspace, user, name)
@@ -103,7 +103,10 @@ class SlashCommands:
         idempotency_key = f"slack:{team}:{trigger_id}" if trigger_id else None
         answer = await self._context.desk.run_command(asker, place, line, media, idempotency_key)
         public = not answer.private and not shown_by_job_message(answer)
-        return {"response_type": "in_channel" if public else "ephemeral", "text": card_text(answer.card)}
+        reply: JsonObject = {"response_type": "in_channel" if public else "ephemeral", "text": card_text(answer.card)}
+        if answer.private and answer.card.buttons:
+            reply["blocks"] = card_blocks(answer.card)
+        return reply
 
 
 class SlackRequests:

@@ -6,12 +6,14 @@ from typing import Any
 
 from adapters.chats.slack.client import JsonObject, SlackRefused
 from adapters.chats.slack.context import JOB_OF_FILE_PREFIX, SlackContext
-from adapters.chats.slack.files import file_kind, file_media, take_file_links
+from adapters.chats.slack.files import file_kind, file_media, take_links
+from adapters.chats.slack.outgoing.blocks import ACTION_PREFIX
 from adapters.chats.slack.people import SlackUsers, mentioned_users, unescape, without_mention
 from bot.chats.installations import Installation
 from bot.desk.gestures import ChatMessage
 from bot.errors import Trouble
 from bot.requests.media import Media
+from bot.wording.cards import JOB_ACTIONS
 
 MAX_FILE_LEAD_SECONDS = 3600  # how long before its message a file may have been uploaded
 
@@ -31,11 +33,12 @@ class MessageReader:
 
     async def read_message(self, installation: Installation, raw: dict[str, Any]) -> ChatMessage:
         workspace = installation.workspace
-        text, linked = take_file_links(await self.plain_text(installation, str(raw.get("text") or "")), workspace)
+        text, linked = take_links(await self.plain_text(installation, str(raw.get("text") or "")), workspace)
         media = await self._message_media(workspace, raw.get("files") or ())
         job = job_of_message(raw) or await self._job_of_file(installation, raw)
         by_bot = bool(raw.get("bot_id") or raw.get("user") == installation.bot_user)
-        return ChatMessage(str(raw.get("ts", "")), text, (*media, *linked), by_bot, job)
+        unusable = () if media else tuple(str(file.get("name") or "that file") for file in raw.get("files") or ())
+        return ChatMessage(str(raw.get("ts", "")), text, (*media, *linked), by_bot, job, unusable)
 
     async def plain_text(self, installation: Installation, text: str) -> str:
         """The typed text, with mentions as names and without the mention of the bot."""
@@ -116,6 +119,7 @@ def job_of_message(message: dict[str, Any]) -> str | None:
         return str(marked["job"])
     for block in message.get("blocks") or ():
         for element in block.get("elements") or ():
-            if str(element.get("action_id", "")).startswith("didtalk:") and element.get("value"):
+            action = str(element.get("action_id", "")).removeprefix(ACTION_PREFIX)
+            if action in JOB_ACTIONS and element.get("value"):
                 return str(element["value"])
     return None

@@ -89,7 +89,7 @@ class SlackUninstaller:
         deleted = job.deleted
         if job.ended and not deleted:
             try:
-                answer = await self._context.desk.press_button(job.asker, job.place, "delete", job.id)
+                answer = await self._context.desk.press_button(job.asker, job.place, "confirm_delete", job.id)
                 deleted = answer.jobs[0].deleted
             except Refused as refusal:  # already being deleted
                 log.info("job not deleted", job=job.id, why=refusal.sentence)

@@ -77,18 +77,25 @@ def context_block(text: str) -> Block:
 
 
 def actions_block(card: Card) -> Block:
-    return {"type": "actions", "elements": [_card_button(each) for each in card.buttons]}
+    return {"type": "actions", "elements": [_card_button(each, card.title) for each in card.buttons]}
 
 
 def button_block(label: str, action_id: str, value: str) -> Block:
     return {"type": "button", "action_id": action_id, "value": value, "text": plain_text(label, MAX_BUTTON_CHARS)}
 
 
-def _card_button(button: Button) -> Block:
-    drawn = button_block(button.label, f"{ACTION_PREFIX}{button.action}", button.job)
-    if button.action != "delete":
-        return drawn
-    return drawn | {"style": "danger", "confirm": confirm_dialog(*texts.DELETE_CONFIRM, "Delete")}
+def _card_button(button: Button, title: str) -> Block:
+    drawn = button_block(button.label, f"{ACTION_PREFIX}{button.action}", button.target)
+    match button.action:
+        case "delete":  # Slack asks, so the desk need not
+            text = texts.DELETE_CONFIRM.format(title=truncate(escape(title), 150))
+            return drawn | {"style": "danger", "confirm": confirm_dialog("Delete this video?", text, "Delete")}
+        case "confirm_delete":
+            return drawn | {"style": "danger"}
+        case "make" | "fill":
+            return drawn | {"style": "primary"}
+        case _:
+            return drawn
 
 
 def _pack_sections(lines: list[str]) -> list[str]:

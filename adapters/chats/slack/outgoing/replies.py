@@ -7,7 +7,7 @@ from typing import Any
 from adapters.chats.slack import texts
 from adapters.chats.slack.client import SlackRefused
 from adapters.chats.slack.context import SlackContext
-from adapters.chats.slack.outgoing.blocks import MAX_MESSAGE_CHARS, card_blocks, escape, fallback_text, truncate
+from adapters.chats.slack.outgoing.blocks import MAX_MESSAGE_CHARS, Block, card_blocks, escape, fallback_text, truncate
 from bot.errors import TryAgain, Unsure
 from bot.jobs.job import Place
 from bot.notices.subscriptions import Notice
@@ -42,7 +42,8 @@ class SlackReplies:
         if shown_by_job_message(answer):
             return
         if answer.private:
-            await self._send_ephemeral(place, user, card_text(answer.card), url)
+            blocks = card_blocks(answer.card) if answer.card.buttons else None
+            await self._send_ephemeral(place, user, card_text(answer.card), url, blocks)
         else:
             text, target = card_text(answer.card), _thread_target(place)
             await self._context.call(place.workspace, "chat.postMessage", text=text, **target)
@@ -50,6 +51,14 @@ class SlackReplies:
     async def send_privately(self, place: Place, user: str, text: str, url: str = "") -> None:
         """Send one person a sentence where they acted, else by DM."""
         await self._send_ephemeral(place, user, escape(text), url)
+
+    async def replace_question(self, answer: DeskReply, url: str) -> None:
+        """A question that was answered goes away: a new job has its own message, anything else is told in its place."""
+        if shown_by_job_message(answer):
+            body: dict[str, Any] = {"delete_original": True}
+        else:
+            body = {"replace_original": True, "text": card_text(answer.card)}
+        await self._context.api.respond(url, body)
 
     async def post_notice(self, notice: Notice, card: Card) -> str:
         metadata = {"event_type": NOTICE_EVENT_TYPE, "event_payload": {"notice": notice.key}}
@@ -74,9 +83,12 @@ class SlackReplies:
         text = f"<#{place.channel}>: {escape(sentence)}"
         await self._context.call(place.workspace, "chat.postMessage", channel=user, text=text)
 
-    async def _send_ephemeral(self, place: Place, user: str, text: str, url: str) -> None:
+    async def _send_ephemeral(
+        self, place: Place, user: str, text: str, url: str, blocks: list[Block] | None = None
+    ) -> None:
+        content: dict[str, Any] = {"text": text} | ({"blocks": blocks} if blocks else {})
         if url:
-            body = {"response_type": "ephemeral", "replace_original": False, "text": text}
+            body = {"response_type": "ephemeral", "replace_original": False, **content}
             try:
                 await self._context.api.respond(url, body)
             except SlackRefused:
@@ -86,13 +98,13 @@ class SlackReplies:
         if not place.private and place.channel != user:
             target = _thread_target(place)
             try:
-                await self._context.call(place.workspace, "chat.postEphemeral", user=user, text=text, **target)
+                await self._context.call(place.workspace, "chat.postEphemeral", user=user, **content, **target)
             except SlackRefused:
                 pass  # the bot or the person is not in that channel
             else:
                 return
         channel = place.channel if place.private else user
-        await self._context.call(place.workspace, "chat.postMessage", channel=channel, text=text)
+        await self._context.call(place.workspace, "chat.postMessage", channel=channel, **content)
 
 
 def _thread_target(place: Place) -> dict[str, str | None]:

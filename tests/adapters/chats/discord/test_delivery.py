@@ -225,7 +225,7 @@ async def test_a_card_shown_twice_for_want_of_a_record_is_one_message(
 ) -> None:
     """At once by Discord's own rule, later because it is looked for."""
     async with running_bot(discord, tmp_path, clock, studio) as bot:
-        await discord.write_message(f"<@{BOT_ID}> Hello there")
+        await discord.write_message(f"<@{BOT_ID}> say Hello there")
         job = await bot.wait_until_ended()
         asked = job.to_stage(Stage.ASKED, clock.now()).evolve(
             card_message=None, video_message=None, id=new_id(clock.now()), asked_at=clock.now()

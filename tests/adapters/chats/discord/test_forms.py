@@ -161,7 +161,11 @@ async def test_buttons_work_on_old_messages_after_a_restart(
         assert isinstance(translated.request, Translation)
         assert translated.request.video.address.startswith("shelf:")
 
-        await discord.wait_for_response(await discord.press_button(message, "delete"))
+        asked = await discord.press_button(message, "delete")
+        await discord.wait_for_response(asked)
+        question = discord.channels[CHANNEL_ID].messages[asked.message_id or 0]
+        assert "Delete “Hello there”?" in text_of(question)
+        await discord.wait_for_response(await discord.press_button(question, "confirm_delete"))
         await discord.wait_until(lambda: message["id"] not in {each["id"] for each in discord.bot_messages()})
         assert studio.deleted_tickets == [first.ticket]
 

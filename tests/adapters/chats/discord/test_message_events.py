@@ -15,7 +15,7 @@ from tests.fakes.discord.server import BOT_ID, CHANNEL_ID, DM_ID, THREAD_ID
 
 @pytest.mark.parametrize(
     ("emoji", "text", "kind"),
-    [("🎬", "Hello there", Talk), ("🗣️", "", Animation), ("🕺", "", Animation), ("🎵", "look", Animation)],
+    [("🎬", "Hello there", Talk), ("🗣️", "Hello there", Talk), ("🕺", "", Animation), ("🎵", "look", Animation)],
 )
 async def test_a_reaction_starts_the_right_job_where_messages_may_be_read(
     discord: FakeDiscord, studio: FileTakingStudio, clock: FastClock, tmp_path: Path, emoji: str, text: str, kind: type
@@ -69,6 +69,10 @@ async def test_our_own_cards_are_understood_without_the_intent(
         await discord.wait_until(lambda: len(discord.videos()) == 3)
         await bot.wait_until_ended((await bot.list_jobs())[0].id)
         await discord.add_reaction("🗑️", card)
+        await discord.wait_until(lambda: discord.bot_messages(DM_ID))
+        question = discord.bot_messages(DM_ID)[0]
+        assert "Delete “Hello there”?" in text_of(question)
+        await discord.wait_for_response(await discord.press_button(question, "confirm_delete"))
         await discord.wait_until(lambda: make_video(first) not in discord.videos())
 
 
@@ -137,9 +141,14 @@ async def test_who_may_not_attach_files_does_not_get_the_bot_to_do_it_by_a_menti
 async def test_a_direct_message_needs_no_name(
     discord: FakeDiscord, studio: FileTakingStudio, clock: FastClock, tmp_path: Path
 ) -> None:
-    """Bare text speaks."""
+    """Small talk is asked about; a yes makes it, and the question becomes its answer."""
     async with running_bot(discord, tmp_path, clock, studio) as bot:
         await discord.write_message("Hello there", channel=DM_ID)
+        await discord.wait_until(lambda: discord.bot_messages(DM_ID))
+        question = discord.bot_messages(DM_ID)[0]
+        assert "Shall I make a video saying “Hello there”?" in text_of(question)
+        assert await bot.list_jobs() == []
+        await discord.wait_for_response(await discord.press_button(question, "make"))
         job = await bot.wait_until_ended()
     assert job.place.private
     assert discord.videos(DM_ID) == [make_video(job)]

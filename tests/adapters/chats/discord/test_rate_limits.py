@@ -26,7 +26,7 @@ async def test_a_busy_channel_stays_within_its_buckets(
     discord.rate_limits = FakeRateLimits()
     async with running_bot(discord, tmp_path, clock, studio):
         for nth in range(12):
-            await discord.write_message(f"<@{BOT_ID}> Hello number {nth}")
+            await discord.write_message(f"<@{BOT_ID}> say Hello number {nth}")
         await discord.wait_until(lambda: len(discord.videos()) == 12, 60)
     assert discord.rate_limits.refused_calls * 3 <= len(discord.calls)
     assert discord.rate_limits.invalid_calls == discord.rate_limits.refused_calls
@@ -39,7 +39,7 @@ async def test_a_limit_for_everything_holds_everything_up_and_loses_nothing(
     discord.rate_limits = FakeRateLimits(calls_per_bucket=100, calls_per_second=8)
     async with running_bot(discord, tmp_path, clock, studio):
         for nth in range(8):
-            await discord.write_message(f"<@{BOT_ID}> Hello number {nth}")
+            await discord.write_message(f"<@{BOT_ID}> say Hello number {nth}")
         await discord.wait_until(lambda: len(discord.videos()) == 8, 60)
         assert len(discord.bot_messages()) == 8
 
@@ -157,7 +157,7 @@ async def test_every_message_of_a_group_can_be_deleted_at_once(
         await discord.wait_until(lambda: len(discord.videos()) == 2)
         for job in await bot.list_jobs():
             ended = await bot.wait_until_ended(job.id)
-            await bot.app.desk.press_button(ended.asker, ended.place, "delete", ended.id)
+            await bot.app.desk.press_button(ended.asker, ended.place, "confirm_delete", ended.id)
         assert discord.bot_messages() == []
 
 

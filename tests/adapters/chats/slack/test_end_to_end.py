@@ -50,7 +50,7 @@ async def test_a_command_becomes_a_video_in_the_thread(walk: SlackHarness, slack
 
 
 @pytest.mark.parametrize(
-    ("text", "kind"), [("animate dance", "animation"), ("", "animation"), ("say Hello you", "talk")]
+    ("text", "kind"), [("animate dance", "animation"), ("Hello you", "talk"), ("say Hello you", "talk")]
 )
 async def test_a_mention_with_a_photo_answers_in_its_thread(
     walk: SlackHarness, slack: SlackServer, text: str, kind: str
@@ -270,7 +270,7 @@ async def test_socket_mode_is_the_same_by_another_way(walk: SlackHarness, slack:
         assert "On it" in answer["text"]
         await delivered_thread(app, slack)
         file = slack.store_file("p.jpg", make_photo(), "image/jpeg")
-        message = slack.post_message("C1", "", files=(file,))
+        message = slack.post_message("C1", "Hello you", files=(file,))
         item = {"type": "message", "channel": "C1", "ts": message["ts"]}
         body = ana.event_body({"type": "reaction_added", "reaction": "clapper", "item": item})
         for again in range(3):
@@ -345,3 +345,62 @@ async def test_translate_asks_for_the_language(walk: SlackHarness, slack: SlackS
             ("Spanish",),
         }
         assert len(slack.videos()) == 2
+
+
+async def test_small_talk_is_asked_about_and_a_yes_makes_it(walk: SlackHarness, slack: SlackServer) -> None:
+    """Only the person who spoke sees the question, which goes away with the answer."""
+    async with walk.running() as (app, ana):
+        await ana.mention_bot("thanks!")
+        await wait_until(lambda: bool(slack.calls_of("chat.postEphemeral")))
+        question = slack.calls_of("chat.postEphemeral")[0]
+        assert "Shall I make a video saying “thanks!”?" in question["text"]
+        assert await app.jobs.list_jobs(JobFilter()) == []
+        asked = {"blocks": question["blocks"], "channel": "C1", "ts": "9.9"}
+        for _ in range(2):
+            await ana.press_button(asked, "make")
+        await wait_until(lambda: len(slack.url_responses) == 2)
+        assert slack.url_responses == [{"delete_original": True}] * 2
+        assert len(await wait_for_jobs(app)) == 1
+
+
+async def test_a_bin_asks_with_the_title_before_it_deletes(walk: SlackHarness, slack: SlackServer) -> None:
+    """A reaction is given in a moment; what it deletes cannot be brought back."""
+    async with walk.running() as (app, ana):
+        await ana.run_command("Welcome aboard!")
+        await delivered_thread(app, slack)
+        card = slack.card_messages()[0]
+        await ana.add_reaction("C1", card["ts"], "wastebasket")
+        await wait_until(lambda: bool(slack.calls_of("chat.postEphemeral")))
+        question = slack.calls_of("chat.postEphemeral")[0]
+        assert question["text"].startswith("*Delete “Welcome aboard!”?*")
+        assert slack.videos()
+        await ana.press_button({"blocks": question["blocks"], "channel": "C1", "ts": "9.9"}, "confirm_delete")
+        await wait_until(lambda: not slack.videos())
+        await wait_until(lambda: bool(slack.url_responses))
+        assert slack.url_responses[-1]["replace_original"]
+
+
+@pytest.mark.parametrize("reaction", ["flag-fr", "fr"])
+async def test_a_flag_on_our_own_card_means_its_video(walk: SlackHarness, slack: SlackServer, reaction: str) -> None:
+    """Slack's card holds no file, and the reaction was answered by silence."""
+    async with walk.running() as (app, ana):
+        await ana.run_command("Welcome aboard!")
+        await delivered_thread(app, slack)
+        await ana.add_reaction("C1", slack.card_messages()[0]["ts"], reaction)
+        translated = (await wait_for_jobs(app, count=2))[0]
+        assert translated.request.kind == "translation"
+        assert translated.request.media["video"].address.startswith("shelf:")
+
+
+async def test_what_a_card_leads_to_is_where_the_card_is(walk: SlackHarness, slack: SlackServer) -> None:
+    """Redo went into a thread, the form's video beside the card."""
+    async with walk.running() as (app, ana):
+        await ana.run_command("Welcome aboard!")
+        await delivered_thread(app, slack)
+        card = slack.card_messages()[0]
+        await ana.press_button(card, "redo")
+        await ana.press_button(card, "edit")
+        await wait_until(lambda: bool(slack.views))
+        await ana.submit_form(slack.views[-1], script="Welcome again!")
+        jobs = await wait_for_jobs(app, count=3)
+        assert {job.place.thread for job in jobs} == {""}

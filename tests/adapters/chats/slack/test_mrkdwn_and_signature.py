@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from adapters.chats.slack.files import take_file_links
+from adapters.chats.slack.files import take_links
 from adapters.chats.slack.incoming.events import emoji_character
 from adapters.chats.slack.incoming.http import sign_body, verify_signature
 from adapters.chats.slack.outgoing.blocks import card_blocks, escape, truncate
@@ -104,5 +104,5 @@ def test_every_emoji_of_ours_has_a_name_in_slack() -> None:
 )
 def test_links_to_files_are_files(text: str, rest: str, at: list[str]) -> None:
     """Those in Slack are fetched with our token, those on the web like any link."""
-    said, media = take_file_links(text, "T1")
+    said, media = take_links(text, "T1")
     assert (said, [each.address for each in media]) == (rest, at)

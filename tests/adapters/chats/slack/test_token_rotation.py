@@ -133,7 +133,9 @@ async def test_a_whole_organisations_token_says_which_workspace_to_list(walk: Sl
     slack.groups = {"S0ASK1": ["U1"]}
     slack.users["U1"] = {"id": "U1", "team_id": "T5", "profile": {}, "enterprise_user": {"enterprise_id": "E1"}}
     slack.reactions_show_files = False
-    message = slack.post_message("C1", "", user="U9", files=(slack.store_file("p.jpg", make_photo(), "image/jpeg"),))
+    message = slack.post_message(
+        "C1", "Hello you", user="U9", files=(slack.store_file("p.jpg", make_photo(), "image/jpeg"),)
+    )
     async with installed_app(walk, **WHOLE_ORGANISATION) as (app, ana):
         slack.tokens = {"xoxb-old": "E1"}
         item = {"type": "message", "channel": "C1", "ts": message["ts"]}

@@ -142,7 +142,7 @@ async def test_no_event_is_answered_with_an_error_and_ours_start_nothing(
 async def test_a_repeat_is_known(walk: SlackHarness, slack: SlackServer) -> None:
     """The same event three times, the same command, reaction, tap and form twice: one of each."""
     file = slack.store_file("p.jpg", make_photo(), "image/jpeg")
-    message = slack.post_message("C1", "", files=(file,))
+    message = slack.post_message("C1", "Hello you", files=(file,))
     item = {"type": "message", "channel": "C1", "ts": message["ts"]}
     async with walk.running() as (app, ana):
         event = ana.event_body({"type": "reaction_added", "reaction": "clapper", "item": item})

@@ -1,0 +1,17 @@
+// What cannot be taken back later waits ten seconds for an “Undo”; a page that is left does it at once.
+
+import { toast } from "./toast.js";
+
+const UNDO_SECONDS = 10;
+
+export function withUndo(words, go) {
+  const finish = (done) => {
+    clearTimeout(timer);
+    removeEventListener("pagehide", now);
+    if (done) go();
+  };
+  const now = () => finish(true);
+  const timer = setTimeout(now, UNDO_SECONDS * 1000);
+  addEventListener("pagehide", now);
+  toast(words, { seconds: UNDO_SECONDS, action: { label: "Undo", go: () => finish(false) } });
+}
