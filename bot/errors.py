@@ -3,6 +3,7 @@
     Trouble
     ├── Refused      the asker must change something; nothing was spent
     │   ├── NotOffered  this studio lacks what was asked for; another may have it
+    │   ├── Unusable    this studio can do nothing with a picture or file; another may
     │   └── Spoiled  the studio accepted the job and then failed it; the same request fails again
     ├── OutOfCredit  the account is empty; the account owner must act
     ├── Locked       the key is wrong or the plan lacks a feature; the operator must act
@@ -18,6 +19,8 @@ from bot.security.redaction import redact_known
 
 class Trouble(Exception):
     """An error whose sentence people read."""
+
+    another_may_make_it = False  # whether it is worth asking another studio
 
     def __init__(self, sentence: str) -> None:
         self.sentence = redact_known(sentence)  # a vendor may quote our own key
@@ -35,6 +38,14 @@ class Refused(Trouble):
 class NotOffered(Refused):
     """A fault of no request: this studio does not have what it asks for."""
 
+    another_may_make_it = True
+
+
+class Unusable(Refused):
+    """No face was found, or a file could not be opened; another studio may see it differently."""
+
+    another_may_make_it = True
+
 
 class Spoiled(Refused):
     """The studio will not finish this job, however often it is submitted."""
@@ -43,9 +54,13 @@ class Spoiled(Refused):
 class OutOfCredit(Trouble):
     """The studio's account has nothing left."""
 
+    another_may_make_it = True
+
 
 class Locked(Trouble):
     """The studio does not let us in, or not that far."""
+
+    another_may_make_it = True
 
     def __init__(self, sentence: str, feature: str | None = None) -> None:
         super().__init__(sentence)
@@ -55,6 +70,8 @@ class Locked(Trouble):
 class TryAgain(Trouble):
     """Nothing was accepted; the same call may succeed after a pause."""
 
+    another_may_make_it = True
+
     def __init__(self, sentence: str, retry_after: float | None = None) -> None:
         super().__init__(sentence)
         self.retry_after = retry_after
@@ -62,6 +79,8 @@ class TryAgain(Trouble):
 
 class Unsure(Trouble):
     """An answer was lost after something paid may have begun."""
+
+    another_may_make_it = True
 
 
 class Broken(Trouble):

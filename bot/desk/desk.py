@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from bot.commands.parser import parse_command
 from bot.desk import storyboard_plan
 from bot.desk.questions import Questions
-from bot.errors import Refused
+from bot.errors import NotOffered, Refused
 from bot.jobs.finder import JobFinder
 from bot.jobs.job import Asker, Job, Jobs, Place, Stage, new_id
 from bot.jobs.limits import LimitReached, limit_refusal
@@ -125,7 +125,7 @@ class Desk:
         factory = JobFactory(asker, place, self._clock.now(), self._in_sandbox, idempotency_key, redo_of)
         try:
             studio = await chooser.choose(request)
-        except Refused as refusal:
+        except NotOffered as refusal:
             return await self._offer_other_studio(factory, request, refusal, channel_settings)
         await chooser.check_names(request, studio)
         preview = studio.preview(request)
@@ -183,7 +183,7 @@ class Desk:
         return added
 
     async def _offer_other_studio(
-        self, factory: JobFactory, request: Request, refusal: Refused, channel_settings: ChannelSettings
+        self, factory: JobFactory, request: Request, refusal: NotOffered, channel_settings: ChannelSettings
     ) -> DeskReply:
         """If the named provider refuses and another can make it, answer with a card that has a button for it."""
         name = self._chooser.named_studio(request)

@@ -109,11 +109,11 @@ def _check_named_studio(request: Request, name: str, studios: Mapping[str, Studi
         raise Refused(f"{STUDIO_TITLES[name]} is not set up here. Leave out --studio, or ask your admin to add it.")
     try:
         studios[name].check(request)
-    except Refused as refusal:
+    except NotOffered as refusal:
         other = find_other_studio(request, name, studios)
         already_named = bool(other) and STUDIO_TITLES[other or ""] in refusal.sentence
         offer = f" {STUDIO_TITLES[other]} can: --studio {other}." if other and not already_named else ""
-        raise Refused(f"{refusal.sentence}{offer}", refusal.option) from refusal
+        raise NotOffered(f"{refusal.sentence}{offer}", refusal.option) from refusal
     return studios[name]
 
 

@@ -43,6 +43,7 @@ class Finished:
 @dataclass(frozen=True)
 class Failed:
     sentence: str
+    moderated: bool = False  # by the studio's moderation
 
 
 Status = Waiting | Finished | Failed

@@ -163,9 +163,8 @@ class WorkerSlots:
         may_fail = current.stage is not Stage.SUBMITTING and not current.deleting
         if may_fail and self._unexpected_errors[job] > len(RETRY_DELAYS_SECONDS):
             del self._unexpected_errors[job]
-            await self.transitions.fail(
-                current, f"Something went wrong and no video was made. The server log has details under {current.id}."
-            )
+            sentence = f"Something went wrong and no video was made. The server log has details under {current.id}."
+            await self.transitions.fail(current, Trouble(sentence))
             return
         due = self.clock.now() + retry_delay(current.tries)
         await self.transitions.move(current, current.evolve(tries=current.tries + 1, due_at=due))

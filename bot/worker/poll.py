@@ -8,7 +8,7 @@ from typing import assert_never
 
 import structlog
 
-from bot.errors import Trouble, TryAgain
+from bot.errors import Refused, Trouble, TryAgain, Unusable
 from bot.jobs.job import Job, Jobs, Stage, poll_queue
 from bot.requests.base import studio_title
 from bot.runtime.clock import Clock, poll_delay, retry_delay
@@ -104,7 +104,7 @@ class Poller:
             case Finished():
                 moved = await self._record_finished(job, status)
             case Failed():
-                moved = await self.transitions.fail(job, status.sentence)
+                moved = await self.transitions.fail(job, _trouble_of(status))
             case Waiting():
                 moved = await self._keep_waiting(job)
             case _:
@@ -125,8 +125,15 @@ class Poller:
         now = self.clock.now()
         age = now - (job.submitted_at or now)
         if age > GIVE_UP_SECONDS and job.tries > GIVE_UP_TRIES:
-            return await self.transitions.fail(job, f"{studio_title(job.studio)} did not finish this within a week.")
+            return await self.transitions.fail(
+                job, TryAgain(f"{studio_title(job.studio)} did not finish this within a week.")
+            )
         pause = poll_delay(job.tries, age)
         if self.leases.take_nudge(job):
             pause = min(pause, NUDGED_POLL_SECONDS)
         return await self.transitions.show_and_move(job, job.evolve(tries=job.tries + 1, trouble=None), after=pause)
+
+
+def _trouble_of(status: Failed) -> Trouble:
+    """A no of a moderation is not to be passed by at another studio."""
+    return Refused(status.sentence) if status.moderated else Unusable(status.sentence)

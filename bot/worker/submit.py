@@ -179,7 +179,7 @@ class SubmitStep:
             return await self.transitions.move(job, job.to_stage(Stage.CANCELLED, self.clock.now()), keep_lease=True)
         if isinstance(trouble, TryAgain):
             return await self.transitions.retry_later(job, trouble, Stage.PREPARED)
-        return await self.transitions.fail(job, trouble.sentence)
+        return await self.transitions.fail(job, trouble)
 
     async def _record_ticket(self, job: Job, accepted: Accepted) -> Job | None:
         """Write the ticket down even if the job was moved meanwhile: it is paid for."""
@@ -215,7 +215,7 @@ class SubmitStep:
             self._doubted_since.pop(job.id, None)
             studio = studio_title(job.studio)
             why = f"{studio} never confirmed this request, so it was not sent again."
-            return await self.transitions.fail(job, why)
+            return await self.transitions.fail(job, Unsure(why))
         # After a clock was set back, a time in the future would never settle.
         waiting = job.evolve(doubtful_at=min(since, now), tries=job.tries + 1)
         pause = retry_delay(job.tries + 1, age=now - job.asked_at)

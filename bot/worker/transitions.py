@@ -161,7 +161,7 @@ class Transitions:
         """Retry after a pause; after a week of retries the job fails with this error."""
         now = self.clock.now()
         if now - job.asked_at > GIVE_UP_SECONDS and job.tries > GIVE_UP_TRIES:
-            return await self.fail(job, trouble.sentence)
+            return await self.fail(job, trouble)
         new = job.evolve(stage=stage or job.stage, tries=job.tries + 1, trouble=trouble.sentence)
         pause = retry_delay(job.tries, trouble.retry_after, now - job.asked_at)
         return await self.show_and_move(job, new, after=pause)
@@ -183,11 +183,12 @@ class Transitions:
             return await self.retry_later(job, TryAgain(trouble.sentence))
         if isinstance(trouble, TryAgain):
             return await self.retry_later(job, trouble)
-        return await self.fail(job, trouble.sentence)
+        return await self.fail(job, trouble)
 
-    async def fail(self, job: Job, sentence: str) -> Job | None:
+    async def fail(self, job: Job, trouble: Trouble) -> Job | None:
         """End the job with this reason; the asker is notified in the next step."""
-        other = find_other_studio(job.request, job.studio, self.studios)
+        sentence = trouble.sentence
+        other = find_other_studio(job.request, job.studio, self.studios) if trouble.another_may_make_it else None
         failed = job.to_stage(Stage.FAILED, self.clock.now(), reason=sentence, other_studio=other)
         return await self.move(job, failed, self.ledger_entry(job, "failed", sentence=sentence), keep_lease=True)
 

@@ -57,6 +57,7 @@ class BotHarness:
     clock: ManualClock = field(default_factory=ManualClock)
     jobs: MemoryJobs = field(default_factory=MemoryJobs)
     studio: FakeStudio = field(default_factory=FakeStudio)
+    other_studios: dict[str, FakeStudio] = field(default_factory=dict)
     chat: FakeChat = field(default_factory=FakeChat)
     subscriptions: MemorySubscriptions = field(default_factory=MemorySubscriptions)
     notes: MemoryKeyValueStore = field(default_factory=MemoryKeyValueStore)
@@ -72,7 +73,7 @@ class BotHarness:
 
     def new_parts(self) -> tuple[Engine, Desk, Notifier]:
         """A new engine, desk and notifier over the same things."""
-        studios, chats, clock = {"did": self.studio}, {"test": self.chat}, self.clock
+        studios, chats, clock = {"did": self.studio, **self.other_studios}, {"test": self.chat}, self.clock
         shelf = FolderShelf(self.folder)
         face = Media(kind=MediaKind.PICTURE, address="portrait:ada")
         inputs = JobInputs(shelf, NoFitter(), NoFetcher(), chats, {}, face)

@@ -5,7 +5,7 @@ import itertools
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from bot.errors import Refused, TryAgain, Unsure
+from bot.errors import NotOffered, TryAgain, Unsure
 from bot.jobs.job import Job
 from bot.requests.base import Request
 from bot.requests.kinds import Translation
@@ -23,7 +23,7 @@ class FakeStudio:
         self.charged_markers: list[str] = []  # a marker for every job paid for
         self.tickets: dict[str, str] = {}  # marker → ticket, of everything accepted
         self.finished_tickets: set[str] = set()
-        self.failure_reasons: dict[str, str] = {}
+        self.failures: dict[str, Failed] = {}
         self.deleted_tickets: list[str] = []
         self.unloaded_markers: list[str] = []  # a marker for every job whose files were let go of
         self.errors: dict[str, list[Exception]] = {}
@@ -95,8 +95,8 @@ class FakeStudio:
 
     def _status_of(self, job: Job) -> Status:
         ticket = job.ticket or ""
-        if ticket in self.failure_reasons:
-            return Failed(self.failure_reasons[ticket])
+        if ticket in self.failures:
+            return self.failures[ticket]
         return (
             Finished(f"https://studio.invalid/{ticket}.mp4", seconds=3.0)
             if ticket in self.finished_tickets
@@ -131,4 +131,4 @@ class RefusingStudio(FakeStudio):
         super().__init__("heygen", "HeyGen")
 
     def check(self, request: Request) -> None:
-        raise Refused("HeyGen has no --driver.", "driver")
+        raise NotOffered("HeyGen has no --driver.", "driver")

@@ -10,7 +10,7 @@ from enum import Enum, auto
 
 from adapters.studios.did.client import DidClient, DidPage, DidRemoteJob, MarkerSupport
 from adapters.studios.did.endpoints import ENDPOINTS, EndpointSpec, parse_ticket
-from adapters.studios.did.errors import COULD_NOT_FINISH, MODERATION_REJECTED, SENTENCES, failure_sentence
+from adapters.studios.did.errors import COULD_NOT_FINISH, MODERATION_REJECTED, SENTENCES, failed_status
 from adapters.studios.errors import raise_for_error
 from adapters.studios.status import StatusReader, search_start, unanswered_seconds
 from bot.errors import TryAgain, Unsure
@@ -76,12 +76,11 @@ class DidStatusReader(StatusReader):
                 return Finished(link, captions, remote_job.duration) if link else None
             case "error":
                 error = remote_job.error
-                return Failed(failure_sentence(error.kind, error.description) if error else f"{COULD_NOT_FINISH}.")
+                return failed_status(error.kind, error.description) if error else Failed(f"{COULD_NOT_FINISH}.")
             case "rejected":
-                kind = remote_job.error.kind if remote_job.error else ""
-                sentence = failure_sentence(kind, "")
-                known = kind and not sentence.startswith(COULD_NOT_FINISH)
-                return Failed(sentence if known else MODERATION_REJECTED)
+                failed = failed_status(remote_job.error.kind if remote_job.error else "", "")
+                known = not failed.sentence.startswith(COULD_NOT_FINISH)
+                return Failed(failed.sentence if known else MODERATION_REJECTED, moderated=True)
             case word:
                 return self.waiting(word)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from adapters.studios.did.client import DidClient, DidUpload, MarkerSupport
 from adapters.studios.uploads import UploadRefs
-from bot.errors import Refused, Trouble, TryAgain
+from bot.errors import Refused, Trouble, TryAgain, Unusable
 from bot.jobs.job import Job
 from bot.requests.media import FileHost, PreparedFile
 from bot.runtime.clock import Clock
@@ -160,7 +160,7 @@ class DidUploads:
         # Absent means that nobody looked; only an empty list means that there is none.
         if face_required and upload.faces == []:
             await self._try_delete(job, upload.url)
-            raise Refused(f"No face was found in {title}.", "image")
+            raise Unusable(f"No face was found in {title}.", "image")
         return upload
 
     async def _post_file(

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from adapters.studios.errors import raise_for_error
 from adapters.studios.heygen.api_versions import job_kind, make_ticket, parse_ticket
 from adapters.studios.heygen.client import HeygenClient, HeygenRemoteJob, extract_rows
-from adapters.studios.heygen.errors import SENTENCES, HeygenResponse, failure_sentence
+from adapters.studios.heygen.errors import SENTENCES, HeygenResponse, failed_status
 from adapters.studios.heygen.webhooks import WebhookDelivery
 from adapters.studios.responses import as_dict, as_text
 from adapters.studios.status import StatusReader, search_start, unanswered_seconds
@@ -109,7 +109,7 @@ class HeygenStatusReader(StatusReader):
             video = remote_job.captioned if wants_captions and remote_job.captioned else remote_job.video
             return Finished(video, remote_job.captions or None, remote_job.duration)
         if remote_job.status in FAILED_STATUSES:
-            return Failed(failure_sentence(remote_job.code, remote_job.message))
+            return failed_status(remote_job.code, remote_job.message)
         if remote_job.status in FINISHED_STATUSES:
             return None
         return self.waiting(remote_job.status)

@@ -13,7 +13,7 @@ from adapters.studios.errors import raise_for_error
 from adapters.studios.heygen.client import HeygenAsset, HeygenClient, HeygenRemoteJob
 from adapters.studios.heygen.errors import EndpointGone, HeygenResponse
 from adapters.studios.uploads import UploadRefs
-from bot.errors import Refused, TryAgain
+from bot.errors import Refused, TryAgain, Unusable
 from bot.jobs.job import Job
 from bot.requests.media import PreparedFile
 from bot.runtime.clock import Clock
@@ -137,7 +137,7 @@ class HeygenUploads:
         status = HeygenRemoteJob.from_data(response.result).status
         if status in ("failed", "error"):
             await self.forget_files({group.id})
-            raise Refused("HeyGen could not animate this photo. Choose a different one.", "image")
+            raise Unusable("HeyGen could not animate this photo. Choose a different one.", "image")
         if status != "completed":
             raise TryAgain("HeyGen is getting the photo ready.", 5.0)
         return group

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from bot.errors import Refused, TryAgain
+from bot.errors import NotOffered, Refused, TryAgain
 from bot.requests.base import Request
 from bot.requests.kinds import Animation, Talk, Video
 from bot.studios.choice import StudioChooser, find_other_studio, for_other_studio
@@ -22,7 +22,7 @@ class PickyStudio:
 
     def check(self, request: Request) -> None:
         if isinstance(request, self._refuses):
-            raise Refused(f"{self.title} does not make this.")
+            raise NotOffered(f"{self.title} does not make this.")
 
     def preview(self, request: Request) -> Preview:
         return Preview()

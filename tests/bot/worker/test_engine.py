@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from bot.chats.chat import VideoFiles
-from bot.errors import Locked, OutOfCredit, Refused, Spoiled, Trouble, TryAgain, Unsure
+from bot.errors import Locked, OutOfCredit, Refused, Spoiled, Trouble, TryAgain, Unsure, Unusable
 from bot.jobs.job import Job, LedgerEntry, Stage
 from bot.requests.media import Media, MediaKind, StoredVideo
+from bot.studios.studio import Failed
 from bot.wording.cards import Card
 from tests.bot.bot_harness import ANA, BEN, GENERAL, BotHarness
 from tests.fakes.chat import FakeChat
@@ -43,6 +44,41 @@ async def test_a_permission_withdrawn_after_the_yes_is_noticed_before_the_paid_c
         failed = await bench.wait_for_stage(job, "failed")
     assert failed.reason == "The app is missing the permission files:write."
     assert bench.studio.charged_markers == []
+
+
+@pytest.mark.parametrize(
+    ("trouble", "offered"),
+    [
+        (Refused("“page.png” is not a picture."), None),  # our own check
+        (Spoiled("D-ID's moderation does not allow this text."), None),
+        (OutOfCredit("No credits left."), "heygen"),
+        (Locked("Not in the plan."), "heygen"),
+        (Unusable("No face was found."), "heygen"),
+    ],
+)
+async def test_another_studio_is_offered_only_where_it_may_see_it_differently(
+    bench: BotHarness, trouble: Trouble, offered: str | None
+) -> None:
+    """A file that is no picture is none anywhere, and a moderation is not to be passed by with a click."""
+    bench.other_studios["heygen"] = FakeStudio("heygen", "HeyGen")
+    bench.studio.fail_next("prepare", trouble)
+    async with bench.running() as (_, desk):
+        failed = await bench.wait_for_stage(await bench.ask_for_job(desk), "failed")
+    assert failed.other_studio == offered
+
+
+@pytest.mark.parametrize(("moderated", "offered"), [(True, None), (False, "heygen")])
+async def test_a_moderated_video_is_offered_nowhere_else(
+    bench: BotHarness, moderated: bool, offered: str | None
+) -> None:
+    """Also when the no comes while it is rendered."""
+    bench.other_studios["heygen"] = FakeStudio("heygen", "HeyGen")
+    bench.studio.finish_at_once = False
+    async with bench.running() as (_, desk):
+        job = await bench.wait_for_stage(await bench.ask_for_job(desk), "rendering")
+        bench.studio.failures[job.ticket or ""] = Failed("D-ID stopped this.", moderated)
+        failed = await bench.wait_for_stage(job, "failed")
+    assert failed.other_studio == offered
 
 
 async def test_the_same_gesture_twice_is_one_job(bench: BotHarness) -> None:
@@ -233,7 +269,7 @@ async def test_a_job_that_the_studio_spoils_ends_with_the_reason(bench: BotHarne
     async with bench.running() as (_, desk):
         job = await bench.ask_for_job(desk)
         await bench.clock.advance(1)
-        bench.studio.failure_reasons["t1"] = "D-ID found no face in the picture."
+        bench.studio.failures["t1"] = Failed("D-ID found no face in the picture.")
         ended = await bench.wait_for_stage(job, "failed")
     assert ended.reason == "D-ID found no face in the picture."
     assert "D-ID may have charged for this one." in bench.chat.messages["m1"][-1]

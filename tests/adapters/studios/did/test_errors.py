@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from adapters.studios.did.errors import failure_sentence
+from adapters.studios.did.errors import failed_status
 from adapters.studios.errors import clean_text, load_sentences
 from bot.errors import Locked, OutOfCredit, Refused, Spoiled, Trouble, TryAgain, Unsure
 from bot.requests.kinds import Talk, Translation
@@ -163,5 +163,11 @@ def test_foreign_words_are_shown_without_addresses() -> None:
 @pytest.mark.parametrize("kind", ["FaceError", "DriverError", "LogoError", "SourceError", "UnknownError", ""])
 def test_every_failure_has_a_sentence(kind: str) -> None:
     """Even one without a kind or words."""
-    assert failure_sentence(kind, "").endswith(".")
-    assert failure_sentence(kind, "no face") != ""
+    assert failed_status(kind, "").sentence.endswith(".")
+    assert failed_status(kind, "no face").sentence
+
+
+@pytest.mark.parametrize(("kind", "moderated"), [("CelebrityRecognizedError", True), ("FaceError", False)])
+def test_a_no_of_the_moderation_is_told_apart_from_a_picture_of_no_use(kind: str, moderated: bool) -> None:
+    """Another provider is offered for the second alone."""
+    assert failed_status(kind, "").moderated is moderated
