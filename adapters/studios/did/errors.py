@@ -4,7 +4,6 @@ from typing import NoReturn
 
 from adapters.studios.errors import VendorResponse, VendorSentences, clean_text, load_sentences, with_details
 from bot.errors import Locked, OutOfCredit, Refused, Spoiled
-from bot.studios.studio import Failed
 
 SENTENCES = VendorSentences("D-ID")
 MODERATION_REFUSED = "D-ID's moderation does not allow this. Change the picture or the text."
@@ -89,13 +88,3 @@ def missing_feature(response: DidResponse) -> str | None:
     """The feature of the plan that a 403 is about."""
     words = response.error_description.lower()
     return next((name for name, stems in FEATURE_STEMS.items() if any(stem in words for stem in stems)), None)
-
-
-def failed_status(kind: str, description: str) -> Failed:
-    tables = load_sentences("did")
-    if moderated := tables["moderation"].get(kind):
-        return Failed(moderated, moderated=True)
-    sentence = tables["failures"].get(kind) or tables["refusals"].get(kind)
-    if sentence and kind != "BadRequestError":
-        return Failed(with_details(sentence, ""))
-    return Failed(with_details(COULD_NOT_FINISH, clean_text(description)))

@@ -10,8 +10,8 @@ from enum import Enum, auto
 
 from adapters.studios.did.client import DidClient, DidPage, DidRemoteJob, MarkerSupport
 from adapters.studios.did.endpoints import ENDPOINTS, EndpointSpec, parse_ticket
-from adapters.studios.did.errors import COULD_NOT_FINISH, MODERATION_REJECTED, SENTENCES, failed_status
-from adapters.studios.errors import raise_for_error
+from adapters.studios.did.errors import COULD_NOT_FINISH, MODERATION_REJECTED, SENTENCES
+from adapters.studios.errors import clean_text, load_sentences, raise_for_error, with_details
 from adapters.studios.status import StatusReader, search_start, unanswered_seconds
 from bot.errors import TryAgain, Unsure
 from bot.jobs.job import Job
@@ -191,3 +191,13 @@ class _SubmissionSearch:
             self.unclear_ids.append(remote_job.id)
         elif owner is not Ownership.OTHER:
             self.has_unmarked = True
+
+
+def failed_status(kind: str, description: str) -> Failed:
+    tables = load_sentences("did")
+    if moderated := tables["moderation"].get(kind):
+        return Failed(moderated, moderated=True)
+    sentence = tables["failures"].get(kind) or tables["refusals"].get(kind)
+    if sentence and kind != "BadRequestError":
+        return Failed(with_details(sentence, ""))
+    return Failed(with_details(COULD_NOT_FINISH, clean_text(description)))

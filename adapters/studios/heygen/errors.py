@@ -11,7 +11,6 @@ from adapters.studios.errors import VendorResponse, VendorSentences, clean_text,
 from bot.errors import Locked, OutOfCredit, Refused, Spoiled
 from bot.requests.base import Request
 from bot.requests.storyboard.storyboard import Storyboard
-from bot.studios.studio import Failed
 
 SENTENCES = VendorSentences("HeyGen")
 KEY_REJECTED = "HeyGen does not accept the API key; it may have expired. An admin can set a new HEYGEN_API_KEY."
@@ -146,16 +145,6 @@ class HeygenResponse(VendorResponse):
     def _error_object(self) -> dict[str, Any]:
         error = self.data.get("error") if isinstance(self.data, dict) else None
         return error if isinstance(error, dict) else {}
-
-
-def failed_status(code: str, message: str) -> Failed:
-    if code in CREDIT_ERROR_CODES or any(each in message for each in CREDIT_ERROR_CODES):
-        return Failed(NO_CREDITS)
-    tables = load_sentences("heygen")
-    if moderated := tables["moderation"].get(code):
-        return Failed(with_details(moderated, ""), moderated=True)
-    sentence = tables["refusals"].get(code)
-    return Failed(with_details(sentence or COULD_NOT_FINISH, "" if sentence else clean_text(message)))
 
 
 def retired_sentence(api_version: str, request: Request) -> str:

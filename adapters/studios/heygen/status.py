@@ -7,10 +7,16 @@ such key and its list shows no mark, so each video that is new enough is asked f
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 
-from adapters.studios.errors import raise_for_error
+from adapters.studios.errors import clean_text, load_sentences, raise_for_error, with_details
 from adapters.studios.heygen.api_versions import job_kind, make_ticket, parse_ticket
 from adapters.studios.heygen.client import HeygenClient, HeygenRemoteJob, extract_rows
-from adapters.studios.heygen.errors import SENTENCES, HeygenResponse, failed_status
+from adapters.studios.heygen.errors import (
+    COULD_NOT_FINISH,
+    CREDIT_ERROR_CODES,
+    NO_CREDITS,
+    SENTENCES,
+    HeygenResponse,
+)
 from adapters.studios.heygen.webhooks import WebhookDelivery
 from adapters.studios.responses import as_dict, as_text
 from adapters.studios.status import StatusReader, search_start, unanswered_seconds
@@ -247,3 +253,13 @@ class HeygenRecovery:
 def _may_be_ours(remote_job: HeygenRemoteJob, earliest: float, wanted_type: str) -> bool:
     recent = remote_job.created_at is None or remote_job.created_at >= earliest
     return bool(remote_job.id) and recent and remote_job.type in ("", wanted_type)
+
+
+def failed_status(code: str, message: str) -> Failed:
+    if code in CREDIT_ERROR_CODES or any(each in message for each in CREDIT_ERROR_CODES):
+        return Failed(NO_CREDITS)
+    tables = load_sentences("heygen")
+    if moderated := tables["moderation"].get(code):
+        return Failed(with_details(moderated, ""), moderated=True)
+    sentence = tables["refusals"].get(code)
+    return Failed(with_details(sentence or COULD_NOT_FINISH, "" if sentence else clean_text(message)))

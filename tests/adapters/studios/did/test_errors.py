@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from adapters.studios.did.errors import failed_status
+from adapters.studios.did.status import failed_status
 from adapters.studios.errors import clean_text, load_sentences
 from bot.errors import Locked, OutOfCredit, Refused, Spoiled, Trouble, TryAgain, Unsure
 from bot.requests.kinds import Talk, Translation
