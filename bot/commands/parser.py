@@ -48,7 +48,7 @@ def parse_command(text: str, media: Sequence[Media] = ()) -> ParsedCommand:
     verb, argument = _split_verb(text)
     if verb.request is None:
         return ParsedCommand(verb, argument=argument)
-    if verb.request not in (Storyboard, Template):  # their links have a place in the text
+    if "https://" in argument and verb.request not in (Storyboard, Template):  # their links have a place in the text
         argument, linked = take_file_links(argument)
         media = (*media, *linked)
     values = parse_options(argument, options_of(verb.request), verb.typed_form)

@@ -34,8 +34,6 @@ def take_file_links(
 
     `media_of_url` is told whether the link is an option's value: a chat's own files have no other address.
     """
-    if "https://" not in text:
-        return text, ()
     found: list[Media] = []
 
     def replace_link(match: re.Match[str]) -> str:

@@ -1,6 +1,7 @@
 """Which provider makes a request: the chosen one, else the owner of its presenter or voice, else the default."""
 
 import asyncio
+import math
 from collections.abc import Iterable, Mapping, Sequence
 
 import structlog
@@ -70,13 +71,13 @@ class StudioChooser:
         return find_other_studio(request, refused_by, self._studios)
 
 
-def can_translate(seconds: float | None, studios: Mapping[str, Studio]) -> bool:
-    """Whether a provider that is set up translates videos of ours that are this long."""
+def min_translation_seconds(studios: Mapping[str, Studio]) -> float:
+    """The shortest video of ours that a provider translates; infinite where none does."""
     video = Media(kind=MediaKind.VIDEO, address="shelf:ours.mp4", name="ours.mp4")
     request = Translation(video=video, languages=("Spanish",))
     able, _ = _able_studios(request, studios.values())
     limits = [studio.file_limits(request).get("video") for studio in able]
-    return any(seconds is None or seconds >= ((each and each.min_seconds) or 0.0) for each in limits)
+    return min(((each and each.min_seconds) or 0.0 for each in limits), default=math.inf)
 
 
 async def _check_names_at(request: Request, studio: Studio) -> None:

@@ -19,6 +19,7 @@ from bot.notices.notifier import Notifier
 from bot.requests.media import Shelf
 from bot.runtime.clock import Clock
 from bot.settings import Settings
+from bot.studios.choice import min_translation_seconds
 from bot.studios.studio import SETTLE_SECONDS, Studio
 from bot.wiring.faces import default_face, portrait_paths
 from bot.wiring.persistence import Persistence
@@ -178,7 +179,17 @@ def build_engine(
     transitions = Transitions(jobs, clock, cards, studios, wakeups, on_entry)
     submitter = SubmitStep(jobs, clock, leases, transitions, studios, inputs, settle_seconds)
     deliverer = Deliverer(
-        clock, leases, transitions, cards, studios, chats, inputs.fitter, shelf, notifier.subscriptions, notifier
+        clock,
+        leases,
+        transitions,
+        cards,
+        studios,
+        chats,
+        inputs.fitter,
+        shelf,
+        notifier.subscriptions,
+        notifier,
+        min_translation_seconds(studios),
     )
     slots = WorkerSlots(jobs, clock, leases, transitions, submitter, deliverer, deletion, wakeups, on_broken)
     pollers = [Poller(each, jobs, clock, leases, transitions, cards, slots, wakeups) for each in studios.values()]

@@ -17,7 +17,6 @@ from bot.notices.subscriptions import Notice, Subscriptions, Topic, filter_match
 from bot.requests.media import FileFitter, Shelf, StoredVideo
 from bot.runtime.clock import Clock
 from bot.runtime.shield import finish_shielded
-from bot.studios.choice import can_translate
 from bot.studios.studio import Studio
 from bot.wording.cards import job_card, video_file_name
 from bot.worker.deletion import delete_copy, delete_uploads
@@ -45,6 +44,7 @@ class Deliverer:
     shelf: Shelf
     subscriptions: Subscriptions
     notifier: Notifier
+    min_translation_seconds: float
 
     async def store_video(self, job: Job) -> Job | None:
         """Fetch the video, because studios delete theirs."""
@@ -59,7 +59,7 @@ class Deliverer:
             seconds=await self.fitter.duration(path) or (float(reported) if reported else None),
             size=(await asyncio.to_thread(path.stat)).st_size,
         )
-        translatable = can_translate(stored.seconds, self.studios)
+        translatable = stored.seconds is None or stored.seconds >= self.min_translation_seconds
         kept = job.to_stage(Stage.KEPT, self.clock.now(), stored_video=stored, translatable=translatable)
         return await self.transitions.move(job, kept, keep_lease=True)
 

@@ -11,7 +11,6 @@ from bot.jobs.job import Stage
 from bot.policy.access import AccessRules
 from bot.requests.languages import flag_emoji, language_of_flag
 from bot.requests.media import Media, MediaKind
-from bot.studios.choice import can_translate
 from tests.bot.bot_harness import ANA, BEN, GENERAL, BotHarness
 
 PHOTO = Media(kind=MediaKind.PICTURE, address="test:p", name="p.jpg")
@@ -209,10 +208,8 @@ async def test_a_flag_on_a_video_of_ours_translates_it_or_says_its_words_anew(be
     async with bench.running() as (_, desk):
         job = await bench.wait_for_stage(await bench.ask_for_job(desk), "delivered")
         card = ChatMessage("9", "“Hello there”", by_bot=True, job=job.id)
-        for seconds, kind in ((12.0, "translation"), (3.0, "talk")):
-            bench.studio.min_translation_seconds = 10.0
-            stored = bench.jobs.stored_jobs[job.id]
-            bench.jobs.stored_jobs[job.id] = stored.evolve(translatable=can_translate(seconds, {"did": bench.studio}))
+        for translatable, kind in ((True, "translation"), (False, "talk")):
+            bench.jobs.stored_jobs[job.id] = bench.jobs.stored_jobs[job.id].evolve(translatable=translatable)
             answer = await Gestures(desk).handle_reaction(ANA, GENERAL, "🇫🇷", card)
             assert answer
             assert answer.jobs[0].request.kind == kind

@@ -10,7 +10,7 @@ from bot.errors import Locked, OutOfCredit, Refused, Spoiled, Trouble, TryAgain,
 from bot.jobs.job import Job, LedgerEntry, Stage
 from bot.requests.media import Media, MediaKind, StoredVideo
 from bot.studios.studio import Failed
-from bot.wording.cards import Card
+from bot.wording.cards import Card, job_card
 from tests.bot.bot_harness import ANA, BEN, GENERAL, BotHarness
 from tests.fakes.chat import FakeChat
 from tests.fakes.clock import ManualClock, advance_slowly
@@ -79,6 +79,17 @@ async def test_a_moderated_video_is_offered_nowhere_else(
         bench.studio.failures[job.ticket or ""] = Failed("D-ID stopped this.", moderated)
         failed = await bench.wait_for_stage(job, "failed")
     assert failed.other_studio == offered
+
+
+@pytest.mark.parametrize(("shortest", "offered"), [(None, True), (2.0, True), (10.0, False)])
+async def test_translate_is_offered_only_for_videos_long_enough(
+    bench: BotHarness, shortest: float | None, offered: bool
+) -> None:
+    """A video of three seconds was refused after the yes, in public."""
+    bench.studio.min_translation_seconds = shortest
+    async with bench.running() as (_, desk):
+        job = await bench.wait_for_stage(await bench.ask_for_job(desk), "delivered")
+    assert ("Translate…" in [button.label for button in job_card(job, 0.0).buttons]) is offered
 
 
 async def test_the_same_gesture_twice_is_one_job(bench: BotHarness) -> None:

@@ -92,7 +92,7 @@ class SlashCommands:
         if request:
             draft: FormDraft | None = FormDraft(request, place=place)
         else:
-            line, media = take_links(line, workspace)
+            line, media = take_links(line, workspace) if "https://" in line else (line, ())
             draft = None if _is_speech(body) else _missing_file_draft(line, media, place)
         if draft:
             asker = await self._users.get_asker_quickly(workspace, user, name)
