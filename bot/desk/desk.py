@@ -140,6 +140,22 @@ class Desk:
             card = storyboard_plan.with_plan(card, request, preview)
         return DeskReply(card, tuple(jobs))
 
+    async def check_may_request(self, asker: Asker, place: Place | None) -> None:
+        """Refuse before a form is filled in what would be refused after it; the place may not be chosen yet."""
+        asker = self.access.rules.with_moderator_flag(asker)
+        channel_settings = await self.access.check(asker, place)
+        limits = self.access.rules.limits_for(asker, channel_settings.job_limits)
+        if place is None:
+            limits = tuple(limit for limit in limits if limit.scope == "person")
+        there = place or Place(platform=asker.platform, workspace=asker.workspace, channel="")
+        try:
+            await self._jobs.check_limits(asker, there, self._clock.now(), limits)
+        except LimitReached as error:
+            raise self._limit_refusal(error, 1) from error
+
+    def _limit_refusal(self, error: LimitReached, requested: int) -> Refused:
+        return limit_refusal(error, self._clock.now(), requested, self.access.rules.contact)
+
     async def defaults_of(self, asker: Asker) -> UserDefaults:
         return await self._user_defaults.read(asker.global_key)
 
@@ -178,7 +194,7 @@ class Desk:
         try:
             added = await self._jobs.add(jobs, limits)
         except LimitReached as error:
-            raise limit_refusal(error, self._clock.now(), len(jobs), self.access.rules.contact) from error
+            raise self._limit_refusal(error, len(jobs)) from error
         self._wake_engine()
         return added
 

@@ -178,7 +178,7 @@ class Gestures:
         return await self._desk.take_request(asker, place, parse_values(kind, values), idempotency_key)
 
     async def _ask(self, asker: Asker, place: Place, kind: type[Request], values: dict[str, Any]) -> DeskReply:
-        await self._desk.access.check(asker, place)
+        await self._desk.check_may_request(asker, place)
         if _lacks_words(kind, values):
             return await self._desk.questions.ask_for_words(asker, place, kind, values, Animation)
         return await self._desk.questions.ask_to_make(asker, place, kind, values)

@@ -227,6 +227,10 @@ class Jobs(Protocol):
         """
         ...
 
+    async def check_limits(self, asker: Asker, place: Place, now: float, limits: Sequence[Limit]) -> None:
+        """Raises `LimitReached` if one more job would be too many; for a form, as `add` decides."""
+        ...
+
     async def get(self, job: str) -> Job | None: ...
 
     async def claim(self, queue: str, owner: str, now: float, until: float, limit: int) -> list[Job]:

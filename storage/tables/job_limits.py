@@ -7,9 +7,9 @@ wait for each other on a counter row, so they cannot both add the last job; SQLi
 from collections.abc import Sequence
 from functools import cache
 
-from bot.jobs.job import Job
+from bot.jobs.job import Asker, Job, Place
 from bot.jobs.limits import Limit, LimitReached
-from storage.database import Statements, Value
+from storage.database import Row, Statements, Value
 
 LimitShape = tuple[tuple[str, ...], bool]
 
@@ -32,22 +32,27 @@ async def lock_counters(statements: Statements, job: Job, limits: Sequence[Limit
 
 async def check_limits(statements: Statements, job: Job, limits: Sequence[Limit]) -> None:
     """Raise `LimitReached` if there are too many jobs, those just added included."""
-    values = [
-        value for limit in limits for value in (*_subject_values(limit, job), *_bound_values(limit, job.asked_at))
-    ]
-    rows = await statements.run(_exceeded_limits_query(tuple(map(_limit_shape, limits))), *values)
+    query, values = exceeded_limits_query(job.asker, job.place, job.asked_at, limits)
+    raise_first(await statements.run(query, *values), limits)
+
+
+def exceeded_limits_query(
+    asker: Asker, place: Place, now: float, limits: Sequence[Limit], coming_jobs: int = 0
+) -> tuple[str, list[Value]]:
+    """A row for each limit that is exceeded, or would be with so many jobs more."""
+    values: list[Value] = []
+    for limit in limits:
+        person = (asker.platform, asker.workspace, asker.user)
+        values += person if limit.scope == "person" else (place.rules_key,)
+        since = now - (limit.span_seconds or UNFINISHED_WINDOW_SECONDS)
+        values += (since, max(limit.max_jobs - coming_jobs, 0))
+    return _query_for_shapes(tuple(map(_limit_shape, limits))), values
+
+
+def raise_first(rows: Sequence[Row], limits: Sequence[Limit]) -> None:
     for index, oldest in sorted((row[0], row[1]) for row in rows):
         limit = limits[index]
         raise LimitReached(limit, None if limit.span_seconds is None else oldest + limit.span_seconds)
-
-
-def _subject_values(limit: Limit, job: Job) -> tuple[str, ...]:
-    asker = job.asker
-    return (asker.platform, asker.workspace, asker.user) if limit.scope == "person" else (job.place.rules_key,)
-
-
-def _bound_values(limit: Limit, now: float) -> tuple[Value, ...]:
-    return now - (limit.span_seconds or UNFINISHED_WINDOW_SECONDS), limit.max_jobs
 
 
 def _limit_shape(limit: Limit) -> LimitShape:
@@ -57,7 +62,7 @@ def _limit_shape(limit: Limit) -> LimitShape:
 
 
 @cache
-def _exceeded_limits_query(shapes: tuple[LimitShape, ...]) -> str:
+def _query_for_shapes(shapes: tuple[LimitShape, ...]) -> str:
     """A row per exceeded limit: its index, and the time of the job that must leave its span first."""
     used, parts = 0, []
     for nth, (shape, unfinished) in enumerate(shapes):

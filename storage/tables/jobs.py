@@ -7,11 +7,17 @@ import structlog
 from pydantic import ValidationError
 
 from bot.errors import Trouble
-from bot.jobs.job import END_STAGES, WORK_QUEUE, Job, JobFilter, LedgerEntry, Stage
+from bot.jobs.job import END_STAGES, WORK_QUEUE, Asker, Job, JobFilter, LedgerEntry, Place, Stage
 from bot.jobs.limits import Limit
 from bot.runtime.wakeups import WAKE_ALL, job_signal
 from storage.database import Database, Row, Statements, Value
-from storage.tables.job_limits import DELETE_OLD_COUNTERS, check_limits, lock_counters
+from storage.tables.job_limits import (
+    DELETE_OLD_COUNTERS,
+    check_limits,
+    exceeded_limits_query,
+    lock_counters,
+    raise_first,
+)
 
 log = structlog.get_logger(__name__)
 
@@ -105,6 +111,11 @@ class SqlJobs:
         stored = await (self._add_single(jobs[0]) if is_single else self._database.write(work))
         self._database.wakeups.notify(WORK_QUEUE)
         return stored
+
+    async def check_limits(self, asker: Asker, place: Place, now: float, limits: Sequence[Limit]) -> None:
+        if limits:
+            query, values = exceeded_limits_query(asker, place, now, limits, coming_jobs=1)
+            raise_first(await self._database.read(query, *values), limits)
 
     async def _add_single(self, job: Job) -> list[Job]:
         row = _job_row(job, 0)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot.jobs.job import Asker, Job, Jobs, Place, Stage
+from bot.jobs.job import Asker, Job, JobFilter, Jobs, Place, Stage
 from bot.jobs.limits import Limit, LimitReached, parse_limits
 from storage.database import Database
 from storage.sqlite.open import open_sqlite
@@ -166,3 +166,20 @@ async def test_limits_survive_a_restart(tmp_path: Path) -> None:
             if not fits:
                 with pytest.raises(LimitReached):
                     await _add_jobs(jobs, 1, FIVE_AN_HOUR)
+
+
+async def test_a_form_is_told_what_adding_would_be_told(jobs: Jobs) -> None:
+    """One more job would be too many: the same limit, and the same moment from which there is room."""
+    job = a_job()
+    every = (parse_limits("hour=2", "person"), parse_limits("hour=2", "channel"), parse_limits("running=2", "person"))
+    for _ in range(2):
+        for limits in every:
+            await jobs.check_limits(job.asker, job.place, NOW, limits)
+        await _add_jobs(jobs, 1)
+    for limits in every:
+        with pytest.raises(LimitReached) as told:
+            await jobs.check_limits(job.asker, job.place, NOW, limits)
+        with pytest.raises(LimitReached) as refused:
+            await jobs.add([a_job()], limits)
+        assert (told.value.limit, told.value.retry_at) == (refused.value.limit, refused.value.retry_at)
+    assert len(await jobs.list_jobs(JobFilter())) == 2

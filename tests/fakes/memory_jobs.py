@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 
-from bot.jobs.job import Job, JobFilter, LedgerEntry, Stage
+from bot.jobs.job import Asker, Job, JobFilter, LedgerEntry, Place, Stage
 from bot.jobs.limits import Limit, LimitReached
+from tests.fakes.sample_job import a_job
 
 
 class MemoryJobs:
@@ -27,6 +28,10 @@ class MemoryJobs:
         for cap in limits if fresh else ():
             self._check_limit(cap, fresh)
         return [job for asked in gestures.values() for job in self._add_group(asked)]
+
+    async def check_limits(self, asker: Asker, place: Place, now: float, limits: Sequence[Limit]) -> None:
+        for cap in limits:
+            self._check_limit(cap, [a_job(asked_at=now, asker=asker, place=place)])
 
     async def get(self, job: str) -> Job | None:
         return self.stored_jobs.get(job)

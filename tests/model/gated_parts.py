@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bot.chats.chat import VideoFiles
 from bot.errors import Refused, TryAgain, Unsure
-from bot.jobs.job import Job, JobFilter, Jobs, LedgerEntry, Stage
+from bot.jobs.job import Asker, Job, JobFilter, Jobs, LedgerEntry, Place, Stage
 from bot.jobs.limits import Limit
 from bot.requests.base import Request
 from bot.requests.media import FileLimits, Media, PreparedFile
@@ -31,6 +31,9 @@ class GatedJobs:
 
     async def add(self, jobs: Sequence[Job], limits: Sequence[Limit] = ()) -> list[Job]:
         return await self._process.run_write("add", self._jobs.add(jobs, limits))
+
+    async def check_limits(self, asker: Asker, place: Place, now: float, limits: Sequence[Limit]) -> None:
+        await self._jobs.check_limits(asker, place, now, limits)
 
     async def claim(self, queue: str, owner: str, now: float, until: float, limit: int) -> list[Job]:
         return await self._process.run_write("claim", self._jobs.claim(queue, owner, now, until, limit))

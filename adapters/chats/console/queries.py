@@ -64,7 +64,7 @@ async def open_form(context: ConsoleContext, who: Persona, call: Call) -> dict[s
     """A form: empty, prefilled from a message, or prefilled from an earlier job."""
     query = call.query_params
     channel = query.get("channel", "")
-    await context.core.desk.access.check(who.asker, await context.existing_place(channel) if channel else None)
+    await context.core.desk.check_may_request(who.asker, await context.existing_place(channel) if channel else None)
     if job := query.get("job"):
         request, current_values = await _prefill_from_job(context, who, job, query.get("action", "edit"))
     elif question := query.get("draft"):

@@ -55,7 +55,7 @@ async def open_form(context: DiscordContext, interaction: Interaction, draft: Fo
     """Open a form, after checking access. It must be the first response, so nothing slow may come before it."""
     asker = asker_of(interaction)
     require_may_ask(context, asker, interaction)
-    await context.core.desk.access.check(asker, place_of(interaction, draft.message_id))
+    await context.core.desk.check_may_request(asker, place_of(interaction, draft.message_id))
     await _form_drafts(context).save_draft("", asker.user, draft)
     await send_response(interaction, interaction.response.send_modal(_build_modal(draft)))
 
