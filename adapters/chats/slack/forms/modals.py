@@ -78,9 +78,9 @@ class SlackModals:
         raw: dict[str, Any],
     ) -> None:
         """Show the form for a message action, or why it does not work."""
+        await self._context.desk.check_may_request(asker, place)
         message = await self._reader.read_message(installation, raw)
         try:
-            await self._context.desk.check_may_request(asker, place)
             request, values = await self._context.gestures.action_request(asker, action, message)
         except Refused as refusal:
             return await self._open_view(installation, trigger_id, notice_view(refusal.sentence))
