@@ -71,13 +71,12 @@ class FormDrafts:
 
     async def delete_draft(self, workspace: str, user: str, draft_id: str) -> None:
         """Delete the draft of a form that was submitted or closed."""
-        key = self._key(workspace, user)
 
         def change(stored: Any) -> Any:
             return [each for each in stored or () if each["id"] != draft_id]
 
-        if not await self._key_value.update(FORM_DRAFTS_SPACE, key, change):
-            await self._key_value.delete(FORM_DRAFTS_SPACE, key)
+        # An empty list stays: deleting it could take a form along that was opened just now.
+        await self._key_value.update(FORM_DRAFTS_SPACE, self._key(workspace, user), change)
 
     async def delete_workspace(self, workspace: str) -> None:
         """Delete the drafts of everybody in a workspace."""
