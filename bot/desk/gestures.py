@@ -90,6 +90,8 @@ class Gestures:
     async def handle_reaction(self, asker: Asker, place: Place, emoji: str, message: ChatMessage) -> DeskReply | None:
         """Do what a reaction requests; None when the emoji or the message has no use here."""
         idempotency_key = f"react:{place.key}:{message.id}:{asker.user}:{emoji.replace(_VARIATION_SELECTOR, '')}"
+        if message.job and place.thread == place.message:  # what a card leads to is where the card is, not below it
+            place = place.model_copy(update={"thread": ""})
         meaning = self.emoji_meaning(emoji)
         match meaning:
             case "cancel" | "redo" | "delete":

@@ -115,10 +115,16 @@ class FakeSlackUser:
                 "type": "block_actions",
                 "actions": [action],
                 "channel": {"id": card["channel"]},
-                "message": {"ts": card["ts"]} | ({"thread_ts": card["thread_ts"]} if card.get("thread_ts") else {}),
+                "message": self._shown_message(card),
                 "response_url": f"{self.slack.url}/respond",
             }
         )
+
+    def _shown_message(self, card: SlackArgs) -> SlackArgs:
+        """Slack names the thread of a reply, and also the one that a message began."""
+        replies = [each for each in self.slack.messages[card["channel"]] if each.get("thread_ts") == card["ts"]]
+        thread = card.get("thread_ts") or (card["ts"] if replies else "")
+        return {"ts": card["ts"]} | ({"thread_ts": thread} if thread else {})
 
     async def submit_form(self, view: SlackArgs, **filled: Any) -> httpx.Response:
         """Fill in a form and send it; fields that are not named are sent as they were shown."""

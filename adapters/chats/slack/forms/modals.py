@@ -88,14 +88,14 @@ class SlackModals:
         return await self.open_form(installation, trigger_id, asker, FormDraft(request, given, place))
 
     async def open_for_job(
-        self, installation: Installation, trigger_id: str, asker: Asker, act: str, key: str, place: Place | None
+        self, installation: Installation, trigger_id: str, asker: Asker, act: str, key: str, place: Place
     ) -> None:
         try:
             job = await self._context.desk.job_finder.find_job(asker, key)
             draft = _edit_draft(job) if act == "edit" else _translation_draft(job)
         except Trouble as trouble:
             return await self._open_view(installation, trigger_id, notice_view(trouble.sentence))
-        return await self.open_form(installation, trigger_id, asker, replace(draft, place=draft.place or place))
+        return await self.open_form(installation, trigger_id, asker, replace(draft, place=place))
 
     async def open_defaults_form(self, installation: Installation, trigger_id: str, asker: Asker) -> None:
         await self._context.desk.access.check(asker, None)
@@ -202,19 +202,14 @@ class FormSuggestions:
 
 
 def _edit_draft(job: Job) -> FormDraft:
-    return FormDraft(type(job.request), forms.request_to_form(job.request), _own_place(job), job.id)
+    return FormDraft(type(job.request), forms.request_to_form(job.request), redo_of=job.id)
 
 
 def _translation_draft(job: Job) -> FormDraft:
     if job.stored_video is None:
         raise Refused(texts.VIDEO_GONE)
     video = Media(kind=MediaKind.VIDEO, address=f"shelf:{job.stored_video.video}", name=job.stored_video.video)
-    return FormDraft(Translation, {"video": video}, _own_place(job))
-
-
-def _own_place(job: Job) -> Place | None:
-    """The job's place, without the message that requested it."""
-    return job.place.model_copy(update={"message": ""}) if job.place.platform == PLATFORM else None
+    return FormDraft(Translation, {"video": video})
 
 
 def _choice_to_option(choice: Choice) -> Block:

@@ -43,8 +43,9 @@ def parse_button_press(installation: Installation, body: Body) -> SlackButtonPre
     channel_id = str(channel.get("id") or container.get("channel_id") or user["id"])
     place = make_place(installation.workspace, channel_id, str(channel.get("name") or ""))
     if not place.private:
-        thread = str(message.get("thread_ts") or container.get("thread_ts") or "")  # where the card is
-        place = place.model_copy(update={"thread": thread})
+        thread = str(message.get("thread_ts") or container.get("thread_ts") or "")
+        began_thread = thread == str(message.get("ts") or container.get("message_ts"))
+        place = place.model_copy(update={"thread": "" if began_thread else thread})  # where the card is
     return SlackButtonPress(
         user=str(user["id"]),
         name=str(user.get("name") or user.get("username") or ""),

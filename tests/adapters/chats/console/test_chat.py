@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from bot.jobs.job import JobFilter
 from bot.wiring.faces import portrait_paths
 from tests.adapters.chats.console.console_harness import ConsoleHarness, console_harness
@@ -54,6 +56,19 @@ async def test_a_reaction_starts_a_job_in_the_thread(b: ConsoleHarness) -> None:
     assert "Hello from a picture" in done["card"]["title"]
     assert len(b.studio.charged_markers) == 1
     assert (await ana.read_messages())[message["id"]]["reactions"] == {"🎬": ["ana"]}
+
+
+@pytest.mark.parametrize("in_thread", [False, True])
+async def test_what_a_card_leads_to_is_where_the_card_is(b: ConsoleHarness, in_thread: bool) -> None:
+    """By a button and by a reaction, in the channel and in a thread."""
+    ana = await b.open_page()
+    thread = (await ana.say_line("Let us meet here"))["message"]["id"] if in_thread else ""
+    await ana.say_line("/didtalk Welcome aboard!", thread=thread)
+    card = await ana.find_card("good", thread=thread)
+    await ana.post_action("press", message=card["id"], action="redo")
+    await ana.post_action("react", message=card["id"], emoji="🔁", on=True)
+    jobs = await b.app.jobs.list_jobs(JobFilter())
+    assert [job.place.thread for job in jobs] == [thread] * 3
 
 
 async def test_a_mention_in_a_thread_uses_what_the_thread_began_with(b: ConsoleHarness) -> None:

@@ -392,15 +392,21 @@ async def test_a_flag_on_our_own_card_means_its_video(walk: SlackHarness, slack:
         assert translated.request.media["video"].address.startswith("shelf:")
 
 
-async def test_what_a_card_leads_to_is_where_the_card_is(walk: SlackHarness, slack: SlackServer) -> None:
-    """Redo went into a thread, the form's video beside the card."""
+@pytest.mark.parametrize("in_thread", [False, True])
+async def test_what_a_card_leads_to_is_where_the_card_is(
+    walk: SlackHarness, slack: SlackServer, in_thread: bool
+) -> None:
+    """Redo went into the thread that the card's own video began, the form's video beside the card."""
     async with walk.running() as (app, ana):
-        await ana.run_command("Welcome aboard!")
+        root = slack.post_message("C1", "Welcome aboard!")["ts"] if in_thread else ""
+        await (ana.add_reaction("C1", root, "clapper") if in_thread else ana.run_command("Welcome aboard!"))
         await delivered_thread(app, slack)
         card = slack.card_messages()[0]
         await ana.press_button(card, "redo")
-        await ana.press_button(card, "edit")
-        await wait_until(lambda: bool(slack.views))
-        await ana.submit_form(slack.views[-1], script="Welcome again!")
-        jobs = await wait_for_jobs(app, count=3)
-        assert {job.place.thread for job in jobs} == {""}
+        await ana.add_reaction("C1", card["ts"], "repeat")
+        for action, filled in (("edit", {"script": "Welcome again!"}), ("translate", {"languages": ["French"]})):
+            await ana.press_button(card, action)
+            await wait_until(lambda: bool(slack.views))
+            await ana.submit_form(slack.views.pop(), **filled)
+        jobs = await wait_for_jobs(app, count=5)
+        assert {job.place.thread for job in jobs} == {root}
