@@ -6,18 +6,17 @@ from itertools import zip_longest
 from bot.commands.help import help_card
 from bot.errors import Refused, Trouble
 from bot.jobs.finder import JobFinder
-from bot.jobs.job import Asker, JobFilter, Jobs, Place
+from bot.jobs.job import Asker, Jobs, Place
 from bot.requests import drivers, languages
 from bot.requests.options import did_you_mean
 from bot.studios.studio import Choice, Studio
-from bot.wording.cards import Card, DeskReply, details_card, request_title
+from bot.wording.cards import Card, DeskReply, details_card, job_title
 
 LookupHandler = Callable[[Asker, Place, str], Awaitable[DeskReply]]
 
 
 class Lookups:
     def __init__(self, jobs: Jobs, studios: Mapping[str, Studio]) -> None:
-        self._jobs = jobs
         self._job_finder = JobFinder(jobs)
         self._studios = studios
         self.handlers: dict[str, LookupHandler] = {
@@ -54,13 +53,10 @@ class Lookups:
         return search_catalogue
 
     async def _list_jobs(self, asker: Asker, place: Place, word: str) -> DeskReply:
-        mine = await self._jobs.list_jobs(
-            JobFilter(platform=asker.platform, workspace=asker.workspace, user=asker.user, limit=10)
-        )
-        lines = tuple(
-            f"{job.id[-6:]}  {job.stage.value:<11}{request_title(job.request)}" for job in mine if not job.deleted
-        )
-        return _private_reply("Your latest jobs", lines or ("None yet. Try /didtalk Welcome aboard!",))
+        jobs = await self._job_finder.list_for(asker, limit=10)
+        lines = tuple(f"{job.id[-6:]}  {job.stage.value:<11}{job_title(job, asker)}" for job in jobs)
+        title = "Everybody's latest jobs" if asker.moderator else "Your latest jobs"
+        return _private_reply(title, lines or ("None yet. Try /didtalk Welcome aboard!",))
 
     async def _show_credits(self, asker: Asker, place: Place, word: str) -> DeskReply:
         return _private_reply("Credits", [await _credits_line(studio) for studio in self._studios.values()])

@@ -3,6 +3,8 @@
 from bot.errors import Refused
 from bot.jobs.job import Asker, Job, JobFilter, Jobs
 
+_ENDED_BY_VERB = {"cancel": False, "delete": True, "redo": True}  # whether a job must have ended
+
 
 class JobFinder:
     """Finds jobs by what people type, except other people's private jobs."""
@@ -36,6 +38,18 @@ class JobFinder:
         if not job.asker.is_same_person(asker) and not asker.moderator:
             raise Refused(f"Only the requester or a moderator can {verb} this.")
         return job
+
+    async def list_for(self, asker: Asker, verb: str = "", limit: int = 25) -> list[Job]:
+        """The latest jobs that a verb can act on: this person's; for a moderator everybody's that are not private."""
+        wanted = JobFilter(
+            platform=asker.platform,
+            workspace=asker.workspace,
+            user=None if asker.moderator else asker.user,
+            ended=_ENDED_BY_VERB.get(verb),
+            limit=100,
+        )
+        found = [job for job in await self._jobs.list_jobs(wanted) if not job.deleted]
+        return [job for job in found if not job.place.private or job.asker.is_same_person(asker)][:limit]
 
     async def job_asked_by_message(self, asker: Asker, message: str) -> str | None:
         """The latest job that this person requested by reacting to a message."""

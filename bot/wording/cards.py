@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal, assert_never, get_args
 
-from bot.jobs.job import Job, Stage
+from bot.jobs.job import Asker, Job, Stage
 from bot.requests.base import STUDIO_BOUND_OPTIONS, STUDIO_TITLES, DeletedRequest, Request, shorten, studio_title
 from bot.requests.kinds import Animation, Talk, Translation, Video
 from bot.requests.options import options_of
@@ -231,6 +231,12 @@ def request_title(request: Request) -> str:
             return "Deleted"
         case _:
             return "A video"
+
+
+def job_title(job: Job, reader: Asker) -> str:
+    """The title in a list, with the requester's name if that is somebody else."""
+    by = "" if job.asker.is_same_person(reader) else f" · by {job.asker.name or job.asker.user}"
+    return f"{request_title(job.request)}{by}"
 
 
 def provenance(job: Job) -> str:

@@ -6,7 +6,7 @@ import pytest
 from playwright.async_api import Page, Route, expect
 
 from tests.browser.conftest import PageOpener
-from tests.browser.test_first_use import drop_file, find_message, send_text, use_tool
+from tests.browser.test_first_use import VIDEO_TIMEOUT_MILLISECONDS, drop_file, find_message, send_text, use_tool
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -144,3 +144,15 @@ async def test_rights_are_seen_at_work(open_page: PageOpener) -> None:
     await use_tool(ben, find_message(ben, "Only mine to delete"), "More actions")
     await ben.get_by_role("menuitem", name="Delete message").click()
     await expect(ana.locator(".message", has_text="Only mine to delete")).to_have_count(0)
+
+
+async def test_buttons_that_would_be_refused_are_not_shown(open_page: PageOpener) -> None:
+    """Ben may not delete what Ana requested; Mia, the admin, may."""
+    ana, ben, mia = await open_page("ana"), await open_page("ben"), await open_page("mia")
+    await send_text(ana, "/didtalk Requested by Ana alone")
+    for page, count in ((ana, 1), (mia, 1), (ben, 0)):
+        card = find_message(page, "“Requested by Ana alone”")
+        await expect(card.get_by_role("button", name="Redo", exact=True)).to_be_visible(
+            timeout=VIDEO_TIMEOUT_MILLISECONDS
+        )
+        await expect(card.get_by_role("button", name="Delete", exact=True)).to_have_count(count)

@@ -2,7 +2,7 @@
 
 import { post } from "./api.js";
 import { fill, el } from "./dom.js";
-import { emit, now } from "./state.js";
+import { emit, now, state } from "./state.js";
 import { span } from "./time.js";
 import { problem, toast } from "./toast.js";
 import { openForm } from "./form.js";
@@ -14,14 +14,21 @@ const TONES = { busy: "Working", good: "Done", bad: "Failed", calm: "" };
 
 export function cardView(message) {
   const card = message.card;
+  const buttons = (card.buttons || []).filter((each) => mayPress(message, each));
   const tone = card.tone || "calm";
   return el("div", { class: `card tone-${tone}`, role: "group", "aria-label": card.title },
     el("p", { class: "card-title" }, TONES[tone] && el("span", { class: "tone" }, TONES[tone]), " ", el("strong", {}, card.title)),
     lines(card.lines || []),
     tone === "busy" && bar(card, message.posted_at),
-    (card.buttons?.length > 0 || message.linked_message) && el("div", { class: "buttons" },
+    (buttons.length > 0 || message.linked_message) && el("div", { class: "buttons" },
       message.linked_message && el("button", { type: "button", data: { key: "linked" }, onclick: () => emit("go-to-message", message.linked_message) }, "Go to the video"),
-      (card.buttons || []).map((each) => actionButton(message, each))));
+      buttons.map((each) => actionButton(message, each))));
+}
+
+// Only the requester or an admin may stop or delete a video.
+function mayPress(message, { action }) {
+  const mine = !message.asker || message.asker === state.me || state.people.get(state.me)?.role === "admin";
+  return mine || (action !== "cancel" && action !== "delete");
 }
 
 function bar(card, at) {

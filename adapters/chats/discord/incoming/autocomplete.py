@@ -11,10 +11,9 @@ from adapters.chats.discord.context import DiscordContext, Interaction
 from adapters.chats.discord.people import asker_of
 from bot.commands.verbs import VERBS, Verb
 from bot.errors import Trouble
-from bot.jobs.job import JobFilter
 from bot.notices.subscriptions import DEFAULT_CREDITS_TOPIC, DEFAULT_TOPICS
 from bot.requests.options import Option, ValueType
-from bot.wording.cards import request_title
+from bot.wording.cards import job_title
 
 log = structlog.get_logger(__name__)
 
@@ -65,7 +64,7 @@ def for_argument(context: DiscordContext, suggester: Suggester, verb: Verb) -> S
     """For what follows a verb that creates no video."""
     match verb.argument_name:
         case "job":
-            return _for_jobs(context)
+            return _for_jobs(context, verb.word)
         case "verb":
             return _for_fixed_list([(f"{each.word}: {each.sentence}", each.word) for each in VERBS])
         case "topics" | "topic":
@@ -88,14 +87,13 @@ def _for_catalogue(suggester: Suggester, catalogue: str, is_list: bool = False) 
     return suggest
 
 
-def _for_jobs(context: DiscordContext) -> SuggestCallback:
+def _for_jobs(context: DiscordContext, verb: str) -> SuggestCallback:
 
     async def suggest(interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
-        asker = asker_of(interaction)
-        wanted = JobFilter(platform=asker.platform, workspace=asker.workspace, user=asker.user, limit=100)
-        jobs = await context.core.jobs.list_jobs(wanted)
-        mine = [(f"{request_title(job.request)} ({job.stage.value})", job.id) for job in jobs]
-        return _to_choices(_matching(mine, typed))
+        asker = context.core.desk.access.rules.with_moderator_flag(asker_of(interaction))
+        jobs = await context.core.desk.job_finder.list_for(asker, verb, limit=100)
+        listed = [(f"{job_title(job, asker)} ({job.stage.value})", job.id) for job in jobs]
+        return _to_choices(_matching(listed, typed))
 
     return suggest
 
