@@ -22,13 +22,13 @@ from adapters.chats.discord.incoming.autocomplete import (
     for_option,
     for_rare_options,
 )
-from adapters.chats.discord.incoming.forms import ask_for_video, open_form
+from adapters.chats.discord.incoming.forms import ask_for_video, open_form, required_file
 from adapters.chats.discord.incoming.responses import answer_question, idempotency_key_of
 from adapters.chats.discord.outgoing.cards import shorten
 from adapters.chats.discord.people import MEMBER_PERMISSIONS, asker_of, place_of
 from bot.chats.form_drafts import FormDraft
 from bot.commands.help import option_bounds
-from bot.commands.parser import parse_options
+from bot.commands.parser import media_from_text, parse_options
 from bot.commands.verbs import VERBS, Verb
 from bot.desk.gestures import MessageAction
 from bot.errors import Refused
@@ -40,6 +40,7 @@ SlashCommand = app_commands.Command[Any, ..., Any]
 
 MAX_OPTIONS, MAX_DESCRIPTION_CHARS, MAX_OPTION_TEXT_CHARS = 25, 100, 6000
 MORE_OPTION = "more"
+LINK_OPTION = "link"  # instead of a file: also for those that are larger than a person may upload
 _PAIR_SEPARATOR = re.compile(r"\s+(?=[\w.\[\]]+=)")
 
 
@@ -65,6 +66,11 @@ def build_commands(
 def _request_values(request: type[Request], given: dict[str, Any]) -> dict[str, Any]:
     by_field = {each.field: each for each in options_of(request)}
     given = {name: value for name, value in given.items() if value is not None}
+    link, option = given.pop(LINK_OPTION, None), required_file(request)
+    if link and option:
+        if option.field in given:
+            raise Refused("Attach the file or give a link to it, not both.", option.field)
+        given[option.field] = media_from_text(link, option)
     more = parse_options(f" {given.pop(MORE_OPTION, '')}", [each for each in by_field.values() if not each.positional])
     return {name: _option_value(by_field[name], value) for name, value in given.items()} | more
 
@@ -78,21 +84,29 @@ def _option_value(option: Option, value: Any) -> Any:
 
 
 def _request_command(context: DiscordContext, suggester: Suggester, verb: Verb, request: type[Request]) -> SlashCommand:
-    """A command that creates a video; without options it opens the form."""
+    """A command that creates a video; without what the video needs it opens the form."""
     shown = _native_options(request)
     rare = [each for each in options_of(request) if each not in shown]
+    required = {each.field for each in options_of(request) if each.required}
+    file_option = required_file(request)
 
     async def callback(interaction: Interaction, **given: Any) -> None:
-        if all(value is None for value in given.values()):
-            await open_form(context, interaction, FormDraft(request))
+        draft = FormDraft(request, _request_values(request, given))
+        if not draft.values or not required <= draft.values.keys():
+            await open_form(context, interaction, draft)
         else:
-            await ask_for_video(context, interaction, FormDraft(request, _request_values(request, given)))
+            await ask_for_video(context, interaction, draft)
 
-    parameters = {each.field: _parameter(each.field, _option_annotation(each), each.required) for each in shown}
+    parameters = {each.field: _parameter(each.field, _option_annotation(each)) for each in shown}
+    parameters |= {LINK_OPTION: _parameter(LINK_OPTION, str)} if file_option else {}
     parameters[MORE_OPTION] = _parameter(MORE_OPTION, str)
     suggests = {each.field: for_option(suggester, each) for each in shown if each.suggests}
     suggests[MORE_OPTION] = for_rare_options(rare)
     descriptions = {each.field: _short_description(f"{each.sentence}{option_bounds(each)}") for each in shown}
+    if file_option:
+        descriptions[LINK_OPTION] = (
+            f"Link to the {file_option.media_kind}, instead of a file or for one that is too large"
+        )
     descriptions[MORE_OPTION] = _short_description(f"More options: {' '.join(f'--{each.word}' for each in rare)}")
     name = "didtalk" if request is Talk else verb.word
     renames = {each.field: each.word for each in shown if each.word != each.field}
@@ -103,7 +117,7 @@ def _native_options(request: type[Request]) -> list[Option]:
     """The options with their own field; the others go into `more`."""
     all_options = options_of(request)
     shown = [each for each in all_options if not each.advanced or each.media_kind or each.field == "set"]
-    return sorted(shown, key=lambda each: (each.advanced, not each.positional))[: MAX_OPTIONS - 1]
+    return sorted(shown, key=lambda each: (each.advanced, not each.positional))[: MAX_OPTIONS - 2]
 
 
 def _desk_command(context: DiscordContext, suggester: Suggester, verb: Verb) -> SlashCommand:
@@ -143,9 +157,9 @@ def _build_command(
     return app_commands.Command(name=name, description=_short_description(sentence), callback=callback)
 
 
-def _parameter(name: str, kind: Any, required: bool = False) -> inspect.Parameter:
-    default = inspect.Parameter.empty if required else None
-    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=kind)
+def _parameter(name: str, kind: Any) -> inspect.Parameter:
+    """Never required by Discord: without it the form opens, which a required option would prevent."""
+    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=kind)
 
 
 def _option_annotation(option: Option) -> Any:

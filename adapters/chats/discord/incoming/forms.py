@@ -20,17 +20,17 @@ from adapters.chats.discord.outgoing.cards import REOPEN_FORM, ButtonPress, card
 from adapters.chats.discord.people import asker_of, place_of, require_bot_permissions, require_may_ask
 from bot.chats.form_drafts import FormDraft, FormDrafts
 from bot.commands.forms import form_to_values, refused_field, values_to_form
-from bot.commands.parser import attach_media, parse_options
+from bot.commands.parser import attach_media, media_from_text, parse_options
 from bot.commands.verbs import verb_for_request
 from bot.errors import Refused, Trouble
 from bot.requests.base import Request, parse_values
-from bot.requests.media import Media
+from bot.requests.media import Media, MediaKind
 from bot.requests.options import Option, ValueType, options_of
 from bot.wording.cards import DeskReply
 
 MAX_FORM_FIELDS = 5
 MAX_FORM_TITLE_CHARS, MAX_LABEL_CHARS, MAX_HINT_CHARS, MAX_FIELD_CHARS = 45, 45, 100, 4000
-FILES_FIELD, MORE_FIELD = "files", "more"
+FILES_FIELD, LINK_FIELD, MORE_FIELD = "files", "link", "more"
 FORM_ID_PREFIX = "didtalk-form:"
 
 OnRefused = Callable[[Trouble], Awaitable[None]]
@@ -136,6 +136,9 @@ def _submitted_values(draft: FormDraft, fields: Mapping[str, str], files: Sequen
     retained = {name: value for name, value in draft.values.items() if isinstance(value, Media)}
     retained |= {option.field: draft.values[option.field] for option in own_options if _too_long(draft, option)}
     attached = attach_media({}, files, verb)
+    needed = required_file(draft.request)
+    if needed and needed.field not in attached and (link := fields.get(LINK_FIELD, "").strip()):
+        attached[needed.field] = media_from_text(link, needed)
     if given.get("script", "").strip() and "audio" not in attached:
         retained.pop("audio", None)  # a new text replaces the old recording
     if "audio" in attached:
@@ -152,6 +155,8 @@ def _build_modal(draft: FormDraft) -> ui.Modal:
         form.add_item(_text_field(draft, option, str(shown.get(option.field, ""))))
     if takers := _file_options(draft.request):
         form.add_item(_files_field(draft, takers))
+    if option := required_file(draft.request):
+        form.add_item(_link_field(draft, option))
     form.add_item(_more_field(draft, shown))
     form.stop()  # submissions are matched by id, also after a restart
     return form
@@ -162,7 +167,12 @@ def _own_field_options(request: type[Request]) -> list[Option]:
     plain_options = [each for each in options_of(request) if not each.media_kind and not each.advanced]
     first = [each for each in plain_options if each.positional]
     picked = [each for each in plain_options if each.suggests and not each.positional]
-    return [*first, *picked][: MAX_FORM_FIELDS - 2]
+    return [*first, *picked][: MAX_FORM_FIELDS - (3 if required_file(request) else 2)]
+
+
+def required_file(request: type[Request]) -> Option | None:
+    """The file without which there is nothing to make; it can also be given as a link."""
+    return next((each for each in options_of(request) if each.media_kind and each.required), None)
 
 
 def _file_options(request: type[Request]) -> list[Option]:
@@ -192,13 +202,25 @@ def _text_field(draft: FormDraft, option: Option, value: str) -> ui.Label[ui.Mod
 def _files_field(draft: FormDraft, takers: Sequence[Option]) -> ui.Label[ui.Modal]:
     has = [value.name or "a file" for value in draft.values.values() if isinstance(value, Media)]
     hint = f"Now: {', '.join(has)}. A new file replaces it." if has else takers[0].sentence
-    needed = any(option.required and option.field not in draft.values for option in takers)
     field: ui.FileUpload[ui.Modal] = ui.FileUpload(
-        custom_id=FILES_FIELD, required=needed, min_values=int(needed), max_values=min(10, len(takers))
+        custom_id=FILES_FIELD, required=False, min_values=0, max_values=min(10, len(takers))
     )
     label = " or ".join(dict.fromkeys(str(each.media_kind) for each in takers)).capitalize()
     error_field = next((each.field for each in takers if each.field == draft.error_field), FILES_FIELD)
     return _field_label(draft, error_field, label, hint, field)
+
+
+def _link_field(draft: FormDraft, option: Option) -> ui.Label[ui.Modal]:
+    given = draft.values.get(option.field)
+    field: ui.TextInput[ui.Modal] = ui.TextInput(
+        custom_id=LINK_FIELD,
+        required=False,
+        default=given.address if isinstance(given, Media) and given.scheme == "https" else None,
+        placeholder=f"https://example.com/{option.field}.{'mp4' if option.media_kind is MediaKind.VIDEO else 'jpg'}",
+        max_length=1000,
+    )
+    hint = "Instead of a file, or for one that is larger than you may upload"
+    return _field_label(draft, LINK_FIELD, "Or a link", hint, field)
 
 
 def _more_field(draft: FormDraft, shown: Mapping[str, Any]) -> ui.Label[ui.Modal]:

@@ -170,6 +170,37 @@ async def test_buttons_work_on_old_messages_after_a_restart(
         assert studio.deleted_tickets == [first.ticket]
 
 
+@pytest.mark.parametrize("command", ["did animate", "did translate"])
+async def test_what_needs_a_file_opens_its_form_and_takes_a_link(
+    discord: FakeDiscord, studio: FileTakingStudio, clock: FastClock, tmp_path: Path, command: str
+) -> None:
+    """An attachment was demanded by Discord itself, and what a person may not upload could not be given at all."""
+    studio.file_limits = lambda request: {}  # type: ignore[method-assign]
+    given: dict[str, Any] = {"languages": "fr"} if command == "did translate" else {}
+    link = f"https://files.example/clip.{'mp4' if given else 'jpg'}"
+    async with running_bot(discord, tmp_path, clock, studio) as bot:
+        form = await discord.run_command(command)
+        assert (await discord.wait_for_response(form))["type"] == 9
+        assert not form_fields(form)["files"]["required"]
+        await discord.wait_for_response(await discord.submit_form(form, link=link, **given))
+        await discord.run_command(command, link=link, **given)
+        await discord.wait_until(lambda: len(discord.videos()) == 2)
+        jobs = await bot.list_jobs()
+    assert [media.address for job in jobs for media in job.request.media.values()] == [link] * 2
+
+
+async def test_a_file_and_a_link_are_one_too_many(
+    discord: FakeDiscord, studio: FileTakingStudio, clock: FastClock, tmp_path: Path
+) -> None:
+    """Which of them was meant is not guessed."""
+    async with running_bot(discord, tmp_path, clock, studio) as bot:
+        file = discord.attach_file(CHANNEL_ID, make_photo(), "me.png", "image/png")
+        refused = await discord.run_command("did animate", image=file, link="https://files.example/me.jpg")
+        await discord.wait_for_response(refused)
+        assert "not both" in text_of(discord.channels[CHANNEL_ID].messages[refused.message_id or 0])
+        assert await bot.list_jobs() == []
+
+
 async def test_a_button_pressed_twice_is_one_press(
     discord: FakeDiscord, studio: FileTakingStudio, clock: FastClock, tmp_path: Path
 ) -> None:
