@@ -136,9 +136,9 @@ def _submitted_values(draft: FormDraft, fields: Mapping[str, str], files: Sequen
     retained = {name: value for name, value in draft.values.items() if isinstance(value, Media)}
     retained |= {option.field: draft.values[option.field] for option in own_options if _too_long(draft, option)}
     attached = attach_media({}, files, verb)
-    needed = required_file(draft.request)
-    if needed and needed.field not in attached and (link := fields.get(LINK_FIELD, "").strip()):
-        attached[needed.field] = media_from_text(link, needed)
+    file_option = required_file(draft.request)
+    if file_option and file_option.field not in attached and (link := fields.get(LINK_FIELD, "").strip()):
+        attached[file_option.field] = media_from_text(link, file_option)
     if given.get("script", "").strip() and "audio" not in attached:
         retained.pop("audio", None)  # a new text replaces the old recording
     if "audio" in attached:
@@ -155,8 +155,8 @@ def _build_modal(draft: FormDraft) -> ui.Modal:
         form.add_item(_text_field(draft, option, str(shown.get(option.field, ""))))
     if takers := _file_options(draft.request):
         form.add_item(_files_field(draft, takers))
-    if option := required_file(draft.request):
-        form.add_item(_link_field(draft, option))
+    if file_option := required_file(draft.request):
+        form.add_item(_link_field(draft, file_option))
     form.add_item(_more_field(draft, shown))
     form.stop()  # submissions are matched by id, also after a restart
     return form
