@@ -45,6 +45,18 @@ def author_of(person: discord.abc.User, guild: discord.Guild | None) -> Asker:
     return _build_asker(person, guild.id if guild else None, permissions, "")
 
 
+async def asker_on_server(interaction: Interaction, guild_id: str) -> Asker:
+    """Somebody in a direct message, as they are on a server; Discord sends no permissions with their gestures."""
+    guild = interaction.client.get_guild(int(guild_id)) if guild_id else None
+    if guild is None:
+        return asker_of(interaction)
+    try:
+        member = guild.get_member(interaction.user.id) or await guild.fetch_member(interaction.user.id)
+    except discord.HTTPException:  # they left
+        return asker_of(interaction)
+    return author_of(member, guild)
+
+
 def _build_asker(
     person: discord.abc.User, guild_id: int | None, permissions: discord.Permissions, locale: str
 ) -> Asker:

@@ -98,6 +98,21 @@ async def test_a_studio_that_keeps_its_copy_is_told_of(bench: BotHarness) -> Non
     assert answer.jobs[0].deleted
 
 
+async def test_delete_without_a_job_names_the_latest_and_deletes_nothing(bench: BotHarness) -> None:
+    """Where no button can be pressed, a typed yes behind the job is one."""
+    async with bench.running() as (_, desk):
+        job = await bench.wait_for_stage(await bench.ask_for_job(desk), "delivered")
+        asked = await desk.run_command(ANA, GENERAL, "/did delete")
+        assert (asked.card.title, asked.private) == ("Delete “Hello there”?", True)
+        assert [(each.action, each.target) for each in asked.card.buttons] == [
+            ("confirm_delete", job.id),
+            ("dismiss", job.id),
+        ]
+        assert bench.chat.videos
+        await desk.run_command(ANA, GENERAL, f"/did delete {job.id} yes")
+    assert bench.chat.videos == []
+
+
 async def test_old_buttons_say_that_it_is_gone_and_delete_may_be_pressed_twice(bench: BotHarness) -> None:
     """A card may stand for years."""
     async with bench.running() as (_, desk):

@@ -6,7 +6,7 @@ from typing import Any
 from tests.fakes.discord.gateway import BOT_ID, GUILD_ID, format_time
 from tests.fakes.discord.server import CHANNEL_ID, TEN_MIB, DiscordServer, FakeInteraction
 
-ANA, BEN = 1, 2
+ANA, BEN, OWNER = 1, 2, 3
 _tokens = itertools.count(1)
 
 
@@ -120,6 +120,7 @@ class FakeDiscord(DiscordServer):
         """Any interaction."""
         token = f"interaction-token-{next(_tokens)}"
         given = FakeInteraction(self.snowflake(), token, kind, channel, self.max_upload_bytes, self.now())
+        given.pressed_id = int(extra["message"]["id"]) if "message" in extra else None
         self.interactions[token] = given
         at = self.channels[channel]
         body: dict[str, Any] = {

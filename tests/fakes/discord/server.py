@@ -54,7 +54,8 @@ class FakeInteraction:
     sent_at: float = field(default_factory=time.monotonic)
     responses: list[dict[str, Any]] = field(default_factory=list)
     ack_seconds: float | None = None
-    message_id: int | None = None
+    message_id: int | None = None  # of the response
+    pressed_id: int | None = None  # of the message with the button
     acknowledged: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
@@ -250,6 +251,7 @@ class DiscordServer(FakeGateway):
         return [
             ("GET", "/users/@me", self._get_me),
             ("GET", r"/users/(\d+)", self._get_user),
+            ("GET", r"/guilds/\d+/members/(\d+)", self._get_member),
             ("GET", "/oauth2/applications/@me", self._get_application),
             ("GET", "/gateway/bot", self._get_gateway),
             ("GET", rf"/applications/{APP_ID}/(?:guilds/(\d+)/)?commands", self._get_commands),
@@ -273,6 +275,9 @@ class DiscordServer(FakeGateway):
 
     async def _get_user(self, request: web.Request, user: str) -> tuple[int, Any]:
         return 200, self.user_payload(int(user))
+
+    async def _get_member(self, request: web.Request, user: str) -> tuple[int, Any]:
+        return 200, self.member_payload(int(user))
 
     async def _get_application(self, request: web.Request) -> tuple[int, Any]:
         facts = {"id": str(APP_ID), "name": "didtalk", "description": "", "icon": None, "verify_key": "0", "flags": 0}
@@ -350,9 +355,15 @@ class DiscordServer(FakeGateway):
                 rules.check_choices(data["choices"])
             case 9:
                 rules.check_modal(data)
+        if payload["type"] in (6, 7):  # the message of the button becomes the response
+            given.message_id = given.pressed_id
+        here = self.channels[given.channel]
+        if payload["type"] == 7:
+            pressed = here.messages[given.pressed_id or 0]
+            return self._change_message(here, pressed, data, files, given.max_upload_bytes)
         if payload["type"] not in (4, 5):
             return None
-        message = self._store_message(self.channels[given.channel], data, files, given.max_upload_bytes)
+        message = self._store_message(here, data, files, given.max_upload_bytes)
         given.message_id = int(message["id"])
         return message
 

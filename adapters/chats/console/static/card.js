@@ -87,7 +87,7 @@ async function act(message, wanted) {
   const where = { channel: message.channel, thread: message.thread };
   if (action === "fill") return void (await openForm({ draft: target }, where));
   if (action === "edit" || action === "translate") return void (await openForm({ job: target, action }, action === "edit" ? { ...where, redo_of: target } : where));
-  if (action === "confirm_delete") return withUndo("The video will be deleted.", () => send(message, action).catch(problem));
+  if (action === "confirm_delete") return withUndo(target, "The video will be deleted.", () => send(message, action).catch(problem));
   await send(message, action);
 }
 

@@ -3,9 +3,13 @@
 import { toast } from "./toast.js";
 
 const UNDO_SECONDS = 10;
+const waiting = new Set();
 
-export function withUndo(words, go) {
+export function withUndo(key, words, go) {
+  if (waiting.has(key)) return; // asked for twice is done, and undone, once
+  waiting.add(key);
   const finish = (done) => {
+    waiting.delete(key);
     clearTimeout(timer);
     removeEventListener("pagehide", now);
     if (done) go();

@@ -18,13 +18,19 @@ from adapters.chats.discord.incoming.responses import (
     send_response,
 )
 from adapters.chats.discord.outgoing.cards import BUTTON_ID_PATTERN, REOPEN_FORM, ButtonPress
-from adapters.chats.discord.people import asker_of, place_of, require_bot_permissions, require_may_ask
+from adapters.chats.discord.people import (
+    asker_of,
+    asker_on_server,
+    place_of,
+    require_bot_permissions,
+    require_may_ask,
+)
 from bot.chats.form_drafts import FormDraft
 from bot.errors import Refused
 from bot.jobs.job import Job
 from bot.requests.kinds import Translation
 from bot.requests.media import Media, MediaKind
-from bot.wording.cards import DeskReply, video_file_name
+from bot.wording.cards import ButtonAction, DeskReply, video_file_name
 
 log = structlog.get_logger(__name__)
 
@@ -57,7 +63,7 @@ async def _handle_press(context: DiscordContext, interaction: Interaction, press
             pending = desk.press_button(asker, place, action, press.target_id)
             await answer_question(interaction, pending, silent=action == "cancel")
         case "confirm_delete" | "dismiss" | "make" as answer:
-            await answer_in_place(interaction, desk.press_button(asker, place, answer, press.target_id))
+            await answer_in_place(interaction, _answer_question(context, interaction, answer, press.target_id))
         case "fill":
             await open_form(context, interaction, await desk.questions.draft_of(asker, press.target_id))
         case "redo" | "switch" as action_again:
@@ -78,6 +84,18 @@ async def _handle_press(context: DiscordContext, interaction: Interaction, press
         case _:
             log.warning("unknown button", action=press.action, target=press.target_id)
             await respond_with(interaction, texts.UNKNOWN_GESTURE)
+
+
+async def _answer_question(
+    context: DiscordContext, interaction: Interaction, answer: ButtonAction, target_id: str
+) -> DeskReply:
+    """A question in a direct message is answered with the rights that the person has on the server it is about."""
+    desk, asker, place = context.core.desk, asker_of(interaction), place_of(interaction)
+    if interaction.guild_id is None and answer != "dismiss":
+        about = desk.questions.draft_of if answer == "make" else desk.job_finder.find_job
+        there = (await about(asker, target_id)).place
+        asker = await asker_on_server(interaction, there.workspace if there else "")
+    return await desk.press_button(asker, place, answer, target_id)
 
 
 def _edit_draft(job: Job) -> FormDraft:

@@ -72,12 +72,18 @@ async def answer_question(interaction: Interaction, pending: Awaitable[DeskReply
 
 async def answer_in_place(interaction: Interaction, pending: Awaitable[DeskReply]) -> None:
     """The question's message becomes the answer, so that nobody presses its buttons again."""
-    outcome = await catch_trouble(pending, interaction.id)
+    outcome = await _defer_if_slow(interaction, pending, thinking=False)
     if isinstance(outcome, Trouble):
         await respond_with(interaction, outcome.sentence)
+    elif interaction.response.is_done():
+        await respond_with(interaction, _without_buttons(outcome))
     else:
-        view = card_view(replace(outcome.card, buttons=()) if outcome.private else outcome.card)
+        view = card_view(_without_buttons(outcome))
         await send_response(interaction, interaction.response.edit_message(view=view, allowed_mentions=NO_MENTIONS))
+
+
+def _without_buttons(reply: DeskReply) -> Card:
+    return replace(reply.card, buttons=()) if reply.private else reply.card
 
 
 async def respond_with(interaction: Interaction, card: Card | str, *, private: bool = True) -> None:
@@ -129,17 +135,18 @@ def idempotency_key_of(event: Interaction | discord.Message) -> str:
 
 
 async def _defer_if_slow(
-    interaction: Interaction, pending: Awaitable[DeskReply], *, ephemeral: bool
+    interaction: Interaction, pending: Awaitable[DeskReply], *, ephemeral: bool = False, thinking: bool = True
 ) -> DeskReply | Trouble:
     task = asyncio.ensure_future(catch_trouble(pending, interaction.id))
     try:
         await asyncio.wait((task,), timeout=DEFER_AFTER_SECONDS)
         if not task.done():
-            await _defer(interaction, ephemeral=ephemeral)
+            await _defer(interaction, ephemeral=ephemeral, thinking=thinking)
         return await task
     finally:
         task.cancel()
 
 
-async def _defer(interaction: Interaction, *, ephemeral: bool) -> None:
-    await send_response(interaction, interaction.response.defer(thinking=True, ephemeral=ephemeral))
+async def _defer(interaction: Interaction, *, ephemeral: bool, thinking: bool = True) -> None:
+    """Without `thinking`, the message of a pressed button stays as it is meanwhile."""
+    await send_response(interaction, interaction.response.defer(thinking=thinking, ephemeral=ephemeral))

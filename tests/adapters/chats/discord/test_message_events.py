@@ -1,16 +1,20 @@
 """Reactions and mentions on ordinary messages."""
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
 import pytest
+from discord import Permissions
 
 from bot.requests.kinds import Animation, Talk, Translation
 from tests.adapters.chats.discord.discord_harness import FileTakingStudio, make_photo, make_video, running_bot
 from tests.adapters.chats.discord.test_commands import text_of
 from tests.fakes.clock import FastClock
-from tests.fakes.discord.people import FakeDiscord
+from tests.fakes.discord.people import BEN, OWNER, FakeDiscord
 from tests.fakes.discord.server import BOT_ID, CHANNEL_ID, DM_ID, THREAD_ID
+
+DEFERRED_UPDATE = 6  # the type of a response that leaves the message as it is meanwhile
 
 
 @pytest.mark.parametrize(
@@ -74,6 +78,26 @@ async def test_our_own_cards_are_understood_without_the_intent(
         assert "Delete “Hello there”?" in text_of(question)
         await discord.wait_for_response(await discord.press_button(question, "confirm_delete"))
         await discord.wait_until(lambda: make_video(first) not in discord.videos())
+
+
+async def test_a_moderator_deletes_by_reaction_and_somebody_else_does_not(
+    discord: FakeDiscord, studio: FileTakingStudio, clock: FastClock, tmp_path: Path
+) -> None:
+    """The question comes as a direct message, where Discord knows of no rights."""
+    discord.everyone_permissions &= ~Permissions(manage_guild=True, manage_messages=True).value
+    async with running_bot(discord, tmp_path, clock, studio) as bot:
+        await discord.run_command("didtalk", script="Hello there")
+        job = await bot.wait_until_ended()
+        (card,) = discord.bot_messages()
+        told = {BEN: "Only the requester or a moderator", OWNER: "Delete “Hello there”?"}
+        for discord.user, sentence in told.items():
+            dm = DM_ID + discord.user
+            await discord.add_reaction("🗑️", card)
+            await discord.wait_until(lambda: dm in discord.channels and discord.bot_messages(dm))  # noqa: B023
+            assert sentence in text_of(discord.bot_messages(dm)[0])
+        question = discord.bot_messages(DM_ID + OWNER)[0]
+        await discord.wait_for_response(await discord.press_button(question, "confirm_delete"))
+        await discord.wait_until(lambda: make_video(job) not in discord.videos())
 
 
 async def test_reactions_of_bots_and_to_nothing_start_nothing(
@@ -149,9 +173,31 @@ async def test_a_direct_message_needs_no_name(
         assert "Shall I make a video saying “Hello there”?" in text_of(question)
         assert await bot.list_jobs() == []
         await discord.wait_for_response(await discord.press_button(question, "make"))
+        assert "Shall I make" not in text_of(discord.bot_messages(DM_ID)[0])
         job = await bot.wait_until_ended()
     assert job.place.private
     assert discord.videos(DM_ID) == [make_video(job)]
+
+
+async def test_a_slow_yes_keeps_the_question_until_it_is_known(
+    discord: FakeDiscord, studio: FileTakingStudio, clock: FastClock, tmp_path: Path
+) -> None:
+    """A studio that is asked for a name first may need longer than Discord waits."""
+    answered = asyncio.Event()
+
+    async def check_names(request: Any) -> None:
+        await answered.wait()
+
+    async with running_bot(discord, tmp_path, clock, studio) as bot:
+        await discord.write_message("Hello there", channel=DM_ID)
+        await discord.wait_until(lambda: discord.bot_messages(DM_ID))
+        question = discord.bot_messages(DM_ID)[0]
+        studio.check_names = check_names  # type: ignore[method-assign]
+        response = await discord.wait_for_response(await discord.press_button(question, "make"))
+        assert response["type"] == DEFERRED_UPDATE
+        answered.set()
+        await discord.wait_until(lambda: "Shall I make" not in text_of(discord.bot_messages(DM_ID)[0]))
+        assert (await bot.wait_until_ended()).place.private
 
 
 async def test_a_mention_that_asks_or_fails_is_answered_in_words(
