@@ -6,17 +6,25 @@ from bot.requests.base import Request
 from bot.requests.options import Option, ValueType, did_you_mean, ordered_options
 from bot.wording.cards import Card
 
+HELP_TITLE = "didtalk makes talking videos in your chat"
+
 
 def help_card(word: str = "") -> Card:
     """The overview, or the help for one verb."""
+    verb = verb_of_help(word)
+    return _verb_card(verb) if verb else _overview_card()
+
+
+def verb_of_help(word: str) -> Verb | None:
+    """Which verb help is wanted for; None for all of them."""
     word = word.strip().lstrip("/").removeprefix("did ").casefold()
     if not word:
-        return _overview_card()
+        return None
     found = find_verb("say" if word == "didtalk" else word)
     if found is None:
         meant = did_you_mean(word, (each.word for each in VERBS), "/did help {}")
         raise Refused(f"There is no /did {word[:40]}.{meant}")
-    return _verb_card(found)
+    return found
 
 
 def option_usage(option: Option) -> str:
@@ -40,12 +48,13 @@ def option_bounds(option: Option) -> str:
 
 def option_table(request: type[Request]) -> str:
     rows = [
-        f"| `{option_usage(each)}` | {_description(each)} | {_source_hint(each)} |" for each in ordered_options(request)
+        f"| `{option_usage(each)}` | {option_description(each)} | {_source_hint(each)} |"
+        for each in ordered_options(request)
     ]
     return "\n".join(["| option | what it does | |", "| --- | --- | --- |", *rows])
 
 
-def _description(option: Option) -> str:
+def option_description(option: Option) -> str:
     # The range of a number is in its usage already.
     return option.sentence + ("" if option.minimum is not None else option_bounds(option))
 
@@ -60,23 +69,17 @@ def _source_hint(option: Option) -> str:
 
 
 def _overview_card() -> Card:
-    lines = [f"{each.typed_form:<18}{each.sentence}" for each in VERBS]
-    examples = [f"  {each.example}" for each in VERBS if each.example]
-    return Card(
-        title="didtalk makes talking videos in your chat",
-        lines=(*lines, "", "Type /did help animate for one command.", "Examples:", *examples),
-    )
+    lines = [f"{each.typed_form} — {each.sentence}" for each in VERBS]
+    examples = [each.example for each in VERBS if each.example]
+    return Card(HELP_TITLE, (*lines, "", "Type /did help animate for one command.", "", "Examples:", *examples))
 
 
 def _verb_card(verb: Verb) -> Card:
+    example = (f"Example: {verb.example}",) if verb.example else ()
     if verb.request is None:
         takes = f" <{verb.argument_hint}>" if verb.argument_hint else ""
-        example = (f"Example: {verb.example}",) if verb.example else ()
-        return Card(title=f"{verb.typed_form}{takes}", lines=(f"{verb.sentence}.", *example))
+        return Card(f"{verb.typed_form}{takes}", (f"{verb.sentence}.", *example))
     ordered = ordered_options(verb.request)
-    width = max(len(option_usage(each)) for each in ordered) + 2
-    lines = [f"{option_usage(each):<{width}}{_description(each)}" for each in ordered]
+    lines = [f"{option_usage(each)} — {option_description(each)}" for each in ordered]
     rest = next((f" <{each.word}>" for each in ordered if each.positional), "")
-    return Card(
-        title=f"{verb.typed_form}{rest} [--options]", lines=(f"{verb.sentence}.", *lines, f"Example: {verb.example}")
-    )
+    return Card(f"{verb.typed_form}{rest} [--options]", (f"{verb.sentence}.", "", *lines, "", *example))

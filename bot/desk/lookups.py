@@ -47,14 +47,14 @@ class Lookups:
     def _search_handler(self, catalogue: str) -> LookupHandler:
         async def search_catalogue(asker: Asker, place: Place, word: str) -> DeskReply:
             found = await self.suggest(catalogue, word)
-            lines = tuple(f"{each.label}  {each.sentence}".rstrip() for each in found)
+            lines = tuple(" · ".join(part for part in (each.label, each.sentence) if part) for each in found)
             return _private_reply(catalogue.capitalize(), lines or (f"No {catalogue} match “{word[:40]}”.",))
 
         return search_catalogue
 
     async def _list_jobs(self, asker: Asker, place: Place, word: str) -> DeskReply:
         jobs = await self._job_finder.list_for(asker, limit=10)
-        lines = tuple(f"{job.id[-6:]}  {job.stage.value:<11}{job_title(job, asker)}" for job in jobs)
+        lines = tuple(f"{job_title(job, asker)} · {job.stage.value} · {job.id[-6:]}" for job in jobs)
         title = "Everybody's latest jobs" if asker.moderator else "Your latest jobs"
         return _private_reply(title, lines or ("None yet. Try /didtalk Welcome aboard!",))
 
@@ -69,7 +69,7 @@ class Lookups:
         if family:
             raise Refused(f"No movement family is called “{word[:40]}”.{did_you_mean(family, drivers.DRIVER_FAMILIES)}")
         lines = [
-            f"{name:<11}{drivers.FAMILY_DESCRIPTIONS[name]} ({len(all_)})"
+            f"{name} — {drivers.FAMILY_DESCRIPTIONS[name]} ({len(all_)})"
             for name, all_ in drivers.DRIVER_FAMILIES.items()
         ]
         return _private_reply("Movements for /did animate", (*lines, "/did drivers dance lists one family."))

@@ -96,8 +96,7 @@ class SettingsOverview:
         return Card(
             title=SETTINGS_TITLE,
             lines=(
-                "Notices",
-                *(f"  {each}" for each in self.notice_lines),
+                *self.notice_lines,
                 *self.channel_settings.lines,
                 self._access_line(asker, place),
                 *self._limit_lines(asker),

@@ -108,6 +108,6 @@ def _subscription_line(subscription: Subscription) -> str:
     day = datetime.fromtimestamp(subscription.subscribed_at, UTC)
     paused = f" Paused: {subscription.pause_reason}" if subscription.pause_reason else ""
     return (
-        f"{subscription.typed_form}: set by @{subscription.subscriber_name or subscription.subscriber} on "
+        f"Subscribed to {subscription.typed_form} by @{subscription.subscriber_name or subscription.subscriber} on "
         f"{day.day} {day:%B %Y}.{paused}"
     )

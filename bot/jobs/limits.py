@@ -22,6 +22,7 @@ class Limit:
     scope: LimitScope
     max_jobs: int
     span: str  # one of SPANS
+    set_by: str = ""  # the moderator who set it for a channel; else it is the operator's
 
     @property
     def span_seconds(self) -> float | None:
@@ -71,7 +72,8 @@ def limit_refusal(error: LimitReached, now: float, requested: int, contact: str)
             f"{_scope_has(limit)} reached the limit of {_count_videos(limit)} {_with_article(limit.span)}. "
             f"Try again {_when_again(retry_at, now)}."
         )
-    return Refused(f"{why} {contact} You weren't charged.")
+    who = f"@{limit.set_by} set this limit; a moderator can change it with /did settings." if limit.set_by else contact
+    return Refused(f"{why} {who} You weren't charged.")
 
 
 def _parse_limit(word: str, scope: LimitScope) -> Limit | None:

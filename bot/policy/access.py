@@ -115,7 +115,8 @@ class ChannelSettings(BaseModel):
 
     @property
     def job_limits(self) -> tuple[Limit, ...]:
-        return tuple(Limit("channel", max_jobs, span) for span, max_jobs in self.limits.items())
+        set_by = self.set_by_name or self.set_by
+        return tuple(Limit("channel", max_jobs, span, set_by) for span, max_jobs in self.limits.items())
 
     @property
     def lines(self) -> tuple[str, ...]:

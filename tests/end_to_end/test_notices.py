@@ -50,5 +50,5 @@ async def test_a_subscribed_channel_hears_across_a_restart(tmp_path: Path) -> No
     async with open_app(settings, chats=[chat], studios={"did": studio}) as app:
         assert await _wait_for_notices(chat, 2) == ["“Hello there”", "Credits"]
         settings_card = await app.desk.run_command(BEN, NEWS, "/did settings")
-        assert settings_card.card.lines[1].startswith("  credits:<10: set by @Ben on ")
+        assert settings_card.card.lines[0].startswith("Subscribed to credits:<10 by @Ben on ")
     assert len(chat.notices) == 2

@@ -106,7 +106,7 @@ async def test_the_list_says_what_by_whom_and_when(bench: BotHarness) -> None:
     assert (await _run_command(bench, "subscribe list")).card.lines == ("This channel is not subscribed to anything.",)
     await _run_command(bench, "subscribe failed")
     answer = await _run_command(bench, "subscribe list", BEN)
-    assert answer.card.lines == ("failed: set by @Ana on 15 January 2027.",)
+    assert answer.card.lines == ("Subscribed to failed by @Ana on 15 January 2027.",)
     assert answer.private
 
 
@@ -135,7 +135,7 @@ async def test_settings_say_what_holds(bench: BotHarness) -> None:
     await _run_command(bench, "subscribe done")
     answer = await _run_command(bench, "settings", BEN)
     assert answer.private
-    assert answer.card.lines[1] == "  done: set by @Ana on 15 January 2027."
+    assert answer.card.lines[0] == "Subscribed to done by @Ana on 15 January 2027."
     assert "Provider: D-ID." in answer.card.lines
     assert "🕺 or 💃 (dance), " in answer.card.text
     assert "your own jobs" in answer.card.lines[-1]

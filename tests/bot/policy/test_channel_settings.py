@@ -80,8 +80,10 @@ async def test_a_channels_own_limit_holds_besides_the_usual_ones(bench: BotHarne
     await _ask_for_video(bench)
     await _ask_for_video(bench, BEN, THREAD)
     for asker in (ANA, MODERATOR):
-        with pytest.raises(Refused, match="This channel has reached the limit of 2 videos an hour"):
+        with pytest.raises(Refused, match="This channel has reached the limit of 2 videos an hour") as refused:
             await _ask_for_video(bench, asker)
+        assert "@Chief set this limit; a moderator can change it" in refused.value.sentence
+        assert "runs didtalk" not in refused.value.sentence, "who runs it has nothing to do with it"
     assert (await _run_settings(bench)).card.text.count("This channel: 2 an hour, 9 a day.") == 1
     assert "This channel: 9 a day." in (await _run_settings(bench, "hour=off")).card.text
     await _ask_for_video(bench)
@@ -147,4 +149,4 @@ async def test_it_survives_a_restart_and_reaches_other_processes_in_seconds(benc
         assert not (await there.read(GENERAL.rules_key)).videos
     async with open_sqlite(tmp_path / "a.sqlite3") as database:
         house = await ChannelSettingsStore(SqlKeyValueStore(database), bench.clock).read(THREAD.rules_key)
-        assert (house.videos, house.job_limits, house.set_by_name) == (False, (Limit("channel", 3, "hour"),), "Chief")
+        assert (house.videos, house.job_limits, house.set_by_name) == (False, (Limit("channel", 3, "hour", "Chief"),), "Chief")

@@ -8,7 +8,5 @@ export function showCard(card) {
 }
 
 export function lines(all) {
-  const kept = all.filter((line) => line);
-  if (kept.some((line) => / {2,}/.test(line))) return el("pre", { class: "table" }, kept.join("\n"));
-  return kept.map((line) => el("p", {}, line));
+  return all.filter((line) => line).map((line) => el("p", {}, line));
 }

@@ -23,7 +23,8 @@ from adapters.chats.discord.incoming.autocomplete import (
     for_rare_options,
 )
 from adapters.chats.discord.incoming.forms import ask_for_video, open_form, required_file
-from adapters.chats.discord.incoming.responses import answer_question, idempotency_key_of
+from adapters.chats.discord.incoming.help import discord_help_card
+from adapters.chats.discord.incoming.responses import answer_question, idempotency_key_of, respond_with
 from adapters.chats.discord.outgoing.cards import shorten
 from adapters.chats.discord.people import MEMBER_PERMISSIONS, asker_of, place_of
 from bot.chats.form_drafts import FormDraft
@@ -125,11 +126,13 @@ def _desk_command(context: DiscordContext, suggester: Suggester, verb: Verb) -> 
     name = verb.argument_name
 
     async def callback(interaction: Interaction, **given: Any) -> None:
+        if verb.word == "help":
+            return await respond_with(interaction, discord_help_card(given.get(name) or "", _native_options))
         line = f"/did {verb.word} {given.get(name) or ''}".strip()
         reply = context.core.desk.run_command(
             asker_of(interaction), place_of(interaction), line, idempotency_key=idempotency_key_of(interaction)
         )
-        await answer_question(interaction, reply)
+        return await answer_question(interaction, reply)
 
     parameters = {name: _parameter(name, str)} if name else {}
     hint = "Which video; empty means your latest" if name == "job" else verb.argument_hint.capitalize()

@@ -99,8 +99,7 @@ def _card_texts(card: Card, heading: str) -> list[str]:
     if card.title:
         texts.append(f"### {_escape_text(card.title)}")
     room = MAX_CARD_TEXT_CHARS - sum(len(each) for each in texts)
-    in_columns = any("  " in line for line in card.lines)
-    body = _code_block(card.lines, room) if in_columns else shorten(_prose_text(card), room)
+    body = shorten(_prose_text(card), room)
     return [*texts, body] if body else texts or ["…"]
 
 
@@ -111,12 +110,6 @@ def _prose_text(card: Card) -> str:
     if card.expected_at is not None:
         lines.append(f"-# Usually ready <t:{int(card.expected_at)}:R>")
     return "\n".join(lines)
-
-
-def _code_block(lines: Sequence[str], room: int) -> str:
-    """Columns; Discord would otherwise fold the spaces."""
-    body = "\n".join(lines).replace("```", "'''")
-    return f"```\n{shorten(body, room - 8)}\n```"
 
 
 def _progress_bar(fraction: float) -> str:

@@ -1,6 +1,5 @@
 """Replies to people, privately by whatever method still works; notices in channels; a look at a channel's history."""
 
-import re
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -17,15 +16,11 @@ NOTICE_EVENT_TYPE = "didtalk_notice"
 MAX_HISTORY_PAGES = 5
 # A message that was being posted appears within this time or never.
 SEARCH_BEFORE_SECONDS, SEARCH_AFTER_SECONDS = 60.0, 300.0
-_COLUMN_GAP = re.compile(r"\S {2,}\S")
 
 
 def card_text(card: Card) -> str:
-    """A card as text without buttons; columns stay aligned."""
-    lines = [escape(line) for line in card.lines]
-    body = "\n".join(lines)
-    if any(_COLUMN_GAP.search(line) for line in card.lines):
-        body = f"```\n{truncate(body, MAX_MESSAGE_CHARS - 200)}\n```"
+    """A card as text without buttons."""
+    body = "\n".join(escape(line) for line in card.lines)
     return truncate(f"*{escape(card.title)}*\n{body}".strip(), MAX_MESSAGE_CHARS)
 
 

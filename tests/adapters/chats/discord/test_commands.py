@@ -133,7 +133,8 @@ async def test_threads_and_direct_messages_are_places_too(
     ("command", "given", "words"),
     [
         ("did help", {}, "didtalk makes talking videos"),
-        ("did help", {"verb": "animate"}, "driver"),
+        ("did help", {"verb": "animate"}, "Example: /did animate driver:dance"),
+        ("did help", {"verb": "template"}, "/did template template:Welcome fill:name=Ana"),
         ("did jobs", {}, "None yet"),
         ("did languages", {"name": "fren"}, "French"),
         ("did drivers", {"family": "dance"}, "01"),
