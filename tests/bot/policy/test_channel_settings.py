@@ -149,4 +149,8 @@ async def test_it_survives_a_restart_and_reaches_other_processes_in_seconds(benc
         assert not (await there.read(GENERAL.rules_key)).videos
     async with open_sqlite(tmp_path / "a.sqlite3") as database:
         house = await ChannelSettingsStore(SqlKeyValueStore(database), bench.clock).read(THREAD.rules_key)
-        assert (house.videos, house.job_limits, house.set_by_name) == (False, (Limit("channel", 3, "hour", "Chief"),), "Chief")
+        assert (house.videos, house.job_limits, house.set_by_name) == (
+            False,
+            (Limit("channel", 3, "hour", "Chief"),),
+            "Chief",
+        )
