@@ -77,7 +77,7 @@ async def test_a_deletion_that_an_older_replica_put_away_is_taken_up_when_it_is_
     undoing = CancelDelete(
         jobs, JobDeletion(jobs, no, no, FolderShelf(Path("/nowhere"))), ManualClock(NOW), lambda: None
     )
-    answer = await undoing.delete(asker, job.place, job.id)
+    answer = await undoing.confirm_delete(asker, job.place, job.id)
     assert "It is being deleted" in answer.card.text  # the studio is not set up here, so it is left to those who can
     assert [each.id for each in await jobs.claim(WORK_QUEUE, "new", NOW + 60, NOW + 90, 1)] == [job.id]
 

@@ -67,7 +67,7 @@ class Promises(RuleBasedStateMachine):
         """Somebody cancels, at whatever stage."""
         self.world.run_and_settle(self.world.cancel(self._pick_bot(at), self._pick_job(which).id))
 
-    @rule(at=indexes, which=indexes, act=st.sampled_from(["redo", "delete"]))
+    @rule(at=indexes, which=indexes, act=st.sampled_from(["redo", "confirm_delete"]))
     @precondition(lambda self: self.world.bots and 0 < len(self.world.jobs.stored_jobs) < 7)
     def press(self, at: int, which: int, act: str) -> None:
         """Somebody wants it once more, or gone."""
