@@ -10,13 +10,13 @@ from bot.commands.parser import attach_media, parse_command
 from bot.commands.verbs import find_verb
 from bot.desk.desk import Desk
 from bot.errors import Refused
-from bot.jobs.job import Asker, Place
+from bot.jobs.job import Asker, Job, Place
 from bot.requests.base import Request, parse_values
 from bot.requests.file_links import take_file_links
 from bot.requests.kinds import Animation, Talk, Translation, Video
 from bot.requests.languages import language_of_flag
 from bot.requests.media import Media, MediaKind
-from bot.wording.cards import DeskReply, JobAction
+from bot.wording.cards import DeskReply, JobAction, video_file_name
 
 MessageAction = Literal["talk", "animate", "translate"]
 
@@ -36,7 +36,8 @@ DEFAULT_EMOJI: Mapping[str, str] = {
 _EMOJI_FAMILIES = ("nostalgia", "fun", "dance", "classics", "subtle", "stitch")
 _EMOJI_MEANINGS = ("make", "cancel", "redo", "delete", *_EMOJI_FAMILIES)
 _NO_USE_TEXT = "Send a picture, a sound recording, or words to say; /did help shows everything."
-_TOO_SHORT_TEXT = "This video is too short to be translated, and its words are not known."
+_TOO_SHORT_TEXT = "This video is too short to be translated."
+_SPEAK_INSTEAD_TEXT = "A flag on it, such as 🇫🇷, has its words spoken in that language."
 _QUESTION_WORDS = frozenset(["how", "what", "why", "when", "where", "who", "which", "can"])
 _VARIATION_SELECTOR = "\ufe0f"  # "show me in colour": the same emoji with and without it
 
@@ -147,12 +148,14 @@ class Gestures:
         job = await self._desk.job_finder.find_job(asker, message.job) if message.job else None
         message = message.with_linked_files()
         picture = message.first_media(MediaKind.PICTURE)
-        video = message.first_media(MediaKind.VIDEO) or (job.video_media if job else None)
+        video = message.first_media(MediaKind.VIDEO)
         match action:
             case "animate" if picture:
                 return Animation, {"image": picture}
             case "animate":
                 raise Refused("There is no picture in this message to animate.")
+            case "translate" if job:
+                return Translation, translation_values(job, video)
             case "translate" if video:
                 return Translation, {"video": video}
             case "translate":
@@ -203,14 +206,14 @@ class Gestures:
     ) -> tuple[type[Request], dict[str, Any]]:
         """A video of ours is translated; one too short for that is spoken anew, as its words are known."""
         job = await self._desk.job_finder.find_job(asker, message.job or "")
-        video = message.first_media(MediaKind.VIDEO) or job.video_media
-        if video and job.translatable:
-            return Translation, {"video": video, "languages": (language,)}
-        request = job.request
-        if not isinstance(request, Talk | Video) or not request.script:
-            raise Refused(_TOO_SHORT_TEXT if video else "This video is not finished, or no longer here.")
-        own_voice = {"language": language, "voice": None, "provider": None, "style": None}
-        return type(request), dict(request.model_copy(update=own_voice))
+        try:
+            values = translation_values(job, message.first_media(MediaKind.VIDEO))
+        except Refused:
+            if not _are_words_known(job):
+                raise
+            own_voice = {"language": language, "voice": None, "provider": None, "style": None}
+            return type(job.request), dict(job.request.model_copy(update=own_voice))
+        return Translation, {**values, "languages": (language,)}
 
     async def _ask_about_thread(self, asker: Asker, place: Place, thread_start: ChatMessage | None) -> DeskReply:
         """A mention without a word may mean what began its thread."""
@@ -241,6 +244,28 @@ class Gestures:
                 continue
             usable.append(each)
         return usable
+
+
+def translation_values(job: Job, attached: Media | None = None) -> dict[str, Any]:
+    """What a translation of a video of ours begins with, or why it cannot be translated.
+
+    Its length goes along, so that a provider which takes it is chosen. `attached` is the chat's copy of it.
+    """
+    stored = job.stored_video
+    if stored and not job.deleted:
+        ours = Media(kind=MediaKind.VIDEO, address=f"shelf:{stored.video}", name=video_file_name(job))
+        video = (attached or ours).model_copy(update={"seconds": stored.seconds})
+    elif attached:
+        video = attached
+    else:
+        raise Refused("This video is not finished, or no longer here.")
+    if not job.translatable:
+        raise Refused(f"{_TOO_SHORT_TEXT} {_SPEAK_INSTEAD_TEXT}" if _are_words_known(job) else _TOO_SHORT_TEXT)
+    return {"video": video}
+
+
+def _are_words_known(job: Job) -> bool:
+    return isinstance(job.request, Talk | Video) and bool(job.request.script)
 
 
 def _lacks_words(kind: type[Request], values: Mapping[str, Any]) -> bool:

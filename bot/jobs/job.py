@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from bot.jobs.limits import Limit
 from bot.requests.base import DeletedRequest
 from bot.requests.kinds import Animation, Talk, Translation, Video
-from bot.requests.media import Media, MediaKind, StoredVideo
+from bot.requests.media import StoredVideo
 from bot.requests.storyboard.storyboard import Storyboard
 from bot.requests.template import Template
 
@@ -172,13 +172,6 @@ class Job(BaseModel):
     def marker(self) -> str:
         """The name we give its files and its job at the studio, to recognise them."""
         return f"dt-{self.id}"
-
-    @property
-    def video_media(self) -> Media | None:
-        """Our own copy of the video, while we have it."""
-        if self.stored_video is None or self.deleted:
-            return None
-        return Media(kind=MediaKind.VIDEO, address=f"shelf:{self.stored_video.video}", name=self.stored_video.video)
 
     def to_stage(self, stage: Stage, now: float, **changes: Any) -> Self:
         """The job at another stage, due at once unless `changes` say otherwise."""

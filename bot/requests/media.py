@@ -47,6 +47,7 @@ class Media(BaseModel):
     kind: MediaKind
     address: str
     name: str = ""
+    seconds: float | None = None  # its length, where we know it
 
     @field_validator("name")
     @classmethod

@@ -109,7 +109,7 @@ def _check_named_studio(request: Request, name: str, studios: Mapping[str, Studi
     if name not in studios:
         raise Refused(f"{STUDIO_TITLES[name]} is not set up here. Leave out --studio, or ask your admin to add it.")
     try:
-        studios[name].check(request)
+        _check(request, studios[name])
     except NotOffered as refusal:
         other = find_other_studio(request, name, studios)
         already_named = bool(other) and STUDIO_TITLES[other or ""] in refusal.sentence
@@ -118,12 +118,23 @@ def _check_named_studio(request: Request, name: str, studios: Mapping[str, Studi
     return studios[name]
 
 
+def _check(request: Request, studio: Studio) -> None:
+    """Also refuses a video of ours that is too short, since its length is known before anybody is told "on it"."""
+    studio.check(request)
+    if isinstance(request, Translation) and request.video.seconds is not None:
+        limits = studio.file_limits(request).get("video")
+        shortest = (limits and limits.min_seconds) or 0.0
+        if request.video.seconds < shortest:
+            is_long = f"This video is {request.video.seconds:.1f} s long."
+            raise NotOffered(f"{is_long} {studio.title} translates videos of at least {shortest:g} s.", "video")
+
+
 def _able_studios(request: Request, studios: Iterable[Studio]) -> tuple[list[Studio], list[Refused]]:
     able: list[Studio] = []
     refusals: list[Refused] = []
     for studio in studios:
         try:
-            studio.check(request)
+            _check(request, studio)
         except Refused as refusal:
             refusals.append(refusal)
         else:

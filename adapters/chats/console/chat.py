@@ -88,7 +88,8 @@ class Console:
 
     async def deliver(self, job: Job, card: Card, files: VideoFiles) -> str:
         context = self._require_context()
-        await self._register_file(context, files.video, files.name, MediaKind.VIDEO)
+        seconds = job.stored_video.seconds if job.stored_video else None
+        await self._register_file(context, files.video, files.name, MediaKind.VIDEO, seconds)
         if files.captions:
             await self._register_file(context, files.captions, f"{files.name}.srt", MediaKind.TEXT)
         captions = files.captions.name if files.captions else None
@@ -133,10 +134,12 @@ class Console:
         context = self._require_context()
         await context.post_message(place, context.bot_message(text=sentence), visible_to=user)
 
-    async def _register_file(self, context: ConsoleContext, path: Path, name: str, kind: MediaKind) -> None:
+    async def _register_file(
+        self, context: ConsoleContext, path: Path, name: str, kind: MediaKind, seconds: float | None = None
+    ) -> None:
         size = (await asyncio.to_thread(path.stat)).st_size
         type_ = _VIDEO_TYPES.get(path.suffix.lower(), "text/plain")
-        file = UploadedFile(key=path.name, name=name, kind=kind, type=type_, size=size)
+        file = UploadedFile(key=path.name, name=name, kind=kind, type=type_, size=size, seconds=seconds)
         await context.message_store.save_file_facts(file.key, file.model_dump(mode="json"))
 
     def _require_context(self) -> ConsoleContext:

@@ -54,10 +54,11 @@ class UploadedFile(BaseModel):
     kind: MediaKind
     type: str = "application/octet-stream"
     size: int = 0
+    seconds: float | None = None
 
     @property
     def media(self) -> Media:
-        return Media(kind=self.kind, address=f"shelf:{self.key}", name=self.name)
+        return Media(kind=self.kind, address=f"shelf:{self.key}", name=self.name, seconds=self.seconds)
 
 
 class DeliveredVideo(UploadedFile):

@@ -13,7 +13,7 @@ from adapters.chats.console.messages import BOT_ID, PERSONAS, Persona, message_j
 from bot.commands.forms import FieldValue, form_to_values, request_to_form, values_to_form
 from bot.commands.verbs import VERBS, Verb, verb_for_request
 from bot.desk.chat_context import FaultControl
-from bot.desk.gestures import MessageAction
+from bot.desk.gestures import MessageAction, translation_values
 from bot.errors import Refused
 from bot.jobs.job import REQUESTS
 from bot.requests.base import Request
@@ -157,10 +157,7 @@ async def _prefill_from_job(
     job = await context.core.desk.job_finder.find_job(who.asker, word)
     if act != "translate":
         return type(job.request), request_to_form(job.request)
-    if job.stored_video is None:
-        raise Refused("This video is no longer available, so it cannot be translated.")
-    video = Media(kind=MediaKind.VIDEO, address=f"shelf:{job.stored_video.video}", name=f"{job.request.kind}.mp4")
-    return Translation, {"video": video}
+    return Translation, translation_values(job)
 
 
 def _json_value(value: FieldValue) -> Any:

@@ -5,13 +5,14 @@ from typing import Any
 
 import pytest
 
-from bot.desk.gestures import DEFAULT_EMOJI, ChatMessage, Gestures, parse_emoji_map
+from bot.desk.gestures import DEFAULT_EMOJI, ChatMessage, Gestures, parse_emoji_map, translation_values
 from bot.errors import Refused
-from bot.jobs.job import Stage
+from bot.jobs.job import JobFilter, Stage
 from bot.policy.access import AccessRules
 from bot.requests.languages import flag_emoji, language_of_flag
 from bot.requests.media import Media, MediaKind
 from tests.bot.bot_harness import ANA, BEN, GENERAL, BotHarness
+from tests.fakes.studio import FakeStudio
 
 PHOTO = Media(kind=MediaKind.PICTURE, address="test:p", name="p.jpg")
 SOUND = Media(kind=MediaKind.SOUND, address="test:s", name="s.mp3")
@@ -217,6 +218,33 @@ async def test_a_flag_on_a_video_of_ours_translates_it_or_says_its_words_anew(be
             bench.jobs.stored_jobs.pop(answer.jobs[0].id)
             spoken = answer.jobs[0].request
     assert spoken.model_dump(include={"script", "language"}) == {"script": "Hello there", "language": "French"}
+
+
+async def test_a_video_of_ours_that_is_too_short_is_not_translated_and_nobody_else_is_told(bench: BotHarness) -> None:
+    """It failed in public after “on it”, and named the file on our shelf."""
+    async with bench.running() as (_, desk):
+        job = await bench.wait_for_stage(await bench.ask_for_job(desk), "delivered")
+        assert translation_values(job)["video"].name == f"didtalk-talk-{job.id[-6:]}.mp4"
+        bench.jobs.stored_jobs[job.id] = bench.jobs.stored_jobs[job.id].evolve(translatable=False)
+        with pytest.raises(Refused, match=r"too short to be translated\. A flag on it, .* has its words spoken"):
+            await Gestures(desk).action_request(ANA, "translate", ChatMessage("9", "", (CLIP,), job=job.id))
+    assert list(bench.jobs.stored_jobs) == [job.id]
+
+
+async def test_a_provider_that_takes_so_short_a_video_translates_it(bench: BotHarness) -> None:
+    """Where the default one does not; where none does, that is said before a job is recorded."""
+    bench.studio.min_translation_seconds = 10.0
+    bench.other_studios["heygen"] = heygen = FakeStudio("heygen", "HeyGen")
+    async with bench.running() as (_, desk):
+        job = await bench.wait_for_stage(await bench.ask_for_job(desk), "delivered")
+        flagged = ChatMessage("9", job=job.id)
+        answer = await Gestures(desk).handle_reaction(ANA, GENERAL, "🇫🇷", flagged)
+        assert answer
+        assert (answer.jobs[0].request.kind, answer.jobs[0].studio) == ("translation", "heygen")
+        heygen.min_translation_seconds = 5.0
+        with pytest.raises(Refused, match=r"This video is 3\.0 s long\. D-ID translates videos of at least 10 s\."):
+            await Gestures(desk).handle_reaction(ANA, GENERAL, "🇪🇸", flagged)
+        assert len(await bench.jobs.list_jobs(JobFilter())) == 2
 
 
 async def test_an_action_needs_its_file(bench: BotHarness) -> None:

@@ -26,11 +26,10 @@ from adapters.chats.discord.people import (
     require_may_ask,
 )
 from bot.chats.form_drafts import FormDraft
-from bot.errors import Refused
+from bot.desk.gestures import translation_values
 from bot.jobs.job import Job
 from bot.requests.kinds import Translation
-from bot.requests.media import Media, MediaKind
-from bot.wording.cards import ButtonAction, DeskReply, video_file_name
+from bot.wording.cards import ButtonAction, DeskReply
 
 log = structlog.get_logger(__name__)
 
@@ -77,8 +76,9 @@ async def _handle_press(context: DiscordContext, interaction: Interaction, press
         case "edit" | "translate":
             # A form must be the first response, so the job is read before.
             job = (await desk.press_button(asker, place, "edit", press.target_id)).jobs[0]
-            make_draft = _translation_draft if press.action == "translate" else _edit_draft
-            await open_form(context, interaction, make_draft(job))
+            translates = press.action == "translate"
+            draft = FormDraft(Translation, translation_values(job)) if translates else _edit_draft(job)
+            await open_form(context, interaction, draft)
         case _ if press.action == REOPEN_FORM:
             await reopen_form(context, interaction, press.target_id)
         case _:
@@ -106,11 +106,3 @@ def _edit_draft(job: Job) -> FormDraft:
     given = {name: value for name in defaults if name != "kind" and (value := getattr(request, name)) != defaults[name]}
     values = {name: list(value) if isinstance(value, tuple) else value for name, value in given.items()}
     return FormDraft(type(request), values, redo_of=job.id)
-
-
-def _translation_draft(job: Job) -> FormDraft:
-    """Translates our own copy, while we have it."""
-    if job.stored_video is None:
-        raise Refused(texts.file_expired(video_file_name(job)))
-    video = Media(kind=MediaKind.VIDEO, address=f"shelf:{job.stored_video.video}", name=video_file_name(job))
-    return FormDraft(Translation, {"video": video})

@@ -30,14 +30,13 @@ from adapters.chats.slack.people import Channels, SlackUsers
 from bot.chats.form_drafts import FormDraft, FormDrafts
 from bot.chats.installations import Installation
 from bot.commands import forms
-from bot.desk.gestures import MessageAction
+from bot.desk.gestures import MessageAction, translation_values
 from bot.desk.lookups import Lookups
 from bot.errors import Refused, Trouble, TryAgain, Unsure
 from bot.jobs.job import Asker, Job, Place
 from bot.policy.user_defaults import UserDefaults
 from bot.requests.base import parse_values
 from bot.requests.kinds import Translation
-from bot.requests.media import Media, MediaKind
 from bot.runtime.clock import Clock
 from bot.studios.studio import Choice
 
@@ -92,7 +91,7 @@ class SlackModals:
     ) -> None:
         try:
             job = await self._context.desk.job_finder.find_job(asker, key)
-            draft = _edit_draft(job) if act == "edit" else _translation_draft(job)
+            draft = _edit_draft(job) if act == "edit" else FormDraft(Translation, translation_values(job))
         except Trouble as trouble:
             return await self._open_view(installation, trigger_id, notice_view(trouble.sentence))
         return await self.open_form(installation, trigger_id, asker, replace(draft, place=place))
@@ -203,13 +202,6 @@ class FormSuggestions:
 
 def _edit_draft(job: Job) -> FormDraft:
     return FormDraft(type(job.request), forms.request_to_form(job.request), redo_of=job.id)
-
-
-def _translation_draft(job: Job) -> FormDraft:
-    if job.stored_video is None:
-        raise Refused(texts.VIDEO_GONE)
-    video = Media(kind=MediaKind.VIDEO, address=f"shelf:{job.stored_video.video}", name=job.stored_video.video)
-    return FormDraft(Translation, {"video": video})
 
 
 def _choice_to_option(choice: Choice) -> Block:
