@@ -132,7 +132,9 @@ class Desk:
         notes = preview.notes
         if isinstance(request, Storyboard):
             if request.plan:
-                return DeskReply(storyboard_plan.plan_card(request, preview))
+                return await self.questions.offer_plan(
+                    asker, place, request, storyboard_plan.plan_card(request, preview)
+                )
             notes = storyboard_plan.job_notes(request, preview)
         jobs = await self._add_jobs(factory.make_jobs(request, studio.name, notes), channel_settings)
         card = cards.job_card(jobs[0], self._clock.now())

@@ -3,12 +3,14 @@
 What would be made waits as a draft of the person who is asked, so only they can say yes, and twice is once.
 """
 
+from dataclasses import replace
 from typing import Any
 
 from bot.chats.form_drafts import FormDraft, FormDrafts
 from bot.errors import Refused
 from bot.jobs.job import Asker, Place
 from bot.requests.base import Request, shorten
+from bot.requests.storyboard.storyboard import Storyboard
 from bot.runtime.key_value import KeyValueStore
 from bot.wording.cards import Button, Card, DeskReply
 
@@ -47,6 +49,11 @@ class Questions:
             ),
             private=True,
         )
+
+    async def offer_plan(self, asker: Asker, place: Place, request: Storyboard, card: Card) -> DeskReply:
+        """The plan of a storyboard with a button that makes it."""
+        draft = await self._save_draft(asker, place, Storyboard, dict(request.model_copy(update={"plan": False})))
+        return DeskReply(replace(card, buttons=(Button("Create the video", "make", draft.id),)), private=True)
 
     async def draft_of(self, asker: Asker, draft_id: str) -> FormDraft:
         draft = await self._drafts(asker).get_draft(_workspace_of(asker), asker.user, draft_id)

@@ -10,7 +10,7 @@ from bot.requests.storyboard import yaml_format
 from bot.requests.storyboard.scenes import Scene, StoryboardContent
 from bot.requests.storyboard.storyboard import Storyboard
 from bot.studios.studio import Preview
-from bot.wording.cards import Card, request_title
+from bot.wording.cards import PLAN_PREFIX, Card, request_title
 
 ReadText = Callable[[Media], Awaitable[str]]
 
@@ -36,7 +36,7 @@ def _check_file_text(text: str, file: Media) -> str:
 
 def job_notes(request: Storyboard, preview: Preview) -> tuple[str, ...]:
     """Lines that stay on the card until the job ends."""
-    return (f"Plan: {content_summary(_previewed_content(request, preview))}", *preview.notes)
+    return (f"{PLAN_PREFIX}{content_summary(_previewed_content(request, preview))}", *preview.notes)
 
 
 def with_plan(card: Card, request: Storyboard, preview: Preview) -> Card:
@@ -51,7 +51,7 @@ def plan_card(request: Storyboard, preview: Preview) -> Card:
     first, *scenes = plan_lines(_previewed_content(request, preview))
     return Card(
         title=request_title(request),
-        lines=(first, *preview.notes, *scenes, "Preview only. Leave out --plan to make the video."),
+        lines=(first, *preview.notes, *scenes, "Preview only: nothing was made. Leave out --plan to make it."),
     )
 
 
@@ -63,7 +63,7 @@ def _previewed_content(request: Storyboard, preview: Preview) -> StoryboardConte
 def plan_lines(content: StoryboardContent) -> tuple[str, ...]:
     """The summary, then a line for each scene."""
     lines = tuple(f"{nth}. {_scene_line(scene)}" for nth, scene in enumerate(content.scenes, 1))
-    return (f"Plan: {content_summary(content)}", *lines)
+    return (f"{PLAN_PREFIX}{content_summary(content)}", *lines)
 
 
 def content_summary(content: StoryboardContent) -> str:

@@ -19,6 +19,7 @@ ButtonAction = JobAction | QuestionAction
 JOB_ACTIONS: tuple[JobAction, ...] = get_args(JobAction)
 BUTTON_ACTIONS: tuple[ButtonAction, ...] = (*JOB_ACTIONS, *get_args(QuestionAction))
 
+PLAN_PREFIX = "Plan: "  # of the note that says what a storyboard will be
 LATE_AFTER_RATIO = 2.0  # times the usual duration, from which on a job is called late
 
 
@@ -73,7 +74,7 @@ def job_card(job: Job, now: float, usual_seconds: float | None = None) -> Card:
     started_at = job.submitted_at if job.stage is Stage.RENDERING else None
     return Card(
         title=request_title(job.request),
-        lines=(*lines, *job.notes),
+        lines=(*lines, *_shown_notes(job)),
         tone=tone,
         progress=progress,
         started_at=started_at,
@@ -82,6 +83,11 @@ def job_card(job: Job, now: float, usual_seconds: float | None = None) -> Card:
         alt_text=alt_text(job),
         mention_asker=job.stage in (Stage.DELIVERED, Stage.FAILED),
     )
+
+
+def _shown_notes(job: Job) -> tuple[str, ...]:
+    """Once there is a video, nobody needs the plan of it."""
+    return tuple(note for note in job.notes if not (job.ended and note.startswith(PLAN_PREFIX)))
 
 
 def _stage_view(
@@ -128,10 +134,24 @@ def details_card(job: Job) -> Card:
         "Stage": job.stage.value,
         "Ticket": job.ticket,
         "Length": f"{job.stored_video.seconds:.1f} s" if job.stored_video and job.stored_video.seconds else None,
-        "Cost": f"{job.cost:g} credits" if job.cost else None,
+        "Reason": job.reason,
+        "Cost": _cost(job),
     }
-    lines = (*options, *(f"{name}: {fact}" for name, fact in facts.items() if fact), provenance(job), *job.notes)
+    made = job.stage is Stage.DELIVERED
+    by = provenance(job) if made else f"Requested by {job.asker.name or job.asker.user}"
+    lines = (*options, *(f"{name}: {fact}" for name, fact in facts.items() if fact), by, *job.notes)
     return Card(title=request_title(job.request), lines=lines)
+
+
+def _cost(job: Job) -> str:
+    studio = studio_title(job.studio)
+    if job.in_sandbox:
+        return "nothing, as it was made in the sandbox"
+    if job.cost is not None:
+        return f"{job.cost:g} credits"
+    if job.ticket is None:
+        return f"{studio} may have charged for it" if job.doubtful_at else "nothing"
+    return f"{studio} does not say what one video costs; /did credits shows what is left"
 
 
 def approximate_duration(seconds: float) -> str:

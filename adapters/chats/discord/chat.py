@@ -144,7 +144,7 @@ class DiscordChat:
 
     async def post_notice(self, notice: Notice, card: Card) -> str:
         """Post once, marked so that it can be found again."""
-        view, mark = card_view(card), _notice_mark(notice)
+        view, mark = card_view(card, link=_link_to_video(notice)), _notice_mark(notice)
         for block in view.children:
             if isinstance(block, discord.ui.Container):
                 block.id = mark
@@ -267,3 +267,11 @@ def _refuse_when_closed(sentence: str) -> Iterator[None]:
 
 def _versioned_url(url: str) -> str:
     return url.rstrip("/") + {"": "/api/v10", "/api": "/v10"}.get(urlsplit(url).path.rstrip("/"), "")
+
+
+def _link_to_video(notice: Notice) -> str:
+    there = notice.job_place
+    if notice.topic != "done" or there is None or not notice.video_message:
+        return ""
+    channel, _, message = notice.video_message.partition("/")
+    return f"https://discord.com/channels/{there.workspace or '@me'}/{channel}/{message}" if message else ""

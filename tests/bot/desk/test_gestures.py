@@ -275,3 +275,17 @@ def test_flags_stand_for_languages() -> None:
     """By character, and by country for chats that send names."""
     assert language_of_flag(flag_emoji("jp")) == "Japanese"
     assert language_of_flag("🎬") is None
+
+
+async def test_a_plan_is_seen_by_its_asker_and_made_by_a_button(bench: BotHarness) -> None:
+    """It was public, and to make it everything had to be typed again."""
+    _, desk = bench.new_engine()
+    planned = await desk.run_command(ANA, GENERAL, "/did storyboard --plan @anna: Hello [background #223344]")
+    assert (planned.private, planned.jobs, [each.label for each in planned.card.buttons]) == (
+        True,
+        (),
+        ["Create the video"],
+    )
+    job = (await desk.press_button(ANA, GENERAL, "make", planned.card.buttons[0].target)).jobs[0]
+    assert job.request.kind == "storyboard"
+    assert not getattr(job.request, "plan", True)

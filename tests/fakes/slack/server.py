@@ -299,6 +299,12 @@ class SlackServer:
         self.text_history.append((args["ts"], args.get("text", "")))
         return {"channel": args["channel"], "ts": args["ts"]}
 
+    def do_chat_getpermalink(self, args: SlackArgs) -> SlackArgs:
+        if args["channel"] not in self.messages:
+            return _error_reply("channel_not_found")
+        link = f"https://invented.slack.com/archives/{args['channel']}/p{str(args['message_ts']).replace('.', '')}"
+        return {"channel": args["channel"], "permalink": link}
+
     def do_chat_delete(self, args: SlackArgs) -> SlackArgs:
         found = self._find_message(args["channel"], args["ts"])
         if found is None:

@@ -52,7 +52,9 @@ class ButtonPress:
         return cls(match["action"], match["target"]) if match else None
 
 
-def card_view(card: Card | str, *, video_name: str = "", captions_name: str = "", heading: str = "") -> ui.LayoutView:
+def card_view(
+    card: Card | str, *, video_name: str = "", captions_name: str = "", heading: str = "", link: str = ""
+) -> ui.LayoutView:
     """The card; the names are those of the attached files. A sentence is shown as an error."""
     card = Card(title="", lines=(card,), tone="bad") if isinstance(card, str) else card
     items: list[ui.Item[ui.LayoutView]] = [ui.TextDisplay(part) for part in _card_texts(card, heading)]
@@ -61,8 +63,11 @@ def card_view(card: Card | str, *, video_name: str = "", captions_name: str = ""
         items.append(ui.MediaGallery(discord.MediaGalleryItem(f"attachment://{video_name}", description=alt)))
     if captions_name:
         items.append(ui.File(f"attachment://{captions_name}"))
-    if card.buttons:
-        items.append(ui.ActionRow(*[_card_button(each) for each in card.buttons]))
+    buttons = [_card_button(each) for each in card.buttons]
+    if link:
+        buttons.insert(0, ui.Button(label="Watch the video", url=link))
+    if buttons:
+        items.append(ui.ActionRow(*buttons))
     view = ui.LayoutView(timeout=None)
     view.add_item(ui.Container(*items, accent_colour=_COLOURS[card.tone]))
     # Presses are matched by id; the library keeps no stopped view in memory.

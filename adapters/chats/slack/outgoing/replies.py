@@ -6,7 +6,15 @@ from typing import Any
 from adapters.chats.slack import texts
 from adapters.chats.slack.client import SlackRefused
 from adapters.chats.slack.context import SlackContext
-from adapters.chats.slack.outgoing.blocks import MAX_MESSAGE_CHARS, Block, card_blocks, escape, fallback_text, truncate
+from adapters.chats.slack.outgoing.blocks import (
+    MAX_MESSAGE_CHARS,
+    Block,
+    card_blocks,
+    escape,
+    fallback_text,
+    section_block,
+    truncate,
+)
 from bot.errors import TryAgain, Unsure
 from bot.jobs.job import Place
 from bot.notices.subscriptions import Notice
@@ -57,10 +65,22 @@ class SlackReplies:
 
     async def post_notice(self, notice: Notice, card: Card) -> str:
         metadata = {"event_type": NOTICE_EVENT_TYPE, "event_payload": {"notice": notice.key}}
-        given = {"text": fallback_text(card), "blocks": card_blocks(card), "metadata": metadata, "unfurl_links": False}
+        link = await self._link_to_video(notice)
+        blocks = [*card_blocks(card), *([section_block(f"<{link}|Watch the video>")] if link else [])]
+        given: dict[str, Any] = {"text": fallback_text(card), "blocks": blocks}
+        given |= {"metadata": metadata, "unfurl_links": False}
         given["channel"] = notice.place.channel
         response = await self._context.call(notice.place.workspace, "chat.postMessage", **given)
         return f"{response['channel']}/{response['ts']}"
+
+    async def _link_to_video(self, notice: Notice) -> str:
+        """A link to the card that stands with the video; empty when Slack knows none."""
+        job = await self._context.jobs.get(notice.job) if notice.job and notice.topic == "done" else None
+        channel, _, ts = ((job and job.card_message) or "").partition("/")
+        if job is None or not ts:
+            return ""
+        answer = await self._context.try_call(job.place.workspace, "chat.getPermalink", channel=channel, message_ts=ts)
+        return str((answer or {}).get("permalink") or "")
 
     async def find_notice(self, notice: Notice) -> str | None:
         """Search the channel's history; without access, assume that the notice was posted."""

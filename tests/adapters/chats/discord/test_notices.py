@@ -13,6 +13,7 @@ from bot.wording.cards import Card
 from tests.adapters.chats.discord.discord_harness import FileTakingStudio, running_bot
 from tests.adapters.chats.discord.test_commands import text_of
 from tests.fakes.clock import FastClock
+from tests.fakes.discord import rules
 from tests.fakes.discord.people import ANA, FakeDiscord
 from tests.fakes.discord.server import CHANNEL_ID, DM_ID
 
@@ -33,6 +34,18 @@ async def test_a_notice_is_posted_once_and_known_again(
         assert await bot.chat.find_notice(notice) == where
         assert await bot.chat.find_notice(other) is None
     assert len(discord.bot_messages()) == 1
+
+
+async def test_a_notice_of_a_video_leads_to_it(
+    discord: FakeDiscord, studio: FileTakingStudio, clock: FastClock, tmp_path: Path
+) -> None:
+    """Whoever hears that it is done wants to see it."""
+    async with running_bot(discord, tmp_path, clock, studio) as bot:
+        facts = {"job": "j1", "job_place": NOTICE_PLACE, "video_message": "601/702"}
+        notice = Notice(key="done:1:600", place=NOTICE_PLACE, topic="done", subscriber="1", **facts)
+        await bot.chat.post_notice(notice, DONE_CARD)
+    buttons = [each for each in rules.walk_components(discord.bot_messages()[0]["components"]) if each["type"] == 2]
+    assert [each["url"] for each in buttons] == ["https://discord.com/channels/500/601/702"]
 
 
 @pytest.mark.parametrize("trouble", ["forbidden", "gone"])

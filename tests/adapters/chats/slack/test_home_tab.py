@@ -91,6 +91,18 @@ async def test_a_notice_is_posted_found_and_whispered(walk: SlackHarness, slack:
         assert slack.messages["D1"][0]["text"] == "<#C3>: The channel is gone."
 
 
+async def test_a_notice_of_a_video_leads_to_it(walk: SlackHarness, slack: SlackServer) -> None:
+    """Whoever hears that it is done wants to see it."""
+    async with walk.running() as (_, ana):
+        await ana.run_command("subscribe done", "/did", channel="C3")
+        await ana.run_command("Welcome aboard!")
+        await wait_until(lambda: any("Done." in each["text"] for each in slack.messages["C3"]))
+        (notice,) = [each for each in slack.messages["C3"] if "Done." in each["text"]]
+        card = slack.messages["C1"][0]
+        link = f"https://invented.slack.com/archives/C1/p{card['ts'].replace('.', '')}"
+        assert f"<{link}|Watch the video>" in str(notice["blocks"])
+
+
 async def test_a_notice_is_found_whose_answer_came_and_was_not_written_down(
     walk: SlackHarness, slack: SlackServer
 ) -> None:
