@@ -3,7 +3,7 @@
 from typing import NoReturn
 
 from adapters.studios.errors import VendorResponse, VendorSentences, clean_text, load_sentences, with_details
-from bot.errors import Locked, OutOfCredit, Refused, Spoiled
+from bot.errors import Locked, OutOfCredit, Refused, Spoiled, Unusable
 
 SENTENCES = VendorSentences("D-ID")
 MODERATION_REFUSED = "D-ID's moderation does not allow this. Change the picture or the text."
@@ -77,6 +77,8 @@ class DidResponse(VendorResponse):
                 raise Refused(refusals["UnsupportedMimeTypeError"])
         if self.status < 400:
             raise Locked("D-ID redirects to another address. Check DID_API_URL.")
+        if sentence := load_sentences("did")["failures"].get(self.error_kind):
+            raise Unusable(sentence)
         raise Refused(with_details(refusals.get(self.error_kind, refusals["BadRequestError"]), details))
 
     def _text_field(self, name: str) -> str:

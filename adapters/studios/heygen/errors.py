@@ -8,7 +8,7 @@ import re
 from typing import Any, NoReturn
 
 from adapters.studios.errors import VendorResponse, VendorSentences, clean_text, load_sentences, with_details
-from bot.errors import Locked, OutOfCredit, Refused, Spoiled
+from bot.errors import Locked, OutOfCredit, Refused, Spoiled, Unusable
 from bot.requests.base import Request
 from bot.requests.storyboard.storyboard import Storyboard
 
@@ -25,6 +25,7 @@ AVATAR_NEEDS_V3 = "This avatar needs HeyGen's v3. Set HEYGEN_API_VERSION to auto
 KEY_ERROR_CODES = frozenset({"40009", "400112", "unauthorized", "authentication_failed"})
 CREDIT_ERROR_CODES = frozenset({"MOVIO_PAYMENT_INSUFFICIENT_CREDIT", "insufficient_credit", "400118"})
 PLAN_ERROR_CODES = frozenset({"400599", "400551", "400664"})
+UNUSABLE_FILE_CODES = frozenset({"40004", "40005", "40006", "40010", "40044"})  # the face, the quality, the encoding
 
 
 class EndpointGone(Exception):
@@ -132,7 +133,8 @@ class HeygenResponse(VendorResponse):
         if code in moderation:
             raise Spoiled(moderation[code])
         if code in refusals:
-            raise (Locked if code in PLAN_ERROR_CODES else Refused)(with_details(refusals[code], details))
+            trouble = Locked if code in PLAN_ERROR_CODES else Unusable if code in UNUSABLE_FILE_CODES else Refused
+            raise trouble(with_details(refusals[code], details))
         if self.needs_v3:
             raise Refused(AVATAR_NEEDS_V3, "presenter")
         if self.status == 403 or code in PLAN_ERROR_CODES:

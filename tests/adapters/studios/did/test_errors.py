@@ -6,7 +6,7 @@ import pytest
 
 from adapters.studios.did.status import failed_status
 from adapters.studios.errors import clean_text, load_sentences
-from bot.errors import Locked, OutOfCredit, Refused, Spoiled, Trouble, TryAgain, Unsure
+from bot.errors import Locked, OutOfCredit, Refused, Spoiled, Trouble, TryAgain, Unsure, Unusable
 from bot.requests.kinds import Talk, Translation
 from tests.fakes.vendors.did_harness import FACE, FILM, OWNER_EMAIL, DidHarness
 
@@ -25,6 +25,7 @@ PAID_CALL_ERRORS: list[tuple[int, Any, type[Trouble]]] = [
     (400, error_body("InvalidImageResolutionError"), Refused),
     (400, error_body("InvalidFaceError"), Refused),
     (400, error_body("ConfigError"), Refused),
+    (400, error_body("FaceError"), Unusable),
     (400, error_body("SomethingNew"), Refused),
     (400, GATEWAY_PAGE, Unsure),
     (401, error_body("AuthorizationError"), Locked),

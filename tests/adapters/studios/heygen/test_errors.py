@@ -9,7 +9,7 @@ from adapters.sandbox.store.jobs import RenderOutcome
 from adapters.studios.errors import raise_for_error
 from adapters.studios.heygen.errors import NO_CREDITS, HeygenResponse
 from adapters.studios.uploads import RECORDING_GRACE_SECONDS
-from bot.errors import Locked, OutOfCredit, Refused, Spoiled, TryAgain, Unsure
+from bot.errors import Locked, OutOfCredit, Refused, Spoiled, TryAgain, Unsure, Unusable
 from bot.requests.kinds import Talk, Translation, Video
 from bot.requests.media import Media, MediaKind
 from bot.requests.storyboard.storyboard import Storyboard
@@ -34,6 +34,8 @@ TOO_MANY_PHOTOS = {"code": 400665, "message": "You have exceeded your limit of 3
             "website credits do not count",
         ),
         (200, {"code": 40039, "message": "text is invalid", "data": None}, Refused, "cannot speak this text"),
+        (400, {"code": 40004, "message": "no face"}, Unusable, "found no face"),
+        (400, {"error": {"code": 40006, "message": "low"}}, Unusable, "quality of the picture"),
         (400, {"code": 400105, "message": "blocked"}, Spoiled, "some of this text"),
         (400, {"error": {"code": 402008, "message": "celebrity"}}, Spoiled, "public figures"),
         (400, {"error": "something plain at https://x.invalid/a"}, Refused, "something plain at …"),
