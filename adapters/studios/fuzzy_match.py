@@ -1,6 +1,7 @@
 """Which entries of a catalogue a few typed letters mean."""
 
 import unicodedata
+from collections import Counter
 from collections.abc import Callable, Iterable
 from difflib import SequenceMatcher
 from typing import Protocol, TypeVar
@@ -41,6 +42,17 @@ def did_you_mean_row(rows: Iterable[RowT], typed: str, texts: Callable[[RowT], I
     """“ Did you mean …?” with the nearest names, to append to a refusal; empty if none is near."""
     near = rank_matches(rows, typed, texts or (lambda row: (row.name, row.id)), 3)
     return suggest_names(row.name or row.id for row in near)
+
+
+def references(rows: Iterable[RowT]) -> dict[str, str]:
+    """By id what people pick: the name, where no other row has it, as an id tells them nothing."""
+    rows = list(rows)
+    counts = Counter(fold_text(row.name) for row in rows)
+    return {row.id: row.name if row.name and counts[fold_text(row.name)] == 1 else row.id for row in rows}
+
+
+def by_name(rows: Iterable[RowT]) -> list[RowT]:
+    return sorted(rows, key=lambda row: fold_text(row.name or row.id))
 
 
 def label_of(*facts: str) -> str:

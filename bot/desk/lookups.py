@@ -12,6 +12,9 @@ from bot.requests.options import did_you_mean
 from bot.studios.studio import Choice, Studio
 from bot.wording.cards import Card, DeskReply, details_card, job_title
 
+MAX_LISTED = 25
+MORE_TEXT = "There are more. Type a part of the name or the language: /did {catalogue} french."
+
 LookupHandler = Callable[[Asker, Place, str], Awaitable[DeskReply]]
 
 
@@ -42,13 +45,17 @@ class Lookups:
                     raise
         # In turns, so that the list of one studio does not hide the other's.
         mixed = (choice for row in zip_longest(*by_studio) for choice in row if choice)
-        return list({each.value: each for each in mixed}.values())[:limit]
+        found = list({each.value: each for each in mixed}.values())[:limit]
+        return found if typed else sorted(found, key=lambda each: each.label.casefold())
 
     def _search_handler(self, catalogue: str) -> LookupHandler:
         async def search_catalogue(asker: Asker, place: Place, word: str) -> DeskReply:
-            found = await self.suggest(catalogue, word)
-            lines = tuple(" · ".join(part for part in (each.label, each.sentence) if part) for each in found)
-            return _private_reply(catalogue.capitalize(), lines or (f"No {catalogue} match “{word[:40]}”.",))
+            found = await self.suggest(catalogue, word, MAX_LISTED + 1)
+            more = (MORE_TEXT.format(catalogue=catalogue),) if len(found) > MAX_LISTED else ()
+            lines = tuple(
+                " · ".join(part for part in (each.label, each.sentence) if part) for each in found[:MAX_LISTED]
+            )
+            return _private_reply(catalogue.capitalize(), (*lines, *more) or (f"No {catalogue} match “{word[:40]}”.",))
 
         return search_catalogue
 

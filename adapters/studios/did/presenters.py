@@ -8,7 +8,15 @@ from adapters.studios.did.catalogue import DidCatalogue
 from adapters.studios.did.client import DidPresenter, DidSentiment
 from adapters.studios.did.endpoints import MODEL_ENDPOINTS
 from adapters.studios.did.payload import unsupported_options
-from adapters.studios.fuzzy_match import did_you_mean_row, find_named, fold_text, label_of, rank_matches
+from adapters.studios.fuzzy_match import (
+    by_name,
+    did_you_mean_row,
+    find_named,
+    fold_text,
+    label_of,
+    rank_matches,
+    references,
+)
 from bot.errors import NotOffered, Refused
 from bot.requests.kinds import Video
 from bot.studios.studio import Choice
@@ -56,7 +64,8 @@ async def resolve_presenter(catalogue: DidCatalogue, request: Video) -> Resolved
 
 
 def presenter_choices(presenters: Sequence[DidPresenter], typed: str, limit: int) -> list[Choice]:
-    return [_to_choice(row) for row in rank_matches(presenters, typed, _search_texts, limit)]
+    refs = references(presenters)
+    return [_to_choice(row, refs[row.id]) for row in rank_matches(by_name(presenters), typed, _search_texts, limit)]
 
 
 async def suggest_for_presenter(
@@ -123,7 +132,7 @@ def _search_texts(row: DidPresenter) -> Iterable[str]:
     return row.name, row.id, f"{row.model}:{row.id}", row.gender
 
 
-def _to_choice(row: DidPresenter) -> Choice:
+def _to_choice(row: DidPresenter, ref: str) -> Choice:
     moods = ", ".join(mood.sentiment for mood in row.sentiments if mood.sentiment)
     label = label_of(row.name or row.id, MODEL_TITLES[row.model], row.gender)
-    return Choice(f"{row.model}:{row.id}", label, moods, row.sample or None)
+    return Choice(f"{row.model}:{ref}", label, moods, row.sample or None)

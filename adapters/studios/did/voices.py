@@ -8,7 +8,15 @@ from adapters.studios.catalogue import CATALOGUE_CACHE_SECONDS, CATALOGUE_RECHEC
 from adapters.studios.did.catalogue import DidCatalogue
 from adapters.studios.did.client import DidLanguage, DidVoice
 from adapters.studios.did.payload import PROVIDER_TITLES
-from adapters.studios.fuzzy_match import did_you_mean_row, find_named, fold_text, label_of, rank_matches
+from adapters.studios.fuzzy_match import (
+    by_name,
+    did_you_mean_row,
+    find_named,
+    fold_text,
+    label_of,
+    rank_matches,
+    references,
+)
 from bot.errors import Refused
 from bot.requests.kinds import SpeechRequest
 from bot.requests.options import join_names
@@ -34,7 +42,8 @@ async def resolve_voice(
 def voice_choices(voices: Sequence[DidVoice], typed: str, limit: int) -> list[Choice]:
     counts = Counter(voice.id for voice in voices)
     ambiguous_ids = {ident for ident, count in counts.items() if count > 1}
-    return [_to_choice(voice, ambiguous_ids) for voice in rank_matches(voices, typed, _search_texts, limit)]
+    refs = {ident: ref for ident, ref in references(voices).items() if ident not in ambiguous_ids}
+    return [_to_choice(voice, refs) for voice in rank_matches(by_name(voices), typed, _search_texts, limit)]
 
 
 async def _find_voice(catalogue: DidCatalogue, request: SpeechRequest) -> dict[str, Any]:
@@ -115,11 +124,11 @@ def _search_texts(voice: DidVoice) -> Iterable[str]:
         yield from (tongue.name, tongue.code)
 
 
-def _to_choice(voice: DidVoice, ambiguous_ids: set[str]) -> Choice:
+def _to_choice(voice: DidVoice, refs: Mapping[str, str]) -> Choice:
     languages = [language.name or language.code for language in voice.languages]
     provider = PROVIDER_TITLES.get(voice.provider, voice.provider)
     return Choice(
-        value=f"{voice.provider}:{voice.id}" if voice.id in ambiguous_ids else voice.id,
+        value=refs.get(voice.id, f"{voice.provider}:{voice.id}"),
         label=label_of(voice.name, next(iter(languages), ""), voice.gender, provider),
         sentence=f"Styles: {join_names(voice.styles)}" if voice.styles else "",
         sample=next((language.sample for language in voice.languages if language.sample), None),

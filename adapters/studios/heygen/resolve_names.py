@@ -6,7 +6,15 @@ from typing import Any
 
 from adapters.studios.catalogue import CATALOGUE_CACHE_SECONDS, CATALOGUE_RECHECK_SECONDS
 from adapters.studios.errors import raise_for_error
-from adapters.studios.fuzzy_match import did_you_mean_row, find_named, fold_text, label_of, rank_matches
+from adapters.studios.fuzzy_match import (
+    by_name,
+    did_you_mean_row,
+    find_named,
+    fold_text,
+    label_of,
+    rank_matches,
+    references,
+)
 from adapters.studios.heygen.catalogue import HeygenCatalogue
 from adapters.studios.heygen.client import HeygenAvatar, HeygenClient, HeygenTemplate, HeygenVariable, HeygenVoice
 from adapters.studios.heygen.payload import PENDING_FILE_PREFIX
@@ -152,18 +160,20 @@ def _speaks_language(voice: HeygenVoice, language: str) -> bool:
 
 
 def avatar_choices(rows: Sequence[HeygenAvatar], typed: str, limit: int) -> list[Choice]:
-    choices = []
-    for row in rank_matches(rows, typed, _avatar_texts, limit):
+    choices, refs = [], references(rows)
+    for row in rank_matches(by_name(rows), typed, _avatar_texts, limit):
         label = label_of(row.name or row.id, "HeyGen photo" if row.photo else "HeyGen avatar", row.gender)
-        choices.append(Choice(f"heygen:{row.id}", label, "", row.sample or None))
+        choices.append(Choice(f"heygen:{refs[row.id]}", label, "", row.sample or None))
     return choices
 
 
 def voice_choices(rows: Sequence[HeygenVoice], typed: str, limit: int) -> list[Choice]:
-    choices = []
-    for row in rank_matches(rows, typed, _voice_texts, limit):
+    choices, refs = [], references(rows)
+    for row in rank_matches(by_name(rows), typed, _voice_texts, limit):
         label = label_of(row.name or row.id, row.language, row.gender, "HeyGen")
-        choices.append(Choice(f"heygen:{row.id}", label, "with emotions" if row.emotion else "", row.sample or None))
+        choices.append(
+            Choice(f"heygen:{refs[row.id]}", label, "with emotions" if row.emotion else "", row.sample or None)
+        )
     return choices
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import Refused
-from bot.requests.kinds import Translation, Video
+from bot.requests.kinds import Talk, Translation, Video
 from bot.requests.storyboard.storyboard import Storyboard
 from bot.studios.choice import StudioChooser
 from tests.fakes.vendors.did_harness import FACE, FILM, did_harness
@@ -38,3 +38,17 @@ async def test_a_fault_of_a_presenter_video_is_told_by_who_has_the_option(choose
     """That HeyGen has no logos helps nobody whose logo is in the wrong place."""
     with pytest.raises(Refused, match="--logo-at says where a logo sits"):
         await chooser.choose(Video(script="Hello", logo_at="10,10"))
+
+
+async def test_what_is_picked_can_be_read_and_is_found_again(tmp_path: Path) -> None:
+    """A picked voice turned into “heygen:2122e4e3…” wherever it was shown; a name that two have stays an id."""
+    async with did_harness(tmp_path) as did, heygen_harness(tmp_path) as heygen:
+        for studio, make in ((did.studio, Talk), (heygen.studio, Talk)):
+            picked = await studio.suggest("voices", "")
+            assert [each.label for each in picked] == sorted((each.label for each in picked), key=str.casefold)
+            for choice in picked:
+                await studio.check_names(make(script="Hello", voice=choice.value))
+        values = [choice.value for choice in await heygen.studio.suggest("voices", "")]
+        assert any(value.partition(":")[2].isalpha() for value in values), values
+        presenters = [choice.value for choice in await did.studio.suggest("presenters", "mia")]
+        assert presenters == ["v4:Mia"]

@@ -4,11 +4,14 @@ from pathlib import Path
 
 import pytest
 
+from bot.desk.lookups import Lookups
 from bot.jobs.finder import JobFinder
 from bot.jobs.job import Stage
+from bot.studios.studio import Choice
 from tests.bot.bot_harness import ANA, BEN, GENERAL, BotHarness
 from tests.fakes.memory_jobs import MemoryJobs
 from tests.fakes.sample_job import a_job
+from tests.fakes.studio import FakeStudio
 
 MIA = BEN.model_copy(update={"user": "mia", "name": "Mia", "moderator": True})
 
@@ -34,3 +37,23 @@ async def test_a_moderator_sees_everybodys_jobs_but_nobodys_private_ones(tmp_pat
     assert "Hello from Ana” · by Ana" in (await desk.run_command(MIA, GENERAL, "/did jobs")).card.text
     assert "Between the two" not in (await desk.run_command(MIA, GENERAL, "/did jobs")).card.text
     assert "Hello from Ana" not in (await desk.run_command(BEN, GENERAL, "/did jobs")).card.text
+
+
+@pytest.mark.parametrize(("known", "more"), [(25, False), (26, True)])
+async def test_a_long_list_says_that_there_is_more(known: int, more: bool) -> None:
+    """Twenty-five voices looked like all there are."""
+    lookups = Lookups(MemoryJobs(), {"did": StudioWithVoices(known)})
+    card = (await lookups.handlers["voices"](ANA, GENERAL, "")).card
+    assert len(card.lines) == 25 + more
+    assert ("There are more." in card.text) is more
+
+
+class StudioWithVoices(FakeStudio):
+    """As many as asked for."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__()
+        self._count_of_voices = count
+
+    async def suggest(self, what: str, typed: str, limit: int = 25) -> list[Choice]:
+        return [Choice(f"v{nth}", f"Voice {nth:02}") for nth in range(self._count_of_voices)][:limit]

@@ -81,6 +81,8 @@ def _read_file(option: Option, file: Mapping[str, Any], workspace: str) -> Media
 def _field_element(option: Option, given: FieldValue, kind: str) -> Block:
     text = given if isinstance(given, str) and given else None
     match option.value_type:
+        case ValueType.FLAG if option.default is None:
+            return _yes_or_no(given)
         case ValueType.FLAG:
             return _checkbox(option, given)
         case ValueType.MEDIA:
@@ -124,6 +126,13 @@ def _checkbox(option: Option, given: FieldValue) -> Block:
     return checkboxes | _without_empty(initial_options=given and [tick])
 
 
+def _yes_or_no(given: FieldValue) -> Block:
+    """A tick cannot say no, which is something else than nothing where the default depends."""
+    answers = {True: select_option("yes", "Yes"), False: select_option("no", "No")}
+    select = {"type": "static_select", "action_id": "choice", "options": list(answers.values())}
+    return select | _without_empty(initial_option=answers.get(given) if isinstance(given, bool) else None)
+
+
 def _suggestions_select(kind: str, option: Option, request: str) -> Block:
     what = f"drivers:{request}" if option.suggests == "drivers" else option.suggests
     what = f"{DEFAULTS_PREFIX}{what}" if request == DEFAULTS_FORM_KIND else what
@@ -144,7 +153,8 @@ def _field_label(option: Option) -> str:
 
 def _field_hint(option: Option, given: FieldValue) -> Block:
     bounds = "" if option.choices or option.suggests else option_bounds(option)  # menus show the allowed values
-    parts = [] if option.value_type is ValueType.FLAG else [option.sentence + bounds]
+    is_tick = option.value_type is ValueType.FLAG and option.default is not None
+    parts = [] if is_tick else [option.sentence + bounds]
     if option.value_type is ValueType.TEXT and (option.max_length or 0) > MAX_INPUT_CHARS:
         parts.append(texts.FORM_TEXT_LIMIT)
     if isinstance(given, Media):

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import emoji
 import structlog
 
 from adapters.chats.slack import texts
@@ -116,8 +117,8 @@ class SlackEvents:
 
     async def _handle_reaction(self, installation: Installation, event: Event) -> None:
         item, user = event.get("item") or {}, str(event.get("user") or "")
-        emoji = emoji_character(str(event.get("reaction") or ""))
-        if item.get("type") != "message" or not self._context.gestures.is_known_emoji(emoji):
+        reaction = emoji_character(str(event.get("reaction") or ""))
+        if item.get("type") != "message" or not self._context.gestures.is_known_emoji(reaction):
             return
         channel, ts = str(item["channel"]), str(item["ts"])
         place = _place_of_event(installation, channel)
@@ -128,7 +129,7 @@ class SlackEvents:
             if found is None:
                 raise Refused(texts.USE_MESSAGE_MENU)
             there = await self._channels.with_privacy(_place_of_event(installation, channel, found.thread, ts))
-            answer = await self._context.gestures.handle_reaction(asker, there, emoji, found.message)
+            answer = await self._context.gestures.handle_reaction(asker, there, reaction, found.message)
         except Refused as refusal:
             await self._replies.send_privately(place, user, refusal.sentence)
         else:
@@ -174,15 +175,6 @@ def _place_of_event(installation: Installation, channel: str, thread: str = "", 
     return make_place(installation.workspace, channel, "", "" if unthreaded else thread, message)
 
 
-_EMOJI_BY_NAME = {
-    "clapper": "🎬", "speaking_head_in_silhouette": "🗣", "speaking_head": "🗣", "man_dancing": "🕺", "dancer": "💃",
-    "joy": "😂", "mantelpiece_clock": "🕰", "musical_note": "🎵", "x": "❌", "repeat": "🔁", "wastebasket": "🗑",
-    "rocket": "🚀", "movie_camera": "🎥", "film_projector": "📽", "microphone": "🎤", "loudspeaker": "📢",
-    "mega": "📣", "performing_arts": "🎭", "notes": "🎶", "laughing": "😆", "grin": "😁", "smile": "😄", "star": "⭐",
-    "sparkles": "✨", "tada": "🎉", "robot_face": "🤖", "video_camera": "📹", "tv": "📺", "camera": "📷",
-    "no_entry_sign": "🚫", "arrows_counterclockwise": "🔄", "speech_balloon": "💬", "heart": "❤", "eyes": "👀",
-    "white_check_mark": "✅", "warning": "⚠", "fire": "🔥", "wave": "👋", "crystal_ball": "🔮", "magic_wand": "🪄",
-}  # fmt: skip
 _SHORT_FLAGS = {"cn", "de", "es", "fr", "it", "jp", "kr", "ru", "us", "gb", "uk"}
 
 
@@ -193,4 +185,4 @@ def emoji_character(name: str) -> str:
         return flag_emoji(plain[5:])
     if plain in _SHORT_FLAGS:
         return flag_emoji("gb" if plain == "uk" else plain)
-    return _EMOJI_BY_NAME.get(plain, plain)
+    return emoji.emojize(f":{plain}:", language="alias").strip(":").replace("\ufe0f", "")

@@ -89,6 +89,9 @@ def test_every_emoji_of_ours_has_a_name_in_slack() -> None:
     assert [emoji_character(name) for name in ("flag-fr", "fr", "uk", "clapper::skin-tone-2", "party_parrot")] == [
         "🇫🇷", "🇫🇷", "🇬🇧", "🎬", "party_parrot",
     ]  # fmt: skip
+    assert [emoji_character(name) for name in ("fox_face", "+1", "heart_eyes", "saluting_face", "robot_face")] == [
+        "🦊", "👍", "😍", "🫡", "🤖",
+    ], "any emoji of the setting has a name in Slack"  # fmt: skip
 
 
 @pytest.mark.parametrize(

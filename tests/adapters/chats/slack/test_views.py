@@ -9,10 +9,12 @@ from slack_sdk.models.views import View
 
 from adapters.chats.slack.forms.view import (
     FIELD_PREFIX,
+    field_block,
     form_errors,
     form_values,
     form_view,
     notice_view,
+    read_field,
     select_option,
 )
 from adapters.chats.slack.outgoing.blocks import card_blocks, fallback_text
@@ -22,7 +24,7 @@ from bot.commands.help import help_card
 from bot.errors import Refused
 from bot.jobs.job import REQUESTS, Stage
 from bot.requests.base import Request, parse_values
-from bot.requests.kinds import Talk, Translation
+from bot.requests.kinds import Animation, Talk, Translation
 from bot.requests.media import Media, MediaKind
 from bot.requests.options import ValueType, options_of
 from bot.wording.cards import BUTTON_ACTIONS, Button, Card, job_card
@@ -145,3 +147,14 @@ def _untouched_state(element: dict[str, Any]) -> dict[str, Any]:
     else:
         state, begun = names.get(kind, ("value", "initial_value"))
     return {"type": kind, state: element.get(begun)}
+
+
+def test_a_form_can_say_no_where_nothing_means_something_else() -> None:
+    """Muting depends on the movement; a tick could only say yes."""
+    mute = next(each for each in options_of(Animation) if each.field == "mute")
+    block = field_block(mute, False, "animation")
+    assert [each["value"] for each in block["element"]["options"]] == ["yes", "no"]
+    assert block["element"]["initial_option"]["value"] == "no"
+    for answer, value in (("yes", True), ("no", False)):
+        state = {"type": "static_select", "selected_option": {"value": answer}}
+        assert forms.form_to_values(Animation, {"mute": read_field(mute, state, "T1")}) == {"mute": value}
