@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from itertools import zip_longest
+from unicodedata import normalize
 
 from bot.commands.help import help_card
 from bot.errors import Refused, Trouble
@@ -46,7 +47,7 @@ class Lookups:
         # In turns, so that the list of one studio does not hide the other's.
         mixed = (choice for row in zip_longest(*by_studio) for choice in row if choice)
         found = list({each.value: each for each in mixed}.values())[:limit]
-        return found if typed else sorted(found, key=lambda each: each.label.casefold())
+        return found if typed else sorted(found, key=lambda each: normalize("NFKD", each.label).casefold())
 
     def _search_handler(self, catalogue: str) -> LookupHandler:
         async def search_catalogue(asker: Asker, place: Place, word: str) -> DeskReply:
