@@ -14,10 +14,11 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 FACE = portrait_paths()["ada"]
 WELCOME_TEXT = "Hello! I am Ada"
 VIDEO_TIMEOUT_MILLISECONDS = 30_000
-RECORD_STATES = """status => {
-  window.states = [];
-  const record = () => window.states.push(status.textContent);
-  new MutationObserver(record).observe(status, { childList: true, subtree: true, characterData: true });
+NOTICE_RECONNECTING = """status => {
+  window.reconnecting = new Promise((resolve) => {
+    const look = () => status.textContent.includes("Reconnecting") && resolve();
+    new MutationObserver(look).observe(status, { childList: true, subtree: true, characterData: true });
+  });
 }"""
 
 
@@ -190,10 +191,11 @@ async def test_reload_and_restart_in_the_middle_of_it(open_page: PageOpener) -> 
     await page.reload()
     await expect(find_message(page, "I outlive restarts").get_by_role("progressbar")).to_be_visible()
     status = page.get_by_role("status").filter(has_text="Connected")
-    await status.evaluate(RECORD_STATES)  # a restart may be over in less time than it takes to look
+    await status.evaluate(NOTICE_RECONNECTING)  # a restart may be over in less time than it takes to look
     await page.get_by_role("button", name="Test tools").click()
     await page.get_by_role("button", name="Restart the bot").click()
-    await page.wait_for_function("window.states.some((state) => state.includes('Reconnecting'))")
+    async with asyncio.timeout(15):
+        await page.evaluate("() => window.reconnecting")
     await expect(page.get_by_role("status").filter(has_text="Connected")).to_be_visible()
     await expect_playing(find_message(page, "I outlive restarts").locator("video"))
     await expect(page.locator(".message", has_text="I outlive restarts")).to_have_count(1)
