@@ -91,8 +91,6 @@ class Gestures:
     async def handle_reaction(self, asker: Asker, place: Place, emoji: str, message: ChatMessage) -> DeskReply | None:
         """Do what a reaction requests; None when the emoji or the message has no use here."""
         idempotency_key = f"react:{place.key}:{message.id}:{asker.user}:{emoji.replace(_VARIATION_SELECTOR, '')}"
-        if message.job and place.thread == place.message:  # what a card leads to is where the card is, not below it
-            place = place.model_copy(update={"thread": ""})
         meaning = self.emoji_meaning(emoji)
         match meaning:
             case "cancel" | "redo" | "delete":
@@ -229,6 +227,8 @@ class Gestures:
         job = message.job or await self._desk.job_finder.job_asked_by_message(asker, message.id)
         if job is None:
             return None
+        if message.job and place.thread == place.message:  # as its button: where the card is, not below it
+            place = place.model_copy(update={"thread": ""})
         return await self._desk.press_button(asker, place, change, job, idempotency_key)
 
     def _usable_media(self, line: str, media: tuple[Media, ...]) -> list[Media]:
