@@ -17,6 +17,7 @@ class Terminal:
     """Delivers to the file that the place names as its channel."""
 
     name = "terminal"
+    draws_time = True
 
     def __init__(self, on_card: Callable[[Job, Card], None] | None = None) -> None:
         self._on_card = on_card or (lambda job, card: None)

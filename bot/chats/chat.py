@@ -32,6 +32,10 @@ class Chat(Protocol):
     def name(self) -> str:
         """The platform: slack, discord, console, terminal."""
 
+    @property
+    def draws_time(self) -> bool:
+        """Whether it shows by itself how long a render takes; elsewhere the card says it and is edited for it."""
+
     async def show_card(self, job: Job, card: Card) -> str:
         """Post the job's card, or edit the one it has; its message id. Showing the same twice is harmless."""
 

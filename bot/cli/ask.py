@@ -9,6 +9,7 @@ that cannot know how its call ended gives the key itself; then there is no file.
 import asyncio
 import hashlib
 import json
+import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -34,6 +35,7 @@ from storage.file_shelf import replace_durably, safe_file_ending
 
 OPTION_KINDS = {"image": MediaKind.PICTURE, "audio": MediaKind.SOUND, "video": MediaKind.VIDEO}
 LEFTOVERS_TIMEOUT_SECONDS = 15.0  # for jobs of earlier runs; `didtalk run` finishes the others
+ASSUMED_RENDER_SECONDS = 60.0  # while nothing is known of others like it
 EXIT_TEMPORARY_FAILURE = 75  # EX_TEMPFAIL of sysexits.h
 
 
@@ -298,9 +300,11 @@ def _result_json(job: Job, studio_hosts: str) -> dict[str, Any]:
 
 
 def _progress_fraction(card: Card) -> float:
-    if card.started_at and card.expected_at and card.expected_at > card.started_at:
-        return min(0.95, 0.2 + 0.7 * (time.time() - card.started_at) / (card.expected_at - card.started_at))
-    return card.progress or (0.3 if card.tone == "busy" else 1.0)
+    """Ever slower towards the end, so that a bar never stands there full."""
+    if not card.started_at:
+        return card.progress or (0.3 if card.tone == "busy" else 1.0)
+    usual = max(1.0, card.expected_at - card.started_at) if card.expected_at else ASSUMED_RENDER_SECONDS
+    return 0.2 + 0.75 * (1 - math.exp(-1.5 * max(0.0, time.time() - card.started_at) / usual))
 
 
 def _check_files(files: Sequence[tuple[str, Path]]) -> None:

@@ -9,7 +9,9 @@ import random
 import time
 from typing import Protocol
 
-POLL_DELAYS_SECONDS = (1.5, 2.0, 3.0, 5.0, 8.0, 10.0, 15.0, 20.0, 30.0)
+# A rendering job is polled after a tenth of its age, so that no video is late by more than that.
+MIN_POLL_DELAY_SECONDS, MAX_POLL_DELAY_SECONDS = 1.5, 30.0
+POLL_DELAY_AGE_RATIO = 0.1
 # A job this old is polled less and less often, once it was polled this often: a clock that jumped makes nothing late.
 SLOW_POLL_AFTER_SECONDS = 3600.0
 SLOW_POLL_MIN_TRIES = 100
@@ -61,7 +63,7 @@ def poll_delay(tries: int, age: float) -> float:
     """The pause before the next poll of a rendering job: short at first, minutes after an hour, longer after a day."""
     if age > SLOW_POLL_AFTER_SECONDS and tries > SLOW_POLL_MIN_TRIES:
         return _with_jitter(min(1800.0, age / 30))
-    return _with_jitter(POLL_DELAYS_SECONDS[min(tries, len(POLL_DELAYS_SECONDS) - 1)])
+    return _with_jitter(min(max(age * POLL_DELAY_AGE_RATIO, MIN_POLL_DELAY_SECONDS), MAX_POLL_DELAY_SECONDS))
 
 
 def retry_delay(tries: int, retry_after: float | None = None, age: float = math.inf) -> float:

@@ -66,11 +66,13 @@ class DeskReply:
     private: bool = False  # for the asker only: a lookup, or what the job's own card says anyway
 
 
-def job_card(job: Job, now: float, usual_seconds: float | None = None) -> Card:
+def job_card(job: Job, now: float, usual_seconds: float | None = None, *, tell_elapsed: bool = False) -> Card:
     """`usual_seconds` is how long the studio needed for similar jobs, if there were some."""
     if job.deleted:
         return Card(title=request_title(job.request), lines=("Its text and files were deleted.",))
     lines, tone, progress, actions = _stage_view(job, now, usual_seconds)
+    if tell_elapsed and job.stage is Stage.RENDERING and (elapsed := _elapsed_line(job, now)):
+        lines = (*lines, elapsed)
     started_at = job.submitted_at if job.stage is Stage.RENDERING else None
     return Card(
         title=request_title(job.request),
@@ -103,11 +105,7 @@ def _stage_view(
             sentence = f"Checking whether {studio} received it." if job.doubtful_at else f"Sending to {studio}."
             return (sentence,), "busy", 0.15, ("cancel",)
         case Stage.RENDERING:
-            line, progress = (
-                _rendering_line(job, now, usual_seconds, studio),
-                _rendering_progress(job, now, usual_seconds),
-            )
-            return (line,), "busy", progress, ("cancel",)
+            return (_rendering_line(job, now, usual_seconds, studio),), "busy", None, ("cancel",)
         case Stage.MADE | Stage.KEPT | Stage.DELIVERING:
             return (_retry_line(job) or "Done. Uploading the video…",), "busy", 0.95, ()
         case Stage.DELIVERED:
@@ -177,11 +175,17 @@ def _rendering_line(job: Job, now: float, usual_seconds: float | None, studio: s
     return f"{studio} is making your video{usual}."
 
 
-def _rendering_progress(job: Job, now: float, usual_seconds: float | None) -> float | None:
-    if not usual_seconds:
-        return None
-    age = max(0.0, now - (job.submitted_at or now))  # the clock may have been set back
-    return min(0.9, 0.2 + 0.7 * age / usual_seconds)
+def _elapsed_line(job: Job, now: float) -> str:
+    """For how long it has been made, in steps that are each worth an edit."""
+    age = now - (job.submitted_at or now)
+    if age < 10:
+        return ""
+    return f"{round(age // 10 * 10)} seconds so far." if age < 60 else f"{_count_minutes(age)} so far."
+
+
+def _count_minutes(seconds: float) -> str:
+    minutes = int(seconds // 60)
+    return "1 minute" if minutes == 1 else f"{minutes} minutes"
 
 
 def _charge_line(job: Job, studio: str) -> str:

@@ -99,9 +99,10 @@ class JobCards:
 
     async def show_or_raise(self, job: Job) -> Job:
         chat = self._chats.get(job.place.platform)
-        card = job_card(job, self._clock.now(), await self._expected_seconds(job))
         if chat is None:
             return job.evolve(card_text=NOT_SHOWN_TEXT)
+        usual = await self._expected_seconds(job)
+        card = job_card(job, self._clock.now(), usual, tell_elapsed=not chat.draws_time)
         if card.full_text == job.card_text:
             return job
         async with self._locks.setdefault(job.id, asyncio.Lock()):

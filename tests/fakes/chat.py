@@ -16,6 +16,7 @@ class FakeChat:
 
     def __init__(self, name: str = "test") -> None:
         self.name = name
+        self.draws_time = True
         self.messages: dict[str, list[str]] = {}  # message id → what it said, in order
         self.videos: list[tuple[str, bytes]] = []  # job id and bytes of every video posted
         self.notices: list[tuple[str, str, str]] = []  # key, channel and words of every notice posted

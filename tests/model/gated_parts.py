@@ -218,6 +218,7 @@ class GatedChat:
     """A chat, over a line that loses things."""
 
     name = "test"
+    draws_time = True
 
     def __init__(self, state: ChatState, clock: ManualClock, process: GatedProcess) -> None:
         self._state = state

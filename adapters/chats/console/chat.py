@@ -44,6 +44,7 @@ PORTRAIT_TEXT = "Hello everyone, I am Ben. Nice to meet you!"
 
 class Console:
     name = PLATFORM_NAME
+    draws_time = True
 
     def __init__(
         self,

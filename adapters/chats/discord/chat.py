@@ -43,6 +43,7 @@ MAX_NOTICE_SEARCH_MESSAGES = 100
 
 class DiscordChat:
     name = PLATFORM
+    draws_time = True  # by timestamps that Discord itself counts up and down
 
     def __init__(
         self, settings: DiscordSettings, transcode: TranscodeVideo, timeout: float = SEND_TIMEOUT_SECONDS

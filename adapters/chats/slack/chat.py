@@ -60,6 +60,7 @@ class _Components:
 
 class Slack:
     name = PLATFORM
+    draws_time = False
 
     def __init__(self, settings: SlackSettings, public_url: str = "") -> None:
         self._settings = settings

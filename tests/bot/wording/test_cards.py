@@ -39,3 +39,18 @@ def test_a_plan_goes_when_the_video_comes() -> None:
         text = job_card(job.to_stage(stage, NOW), NOW).text
         assert ("Plan:" in text) is shown
         assert "Split into 2 scenes." in text
+
+
+def test_a_chat_that_draws_no_time_is_told_how_long_it_takes() -> None:
+    """In steps that are worth an edit; Slack showed nothing between two seconds and thirty."""
+    job = a_job().to_stage(Stage.RENDERING, NOW, submitted_at=NOW)
+    shown = [job_card(job, NOW + age, tell_elapsed=True).lines[1:] for age in (2, 12, 19, 58, 61, 200)]
+    assert shown == [
+        (),
+        ("10 seconds so far.",),
+        ("10 seconds so far.",),
+        ("50 seconds so far.",),
+        ("1 minute so far.",),
+        ("3 minutes so far.",),
+    ]
+    assert job_card(job, NOW + 30).lines == ("D-ID is making your video.",)

@@ -10,6 +10,7 @@ import { lines, showCard } from "./details.js";
 import { dialog } from "./dialog.js";
 import { withUndo } from "./undo.js";
 
+const ASSUMED_SECONDS = 60; // of a render while nothing is known of others like it
 const TONES = { busy: "Working", good: "Done", bad: "Failed", calm: "" };
 
 export function cardView(message) {
@@ -46,15 +47,15 @@ function draw(card, at, progress, words) {
   if (part === null) progress.removeAttribute("value");
   else progress.value = part;
   const left = card.expected_at ? card.expected_at - now() : null;
-  const eta = left === null ? "" : left > 1 ? `about ${span(left)} left` : "any moment now";
+  const eta = left === null ? "" : left > 1 ? `about ${span(left)} left` : "longer than usual";
   fill(words, [`${span(elapsed)} so far`, eta].filter(Boolean).join(" · "));
 }
 
+// A bar only ever grows: towards its end, and ever slower, so that it never stands there full.
 function fraction(card) {
-  if (card.started_at && card.expected_at > card.started_at) {
-    return Math.min(0.95, 0.2 + (0.7 * (now() - card.started_at)) / (card.expected_at - card.started_at));
-  }
-  return card.progress ?? null;
+  if (!card.started_at) return card.progress ?? null;
+  const usual = card.expected_at > card.started_at ? card.expected_at - card.started_at : ASSUMED_SECONDS;
+  return 0.2 + 0.75 * (1 - Math.exp((-1.5 * (now() - card.started_at)) / usual));
 }
 
 export function tick(root) {

@@ -15,7 +15,6 @@ from bot.wording.cards import JOB_ACTIONS, Button, Card, Tone
 MAX_CARD_TEXT_CHARS = 3900  # Discord's limit is 4,000 for all texts of a message
 MAX_GALLERY_ALT_CHARS = 256
 MAX_FILE_ALT_CHARS = 1024
-PROGRESS_BAR_BLOCKS = 10
 MAX_BUTTON_ID_CHARS = 100
 BUTTON_ID_PATTERN = re.compile(r"didtalk:(?P<action>[a-z_]+):(?P<target>[0-9a-z]{1,40})")
 REOPEN_FORM = "reopen"  # the action of the button that leads back to a refused form
@@ -110,16 +109,11 @@ def _card_texts(card: Card, heading: str) -> list[str]:
 
 def _prose_text(card: Card) -> str:
     lines = [_escape_text(line) for line in card.lines]
-    if card.progress is not None:
-        lines.append(_progress_bar(card.progress))
+    if card.started_at is not None:
+        lines.append(f"-# Began <t:{int(card.started_at)}:R>")
     if card.expected_at is not None:
         lines.append(f"-# Usually ready <t:{int(card.expected_at)}:R>")
     return "\n".join(lines)
-
-
-def _progress_bar(fraction: float) -> str:
-    full = round(max(0.0, min(1.0, fraction)) * PROGRESS_BAR_BLOCKS)
-    return f"-# {'▰' * full}{'▱' * (PROGRESS_BAR_BLOCKS - full)} {fraction:.0%}"
 
 
 def _escape_text(text: str) -> str:
