@@ -3,6 +3,7 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Coroutine, Sequence
+from functools import lru_cache
 from typing import Any, TypeVar
 from weakref import WeakSet
 
@@ -114,12 +115,16 @@ class SlackWorkspaces:
     async def find_installation(self, team: str, enterprise: str = "") -> Installation | None:
         """The installation for a workspace: its own, else its organisation's."""
         if self._token is not None:
-            installation = self._single or Installation(platform=PLATFORM, workspace=team, token=self._token)
-            return with_team(team, installation)
+            return with_team(team, self._single or self._cache.get(team) or self._unidentified(team))
         for workspace in (team, enterprise):
             if workspace and (found := await self._cached_installation(workspace)):
                 return with_team(team, await self._with_fresh_token(found) if found.expires_at else found)
         return None
+
+    def _unidentified(self, team: str) -> Installation:
+        """The one workspace until Slack has said which it is."""
+        installation = Installation(platform=PLATFORM, workspace=team, token=self._token or "")
+        return self._cache.put(team, installation)
 
     async def require_installation(self, workspace: str) -> Installation:
         """The installation for a workspace; a workspace that removed the app may install it again."""
@@ -257,6 +262,7 @@ def with_team(team: str, installation: Installation) -> Installation:
     return installation.model_copy(update={"team": team})
 
 
+@lru_cache(4096)  # commands come again and again from the same channels
 def make_place(workspace: str, channel: str, name: str = "", thread: str = "", message: str = "") -> Place:
     """A place, with its privacy as far as the ids and the channel's name show it."""
     private = channel.startswith(_DIRECT_ID_PREFIXES)
