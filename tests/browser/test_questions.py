@@ -23,6 +23,7 @@ async def test_a_dropped_photo_is_asked_for_its_words(open_page: PageOpener) -> 
     await dialog.locator('[data-field="script"] textarea').fill("Said by the dropped photo")
     await dialog.get_by_role("button", name="Create video").click()
     await expect(find_message(page, "Said by the dropped photo")).to_be_visible()
+    await expect(page.locator("#channel").get_by_text("What should this photo say?")).to_have_count(0)
 
 
 async def test_small_talk_is_asked_about(open_page: PageOpener) -> None:

@@ -8,6 +8,7 @@ import { problem, toast } from "./toast.js";
 import { openForm } from "./form.js";
 import { lines, showCard } from "./details.js";
 import { dialog } from "./dialog.js";
+import { dismiss } from "./message-actions.js";
 import { withUndo } from "./undo.js";
 
 const ASSUMED_SECONDS = 60; // of a render while nothing is known of others like it
@@ -86,7 +87,7 @@ async function press(event, message, wanted) {
 async function act(message, wanted) {
   const { action, target } = wanted;
   const where = { channel: message.channel, thread: message.thread };
-  if (action === "fill") return void (await openForm({ draft: target }, where));
+  if (action === "fill") return void (await openForm({ draft: target }, where, { onsent: () => dismiss(message) }));
   if (action === "edit" || action === "translate") return void (await openForm({ job: target, action }, action === "edit" ? { ...where, redo_of: target } : where));
   if (action === "confirm_delete") return withUndo(target, "The video will be deleted.", () => send(message, action).catch(problem));
   await send(message, action);

@@ -102,7 +102,7 @@ export class Composer {
   async form() {
     const verb = verbOf(this.field.value, state.verbs);
     try {
-      await openForm({ kind: verb?.form ? verb.word : "say" }, this.where(), this.uploads.files, true);
+      await openForm({ kind: verb?.form ? verb.word : "say" }, this.where(), { files: this.uploads.files, choose: true });
     } catch (error) {
       this.say(error.message);
     }

@@ -10,13 +10,13 @@ import { toast } from "./toast.js";
 const unsent = new Map(); // what was entered into forms that were closed, by how they began
 
 // `begin` says how it starts (a kind, a message action, an earlier job); `where` goes along when it is sent.
-export async function openForm(begin, where, files = [], choose = false) {
+export async function openForm(begin, where, { files = [], choose = false, onsent = () => {} } = {}) {
   const form = await get("form", { ...begin, channel: where.channel });
   const draft = JSON.stringify([begin, where]);
   restore(form, unsent.get(draft));
   let fields = [];
   let sent = false;
-  const box = dialog(form.title, (body, close, box) => draw(body, close, box, form, where, files, choose, (drawn) => (fields = drawn), () => (sent = true)), { class: "form-dialog", light: false });
+  const box = dialog(form.title, (body, close, box) => draw(body, close, box, form, where, files, choose, (drawn) => (fields = drawn), () => ((sent = true), onsent())), { class: "form-dialog", light: false });
   box.addEventListener("close", () => (sent ? unsent.delete(draft) : unsent.set(draft, entered(fields))));
   return box;
 }
