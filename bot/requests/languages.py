@@ -57,6 +57,13 @@ def language_name(typed: str, option: str = "languages") -> str:
     raise Refused(f"Videos cannot be translated into “{typed}”.{meant} See /did languages.", option)
 
 
+def language_code(typed: str | None, default: str = "en") -> str:
+    """The code of a language by name or code, for those who read pages aloud."""
+    word = (typed or "").strip().casefold()
+    name = _NAME_BY_WORD.get(word) or _NAME_BY_WORD.get(word.replace("_", "-").partition("-")[0])
+    return LANGUAGE_CODES[name] if name else default
+
+
 def language_of_flag(emoji: str) -> str | None:
     """None when it is no flag, or videos cannot be translated into its language."""
     letters = [

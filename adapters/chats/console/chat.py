@@ -25,6 +25,8 @@ from bot.desk.chat_context import ChatContext
 from bot.errors import Broken, Refused, TryAgain
 from bot.jobs.job import Job, Place
 from bot.notices.subscriptions import Notice
+from bot.requests.kinds import SpeechRequest, Translation
+from bot.requests.languages import language_code
 from bot.requests.media import Media, MediaKind
 from bot.wording.cards import Card
 
@@ -99,6 +101,7 @@ class Console:
             name=files.name,
             captions=captions,
             captions_in_picture=job.request.captions_in_picture,
+            **_spoken_words(job),
             alt_text=card.alt_text,
         )
         return await self.show_card(job, card, video=video)
@@ -186,3 +189,14 @@ async def _post_portrait(context: ConsoleContext, general: Place, portrait: Path
 
 async def _read_bytes(path: Path) -> AsyncIterator[bytes]:
     yield await asyncio.to_thread(path.read_bytes)
+
+
+def _spoken_words(job: Job) -> dict[str, str]:
+    """The language of a video and, where they are known, its words."""
+    match job.request:
+        case SpeechRequest(script=script, language=language):
+            return {"language": language_code(language), "words": script or ""}
+        case Translation(languages=languages):
+            return {"language": language_code(languages[0])}
+        case _:
+            return {}

@@ -65,6 +65,8 @@ class DeliveredVideo(UploadedFile):
     kind: MediaKind = MediaKind.VIDEO
     captions: str | None = None
     captions_in_picture: bool = False
+    language: str = "en"  # of its captions, as a code
+    words: str = ""  # what it says, for captions where it came without
     alt_text: str = ""
 
 

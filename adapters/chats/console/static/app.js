@@ -3,6 +3,7 @@
 import { start } from "./api.js";
 import { Composer } from "./composer.js";
 import { button, fill, el, one } from "./dom.js";
+import { TONES } from "./card.js";
 import { applyColours } from "./fault-injection.js";
 import { List } from "./message-list.js";
 import { drawSidebar, markSeen, unread } from "./sidebar.js";
@@ -39,7 +40,7 @@ function pane(which) {
   const box = one(`#${which}`);
   const title = el("h2", { id: `${which}-title`, tabindex: "-1" });
   const about = el("p", { class: "about muted" });
-  const scroll = el("div", { class: "scroll", tabindex: "0", role: "region", "aria-labelledby": `${which}-title` });
+  const scroll = el("div", { class: "scroll", tabindex: "0", role: "group", "aria-label": which === "channel" ? "Messages" : "Messages of the thread" });
   const foot = el("div", { class: "foot" });
   const lead = which === "channel" ? button("Show channels", "menu", () => show("sidebar"), { class: "tool phone" }) : button("Close thread", "close", closeThread);
   fill(box, el("header", { class: "pane-head" }, which === "channel" && lead, el("div", {}, title, about), which === "thread" && lead), scroll, foot);
@@ -128,7 +129,7 @@ function announceMessages(messages) {
   for (const message of messages) {
     if (message.deleted || message.author === state.me || message.channel !== state.channel) continue;
     if (message.card) {
-      if (message.card.tone !== "busy" || message.card.progress <= 0.05) announce([message.card.title, ...message.card.lines].join(". "));
+      if (message.card.tone !== "busy" || message.card.progress <= 0.05) announce([TONES[message.card.tone], message.card.title, ...message.card.lines].filter(Boolean).join(". "));
     } else if (!Object.keys(message.reactions || {}).length) announce(`${message.author === state.bot ? "didtalk" : name(message.author)}: ${message.text}`);
   }
 }

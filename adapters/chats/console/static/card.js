@@ -1,7 +1,7 @@
 // A job's card. The progress bar and the clock move on between the server's updates.
 
 import { post } from "./api.js";
-import { fill, el } from "./dom.js";
+import { fill, el, toolbar } from "./dom.js";
 import { emit, now, state } from "./state.js";
 import { span } from "./time.js";
 import { problem, toast } from "./toast.js";
@@ -12,7 +12,7 @@ import { dismiss } from "./message-actions.js";
 import { withUndo } from "./undo.js";
 
 const ASSUMED_SECONDS = 60; // of a render while nothing is known of others like it
-const TONES = { busy: "Working", good: "Done", bad: "Failed", calm: "" };
+export const TONES = { busy: "Working", good: "Done", bad: "Failed", calm: "" };
 
 export function cardView(message) {
   const card = message.card;
@@ -22,9 +22,9 @@ export function cardView(message) {
     el("p", { class: "card-title" }, TONES[tone] && el("span", { class: "tone" }, TONES[tone]), " ", el("strong", {}, card.title)),
     lines(card.lines || []),
     tone === "busy" && bar(card, message.posted_at),
-    (buttons.length > 0 || message.linked_message) && el("div", { class: "buttons" },
+    (buttons.length > 0 || message.linked_message) && toolbar(el("div", { class: "buttons" },
       message.linked_message && el("button", { type: "button", data: { key: "linked" }, onclick: () => emit("go-to-message", message.linked_message) }, "Go to the video"),
-      buttons.map((each) => actionButton(message, each))));
+      buttons.map((each) => actionButton(message, each))), "Actions"));
 }
 
 // Only the requester or an admin may stop or delete a video.

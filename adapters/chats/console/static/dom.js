@@ -54,4 +54,23 @@ export function fill(element, ...children) {
   return element;
 }
 
+// One stop of Tab for many buttons: arrows move inside.
+export function toolbar(box, label) {
+  box.setAttribute("role", "toolbar");
+  box.setAttribute("aria-label", label);
+  const buttons = () => [...box.querySelectorAll("button")];
+  const choose = (chosen) => buttons().forEach((each) => (each.tabIndex = each === chosen ? 0 : -1));
+  choose(buttons()[0]);
+  box.addEventListener("focusin", (event) => event.target.closest("button") && choose(event.target.closest("button")));
+  box.addEventListener("keydown", (event) => {
+    const all = buttons();
+    const at = all.indexOf(document.activeElement);
+    const to = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: all.length - 1 }[event.key];
+    if (at < 0 || to === undefined) return;
+    event.preventDefault();
+    all[(to + all.length) % all.length].focus();
+  });
+  return box;
+}
+
 export const one = (selector, within = document) => within.querySelector(selector);

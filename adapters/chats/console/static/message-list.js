@@ -51,13 +51,20 @@ export class List {
     for (const message of messages) {
       const row = this.rows.get(message.id);
       if (!this.wants(message)) {
-        if (row) (row.remove(), this.rows.delete(message.id), (grown = true));
+        if (row) (this.remove(row), this.rows.delete(message.id), (grown = true));
       } else if (row) row.update(message);
       else (this.insert(message), (grown = true));
       if (message.thread && !this.inThread) this.rows.get(message.thread)?.update(state.messages.get(message.thread));
     }
     if (grown) this.days();
     if (grown && this.stuck) this.end();
+  }
+
+  // Whoever was on a message that goes is led to the one beside it.
+  remove(row) {
+    const beside = row.contains(document.activeElement) ? row.nextElementSibling || row.previousElementSibling : null;
+    row.remove();
+    if (beside) (beside.querySelector("button[tabindex='0']") || this.box).focus();
   }
 
   insert(message) {
@@ -74,7 +81,7 @@ export class List {
     let last = "";
     for (const row of [...this.list.children]) {
       const words = day(row.message.posted_at);
-      if (words !== last && !this.inThread) row.before(el("li", { class: "day", role: "separator" }, el("span", {}, words)));
+      if (words !== last && !this.inThread) row.before(el("li", { class: "day" }, el("span", {}, words)));
       last = words;
     }
   }

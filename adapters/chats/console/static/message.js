@@ -3,7 +3,7 @@
 import { cardView } from "./card.js";
 import { pickEmoji } from "./emoji.js";
 import { fileView, videoView } from "./video.js";
-import { button, fill, el } from "./dom.js";
+import { button, fill, el, toolbar } from "./dom.js";
 import { dismiss, react } from "./message-actions.js";
 import { openMenu } from "./menu.js";
 import { emit, name, replies, state } from "./state.js";
@@ -94,11 +94,11 @@ function threadLink(message) {
 
 function tools() {
   const of = (event) => event.currentTarget.closest(".message").message;
-  return el("div", { class: "tools", role: "group", "aria-label": "Message actions" },
+  return toolbar(el("div", { class: "tools" },
     button("Add a reaction", "smile", (event) => {
       const message = of(event);
       pickEmoji(event.currentTarget, (emoji) => react(message, emoji, true), true);
     }, { "aria-haspopup": "dialog" }),
     button("Reply in thread", "reply", (event) => emit("thread", of(event).thread || of(event).id)),
-    button("More actions", "dots", (event) => openMenu(event.currentTarget, of(event)), { "aria-haspopup": "menu" }));
+    button("More actions", "dots", (event) => openMenu(event.currentTarget, of(event)), { "aria-haspopup": "menu" })), "Message actions");
 }

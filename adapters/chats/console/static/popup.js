@@ -13,18 +13,28 @@ export class Popup {
   constructor(field, host, { find, pick }) {
     Object.assign(this, { field, find, pick, items: [], at: -1, turn: 0 });
     const id = `choices-${++number}`;
-    this.list = el("ul", { class: "choices-list", role: "listbox", id, "aria-label": "Suggestions" });
+    this.list = el("ul", { class: "choices-list", role: "listbox", id, "aria-label": "Suggestions", tabindex: "0", onkeydown: (event) => this.key(event) });
     this.title = el("p", { class: "choices-title" });
     this.foot = el("p", { class: "choices-foot" }, "Tab to complete, ↑ ↓ to choose, Esc to close");
     this.box = el("div", { class: "choices", hidden: true }, this.title, this.list, this.foot);
     host.append(this.box);
-    for (const [name, value] of Object.entries({ role: "combobox", "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": id })) {
+    for (const [name, value] of Object.entries(this.states(id))) {
       field.setAttribute(name, value);
     }
     field.addEventListener("input", () => this.look());
     field.addEventListener("click", () => this.look());
     field.addEventListener("blur", () => setTimeout(() => this.box.contains(document.activeElement) || this.close(), 120));
     field.addEventListener("keydown", (event) => this.key(event));
+  }
+
+  // A textarea may not be called a combobox; it can still say that it has a list and what is chosen there.
+  states(id) {
+    const shared = { "aria-autocomplete": "list", "aria-controls": id };
+    return this.field.tagName === "TEXTAREA" ? { ...shared, "aria-haspopup": "listbox" } : { ...shared, role: "combobox", "aria-expanded": "false" };
+  }
+
+  expanded(open) {
+    if (this.field.getAttribute("role") === "combobox") this.field.setAttribute("aria-expanded", String(open));
   }
 
   get open() {
@@ -54,7 +64,7 @@ export class Popup {
     this.title.textContent = found.title || "";
     fill(this.list, this.items.map((item, nth) => this.row(item, nth)));
     this.box.hidden = false;
-    this.field.setAttribute("aria-expanded", "true");
+    this.expanded(true);
     this.move(-1); // Enter sends what was typed, unless the arrows chose something
     const sounds = this.items.some((item) => item.sample);
     this.foot.textContent = `Tab to complete, ↑ ↓ to choose${sounds ? ", Alt+Enter to play" : ""}, Esc to close`;
@@ -66,7 +76,8 @@ export class Popup {
     return el("li", { role: "option", id, "aria-selected": "false", onmousedown: (event) => event.preventDefault(), onclick: () => this.choose(nth) },
       picture && thumbnail(item),
       el("span", { class: "choice-label" }, item.label), item.sentence && el("span", { class: "choice-sentence" }, item.sentence),
-      item.sample && !picture && el("button", { type: "button", class: "tool play", tabindex: "-1", "aria-label": `Play ${item.label}`, title: "Play a sample",
+      // A choice holds no button: it is for the mouse, and Alt+Enter plays the sample.
+      item.sample && !picture && el("span", { class: "tool play", "aria-hidden": "true", title: "Play a sample",
         onclick: (event) => (event.stopPropagation(), play(item)) }, icon("play")));
   }
 
@@ -109,7 +120,7 @@ export class Popup {
     this.turn += 1;
     this.box.hidden = true;
     this.items = [];
-    this.field.setAttribute("aria-expanded", "false");
+    this.expanded(false);
     this.field.removeAttribute("aria-activedescendant");
   }
 }

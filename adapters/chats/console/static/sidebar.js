@@ -13,7 +13,7 @@ export function drawSidebar(box) {
   const status = el("p", { class: "status", role: "status" });
   const channels = el("ul", { class: "channels", role: "list" });
   fill(box,
-    el("header", { class: "brand" }, el("span", { class: "logo", "aria-hidden": "true" }, "▶"), el("h1", {}, "didtalk"), status),
+    el("header", { class: "brand" }, el("span", { class: "logo", "aria-hidden": "true" }, "▶"), el("p", { class: "brand-name" }, "didtalk"), status),
     el("nav", { "aria-label": "Channels" }, el("div", { class: "nav-head" }, el("h2", {}, "Channels"), button("Create channel", "plus", addChannel)), channels),
     people(),
     el("footer", {}, el("button", { type: "button", class: "test-tools-button", onclick: openTestTools }, icon("flask"), " Test tools")));

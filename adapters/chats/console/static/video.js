@@ -17,7 +17,9 @@ export function videoView(video) {
   const player = el("video", { controls: true, preload: "metadata", playsInline: true, class: "video", "aria-label": label, data: { src: fileUrl(video.key) } });
   if (video.captions) {
     const shown = !video.captions_in_picture;
-    player.append(el("track", { kind: "captions", label: "Captions", src: fileUrl(video.captions, "captions"), default: shown }));
+    player.append(el("track", { kind: "captions", label: "Captions", srclang: video.language, src: fileUrl(video.captions, "captions"), default: shown }));
+  } else if (video.words) {
+    player.addEventListener("loadedmetadata", () => addWords(player, video), { once: true });
   }
   player.addEventListener("loadedmetadata", () => {
     if (player.videoWidth) player.style.aspectRatio = `${player.videoWidth} / ${player.videoHeight}`;
@@ -25,6 +27,19 @@ export function videoView(video) {
   player.addEventListener("error", () => player.replaceWith(el("p", { class: "muted gone-file" }, "This video is no longer available.")));
   watcher.observe(player);
   return el("figure", { class: "video-box" }, player, el("figcaption", {}, el("span", {}, label), download(video)));
+}
+
+// Captions of a video that came without: its words are known, and each sentence takes its share of the time.
+function addWords(player, { words, language }) {
+  const track = player.addTextTrack("captions", "Captions", language);
+  const sentences = words.match(/[^.!?…。！？\n]+[.!?…。！？]*/g)?.map((each) => each.trim()).filter(Boolean) || [words];
+  const letters = sentences.reduce((sum, each) => sum + each.length, 0);
+  let from = 0;
+  for (const each of sentences) {
+    const until = from + (player.duration * each.length) / letters;
+    track.addCue(new VTTCue(from, until, each));
+    from = until;
+  }
 }
 
 function download(file) {
