@@ -187,9 +187,10 @@ class Desk:
     async def _run_verb(
         self, verb: str, asker: Asker, place: Place, argument: str, idempotency_key: str | None
     ) -> DeskReply:
+        asker = self.access.rules.with_moderator_flag(asker)
         if paid_verb := self._paid_verbs.get(verb):
             return await paid_verb(asker, place, argument, idempotency_key)
-        return await self._verbs[verb](self.access.rules.with_moderator_flag(asker), place, argument)
+        return await self._verbs[verb](asker, place, argument)
 
     async def _add_jobs(self, jobs: list[Job], channel_settings: ChannelSettings) -> list[Job]:
         limits = self.access.rules.limits_for(jobs[0].asker, channel_settings.job_limits)

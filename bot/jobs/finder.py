@@ -3,7 +3,7 @@
 from bot.errors import Refused
 from bot.jobs.job import Asker, Job, JobFilter, Jobs
 
-_ENDED_BY_VERB = {"cancel": False, "delete": True, "redo": True}  # whether a job must have ended
+_ENDED_BY_VERB = {"cancel": False, "delete": True, "redo": True, "switch": True}  # whether a job must have ended
 
 
 class JobFinder:
@@ -20,17 +20,20 @@ class JobFinder:
         return job
 
     async def _find_any(self, asker: Asker, job_ref: str, *, unfinished_first: bool = False) -> Job:
-        """By its id or the end of it; without one, the asker's latest job."""
-        found = await self._jobs.get(job_ref) if job_ref else None
+        """By its id or the end of it as in the list of jobs; without one, the asker's latest job."""
+        if not job_ref:
+            own_jobs = [job for job in await self._jobs_of_asker(asker) if not job.deleted]
+            if not own_jobs:
+                raise Refused("You have no jobs yet.")
+            return min(own_jobs, key=lambda each: each.ended) if unfinished_first else own_jobs[0]
+        found = await self._jobs.get(job_ref)
         if found and (found.asker.is_same_person(asker) or not found.place.private):
             return found
-        own_jobs = await self._jobs_of_asker(asker)
-        for job in sorted(own_jobs, key=lambda each: each.ended) if unfinished_first else own_jobs:
-            if job.id.endswith(job_ref.casefold()) if job_ref else not job.deleted:
+        for job in await self._jobs_in_reach(asker):
+            if job.id.endswith(job_ref.casefold()):
                 return job
-        raise Refused(
-            f"There is no job “{job_ref[:40]}” of yours. /did jobs lists them." if job_ref else "You have no jobs yet."
-        )
+        of_yours = "" if asker.moderator else " of yours"
+        raise Refused(f"There is no job “{job_ref[:40]}”{of_yours}. /did jobs lists them.")
 
     async def find_own_job(self, asker: Asker, job_ref: str, verb: str, *, unfinished_first: bool = False) -> Job:
         """A job that this person may change."""
@@ -40,22 +43,23 @@ class JobFinder:
         return job
 
     async def list_for(self, asker: Asker, verb: str = "", limit: int = 25) -> list[Job]:
-        """The latest jobs that a verb can act on: this person's; for a moderator everybody's that are not private."""
-        wanted = JobFilter(
-            platform=asker.platform,
-            workspace=asker.workspace,
-            user=None if asker.moderator else asker.user,
-            ended=_ENDED_BY_VERB.get(verb),
-            limit=100,
-        )
-        found = [job for job in await self._jobs.list_jobs(wanted) if not job.deleted]
-        return [job for job in found if not job.place.private or job.asker.is_same_person(asker)][:limit]
+        """The latest jobs in reach that a verb can act on."""
+        found = await self._jobs_in_reach(asker, _ENDED_BY_VERB.get(verb))
+        return [job for job in found if not job.deleted][:limit]
 
     async def job_asked_by_message(self, asker: Asker, message: str) -> str | None:
         """The latest job that this person requested by reacting to a message."""
         return next((job.id for job in await self._jobs_of_asker(asker) if job.place.message == message), None)
 
+    async def _jobs_in_reach(self, asker: Asker, ended: bool | None = None) -> list[Job]:
+        """The latest of this person; for a moderator of everybody, except other people's private ones."""
+        found = await self._list_jobs(asker, None if asker.moderator else asker.user, ended)
+        return [job for job in found if not job.place.private or job.asker.is_same_person(asker)]
+
     async def _jobs_of_asker(self, asker: Asker) -> list[Job]:
+        return await self._list_jobs(asker, asker.user)
+
+    async def _list_jobs(self, asker: Asker, user: str | None, ended: bool | None = None) -> list[Job]:
         return await self._jobs.list_jobs(
-            JobFilter(platform=asker.platform, workspace=asker.workspace, user=asker.user, limit=100)
+            JobFilter(platform=asker.platform, workspace=asker.workspace, user=user, ended=ended, limit=100)
         )

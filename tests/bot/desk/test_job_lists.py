@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from bot.desk.lookups import Lookups
+from bot.errors import Refused
 from bot.jobs.finder import JobFinder
 from bot.jobs.job import Stage
 from bot.studios.studio import Choice
@@ -37,6 +38,21 @@ async def test_a_moderator_sees_everybodys_jobs_but_nobodys_private_ones(tmp_pat
     assert "Hello from Ana” · by Ana" in (await desk.run_command(MIA, GENERAL, "/did jobs")).card.text
     assert "Between the two" not in (await desk.run_command(MIA, GENERAL, "/did jobs")).card.text
     assert "Hello from Ana" not in (await desk.run_command(BEN, GENERAL, "/did jobs")).card.text
+
+
+async def test_a_moderator_acts_on_what_the_list_shows_by_its_short_id(tmp_path: Path) -> None:
+    """The list showed everybody's jobs, but the ids in it were only looked for among one's own."""
+    bench = BotHarness(tmp_path)
+    _, desk = bench.new_engine()
+    (job,) = (await desk.run_command(ANA, GENERAL, "Hello from Ana")).jobs
+    (hidden,) = (await desk.run_command(ANA, GENERAL.model_copy(update={"private": True}), "Between us")).jobs
+    listed = (await desk.run_command(MIA, GENERAL, "/did jobs")).card.lines[0].rpartition(" ")[2]
+    for asker, word in ((BEN, listed), (MIA, hidden.id[-6:])):
+        with pytest.raises(Refused, match="There is no job"):
+            await desk.run_command(asker, GENERAL, f"/did cancel {word}")
+    assert (await desk.run_command(MIA, GENERAL, f"/did redo {listed}")).jobs[0].redo_of == job.id
+    (cancelled,) = (await desk.run_command(MIA, GENERAL, f"/did cancel {listed}")).jobs
+    assert (cancelled.id, cancelled.stage) == (job.id, Stage.CANCELLED)
 
 
 @pytest.mark.parametrize(("known", "more"), [(25, False), (26, True)])
