@@ -66,7 +66,7 @@ def for_argument(context: DiscordContext, suggester: Suggester, verb: Verb) -> S
         case "job":
             return _for_jobs(context, verb.word)
         case "verb":
-            return _for_fixed_list([(f"{each.word}: {each.sentence}", each.word) for each in VERBS])
+            return _for_fixed_list([(f"{each.typed_form}: {each.sentence}", each.word) for each in VERBS])
         case "topics" | "topic":
             return _for_fixed_list([(topic, topic) for topic in (*DEFAULT_TOPICS, DEFAULT_CREDITS_TOPIC)])
         case "" | "change":

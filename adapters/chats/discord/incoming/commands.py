@@ -23,7 +23,7 @@ from adapters.chats.discord.incoming.autocomplete import (
     for_rare_options,
 )
 from adapters.chats.discord.incoming.forms import ask_for_video, open_form, required_file
-from adapters.chats.discord.incoming.help import discord_help_card
+from adapters.chats.discord.incoming.help import argument_description, discord_help_card
 from adapters.chats.discord.incoming.responses import answer_question, idempotency_key_of, respond_with
 from adapters.chats.discord.outgoing.cards import shorten
 from adapters.chats.discord.people import MEMBER_PERMISSIONS, asker_of, place_of
@@ -103,14 +103,10 @@ def _request_command(context: DiscordContext, suggester: Suggester, verb: Verb, 
     parameters[MORE_OPTION] = _parameter(MORE_OPTION, str)
     suggests = {each.field: for_option(suggester, each) for each in shown if each.suggests}
     suggests[MORE_OPTION] = for_rare_options(rare)
-    descriptions = {each.field: _short_description(f"{each.sentence}{option_bounds(each)}") for each in shown}
-    if file_option:
-        descriptions[LINK_OPTION] = (
-            f"Link to the {file_option.media_kind}, instead of a file or for one that is too large"
-        )
-    descriptions[MORE_OPTION] = _short_description(f"More options: {' '.join(f'--{each.word}' for each in rare)}")
     name = "didtalk" if request is Talk else verb.word
     renames = {each.field: each.word for each in shown if each.word != each.field}
+    described = _describe_options(request)
+    descriptions = {each: _short_description(described[renames.get(each, each)]) for each in parameters}
     return _build_command(name, verb.sentence, callback, parameters, descriptions, renames, suggests)
 
 
@@ -121,13 +117,24 @@ def _native_options(request: type[Request]) -> list[Option]:
     return sorted(shown, key=lambda each: (each.advanced, not each.positional))[: MAX_OPTIONS - 2]
 
 
+def _describe_options(request: type[Request]) -> dict[str, str]:
+    """What each option is for, by the name that people see."""
+    shown = _native_options(request)
+    described = {each.word: f"{each.sentence}{option_bounds(each)}" for each in shown}
+    if file_option := required_file(request):
+        described[LINK_OPTION] = f"Link to the {file_option.media_kind}, instead of a file or for one that is too large"
+    rare = [f"--{each.word}" for each in options_of(request) if each not in shown]
+    described[MORE_OPTION] = f"More options: {' '.join(rare)}"
+    return described
+
+
 def _desk_command(context: DiscordContext, suggester: Suggester, verb: Verb) -> SlashCommand:
     """A command about jobs, catalogues or subscriptions, with at most one argument."""
     name = verb.argument_name
 
     async def callback(interaction: Interaction, **given: Any) -> None:
         if verb.word == "help":
-            return await respond_with(interaction, discord_help_card(given.get(name) or "", _native_options))
+            return await respond_with(interaction, discord_help_card(given.get(name) or "", _describe_options))
         line = f"/did {verb.word} {given.get(name) or ''}".strip()
         reply = context.core.desk.run_command(
             asker_of(interaction), place_of(interaction), line, idempotency_key=idempotency_key_of(interaction)
@@ -135,8 +142,7 @@ def _desk_command(context: DiscordContext, suggester: Suggester, verb: Verb) -> 
         return await answer_question(interaction, reply)
 
     parameters = {name: _parameter(name, str)} if name else {}
-    hint = "Which video; empty means your latest" if name == "job" else verb.argument_hint.capitalize()
-    descriptions = {name: hint} if name else {}
+    descriptions = {name: argument_description(verb)} if name else {}
     suggest = for_argument(context, suggester, verb)
     suggests = {name: suggest} if suggest else {}
     return _build_command(verb.word, verb.sentence, callback, parameters, descriptions, {}, suggests)

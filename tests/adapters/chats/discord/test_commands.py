@@ -66,6 +66,22 @@ async def test_every_command_keeps_to_what_discord_takes(
                     assert offered[option.word]["type"] == 11
 
 
+async def test_help_names_exactly_what_can_be_entered(
+    discord: FakeDiscord, studio: FileTakingStudio, clock: FastClock, tmp_path: Path
+) -> None:
+    """It left out `link`, explained `job` as "job", and suggested `say`, which is no command here."""
+    async with running_bot(discord, tmp_path, clock, studio):
+        commands = {each["name"]: each for each in await discord.wait_until(lambda: discord.commands.get(""))}
+        entered = {"say": commands["didtalk"]} | {each["name"]: each for each in commands["did"]["options"]}
+        for word, command in entered.items():
+            answer = await discord.wait_for_response(await discord.run_command("did help", verb=word))
+            lines = [line.split(" — ") for line in text_of(answer["data"]).splitlines() if " — " in line]
+            assert [name for name, *_ in lines] == [each["name"] for each in command.get("options", ())]
+            assert not any(name.casefold() == explained.casefold() for name, explained in lines)
+        typing = await discord.wait_for_response(await discord.type_option("did help", "verb", "talking"))
+    assert [each["name"] for each in typing["data"]["choices"]] == ["/didtalk: Make a talking-head video"]
+
+
 async def test_options_reach_the_request_as_typed(
     discord: FakeDiscord, studio: FileTakingStudio, clock: FastClock, tmp_path: Path
 ) -> None:
@@ -133,7 +149,7 @@ async def test_threads_and_direct_messages_are_places_too(
     ("command", "given", "words"),
     [
         ("did help", {}, "didtalk makes talking videos"),
-        ("did help", {"verb": "animate"}, "Example: /did animate driver:dance"),
+        ("did help", {"verb": "animate"}, "Example: /did animate image:\\<picture> driver:dance"),
         ("did help", {"verb": "template"}, "/did template template:Welcome fill:name=Ana"),
         ("did jobs", {}, "None yet"),
         ("did languages", {"name": "fren"}, "French"),
