@@ -189,4 +189,10 @@ def _normalise_expression(moment: str) -> str:
 def shorten(text: str, max_characters: int = 48) -> str:
     """On one line, cut to a length."""
     line = " ".join(text.split())
-    return line if len(line) <= max_characters else f"{line[: max_characters - 1].rstrip()}…"
+    return line if len(line) <= max_characters else f"{cut_at_word(line[: max_characters - 1])}…"
+
+
+def cut_at_word(text: str) -> str:
+    """Without the word at the end that was cut, unless it is most of the text."""
+    head, space, _ = text.rstrip().rpartition(" ")
+    return head.rstrip(" ,;:–—-") if space and len(head) > len(text) * 0.6 else text.rstrip()

@@ -129,7 +129,8 @@ def _vendor_urls(settings: Settings) -> dict[str, str]:
 
 def vendor_hosts(settings: Settings, by_name: dict[str, Studio]) -> str:
     urls = _vendor_urls(settings)
-    return " and ".join(urlsplit(urls[name]).netloc for name in by_name if name in urls) or "nowhere"
+    hosts = dict.fromkeys(urlsplit(urls[name]).netloc for name in by_name if name in urls)
+    return " and ".join(hosts) or "nowhere"
 
 
 def _webhook_url_maker(settings: Settings, signer: TokenSigner, studio: str) -> Callable[[Job], str | None]:

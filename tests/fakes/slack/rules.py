@@ -10,6 +10,7 @@ MAX_MESSAGE_BLOCKS, MAX_VIEW_BLOCKS = 50, 100  # blocks
 MAX_TEXT_LENGTH = 4000
 
 _KNOWN_FIELDS = {
+    "rich_text": {"elements"},
     "section": {"text", "fields", "accessory", "expand"},
     "header": {"text"},
     "context": {"elements"},
@@ -28,7 +29,7 @@ _KNOWN_FIELDS = {
         "default_to_current_conversation", "initial_conversation", "filter", "placeholder", "response_url_enabled",
     },
 }  # fmt: skip
-_BLOCK_TYPES = ("section", "header", "context", "actions", "divider", "input")
+_BLOCK_TYPES = ("rich_text", "section", "header", "context", "actions", "divider", "input")
 _ACTION_ELEMENTS = {
     "button",
     "static_select",
@@ -88,6 +89,17 @@ def _check_section(block: SlackJson) -> FaultTexts:
     yield from _check_text(block.get("text"), 3000, "a section", kinds=("mrkdwn", "plain_text"))
     if "accessory" in block:
         yield from _check_element(block["accessory"], _ACTION_ELEMENTS)
+
+
+def _check_rich_text(block: SlackJson) -> FaultTexts:
+    for section in block["elements"]:
+        if section["type"] != "rich_text_section":
+            yield f"a rich text has no {section['type']}"
+        yield from _check_count(section["elements"], 1, 100, "pieces of a rich text")
+        for each in section["elements"]:
+            value = each.get({"text": "text", "link": "url", "user": "user_id"}.get(each["type"], ""))
+            if not value or len(value) > 3000:
+                yield f"a piece of rich text of {len(value or '')} characters"
 
 
 def _check_header(block: SlackJson) -> FaultTexts:
@@ -197,6 +209,7 @@ def _check_nothing(each: SlackJson) -> FaultTexts:
 
 
 _CHECKS: dict[str, Callable[[SlackJson], FaultTexts]] = {
+    "rich_text": _check_rich_text,
     "section": _check_section,
     "header": _check_header,
     "context": _check_context,

@@ -10,6 +10,7 @@ from typing import Any, Self
 import discord
 from discord import ui
 
+from bot.requests.base import cut_at_word
 from bot.wording.cards import JOB_ACTIONS, Button, Card, Tone
 
 MAX_CARD_TEXT_CHARS = 3900  # Discord's limit is 4,000 for all texts of a message
@@ -79,7 +80,7 @@ def mention_only(user_id: int) -> discord.AllowedMentions:
 
 
 def shorten(text: str, max_chars: int) -> str:
-    return text if len(text) <= max_chars else f"{text[: max_chars - 1]}…"
+    return text if len(text) <= max_chars else f"{cut_at_word(text[: max_chars - 1])}…"
 
 
 def job_id_of(message: discord.Message) -> str | None:

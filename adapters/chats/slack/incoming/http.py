@@ -104,7 +104,7 @@ class SlashCommands:
         answer = await self._context.desk.run_command(asker, place, line, media, idempotency_key)
         public = not answer.private and not shown_by_job_message(answer)
         reply: JsonObject = {"response_type": "in_channel" if public else "ephemeral", "text": card_text(answer.card)}
-        if answer.private and answer.card.buttons:
+        if not shown_by_job_message(answer):
             reply["blocks"] = card_blocks(answer.card)
         return reply
 

@@ -5,13 +5,15 @@ from dataclasses import replace
 from typing import Any
 
 from adapters.chats.slack import texts
+from bot.requests.base import cut_at_word
 from bot.wording.cards import Button, Card
 
 MAX_SECTION_CHARS = 3000
 MAX_MESSAGE_CHARS = 3900  # edits above 4,000 are refused
-MAX_CARD_SECTIONS = 10
+MAX_CARD_CHARS = 9000
 MAX_BUTTON_CHARS = 75
 ACTION_PREFIX = "didtalk:"  # action id of our buttons: prefix and action; the value is the job id
+_URL = re.compile(r"(https://[^\s<>]{1,2000})")
 _CUT_ENTITY = re.compile(r"&[a-z]{0,3}$")  # a cut &amp; &lt; or &gt;
 # Slack also expands plain @channel and @here; an invisible character (word joiner) prevents it.
 _BROADCAST_MENTION = re.compile(r"@(?=channel|here|everyone)", re.IGNORECASE)
@@ -25,7 +27,10 @@ def escape(text: str) -> str:
 
 
 def truncate(text: str, max_chars: int) -> str:
-    return text if len(text) <= max_chars else f"{cut_to_length(text, max_chars - 1).rstrip()}…"
+    if len(text) <= max_chars:
+        return text
+    cut = cut_to_length(text, max_chars - 1)
+    return f"{cut_at_word(cut)}…"
 
 
 def cut_to_length(text: str, max_chars: int) -> str:
@@ -39,9 +44,26 @@ def fallback_text(card: Card, mention: str = "") -> str:
 
 
 def card_blocks(card: Card, mention: str = "") -> list[Block]:
-    title = f"{_mention_prefix(mention)}*{truncate(escape(' '.join(card.title.split())), 500)}*"
-    body = [section_block(part) for part in _pack_sections([title, *(escape(line) for line in card.lines)])]
-    return [*body[:MAX_CARD_SECTIONS], *([actions_block(card)] if card.buttons else [])]
+    return [rich_text_block(card, mention), *([actions_block(card)] if card.buttons else [])]
+
+
+def rich_text_block(card: Card, mention: str = "") -> Block:
+    """Rich text knows no marks: stars and underscores in what people wrote stay what they are."""
+    title = truncate(" ".join(card.title.split()), 500)
+    body = truncate("\n".join(card.lines), MAX_CARD_CHARS)
+    elements: list[Block] = [{"type": "user", "user_id": mention}, {"type": "text", "text": " "}] if mention else []
+    elements += [{"type": "text", "text": title, "style": {"bold": True}}] if title else []
+    elements += _text_elements(f"\n{body}" if title and body else body)
+    section = {"type": "rich_text_section", "elements": elements or [{"type": "text", "text": "…"}]}
+    return {"type": "rich_text", "elements": [section]}
+
+
+def _text_elements(text: str) -> list[Block]:
+    elements: list[Block] = []
+    for nth, piece in enumerate(_URL.split(text)):
+        parts = [piece[at : at + MAX_SECTION_CHARS] for at in range(0, len(piece), MAX_SECTION_CHARS)]
+        elements += [{"type": "link", "url": each} if nth % 2 else {"type": "text", "text": each} for each in parts]
+    return elements
 
 
 def with_line(card: Card, line: str) -> Card:
@@ -96,26 +118,6 @@ def _card_button(button: Button, title: str) -> Block:
             return drawn | {"style": "primary"}
         case _:
             return drawn
-
-
-def _pack_sections(lines: list[str]) -> list[str]:
-    parts = [""]
-    for line in lines:
-        for piece in _split_line(line):
-            joined = f"{parts[-1]}\n{piece}" if parts[-1] else piece
-            if len(joined) <= MAX_SECTION_CHARS:
-                parts[-1] = joined
-            else:
-                parts.append(piece)
-    return [part for part in parts if part.strip()]
-
-
-def _split_line(line: str) -> list[str]:
-    pieces = []
-    while line:
-        pieces.append(cut_to_length(line, MAX_SECTION_CHARS))
-        line = line[len(pieces[-1]) :]
-    return pieces or [""]
 
 
 def _mention_prefix(mention: str) -> str:

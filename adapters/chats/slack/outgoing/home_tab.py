@@ -1,6 +1,7 @@
 """The Home tab: jobs, credits, defaults, settings, subscriptions, and buttons to start."""
 
 import asyncio
+from dataclasses import replace
 
 import structlog
 
@@ -15,6 +16,7 @@ from adapters.chats.slack.outgoing.blocks import (
     context_block,
     escape,
     header_block,
+    rich_text_block,
     section_block,
     truncate,
 )
@@ -79,7 +81,7 @@ class HomeTab:
 
     async def _tab_blocks(self, asker: Asker) -> list[Block]:
         query = JobFilter(platform=PLATFORM, workspace=asker.workspace, user=asker.user, limit=MAX_HOME_JOBS)
-        jobs = await self._context.jobs.list_jobs(query)
+        jobs = [job for job in await self._context.jobs.list_jobs(query) if not job.deleted]
         running = [job for job in jobs if not job.ended]
         done = [job for job in jobs if job.ended]
         return [
@@ -104,8 +106,8 @@ class HomeTab:
         blocks = [header_block(title)]
         for job in jobs:
             card = job_card(job, self._context.now())
-            lines = "\n".join(escape(truncate(line, 400)) for line in card.lines)
-            blocks.append(section_block(truncate(f"*{escape(truncate(card.title, 200))}*\n{lines}", 3000)))
+            shown = replace(card, lines=tuple(truncate(line, 400) for line in card.lines))
+            blocks.append(rich_text_block(shown))
             if card.buttons:
                 blocks.append(actions_block(card))
         return blocks

@@ -45,11 +45,10 @@ class SlackReplies:
         if shown_by_job_message(answer):
             return
         if answer.private:
-            blocks = card_blocks(answer.card) if answer.card.buttons else None
-            await self._send_ephemeral(place, user, card_text(answer.card), url, blocks)
+            await self._send_ephemeral(place, user, card_text(answer.card), url, card_blocks(answer.card))
         else:
-            text, target = card_text(answer.card), _thread_target(place)
-            await self._context.call(place.workspace, "chat.postMessage", text=text, **target)
+            content = {"text": card_text(answer.card), "blocks": card_blocks(answer.card)}
+            await self._context.call(place.workspace, "chat.postMessage", **content, **_thread_target(place))
 
     async def send_privately(self, place: Place, user: str, text: str, url: str = "") -> None:
         """Send one person a sentence where they acted, else by DM."""
@@ -60,7 +59,8 @@ class SlackReplies:
         if shown_by_job_message(answer):
             body: dict[str, Any] = {"delete_original": True}
         else:
-            body = {"replace_original": True, "text": card_text(answer.card)}
+            content = {"text": card_text(answer.card), "blocks": card_blocks(answer.card)}
+            body = {"replace_original": True, **content}
         await self._context.api.respond(url, body)
 
     async def post_notice(self, notice: Notice, card: Card) -> str:

@@ -6,17 +6,13 @@ import time
 import pytest
 
 from adapters.chats.slack.files import take_links
+from adapters.chats.slack.forms.view import select_option
 from adapters.chats.slack.incoming.events import emoji_character
 from adapters.chats.slack.incoming.http import sign_body, verify_signature
 from adapters.chats.slack.outgoing.blocks import card_blocks, escape, truncate
 from adapters.chats.slack.people import unescape, without_mention
 from bot.desk.gestures import DEFAULT_EMOJI
 from bot.wording.cards import Card
-
-
-def _line_texts(line: str) -> list[str]:
-    """A card's line as Slack gets it, however many blocks that takes."""
-    return [block["text"]["text"] for block in card_blocks(Card("A title", (unescape(line),)))]
 
 
 @pytest.mark.parametrize(
@@ -54,7 +50,6 @@ def test_what_we_write_is_never_taken_for_marks() -> None:
 def test_a_sign_is_never_cut_in_two(most: int) -> None:
     """Slack would show what is left of it as letters."""
     assert not re.search(r"&(?!(amp|lt|gt);)", truncate(escape("a&b<c>d"), most))
-    assert not any(re.search(r"&(?!amp;)", part) for part in _line_texts(escape("&" * 3 * most) * 400))
 
 
 def test_only_our_own_mention_is_left_out() -> None:
@@ -109,3 +104,26 @@ def test_links_to_files_are_files(text: str, rest: str, at: list[str]) -> None:
     """Those in Slack are fetched with our token, those on the web like any link."""
     said, media = take_links(text, "T1")
     assert (said, [each.address for each in media]) == (rest, at)
+
+
+@pytest.mark.parametrize("words", ["Hello *bold* _it_ ~no~ `code`", "a & b <c>", "*", "<!channel> <@U1>"])
+def test_words_of_people_are_never_formatted(words: str) -> None:
+    """Stars inside a bold title ended it; rich text knows no marks."""
+    (block,) = card_blocks(Card(words, (words,)))
+    (section,) = block["elements"]
+    title, line = section["elements"]
+    assert (title["text"], title["style"], line["text"]) == (words, {"bold": True}, f"\n{words}")
+
+
+def test_a_link_in_a_card_can_be_followed() -> None:
+    """A large video is only a link."""
+    (block,) = card_blocks(Card("A video", ("See https://example.com/v.mp4 within 7 days.",)))
+    assert {"type": "link", "url": "https://example.com/v.mp4"} in block["elements"][0]["elements"]
+
+
+def test_a_long_label_is_cut_between_words() -> None:
+    """Half a word tells nobody anything."""
+    label = select_option("v", "A voice that speaks French and German and Spanish and quite a lot of other languages")[
+        "text"
+    ]["text"]
+    assert label == "A voice that speaks French and German and Spanish and quite a lot of…"
