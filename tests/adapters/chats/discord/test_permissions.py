@@ -35,6 +35,15 @@ async def test_a_full_limit_holds_for_command_menu_form_and_button(
         await discord.wait_until(lambda: _count_messages(discord, full) == 2)
         await discord.press_button(card, "redo")
         await discord.wait_until(lambda: _count_messages(discord, full) == 3)
+        opened = [
+            await discord.run_command("didtalk"),
+            await discord.run_command("did animate"),
+            await discord.use_menu("Make it talk", message),
+            await discord.press_button(card, "edit"),
+        ]
+        for answer in [await discord.wait_for_response(each) for each in opened]:
+            assert answer["type"] == 4, "no form is filled in for a refusal"
+            assert full in str(answer)
         assert await bot.list_jobs() == [job]
 
 
