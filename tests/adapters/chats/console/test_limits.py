@@ -15,7 +15,10 @@ async def test_a_full_limit_holds_for_words_and_buttons(tmp_path: Path) -> None:
         assert "You have reached the limit of 1 video an hour" in again.text
         redone = await ana.post_action("press", action="redo", job=done["job"], message=done["id"])
         assert "You have reached the limit of 1 video an hour" in redone.text
-        for asked in ({"kind": "say", "channel": "general"}, {"job": done["job"], "action": "edit", "channel": "general"}):
+        for asked in (
+            {"kind": "say", "channel": "general"},
+            {"job": done["job"], "action": "edit", "channel": "general"},
+        ):
             form = await ana.client.get("/console/api/form", params={"as": "ana", **asked})
             assert form.status_code == 422, "no form is filled in for a refusal"
             assert "You have reached the limit of 1 video an hour" in form.text
