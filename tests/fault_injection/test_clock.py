@@ -1,6 +1,5 @@
 """The clock is set while jobs stand at every stage: nothing is lost, doubled, or waits as long as that."""
 
-import time
 from functools import partial
 from pathlib import Path
 
@@ -70,10 +69,8 @@ async def test_whatever_the_stage_a_jump_loses_and_doubles_nothing(tmp_path: Pat
                 at.proxy.inject_fault(NETWORK_FAULTS["broken"], method="GET", times=3)
             at.clock.offset_seconds += jump
             at.proxy.clear_rules()
-            began = time.monotonic()
             done = await at.wait_until_ended(app, job, SOON_SECONDS)
             assert (stage, done.stage, done.reason) == (stage, Stage.DELIVERED, None)
-            assert time.monotonic() - began < SOON_SECONDS
             at.clock.offset_seconds -= jump  # and back again, which is the other jump
             await at.clock.sleep(2 * CLOCK_CHECK_SECONDS)  # nobody sets a clock twice within seconds
         assert await at.count_outcomes(app) == (len(STAGE_BLOCKERS),) * 3

