@@ -151,7 +151,7 @@ def _is_loopback(url: str) -> bool:
 
 async def _start_sandbox(stack: AsyncExitStack, settings: Settings, folder: Path) -> str:
     """The sandbox on this machine; its libraries are an extra because some of them are GPL."""
-    if any(importlib.util.find_spec(name) is None for name in ("av", "numpy", "espeakng_loader")):
+    if any(importlib.util.find_spec(name) is None for name in ("av", "numpy", "espeakng_loader", "mtcnn")):
         raise Broken(
             "There is no DID_API_KEY or HEYGEN_API_KEY, and the sandbox is not installed. Set a key, or install the "
             "sandbox with: pip install -r requirements-demo.txt"
