@@ -158,7 +158,7 @@ class Animation(Request):
         ),
         _driver_of(DRIVER_FAMILIES),
     ] = None
-    mute: Annotated[bool | None, Opt("Mute the soundtrack (only classics have one)")] = None
+    mute: Annotated[bool | None, Opt("Mute the music of classics and dances")] = None
     stitch: Annotated[bool, Opt("Keep the whole picture instead of a square around the face")] = False
     faces: Annotated[int | None, Opt("How many faces move, with stitch", advanced=True), Ge(1), Le(5)] = None
     overlay: Annotated[Media | None, Opt("A video laid over the result", media_kind=MediaKind.VIDEO, advanced=True)] = (

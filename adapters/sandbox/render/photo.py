@@ -1,4 +1,4 @@
-"""Films of a photo: its face speaks, or its faces move and one family of drivers sings."""
+"""Films of a photo: its face speaks, or its faces move, to a song or a dance tune where the driver has one."""
 
 import numpy as np
 from PIL import Image
@@ -9,12 +9,13 @@ from adapters.sandbox.render.audio.sound import Samples
 from adapters.sandbox.render.compositor import Actor, Composition, MovingFace, compose_faces
 from adapters.sandbox.render.encode import Film
 from adapters.sandbox.render.face import faces, head_motion, mouths
+from adapters.sandbox.render.face.mouths import MouthShape
 from adapters.sandbox.render.face.pose import HeadMotion
 from adapters.sandbox.render.order import RenderOrder
 from adapters.sandbox.render.yuv_planes import Size, even_size, picture_to_planes
 
 ANIMATION_FPS = 20
-_SECONDS_BY_FAMILY = {"nostalgia": 8.0, "fun": 6.0, "dance": 7.0, "subtle": 6.0, "stitch": 6.0}
+_SECONDS_BY_FAMILY = {"nostalgia": 8.0, "fun": 6.0, "dance": 8.0, "subtle": 6.0, "stitch": 6.0}
 _CALMED_MEASURES = {"right": 0.6, "down": 0.6, "roll": 0.6, "zoom": 0.5, "yaw": 0.8, "pitch": 0.8}
 _DEFAULT_SIDE_PIXELS = 512
 _MAX_SIDE_PIXELS = 1280
@@ -31,14 +32,14 @@ def compose_talk(order: RenderOrder, motion: HeadMotion) -> Composition:
 
 def animation_film(order: RenderOrder) -> Film:
     """The face or faces of an order, moved by its driver."""
-    samples, motion = _driver_motion(order, order.driver)
+    samples, motion = _driver_motion(order)
     image = pictures.load_source(order.picture)
     if not order.stitch:
         return _compose_cropped(order, image, motion).film(ANIMATION_FPS, samples, [])
     landmarks, size = faces.find_faces(image, max(order.faces, 1), order.face), _whole_size(order, image)
     placed = [pictures.scale_whole(image, face, size)[1] for face in landmarks]
     # Each further face moves by a variant of the driver: people in a picture do not nod in step.
-    motions = [motion, *(_driver_motion(order, f"{order.driver}/{index}")[1] for index in range(1, len(placed)))]
+    motions = [motion, *(_driver_motion(order, index)[1] for index in range(1, len(placed)))]
     overlays = pictures.order_overlays(order, size)
     composition = compose_faces(image.resize(size), placed, [_calm_motion(one) for one in motions], overlays)
     return composition.film(ANIMATION_FPS, samples, [])
@@ -62,15 +63,22 @@ def _whole_size(order: RenderOrder, image: Image.Image) -> Size:
     return even_size(image.width * scale), even_size(image.height * scale)
 
 
-def _driver_motion(order: RenderOrder, driver: str) -> tuple[Samples, HeadMotion]:
-    if order.family != "classics":
-        seconds = _SECONDS_BY_FAMILY.get(order.family, _SECONDS_BY_FAMILY["subtle"])
-        return sound.silence(seconds), head_motion.animation_motion(order.family, driver, seconds, ANIMATION_FPS)
-    song, keys, seconds = melody.sing_tune(order.driver)
-    motion = head_motion.animation_motion("classics", driver, seconds, ANIMATION_FPS)
-    mouth = mouths.interpolate_keys(keys, motion.frames, ANIMATION_FPS)
-    samples = sound.silence(seconds) if order.mute else sound.fit_length(song, seconds)
-    return samples, motion.with_added(**mouth)
+def _driver_motion(order: RenderOrder, variant: int = 0) -> tuple[Samples, HeadMotion]:
+    song, keys, seconds = _driver_song(order)
+    motion = head_motion.animation_motion(order.family, order.driver, seconds, ANIMATION_FPS, variant)
+    if keys:
+        motion = motion.with_added(**mouths.interpolate_keys(keys, motion.frames, ANIMATION_FPS))
+    return sound.silence(seconds) if order.mute else sound.fit_length(song, seconds), motion
+
+
+def _driver_song(order: RenderOrder) -> tuple[Samples, list[tuple[float, MouthShape]], float]:
+    """What is heard of a driver, the mouth's keys if it sings, and how many seconds it takes."""
+    if order.family == "classics":
+        return melody.sing_tune(order.driver)
+    seconds = _SECONDS_BY_FAMILY.get(order.family, _SECONDS_BY_FAMILY["subtle"])
+    if order.family == "dance":
+        return melody.dance_tune(order.driver, head_motion.dance_tempo(order.driver), seconds), [], seconds
+    return sound.silence(seconds), [], seconds
 
 
 def _calm_motion(motion: HeadMotion) -> HeadMotion:

@@ -149,8 +149,8 @@ def _parse_expressions(value: tuple[str, ...], source: DidPayloadSource) -> obje
 
 def _default_mute(value: bool | None, source: DidPayloadSource) -> object:
     driver = getattr(source.request, "driver", None) or ""
-    if value is None and driver.startswith("bank://classics"):
-        return False  # a song nobody hears is not what anyone means by a classic
+    if value is None and driver.startswith(("bank://classics", "bank://dance")):
+        return False  # a song nobody hears is not what anyone means by a classic, nor a dance without music
     return value
 
 

@@ -1,4 +1,4 @@
-"""Songs for animations that sing: small tunes written for this project, sung by a few overtones."""
+"""Music for animations: small tunes written for this project, sung by a few overtones or played for a dance."""
 
 import numpy as np
 import numpy.typing as npt
@@ -69,3 +69,29 @@ def _synthesize_chords(tune: tuple[tuple[int | None, float], ...], key: float, b
             pluck = np.sin(2 * np.pi * key * 2 ** (step / 12) * t) * np.exp(-t * 3.2) * np.clip(t / 0.006, 0, 1)
             sound[start : start + len(t)] += (0.055 * pluck).astype(np.float32)
     return sound
+
+
+_DANCE_BARS = ((0, 4, 7, 12), (9, 5, 4, 0), (5, 9, 12, 9), (7, 11, 14, 11))
+"""Steps above the key note that the melody plays in each bar of four beats, over the bass of its first."""
+
+
+def dance_tune(driver: str, beats_per_second: float, seconds: float) -> Samples:
+    """A driver's dance: a drum on every beat, a bass between, and a plucked melody in quavers."""
+    chance, beat = seeded_random("tune", driver), 1 / beats_per_second
+    key, track = chance.choice((110.0, 123.5, 130.8)), np.zeros(round(seconds * SAMPLE_RATE), np.float32)
+    for count in range(int(seconds / beat)):
+        bar = _DANCE_BARS[count // 4 % 4]
+        _add_note(track, count * beat, 55.0, 0.5, fade=16)
+        _add_note(track, (count + 0.5) * beat, key / 2 * 2 ** (bar[0] % 12 / 12), 0.22, fade=7)
+        for half in (0, 0.5):
+            if chance.random() < 0.8:
+                _add_note(track, (count + half) * beat, 4 * key * 2 ** (chance.choice(bar) / 12), 0.2, fade=9)
+    return (np.clip(track, -1, 1) * 30_000).astype(np.int16)
+
+
+def _add_note(track: npt.NDArray[np.float32], start: float, pitch: float, loud: float, fade: float) -> None:
+    """A struck note with two overtones that dies away."""
+    first = round(start * SAMPLE_RATE)
+    t = np.arange(min(round(4 / fade * SAMPLE_RATE), len(track) - first)) / SAMPLE_RATE
+    wave = sum(np.sin(2 * np.pi * pitch * times * t) / times**2 for times in (1, 2, 3))
+    track[first : first + len(t)] += (loud * wave * np.exp(-fade * t) * np.clip(t / 0.004, 0, 1)).astype(np.float32)

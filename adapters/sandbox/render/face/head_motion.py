@@ -76,10 +76,16 @@ def blink_curve(frames: int, fps: float, chance: random.Random) -> Curve:
     return curve.astype(np.float32)
 
 
-def animation_motion(family: str, driver: str, seconds: float, fps: float) -> HeadMotion:
-    family = "dance" if family == "dancing" else family
-    chance, frames = seeded_random(family, driver), round(seconds * fps)
+def dance_tempo(driver: str) -> float:
+    """Beats a second of a dance; the head and the music keep the same."""
+    return seeded_random("tempo", driver).uniform(1.75, 2.3)
+
+
+def animation_motion(family: str, driver: str, seconds: float, fps: float, variant: int = 0) -> HeadMotion:
+    """The moves of a driver, or of one of its variants, which differ but keep its tempo."""
+    chance, frames = seeded_random(family, driver, variant), round(seconds * fps)
     pace, phase, t = chance.uniform(0.85, 1.18), chance.uniform(0, 1), np.arange(frames) / fps
+    pace = dance_tempo(driver) if family == "dance" else pace
     curves = _FAMILIES.get(family, _subtle)(t * pace, phase * 2 * np.pi, chance)
     motion = HeadMotion({name: np.asarray(curve, np.float32) for name, curve in curves.items()}, frames)
     return motion.scaled_by(_fade_at_ends(frames, fps)).with_added(blink=blink_curve(frames, fps, chance))
@@ -105,35 +111,35 @@ def _nostalgia(t: np.ndarray, phase: float, chance: random.Random) -> Curves:
 
 
 def _fun(t: np.ndarray, phase: float, chance: random.Random) -> Curves:
-    """Quick tilts held for a moment, jumping brows, a cheeky mouth."""
+    """A row of funny faces, each held for a moment: pursed, wide open, grinning; the head tilts and pops forward."""
     tilt = np.tanh(4 * np.sin(t * 3.3 + phase))
-    pop = np.clip(np.sin(t * 5.2 + phase * 1.7), 0, 1)
+    face = np.tanh(5 * np.sin(t * 2.4 + phase * 0.6))
+    pop = np.clip(np.sin(t * 4.8 + phase * 1.7), 0, 1)
     return {
-        "roll": 0.13 * tilt,
-        "right": 0.035 * tilt,
-        "yaw": 0.05 * np.tanh(3 * np.sin(t * 2.1 + phase)),
-        "brow": 1.15 * pop,
-        "smile": 0.55 + 0.45 * np.sin(t * 2.6 + phase),
-        "open": 0.62 * np.clip(np.sin(t * 2.6 + phase * 0.6), 0, 1) ** 2,
-        "wide": 0.9 * np.sin(t * 1.9 + phase),
-        "zoom": 0.03 * pop,
+        "roll": 0.17 * tilt,
+        "right": 0.05 * tilt,
+        "yaw": 0.06 * np.tanh(3 * np.sin(t * 2.1 + phase)),
+        "brow": 1.3 * face,
+        "smile": 0.4 - 0.6 * face,
+        "open": 0.45 + 0.45 * face,
+        "wide": -0.9 * np.sin(t * 1.2 + phase),
+        "zoom": 0.07 * pop,
     }
 
 
-def _dance(t: np.ndarray, phase: float, chance: random.Random) -> Curves:
-    """Bobbing on a beat, with the shoulders' swing every other one."""
-    beat = np.pi * chance.choice((1.8, 2.0, 2.2))
-    bob = np.abs(np.sin(beat * t + phase)) ** 1.3
-    swing = np.sin(beat * t / 2 + phase)
+def _dance(beats: np.ndarray, phase: float, chance: random.Random) -> Curves:
+    """A nod on every beat and a swing from side to side on every other one."""
+    nod = np.abs(np.cos(np.pi * beats)) ** 1.3
+    swing = np.sin(np.pi * beats / 2 + phase) * chance.uniform(0.75, 1.15)
     return {
-        "down": 0.062 * (bob - 0.5),
-        "pitch": 0.05 * (bob - 0.5),
-        "right": 0.075 * swing,
-        "roll": 0.1 * np.sin(beat * t / 2 + phase + 0.7),
-        "yaw": 0.045 * swing,
+        "down": 0.09 * (nod - 0.5),
+        "pitch": 0.06 * (nod - 0.5),
+        "right": 0.12 * swing,
+        "roll": 0.16 * swing * chance.choice((-1, 1)),
+        "yaw": 0.06 * swing,
         "smile": 0.7 + 0.2 * swing,
-        "brow": 0.35 * bob,
-        "zoom": 0.015 * bob,
+        "brow": 0.45 * nod,
+        "zoom": 0.03 * nod,
     }
 
 

@@ -189,11 +189,12 @@ def test_what_nobody_asked_for_is_left_to_the_vendor(where: str) -> None:
     assert "config" not in made
 
 
-def test_classics_sing_unless_told_otherwise() -> None:
-    """A song nobody hears is not what anyone means by a classic."""
+def test_classics_and_dances_are_heard_unless_told_otherwise() -> None:
+    """A song nobody hears is not what anyone means by a classic, nor a dance without music."""
     assert request_body("animations", driver="old-souls")["config"]["mute"] is False
     assert request_body("animations", driver="old-souls", mute=True)["config"]["mute"] is True
-    assert "config" not in request_body("animations", driver="dance")
+    assert request_body("animations", driver="dance")["config"]["mute"] is False
+    assert "config" not in request_body("animations", driver="nostalgia")
 
 
 def test_a_transparent_background_is_written_as_each_kind_wants_it() -> None:
