@@ -21,7 +21,7 @@ test-all: $(VENV)/.dev           ## those that take seconds as well: kills, real
 	$(PYTEST)
 
 test-slow-part: $(VENV)/.dev     ## the part of them that CI runs
-	$(PYTEST) -m slow tests/end_to_end tests/adapters/chats tests/contracts tests/storage tests/browser/test_first_use.py
+	$(PYTEST) -m slow tests/end_to_end tests/adapters/chats tests/contracts tests/storage tests/browser/test_first_use.py tests/browser/test_accessibility.py
 
 test-browser: $(VENV)/.dev       ## the console in Chromium; fails where there is none, installs nothing
 	DIDTALK_NEEDS_BROWSER=1 $(BIN)/python -m pytest tests/browser

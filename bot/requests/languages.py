@@ -58,8 +58,8 @@ def language_name(typed: str, option: str = "languages") -> str:
 
 
 def language_code(typed: str | None, default: str = "en") -> str:
-    """The code of a language by name or code, for those who read pages aloud."""
-    word = (typed or "").strip().casefold()
+    """The code of a language by name, code or the id of a voice (`fr-FR-DeniseNeural`), for screen readers."""
+    word = (typed or "").strip().partition(" ")[0].casefold()
     name = _NAME_BY_WORD.get(word) or _NAME_BY_WORD.get(word.replace("_", "-").partition("-")[0])
     return LANGUAGE_CODES[name] if name else default
 

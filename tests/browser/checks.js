@@ -19,7 +19,7 @@
   return [...bad, ...images, ...twice, ...dangling];
 },
 
-  // The contrast of every visible word with what lies behind it, as WCAG 2 computes it.
+  // The contrast of every visible word with what lies behind it, as WCAG 2 computes it, and of the edge of every bar.
   pale: () => {
   const rgb = (css) => {
     const m = css.match(/[\d.]+/g).map(Number);
@@ -35,15 +35,21 @@
     for (let at = each; at; at = at.parentElement) layers.push(rgb(getComputedStyle(at).backgroundColor));
     return layers.reverse().reduce((under, [r, g, b, a]) => [r, g, b].map((c, n) => c * a + under[n] * (1 - a)), [255, 255, 255]);
   };
+  const contrast = (colour, ground) => {
+    const [one, two] = [light(rgb(colour)), light(ground)].sort((a, b) => b - a);
+    return (one + 0.05) / (two + 0.05);
+  };
   const bad = [];
   for (const each of document.querySelectorAll("body *")) {
     const words = [...each.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim());
     if (!words || !each.checkVisibility({ opacityProperty: true }) || each.closest("[aria-disabled=true], :disabled, .unseen, svg, video")) continue;
     if (/^[\p{Emoji}\s\d]+$/u.test(each.textContent)) continue;
-    const style = getComputedStyle(each);
-    const [one, two] = [light(rgb(style.color)), light(behind(each))].sort((a, b) => b - a);
-    const contrast = (one + 0.05) / (two + 0.05);
-    if (contrast < 4.5) bad.push(`${contrast.toFixed(2)} ${each.className} “${each.textContent.slice(0, 30)}”`);
+    const found = contrast(getComputedStyle(each).color, behind(each));
+    if (found < 4.5) bad.push(`${found.toFixed(2)} ${each.className} “${each.textContent.slice(0, 30)}”`);
+  }
+  for (const each of document.querySelectorAll("progress")) {
+    const found = contrast(getComputedStyle(each).borderTopColor, behind(each.parentElement));
+    if (each.checkVisibility() && (found < 3 || getComputedStyle(each).borderTopWidth === "0px")) bad.push(`${found.toFixed(2)} edge of a bar`);
   }
   return bad;
 },

@@ -157,7 +157,7 @@ async def test_another_channel_hears_of_it(open_page: PageOpener) -> None:
     notice = find_message(page, "News from general")
     await expect(notice).to_contain_text("Done")
     await notice.get_by_role("button", name="Go to the video").click()
-    await expect(find_message(page, "News from general").locator("video")).to_be_focused()
+    await expect(find_message(page, "News from general").locator(".video-box")).to_be_focused()
     await page.get_by_role("button", name="studio-news").click()
     await send_text(page, "/did unsubscribe")
 

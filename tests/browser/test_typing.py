@@ -30,6 +30,23 @@ async def test_a_form_begins_at_its_first_field(open_page: PageOpener) -> None:
     await expect(script_field(page)).to_be_focused()
 
 
+async def test_tab_walks_through_a_form_without_choosing_anything(open_page: PageOpener) -> None:
+    """A field that is left empty stays empty, though its suggestions were open; what was typed is completed."""
+    page = await open_page()
+    await page.get_by_role("button", name="Open a form").click()
+    voice = page.locator('dialog [data-field="voice"] input')
+    offered = page.locator('dialog [data-field="voice"] [role="option"]')
+    await voice.focus()
+    await expect(offered.first).to_be_visible()
+    await page.keyboard.press("Tab")
+    await expect(voice).not_to_be_focused()
+    await expect(voice).to_have_value("")
+    await voice.press_sequentially("jenn")
+    await expect(offered.filter(has_text="Jenny").first).to_be_visible()
+    await page.keyboard.press("Tab")
+    await expect(voice).not_to_have_value("jenn")
+
+
 async def test_what_was_entered_survives_escape_and_another_kind_of_video(open_page: PageOpener) -> None:
     """The next form of that kind has it; the words go along to another kind."""
     page = await open_page()

@@ -194,8 +194,10 @@ async def _read_bytes(path: Path) -> AsyncIterator[bytes]:
 def _spoken_words(job: Job) -> dict[str, str]:
     """The language of a video and, where they are known, its words."""
     match job.request:
-        case SpeechRequest(script=script, language=language):
-            return {"language": language_code(language), "words": script or ""}
+        case SpeechRequest(script=script, language=language, voice=voice, audio=audio, ssml=ssml):
+            # Without a voice of their choice the provider's own speaks, which is English.
+            unknown = "und" if voice or audio else "en"
+            return {"language": language_code(language or voice, unknown), "words": "" if ssml else script or ""}
         case Translation(languages=languages):
             return {"language": language_code(languages[0])}
         case _:

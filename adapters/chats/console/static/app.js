@@ -2,12 +2,12 @@
 
 import { start } from "./api.js";
 import { Composer } from "./composer.js";
-import { button, fill, el, one } from "./dom.js";
+import { button, fill, el, focusOn, one } from "./dom.js";
 import { TONES } from "./card.js";
 import { applyColours } from "./fault-injection.js";
 import { List } from "./message-list.js";
 import { drawSidebar, markSeen, unread } from "./sidebar.js";
-import { emit, name, on, remember, remembered, state, take } from "./state.js";
+import { emit, name, now, on, remember, remembered, state, take } from "./state.js";
 import { close, connect } from "./stream.js";
 import { announce, problem } from "./toast.js";
 
@@ -40,9 +40,9 @@ function pane(which) {
   const box = one(`#${which}`);
   const title = el("h2", { id: `${which}-title`, tabindex: "-1" });
   const about = el("p", { class: "about muted" });
-  const scroll = el("div", { class: "scroll", tabindex: "0", role: "group", "aria-label": which === "channel" ? "Messages" : "Messages of the thread" });
+  const scroll = el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": which === "channel" ? "Messages" : "Replies" });
   const foot = el("div", { class: "foot" });
-  const lead = which === "channel" ? button("Show channels", "menu", () => show("sidebar"), { class: "tool phone" }) : button("Close thread", "close", closeThread);
+  const lead = which === "channel" ? button("Show channels", "menu", showChannels, { class: "tool phone" }) : button("Close thread", "close", closeThread);
   fill(box, el("header", { class: "pane-head" }, which === "channel" && lead, el("div", {}, title, about), which === "thread" && lead), scroll, foot);
   const inThread = which === "thread";
   const belongs = inThread
@@ -93,7 +93,7 @@ function goToMessage(id) {
   const row = one(`#${message.thread ? "t" : "m"}-${id}`);
   (message.thread ? side : main).list.stuck = false;
   row?.scrollIntoView({ block: "center" });
-  row?.querySelector("video, button")?.focus({ preventScroll: true });
+  row?.querySelector(".video-box, button")?.focus({ preventScroll: true });
 }
 
 function closeThread(focus = true) {
@@ -107,6 +107,11 @@ function closeThread(focus = true) {
 
 function show(what) {
   app.dataset.pane = what;
+}
+
+function showChannels() {
+  show("sidebar");
+  one(".channel-link[aria-current]").focus();
 }
 
 function redraw() {
@@ -123,14 +128,16 @@ function onMessages(messages) {
   announceMessages(messages);
 }
 
-// For screen readers: new messages in this channel and finished jobs, without every step in between.
+const NEWS_SECONDS = 60; // after a message was posted; older ones that are loaded later are not read out
+const announced = new Map(); // the tone of the card when a message was last read out
+
+// For screen readers: new messages in this channel, and that a job began, is done or failed; not the steps in between.
 function announceMessages(messages) {
-  if (!state.connected) return;
-  for (const message of messages) {
-    if (message.deleted || message.author === state.me || message.channel !== state.channel) continue;
-    if (message.card) {
-      if (message.card.tone !== "busy" || message.card.progress <= 0.05) announce([TONES[message.card.tone], message.card.title, ...message.card.lines].filter(Boolean).join(". "));
-    } else if (!Object.keys(message.reactions || {}).length) announce(`${message.author === state.bot ? "didtalk" : name(message.author)}: ${message.text}`);
+  for (const { id, card, text, author, channel, deleted, posted_at } of messages) {
+    const isNews = announced.has(id) ? announced.get(id) !== card?.tone : now() - posted_at < NEWS_SECONDS;
+    announced.set(id, card?.tone);
+    if (!isNews || !state.connected || deleted || author === state.me || channel !== state.channel) continue;
+    announce(card ? [TONES[card.tone], card.title, ...card.lines].filter(Boolean).join(". ") : `${author === state.bot ? "didtalk" : name(author)}: ${text}`);
   }
 }
 
@@ -152,7 +159,7 @@ on("me", async (id) => {
     goTo(state.channel, false);
     if (thread) openThread(thread);
     connect();
-    one(`input[value="${id}"]`)?.focus();
+    focusOn(one(`input[value="${id}"]`));
   } catch (error) {
     problem(error);
   }

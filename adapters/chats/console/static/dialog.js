@@ -1,6 +1,6 @@
 // Dialogs: the browser's own, so that focus, Escape and screen readers work as everywhere.
 
-import { button, el } from "./dom.js";
+import { button, el, focusOn, one } from "./dom.js";
 
 let number = 0;
 
@@ -10,7 +10,8 @@ export function dialog(title, build, props = {}) {
   const body = el("div", { class: "dialog-body" });
   const close = () => box.close();
   box.append(el("header", {}, el("h2", { id }, title), button("Close", "close", close)), body);
-  box.addEventListener("close", () => box.remove());
+  // What had the focus before may have been redrawn.
+  box.addEventListener("close", () => (box.remove(), document.activeElement === document.body && focusOn()));
   box.addEventListener("click", (event) => event.target === box && props.light !== false && close());
   document.body.append(box);
   box.showModal(); // first, as it moves the focus
@@ -26,7 +27,7 @@ export function popover(anchor, element, onclose = () => {}) {
     document.removeEventListener("pointerdown", outside, true);
     element.remove();
     anchor.setAttribute("aria-expanded", "false");
-    if (back && before?.isConnected) before.focus();
+    if (back) focusOn(before);
     onclose();
   };
   const outside = (event) => !element.contains(event.target) && !anchor.contains(event.target) && close(false);
@@ -37,7 +38,7 @@ export function popover(anchor, element, onclose = () => {}) {
     close();
   });
   anchor.setAttribute("aria-expanded", "true");
-  document.body.append(element);
+  one("main").append(element);
   place(anchor, element);
   document.addEventListener("pointerdown", outside, true);
   return close;

@@ -73,4 +73,10 @@ export function toolbar(box, label) {
   return box;
 }
 
+// Puts the focus on the first of these that is there, else on the message box, so that it is never lost.
+export function focusOn(...wanted) {
+  const all = [...wanted, ...document.querySelectorAll("#composer-main, #composer-thread")];
+  all.find((each) => each?.isConnected && each.checkVisibility())?.focus();
+}
+
 export const one = (selector, within = document) => within.querySelector(selector);

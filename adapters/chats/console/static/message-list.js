@@ -2,7 +2,7 @@
 
 import { get } from "./api.js";
 import { tick } from "./card.js";
-import { fill, el } from "./dom.js";
+import { fill, el, focusOn } from "./dom.js";
 import { messageView } from "./message.js";
 import { byId, state, take } from "./state.js";
 import { day } from "./time.js";
@@ -51,7 +51,7 @@ export class List {
     for (const message of messages) {
       const row = this.rows.get(message.id);
       if (!this.wants(message)) {
-        if (row) (this.remove(row), this.rows.delete(message.id), (grown = true));
+        if (row) (this.remove(row), (grown = true));
       } else if (row) row.update(message);
       else (this.insert(message), (grown = true));
       if (message.thread && !this.inThread) this.rows.get(message.thread)?.update(state.messages.get(message.thread));
@@ -62,9 +62,12 @@ export class List {
 
   // Whoever was on a message that goes is led to the one beside it.
   remove(row) {
-    const beside = row.contains(document.activeElement) ? row.nextElementSibling || row.previousElementSibling : null;
+    const rows = [...this.list.querySelectorAll(".message")];
+    const at = rows.indexOf(row);
+    const focused = row.contains(document.activeElement);
     row.remove();
-    if (beside) (beside.querySelector("button[tabindex='0']") || this.box).focus();
+    this.rows.delete(row.message.id);
+    if (focused) focusOn(rows[at + 1], rows[at - 1]);
   }
 
   insert(message) {
@@ -81,7 +84,7 @@ export class List {
     let last = "";
     for (const row of [...this.list.children]) {
       const words = day(row.message.posted_at);
-      if (words !== last && !this.inThread) row.before(el("li", { class: "day" }, el("span", {}, words)));
+      if (words !== last && !this.inThread) row.before(el("li", { class: "day" }, el("h3", {}, words)));
       last = words;
     }
   }

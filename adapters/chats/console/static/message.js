@@ -3,7 +3,7 @@
 import { cardView } from "./card.js";
 import { pickEmoji } from "./emoji.js";
 import { fileView, videoView } from "./video.js";
-import { button, fill, el, toolbar } from "./dom.js";
+import { button, fill, el, focusOn, toolbar } from "./dom.js";
 import { dismiss, react } from "./message-actions.js";
 import { openMenu } from "./menu.js";
 import { emit, name, replies, state } from "./state.js";
@@ -22,7 +22,7 @@ const PARTS = {
 export function messageView(message, inThread) {
   const bot = message.author === state.bot;
   const body = el("div", { class: "body" });
-  const element = el("li", { class: `message${bot ? " bot" : ""}`, id: `${inThread ? "t" : "m"}-${message.id}`, data: { id: message.id } },
+  const element = el("li", { class: `message${bot ? " bot" : ""}`, id: `${inThread ? "t" : "m"}-${message.id}`, tabindex: "-1", data: { id: message.id } },
     el("div", { class: `avatar who-${message.author}`, "aria-hidden": "true" }, bot ? "▶" : name(message.author).slice(0, 1)), body, tools());
   element.parts = {};
   for (const part of Object.keys(PARTS)) body.append((element.parts[part] = el("div", { class: `part-${part}` })));
@@ -35,6 +35,7 @@ export function messageView(message, inThread) {
 function draw(element, message, inThread) {
   element.message = message;
   element.classList.toggle("gone", Boolean(message.deleted));
+  if (message.deleted && element.contains(document.activeElement)) element.focus();
   element.classList.toggle("private", message.private);
   element.classList.toggle("mentions-me", message.mentions === state.me);
   for (const [part, [sign, build]] of Object.entries(PARTS)) {
@@ -48,9 +49,9 @@ function draw(element, message, inThread) {
 const erased = (part) => part === "text" && el("p", { class: "text muted" }, "This message was deleted.");
 
 function redraw(box, content) {
-  const focused = box.contains(document.activeElement) ? document.activeElement.dataset.key : null;
+  const focused = box.contains(document.activeElement) ? document.activeElement.dataset.key || "" : null;
   fill(box, content);
-  if (focused) (box.querySelector(`[data-key="${focused}"]`) || box.querySelector("button"))?.focus();
+  if (focused !== null) focusOn(box.querySelector(`[data-key="${focused}"]`), box.querySelector("button"), box.closest(".message"));
 }
 
 function head(message) {
@@ -70,12 +71,12 @@ function words(text) {
 function reactions(message) {
   const all = Object.entries(message.reactions || {});
   if (!all.length) return null;
-  return el("div", { class: "reactions", role: "group", "aria-label": "Reactions" }, all.map(([emoji, users]) => {
+  return toolbar(el("div", { class: "reactions" }, all.map(([emoji, users]) => {
     const mine = users.includes(state.me);
     return el("button", { type: "button", class: `reaction${mine ? " mine" : ""}`, "aria-pressed": String(mine), data: { key: `r-${emoji}` },
       title: users.map(name).join(", "), "aria-label": `${emoji} ${users.length}, by ${users.map(name).join(", ")}`,
       onclick: () => react(message, emoji, !mine) }, el("span", { class: "emoji" }, emoji), ` ${users.length}`);
-  }));
+  })), "Reactions");
 }
 
 function summary(message) {

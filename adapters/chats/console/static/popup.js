@@ -1,4 +1,4 @@
-// A list of choices under a text field (combobox pattern): the field keeps the focus, arrows move.
+// A list of choices under a text field: the field keeps the focus, arrows move, and how many there are is read out.
 
 import { get, sampleUrl } from "./api.js";
 import { fill, el, icon } from "./dom.js";
@@ -13,18 +13,21 @@ export class Popup {
   constructor(field, host, { find, pick }) {
     Object.assign(this, { field, find, pick, items: [], at: -1, turn: 0 });
     const id = `choices-${++number}`;
-    this.list = el("ul", { class: "choices-list", role: "listbox", id, "aria-label": "Suggestions", tabindex: "0", onkeydown: (event) => this.key(event) });
+    this.list = el("ul", { class: "choices-list", role: "listbox", id, "aria-label": "Suggestions", tabindex: "0" });
     this.title = el("p", { class: "choices-title" });
     this.foot = el("p", { class: "choices-foot" }, "Tab to complete, ↑ ↓ to choose, Esc to close");
     this.box = el("div", { class: "choices", hidden: true }, this.title, this.list, this.foot);
-    host.append(this.box);
+    this.count = el("p", { class: "unseen", role: "status" });
+    host.append(this.box, this.count);
     for (const [name, value] of Object.entries(this.states(id))) {
       field.setAttribute(name, value);
     }
     field.addEventListener("input", () => this.look());
     field.addEventListener("click", () => this.look());
-    field.addEventListener("blur", () => setTimeout(() => this.box.contains(document.activeElement) || this.close(), 120));
-    field.addEventListener("keydown", (event) => this.key(event));
+    for (const each of [field, this.list]) {
+      each.addEventListener("blur", () => setTimeout(() => [field, this.list].includes(document.activeElement) || this.close(), 120));
+      each.addEventListener("keydown", (event) => this.key(event));
+    }
   }
 
   // A textarea may not be called a combobox; it can still say that it has a list and what is chosen there.
@@ -34,6 +37,7 @@ export class Popup {
   }
 
   expanded(open) {
+    this.box.hidden = !open;
     if (this.field.getAttribute("role") === "combobox") this.field.setAttribute("aria-expanded", String(open));
   }
 
@@ -63,11 +67,11 @@ export class Popup {
     this.items = items.slice(0, 25);
     this.title.textContent = found.title || "";
     fill(this.list, this.items.map((item, nth) => this.row(item, nth)));
-    this.box.hidden = false;
     this.expanded(true);
     this.move(-1); // Enter sends what was typed, unless the arrows chose something
     const sounds = this.items.some((item) => item.sample);
     this.foot.textContent = `Tab to complete, ↑ ↓ to choose${sounds ? ", Alt+Enter to play" : ""}, Esc to close`;
+    this.count.textContent = `${this.items.length} ${this.items.length === 1 ? "suggestion" : "suggestions"}. ${this.foot.textContent}`;
   }
 
   row(item, nth) {
@@ -77,7 +81,7 @@ export class Popup {
       picture && thumbnail(item),
       el("span", { class: "choice-label" }, item.label), item.sentence && el("span", { class: "choice-sentence" }, item.sentence),
       // A choice holds no button: it is for the mouse, and Alt+Enter plays the sample.
-      item.sample && !picture && el("span", { class: "tool play", "aria-hidden": "true", title: "Play a sample",
+      item.sample && !picture && el("span", { class: "play", "aria-hidden": "true", title: "Play a sample",
         onclick: (event) => (event.stopPropagation(), play(item)) }, icon("play")));
   }
 
@@ -85,9 +89,11 @@ export class Popup {
     const rows = [...this.list.children];
     this.at = to < 0 ? -1 : (to + rows.length) % rows.length;
     rows.forEach((row, nth) => row.setAttribute("aria-selected", String(nth === this.at)));
-    if (this.at < 0) return this.field.removeAttribute("aria-activedescendant");
-    rows[this.at].scrollIntoView({ block: "nearest" });
-    this.field.setAttribute("aria-activedescendant", rows[this.at].id);
+    rows[this.at]?.scrollIntoView({ block: "nearest" });
+    for (const each of [this.field, this.list]) {
+      if (this.at < 0) each.removeAttribute("aria-activedescendant");
+      else each.setAttribute("aria-activedescendant", rows[this.at].id);
+    }
   }
 
   key(event) {
@@ -95,18 +101,18 @@ export class Popup {
     if (event.key === "Enter" && event.altKey && this.items[this.at]?.sample) play(this.items[this.at]);
     else if (event.key === "ArrowDown") this.move(this.at + 1);
     else if (event.key === "ArrowUp") this.move(this.at < 0 ? -1 + this.items.length : this.at - 1);
-    else if (event.key === "Escape") this.close();
+    else if (event.key === "Escape") (this.close(), this.field.focus());
     else if (event.key === "Tab" && !event.shiftKey && this.changes(Math.max(this.at, 0))) this.choose(Math.max(this.at, 0));
     else if (event.key === "Enter" && !event.shiftKey && this.at >= 0) this.choose(this.at);
-    else return;
+    else return void (event.key === "Tab" && this.close());
     event.preventDefault();
     event.stopImmediatePropagation();
   }
 
-  // When the choice is already typed in full, Tab moves on instead.
+  // When the choice is already typed in full, Tab moves on instead; also from a field of a form that is left empty.
   changes(nth) {
-    const typed = this.field.value.slice(this.found.from, this.field.selectionStart);
-    return typed.trim() !== this.items[nth].insert.trim();
+    const typed = this.field.value.slice(this.found.from, this.field.selectionStart).trim();
+    return typed !== this.items[nth].insert.trim() && (typed !== "" || this.at >= 0 || this.field.tagName !== "INPUT");
   }
 
   choose(nth) {
@@ -118,10 +124,10 @@ export class Popup {
 
   close() {
     this.turn += 1;
-    this.box.hidden = true;
-    this.items = [];
     this.expanded(false);
-    this.field.removeAttribute("aria-activedescendant");
+    this.count.textContent = "";
+    this.items = [];
+    this.move(-1);
   }
 }
 

@@ -1,10 +1,15 @@
 // Short notices that disappear by themselves.
 
-import { button, el, one } from "./dom.js";
+import { button, el, focusOn, one } from "./dom.js";
 
 export function toast(words, { bad = false, action = null, seconds = bad ? 12 : 5 } = {}) {
   const box = el("div", { class: `toast${bad ? " bad" : ""}`, role: bad ? "alert" : null }, el("p", {}, words));
-  const dismiss = () => box.remove();
+  const before = document.activeElement;
+  const dismiss = () => {
+    const focused = box.contains(document.activeElement);
+    box.remove();
+    if (focused) focusOn(before);
+  };
   if (action) box.append(el("button", { type: "button", onclick: () => (dismiss(), action.go()) }, action.label));
   box.append(button("Dismiss", "close", dismiss));
   // A modal dialog hides everything below it, so its own notices go inside.

@@ -1,9 +1,10 @@
-// Videos and other files; a video is loaded only when it scrolls into view.
+// Videos, sounds and other files; a video is loaded only when it scrolls into view.
 
 import { fileUrl } from "./api.js";
 import { el, icon } from "./dom.js";
 import { size } from "./time.js";
 
+const SEEK_SECONDS = 5;
 const watcher = new IntersectionObserver((entries) => {
   for (const { target, isIntersecting } of entries) {
     if (!isIntersecting) continue;
@@ -26,7 +27,27 @@ export function videoView(video) {
   });
   player.addEventListener("error", () => player.replaceWith(el("p", { class: "muted gone-file" }, "This video is no longer available.")));
   watcher.observe(player);
-  return el("figure", { class: "video-box" }, player, el("figcaption", {}, el("span", {}, label), download(video)));
+  return playable("video-box", label, player, el("figcaption", {}, el("span", {}, label), download(video)));
+}
+
+// A browser's player has eight stops for Tab. Here it has one; Enter leads to its own buttons.
+function playable(class_, label, player, caption) {
+  const keys = {
+    " ": () => (player.paused ? player.play().catch(() => {}) : player.pause()),
+    ArrowLeft: () => (player.currentTime -= SEEK_SECONDS),
+    ArrowRight: () => (player.currentTime += SEEK_SECONDS),
+    Enter: () => ((player.tabIndex = 0), player.focus()),
+  };
+  player.tabIndex = -1;
+  player.addEventListener("blur", () => (player.tabIndex = -1));
+  const hint = el("p", { class: "keys hint" }, "Space to play, ← → to seek, Enter for all controls");
+  const box = el("figure", { class: class_, tabindex: "0", "aria-label": label }, player, hint, caption);
+  box.addEventListener("keydown", (event) => {
+    if (event.target !== box || !keys[event.key]) return;
+    event.preventDefault();
+    keys[event.key]();
+  });
+  return box;
 }
 
 // Captions of a video that came without: its words are known, and each sentence takes its share of the time.
@@ -54,7 +75,7 @@ export function fileView(file) {
     return el("a", { class: "picture", href: src, target: "_blank", rel: "noopener", "aria-label": `Open ${file.name}` },
       el("img", { src, alt: `Picture: ${file.name}`, loading: "lazy", onerror: (event) => gone(event.target, file) }));
   }
-  if (shown === "audio") return el("figure", { class: "sound" }, el("audio", { controls: true, preload: "metadata", src, "aria-label": `Sound: ${file.name}` }), el("figcaption", {}, file.name));
+  if (shown === "audio") return playable("sound", `Sound: ${file.name}`, el("audio", { controls: true, preload: "metadata", src, "aria-label": `Sound: ${file.name}` }), el("figcaption", {}, file.name));
   if (shown === "video") return videoView({ key: file.key, name: file.name, alt_text: `Video: ${file.name}` });
   return el("p", { class: "file" }, icon("clip"), el("span", {}, `${file.name} (${size(file.size)})`), download(file));
 }
