@@ -92,11 +92,7 @@ class FakeDiscord(DiscordServer):
             for each in walk_components(message["components"])
             if f":{act}:" in each.get("custom_id", "")
         )
-        return await self.press_id(message, custom)
-
-    async def press_id(self, message: dict[str, Any], custom_id: str) -> FakeInteraction:
-        """Somebody presses a button by its id."""
-        data = {"custom_id": custom_id, "component_type": 2, "id": 1}
+        data = {"custom_id": custom, "component_type": 2, "id": 1}
         return await self.interact(3, data, int(message["channel_id"]), message=message)
 
     async def submit_form(

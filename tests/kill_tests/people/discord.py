@@ -71,8 +71,25 @@ class DiscordPerson:
         on_card = "delete" if act == "confirm_delete" else act
         for message in self._bot_messages(CHANNEL_ID):
             if any(press.target_id == job and press.action == on_card for press in _buttons_of(message)):
-                return await self._was_taken(self.discord.press_id(message, ButtonPress(act, job).custom_id))
+                question = await self._ask_to_delete(message) if act == "confirm_delete" else message
+                return question is not None and await self._was_taken(self.discord.press_button(question, act))
         return False
+
+    async def _ask_to_delete(self, message: dict[str, Any]) -> dict[str, Any] | None:
+        """The question that a card's Delete asks, for this person alone; None when the bot does not answer."""
+        given = await self.discord.press_button(message, "delete")
+        messages = self.discord.channels[CHANNEL_ID].messages
+
+        def question() -> dict[str, Any] | None:
+            found = messages.get(given.message_id or 0)
+            asks = found and any(press.action == "confirm_delete" for press in _buttons_of(found))
+            return found if asks else None
+
+        try:
+            await self.discord.wait_until(question, 5.0)
+        except TimeoutError:
+            return None
+        return question()
 
     async def subscribe(self) -> bool:
         """Another channel."""
