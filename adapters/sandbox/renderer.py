@@ -8,7 +8,7 @@ from array import array
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
-from adapters.sandbox.render.order import RenderedVideo, RenderOrder, SpeechVoice
+from adapters.sandbox.render.order import FaceBox, RenderedVideo, RenderOrder, SpeechVoice
 
 _SIDE_PIXELS, _INSTANT_FPS, _FRAME_COUNT = 64, 25, 25
 _SAMPLE_RATE = 48_000
@@ -30,6 +30,15 @@ class VoiceSampler(Protocol):
 
     async def render_sample(self, voice: SpeechVoice, text: str, out: Path) -> None:
         """Write a short sound file of this voice."""
+        ...
+
+
+@runtime_checkable
+class FaceFinder(Protocol):
+    """A renderer that can also look for faces."""
+
+    async def find_faces(self, picture: Path) -> list[FaceBox]:
+        """The faces in a picture, the largest first, or ``RenderFailed`` when it cannot be read."""
         ...
 
 

@@ -11,13 +11,15 @@ from starlette.responses import FileResponse, Response
 
 from adapters.sandbox.context import ApiCall, SandboxContext, portrait_files
 from adapters.sandbox.fault_injection import strip_markers
-from adapters.sandbox.inspect_media import UnreadableMedia
-from adapters.sandbox.render.order import RenderOrder, SpeechVoice
-from adapters.sandbox.renderer import VoiceSampler
+from adapters.sandbox.inspect_media import PictureInfo, UnreadableMedia
+from adapters.sandbox.render.order import FaceBox, RenderOrder, SpeechVoice
+from adapters.sandbox.renderer import FaceFinder, VoiceSampler
 from adapters.sandbox.request_pipeline import ApiError
 from adapters.sandbox.store import jobs
 from adapters.sandbox.store.billing import Charge
 from adapters.sandbox.store.jobs import SandboxJob
+
+_MAX_SEARCHED_PIXELS = 16_000_000  # larger ones are refused when their job is made
 
 
 class HasId(Protocol):
@@ -43,6 +45,15 @@ async def inspect(measure: Callable[[Path], Result], path: Path, refusal: ApiErr
         return await asyncio.to_thread(measure, path)
     except UnreadableMedia:
         raise refusal from None
+
+
+async def find_faces(context: SandboxContext, path: Path, info: PictureInfo) -> list[FaceBox]:
+    """The faces in a picture; where nothing is painted and nobody can look, one in the upper middle."""
+    if isinstance(context.renderer, FaceFinder) and info.width * info.height <= _MAX_SEARCHED_PIXELS:
+        return await context.renderer.find_faces(path)
+    side = round(min(info.width, info.height) * 0.5)
+    left, top = (info.width - side) // 2, round((info.height - side) * 0.35)
+    return [FaceBox(left, top, left + side, top + side, 0.99)]
 
 
 def parse_whole_number(text: str, lowest: int, highest: float) -> int | None:

@@ -31,6 +31,24 @@ class SampleOrder:
 
 
 @dataclass(frozen=True)
+class FaceSearch:
+    """A picture in which faces are wanted, and no film."""
+
+    picture: Path
+
+
+@dataclass(frozen=True)
+class FaceBox:
+    """Where a face is, in pixels, and how surely, up to 1."""
+
+    left: int
+    top: int
+    right: int
+    bottom: int
+    confidence: float
+
+
+@dataclass(frozen=True)
 class RenderScene:
     """One scene of a storyboard."""
 

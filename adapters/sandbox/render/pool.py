@@ -15,8 +15,16 @@ from typing import Self
 
 import structlog
 
-from adapters.sandbox.render.order import RenderedVideo, RenderFailed, RenderOrder, SampleOrder, SpeechVoice
-from adapters.sandbox.render.worker import HEAD_BYTES, RenderAnswer, message_length, pack_message
+from adapters.sandbox.render.order import (
+    FaceBox,
+    FaceSearch,
+    RenderedVideo,
+    RenderFailed,
+    RenderOrder,
+    SampleOrder,
+    SpeechVoice,
+)
+from adapters.sandbox.render.worker import HEAD_BYTES, RenderAnswer, WorkerOrder, message_length, pack_message
 
 _WORKER_CODE = "import sys; sys.path[:] = sys.argv[1:]; from adapters.sandbox.render.worker import main; main()"
 # Renders run side by side already; threads of the matrix library would only make them wait for each other.
@@ -58,7 +66,13 @@ class RenderPool:
         if isinstance(refusal := await self._request(SampleOrder(voice, text, out)), tuple):
             raise RenderFailed(*refusal)
 
-    async def _request(self, order: RenderOrder | SampleOrder) -> RenderAnswer:
+    async def find_faces(self, picture: Path) -> list[FaceBox]:
+        answer = await self._request(FaceSearch(picture))
+        if isinstance(answer, list):
+            return answer
+        raise RenderFailed("SourceError", answer[1] if isinstance(answer, tuple) else "the picture cannot be read")
+
+    async def _request(self, order: WorkerOrder) -> RenderAnswer:
         process, fit = await self._workers.get(), False
         try:
             process = await self._live_worker(process)
@@ -99,7 +113,7 @@ def _kill_worker(process: Process) -> None:
         process.stdin.close()
 
 
-async def _send_order(process: Process, order: RenderOrder | SampleOrder) -> RenderAnswer:
+async def _send_order(process: Process, order: WorkerOrder) -> RenderAnswer:
     assert process.stdin  # noqa: S101 - both are pipes
     assert process.stdout  # noqa: S101
     process.stdin.write(pack_message(order))

@@ -17,12 +17,21 @@ from typing import BinaryIO
 
 import structlog
 
-from adapters.sandbox.render.order import RenderedVideo, RenderErrorKind, RenderFailed, RenderOrder, SampleOrder
+from adapters.sandbox.render.order import (
+    FaceBox,
+    FaceSearch,
+    RenderedVideo,
+    RenderErrorKind,
+    RenderFailed,
+    RenderOrder,
+    SampleOrder,
+)
 
 log = structlog.get_logger(__name__)
 _LENGTH_PREFIX = struct.Struct(">I")
 HEAD_BYTES = _LENGTH_PREFIX.size
-RenderAnswer = RenderedVideo | tuple[RenderErrorKind, str] | None
+WorkerOrder = RenderOrder | SampleOrder | FaceSearch
+RenderAnswer = RenderedVideo | list[FaceBox] | tuple[RenderErrorKind, str] | None
 
 
 def pack_message(value: object) -> bytes:
@@ -42,14 +51,14 @@ def main() -> None:
     os.dup2(2, 1)
     # Ctrl-C in a terminal reaches us too, but when to end is for our parent to say.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    orders: SimpleQueue[RenderOrder | SampleOrder] = SimpleQueue()
+    orders: SimpleQueue[WorkerOrder] = SimpleQueue()
     threading.Thread(target=_read_orders, args=(sys.stdin.buffer, orders), daemon=True).start()
     _warm_up()
     while True:
         answers.write(pack_message(_render_order(orders.get())))
 
 
-def _read_orders(source: BinaryIO, orders: "SimpleQueue[RenderOrder | SampleOrder]") -> None:
+def _read_orders(source: BinaryIO, orders: "SimpleQueue[WorkerOrder]") -> None:
     """Take orders from the parent; when it is gone, so are we."""
     while head := source.read(HEAD_BYTES):
         # Only our parent holds the other end of this pipe.
@@ -63,18 +72,21 @@ def _warm_up() -> None:
         _render_order(RenderOrder("talk", Path(folder) / "warm.mp4", text="a", size=(64, 64)))
 
 
-def _render_order(order: RenderOrder | SampleOrder) -> RenderAnswer:
-    """The film of an order, or the kind and sentence of its refusal; None for a sample."""
+def _render_order(order: WorkerOrder) -> RenderAnswer:
+    """The film of an order or the faces of a search, or the kind and sentence of its refusal; None for a sample."""
     from adapters.sandbox.render import render
     from adapters.sandbox.render.audio import speech
+    from adapters.sandbox.render.face import faces
 
     try:
         if isinstance(order, RenderOrder):
             return render.render_video(order)
+        if isinstance(order, FaceSearch):
+            return faces.face_boxes(order.picture)
         speech.write_sample(order.voice, order.text, order.out)
         return None
     except RenderFailed as fault:
         return fault.kind, fault.message
     except Exception:  # the worker's edge: one odd order must not cost the next one its warm libraries
-        log.exception("render failed", order=type(order).__name__, out=order.out.name)
+        log.exception("render failed", order=type(order).__name__)
         return "UnknownError", "the render failed"

@@ -14,6 +14,7 @@ from adapters.sandbox.render.order import RenderedVideo, RenderOrder
 from tests.adapters.sandbox.did_schemas import AUDIO, ERROR, IMAGE, assert_matches
 from tests.adapters.sandbox.sandbox_harness import HELLO_SCRIPT, SandboxHarness, sandbox_harness
 
+EXAMPLES = Path(__file__).parents[3] / "examples"
 DrawPicture = Callable[..., bytes]
 MakeTone = Callable[[float], bytes]
 
@@ -235,3 +236,24 @@ async def test_pictures_elsewhere_are_not_fetched(b: SandboxHarness) -> None:
     job = await b.make_video("/talks", {"source_url": "https://faces.invalid/me.jpg", "script": HELLO_SCRIPT})
     assert "note" in job["metadata"]
     assert "note" not in (await b.make_video("/talks", {"script": HELLO_SCRIPT}))["metadata"]
+
+
+async def test_faces_are_really_looked_for(tmp_path: Path) -> None:
+    """Where films are painted, uploads tell the faces in them; a picture without any makes no film at either vendor."""
+    office, photo = ((EXAMPLES / name).read_bytes() for name in ("office.png", "photo.jpg"))
+    async with sandbox_harness(tmp_path, instant=False) as b:
+        answers = [
+            await b.client.post("/images", files={"image": ("a.jpg", data, kind)}, data={"detect_faces": "true"})
+            for data, kind in ((photo, "image/jpeg"), (office, "image/png"))
+        ]
+        (seen,), empty = (answer.json()["faces"] for answer in answers)
+        assert seen["top_left"][0] < 301 < 419 < seen["top_left"][0] + seen["size"]
+        assert empty == []
+        url = answers[1].json()["url"]
+        assert (await b.post_json("/images/face-detection", {"source_url": url})).json()["faceCrops"] == []
+        job = await b.make_video("/talks", {"source_url": url, "script": HELLO_SCRIPT})
+        assert job["error"] == {"kind": "FaceError", "description": "face not detected"}
+        refused = await b.client.post(
+            "/v1/talking_photo", content=office, headers={"content-type": "image/png", "x-api-key": "sandbox:sandbox"}
+        )
+        assert (refused.status_code, refused.json()["code"]) == (400, 40004)

@@ -10,7 +10,7 @@ from typing import Any
 from starlette.responses import JSONResponse, Response
 
 from adapters.contracts import BodySchema
-from adapters.sandbox.api.common import inspect
+from adapters.sandbox.api.common import find_faces, inspect
 from adapters.sandbox.api.did.material import MAX_PICTURE_BYTES, MEBIBYTE, portrait_for
 from adapters.sandbox.api.did.requests_and_errors import (
     apply_create_faults,
@@ -23,6 +23,7 @@ from adapters.sandbox.api.did.requests_and_errors import (
 from adapters.sandbox.clock import DAY_SECONDS
 from adapters.sandbox.context import ApiCall, SandboxContext
 from adapters.sandbox.inspect_media import PictureInfo, convert_to_wav, measure_picture
+from adapters.sandbox.render.order import FaceBox, RenderFailed
 from adapters.sandbox.request_bodies import FormPart, NotAForm, read_form
 from adapters.sandbox.request_pipeline import ApiError, Operations
 from adapters.sandbox.store.file_store import TooManyBytes, Upload
@@ -58,7 +59,10 @@ async def add_image(call: ApiCall) -> Response:
     upload, size = await _store_picture(call, fields.get("image"), fields.get("source_url"))
     await call.context.files.register_upload(upload, UPLOAD_LIFETIME_SECONDS)
     wanted = fields.get("detect_faces")
-    faces = _guess_faces(size) if wanted and wanted.text.strip().lower() == "true" else None
+    found = None
+    if wanted and wanted.text.strip().lower() == "true":
+        found = await _find_faces(call, call.context.files.prepare_path(upload), size)
+    faces = None if found is None else [_face_view(face) for face in found]
     return JSONResponse({"id": upload.id, "url": upload.address, "faces": faces}, 201)
 
 
@@ -88,17 +92,25 @@ def _stand_in_picture(link: FormPart | None) -> FormPart:
     return FormPart("image", found.name, "image/png", found.path.read_bytes())
 
 
-def _guess_faces(size: PictureInfo) -> list[dict[str, Any]]:
-    # No detector here: a portrait's face is taken to be in the upper middle.
-    side = round(min(size.width, size.height) * 0.5)
-    left, top = (size.width - side) // 2, round((size.height - side) * 0.35)
-    detection = {"left": left, "top": top, "right": left + side, "bottom": top + side}
-    seen = {"top_left": [left, top], "size": side, "detection": detection, "detect_confidence": 0.99}
-    return [seen | {"overlap": "NO", "face_occluded": False}]
+async def _find_faces(call: ApiCall, path: Path, info: PictureInfo) -> list[FaceBox] | None:
+    """The faces in an upload; None when it cannot be unpacked, which only its job will say."""
+    try:
+        return await find_faces(call.context, path, info)
+    except RenderFailed:
+        return None
+
+
+def _face_view(face: FaceBox) -> dict[str, Any]:
+    wide, tall = face.right - face.left, face.bottom - face.top
+    side = max(wide, tall)
+    square = {"top_left": [face.left - (side - wide) // 2, face.top - (side - tall) // 2], "size": side}
+    detection = {"left": face.left, "top": face.top, "right": face.right, "bottom": face.bottom}
+    seen = {"detection": detection, "detect_confidence": round(face.confidence, 4)}
+    return square | seen | {"overlap": "NO", "face_occluded": False}
 
 
 @operations.on("POST", "/images/face-detection")
-async def find_faces(call: ApiCall) -> Response:
+async def detect_faces(call: ApiCall) -> Response:
     """Where faces are, in fractions."""
     schema = BodySchema("did", "/images/face-detection")
     source_url: str = validate_body(schema, await read_json_object(call))["source_url"]
@@ -108,11 +120,15 @@ async def find_faces(call: ApiCall) -> Response:
     if path is None or (stand_in and source_url.startswith("s3://didtalk-sandbox/")):
         raise bad_request("source_url could not be read")
     size = await inspect(measure_picture, path, bad_request("source_url is no readable image"))
-    box = _guess_faces(size)[0]["detection"]
-    across = {side: round(box[side] / size.width, 4) for side in ("left", "right")}
-    down = {side: round(box[side] / size.height, 4) for side in ("top", "bottom")}
+    crops = [_face_fractions(face, size) for face in await _find_faces(call, path, size) or ()]
     metadata = {"width": size.width, "height": size.height, "length": 1}
-    return JSONResponse({"faceCrops": [across | down], "metadata": metadata})
+    return JSONResponse({"faceCrops": crops, "metadata": metadata})
+
+
+def _face_fractions(face: FaceBox, size: PictureInfo) -> dict[str, float]:
+    across = {"left": face.left / size.width, "right": face.right / size.width}
+    shares = across | {"top": face.top / size.height, "bottom": face.bottom / size.height}
+    return {edge: round(min(max(share, 0), 1), 4) for edge, share in shares.items()}
 
 
 @operations.on("DELETE", "/images/{id}")

@@ -42,10 +42,16 @@ def result_links(job: SandboxJob, context: SandboxContext, base_url: str) -> dic
     return {"video": video, "captioned": burnt, "captions": captions if beside else None}
 
 
+def _own_error(job: SandboxJob) -> dict[str, str]:
+    """What went wrong, under HeyGen's number where it has one."""
+    error = job.error or {}
+    return error | {"kind": "40004"} if error.get("kind") == "FaceError" else error
+
+
 @operations.on("GET", "/v1/video_status.get")
 async def show_video_status(call: ApiCall) -> Response:
     job = await _find_job(call, call.request.query_params.get("video_id", ""), "video")
-    made, wrong = result_links(job, call.context, call.base_url), job.error or {}
+    made, wrong = result_links(job, call.context, call.base_url), _own_error(job)
     words = wrong.get("description")
     data = {
         "id": job.id,
@@ -93,7 +99,7 @@ async def delete_video_v1(call: ApiCall) -> Response:
 
 
 def video_view(job: SandboxJob, context: SandboxContext, base_url: str) -> dict[str, Any]:
-    made, wrong = result_links(job, context, base_url), job.error or {}
+    made, wrong = result_links(job, context, base_url), _own_error(job)
     return {
         "id": job.id,
         "status": job_status(job),
@@ -131,8 +137,8 @@ async def list_statuses(call: ApiCall) -> Response:
 
 def _status_view(job: SandboxJob) -> dict[str, Any]:
     facts = {"video_id": job.id, "status": job_status(job)}
-    if job.error:
-        facts |= {"failure_code": job.error["kind"], "failure_message": job.error["description"]}
+    if wrong := _own_error(job):
+        facts |= {"failure_code": wrong["kind"], "failure_message": wrong["description"]}
     return facts
 
 
@@ -163,7 +169,7 @@ async def delete_job(call: ApiCall) -> Response:
 @operations.on("GET", "/v2/video_translate/{id}")
 async def show_translation_v2(call: ApiCall) -> Response:
     job = await _find_job(call, call.request.path_params["id"], "translation")
-    made, wrong = result_links(job, call.context, call.base_url), job.error or {}
+    made, wrong = result_links(job, call.context, call.base_url), _own_error(job)
     word = "running" if job_status(job) == "processing" else job_status(job)
     data = {"video_translate_id": job.id, "status": word, "url": made["video"], "title": job.notes["title"]}
     data |= {"message": wrong.get("description"), "callback_id": job.notes["callback_id"]}
@@ -177,7 +183,7 @@ async def show_translation_v3(call: ApiCall) -> Response:
 
 
 def _translation_view(job: SandboxJob, context: SandboxContext, base_url: str) -> dict[str, Any]:
-    made, wrong = result_links(job, context, base_url), job.error or {}
+    made, wrong = result_links(job, context, base_url), _own_error(job)
     facts = {"id": job.id, "title": job.notes["title"], "output_language": job.notes["language"]}
     status = job_status(job)
     facts["status"] = "running" if status == "processing" else "completed" if job.result else status
@@ -186,7 +192,7 @@ def _translation_view(job: SandboxJob, context: SandboxContext, base_url: str) -
 
 
 def webhook_event(job: SandboxJob, context: SandboxContext) -> Mapping[str, Any]:
-    made, wrong = result_links(job, context, context.base_url or job.base_url), job.error or {}
+    made, wrong = result_links(job, context, context.base_url or job.base_url), _own_error(job)
     stem = "video_translate" if job.kind == "translation" else "avatar_video"
     data: dict[str, Any] = {"callback_id": job.notes["callback_id"]}
     data |= {"video_translate_id" if job.kind == "translation" else "video_id": job.id}

@@ -6,7 +6,7 @@ import shutil
 
 from starlette.responses import FileResponse, JSONResponse, Response
 
-from adapters.sandbox.api.common import inspect
+from adapters.sandbox.api.common import find_faces, inspect
 from adapters.sandbox.api.heygen.requests_and_errors import (
     ASSETS_PATH,
     bad_request,
@@ -16,6 +16,7 @@ from adapters.sandbox.api.heygen.requests_and_errors import (
 )
 from adapters.sandbox.context import ApiCall
 from adapters.sandbox.inspect_media import measure_picture
+from adapters.sandbox.render.order import RenderFailed
 from adapters.sandbox.request_bodies import NotAForm, read_form
 from adapters.sandbox.request_pipeline import Operations
 from adapters.sandbox.store.file_store import TooManyBytes, Upload, stream_to_file
@@ -72,7 +73,13 @@ async def add_photo(call: ApiCall) -> Response:
     upload = call.context.files.new_upload("images", f"photo{SUFFIX_BY_TYPE[kind]}")
     await _store_body(call, upload, MAX_FORM_BYTES)
     path = call.context.files.prepare_path(upload)
-    await inspect(measure_picture, path, bad_request(call, "the image cannot be read", 40006))
+    unreadable = bad_request(call, "the image cannot be read", 40006)
+    info = await inspect(measure_picture, path, unreadable)
+    try:
+        if not await find_faces(call.context, path, info):
+            raise bad_request(call, "no face detected in the image", 40004)
+    except RenderFailed:
+        raise unreadable from None
     await call.context.files.register_upload(upload, None)
     data = {"talking_photo_id": upload.id, "talking_photo_url": _asset_url(call, upload)}
     return JSONResponse({"code": 100, "data": data})

@@ -2,14 +2,16 @@
 
 from dataclasses import replace
 from math import hypot
+from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
 from adapters.sandbox import portraits
+from adapters.sandbox.render import pictures
 from adapters.sandbox.render.face.detector import DetectedFace, detect_faces
 from adapters.sandbox.render.face.landmarks import Landmarks, average_landmarks
-from adapters.sandbox.render.order import RenderFailed
+from adapters.sandbox.render.order import FaceBox, RenderFailed
 
 GivenBox = tuple[int, int, int, int]
 """Left, top, width and height of the place where the caller says that a face is."""
@@ -31,6 +33,16 @@ def find_faces(image: Image.Image, max_faces: int, given: GivenBox | None = None
     if not found:
         raise RenderFailed("FaceError", "face not detected")
     return found[:max_faces]
+
+
+def face_boxes(picture: Path) -> list[FaceBox]:
+    """Where the faces in a picture are, the largest first; none is no fault."""
+    return [_to_box(face) for face in detect_faces(pictures.load_source(picture))]
+
+
+def _to_box(face: DetectedFace) -> FaceBox:
+    left, top, right, bottom = (round(edge) for edge in face.box)
+    return FaceBox(left, top, right, bottom, face.confidence)
 
 
 def _find_inside(image: Image.Image, given: GivenBox) -> list[Landmarks]:
