@@ -1,6 +1,7 @@
 """`didtalk run`: the bot, until a signal stops it."""
 
 import gc
+from collections.abc import Iterable
 from typing import Any
 
 from rich.console import Console
@@ -12,6 +13,7 @@ from bot.cli.http_server import serve_app
 from bot.cli.signals import stop_signal
 from bot.desk.chat_context import HasInviteLink
 from bot.settings import Settings
+from bot.studios.studio import Studio
 from bot.wiring.chats import build_chats
 
 GC_THRESHOLD_OBJECTS = 10_000  # until young objects are searched; those of a request are freed without a search
@@ -27,9 +29,7 @@ async def run_bot(settings: Settings, **parts: Any) -> None:
         open_app(settings, chats=chats, **parts) as app,
         serve_app(app.web, settings.host, settings.port) as url,
     ):
-        made = (
-            "in the sandbox, because no API key is set" if app.studio_hosts == "sandbox" else f"at {app.studio_hosts}"
-        )
+        made = where_made(app.studios.values(), app.studio_hosts)
         console.print(f"didtalk is running at {url}. Videos are made {made}. Ctrl-C stops it.", markup=False)
         for line in [chat.invite_link for chat in chats if isinstance(chat, HasInviteLink) and chat.invite_link]:
             console.print(f"Invite it with the permissions it needs: {line}", markup=False)
@@ -37,6 +37,12 @@ async def run_bot(settings: Settings, **parts: Any) -> None:
         with announced_address(app, url, terminal):
             await stop.wait()
         await app.shut_down()
+
+
+def where_made(studios: Iterable[Studio], hosts: str) -> str:
+    if hosts == "sandbox":
+        return "in the sandbox, because no API key is set"
+    return f"by {' and '.join(each.title for each in studios)} at {hosts}"
 
 
 def freeze_memory() -> None:

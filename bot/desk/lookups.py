@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from itertools import zip_longest
-from unicodedata import normalize
+from unicodedata import combining, normalize
 
 from bot.commands.help import help_card
 from bot.errors import Refused, Trouble
@@ -47,7 +47,7 @@ class Lookups:
         # In turns, so that the list of one studio does not hide the other's.
         mixed = (choice for row in zip_longest(*by_studio) for choice in row if choice)
         found = list({each.value: each for each in mixed}.values())[:limit]
-        return found if typed else sorted(found, key=lambda each: normalize("NFKD", each.label).casefold())
+        return sorted(found, key=lambda each: _suggestion_order(_folded(each.label), _folded(typed)))
 
     def _search_handler(self, catalogue: str) -> LookupHandler:
         async def search_catalogue(asker: Asker, place: Place, word: str) -> DeskReply:
@@ -108,3 +108,14 @@ async def _credits_line(studio: Studio) -> str:
 
 def _private_reply(title: str, lines: Sequence[str]) -> DeskReply:
     return DeskReply(Card(title=title, lines=tuple(lines)), private=True)
+
+
+def _folded(text: str) -> str:
+    return "".join(each for each in normalize("NFKD", text.casefold()) if not combining(each)).strip()
+
+
+def _suggestion_order(label: str, typed: str) -> tuple[int, str]:
+    """By name, those that begin with what was typed first; what a provider only found similar stays in its order."""
+    if typed in label:
+        return int(not label.startswith(typed)), label
+    return 2, ""

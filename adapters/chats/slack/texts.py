@@ -90,7 +90,7 @@ FORM_TITLES = {
     "translation": "Translate video",
 }
 FORM_BUTTONS = FORM_TITLES | {"talk": "Talking photo"}
-DELETE_CONFIRM = "*{title}* will be removed from Slack and from the provider. This can't be undone."
+DELETE_CONFIRM = "{title} will be removed from Slack and from the provider. This can't be undone."
 UNSUBSCRIBE_WARNING = "Everyone in the channel will see that you turned them off."
 MORE_SUBSCRIPTIONS = "And {count} more: `/did subscribe list` in their channels."
 HOME_INTRO = (

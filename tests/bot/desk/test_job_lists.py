@@ -73,3 +73,23 @@ class StudioWithVoices(FakeStudio):
 
     async def suggest(self, what: str, typed: str, limit: int = 25) -> list[Choice]:
         return [Choice(f"v{nth}", f"Voice {nth:02}") for nth in range(self._count_of_voices)][:limit]
+
+
+async def test_suggestions_of_two_providers_are_one_list_in_order() -> None:
+    """Names that begin with what was typed come first, whoever has them; what only sounds like it stays last."""
+    one = StudioThatFinds("Jenny · English", "Nanami · Japanese", "Jorge · Spanish", "Gene · English")
+    other = StudioThatFinds("Joost · Dutch", "Yuzuki · Japanese", "João · Portuguese")
+    lookups = Lookups(MemoryJobs(), {"did": one, "heygen": other})
+    found = [each.label.partition(" ")[0] for each in await lookups.suggest("voices", "jo")]
+    assert found == ["João", "Joost", "Jorge", "Jenny", "Nanami", "Yuzuki", "Gene"]
+
+
+class StudioThatFinds(FakeStudio):
+    """These labels, in this order, whatever is typed."""
+
+    def __init__(self, *labels: str) -> None:
+        super().__init__()
+        self._labels = labels
+
+    async def suggest(self, what: str, typed: str, limit: int = 25) -> list[Choice]:
+        return [Choice(each, each) for each in self._labels]

@@ -6,11 +6,10 @@ from typing import Any
 from adapters.chats.slack import texts
 from adapters.chats.slack.files import file_media
 from adapters.chats.slack.outgoing.blocks import (
-    MAX_SECTION_CHARS,
     Block,
     button_block,
-    escape,
     plain_text,
+    rich_text_block,
     section_block,
     truncate,
 )
@@ -24,13 +23,13 @@ from bot.requests.base import OptionModel, parse_values, studio_title
 from bot.requests.file_links import EXTENSIONS
 from bot.requests.media import Media
 from bot.requests.options import Option, ValueType, options_of, ordered_options
+from bot.wording.cards import Card
 
 REQUEST_FORM_ID = "didtalk_form"
 MORE_OPTIONS_ACTION = "didtalk_more"
 CHANNEL_BLOCK_ID = "where"
 MAX_VIEW_BLOCKS = 100
 MAX_TITLE_CHARS = 24  # also of a modal's buttons
-MAX_NOTICE_SECTIONS = 9
 MAX_INPUT_CHARS = 3000  # Slack's limit for a text input
 SUGGESTIONS_PREFIX = "pick:"  # action id of a select menu: prefix and list name
 FIELD_PREFIX = "field:"  # block id of a field: prefix and field name
@@ -193,8 +192,7 @@ def defaults_view(defaults: UserDefaults) -> View:
 
 
 def notice_view(text: str) -> View:
-    parts = [escape(text)[at : at + MAX_SECTION_CHARS] for at in range(0, len(text), MAX_SECTION_CHARS)]
-    return _modal("didtalk", [section_block(part) for part in parts[:MAX_NOTICE_SECTIONS] or ["…"]], close="Close")
+    return _modal("didtalk", [rich_text_block(Card("", (text,)))], close="Close")
 
 
 def _modal(title: str, blocks: list[Block], *, submit: str = "", close: str = "Cancel", callback_id: str = "") -> View:

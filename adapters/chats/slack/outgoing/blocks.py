@@ -1,6 +1,7 @@
 """Cards as Block Kit blocks, with a plain-text fallback for screen readers; escaping for Slack's mrkdwn."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -79,7 +80,7 @@ def confirm_dialog(title: str, text: str, confirm: str) -> Block:
     """The dialog that Slack shows before a button acts."""
     return {
         "title": plain_text(title),
-        "text": {"type": "mrkdwn", "text": text},
+        "text": plain_text(text),
         "confirm": plain_text(confirm),
         "deny": plain_text("Keep"),
     }
@@ -91,6 +92,11 @@ def header_block(text: str) -> Block:
 
 def section_block(text: str) -> Block:
     return {"type": "section", "text": {"type": "mrkdwn", "text": text}}
+
+
+def plain_section_block(lines: Iterable[str]) -> Block:
+    """For what people may have written: nothing in it is formatted."""
+    return {"type": "section", "text": plain_text("\n".join(lines))}
 
 
 def context_block(text: str) -> Block:
@@ -110,7 +116,7 @@ def _card_button(button: Button, title: str) -> Block:
     drawn = button_block(button.label, f"{ACTION_PREFIX}{button.action}", button.target)
     match button.action:
         case "delete":  # Slack asks, so the desk need not
-            text = texts.DELETE_CONFIRM.format(title=truncate(escape(title), 150))
+            text = texts.DELETE_CONFIRM.format(title=truncate(title, 150))
             return drawn | {"style": "danger", "confirm": confirm_dialog("Delete this video?", text, "Delete")}
         case "confirm_delete":
             return drawn | {"style": "danger"}

@@ -16,6 +16,7 @@ from adapters.chats.slack.outgoing.blocks import (
     context_block,
     escape,
     header_block,
+    plain_section_block,
     rich_text_block,
     section_block,
     truncate,
@@ -33,6 +34,7 @@ log = structlog.get_logger(__name__)
 
 HOME_INTERVAL_SECONDS = 3.0  # between two updates of a person's tab
 MAX_HOME_JOBS = 12
+MAX_LISTED_JOBS = 100  # among them those that were deleted, which are not shown
 CREDITS_CACHE_SECONDS = 60.0
 NEW_FORM_PREFIX = "didtalk_new:"  # action id of buttons that open a form
 CHANGE_DEFAULTS_ACTION = "didtalk_defaults"
@@ -80,8 +82,8 @@ class HomeTab:
         await self.publish_tab(asker)
 
     async def _tab_blocks(self, asker: Asker) -> list[Block]:
-        query = JobFilter(platform=PLATFORM, workspace=asker.workspace, user=asker.user, limit=MAX_HOME_JOBS)
-        jobs = [job for job in await self._context.jobs.list_jobs(query) if not job.deleted]
+        query = JobFilter(platform=PLATFORM, workspace=asker.workspace, user=asker.user, limit=MAX_LISTED_JOBS)
+        jobs = [job for job in await self._context.jobs.list_jobs(query) if not job.deleted][:MAX_HOME_JOBS]
         running = [job for job in jobs if not job.ended]
         done = [job for job in jobs if job.ended]
         return [
@@ -90,9 +92,7 @@ class HomeTab:
             *self._job_blocks("Running", running),
             *self._job_blocks("Recent", done),
             header_block("Credits"),
-            section_block(
-                "\n".join(escape(line) for line in await self._credit_lines(asker)) or "Not available at the moment."
-            ),
+            plain_section_block(await self._credit_lines(asker) or ["Not available at the moment."]),
             *await self._defaults_blocks(asker),
             *await self._settings_blocks(asker),
             *await self._subscription_blocks(asker),
@@ -127,9 +127,8 @@ class HomeTab:
 
     async def _defaults_blocks(self, asker: Asker) -> list[Block]:
         defaults = await self._context.desk.defaults_of(asker)
-        lines = [escape(line) for line in defaults.lines] or [NO_DEFAULTS_TEXT]
         change = button_block("Change my defaults", CHANGE_DEFAULTS_ACTION, "mine")
-        shown = section_block(truncate("\n".join(lines), 3000))
+        shown = plain_section_block(defaults.lines or [NO_DEFAULTS_TEXT])
         return [header_block(USER_DEFAULTS_TITLE), shown | {"accessory": change}]
 
     async def _settings_blocks(self, asker: Asker) -> list[Block]:
@@ -140,8 +139,7 @@ class HomeTab:
             return []
         # The notices have their own section here.
         shown = [line for line in answer.card.lines if line not in ("Notices", defaults.summary) and line[:1] != " "]
-        text = truncate("\n".join(escape(line) for line in shown), 3000)
-        return [header_block("Your limits and permissions"), section_block(text)]
+        return [header_block("Your limits and permissions"), plain_section_block(shown)]
 
     async def _subscription_blocks(self, asker: Asker) -> list[Block]:
         """The person's own subscriptions; for moderators, all of them."""

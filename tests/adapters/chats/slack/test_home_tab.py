@@ -8,12 +8,18 @@ from slack_sdk.models.blocks import Block
 from slack_sdk.models.views import View
 
 from adapters.chats.slack.forms.view import defaults_view
-from adapters.chats.slack.outgoing.home_tab import CHANGE_DEFAULTS_ACTION, MAX_HOME_SUBSCRIPTIONS, UNSUBSCRIBE_ACTION
+from adapters.chats.slack.outgoing.home_tab import (
+    CHANGE_DEFAULTS_ACTION,
+    MAX_HOME_JOBS,
+    MAX_HOME_SUBSCRIPTIONS,
+    UNSUBSCRIBE_ACTION,
+)
 from bot.app import App
 from bot.errors import Unsure
 from bot.jobs.job import Asker, Place, Stage, new_id
 from bot.notices.subscriptions import Notice, Subscription
 from bot.policy.user_defaults import UserDefaults
+from bot.requests.base import DeletedRequest
 from bot.requests.kinds import Talk
 from bot.wording.cards import Card
 from tests.adapters.chats.slack.conftest import SlackHarness, wait_for_jobs, wait_until, wait_until_async
@@ -63,6 +69,18 @@ async def test_the_home_tab_follows_its_viewers_jobs(walk: SlackHarness, slack: 
         )
         await ana.send_interaction({"type": "block_actions", "actions": [{**start, "action_ts": "1"}]})
         await wait_until(lambda: slack.views)
+
+
+async def test_what_was_deleted_is_not_on_the_tab(walk: SlackHarness, slack: SlackServer) -> None:
+    """Nor does it take the place of what is there."""
+    asker = Asker(platform="slack", workspace="T1", user="U1")
+    async with walk.running() as (app, ana):
+        for words in ("Still here", *["Gone"] * (MAX_HOME_JOBS + 1)):
+            job = a_job(words, stage=Stage.DELIVERED).evolve(asker=asker, id=new_id(), group=new_id())
+            await app.jobs.add([job if words == "Still here" else job.evolve(request=DeletedRequest())])
+        home = tab_text(await open_home_tab(ana))
+    assert "“Still here”" in home
+    assert "deleted" not in home
 
 
 async def test_hello_is_said_once(walk: SlackHarness, slack: SlackServer) -> None:

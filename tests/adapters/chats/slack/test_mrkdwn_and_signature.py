@@ -2,17 +2,24 @@
 
 import re
 import time
+from typing import Any
 
 import pytest
 
 from adapters.chats.slack.files import take_links
-from adapters.chats.slack.forms.view import select_option
+from adapters.chats.slack.forms.view import notice_view, select_option
 from adapters.chats.slack.incoming.events import emoji_character
 from adapters.chats.slack.incoming.http import sign_body, verify_signature
-from adapters.chats.slack.outgoing.blocks import card_blocks, escape, truncate
+from adapters.chats.slack.outgoing.blocks import (
+    actions_block,
+    card_blocks,
+    escape,
+    plain_section_block,
+    truncate,
+)
 from adapters.chats.slack.people import unescape, without_mention
 from bot.desk.gestures import DEFAULT_EMOJI
-from bot.wording.cards import Card
+from bot.wording.cards import Button, Card
 
 
 @pytest.mark.parametrize(
@@ -113,6 +120,23 @@ def test_words_of_people_are_never_formatted(words: str) -> None:
     (section,) = block["elements"]
     title, line = section["elements"]
     assert (title["text"], title["style"], line["text"]) == (words, {"bold": True}, f"\n{words}")
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        actions_block(Card("Hello *bold* & <b>", buttons=(Button("Delete", "delete", "j1"),)))["elements"][0][
+            "confirm"
+        ],
+        plain_section_block(["My voice: Hello *bold* & <b>"]),
+        notice_view("Hello *bold* & <b>")["blocks"][0],
+    ],
+    ids=["question before a deletion", "line of the Home tab", "notice in a form"],
+)
+def test_words_of_people_are_never_formatted_elsewhere(block: dict[str, Any]) -> None:
+    """They are in none of Slack's formatted texts, and nothing in them is escaped for one."""
+    assert "mrkdwn" not in str(block)
+    assert "Hello *bold* & <b>" in str(block)
 
 
 def test_a_link_in_a_card_can_be_followed() -> None:
