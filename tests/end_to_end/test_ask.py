@@ -11,6 +11,8 @@ from PIL import Image
 from tests.end_to_end.cli import CommandLine
 from tests.end_to_end.video_probe import probe_video
 
+EXAMPLES = Path(__file__).parents[2] / "examples"
+
 
 @pytest.fixture
 def cli(tmp_path: Path) -> CommandLine:
@@ -77,6 +79,18 @@ async def test_each_family_animates(cli: CommandLine, tmp_path: Path, family: st
     film = probe_video(out)
     assert film.mean_motion > 0.02
     assert (film.peak_loudness > 0.01) is (family in ("classics", "dance"))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("studio", "sentence"),
+    [("did", "No face was found in “office.png”."), ("heygen", "HeyGen found no face in the picture.")],
+)
+async def test_a_picture_without_a_face_is_refused(cli: CommandLine, studio: str, sentence: str) -> None:
+    """An office gets no mouth; each provider's own refusal says why there is no video."""
+    ran = await cli.ask(f"Hello there --studio {studio}", "--image", str(EXAMPLES / "office.png"))
+    assert ran.exit_code == 1
+    assert sentence in ran.stdout + ran.stderr
 
 
 @pytest.mark.slow
