@@ -6,7 +6,6 @@ Boxes are arrays with a row of left, top, right and bottom for each face.
 
 from dataclasses import dataclass
 from functools import cache
-from importlib.metadata import distribution
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -107,7 +106,10 @@ def _look_closer(image: Image.Image, boxes: Floats, network: str, pool_sides: tu
 
 @cache
 def _load_weights(network: str) -> list[Floats]:
-    import joblib  # slow to import, and our own portraits do without
+    # Slow to import, and our own portraits do without.
+    from importlib.metadata import distribution
+
+    import joblib
 
     weights: list[Floats] = joblib.load(distribution("mtcnn").locate_file(f"mtcnn/assets/weights/{network}.lz4"))
     return weights
