@@ -30,7 +30,7 @@ export class Composer {
 
   listen(drop) {
     this.picker.addEventListener("change", () => (this.uploads.take([...this.picker.files]), (this.picker.value = "")));
-    this.field.addEventListener("input", () => (this.grow(), this.keep(), this.say("")));
+    this.field.addEventListener("input", () => ((this.awaited = false), this.grow(), this.keep(), this.say("")));
     this.field.addEventListener("keydown", (event) => this.key(event));
     this.field.addEventListener("paste", (event) => {
       const files = [...(event.clipboardData?.files || [])];
@@ -74,6 +74,7 @@ export class Composer {
   }
 
   ready() {
+    if (this.awaited && !this.uploads.busy) return void this.send();
     const something = this.field.value.trim() || this.uploads.keys.length;
     this.go.setAttribute("aria-disabled", String(this.sending || this.uploads.busy || !something));
   }
@@ -110,6 +111,8 @@ export class Composer {
 
   async send() {
     const text = this.field.value;
+    // Enter while a file is on its way sends as soon as it is there.
+    this.awaited = this.uploads.busy && Boolean(text.trim());
     if (this.sending || this.uploads.busy || (!text.trim() && !this.uploads.keys.length)) return;
     const verb = verbOf(text.trim(), state.verbs);
     const bare = verb?.form && text.trim().toLowerCase() === verb.typed && !this.uploads.keys.length;
